@@ -1,0 +1,55 @@
+"""Every sentence a user reads, Chinese and English, kept as data in the TOML catalogues beside this file.
+
+A catalogue is one TOML file per reader (``cli``, ``atlas``, ``report``, ``plan`` …). A key is ``<catalogue>.<name>``;
+each entry holds ``zh`` and ``en``. The folder ``findings/`` holds one file per room that complains; its entries are the
+findings' codes and also hold ``fix_zh`` and ``fix_en``.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib import resources
+from typing import Any, Literal
+
+Lang = Literal["zh", "en"]
+DEFAULT_LANG: Lang = "zh"
+LANGS: tuple[Lang, ...] = ("zh", "en")
+
+
+@cache
+def catalogue(name: str) -> dict[str, dict[str, str]]:
+    """Return one catalogue: entry name -> its texts by language."""
+    text = resources.files(__package__).joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def finding_codes() -> dict[str, dict[str, str]]:
+    """Return every finding's texts: code -> ``zh``, ``en``, ``fix_zh``, ``fix_en``."""
+    codes: dict[str, dict[str, str]] = {}
+    for file in sorted(resources.files(__package__).joinpath("findings").iterdir(), key=lambda item: item.name):
+        if file.name.endswith(".toml"):
+            codes |= tomllib.loads(file.read_text(encoding="utf-8"))
+    return codes
+
+
+def text(key: str, lang: Lang = DEFAULT_LANG, /, **values: Any) -> str:
+    """Return the sentence ``key`` in ``lang`` with ``values`` filled in.
+
+    Values are inserted, never interpreted: braces inside a value stay as they are.
+
+    Raises
+    ------
+    KeyError
+        The catalogue has no such entry: a defect of the program, never of the input.
+    """
+    name, _, entry = key.partition(".")
+    template = catalogue(name)[entry][lang]
+    return template.format(**values) if values else template
+
+
+def finding(code: str, lang: Lang = DEFAULT_LANG, /, **values: Any) -> tuple[str, str]:
+    """Return ``(message, fix)`` of the finding ``code`` in ``lang`` with ``values`` filled in."""
+    entry = finding_codes()[code]
+    return entry[lang].format(**values), entry[f"fix_{lang}"].format(**values)
