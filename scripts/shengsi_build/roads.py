@@ -1,0 +1,154 @@
+"""The roads of one island: over the saddles between settlements, along the coast, to piers and to bridges."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import dijkstra
+from shapely.geometry import Polygon
+
+from shengsi_build.plane import Plane, Point, Tag
+from shengsi_build.routes import Router, resample, smooth, trace
+from shengsi_build.terrain import Ground
+
+SPACING_M = 18.0
+DETOUR = 2.0
+"""Two settlements whose way over existing roads is this many times the straight one get a coast road."""
+LOOP_MAX_M = 3200.0
+
+
+def build(router: Router, plane: Plane, grounds: Sequence[Ground], names: Sequence[str]) -> None:
+    """Draw the saddle roads, then the waterfronts, then the coast roads that close loops."""
+    _tree(router, plane, grounds, names)
+    for ground in grounds:
+        _waterfront(router, plane, ground)
+    _loops(router, plane, grounds, names)
+
+
+def spur(router: Router, plane: Plane, grounds: Sequence[Ground], target: Point, tag: Tag) -> Point:
+    """Draw the cheapest way from the nearest settlement to the road cell nearest to ``target``; return that cell's centre."""
+    goal = router.cell(target)
+    cost, before = router.ways(goal, coast=False)
+    starts = [router.cell((g.x, g.y)) for g in grounds]
+    best = min(range(len(starts)), key=lambda i: (float(cost[starts[i]]), i))
+    _draw(router, plane, trace(before, goal, starts[best])[::-1], tag)
+    return router.centre(goal)
+
+
+def _tree(router: Router, plane: Plane, grounds: Sequence[Ground], names: Sequence[str]) -> None:
+    """Join the settlements one by one, always the one that is cheapest to reach from those joined."""
+    cells = [router.cell((g.x, g.y)) for g in grounds]
+    joined = [0]
+    while len(joined) < len(cells):
+        best = (math.inf, -1, -1)
+        traces = {}
+        for i in joined:
+            cost, before = router.ways(cells[i], coast=False)
+            traces[i] = before
+            best = min([best, *((float(cost[cells[j]]), i, j) for j in range(len(cells)) if j not in joined)])
+        _, i, j = best
+        _draw(router, plane, trace(traces[i], cells[i], cells[j]), Tag("road", name=f"{names[i]}—{names[j]}道路（模型）"))
+        joined.append(j)
+
+
+def _waterfront(router: Router, plane: Plane, ground: Ground) -> None:
+    """Draw the street along the water of a settlement: between two shore cells at its sides, by way of its middle."""
+    rows, columns = np.nonzero(router.allowed & (router.shore() < 75.0))
+    xs = router.grid.left + (router.column0 + columns + 0.5) * 30.0
+    ys = router.grid.top - (router.row0 + rows + 0.5) * 30.0
+    far = np.hypot(xs - ground.x, ys - ground.y)
+    ring = np.flatnonzero(np.abs(far - 1.05 * ground.radius_m) < 60.0)
+    if len(ring) < 2 or float(far.min()) > 0.8 * ground.radius_m + 60.0:
+        return
+    middle = int(np.argmin(far))
+    apart = np.hypot(xs[ring] - xs[middle], ys[ring] - ys[middle])
+    first = int(ring[np.argmax(apart)])
+    second = int(ring[np.argmax(np.hypot(xs[ring] - xs[first], ys[ring] - ys[first]))])
+    width = router.allowed.shape[1]
+    stops = [int(rows[k]) * width + int(columns[k]) for k in (middle, first, second)]
+    tag = Tag("coast", name="海滨路（模型）")
+    home = router.cell((ground.x, ground.y))
+    _, before = router.ways(home, coast=False)
+    _draw(router, plane, trace(before, home, stops[0]), Tag("road"))
+    for goal in stops[1:]:
+        cost, before = router.ways(stops[0], coast=True)
+        if float(cost[goal]) < 40.0 * ground.radius_m:
+            _draw(router, plane, trace(before, stops[0], goal), tag)
+
+
+def _loops(router: Router, plane: Plane, grounds: Sequence[Ground], names: Sequence[str]) -> None:
+    pairs = []
+    for i in range(len(grounds)):
+        for j in range(i + 1, len(grounds)):
+            pairs.append((round(math.dist((grounds[i].x, grounds[i].y), (grounds[j].x, grounds[j].y)), 2), i, j))
+    for straight, i, j in sorted(pairs):
+        a, b = router.cell((grounds[i].x, grounds[i].y)), router.cell((grounds[j].x, grounds[j].y))
+        walk = _along(plane, _closest(plane, router.centre(a)), _closest(plane, router.centre(b)))
+        if 500.0 < straight < LOOP_MAX_M and walk > DETOUR * straight:
+            _, before = router.ways(a, coast=True)
+            _draw(router, plane, trace(before, a, b), Tag("coast", name=f"{names[i]}—{names[j]}环岛路（模型）"))
+
+
+def _draw(router: Router, plane: Plane, cells: list[int], tag: Tag) -> None:
+    """Draw what is new of a way: runs of cells without a road, tied to the nearest nodes of the roads they touch."""
+    used = router.used.ravel()
+    i = 0
+    while i < len(cells):
+        if used[cells[i]] == 1:
+            i += 1
+            continue
+        j = i
+        while j + 1 < len(cells) and used[cells[j + 1]] != 1:
+            j += 1
+        _draw_run(router, plane, cells, (i, j), tag)
+        i = j + 1
+
+
+def _draw_run(router: Router, plane: Plane, cells: list[int], run: tuple[int, int], tag: Tag) -> None:
+    points = [router.centre(c) for c in cells[run[0] : run[1] + 1]]
+    ends: list[int | None] = [None, None]
+    if run[0] > 0:
+        ends[0] = _closest(plane, router.centre(cells[run[0] - 1]))
+        points.insert(0, plane.nodes[ends[0]])
+    if run[1] + 1 < len(cells):
+        ends[1] = _closest(plane, router.centre(cells[run[1] + 1]))
+        points.append(plane.nodes[ends[1]])
+    length = sum(math.dist(p, q) for p, q in zip(points[:-1], points[1:], strict=True))
+    if ends[0] is not None and ends[1] is not None:
+        if ends[0] == ends[1] or _along(plane, ends[0], ends[1]) < 1.5 * length + 60.0:
+            return
+    if len(points) < 2:
+        plane.node(*points[0])
+        return
+    line = _on_land(router.island, points)
+    plane.draw(line, tag)
+    router.mark(line)
+
+
+def _on_land(island: Polygon, points: list[Point]) -> list[Point]:
+    """Return the line with its bends rounded as far as it keeps off the water."""
+    inner = island.buffer(-10.0)
+    for rounds in (6, 3, 1, 0):
+        line = resample(smooth(points, rounds=rounds), SPACING_M)
+        if rounds == 0 or shapely.contains(inner, shapely.LineString(line)):
+            return line
+    raise AssertionError
+
+
+def _closest(plane: Plane, point: Point) -> int:
+    """Return the road node nearest to a point (it exists: roads are drawn before anything ties to them)."""
+    return min(range(len(plane.nodes)), key=lambda n: (math.dist(plane.nodes[n], point), n))
+
+
+def _along(plane: Plane, a: int, b: int) -> float:
+    """Return the distance along the plane between two nodes, infinite without a way."""
+    rows = [(s, t, math.dist(plane.nodes[s], plane.nodes[t])) for _, s, t, _ in plane.pieces()]
+    if not rows:
+        return math.inf
+    tails, heads, lengths = zip(*rows, strict=True)
+    graph = coo_matrix((lengths, (tails, heads)), shape=(len(plane.nodes), len(plane.nodes))).tocsr()
+    return float(dijkstra(graph, directed=False, indices=a)[b])

@@ -1,0 +1,163 @@
+"""The whole walking network: roads, bridges and lanes of every island, joined to street lines between junctions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import shapely
+from shapely.geometry import Polygon
+
+from shengsi_build import roads
+from shengsi_build.dice import Dice
+from shengsi_build.facts import SIJIAO, Facts, Place, to_metres
+from shengsi_build.lanes import Grower
+from shengsi_build.plane import Plane, Point, Tag
+from shengsi_build.routes import Router
+from shengsi_build.terrain import Grid, Ground
+
+STUB_M = 9.0
+
+
+@dataclass(frozen=True)
+class Street:
+    """One street line in metres."""
+
+    points: tuple[Point, ...]
+    highway: str
+    name: str
+    place: int
+    bridge: str
+    confidence: str
+
+
+@dataclass(frozen=True)
+class Network:
+    """All streets, and the plane graph of each island for those who place things along them."""
+
+    streets: tuple[Street, ...]
+    planes: dict[str, Plane]
+
+
+def build(facts: Facts, grid: Grid, settlements: Sequence[Place], grounds: Sequence[Ground]) -> Network:
+    """Return the network of every island on which somebody lives."""
+    planes: dict[str, Plane] = {}
+    bridges = _bridge_ends(facts)
+    streets: list[Street] = []
+    islands = sorted({p.island for p in settlements if p.people > 0}, key=lambda name: (name != SIJIAO, name))
+    for island in islands:
+        here = [(n, p, grounds[n]) for n, p in enumerate(settlements) if p.island == island and p.people > 0]
+        planes[island] = _island(facts, grid, island, here, bridges)
+    for island in islands:
+        streets += _lines(planes[island], settlements, grid)
+    for link in facts.links:
+        a, b = bridges[link["id"], link["island_from"]], bridges[link["id"], link["island_to"]]
+        name = link["name"]
+        streets.append(Street((a, b), "tertiary", name, -1, "yes", f"bridge: {link['confidence']}"))
+    return Network(tuple(streets), planes)
+
+
+def _bridge_ends(facts: Facts) -> dict[tuple[str, str], Point]:
+    """Return the abutment of each link on each of its islands: where the coasts are nearest, 14 m inland."""
+    ends: dict[tuple[str, str], Point] = {}
+    for link in facts.links:
+        first, second = facts.island(link["island_from"]), facts.island(link["island_to"])
+        for name, own, other in ((link["island_from"], first, second), (link["island_to"], second, first)):
+            point = shapely.shortest_line(own.buffer(-14.0), other).coords[0]
+            ends[link["id"], name] = (round(point[0], 2), round(point[1], 2))
+    return ends
+
+
+def _island(
+    facts: Facts,
+    grid: Grid,
+    island: str,
+    here: Sequence[tuple[int, Place, Ground]],
+    bridges: dict[tuple[str, str], Point],
+) -> Plane:
+    polygon: Polygon = facts.island(island)
+    plane, router = Plane(), Router.of(grid, polygon)
+    grounds = [ground for _, _, ground in here]
+    roads.build(router, plane, grounds, [place.name for _, place, _ in here])
+    for pier in facts.piers:
+        if pier["island"] == island and pier["lon"]:
+            target = to_metres(float(pier["lon"]), float(pier["lat"]))
+            roads.spur(router, plane, grounds, target, Tag("coast", name=f"{pier['name']}进港路（模型）"))
+    for (link, name), end in bridges.items():
+        if name == island:
+            row = next(r for r in facts.links if r["id"] == link)
+            foot = roads.spur(router, plane, grounds, end, Tag("road", name=f"{row['name']}接线（模型）"))
+            plane.draw([_nearest(plane, foot), end], Tag("road", name=f"{row['name']}接线（模型）"))
+    dice = Dice(330922, 2, *(ord(letter) for letter in island))
+    Grower(plane, grid, polygon, settlements=here, dice=dice).grow()
+    return plane
+
+
+def _nearest(plane: Plane, point: Point) -> Point:
+    return min(plane.nodes, key=lambda node: (math.dist(node, point), node))
+
+
+def _lines(plane: Plane, settlements: Sequence[Place], grid: Grid) -> list[Street]:
+    """Return the pieces of a plane joined to lines that run from junction to junction with one tag."""
+    _drop_stubs(plane)
+    done: set[int] = set()
+    result: list[Street] = []
+    order = [(n, a, b, tag) for n, a, b, tag in plane.pieces()]
+    for only_from_ends in (True, False):
+        for number, a, b, tag in order:
+            for start, following in ((a, b), (b, a)):
+                if number in done or (only_from_ends and _passes(plane, start, tag)):
+                    continue
+                chain = _chain(plane, start, following, number, done)
+                points = tuple(plane.nodes[n] for n in chain)
+                result.append(_street(points, tag, settlements, grid))
+    return result
+
+
+def _chain(plane: Plane, start: int, following: int, number: int, done: set[int]) -> list[int]:
+    chain = [start, following]
+    piece = plane.edges[number]
+    tag = piece[2] if piece else Tag("")
+    done.add(number)
+    while chain[-1] != start and _passes(plane, chain[-1], tag):
+        onward = next((e for e in plane.around[chain[-1]] if e not in done), None)
+        if onward is None:
+            break
+        done.add(onward)
+        p, q = plane.ends(onward)
+        chain.append(q if p == chain[-1] else p)
+    return chain
+
+
+def _passes(plane: Plane, node: int, tag: Tag) -> bool:
+    """Return whether a line runs through a node: two pieces meet there, of the same tag."""
+    around = plane.around[node]
+    if len(around) != 2:
+        return False
+    tags = [piece[2] for piece in (plane.edges[e] for e in around) if piece]
+    return tags == [tag, tag]
+
+
+def _drop_stubs(plane: Plane) -> None:
+    """Take out blind ends too short to be a lane."""
+    for number, a, b, tag in list(plane.pieces()):
+        blind = len(plane.around[a]) == 1 or len(plane.around[b]) == 1
+        if blind and tag.kind in {"lane", "alley", "steps"} and math.dist(plane.nodes[a], plane.nodes[b]) < STUB_M:
+            plane.remove(number)
+
+
+def _street(points: tuple[Point, ...], tag: Tag, settlements: Sequence[Place], grid: Grid) -> Street:
+    in_seat = tag.place >= 0 and settlements[tag.place].is_inland
+    highway = {
+        "road": "tertiary",
+        "coast": "unclassified",
+        "lane": "residential",
+        "alley": "service" if in_seat else "footway",
+        "steps": "steps",
+    }[tag.kind]
+    run = sum(math.dist(p, q) for p, q in zip(points[:-1], points[1:], strict=True))
+    climb = abs(grid.at(*points[-1]) - grid.at(*points[0]))
+    if highway in {"footway", "residential", "service"} and climb > 0.25 * run:
+        highway = "steps"
+    return Street(points, highway, tag.name, tag.place, "", "modelled")
