@@ -1,0 +1,204 @@
+"""Where the ledger is kept: SQLite, one file, or PostgreSQL. What the two need done differently is here, only here."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError
+
+from circles import errors
+from circles.errors import PlanError
+
+SCHEMA = "0001"
+"""The newest version under ``migrations/``."""
+WRITE_LOCK = 7_391_024
+"""PostgreSQL: the advisory lock that one writer holds at a time."""
+BUSY_MS = 120_000
+"""SQLite: how long a writer waits for its turn."""
+
+metadata = sa.MetaData()
+_NULLABLE = {"value", "supersedes"}
+entries = sa.Table(
+    "entries",
+    metadata,
+    *(
+        sa.Column(name, sa.Integer if name in {"seq", "supersedes"} else sa.Text, nullable=name in _NULLABLE)
+        for name in (
+            "seq", "topic", "plan", "subject", "period", "period_start", "period_end", "value", "unit", "status",
+            "basis", "supersedes", "evidence", "evidence_sha256", "organisation", "reporter", "reported_on",
+            "recorded_at", "reason", "detail", "prior", "hash",
+        )
+    ),
+)  # fmt: skip
+
+
+def location_url(location: Path | str) -> URL:
+    """Return the database URL of a ledger given as a path or as a URL.
+
+    Raises
+    ------
+    PlanError
+        It is a URL of something that is neither SQLite nor PostgreSQL.
+    """
+    text = str(location)
+    if "://" not in text:
+        return URL.create("sqlite", database=str(Path(text)))
+    try:
+        url = make_url(text)
+    except ArgumentError as e:
+        raise PlanError(errors.error("ledger-url", value=text.split("@")[-1])) from e
+    if url.get_backend_name() == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() == "sqlite" and url.database:
+        return url
+    raise PlanError(errors.error("ledger-url", value=url.render_as_string(hide_password=True)))
+
+
+def connect(url: URL, *, create: bool) -> Engine:
+    """Return an engine on a ledger that is sound and has the newest schema.
+
+    Raises
+    ------
+    PlanError
+        No ledger there (and not ``create``), another program's database, a damaged file, a server that does not
+        answer.
+    """
+    name = url.render_as_string(hide_password=True)
+    is_file = url.get_backend_name() == "sqlite"
+    if is_file:
+        _look_at_file(Path(url.database or ""), create=create)
+    engine = sa.create_engine(url, pool_pre_ping=not is_file)
+    if is_file:
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    try:
+        _sound(engine, name)
+        _upgrade(engine, name, create=create)
+    except (DatabaseError, sqlite3.DatabaseError) as e:
+        engine.dispose()
+        raise PlanError(errors.error("ledger-unreadable", name, detail=str(getattr(e, "orig", e)).strip()[:300])) from e
+    except PlanError:
+        engine.dispose()
+        raise
+    return engine
+
+
+def _look_at_file(file: Path, *, create: bool) -> None:
+    if not file.exists():
+        if not create:
+            raise PlanError(errors.error("ledger-missing", file.name))
+        if not file.parent.is_dir():
+            raise PlanError(errors.error("ledger-folder", file.name, folder=str(file.parent)))
+        return
+    with file.open("rb") as stream:
+        magic = stream.read(16)
+    if magic and magic != b"SQLite format 3\0":
+        raise PlanError(errors.error("ledger-foreign", file.name))
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # the driver begins nothing on its own: _begin_sqlite does
+    for pragma in (
+        f"busy_timeout = {BUSY_MS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "recursive_triggers = ON",  # INSERT OR REPLACE then fires the delete trigger
+        "foreign_keys = ON",
+        "trusted_schema = OFF",
+    ):
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("circles_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _sound(engine: Engine, name: str) -> None:
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.connect() as connection:
+        told = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check(3)")]
+    if told != ["ok"]:
+        raise PlanError(errors.error("ledger-damaged", name, detail="; ".join(told)[:300]))
+
+
+def _version(connection: Connection) -> str | None:
+    """Return the schema's version, or None for an empty database.
+
+    Raises
+    ------
+    PlanError
+        Tables are there, but not ours.
+    """
+    tables = set(sa.inspect(connection).get_table_names())
+    if "alembic_version" in tables and "entries" in tables:
+        return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
+    if tables:
+        raise PlanError(errors.error("ledger-foreign", str(connection.engine.url.render_as_string(hide_password=True))))
+    return None
+
+
+def _upgrade(engine: Engine, name: str, *, create: bool) -> None:
+    with engine.connect() as connection:
+        version = _version(connection)
+    if version == SCHEMA:
+        return
+    if version is not None and version > SCHEMA:
+        raise PlanError(errors.error("ledger-newer", name, found=version, known=SCHEMA))
+    if version is None and not create:
+        raise PlanError(errors.error("ledger-missing", name))
+    from alembic import command  # noqa: PLC0415 - half a second, and needed once in a ledger's life
+    from alembic.config import Config  # noqa: PLC0415
+
+    with writing(engine) as connection:
+        if _version(connection) != SCHEMA:  # another process may have been first
+            config = Config()
+            config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Hold the one right to write, in one transaction: all of it or nothing."""
+    with engine.connect().execution_options(circles_writes=True) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITE_LOCK)))
+        yield connection
+
+
+def guards(connection: Connection) -> set[str]:
+    """Return the names of the append-only triggers that are in place."""
+    if connection.dialect.name == "sqlite":
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'entries'"
+    else:
+        query = (
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = 'entries'::regclass AND NOT tgisinternal AND tgenabled <> 'D'"
+        )
+    return {str(row[0]) for row in connection.exec_driver_sql(query)}
+
+
+def heads_file(engine: Engine) -> Path | None:
+    """Return the file beside a SQLite ledger in which each commit leaves its head; None on a server."""
+    if engine.dialect.name != "sqlite":
+        return None
+    return Path(f"{engine.url.database}.heads")
+
+
+def note_head(file: Path, line: str) -> None:
+    """Add one line to the file of heads: one write, and on disk before the call returns."""
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    try:
+        os.write(handle, (line + "\n").encode("ascii"))
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,398 @@
+"""The plan as data: indicators, projects, commitments, and the rules by which they are judged.
+
+Every number is a :class:`~decimal.Decimal`, read from the text of the file: 0.33 + 0.48 + 0.057 is 0.867 here and is
+therefore not more than 0.867, which binary fractions get wrong.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from decimal import Decimal
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from circles.plan import periods
+from circles.plan.periods import Frequency
+
+Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)]
+Text = Annotated[str, Field(min_length=1, max_length=500)]
+Comparison = Literal[">", ">=", "<", "<=", "="]
+Better = Literal["higher", "lower", "exact"]
+Share = Annotated[Decimal, Field(ge=0, le=1)]
+
+
+class Kind(StrEnum):
+    """What sort of figure it is; only ``cumulative`` has a pace."""
+
+    LEVEL = "level"
+    CUMULATIVE = "cumulative"
+    RATE = "rate"
+    DONE = "done"
+
+
+class Pace(StrEnum):
+    """How a figure is judged before it is due."""
+
+    LINEAR = "linear"
+    SCHEDULE = "schedule"
+    DUE = "due"
+    STATE = "state"
+
+
+class Light(StrEnum):
+    """The six states of a figure: 已完成 · 绿 · 黄 · 红 · 未报 · 不适用."""
+
+    DONE = "done"
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+    UNREPORTED = "unreported"
+    NOT_APPLICABLE = "not_applicable"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class Step(_Frozen):
+    """One point of a schedule: by the end of ``by``, ``share`` of the target; straight lines in between."""
+
+    by: dt.date
+    share: Share
+
+
+class Computed(_Frozen):
+    """How the map computes the figure; the formulas are in :mod:`circles.plan.computed`."""
+
+    formula: Literal[
+        "capacity_per_1000", "capacity_per_person", "facility_count", "new_facilities", "covered_share",
+        "all_kinds_share", "township_share",
+    ]  # fmt: skip
+    category: str | None = None
+
+
+class Measure(_Frozen):
+    """What can be reported: an indicator, a commitment, or a project's investment or milestone.
+
+    ``target`` None means only monitored (只监测). ``due`` None means the end of the plan's year. ``start`` is the
+    first day of the pace. ``same_as`` names the measure whose figures are also this one's.
+    """
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*(/[a-z]+)?$", max_length=100)]
+    field: Text
+    name: Text
+    unit: Annotated[str, Field(max_length=20)]
+    comparison: Comparison | None = None
+    target: Decimal | None = None
+    kind: Kind
+    better: Better
+    lead: Text
+    source: Text
+    due: dt.date | None = None
+    start: dt.date | None = None
+    report: Frequency = Frequency.MONTH
+    pace: Pace | None = None
+    schedule: tuple[Step, ...] = ()
+    decimals: Annotated[int, Field(ge=0, le=6)] | None = None
+    range: tuple[Decimal, Decimal] | None = None
+    computed: Computed | None = None
+    same_as: str | None = None
+    weight: Annotated[Decimal, Field(ge=0)] = Decimal(1)
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.target is None) != (self.comparison is None):
+            raise ValueError("target and comparison belong together")
+        if self.better == "higher" and self.comparison in {"<", "<="}:
+            raise ValueError("a higher-is-better figure has > or >=")
+        if self.better == "lower" and self.comparison in {">", ">="}:
+            raise ValueError("a lower-is-better figure has < or <=")
+        if (self.pace is Pace.SCHEDULE) != bool(self.schedule):
+            raise ValueError('pace = "schedule" and a schedule belong together')
+        if [step.by for step in self.schedule] != sorted({step.by for step in self.schedule}):
+            raise ValueError("the schedule's dates rise")
+        if self.kind is not Kind.CUMULATIVE and self.pace in {Pace.LINEAR, Pace.SCHEDULE}:
+            raise ValueError("only a cumulative figure has a linear pace or a schedule")
+        if self.range and self.range[0] > self.range[1]:
+            raise ValueError("the range runs from low to high")
+        return self
+
+    @property
+    def judged_by(self) -> Pace:
+        """Return how the figure is judged before it is due: its own ``pace``, else the one of its kind."""
+        if self.pace is not None:
+            return self.pace
+        return {Kind.CUMULATIVE: Pace.LINEAR, Kind.DONE: Pace.DUE}.get(self.kind, Pace.STATE)
+
+    def meets(self, value: Decimal) -> bool:
+        """Return whether ``value`` satisfies the target; ``>`` and ``<`` are strict."""
+        if self.target is None:
+            return False
+        return {
+            ">": value > self.target,
+            ">=": value >= self.target,
+            "<": value < self.target,
+            "<=": value <= self.target,
+            "=": value == self.target,
+        }[self.comparison or "="]
+
+    def attainment(self, value: Decimal) -> Decimal | None:
+        """Return the attainment in percent.
+
+        Higher is better: value / target. Lower is better: 2 − value / target, so that the target gives 100 and twice
+        the target 0. Exact: 1 − |value − target| / |target|. Never below 0. A target of 0 gives 100 or 0.
+        """
+        if self.target is None:
+            return None
+        if self.target == 0:
+            good = value == 0 or (self.better == "lower" and value < 0) or (self.better == "higher" and value > 0)
+            return Decimal(100 if good else 0)
+        ratio = value / self.target
+        if self.better == "lower":
+            ratio = 2 - ratio
+        elif self.better == "exact":
+            ratio = 1 - abs(value - self.target) / abs(self.target)
+        return max(Decimal(0), 100 * ratio)
+
+
+class Indicator(Measure):
+    """One row of the plan's table; a double target is two entries with the same ``no`` and a ``part``."""
+
+    no: Annotated[int, Field(ge=1)]
+    part: Annotated[str, Field(pattern=r"^[a-z]?$")] = ""
+    part_name: str = ""
+    sum_of_projects: bool = False
+
+    @property
+    def label(self) -> str:
+        """Return the name as it is printed: with the part in brackets where there is one."""
+        return f"{self.name}（{self.part_name}）" if self.part_name else self.name
+
+
+class Commitment(Measure):
+    """One number, or one checkable demand without a number, in the plan's text."""
+
+    section: Text
+    quote: Text
+    baseline: Decimal | None = None
+    responsible: str | None = None
+    implied: bool = False
+
+
+class Project(_Frozen):
+    """A project and its planned investment in the plan's year, in 亿元."""
+
+    id: Id
+    name: Text
+    field: Text
+    investment: Annotated[Decimal, Field(ge=0)]
+    investment_year: int
+    total: Decimal | None = None
+    kind: Literal["continued", "new", "unknown"]
+    start: str | None = None
+    finish: str | None = None
+    use: str | None = None
+    part_of: str | None = None
+    lead: Text
+    source: Text
+
+    @model_validator(mode="before")
+    @classmethod
+    def _investment_of_a_year(cls, data: Any) -> Any:
+        """Read ``investment_2024 = 0.33`` as the investment and its year."""
+        if not isinstance(data, dict):
+            return data
+        named = [key for key in data if re.fullmatch(r"investment_\d{4}", key)]
+        if len(named) != 1:
+            raise ValueError("exactly one key investment_<year>")
+        rest = {key: value for key, value in data.items() if key != named[0]}
+        return rest | {"investment": data[named[0]], "investment_year": int(named[0][-4:])}
+
+    @field_validator("start", "finish", "use")
+    @classmethod
+    def _a_period(cls, value: str | None) -> str | None:
+        if value is not None:
+            periods.parse(value)
+        return value
+
+
+class Head(_Frozen):
+    """``[plan]``: what the plan is."""
+
+    id: Id
+    title: Text
+    document: str = ""
+    issued_on: dt.date | None = None
+    county: Text
+    office: str = ""
+    year: Annotated[int, Field(ge=2000, le=2100)]
+    fields: tuple[Text, ...]
+    projects_count: int | None = None
+    projects_continued: int | None = None
+    projects_new: int | None = None
+    total_investment: Decimal | None = None
+    investment: Decimal | None = None
+
+
+class Rhythm(_Frozen):
+    """``[rhythm]``: within how many days after a period its figures are in."""
+
+    report_due_days: dict[Frequency, Annotated[int, Field(ge=0, le=366)]]
+
+    @field_validator("report_due_days")
+    @classmethod
+    def _all(cls, value: dict[Frequency, int]) -> dict[Frequency, int]:
+        if set(value) != set(Frequency):
+            raise ValueError("week, month, quarter and year")
+        return value
+
+
+class Band(_Frozen):
+    """One line of a table of lights: this light if every condition given holds."""
+
+    light: Literal[Light.GREEN, Light.YELLOW, Light.RED]
+    gap_at_least: Decimal | None = None
+    days_left_at_least: int | None = None
+
+    def holds(self, gap: Decimal | None, days_left: int) -> bool:
+        """Return whether the band is the one for a gap in points and the days left."""
+        if self.gap_at_least is not None and (gap is None or gap < self.gap_at_least):
+            return False
+        return self.days_left_at_least is None or days_left >= self.days_left_at_least
+
+
+class Lights(_Frozen):
+    """``[lights]``: three tables, each read from the top, the first line that holds decides."""
+
+    version: Text
+    status: Literal["adopted", "proposed", "assumed"]
+    source: str = ""
+    pace: tuple[Band, ...]
+    state: tuple[Band, ...]
+    due: tuple[Band, ...]
+
+    @field_validator("pace", "state", "due")
+    @classmethod
+    def _covers_everything(cls, bands: tuple[Band, ...]) -> tuple[Band, ...]:
+        open_ended = [band.gap_at_least is None and band.days_left_at_least is None for band in bands]
+        if not bands or not open_ended[-1] or any(open_ended[:-1]):
+            raise ValueError("the last line, and only the last, has no condition")
+        for key in ("gap_at_least", "days_left_at_least"):
+            limits = [limit for band in bands if (limit := getattr(band, key)) is not None]
+            if limits != sorted(limits, reverse=True) or len(set(limits)) != len(limits):
+                raise ValueError(f"{key} falls from line to line, else a line is never reached")
+        return bands
+
+
+class Checks(_Frozen):
+    """``[checks]``: beyond which ratio a figure in a form is taken for a slip."""
+
+    slip_ratio: Annotated[Decimal, Field(gt=1)]
+    jump_ratio: Annotated[Decimal, Field(gt=1)]
+    share_ratio: Annotated[Decimal, Field(gt=1)]
+
+
+class Scoring(_Frozen):
+    """``[scoring]``: the rules of the yearly assessment."""
+
+    version: Text
+    status: Literal["adopted", "proposed", "assumed"]
+    source: str = ""
+    base: Annotated[Decimal, Field(gt=0)]
+    met: Share
+    unmet_cap: Share
+    unreported: Share
+    overdue_per_30_days: Share
+    overdue_cap: Share
+
+
+class Unit(_Frozen):
+    """``[[units]]``: one that owes figures."""
+
+    name: Text
+
+
+class Note(_Frozen):
+    """``[[notes]]``: a place where the plan disagrees with itself or lacks a baseline, denominator or definition."""
+
+    id: Id
+    kind: Literal["disagreement", "no_baseline", "no_denominator", "no_definition", "unclear"]
+    about: tuple[str, ...]
+    text: Text
+
+
+class Plan(_Frozen):
+    """The whole plan file."""
+
+    plan: Head
+    rhythm: Rhythm
+    lights: Lights
+    checks: Checks
+    scoring: Scoring
+    units: tuple[Unit, ...]
+    indicators: tuple[Indicator, ...]
+    projects: tuple[Project, ...] = ()
+    commitments: tuple[Commitment, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    @cached_property
+    def measures(self) -> dict[str, Measure]:
+        """Return everything that can be reported, by id: indicators, project measures, commitments, in that order."""
+        found: dict[str, Measure] = {}
+        for measure in (*self.indicators, *project_measures(self), *self.commitments):
+            found.setdefault(measure.id, measure)
+        return found
+
+    @property
+    def first_day(self) -> dt.date:
+        """Return the first day of the plan's year."""
+        return dt.date(self.plan.year, 1, 1)
+
+    @property
+    def last_day(self) -> dt.date:
+        """Return the last day of the plan's year."""
+        return dt.date(self.plan.year, 12, 31)
+
+    def reported_by(self, unit: str) -> list[Measure]:
+        """Return what ``unit`` reports, in the plan's order; what repeats another measure is left out."""
+        return [item for item in self.measures.values() if item.lead == unit and item.same_as is None]
+
+    def leaf_projects(self) -> list[Project]:
+        """Return the projects without sub-projects: those that are invested in."""
+        parents = {item.part_of for item in self.projects}
+        return [item for item in self.projects if item.id not in parents]
+
+
+def project_measures(plan: Plan) -> list[Measure]:
+    """Return the measures of each project without sub-projects: its investment, 开工, 完工 and 投用.
+
+    The investment's pace runs from the start quarter to the finish, or over the year. 完成投资 is counted by the work
+    done, so a project that is finished has completed its investment. A milestone without a planned date is only
+    monitored.
+    """
+    found: list[Measure] = []
+    for project in plan.leaf_projects():
+        shared = {"field": project.field, "lead": project.lead, "source": project.source, "better": "higher"}
+        found.append(
+            Measure(
+                id=f"{project.id}/investment", name=f"{project.name}：年度完成投资", unit="亿元", comparison=">=",
+                target=project.investment, kind=Kind.CUMULATIVE, range=(Decimal(0), 10 * project.investment + 1),
+                start=periods.parse(project.start).start if project.start else None,
+                due=periods.parse(project.finish).end if project.finish else None, **shared,
+            )  # fmt: skip
+        )
+        for step, word in (("start", "开工"), ("finish", "完工"), ("use", "投入使用")):
+            planned = getattr(project, step)
+            found.append(
+                Measure(
+                    id=f"{project.id}/{step}", name=f"{project.name}：{word}", unit="", kind=Kind.DONE,
+                    comparison=">=" if planned else None, target=Decimal(1) if planned else None,
+                    due=periods.parse(planned).end if planned else None, **shared,
+                )  # fmt: skip
+            )
+    return found
