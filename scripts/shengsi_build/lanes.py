@@ -88,8 +88,8 @@ class Grower:
         heapq.heappush(self._heap, (far + self.dice.between(0.0, 0.35), self._count, tip))
 
     def _gap(self, place: int) -> float:
-        """Return the distance to the next branch: blocks of 25-45 m in villages, 32-60 m in the seat."""
-        return self.dice.between(32.0, 60.0) if self.place[place].is_inland else self.dice.between(24.0, 46.0)
+        """Return the distance to the next branch: 26-50 m in villages, 34-64 m in the seat."""
+        return self.dice.between(34.0, 64.0) if self.place[place].is_inland else self.dice.between(26.0, 50.0)
 
     def _owner(self, point: Point) -> int | None:
         """Return the settlement in whose reach a point lies, the relatively nearest one."""
@@ -194,7 +194,7 @@ class Grower:
         if slope > STEPS_MAX_SLOPE or math.dist(start, point) < 7.0 or not self._fits(tip.node, edge, point):
             return None
         node = self.plane.node(*point) if edge < 0 else self.plane.split(edge, point, snap_m=8.0)
-        kind = "steps" if on_steps else ("lane" if tip.level <= 1 else "alley")
+        kind = "steps" if on_steps else ("lane" if tip.level <= (2 if self.place[tip.place].is_inland else 1) else "alley")
         self.plane.add(tip.node, node, Tag(kind, tip.place))
         return node, edge >= 0, on_steps
 

@@ -12,27 +12,45 @@ from scipy.sparse.csgraph import dijkstra
 from shapely.geometry import Polygon
 
 from shengsi_build.plane import Plane, Point, Tag
-from shengsi_build.routes import Router, resample, smooth, trace
+from shengsi_build.routes import HILL_PATH, RING, ROAD, SECOND, WATERFRONT, Manner, Router, resample, smooth, trace
 from shengsi_build.terrain import Ground
 
 SPACING_M = 18.0
 DETOUR = 2.0
 """Two settlements whose way over existing roads is this many times the straight one get a coast road."""
 LOOP_MAX_M = 3200.0
+PATH_DETOUR = 1.6
+PATH_MAX_M = 2000.0
+SEAT_MAX_M = 1100.0
+STEPS_FROM = 0.2
 
 
 def build(router: Router, plane: Plane, grounds: Sequence[Ground], names: Sequence[str]) -> None:
-    """Draw the saddle roads, then the waterfronts, then the coast roads that close loops."""
+    """Draw the saddle roads, the waterfronts, the coast roads that close loops, and the old paths over the hills."""
     _tree(router, plane, grounds, names)
     for ground in grounds:
         _waterfront(router, plane, ground)
-    _loops(router, plane, grounds, names)
+    for straight, i, j in _pairs(grounds):
+        pair = f"{names[i]}—{names[j]}"
+        if straight < SEAT_MAX_M and names[i].endswith("社区") and names[j].endswith("社区"):
+            _second(router, plane, (grounds[i], grounds[j]), (SECOND, 1.25), Tag("road", name=f"{pair}道路（模型）"))
+        elif straight < LOOP_MAX_M:
+            _second(router, plane, (grounds[i], grounds[j]), (RING, DETOUR), Tag("coast", name=f"{pair}环岛路（模型）"))
+    for straight, i, j in _pairs(grounds):
+        if straight < PATH_MAX_M:
+            tag = Tag("path", name=f"{names[i]}—{names[j]}山路（模型）")
+            _second(router, plane, (grounds[i], grounds[j]), (HILL_PATH, PATH_DETOUR), tag)
 
 
-def spur(router: Router, plane: Plane, grounds: Sequence[Ground], target: Point, tag: Tag) -> Point:
-    """Draw the cheapest way from the nearest settlement to the road cell nearest to ``target``; return that cell's centre."""
-    goal = router.cell(target)
-    cost, before = router.ways(goal, coast=False)
+def spur(
+    router: Router, plane: Plane, grounds: Sequence[Ground], *, target: Point, tag: Tag, shore_m: float = math.inf
+) -> Point:
+    """Draw the cheapest way from a settlement to the cell nearest to ``target``; return that cell's centre.
+
+    ``shore_m`` keeps the end within that distance of the shore (a pier).
+    """
+    goal = router.cell(target, within_m=shore_m)
+    cost, before = router.ways(goal, ROAD)
     starts = [router.cell((g.x, g.y)) for g in grounds]
     best = min(range(len(starts)), key=lambda i: (float(cost[starts[i]]), i))
     _draw(router, plane, trace(before, goal, starts[best])[::-1], tag)
@@ -47,7 +65,7 @@ def _tree(router: Router, plane: Plane, grounds: Sequence[Ground], names: Sequen
         best = (math.inf, -1, -1)
         traces = {}
         for i in joined:
-            cost, before = router.ways(cells[i], coast=False)
+            cost, before = router.ways(cells[i], ROAD)
             traces[i] = before
             best = min([best, *((float(cost[cells[j]]), i, j) for j in range(len(cells)) if j not in joined)])
         _, i, j = best
@@ -72,25 +90,35 @@ def _waterfront(router: Router, plane: Plane, ground: Ground) -> None:
     stops = [int(rows[k]) * width + int(columns[k]) for k in (middle, first, second)]
     tag = Tag("coast", name="海滨路（模型）")
     home = router.cell((ground.x, ground.y))
-    _, before = router.ways(home, coast=False)
+    _, before = router.ways(home, ROAD)
     _draw(router, plane, trace(before, home, stops[0]), Tag("road"))
     for goal in stops[1:]:
-        cost, before = router.ways(stops[0], coast=True)
+        cost, before = router.ways(stops[0], WATERFRONT)
         if float(cost[goal]) < 40.0 * ground.radius_m:
             _draw(router, plane, trace(before, stops[0], goal), tag)
 
 
-def _loops(router: Router, plane: Plane, grounds: Sequence[Ground], names: Sequence[str]) -> None:
-    pairs = []
-    for i in range(len(grounds)):
-        for j in range(i + 1, len(grounds)):
-            pairs.append((round(math.dist((grounds[i].x, grounds[i].y), (grounds[j].x, grounds[j].y)), 2), i, j))
-    for straight, i, j in sorted(pairs):
-        a, b = router.cell((grounds[i].x, grounds[i].y)), router.cell((grounds[j].x, grounds[j].y))
-        walk = _along(plane, _closest(plane, router.centre(a)), _closest(plane, router.centre(b)))
-        if 500.0 < straight < LOOP_MAX_M and walk > DETOUR * straight:
-            _, before = router.ways(a, coast=True)
-            _draw(router, plane, trace(before, a, b), Tag("coast", name=f"{names[i]}—{names[j]}环岛路（模型）"))
+def _pairs(grounds: Sequence[Ground]) -> list[tuple[float, int, int]]:
+    """Return (straight distance, one, other) of all pairs of settlements, the nearest first."""
+    numbers = range(len(grounds))
+    return sorted(
+        (round(math.dist((grounds[i].x, grounds[i].y), (grounds[j].x, grounds[j].y)), 2), i, j)
+        for i in numbers
+        for j in numbers
+        if i < j
+    )
+
+
+def _second(
+    router: Router, plane: Plane, pair: tuple[Ground, Ground], choice: tuple[Manner, float], tag: Tag
+) -> None:
+    """Draw another way between two settlements if that over existing roads is too long for its straight distance."""
+    manner, detour = choice
+    a, b = (router.cell((g.x, g.y)) for g in pair)
+    walk = _along(plane, _closest(plane, router.centre(a)), _closest(plane, router.centre(b)))
+    if walk > detour * math.dist((pair[0].x, pair[0].y), (pair[1].x, pair[1].y)):
+        _, before = router.ways(a, manner)
+        _draw(router, plane, trace(before, a, b), tag)
 
 
 def _draw(router: Router, plane: Plane, cells: list[int], tag: Tag) -> None:
@@ -125,8 +153,24 @@ def _draw_run(router: Router, plane: Plane, cells: list[int], run: tuple[int, in
         plane.node(*points[0])
         return
     line = _on_land(router.island, points)
-    plane.draw(line, tag)
+    for part, kind in _by_slope(router, line, tag):
+        plane.draw(part, kind)
     router.mark(line)
+
+
+def _by_slope(router: Router, line: list[Point], tag: Tag) -> list[tuple[list[Point], Tag]]:
+    """Return the parts of a hill path that are path and those that are steps; any other way whole."""
+    if tag.kind != "path":
+        return [(line, tag)]
+    grid, last = router.grid, len(line) - 1
+    steep = [grid.slope(line[max(0, k - 1)], line[min(last, k + 2)]) > STEPS_FROM for k in range(last)]
+    parts: list[tuple[list[Point], Tag]] = []
+    for k, is_steep in enumerate(steep):
+        if k and is_steep == steep[k - 1]:
+            parts[-1][0].append(line[k + 1])
+        else:
+            parts.append(([line[k], line[k + 1]], Tag("steps", name=tag.name) if is_steep else tag))
+    return parts
 
 
 def _on_land(island: Polygon, points: list[Point]) -> list[Point]:

@@ -8,26 +8,49 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import shapely
+from scipy import ndimage
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
 from shapely.geometry import Polygon
 
+from shengsi_build.dice import Dice
 from shengsi_build.plane import Point
 from shengsi_build.terrain import CELL_M, Grid
 
 KEEP_OFF_M = 20.0
-STEEP = 0.11
-"""Gradient above which a way costs many times its length."""
 _MOVES = ((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (2, 1), (1, -2), (2, -1))
 
 Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a way is chosen.
+
+    ``easy``: gradient that doubles the cost; ``steep``: gradient above which it costs many times more; ``on_road`` and
+    ``beside_road``: what cells on and beside existing roads cost; ``to_coast``: whether the shore draws it.
+    """
+
+    easy: float
+    steep: float
+    on_road: float
+    beside_road: float
+    to_coast: bool = False
+
+
+ROAD = Manner(0.05, 0.11, 0.3, 2.2)
+WATERFRONT = Manner(0.05, 0.11, 0.3, 2.2, to_coast=True)
+RING = Manner(0.05, 0.11, 1.6, 3.0, to_coast=True)
+SECOND = Manner(0.05, 0.11, 2.0, 3.0)
+HILL_PATH = Manner(0.22, 0.36, 1.3, 2.0)
 
 
 @dataclass
 class Router:
     """The cells of one island on which a road may run.
 
-    ``used`` counts the roads in each cell: 1 on a road (cheap), −1 beside one (dear), 0 elsewhere.
+    ``used`` tells of roads: 1 on one, −1 beside one, 0 elsewhere. ``rough`` is a smooth chance factor of cost for what
+    the terrain does not show (fields, rock, graves): without it ways over even ground would be ruled straight.
     """
 
     grid: Grid
@@ -36,6 +59,7 @@ class Router:
     column0: int
     allowed: npt.NDArray[np.bool_]
     used: npt.NDArray[np.int8]
+    rough: Floats
 
     @classmethod
     def of(cls, grid: Grid, island: Polygon) -> Router:
@@ -46,7 +70,9 @@ class Router:
         xs = grid.left + (np.arange(c0, c1 + 1) + 0.5) * CELL_M
         inside = shapely.contains_xy(island, *np.meshgrid(xs, ys))
         allowed = inside & (grid.shore[r0 : r1 + 1, c0 : c1 + 1] >= KEEP_OFF_M)
-        return cls(grid, island, r0, c0, allowed, np.zeros(allowed.shape, dtype=np.int8))
+        chance = ndimage.gaussian_filter(Dice(330922, 6, r0, c0).field(*allowed.shape), 2.2, mode="reflect")
+        rough = np.round(np.clip(1.0 + 0.35 * (chance - chance.mean()) / chance.std(), 0.5, 2.0), 6)
+        return cls(grid, island, r0, c0, allowed, np.zeros(allowed.shape, dtype=np.int8), rough)
 
     def shore(self) -> Floats:
         """Return distances to the shore of the island's window."""
@@ -63,9 +89,9 @@ class Router:
         row, column = divmod(cell, self.allowed.shape[1])
         return self.grid.centre(self.row0 + row, self.column0 + column)
 
-    def cell(self, point: Point) -> int:
-        """Return the flat number of the allowed cell nearest to a point (ties to the lowest number)."""
-        rows, columns = np.nonzero(self.allowed)
+    def cell(self, point: Point, *, within_m: float = math.inf) -> int:
+        """Return the flat number of the nearest allowed cell within ``within_m`` of the shore (ties: the lowest)."""
+        rows, columns = np.nonzero(self.allowed & (self.shore() <= within_m))
         xs = self.grid.left + (self.column0 + columns + 0.5) * CELL_M
         ys = self.grid.top - (self.row0 + rows + 0.5) * CELL_M
         best = int(np.argmin((xs - point[0]) ** 2 + (ys - point[1]) ** 2))
@@ -84,23 +110,24 @@ class Router:
             if 0 <= i < self.used.shape[0] and 0 <= j < self.used.shape[1]:
                 self.used[i, j] = 1
 
-    def ways(self, start: int, *, coast: bool) -> tuple[Floats, npt.NDArray[np.int32]]:
-        """Return cost and predecessor of every cell from ``start``; ``coast`` draws the way to the shore."""
-        graph = self._graph(coast=coast)
+    def ways(self, start: int, manner: Manner) -> tuple[Floats, npt.NDArray[np.int32]]:
+        """Return cost and predecessor of every cell from ``start``."""
+        graph = self._graph(manner)
         cost, before = dijkstra(graph, directed=False, indices=start, return_predecessors=True)
         return cost, before
 
-    def _graph(self, *, coast: bool) -> coo_matrix:
+    def _graph(self, manner: Manner) -> coo_matrix:
         rows, columns = self.allowed.shape
         number = np.arange(rows * columns).reshape(rows, columns)
-        factor = self._factor(coast=coast)
+        factor = self._factor(manner)
         height = self.heights()
         tails, heads, costs = [], [], []
         for down, right in _MOVES:
             here, there = _shifted(rows, columns, down, right)
             run = CELL_M * math.sqrt(down * down + right * right)
             slope = np.abs(height[there] - height[here]) / run
-            climb = 1.0 + (slope / 0.05) ** 2 + 60.0 * np.maximum(slope - STEEP, 0.0) / STEEP
+            over = np.maximum(slope - manner.steep, 0.0) / manner.steep
+            climb = 1.0 + (slope / manner.easy) ** 2 + 60.0 * over
             cost = run * climb * 0.5 * (factor[here] + factor[there])
             keep = self.allowed[here] & self.allowed[there]
             if abs(down) + abs(right) == 3:
@@ -118,7 +145,7 @@ class Router:
         half = (down // 2, right // 2 if right > 0 else -((-right) // 2))
         rest = (down - half[0], right - half[1])
         here, _ = _shifted(rows, columns, down, right)
-        result = np.ones(number_shape(here), dtype=bool)
+        result = np.ones(_shape_of(here), dtype=bool)
         for step in (half, rest):
             moved = (
                 slice(here[0].start + step[0], here[0].stop + step[0]),
@@ -127,16 +154,16 @@ class Router:
             result &= self.allowed[moved]
         return result
 
-    def _factor(self, *, coast: bool) -> Floats:
+    def _factor(self, manner: Manner) -> Floats:
         shore = self.shore()
-        factor = np.where(shore < 32.0, 1.8, 1.0)
-        if coast:
+        factor = np.where(shore < 32.0, 1.8, 1.0) * self.rough
+        if manner.to_coast:
             factor = factor * (1.0 + np.minimum(np.abs(shore - 48.0), 300.0) / 45.0)
-        factor = np.where(self.used == 1, 0.3, factor)
-        return np.where(self.used == -1, factor * 2.2, factor)
+        factor = np.where(self.used == 1, manner.on_road, factor)
+        return np.where(self.used == -1, factor * manner.beside_road, factor)
 
 
-def number_shape(window: tuple[slice, slice]) -> tuple[int, int]:
+def _shape_of(window: tuple[slice, slice]) -> tuple[int, int]:
     """Return the shape of a window of slices."""
     return window[0].stop - window[0].start, window[1].stop - window[1].start
 

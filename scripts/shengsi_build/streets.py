@@ -17,7 +17,8 @@ from shengsi_build.plane import Plane, Point, Tag
 from shengsi_build.routes import Router
 from shengsi_build.terrain import Grid, Ground
 
-STUB_M = 9.0
+STUB_M = 19.0
+"""Blind lanes shorter than this are left out."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +84,14 @@ def _island(
     for pier in facts.piers:
         if pier["island"] == island and pier["lon"]:
             target = to_metres(float(pier["lon"]), float(pier["lat"]))
-            roads.spur(router, plane, grounds, target, Tag("coast", name=f"{pier['name']}进港路（模型）"))
+            tag = Tag("coast", name=f"{pier['name']}进港路（模型）")
+            roads.spur(router, plane, grounds, target=target, tag=tag, shore_m=50.0)
     for (link, name), end in bridges.items():
         if name == island:
             row = next(r for r in facts.links if r["id"] == link)
-            foot = roads.spur(router, plane, grounds, end, Tag("road", name=f"{row['name']}接线（模型）"))
-            plane.draw([_nearest(plane, foot), end], Tag("road", name=f"{row['name']}接线（模型）"))
+            tag = Tag("road", name=f"{row['name']}接线（模型）")
+            foot = roads.spur(router, plane, grounds, target=end, tag=tag)
+            plane.draw([_nearest(plane, foot), end], tag)
     dice = Dice(330922, 2, *(ord(letter) for letter in island))
     Grower(plane, grid, polygon, settlements=here, dice=dice).grow()
     return plane
@@ -140,11 +143,21 @@ def _passes(plane: Plane, node: int, tag: Tag) -> bool:
 
 
 def _drop_stubs(plane: Plane) -> None:
-    """Take out blind ends too short to be a lane."""
-    for number, a, b, tag in list(plane.pieces()):
-        blind = len(plane.around[a]) == 1 or len(plane.around[b]) == 1
-        if blind and tag.kind in {"lane", "alley", "steps"} and math.dist(plane.nodes[a], plane.nodes[b]) < STUB_M:
-            plane.remove(number)
+    """Take out blind lanes too short to be one, from their blind end back to the junction."""
+    for node in range(len(plane.nodes)):
+        blind: list[int] = []
+        at, length = node, 0.0
+        while len(plane.around[at]) == (1 if not blind else 2):
+            onward = next(e for e in plane.around[at] if e not in blind)
+            piece = plane.edges[onward]
+            if piece is None or piece[2].place < 0:
+                break
+            blind.append(onward)
+            length += math.dist(plane.nodes[piece[0]], plane.nodes[piece[1]])
+            at = piece[1] if piece[0] == at else piece[0]
+        if length < STUB_M:
+            for edge in blind:
+                plane.remove(edge)
 
 
 def _street(points: tuple[Point, ...], tag: Tag, settlements: Sequence[Place], grid: Grid) -> Street:
@@ -154,6 +167,7 @@ def _street(points: tuple[Point, ...], tag: Tag, settlements: Sequence[Place], g
         "coast": "unclassified",
         "lane": "residential",
         "alley": "service" if in_seat else "footway",
+        "path": "path",
         "steps": "steps",
     }[tag.kind]
     run = sum(math.dist(p, q) for p, q in zip(points[:-1], points[1:], strict=True))
