@@ -13,15 +13,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field, fields
-from datetime import date
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from circles import errors
-from circles.errors import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+    from circles.errors import Finding
 
 GENESIS = "0" * 64
 """The hash before the first row."""
@@ -111,6 +114,10 @@ class Entry:
         """Return the value as a number."""
         return None if self.value is None else Decimal(self.value)
 
+    def columns(self) -> dict[str, Any]:
+        """Return the row by column, in the table's order."""
+        return {name: getattr(self, name) for name in COLUMNS}
+
     @property
     def details(self) -> dict[str, Any]:
         """Return the detail as the mapping it was."""
@@ -144,9 +151,12 @@ def number_text(value: Decimal | None) -> str | None:
     return "0" if text in {"-0", ""} else text
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def canonical(mapping: dict[str, Any]) -> str:
     """Return the one JSON text of a mapping: keys sorted, no blanks."""
-    return json.dumps(mapping, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(mapping)
 
 
 def row_hash(columns: dict[str, Any]) -> str:
@@ -163,7 +173,7 @@ def broken(entries: Iterable[Entry], *, table: str = "ledger") -> Iterator[Findi
             yield errors.error("ledger-gap", table, row=entry.seq, expected=seq + 1, found=entry.seq)
         if entry.prior != prior:
             yield errors.error("ledger-prior", table, row=entry.seq, subject=entry.subject)
-        if row_hash(asdict(entry)) != entry.hash:
+        if row_hash(entry.columns()) != entry.hash:
             yield errors.error("ledger-hash", table, row=entry.seq, subject=entry.subject, period=entry.period)
         if entry.recorded_at < time:
             yield errors.error("ledger-time", table, row=entry.seq, time=entry.recorded_at)

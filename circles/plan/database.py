@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -16,6 +15,9 @@ from sqlalchemy.exc import ArgumentError, DatabaseError
 
 from circles import errors
 from circles.errors import PlanError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 SCHEMA = "0001"
 """The newest version under ``migrations/``."""
@@ -54,7 +56,7 @@ def location_url(location: Path | str) -> URL:
     try:
         url = make_url(text)
     except ArgumentError as e:
-        raise PlanError(errors.error("ledger-url", value=text.split("@")[-1])) from e
+        raise PlanError(errors.error("ledger-url", value=text.rpartition("@")[2])) from e
     if url.get_backend_name() == "postgresql":
         return url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() == "sqlite" and url.database:
@@ -181,9 +183,7 @@ def guards(connection: Connection) -> set[str]:
     if connection.dialect.name == "sqlite":
         query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'entries'"
     else:
-        query = (
-            "SELECT tgname FROM pg_trigger WHERE tgrelid = 'entries'::regclass AND NOT tgisinternal AND tgenabled <> 'D'"
-        )
+        query = "SELECT tgname FROM pg_trigger WHERE tgrelid = 'entries'::regclass AND NOT tgisinternal AND tgenabled <> 'D'"
     return {str(row[0]) for row in connection.exec_driver_sql(query)}
 
 

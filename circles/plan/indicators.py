@@ -9,63 +9,22 @@ from __future__ import annotations
 import datetime as dt
 import re
 from decimal import Decimal
-from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from circles.plan import periods
 from circles.plan.periods import Frequency
+from circles.plan.rules import Checks, Frozen, Kind, Lights, Pace, Rhythm, Scoring, Step, Text
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)]
-Text = Annotated[str, Field(min_length=1, max_length=500)]
 Comparison = Literal[">", ">=", "<", "<=", "="]
 Better = Literal["higher", "lower", "exact"]
-Share = Annotated[Decimal, Field(ge=0, le=1)]
+_STEPS = {"start": "开工", "finish": "完工", "use": "投入使用"}
 
 
-class Kind(StrEnum):
-    """What sort of figure it is; only ``cumulative`` has a pace."""
-
-    LEVEL = "level"
-    CUMULATIVE = "cumulative"
-    RATE = "rate"
-    DONE = "done"
-
-
-class Pace(StrEnum):
-    """How a figure is judged before it is due."""
-
-    LINEAR = "linear"
-    SCHEDULE = "schedule"
-    DUE = "due"
-    STATE = "state"
-
-
-class Light(StrEnum):
-    """The six states of a figure: 已完成 · 绿 · 黄 · 红 · 未报 · 不适用."""
-
-    DONE = "done"
-    GREEN = "green"
-    YELLOW = "yellow"
-    RED = "red"
-    UNREPORTED = "unreported"
-    NOT_APPLICABLE = "not_applicable"
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class Step(_Frozen):
-    """One point of a schedule: by the end of ``by``, ``share`` of the target; straight lines in between."""
-
-    by: dt.date
-    share: Share
-
-
-class Computed(_Frozen):
+class Computed(Frozen):
     """How the map computes the figure; the formulas are in :mod:`circles.plan.computed`."""
 
     formula: Literal[
@@ -75,7 +34,7 @@ class Computed(_Frozen):
     category: str | None = None
 
 
-class Measure(_Frozen):
+class Measure(Frozen):
     """What can be reported: an indicator, a commitment, or a project's investment or milestone.
 
     ``target`` None means only monitored (只监测). ``due`` None means the end of the plan's year. ``start`` is the
@@ -116,8 +75,9 @@ class Measure(_Frozen):
             raise ValueError('pace = "schedule" and a schedule belong together')
         if [step.by for step in self.schedule] != sorted({step.by for step in self.schedule}):
             raise ValueError("the schedule's dates rise")
-        if self.kind is not Kind.CUMULATIVE and self.pace in {Pace.LINEAR, Pace.SCHEDULE}:
-            raise ValueError("only a cumulative figure has a linear pace or a schedule")
+        grows = self.kind is Kind.CUMULATIVE and self.better == "higher"
+        if not grows and self.pace in {Pace.LINEAR, Pace.SCHEDULE}:
+            raise ValueError("only a cumulative, higher-is-better figure has a linear pace or a schedule")
         if self.range and self.range[0] > self.range[1]:
             raise ValueError("the range runs from low to high")
         return self
@@ -127,7 +87,9 @@ class Measure(_Frozen):
         """Return how the figure is judged before it is due: its own ``pace``, else the one of its kind."""
         if self.pace is not None:
             return self.pace
-        return {Kind.CUMULATIVE: Pace.LINEAR, Kind.DONE: Pace.DUE}.get(self.kind, Pace.STATE)
+        if self.kind is Kind.CUMULATIVE and self.better == "higher":
+            return Pace.LINEAR
+        return Pace.DUE if self.kind is Kind.DONE else Pace.STATE
 
     def meets(self, value: Decimal) -> bool:
         """Return whether ``value`` satisfies the target; ``>`` and ``<`` are strict."""
@@ -184,7 +146,7 @@ class Commitment(Measure):
     implied: bool = False
 
 
-class Project(_Frozen):
+class Project(Frozen):
     """A project and its planned investment in the plan's year, in 亿元."""
 
     id: Id
@@ -221,7 +183,7 @@ class Project(_Frozen):
         return value
 
 
-class Head(_Frozen):
+class Head(Frozen):
     """``[plan]``: what the plan is."""
 
     id: Id
@@ -239,85 +201,13 @@ class Head(_Frozen):
     investment: Decimal | None = None
 
 
-class Rhythm(_Frozen):
-    """``[rhythm]``: within how many days after a period its figures are in."""
-
-    report_due_days: dict[Frequency, Annotated[int, Field(ge=0, le=366)]]
-
-    @field_validator("report_due_days")
-    @classmethod
-    def _all(cls, value: dict[Frequency, int]) -> dict[Frequency, int]:
-        if set(value) != set(Frequency):
-            raise ValueError("week, month, quarter and year")
-        return value
-
-
-class Band(_Frozen):
-    """One line of a table of lights: this light if every condition given holds."""
-
-    light: Literal[Light.GREEN, Light.YELLOW, Light.RED]
-    gap_at_least: Decimal | None = None
-    days_left_at_least: int | None = None
-
-    def holds(self, gap: Decimal | None, days_left: int) -> bool:
-        """Return whether the band is the one for a gap in points and the days left."""
-        if self.gap_at_least is not None and (gap is None or gap < self.gap_at_least):
-            return False
-        return self.days_left_at_least is None or days_left >= self.days_left_at_least
-
-
-class Lights(_Frozen):
-    """``[lights]``: three tables, each read from the top, the first line that holds decides."""
-
-    version: Text
-    status: Literal["adopted", "proposed", "assumed"]
-    source: str = ""
-    pace: tuple[Band, ...]
-    state: tuple[Band, ...]
-    due: tuple[Band, ...]
-
-    @field_validator("pace", "state", "due")
-    @classmethod
-    def _covers_everything(cls, bands: tuple[Band, ...]) -> tuple[Band, ...]:
-        open_ended = [band.gap_at_least is None and band.days_left_at_least is None for band in bands]
-        if not bands or not open_ended[-1] or any(open_ended[:-1]):
-            raise ValueError("the last line, and only the last, has no condition")
-        for key in ("gap_at_least", "days_left_at_least"):
-            limits = [limit for band in bands if (limit := getattr(band, key)) is not None]
-            if limits != sorted(limits, reverse=True) or len(set(limits)) != len(limits):
-                raise ValueError(f"{key} falls from line to line, else a line is never reached")
-        return bands
-
-
-class Checks(_Frozen):
-    """``[checks]``: beyond which ratio a figure in a form is taken for a slip."""
-
-    slip_ratio: Annotated[Decimal, Field(gt=1)]
-    jump_ratio: Annotated[Decimal, Field(gt=1)]
-    share_ratio: Annotated[Decimal, Field(gt=1)]
-
-
-class Scoring(_Frozen):
-    """``[scoring]``: the rules of the yearly assessment."""
-
-    version: Text
-    status: Literal["adopted", "proposed", "assumed"]
-    source: str = ""
-    base: Annotated[Decimal, Field(gt=0)]
-    met: Share
-    unmet_cap: Share
-    unreported: Share
-    overdue_per_30_days: Share
-    overdue_cap: Share
-
-
-class Unit(_Frozen):
+class Unit(Frozen):
     """``[[units]]``: one that owes figures."""
 
     name: Text
 
 
-class Note(_Frozen):
+class Note(Frozen):
     """``[[notes]]``: a place where the plan disagrees with itself or lacks a baseline, denominator or definition."""
 
     id: Id
@@ -326,7 +216,7 @@ class Note(_Frozen):
     text: Text
 
 
-class Plan(_Frozen):
+class Plan(Frozen):
     """The whole plan file."""
 
     plan: Head
@@ -375,24 +265,42 @@ def project_measures(plan: Plan) -> list[Measure]:
     done, so a project that is finished has completed its investment. A milestone without a planned date is only
     monitored.
     """
-    found: list[Measure] = []
-    for project in plan.leaf_projects():
-        shared = {"field": project.field, "lead": project.lead, "source": project.source, "better": "higher"}
-        found.append(
-            Measure(
-                id=f"{project.id}/investment", name=f"{project.name}：年度完成投资", unit="亿元", comparison=">=",
-                target=project.investment, kind=Kind.CUMULATIVE, range=(Decimal(0), 10 * project.investment + 1),
-                start=periods.parse(project.start).start if project.start else None,
-                due=periods.parse(project.finish).end if project.finish else None, **shared,
-            )  # fmt: skip
+    return [measure for project in plan.leaf_projects() for measure in (_investment(project), *_milestones(project))]
+
+
+def _investment(project: Project) -> Measure:
+    return Measure(
+        id=f"{project.id}/investment",
+        name=f"{project.name}：年度完成投资",
+        field=project.field,
+        lead=project.lead,
+        source=project.source,
+        unit="亿元",
+        comparison=">=",
+        target=project.investment,
+        kind=Kind.CUMULATIVE,
+        better="higher",
+        range=(Decimal(0), 10 * project.investment + 1),
+        start=periods.parse(project.start).start if project.start else None,
+        due=periods.parse(project.finish).end if project.finish else None,
+    )
+
+
+def _milestones(project: Project) -> list[Measure]:
+    planned = {"start": project.start, "finish": project.finish, "use": project.use}
+    return [
+        Measure(
+            id=f"{project.id}/{step}",
+            name=f"{project.name}：{_STEPS[step]}",
+            field=project.field,
+            lead=project.lead,
+            source=project.source,
+            unit="",
+            comparison=">=" if when else None,
+            target=Decimal(1) if when else None,
+            kind=Kind.DONE,
+            better="higher",
+            due=periods.parse(when).end if when else None,
         )
-        for step, word in (("start", "开工"), ("finish", "完工"), ("use", "投入使用")):
-            planned = getattr(project, step)
-            found.append(
-                Measure(
-                    id=f"{project.id}/{step}", name=f"{project.name}：{word}", unit="", kind=Kind.DONE,
-                    comparison=">=" if planned else None, target=Decimal(1) if planned else None,
-                    due=periods.parse(planned).end if planned else None, **shared,
-                )  # fmt: skip
-            )
-    return found
+        for step, when in planned.items()
+    ]

@@ -7,14 +7,13 @@ sequence number, never the clock. Each row is chained to the one before it (:mod
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
 from circles import errors
@@ -22,6 +21,11 @@ from circles.errors import Finding, PlanError
 from circles.plan import chain, database, periods
 from circles.plan.chain import COLUMNS, Basis, Draft, Entry, Head, Status, Topic
 from circles.plan.database import entries as table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy.engine import Connection, Engine
 
 _GUARDS = {"entries_no_update", "entries_no_delete"}
 Cell = tuple[str, str, str, str]
@@ -133,7 +137,9 @@ class Ledger:
         by_seq = {row.seq: row.hash for row in rows}
         for head in sorted({*anchors, *self._noted_heads()}, key=lambda item: (item.seq, item.hash)):
             if head.seq and head.seq not in by_seq:
-                found.append(errors.error("ledger-truncated", self.name, row=head.seq, last=rows[-1].seq if rows else 0))
+                found.append(
+                    errors.error("ledger-truncated", self.name, row=head.seq, last=rows[-1].seq if rows else 0)
+                )
             elif head.seq and by_seq[head.seq] != head.hash:
                 found.append(errors.error("ledger-rewritten", self.name, row=head.seq))
         if self.is_file and rows and not self._noted_heads():
@@ -185,16 +191,18 @@ def _head(connection: Connection) -> tuple[Head, str]:
 
 def _insert(connection: Connection, rows: Sequence[Entry]) -> None:
     for first in range(0, len(rows), 5000):
-        connection.execute(table.insert(), [asdict(row) for row in rows[first : first + 5000]])
+        connection.execute(table.insert(), [row.columns() for row in rows[first : first + 5000]])
 
 
 def _wrong(draft: Draft, name: str) -> list[Finding]:
     """Return what is wrong with a draft whatever the ledger holds."""
     found = []
     texts = (draft.subject, draft.unit, draft.evidence, draft.organisation, draft.reporter, draft.reason, draft.plan)
-    for text in (*texts, chain.canonical(draft.detail)):
-        if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in text):
-            found.append(errors.error("ledger-text", name, id=draft.subject[:80], value=ascii(text)[:60]))
+    found += [
+        errors.error("ledger-text", name, id=ascii(draft.subject)[1:81], value=ascii(text)[:60])
+        for text in (*texts, chain.canonical(draft.detail) if draft.detail else "")
+        if not text.isprintable() and any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in text)
+    ]
     if draft.status in {Status.CORRECTED, Status.WITHDRAWN} and not draft.reason.strip():
         found.append(errors.error("ledger-no-reason", name, id=draft.subject, period=draft.period))
     if draft.status is Status.WITHDRAWN and draft.value is not None:
@@ -240,14 +248,14 @@ def _chained(connection: Connection, drafts: Sequence[Draft], now: datetime, nam
     for draft in drafts:
         period = periods.parse(draft.period)
         before = in_force.get(_cell(draft))
-        problem = _refused(draft, before, name, locked=period.end.isoformat()[:7] in locked, frozen=frozen)
+        problem = _refused(draft, before, name, locked=str(period.end)[:7] in locked, frozen=str(period.year) in frozen)
         if draft.reported_on.isoformat() > latest_day:
             problem = errors.error("ledger-future", name, id=draft.subject, value=draft.reported_on.isoformat())
         if problem is not None:
             problems.append(problem)
             continue
         seq += 1
-        columns = {
+        columns: dict[str, Any] = {
             "seq": seq, "topic": str(draft.topic), "plan": draft.plan, "subject": draft.subject, "period": draft.period,
             "period_start": period.start.isoformat(), "period_end": period.end.isoformat(),
             "value": chain.number_text(draft.value), "unit": draft.unit, "status": str(draft.status),
@@ -264,12 +272,12 @@ def _chained(connection: Connection, drafts: Sequence[Draft], now: datetime, nam
     return rows
 
 
-def _refused(draft: Draft, before: int | None, name: str, *, locked: bool, frozen: set[str]) -> Finding | None:
+def _refused(draft: Draft, before: int | None, name: str, *, locked: bool, frozen: bool) -> Finding | None:
     """Return why the ledger as it stands does not take the draft."""
-    where = {"id": draft.subject, "period": draft.period}
+    where: dict[str, Any] = {"id": draft.subject, "period": draft.period}
     first = draft.status in {Status.REPORTED, Status.COMPUTED}
-    if draft.topic is Topic.OBSERVATION and draft.period[:4] in frozen:
-        return errors.error("ledger-frozen", name, year=draft.period[:4], **where)
+    if draft.topic is Topic.OBSERVATION and frozen:
+        return errors.error("ledger-frozen", name, year=periods.parse(draft.period).year, **where)
     if draft.topic is Topic.OBSERVATION and first and locked:
         return errors.error("ledger-locked", name, **where)
     if first and before is not None:

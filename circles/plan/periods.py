@@ -42,8 +42,8 @@ class Period:
 
     @property
     def year(self) -> int:
-        """Return the year in which the period ends; for a week, the year of its name."""
-        return int(self.text[:4])
+        """Return the year in which the period ends."""
+        return self.end.year
 
 
 def _month(year: int, first: int, last: int) -> tuple[date, date]:

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 import circles
 from circles import errors
 from circles.errors import Finding, PlanError
-from circles.plan.indicators import Commitment, Measure, Plan
+from circles.plan.indicators import Commitment, Measure, Plan, Project
 
 
 def shipped_plan() -> Path:
@@ -79,29 +79,40 @@ def check_plan(plan: Plan, file: str = "plan.toml") -> list[Finding]:
 
 def _names(plan: Plan, file: str) -> list[Finding]:
     found = []
-    ids = [item.id for item in (*plan.indicators, *plan.projects, *plan.commitments)]
+    ids = (
+        [item.id for item in plan.indicators]
+        + [item.id for item in plan.projects]
+        + [item.id for item in plan.commitments]
+    )
     found += [errors.error("plan-duplicate-id", file, id=i, value=i) for i, n in sorted(Counter(ids).items()) if n > 1]
     rows = Counter((item.no, item.part) for item in plan.indicators)
     found += [
         errors.error("plan-duplicate-no", file, value=f"{no}{part}") for (no, part), n in sorted(rows.items()) if n > 1
     ]
     units = [unit.name for unit in plan.units]
-    for item in (*plan.indicators, *plan.projects, *plan.commitments):
-        if item.lead not in units:
-            found.append(errors.error("plan-unknown-unit", file, id=item.id, value=item.lead, valid="、".join(units)))
-        if item.field not in plan.plan.fields:
-            valid = "、".join(plan.plan.fields)
-            found.append(errors.error("plan-unknown-field", file, id=item.id, value=item.field, valid=valid))
+    owed: list[Measure | Project] = [*plan.indicators, *plan.projects, *plan.commitments]
+    found += [
+        errors.error("plan-unknown-unit", file, id=item.id, value=item.lead, valid="、".join(units))
+        for item in owed
+        if item.lead not in units
+    ]
+    found += [
+        errors.error("plan-unknown-field", file, id=item.id, value=item.field, valid="、".join(plan.plan.fields))
+        for item in owed
+        if item.field not in plan.plan.fields
+    ]
     return found
 
 
 def _references(plan: Plan, file: str) -> list[Finding]:
     known = set(plan.measures)
     projects = {item.id for item in plan.projects}
-    found = []
-    for measure in plan.measures.values():
-        if measure.same_as is not None and not _may_repeat(plan.measures.get(measure.same_as)):
-            found.append(errors.error("plan-dangling", file, id=measure.id, key="same_as", value=measure.same_as))
+    found: list[Finding] = []
+    found += [
+        errors.error("plan-dangling", file, id=measure.id, key="same_as", value=measure.same_as)
+        for measure in plan.measures.values()
+        if measure.same_as is not None and not _may_repeat(plan.measures.get(measure.same_as))
+    ]
     for project in plan.projects:
         if project.part_of is not None and (project.part_of not in projects or project.part_of == project.id):
             found.append(errors.error("plan-dangling", file, id=project.id, key="part_of", value=project.part_of))

@@ -15,12 +15,16 @@ _SQLITE = [
     "CREATE TRIGGER entries_no_delete BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'append-only'); END",
 ]
 _POSTGRESQL = [
-    "CREATE FUNCTION entries_append_only() RETURNS trigger LANGUAGE plpgsql AS "
-    "$$ BEGIN RAISE EXCEPTION 'append-only'; END $$",
+    (
+        "CREATE FUNCTION entries_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'append-only'; END $$"
+    ),
     "CREATE TRIGGER entries_no_update BEFORE UPDATE ON entries FOR EACH ROW EXECUTE FUNCTION entries_append_only()",
     "CREATE TRIGGER entries_no_delete BEFORE DELETE ON entries FOR EACH ROW EXECUTE FUNCTION entries_append_only()",
-    "CREATE TRIGGER entries_no_truncate BEFORE TRUNCATE ON entries "
-    "FOR EACH STATEMENT EXECUTE FUNCTION entries_append_only()",
+    (
+        "CREATE TRIGGER entries_no_truncate BEFORE TRUNCATE ON entries "
+        "FOR EACH STATEMENT EXECUTE FUNCTION entries_append_only()"
+    ),
 ]
 
 
