@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import shapely
 
-from shengsi_build.facts import Facts, Place
 from shengsi_build.terrain import CELL_M, Grid, Ground, radius_of, rise_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shengsi_build.facts import Facts, Place
 
 MAX_MOVE_M = 800.0
 
@@ -49,7 +53,7 @@ def _score(grid: Grid, cell: tuple[int, int], radius: float, moved: float) -> fl
     wanted = 45.0 + 0.4 * radius
     window = max(4, int(radius * 1.2 // CELL_M))
     shelter = float((grid.shore[i - window : i + window + 1, j - window : j + window + 1] > 0).mean())
-    return moved / 900.0 + abs(grid.shore[i, j] - wanted) / 250.0 - 1.2 * shelter
+    return moved / 900.0 + abs(float(grid.shore[i, j]) - wanted) / 250.0 - 1.2 * shelter
 
 
 def _crowding(x: float, y: float, radius: float, other: Ground) -> float:

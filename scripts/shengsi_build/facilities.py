@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import shapely
 
 from shengsi_build.dice import Dice
 from shengsi_build.facts import Facts, Place, Row, to_degrees
-from shengsi_build.plane import Plane, Point
-from shengsi_build.terrain import Ground
 
-COLUMNS = (
-    "id,name,category,lon,lat,township_code,kind,capacity,status,service_mode,source,position,position_accuracy_m"
-).split(",")
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shengsi_build.plane import Plane, Point
+    from shengsi_build.terrain import Ground
+
+COLUMNS = [
+    "id",
+    "name",
+    "category",
+    "lon",
+    "lat",
+    "township_code",
+    "kind",
+    "capacity",
+    "status",
+    "service_mode",
+    "source",
+    "position",
+    "position_accuracy_m",
+]
 
 
-def build(
-    facts: Facts, planes: dict[str, Plane], settlements: Sequence[Place], grounds: Sequence[Ground]
-) -> list[Row]:
+def build(facts: Facts, planes: dict[str, Plane], settlements: Sequence[Place], grounds: Sequence[Ground]) -> list[Row]:
     """Return the rows of ``facilities.csv``: facts without a category (what is no service of the four) are left out."""
     rows = []
     for fact in facts.facilities:

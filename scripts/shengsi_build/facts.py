@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 from pyproj import Transformer
 from shapely.geometry import Polygon, shape
-from shapely.geometry.base import BaseGeometry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from shapely.geometry.base import BaseGeometry
 
 CRS = "EPSG:4550"
 """CGCS2000 / 3-degree Gauss-Krueger CM 123E: the metric system of the county (121.5-124.5 degrees east)."""

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import shapely
-from shapely.geometry import Polygon
 
-from shengsi_build.dice import Dice
-from shengsi_build.facts import Place
 from shengsi_build.plane import Plane, Point, Tag, crossing, nearest_on
-from shengsi_build.terrain import Grid, Ground
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shapely.geometry import Polygon
+
+    from shengsi_build.dice import Dice
+    from shengsi_build.facts import Place
+    from shengsi_build.terrain import Grid, Ground
 
 LANE_MAX_SLOPE = 0.17
 STEPS_MAX_SLOPE = 0.55
@@ -194,7 +199,9 @@ class Grower:
         if slope > STEPS_MAX_SLOPE or math.dist(start, point) < 7.0 or not self._fits(tip.node, edge, point):
             return None
         node = self.plane.node(*point) if edge < 0 else self.plane.split(edge, point, snap_m=8.0)
-        kind = "steps" if on_steps else ("lane" if tip.level <= (2 if self.place[tip.place].is_inland else 1) else "alley")
+        kind = (
+            "steps" if on_steps else ("lane" if tip.level <= (2 if self.place[tip.place].is_inland else 1) else "alley")
+        )
         self.plane.add(tip.node, node, Tag(kind, tip.place))
         return node, edge >= 0, on_steps
 
@@ -231,26 +238,26 @@ class Grower:
         plane, start = self.plane, self.plane.nodes[node]
         if not shapely.contains(self.inner, shapely.LineString([start, point])):
             return False
-        if not self._wide_angles(node, _heading(start, point)):
-            return False
-        at_end = [joined] if joined >= 0 else []
-        goal = plane._known.get(point) if joined >= 0 else None  # noqa: SLF001
+        goal = plane.known(point) if joined >= 0 else None
         if goal is not None:
-            if plane.joined(node, goal) or not self._wide_angles(goal, _heading(point, start)):
-                return False
             at_end = plane.around[goal]
-        elif joined >= 0 and not _oblique(plane, joined, _heading(start, point)):
-            return False
+            turns = not plane.joined(node, goal) and self._wide_angles(goal, _heading(point, start))
+        else:
+            at_end = [joined] if joined >= 0 else []
+            turns = joined < 0 or _oblique(plane, joined, _heading(start, point))
+        return turns and self._wide_angles(node, _heading(start, point)) and self._clear(node, at_end, point)
+
+    def _clear(self, node: int, at_end: Sequence[int], point: Point) -> bool:
+        """Return whether a piece crosses nothing and keeps its distance from all it does not end on."""
+        plane, start = self.plane, self.plane.nodes[node]
         middle = ((start[0] + point[0]) / 2, (start[1] + point[1]) / 2)
         for edge in plane.near(start, point, 8.0):
-            p, q = plane.ends(edge)
-            if node in (p, q) or edge in at_end:
+            p, q = (plane.nodes[end] for end in plane.ends(edge))
+            if edge in plane.around[node] or edge in at_end:
                 continue
-            if crossing(start, point, plane.nodes[p], plane.nodes[q]) is not None:
+            if crossing(start, point, p, q) is not None:
                 return False
-            if nearest_on(plane.nodes[p], plane.nodes[q], middle)[0] < 6.0:
-                return False
-            if nearest_on(plane.nodes[p], plane.nodes[q], point)[0] < 5.0:
+            if nearest_on(p, q, middle)[0] < 6.0 or nearest_on(p, q, point)[0] < 5.0:
                 return False
         return True
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from shengsi_build.facts import Facts, Place, Row, to_metres
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 OUTER_EXTRA = 0.05
 """Share of people of 60 and older: so much more on the outer islands than in the county (method of the README)."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 HASH_M = 40.0
 Point = tuple[float, float]
@@ -37,6 +40,10 @@ class Plane:
             self.nodes.append(point)
             self.around.append([])
         return self._known[point]
+
+    def known(self, point: Point) -> int | None:
+        """Return the node at a point, None if there is none."""
+        return self._known.get((round(point[0], 2), round(point[1], 2)))
 
     def add(self, a: int, b: int, tag: Tag) -> None:
         """Add a piece between two nodes, unless they are one or already joined."""
@@ -116,21 +123,15 @@ class Plane:
         """Add a polyline, meeting what it crosses at shared nodes; return its nodes in order."""
         trail = [self.node(*points[0])]
         for target in points[1:]:
-            for _ in range(20):
-                goal = self.node(*target) if (round(target[0], 2), round(target[1], 2)) in self._known else -1
-                if goal == trail[-1]:
-                    break
+            while trail[-1] != self.known(target):
                 met = self.first_crossing(trail[-1], target)
-                if met is None or (goal >= 0 and goal in self.ends(met[1])):
+                goal = self.known(target)
+                ends_there = met is None or (goal is not None and goal in self.ends(met[1]))
+                following = self.node(*target) if met is None or ends_there else self.split(met[1], met[2])
+                if following == trail[-1]:
                     following = self.node(*target)
-                else:
-                    following = self.split(met[1], met[2])
-                    if following == trail[-1]:
-                        following = self.node(*target)
                 self.add(trail[-1], following, tag)
                 trail.append(following)
-                if following == self._known.get((round(target[0], 2), round(target[1], 2))):
-                    break
         return trail
 
     def pieces(self) -> Iterator[tuple[int, int, int, Tag]]:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import shapely
 
 from shengsi_build.dice import Dice
-from shengsi_build.facts import Facts, Place
 from shengsi_build.people import apportion, elder_shares, spread
-from shengsi_build.plane import Plane, Point
-from shengsi_build.terrain import Ground
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shengsi_build.facts import Facts, Place
+    from shengsi_build.plane import Plane, Point
+    from shengsi_build.terrain import Ground
 
 PEOPLE_PER_POINT = 42
 NEAR_SHARE = 1.45

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
-from shapely.geometry import Polygon
 
 from shengsi_build.plane import Plane, Point, Tag
 from shengsi_build.routes import HILL_PATH, RING, ROAD, SECOND, WATERFRONT, Manner, Router, resample, smooth, trace
-from shengsi_build.terrain import Ground
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shapely.geometry import Polygon
+
+    from shengsi_build.terrain import Ground
 
 SPACING_M = 18.0
 DETOUR = 2.0
 """Two settlements whose way over existing roads is this many times the straight one get a coast road."""
 LOOP_MAX_M = 3200.0
+"""Farther apart than this, no loop is closed."""
 PATH_DETOUR = 1.6
+"""As ``DETOUR``, for the old paths over the hills, drawn last."""
 PATH_MAX_M = 2000.0
 SEAT_MAX_M = 1100.0
 STEPS_FROM = 0.2
+"""Hill paths steeper than this are steps."""
 
 
 def build(router: Router, plane: Plane, grounds: Sequence[Ground], names: Sequence[str]) -> None:
@@ -32,14 +41,19 @@ def build(router: Router, plane: Plane, grounds: Sequence[Ground], names: Sequen
         _waterfront(router, plane, ground)
     for straight, i, j in _pairs(grounds):
         pair = f"{names[i]}—{names[j]}"
-        if straight < SEAT_MAX_M and names[i].endswith("社区") and names[j].endswith("社区"):
+        if _in_town(straight, names[i], names[j]):
             _second(router, plane, (grounds[i], grounds[j]), (SECOND, 1.25), Tag("road", name=f"{pair}道路（模型）"))
         elif straight < LOOP_MAX_M:
             _second(router, plane, (grounds[i], grounds[j]), (RING, DETOUR), Tag("coast", name=f"{pair}环岛路（模型）"))
     for straight, i, j in _pairs(grounds):
-        if straight < PATH_MAX_M:
+        if straight < PATH_MAX_M and not _in_town(straight, names[i], names[j]):
             tag = Tag("path", name=f"{names[i]}—{names[j]}山路（模型）")
             _second(router, plane, (grounds[i], grounds[j]), (HILL_PATH, PATH_DETOUR), tag)
+
+
+def _in_town(straight: float, *names: str) -> bool:
+    """Return whether two settlements are neighbouring quarters (社区) of one town."""
+    return straight < SEAT_MAX_M and all(name.endswith("社区") for name in names)
 
 
 def spur(
@@ -69,7 +83,9 @@ def _tree(router: Router, plane: Plane, grounds: Sequence[Ground], names: Sequen
             traces[i] = before
             best = min([best, *((float(cost[cells[j]]), i, j) for j in range(len(cells)) if j not in joined)])
         _, i, j = best
-        _draw(router, plane, trace(traces[i], cells[i], cells[j]), Tag("road", name=f"{names[i]}—{names[j]}道路（模型）"))
+        _draw(
+            router, plane, trace(traces[i], cells[i], cells[j]), Tag("road", name=f"{names[i]}—{names[j]}道路（模型）")
+        )
         joined.append(j)
 
 
@@ -109,9 +125,7 @@ def _pairs(grounds: Sequence[Ground]) -> list[tuple[float, int, int]]:
     )
 
 
-def _second(
-    router: Router, plane: Plane, pair: tuple[Ground, Ground], choice: tuple[Manner, float], tag: Tag
-) -> None:
+def _second(router: Router, plane: Plane, pair: tuple[Ground, Ground], choice: tuple[Manner, float], tag: Tag) -> None:
     """Draw another way between two settlements if that over existing roads is too long for its straight distance."""
     manner, detour = choice
     a, b = (router.cell((g.x, g.y)) for g in pair)
@@ -138,17 +152,16 @@ def _draw(router: Router, plane: Plane, cells: list[int], tag: Tag) -> None:
 
 def _draw_run(router: Router, plane: Plane, cells: list[int], run: tuple[int, int], tag: Tag) -> None:
     points = [router.centre(c) for c in cells[run[0] : run[1] + 1]]
-    ends: list[int | None] = [None, None]
+    ends: list[int] = []
     if run[0] > 0:
-        ends[0] = _closest(plane, router.centre(cells[run[0] - 1]))
-        points.insert(0, plane.nodes[ends[0]])
+        ends.append(_closest(plane, router.centre(cells[run[0] - 1])))
+        points.insert(0, plane.nodes[ends[-1]])
     if run[1] + 1 < len(cells):
-        ends[1] = _closest(plane, router.centre(cells[run[1] + 1]))
-        points.append(plane.nodes[ends[1]])
-    length = sum(math.dist(p, q) for p, q in zip(points[:-1], points[1:], strict=True))
-    if ends[0] is not None and ends[1] is not None:
-        if ends[0] == ends[1] or _along(plane, ends[0], ends[1]) < 1.5 * length + 60.0:
-            return
+        ends.append(_closest(plane, router.centre(cells[run[1] + 1])))
+        points.append(plane.nodes[ends[-1]])
+    length = sum(math.dist(p, q) for p, q in itertools.pairwise(points))
+    if len(ends) == 2 and (ends[0] == ends[1] or _along(plane, ends[0], ends[1]) < 1.25 * length + 60.0):
+        return
     if len(points) < 2:
         plane.node(*points[0])
         return

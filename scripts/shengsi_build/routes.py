@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +12,14 @@ import shapely
 from scipy import ndimage
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import dijkstra
-from shapely.geometry import Polygon
 
 from shengsi_build.dice import Dice
-from shengsi_build.plane import Point
 from shengsi_build.terrain import CELL_M, Grid
+
+if TYPE_CHECKING:
+    from shapely.geometry import Polygon
+
+    from shengsi_build.plane import Point
 
 KEEP_OFF_M = 20.0
 _MOVES = ((0, 1), (1, 0), (1, 1), (1, -1), (1, 2), (2, 1), (1, -2), (2, -1))
@@ -95,7 +99,8 @@ class Router:
         xs = self.grid.left + (self.column0 + columns + 0.5) * CELL_M
         ys = self.grid.top - (self.row0 + rows + 0.5) * CELL_M
         best = int(np.argmin((xs - point[0]) ** 2 + (ys - point[1]) ** 2))
-        return int(rows[best]) * self.allowed.shape[1] + int(columns[best])
+        width: int = self.allowed.shape[1]
+        return int(rows[best]) * width + int(columns[best])
 
     def mark(self, points: list[Point]) -> None:
         """Note a road: its cells become cheap, their neighbours dear, so that roads merge rather than run abreast."""
@@ -202,4 +207,7 @@ def resample(points: list[Point], spacing_m: float) -> list[Point]:
     along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
     parts = max(1, round(float(along[-1]) / spacing_m))
     at = np.linspace(0.0, along[-1], parts + 1)
-    return [(float(x), float(y)) for x, y in zip(np.interp(at, along, line[:, 0]), np.interp(at, along, line[:, 1]), strict=True)]
+    return [
+        (float(x), float(y))
+        for x, y in zip(np.interp(at, along, line[:, 0]), np.interp(at, along, line[:, 1]), strict=True)
+    ]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import shapely
-from shapely.geometry import Polygon
 
 from shengsi_build import roads
 from shengsi_build.dice import Dice
@@ -15,7 +15,13 @@ from shengsi_build.facts import SIJIAO, Facts, Place, to_metres
 from shengsi_build.lanes import Grower
 from shengsi_build.plane import Plane, Point, Tag
 from shengsi_build.routes import Router
-from shengsi_build.terrain import Grid, Ground
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shapely.geometry import Polygon
+
+    from shengsi_build.terrain import Grid, Ground
 
 STUB_M = 19.0
 """Blind lanes shorter than this are left out."""
@@ -170,7 +176,7 @@ def _street(points: tuple[Point, ...], tag: Tag, settlements: Sequence[Place], g
         "path": "path",
         "steps": "steps",
     }[tag.kind]
-    run = sum(math.dist(p, q) for p, q in zip(points[:-1], points[1:], strict=True))
+    run = sum(math.dist(p, q) for p, q in itertools.pairwise(points))
     climb = abs(grid.at(*points[-1]) - grid.at(*points[0]))
     if highway in {"footway", "residential", "service"} and climb > 0.25 * run:
         highway = "steps"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,11 @@ import shapely
 from scipy import ndimage
 
 from shengsi_build.dice import Dice
-from shengsi_build.facts import Facts, Land, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shengsi_build.facts import Facts, Land, Place
 
 CELL_M = 30.0
 MARGIN_CELLS = 4
@@ -126,7 +130,10 @@ def build(facts: Facts, grid: Grid, grounds: Sequence[Ground]) -> Grid:
 def voids(grid: Grid) -> npt.NDArray[np.bool_]:
     """Return which cells are open sea, far enough from land to hold no height."""
     land = grid.shore > 0
-    return ~ndimage.binary_dilation(land, iterations=MARGIN_CELLS, structure=np.ones((3, 3), dtype=bool))
+    near: npt.NDArray[np.bool_] = ndimage.binary_dilation(
+        land, iterations=MARGIN_CELLS, structure=np.ones((3, 3), dtype=bool)
+    )
+    return ~near
 
 
 def _noise(shape: tuple[int, int]) -> Floats:

@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
 import pyogrio
 import rasterio
 import shapely
-from rasterio.transform import from_origin
+from rasterio.transform import Affine
 
 from shengsi_build.facts import CRS, Facts, Place, Row, geometry_to_degrees, to_degrees
-from shengsi_build.residents import Resident
-from shengsi_build.streets import Street
 from shengsi_build.terrain import CELL_M, NO_DATA, Grid, voids
-from shengsi_build.townships import Township
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from shengsi_build.residents import Resident
+    from shengsi_build.streets import Street
+    from shengsi_build.townships import Township
 
 STAMP = "2024-12-31T00:00:00.000Z"
 """The one date that a GeoPackage carries: the area's ``as_of``, never the clock."""
-ATTRIBUTION = "© OpenStreetMap contributors, ODbL 1.0 (land polygons through roaring-landmask 0.11.0); division approximate"
+ATTRIBUTION = (
+    "© OpenStreetMap contributors, ODbL 1.0 (land polygons through roaring-landmask 0.11.0); division approximate"
+)
 
 
 def rows(path: Path, columns: Sequence[str], records: Iterable[Row]) -> None:
@@ -83,7 +89,12 @@ def streets(path: Path, lines: Sequence[Street]) -> None:
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": STAMP})
     try:
         pyogrio.write_dataframe(
-            frame, path, layer="streets", driver="GPKG", layer_options={"SPATIAL_INDEX": "NO"}, geometry_type="LineString"
+            frame,
+            path,
+            layer="streets",
+            driver="GPKG",
+            layer_options={"SPATIAL_INDEX": "NO"},
+            geometry_type="LineString",
         )
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
@@ -99,7 +110,7 @@ def terrain(path: Path, grid: Grid) -> None:
         "height": height.shape[0],
         "width": height.shape[1],
         "crs": CRS,
-        "transform": from_origin(grid.left, grid.top, CELL_M, CELL_M),
+        "transform": Affine(CELL_M, 0.0, grid.left, 0.0, -CELL_M, grid.top),
         "nodata": NO_DATA,
         "compress": "deflate",
         "predictor": 3,
