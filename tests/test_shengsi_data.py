@@ -329,6 +329,14 @@ def test_files_stay_small():
     assert "OpenStreetMap" in json.loads((FOLDER / "land.geojson").read_text("utf-8"))["attribution"]
 
 
+def test_readme_states_the_figures(streets, facilities):
+    """The README's figures are those of the files: lines, kilometres, childcare places."""
+    text = (FOLDER.parent / "README.md").read_text("utf-8")
+    assert f"{len(streets):,} lines, {streets.length.sum() / 1000:.0f} km" in text
+    seats = pd.to_numeric(facilities.loc[facilities["category"] == "childcare", "capacity"]).sum()
+    assert f"add up to {seats:.0f} childcare places" in text
+
+
 # Rebuilding
 
 
