@@ -1,0 +1,136 @@
+"""The form that a unit fills in: which rows it has, what stands in them, and where each thing is on the sheet.
+
+The layout is written by :mod:`circles.outputs.plan_book` and read back by :mod:`circles.plan.returned`; both take it
+from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from circles import errors, words
+from circles.errors import PlanError
+from circles.plan import periods
+from circles.plan.indicators import Indicator, Measure, Plan
+from circles.plan.periods import Frequency, Period
+from circles.plan.rules import Kind, Light
+from circles.plan.status import expected_share, standing
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from circles.plan.figures import Figure, Known
+
+SHEET = {"zh": "填报", "en": "Form"}
+DICTIONARY = "字典"
+"""The hidden sheet that the drop-downs come from; its first column says what form this is."""
+TITLE_ROW, HEAD_ROW, NOTE_ROW, HEADER_ROW, FIRST_ROW = 1, 2, 3, 4, 5
+COLUMNS = (
+    "id", "no", "name", "unit", "lead", "target", "kind", "last", "value", "entry", "evidence", "reason",
+    "attainment", "pace", "gap", "light", "problem",
+)  # fmt: skip
+"""The form's columns, A to Q; their headings are ``plan.form_<column>`` of the word catalogue."""
+INPUTS = frozenset({"value", "entry", "evidence", "reason", "problem"})
+UNIT_CELL, PERIOD_CELL, REPORTER_CELL, DATE_CELL = "C2", "G2", "I2", "L2"
+ENTRIES = ("reported", "corrected", "withdrawn", "confirmed", "missing")
+"""What a row can be: 填报 · 更正 · 撤回 · 核实无误 · 暂缺; the words are ``plan.entry_<key>``."""
+_RANK = {Frequency.WEEK: 0, Frequency.MONTH: 1, Frequency.QUARTER: 2, Frequency.YEAR: 3}
+
+
+@dataclass(frozen=True)
+class FormRow:
+    """One row: what is asked, what was said last, and where the figure should be."""
+
+    measure: Measure
+    last: Figure | None
+    current: Figure | None
+    expected_pct: Decimal | None
+    light: Light
+
+
+@dataclass(frozen=True)
+class Form:
+    """An empty form for one unit and one period."""
+
+    plan: Plan
+    unit: str
+    period: Period
+    rows: tuple[FormRow, ...]
+
+
+def build_form(plan: Plan, known: Known, *, unit: str, period: str) -> Form:
+    """Return the form of ``unit`` for ``period`` (``2024-W21``, ``2024-05``, ``2024-Q2``, ``2024``).
+
+    A form asks for what is reported at least as often as it is sent out; a weekly form for all that a monthly one does.
+
+    Raises
+    ------
+    PlanError
+        No such unit, no such period, or a period outside the plan's year.
+    """
+    units = [item.name for item in plan.units]
+    if unit not in units:
+        raise PlanError(errors.error("plan-unknown-unit", id=unit, value=unit, valid="、".join(units)))
+    wanted = plan_period(plan, period)
+    rank = max(_RANK[wanted.frequency], _RANK[Frequency.MONTH])
+    asked = [item for item in plan.reported_by(unit) if _RANK[item.report] <= rank]
+    return Form(plan, unit, wanted, tuple(_row(plan, known, item, wanted) for item in asked))
+
+
+def plan_period(plan: Plan, text: str) -> Period:
+    """Return the period written as ``text``, which must end in the plan's year."""
+    try:
+        period = periods.parse(text)
+    except ValueError as e:
+        raise PlanError(errors.error("plan-period", value=text)) from e
+    if period.year != plan.plan.year:
+        raise PlanError(errors.error("plan-period-year", value=text, year=plan.plan.year))
+    return period
+
+
+def _row(plan: Plan, known: Known, measure: Measure, period: Period) -> FormRow:
+    figures = known.reported.get(measure.id, [])
+    before = [item for item in figures if item.period.end < period.end]
+    current = [item for item in figures if item.period.text == period.text]
+    paced = measure.target is not None and measure.judged_by in {"linear", "schedule"}
+    return FormRow(
+        measure,
+        last=before[-1] if before else None,
+        current=current[-1] if current else None,
+        expected_pct=100 * expected_share(plan, measure, period.end) if paced else None,
+        light=standing(plan, measure, known).light,
+    )
+
+
+def target_text(measure: Measure) -> str:
+    """Return the target as the form shows it: ``>63``, ``≥2.6``, ``<5``; 只监测 where there is none."""
+    if measure.target is None:
+        return words.text("plan.monitored", "zh")
+    sign = {">=": "≥", "<=": "≤"}.get(measure.comparison or "", measure.comparison or "")
+    if measure.kind is Kind.DONE and measure.target == 1:
+        return words.text("plan.yes", "zh")
+    return f"{sign}{number(measure.target)}"
+
+
+def number(value: Decimal) -> str:
+    """Return a number as people write it: no exponent, no trailing zeros."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def full_name(measure: Measure) -> str:
+    """Return a measure's printed name, with its part where the target is double."""
+    return measure.label if isinstance(measure, Indicator) else measure.name
+
+
+def number_label(measure: Measure) -> str:
+    """Return what stands in the column 序号: the table's number, the text's section, or nothing."""
+    if isinstance(measure, Indicator):
+        return f"{measure.no}{measure.part}"
+    return str(getattr(measure, "section", ""))
+
+
+def cell(column: str, row: int) -> str:
+    """Return the address of a form's cell: ``cell("value", 7)`` is ``I7``."""
+    return f"{chr(ord('A') + COLUMNS.index(column))}{row}"

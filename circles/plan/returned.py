@@ -1,0 +1,150 @@
+"""Read returned forms: look at the file before parsing it, then take every cell as it is, judging nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import python_calamine
+
+from circles import errors, words
+from circles.errors import Finding, PlanError
+from circles.plan.forms import COLUMNS, DICTIONARY, FIRST_ROW, HEADER_ROW, SHEET
+
+MAX_BYTES = 20_000_000
+MAX_UNFOLDED_BYTES = 80_000_000
+MAX_ROWS, MAX_COLUMNS = 5_000, 100
+_REFERENCE = re.compile(rb'(?:\sr|ref)="\$?([A-Z]{0,4})\$?(\d{0,9})(?::\$?([A-Z]{1,4})\$?(\d{1,9}))?"')
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A returned form as read: the cells of its sheet, row by row, and the file's hash."""
+
+    file: str
+    folder: Path
+    sha256: str
+    sheet: str
+    rows: tuple[tuple[Any, ...], ...]
+    dictionary: tuple[tuple[Any, ...], ...]
+
+    def at(self, address: str) -> Any:
+        """Return the cell at ``address`` (``I7``); an empty text if it is empty or beyond the sheet."""
+        column, row = ord(address[0]) - ord("A"), int(address[1:]) - 1
+        if row >= len(self.rows) or column >= len(self.rows[row]):
+            return ""
+        return self.rows[row][column]
+
+    def place(self, address: str) -> str:
+        """Return how a finding names a cell: ``file.xlsx 填报!I7``."""
+        return f"{self.file} {self.sheet}!{address}"
+
+
+def read_form(path: Path | str) -> Returned:
+    """Read one returned form.
+
+    Raises
+    ------
+    PlanError
+        The file is no workbook, is dangerously large once unfolded, or is not a form of this program.
+    """
+    file = Path(path)
+    data = _bytes_of(file)
+    problem = refused(data, file.name)
+    if problem is not None:
+        raise PlanError(problem)
+    file_hash = hashlib.sha256(data).hexdigest()
+    try:
+        with python_calamine.CalamineWorkbook.from_path(str(file)) as book:
+            names = book.sheet_names
+            sheet = next((name for name in SHEET.values() if name in names), None)
+            if sheet is None or DICTIONARY not in names:
+                raise PlanError(errors.error("form-foreign", file.name, valid=SHEET["zh"]))
+            rows = _cells(book, sheet)
+            dictionary = _cells(book, DICTIONARY)
+    except (python_calamine.CalamineError, OSError, ValueError) as e:
+        if isinstance(e, PlanError):
+            raise
+        raise PlanError(errors.error("form-unreadable", file.name, detail=str(e)[:200])) from e
+    form = Returned(file.name, file.parent, file_hash, sheet, rows, dictionary)
+    heads = [str(form.at(f"{chr(ord('A') + i)}{HEADER_ROW}")).strip() for i in range(len(COLUMNS))]
+    if not any(heads == [words.text(f"plan.form_{column}", lang) for column in COLUMNS] for lang in words.LANGS):
+        raise PlanError(errors.error("form-header", form.place(f"A{HEADER_ROW}")))
+    return form
+
+
+def _bytes_of(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            raise PlanError(errors.error("form-too-large", file.name, limit=f"{MAX_BYTES // 1_000_000} MB"))
+        return file.read_bytes()
+    except OSError as e:
+        raise PlanError(errors.error("form-unreadable", file.name, detail=e.strerror or str(e))) from e
+
+
+def _cells(book: python_calamine.CalamineWorkbook, sheet: str) -> tuple[tuple[Any, ...], ...]:
+    return tuple(tuple(row) for row in book.get_sheet_by_name(sheet).to_python(skip_empty_area=False))
+
+
+def refused(data: bytes, name: str) -> Finding | None:
+    """Return why a workbook must not be parsed, from its zip directory and the cell references in its sheets.
+
+    Spreadsheet libraries allocate the whole rectangle that the farthest cell spans: one value in XFD1048576 takes
+    gigabytes, and some readers abort the process. So the parts are unfolded in slices, counted, and scanned first.
+    """
+    import io  # noqa: PLC0415
+
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            parts = archive.infolist()
+            if len(parts) > 500 or sum(part.file_size for part in parts) > MAX_UNFOLDED_BYTES:
+                return errors.error("form-too-large", name, limit=f"{MAX_UNFOLDED_BYTES // 1_000_000} MB")
+            unfolded = 0
+            for part in parts:
+                if not part.filename.lower().endswith((".xml", ".rels")):
+                    continue
+                tail = b""
+                with archive.open(part) as stream:
+                    while piece := stream.read(1 << 18):
+                        unfolded += len(piece)
+                        problem = _slice_refused(tail + piece, name, unfolded)
+                        if problem is not None:
+                            return problem
+                        tail = piece[-64:]
+    except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, RuntimeError, EOFError) as e:
+        return errors.error("form-unreadable", name, detail=str(e)[:200] or type(e).__name__)
+    return None
+
+
+def _slice_refused(piece: bytes, name: str, unfolded: int) -> Finding | None:
+    if unfolded > MAX_UNFOLDED_BYTES:
+        return errors.error("form-too-large", name, limit=f"{MAX_UNFOLDED_BYTES // 1_000_000} MB")
+    if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece:
+        return errors.error("form-unreadable", name, detail="DOCTYPE")
+    for found in _REFERENCE.finditer(piece):
+        for column, row in ((found[1], found[2]), (found[3], found[4])):
+            if (row and int(row) > MAX_ROWS) or (column and _column_number(column) > MAX_COLUMNS):
+                where = f"{(column or b'').decode()}{(row or b'').decode()}"
+                return errors.error("form-too-wide", name, value=where, rows=MAX_ROWS, columns=MAX_COLUMNS)
+    return None
+
+
+def _column_number(letters: bytes) -> int:
+    value = 0
+    for letter in letters:
+        value = 26 * value + letter - ord("A") + 1
+    return value
+
+
+def data_rows(form: Returned) -> list[int]:
+    """Return the numbers of the rows that hold something in the columns of the table, from the first on."""
+    return [
+        index + 1
+        for index in range(FIRST_ROW - 1, len(form.rows))
+        if any(str(value).strip() for value in form.rows[index][: len(COLUMNS)])
+    ]
