@@ -114,12 +114,26 @@ class DownloadError(_FindingsError, OSError):
 class Infeasible(CirclesError, ValueError):
     """No set of sites can satisfy the constraints.
 
-    ``rows`` are the demand rows that no site reaches (empty when another constraint is the cause).
+    ``rows`` are the demand rows that no site reaches (empty when another constraint is the cause); ``constraints``
+    names what is to blame (``reach``, ``count``, ``budget``, ``region:<label>`` …).
     """
 
-    def __init__(self, message: str, rows: Iterable[int] = ()) -> None:
+    def __init__(
+        self,
+        message: str,
+        rows: Iterable[int] = (),
+        *,
+        constraints: Iterable[str] = (),
+        finding: Finding | None = None,
+    ) -> None:
         self.rows = tuple(int(row) for row in rows)
+        self.constraints = tuple(constraints)
+        self.finding = finding
         super().__init__(message)
+
+    def render(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
+        """Return what cannot be had, and the remedy, in ``lang``."""
+        return str(self) if self.finding is None else self.finding.line(lang)
 
 
 def error(code: str, table: str = "", row: int | None = None, id: str | None = None, **values: Any) -> Finding:  # noqa: A002 - the column's name

@@ -1,0 +1,327 @@
+"""Maximal covering (MCLP, Church & ReVelle 1974) and set covering (LSCP, Toregas et al. 1971)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from circles.siting.constraints import Constraints, SiteRules, site_rules
+from circles.siting.highs import Clock, Model
+from circles.siting.infeasible import add_rules, blame, feasible_sites, refuse_unreached
+from circles.siting.lagrange import Dual, cover_dual
+from circles.siting.problem import (
+    LIMIT_TOLERANCE,
+    Answer,
+    Options,
+    checked,
+    nearest_open,
+    verdict,
+    weighted_sum,
+)
+from circles.siting.reduce import cover_data, drop_dominated_rows, drop_dominated_sites, within
+from circles.siting.swap import Allowed, CoverData, anything, cover_greedy, cover_swap
+
+__all__ = ["cover_all", "max_cover"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Sites = tuple[int, ...]
+
+STARTS = 20
+"""Random starting points of the interchange heuristic."""
+
+
+def max_cover(
+    cost: Any,
+    p: int | None,
+    limit: float,
+    weights: Any = None,
+    fixed: Sequence[int] = (),
+    *,
+    constraints: Constraints | None = None,
+    options: Options | None = None,
+) -> Answer:
+    """Open p sites so that the most weight is within ``limit`` of an open one.
+
+    Parameters
+    ----------
+    cost
+        (n_demand, n_sites) numpy array, inf = not reachable, or scipy.sparse, unstored = not reachable.
+    p
+        Total number open, ``fixed`` included, exactly; None leaves the number to the budget in ``constraints``.
+    limit
+        In the unit of ``cost``; inclusive (+ 1e-6).
+    weights
+        Per demand row, >= 0; ones if None.
+    fixed
+        Columns that are open.
+    constraints, options
+        See :class:`Constraints` and :class:`Options`.
+
+    Returns
+    -------
+    Answer
+        ``objective`` is the weight covered; rows out of everyone's reach stay uncovered (assignment -1).
+
+    Raises
+    ------
+    InputError
+        Bad input, every finding at once.
+    Infeasible
+        No set of sites keeps the constraints; says which one makes it so.
+    """
+    options = options or Options()
+    clock = Clock(options)
+    matrix, vector, columns = checked(cost, p=p, weights=weights, fixed=fixed, limit=limit)
+    rules = site_rules(matrix.shape[1], p, columns, constraints)
+    reach = within(matrix, limit)
+    sites, bound, finished = best_cover(reach, vector, rules, options, clock)
+    assignment, _ = nearest_open(matrix, sites, limit)
+    objective = weighted_sum(vector, (assignment >= 0).astype(np.float64))
+    status, bound, gap = verdict(objective, max(bound, objective), options, finished=finished)
+    return Answer(
+        model="max_cover",
+        sites=sites,
+        objective=objective,
+        status=status,
+        bound=bound,
+        gap=gap,
+        seconds=clock.spent(),
+        assignment=assignment,
+    )
+
+
+def best_cover(
+    reach: sparse.csr_array,
+    weights: Floats,
+    rules: SiteRules,
+    options: Options,
+    clock: Clock,
+    *,
+    start: Sequence[Sites] = (),
+) -> tuple[Sites, float, bool]:
+    """Return ``(sites, upper bound, finished)`` of the maximal covering problem under ``rules``.
+
+    ``start`` lists answers known beforehand that the heuristics may begin from.
+    """
+    free, already = rules.free, np.flatnonzero(rules.is_open)
+    data = cover_data(reach, weights, already, free)
+    if rules.p is None:
+        return _search(data, rules, options, clock, np.empty(0, dtype=np.int64), None)
+    count = rules.to_add
+    if not 0 <= count <= free.size:
+        raise blame(rules, None, options, clock)
+    if count == 0:
+        if not rules.allows(already):
+            raise blame(rules, None, options, clock)
+        return tuple(already.tolist()), data.base, True
+    allowed = _allowed(data, rules)
+    chosen = _first(data, count, rules, allowed, options, clock)
+    for known in start:
+        local = np.searchsorted(data.sites, [site for site in known if not rules.is_open[site]])
+        if allowed(local):
+            chosen = _better(data, chosen, cover_swap(data, local, allowed))
+    chosen, dual = _close_in(data, count, chosen, allowed, options, clock)
+    goal = _goal(data, data.value(chosen), options)
+    if dual.bound < goal:
+        return _all_open(data, rules, chosen), min(dual.bound, goal), True
+    return _search(data, rules, options, clock, chosen, dual)
+
+
+def _goal(data: CoverData, value: float, options: Options) -> float:
+    """Return what a better answer would have to reach."""
+    whole = bool((data.weights == np.rint(data.weights)).all())
+    step = 1.0 - 1e-6 if whole else 1e-9 * max(1.0, abs(value))
+    return value + max(step, options.gap * abs(value))
+
+
+def _allowed(data: CoverData, rules: SiteRules) -> Allowed:
+    if rules.plain:
+        return anything
+
+    def allowed(chosen: Ints) -> bool:
+        mask = rules.is_open.copy()
+        mask[data.sites[chosen]] = True
+        return rules.keeps_rows(mask)
+
+    return allowed
+
+
+def _first(data: CoverData, count: int, rules: SiteRules, allowed: Allowed, options: Options, clock: Clock) -> Ints:
+    chosen = cover_greedy(data, count)
+    if not allowed(chosen):
+        worth = np.zeros(rules.n_sites)
+        worth[data.sites] = data.by_site @ data.weights
+        sites = feasible_sites(rules, None, options, clock, worth=worth)
+        if not sites:
+            raise blame(rules, None, options, clock)
+        chosen = np.searchsorted(data.sites, [site for site in sites if not rules.is_open[site]])
+    return cover_swap(data, chosen, allowed)
+
+
+def _better(data: CoverData, old: Ints, new: Ints) -> Ints:
+    return new if data.value(new) > data.value(old) + 1e-9 * max(1.0, data.base) else old
+
+
+def _close_in(
+    data: CoverData, count: int, chosen: Ints, allowed: Allowed, options: Options, clock: Clock
+) -> tuple[Ints, Dual]:
+    """Tighten from both sides until they meet or the starting points are used up."""
+    dual = cover_dual(data, count, _goal(data, data.value(chosen), options), clock)
+    random = np.random.default_rng(options.seed)
+    for turn in range(STARTS + 1):
+        if dual.bound < _goal(data, data.value(chosen), options) or clock.left() <= 0:
+            break
+        trial = dual.chosen if turn == 0 else random.choice(data.sites.size, count, replace=False)
+        if allowed(trial):
+            chosen = _better(data, chosen, cover_swap(data, trial, allowed))
+    goal = _goal(data, data.value(chosen), options)
+    if dual.bound >= goal:
+        again = cover_dual(data, count, goal, clock, start=dual.multipliers)
+        dual = again if again.bound < dual.bound else dual
+    return chosen, dual
+
+
+def _all_open(data: CoverData, rules: SiteRules, chosen: Ints) -> Sites:
+    return tuple(sorted([*np.flatnonzero(rules.is_open).tolist(), *data.sites[chosen].tolist()]))
+
+
+def _fix(data: CoverData, rules: SiteRules, dual: Dual, goal: float) -> tuple[Ints, Ints]:
+    """Return the local columns that can still matter, and those that every better answer holds."""
+    count = rules.to_add
+    order = np.sort(dual.worth)[::-1]
+    last_in = order[count - 1]
+    first_out = order[count] if count < order.size else -np.inf
+    can = dual.bound - last_in + np.minimum(dual.worth, last_in) >= goal
+    must = dual.bound - dual.worth + first_out < goal
+    return np.flatnonzero(can), np.flatnonzero(must & (dual.worth >= last_in) & can)
+
+
+def _search(
+    data: CoverData, rules: SiteRules, options: Options, clock: Clock, chosen: Ints, dual: Dual | None
+) -> tuple[Sites, float, bool]:
+    """Close what is left by branch and bound on the columns that can still matter."""
+    value = data.value(chosen) if dual is not None else -np.inf
+    ceiling = data.base + float(data.weights.sum())
+    keep = np.arange(data.sites.size)
+    must = np.empty(0, dtype=np.int64)
+    if dual is not None:
+        ceiling = min(ceiling, dual.bound)
+        keep, must = _fix(data, rules, dual, _goal(data, value, options))
+    is_open = rules.is_open.copy()
+    is_open[data.sites[must]] = True
+    keep = np.setdiff1d(keep, must)
+    small = cover_data(data.by_row, data.weights, must, keep, base=data.base)
+    local = replace(rules, is_open=is_open)
+    columns = data.sites[keep]
+    model = Model()
+    y = add_rules(model, local, columns)
+    z = model.columns(small.weights.size, cost=-small.weights)
+    covered = (np.arange(small.weights.size), np.arange(z, z + small.weights.size), -1.0)
+    model.rows(small.weights.size, (small.row, small.column + y, 1.0), covered, lower=0.0)
+    solution = model.solve(options, clock)
+    sites = _all_open(data, rules, chosen)
+    best = value
+    if solution.values is not None:
+        picked = columns[solution.values[y : y + columns.size] > 0.5]
+        found = tuple(sorted([*np.flatnonzero(is_open).tolist(), *picked.tolist()]))
+        reached = small.base - solution.objective
+        if reached > value:
+            sites, best = found, reached
+    elif solution.infeasible and dual is None:
+        raise blame(rules, None, options, clock)
+    if solution.finished and options.gap <= 0:
+        return sites, best, True
+    inner = small.base - solution.bound if np.isfinite(solution.bound) and not solution.infeasible else -np.inf
+    bound = (
+        min(ceiling, max(inner, _goal(data, max(best, 0.0), options))) if solution.finished or inner > 0 else ceiling
+    )
+    return sites, bound, solution.finished
+
+
+def cover_all(
+    cost: Any,
+    limit: float,
+    fixed: Sequence[int] = (),
+    *,
+    constraints: Constraints | None = None,
+    options: Options | None = None,
+    site_costs: Any = None,
+) -> Answer:
+    """Open the fewest sites (or the cheapest, with ``site_costs``) so that every row is within ``limit`` of one.
+
+    ``fixed`` sites count. ``objective`` is the number of open sites, or their cost.
+
+    Raises
+    ------
+    InputError
+        Bad input, every finding at once.
+    Infeasible
+        Rows that no site reaches (in ``rows``), or constraints that cannot be kept together.
+    """
+    options = options or Options()
+    clock = Clock(options)
+    matrix, _, columns = checked(cost, fixed=fixed, limit=limit)
+    prices = checked(np.zeros((matrix.shape[1], 1)), weights=site_costs)[1]
+    rules = site_rules(matrix.shape[1], None, columns, constraints)
+    reach = within(matrix, limit)
+    refuse_unreached(reach, closed=rules.is_closed, limit=limit)
+    found = cheapest_cover(reach, prices, rules, options, clock)
+    if found is None:
+        raise blame(rules, reach, options, clock)
+    sites, bound, finished = found
+    objective = weighted_sum(prices[list(sites)], np.ones(len(sites)))
+    if (prices == np.rint(prices)).all():
+        bound = float(np.ceil(bound - 1e-6))
+    status, bound, gap = verdict(objective, min(bound, objective), options, finished=finished)
+    assignment, _ = nearest_open(matrix, sites, limit)
+    return Answer(
+        model="cover_all",
+        sites=sites,
+        objective=objective,
+        status=status,
+        bound=bound,
+        gap=gap,
+        seconds=clock.spent(),
+        assignment=assignment,
+    )
+
+
+def cheapest_cover(
+    reach: sparse.csr_array,
+    prices: Floats,
+    rules: SiteRules,
+    options: Options,
+    clock: Clock,
+    *,
+    any_point: bool = False,
+) -> tuple[Sites, float, bool] | None:
+    """Return ``(sites, lower bound, finished)`` of the set covering problem; None when proved infeasible.
+
+    Without side constraints a p in ``rules`` means "at most p". ``any_point`` stops at the first cover found; no sites
+    mean that the time ran out before any was found.
+    """
+    rows = np.flatnonzero(np.asarray(reach[:, np.flatnonzero(rules.is_open)].sum(axis=1)).ravel() == 0)
+    left = drop_dominated_rows(reach[rows][:, rules.free])
+    kept = np.arange(rules.free.size)
+    if rules.plain:
+        kept = drop_dominated_sites(left, prices[rules.free])
+        left = drop_dominated_rows(left[:, kept])
+    columns = rules.free[kept]
+    base = float(prices[rules.is_open].sum())
+    model = Model()
+    y = add_rules(model, rules, columns, at_most=rules.plain, cost=prices[columns])
+    if left.shape[0]:
+        entry = np.repeat(np.arange(left.shape[0]), np.diff(left.indptr))
+        model.rows(left.shape[0], (entry, left.indices + y, 1.0), lower=1.0)
+    solution = model.solve(options, clock, first_point=any_point)
+    if solution.values is None:
+        return None if solution.infeasible else ((), base, False)
+    picked = columns[solution.values[y : y + columns.size] > 0.5]
+    sites = tuple(sorted([*np.flatnonzero(rules.is_open).tolist(), *picked.tolist()]))
+    return sites, base + max(solution.bound, 0.0), solution.finished

@@ -1,0 +1,157 @@
+"""A thin wrapper of HiGHS: build a mixed-integer model by blocks of columns and rows, solve it, report honestly."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import highspy
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from circles.siting.problem import Options
+
+__all__ = ["Clock", "Model", "Solution"]
+
+Floats = npt.NDArray[np.float64]
+
+
+class Clock:
+    """Seconds since the start, and how many are left."""
+
+    def __init__(self, options: Options) -> None:
+        self._start = time.perf_counter()
+        self._limit = options.time_limit_s
+
+    def spent(self) -> float:
+        """Return seconds since the start."""
+        return time.perf_counter() - self._start
+
+    def left(self) -> float:
+        """Return seconds left, inf without a limit."""
+        return np.inf if self._limit is None else max(0.0, self._limit - self.spent())
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What the solver found.
+
+    ``values`` is None when no point was found; ``bound`` bounds the objective of every point; ``infeasible`` is proved.
+    ``finished`` tells that the search ended by itself, not by the clock.
+    """
+
+    values: Floats | None
+    objective: float
+    bound: float
+    finished: bool
+    infeasible: bool
+
+
+class Model:
+    """A mixed-integer linear model, minimised."""
+
+    def __init__(self) -> None:
+        self._cost: list[Floats] = []
+        self._lower: list[Floats] = []
+        self._upper: list[Floats] = []
+        self._integer: list[npt.NDArray[np.bool_]] = []
+        self._rows: list[sparse.coo_array] = []
+        self._row_lower: list[Floats] = []
+        self._row_upper: list[Floats] = []
+        self.n_columns = 0
+        self.n_rows = 0
+
+    def columns(self, count: int, *, cost: Any = 0.0, lower: Any = 0.0, upper: Any = 1.0, integer: bool = False) -> int:
+        """Add ``count`` columns; return the index of the first."""
+        first = self.n_columns
+        for store, value in ((self._cost, cost), (self._lower, lower), (self._upper, upper)):
+            store.append(np.broadcast_to(np.asarray(value, dtype=np.float64), (count,)))
+        self._integer.append(np.full(count, integer))
+        self.n_columns += count
+        return first
+
+    def rows(self, count: int, *blocks: tuple[Any, Any, Any], lower: Any = -np.inf, upper: Any = np.inf) -> None:
+        """Add ``count`` rows made of blocks ``(row, column, value)``; rows count from 0 within the call."""
+        parts = [np.broadcast_arrays(*(np.asarray(item) for item in block)) for block in blocks]
+        row = np.concatenate([part[0].ravel() for part in parts]).astype(np.int64)
+        column = np.concatenate([part[1].ravel() for part in parts]).astype(np.int64)
+        value = np.concatenate([part[2].ravel() for part in parts]).astype(np.float64)
+        self._rows.append(sparse.coo_array((value, (row + self.n_rows, column))))
+        self._row_lower.append(np.broadcast_to(np.asarray(lower, dtype=np.float64), (count,)))
+        self._row_upper.append(np.broadcast_to(np.asarray(upper, dtype=np.float64), (count,)))
+        self.n_rows += count
+
+    def _lp(self) -> highspy.HighsLp:
+        lp = highspy.HighsLp()
+        lp.num_col_, lp.num_row_ = self.n_columns, self.n_rows
+        lp.col_cost_ = np.concatenate(self._cost)
+        lp.col_lower_, lp.col_upper_ = np.concatenate(self._lower), np.concatenate(self._upper)
+        lp.row_lower_ = np.concatenate(self._row_lower) if self._row_lower else np.empty(0)
+        lp.row_upper_ = np.concatenate(self._row_upper) if self._row_upper else np.empty(0)
+        row = np.concatenate([block.coords[0] for block in self._rows]) if self._rows else np.empty(0, int)
+        column = np.concatenate([block.coords[1] for block in self._rows]) if self._rows else np.empty(0, int)
+        value = np.concatenate([block.data for block in self._rows]) if self._rows else np.empty(0)
+        matrix = sparse.csc_array((value, (row, column)), shape=(self.n_rows, self.n_columns))
+        matrix.sum_duplicates()
+        lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = self.n_columns, self.n_rows
+        lp.a_matrix_.start_ = matrix.indptr.astype(np.int32)
+        lp.a_matrix_.index_ = matrix.indices.astype(np.int32)
+        lp.a_matrix_.value_ = matrix.data
+        integer = np.concatenate(self._integer)
+        if integer.any():
+            kind = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+            lp.integrality_ = [kind[int(flag)] for flag in integer]
+        return lp
+
+    def solve(
+        self,
+        options: Options,
+        clock: Clock,
+        *,
+        start: Sequence[float] | Floats | None = None,
+        first_point: bool = False,
+    ) -> Solution:
+        """Minimise; ``start`` is a known point, ``first_point`` stops at the first feasible one.
+
+        The solver runs on one thread with a fixed seed, so that the same model gives the same answer.
+        """
+        solver = highspy.Highs()
+        settings: dict[str, Any] = {
+            "output_flag": False,
+            "parallel": "off",
+            "random_seed": options.seed,
+            "mip_rel_gap": options.gap,
+            "mip_abs_gap": 1e-7,
+        }
+        if np.isfinite(clock.left()):
+            settings["time_limit"] = max(clock.left(), 0.01)
+        if first_point:
+            settings["mip_max_improving_sols"] = 1
+        for name, value in settings.items():
+            solver.setOptionValue(name, value)
+        solver.passModel(self._lp())
+        if start is not None:
+            point = highspy.HighsSolution()
+            point.col_value = list(map(float, start))
+            solver.setSolution(point)
+        solver.run()
+        return self._report(solver)
+
+    def _report(self, solver: highspy.Highs) -> Solution:
+        states = highspy.HighsModelStatus
+        state, info = solver.getModelStatus(), solver.getInfo()
+        found = info.primal_solution_status == 2
+        values = np.asarray(solver.getSolution().col_value, dtype=np.float64) if found else None
+        is_mip = any(flags.any() for flags in self._integer)
+        optimal = state == states.kOptimal
+        objective = float(info.objective_function_value) if found else np.inf
+        if optimal and not is_mip:
+            bound = objective
+        else:
+            bound = float(info.mip_dual_bound) if is_mip else -np.inf
+        infeasible = state in {states.kInfeasible, states.kUnboundedOrInfeasible}
+        return Solution(values, objective, bound, optimal or infeasible, infeasible)

@@ -1,0 +1,289 @@
+"""p-median: the least total weighted cost (Hakimi 1964; ReVelle & Swain 1970), exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+
+from circles.siting.constraints import Constraints, SiteRules, site_rules
+from circles.siting.highs import Clock, Model
+from circles.siting.infeasible import add_rules, blame, feasible_sites, refuse_unreached, refuse_unsolved
+from circles.siting.lagrange import Dual, median_dual
+from circles.siting.problem import Answer, Options, checked, nearest_open, verdict, weighted_sum
+from circles.siting.reduce import median_data
+from circles.siting.swap import Allowed, MedianData, anything, median_greedy, median_swap
+
+__all__ = ["best_median", "filled", "p_median"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Sites = tuple[int, ...]
+
+STARTS = 10
+"""Random starting points of the interchange heuristic, fewer where the matrix is large."""
+START_WORK = 2e7
+
+
+def p_median(
+    cost: Any,
+    p: int | None,
+    weights: Any = None,
+    fixed: Sequence[int] = (),
+    *,
+    constraints: Constraints | None = None,
+    options: Options | None = None,
+) -> Answer:
+    """Open p sites so that the weighted sum of costs to the nearest open site is least.
+
+    Parameters
+    ----------
+    cost
+        (n_demand, n_sites) numpy array, inf = not reachable, or scipy.sparse, unstored = not reachable.
+    p
+        Total number open, ``fixed`` included, exactly; None leaves the number to the budget in ``constraints``.
+    weights
+        Per demand row, >= 0; ones if None. Rows of weight 0 must be reached all the same.
+    fixed
+        Columns that are open.
+    constraints, options
+        See :class:`Constraints` and :class:`Options`.
+
+    Raises
+    ------
+    InputError
+        Bad input, every finding at once.
+    Infeasible
+        Rows that no site reaches (in ``rows``), p too small to reach all rows, or constraints that conflict.
+    """
+    options = options or Options()
+    clock = Clock(options)
+    matrix, vector, columns = checked(cost, p=p, weights=weights, fixed=fixed)
+    rules = site_rules(matrix.shape[1], p, columns, constraints)
+    refuse_unreached(matrix, closed=rules.is_closed)
+    sites, bound, finished = best_median(matrix, vector, rules, options, clock)
+    assignment, nearest = nearest_open(matrix, sites)
+    objective = weighted_sum(vector, nearest)
+    status, bound, gap = verdict(objective, min(bound, objective), options, finished=finished)
+    return Answer(
+        model="p_median",
+        sites=sites,
+        objective=objective,
+        status=status,
+        bound=bound,
+        gap=gap,
+        seconds=clock.spent(),
+        assignment=assignment,
+    )
+
+
+def best_median(
+    cost: sparse.csr_array, weights: Floats, rules: SiteRules, options: Options, clock: Clock
+) -> tuple[Sites, float, bool]:
+    """Return ``(sites, lower bound, finished)``; raises Infeasible with the constraint to blame."""
+    free, already = rules.free, np.flatnonzero(rules.is_open)
+    data = median_data(cost, weights, already, free)
+    known = _feasible_start(cost, rules, options, clock)
+    if rules.p is None:
+        start = np.searchsorted(free, [site for site in known if not rules.is_open[site]])
+        return _search(data, cost, rules, options, clock, start, None)
+    count = rules.to_add
+    if count == 0:
+        return tuple(already.tolist()), data.total(np.empty(0, dtype=np.int64)), True
+    must_reach = not _complete(cost)
+    allowed = _allowed(data, cost, rules, must_reach=must_reach)
+    chosen = np.searchsorted(free, [site for site in known if not rules.is_open[site]])
+    greedy = median_greedy(data, count)
+    chosen = median_swap(data, greedy if chosen.size != count or allowed(greedy) else chosen, allowed)
+    chosen, dual = _close_in(data, count, chosen, allowed, options, clock)
+    goal = _goal(data, data.total(chosen), options)
+    if dual.bound > goal:
+        return _all_open(data, rules, chosen), max(dual.bound, goal), True
+    return _search(data, cost, rules, options, clock, chosen, dual)
+
+
+def _complete(cost: sparse.csr_array) -> bool:
+    return bool(cost.indices.size == cost.shape[0] * cost.shape[1])
+
+
+def _feasible_start(cost: sparse.csr_array, rules: SiteRules, options: Options, clock: Clock) -> Sites:
+    """Return sites that keep the rules and reach every row; () where any p sites do."""
+    if rules.plain and _complete(cost) and rules.p is not None and 0 <= rules.to_add <= rules.free.size:
+        return ()
+    reach = sparse.csr_array((np.ones(cost.indices.size), cost.indices, cost.indptr), shape=cost.shape)
+    sites = feasible_sites(rules, reach, options, clock)
+    if sites is None:
+        raise blame(rules, reach, options, clock)
+    return sites or refuse_unsolved(clock)
+
+
+def _goal(data: MedianData, value: float, options: Options) -> float:
+    """Return what a better answer would have to reach."""
+    whole = bool((data.value == np.rint(data.value)).all() and (data.first == np.rint(data.first)).all())
+    step = 1.0 - 1e-6 if whole else 1e-9 * max(1.0, abs(value))
+    return value - max(step, options.gap * abs(value))
+
+
+def _allowed(data: MedianData, cost: sparse.csr_array, rules: SiteRules, *, must_reach: bool) -> Allowed:
+    """Return the test of a set: the rules hold and every row (weight 0 too) is reached."""
+    if rules.plain and not must_reach:
+        return anything
+    by_site = cost.tocsc()
+
+    def allowed(chosen: Ints) -> bool:
+        mask = rules.is_open.copy()
+        mask[data.sites[chosen]] = True
+        if not rules.keeps_rows(mask):
+            return False
+        if not must_reach:
+            return True
+        hit = np.zeros(cost.shape[0], dtype=bool)
+        for site in np.flatnonzero(mask):
+            hit[by_site.indices[by_site.indptr[site] : by_site.indptr[site + 1]]] = True
+        return bool(hit.all())
+
+    return allowed
+
+
+def _close_in(
+    data: MedianData, count: int, chosen: Ints, allowed: Allowed, options: Options, clock: Clock
+) -> tuple[Ints, Dual]:
+    """Tighten from both sides until they meet or the starting points are used up."""
+    dual = median_dual(data, count, _goal(data, data.total(chosen), options), clock)
+    random = np.random.default_rng(options.seed)
+    starts = int(np.clip(START_WORK / max(1, data.value.size), 2, STARTS))
+    for turn in range(starts + 1):
+        if dual.bound > _goal(data, data.total(chosen), options) or clock.left() <= 0:
+            break
+        trial = dual.chosen if turn == 0 else random.choice(data.sites.size, count, replace=False)
+        if allowed(trial):
+            trial = median_swap(data, trial, allowed)
+            chosen = trial if data.total(trial) < data.total(chosen) else chosen
+    goal = _goal(data, data.total(chosen), options)
+    if dual.bound <= goal:
+        again = median_dual(data, count, goal, clock, start=dual.multipliers)
+        dual = again if again.bound > dual.bound else dual
+    return chosen, dual
+
+
+def _all_open(data: MedianData, rules: SiteRules, chosen: Ints) -> Sites:
+    return tuple(sorted([*np.flatnonzero(rules.is_open).tolist(), *data.sites[chosen].tolist()]))
+
+
+def _fix(data: MedianData, count: int, dual: Dual, goal: float) -> tuple[Ints, Ints]:
+    """Return the local columns that can still matter, and those that every better answer holds."""
+    order = np.sort(dual.worth)
+    last_in = order[count - 1]
+    first_out = order[count] if count < order.size else np.inf
+    can = dual.bound - last_in + np.maximum(dual.worth, last_in) <= goal
+    must = dual.bound - dual.worth + first_out > goal
+    return np.flatnonzero(can), np.flatnonzero(must & can & (dual.worth <= last_in))
+
+
+def _search(
+    data: MedianData,
+    cost: sparse.csr_array,
+    rules: SiteRules,
+    options: Options,
+    clock: Clock,
+    chosen: Ints,
+    dual: Dual | None,
+) -> tuple[Sites, float, bool]:
+    """Close what is left by branch and bound on the sites and assignments that can still matter."""
+    value = data.total(chosen)
+    goal = _goal(data, value, options)
+    keep, must = np.arange(data.sites.size), np.empty(0, dtype=np.int64)
+    entries = np.ones(data.value.size, dtype=bool)
+    if dual is not None:
+        keep, must = _fix(data, rules.to_add, dual, goal)
+        entries = data.value - dual.multipliers[data.row] + dual.bound <= goal
+    is_open = rules.is_open.copy()
+    is_open[data.sites[must]] = True
+    columns = data.sites[np.setdiff1d(keep, must)]
+    small = _entries_left(data, entries, must, columns)
+    model = Model()
+    y = add_rules(model, replace(rules, is_open=is_open), columns)
+    _add_assignment(model, small, y)
+    if not _complete(cost):
+        _add_reach(model, cost, is_open, columns, y)
+    solution = model.solve(options, clock)
+    sites, best = _all_open(data, rules, chosen), value
+    if solution.values is not None:
+        picked = columns[solution.values[y : y + columns.size] > 0.5]
+        found = tuple(sorted([*np.flatnonzero(is_open).tolist(), *picked.tolist()]))
+        if solution.objective < value:
+            sites, best = found, solution.objective
+    if solution.finished and options.gap <= 0:
+        return sites, best, True
+    floor = dual.bound if dual is not None else 0.0
+    inner = goal if solution.infeasible else solution.bound
+    bound = max(floor, min(inner, goal)) if np.isfinite(inner) else floor
+    return sites, bound, solution.finished
+
+
+def _entries_left(data: MedianData, entries: npt.NDArray[np.bool_], must: Ints, columns: Ints) -> MedianData:
+    """Return the entries over ``columns`` that beat what is open already, ``must`` included."""
+    local = np.full(data.sites.size, -1, dtype=np.int64)
+    local[np.searchsorted(data.sites, columns)] = np.arange(columns.size)
+    is_must = np.zeros(data.sites.size, dtype=bool)
+    is_must[must] = True
+    first = data.first.copy()
+    given = is_must[data.column]
+    np.minimum.at(first, data.row[given], data.value[given])
+    keep = entries & (local[data.column] >= 0) & (data.value < first[data.row])
+    return replace(
+        data, sites=columns, row=data.row[keep], column=local[data.column[keep]], value=data.value[keep], first=first
+    )
+
+
+def _add_assignment(model: Model, data: MedianData, y: int) -> None:
+    """Add one column per row and cost level: sites equally far need no telling apart (radius formulation)."""
+    order = np.lexsort((data.column, data.value, data.row))
+    row, column, value = data.row[order], data.column[order], data.value[order]
+    new = np.ones(row.size, dtype=bool)
+    new[1:] = (row[1:] != row[:-1]) | (value[1:] != value[:-1])
+    level = np.cumsum(new) - 1
+    level_row, level_value = row[new], value[new]
+    x = model.columns(level_row.size, cost=level_value)
+    fallback = np.flatnonzero(data.first < data.penalty)
+    rest = model.columns(fallback.size, cost=data.first[fallback])
+    place = np.arange(level_row.size)
+    model.rows(
+        data.n_rows,
+        (level_row, x + place, 1.0),
+        (fallback, np.arange(rest, rest + fallback.size), 1.0),
+        lower=1.0,
+        upper=1.0,
+    )
+    model.rows(level_row.size, (level, y + column, 1.0), (place, x + place, -1.0), lower=0.0)
+
+
+def _add_reach(model: Model, cost: sparse.csr_array, is_open: npt.NDArray[np.bool_], columns: Ints, y: int) -> None:
+    """Ask that rows left out of the assignment (weight 0) are reached too."""
+    local = np.full(cost.shape[1], -1, dtype=np.int64)
+    local[columns] = np.arange(columns.size)
+    row = np.repeat(np.arange(cost.shape[0]), np.diff(cost.indptr))
+    done = np.zeros(cost.shape[0], dtype=bool)
+    done[row[is_open[cost.indices]]] = True
+    left = np.flatnonzero(~done)
+    place = np.full(cost.shape[0], -1, dtype=np.int64)
+    place[left] = np.arange(left.size)
+    keep = (local[cost.indices] >= 0) & ~done[row]
+    model.rows(left.size, (place[row[keep]], y + local[cost.indices[keep]], 1.0), lower=1.0)
+
+
+def filled(cost: sparse.csr_array, sites: Sites, rules: SiteRules) -> Sites:
+    """Add sites up to p, each time the one that lowers the sum of costs most."""
+    missing = int(rules.p or 0) - len(sites)
+    if missing <= 0:
+        return sites
+    already = np.asarray(sites, dtype=np.int64)
+    is_open = np.zeros(rules.n_sites, dtype=bool)
+    is_open[already] = True
+    free = np.flatnonzero(~is_open & ~rules.is_closed)
+    data = median_data(cost, np.ones(cost.shape[0]), already, free)
+    return tuple(sorted([*sites, *free[median_greedy(data, missing)].tolist()]))
