@@ -1,0 +1,35 @@
+"""The bounded shortest-path kernels, and nothing else.
+
+Arrays in, arrays out; nodes, sources and goals are numbers. `circles.network.Network` is the door for everybody else.
+Importing this package imports numba.
+"""
+
+from circles.kernel.driver import (
+    Goals,
+    Nearest,
+    Rows,
+    Seeds,
+    Workspaces,
+    build_rows,
+    matrix,
+    nearest,
+    nearest_goals,
+    reach,
+    usable_cores,
+    warm_up,
+)
+
+__all__ = [
+    "Goals",
+    "Nearest",
+    "Rows",
+    "Seeds",
+    "Workspaces",
+    "build_rows",
+    "matrix",
+    "nearest",
+    "nearest_goals",
+    "reach",
+    "usable_cores",
+    "warm_up",
+]

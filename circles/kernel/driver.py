@@ -1,0 +1,288 @@
+"""Plain Python around the compiled searches: compressed rows, workspaces, threads, and pieces put together."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from circles.kernel import compiled
+
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+BUCKET_MEANS = 2.0
+RING_LEAST, RING_MOST = 64, 4096
+LEAST_BUFFER = 1 << 16
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Arcs by the node they leave, and the bucket queue's measures. Seconds are never negative, never inf."""
+
+    first: Ints
+    other: Ints
+    cost: Floats
+    width_s: float
+    ring: int
+    total_s: float
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes."""
+        return self.first.size - 1
+
+
+def build_rows(tail: Ints, head: Ints, forward_s: Floats, backward_s: Floats, n_nodes: int) -> Rows:
+    """Return the arcs tail→head at ``forward_s`` and head→tail at ``backward_s`` seconds, inf = closed."""
+    first, other, cost = compiled.build_rows(tail, head, forward_s, backward_s, n_nodes)
+    total_s = float(cost.sum())
+    largest_s = float(cost.max(initial=0.0))
+    above_zero = int(np.count_nonzero(cost))
+    width_s = BUCKET_MEANS * total_s / above_zero if above_zero and np.isfinite(total_s) else 1.0
+    # A few very long arcs must not widen the bucket for all others.
+    if above_zero and largest_s > 64 * width_s:
+        width_s = min(width_s, 4 * BUCKET_MEANS * float(np.median(cost[cost > 0])))
+        width_s = max(width_s, largest_s / 2.0**40, np.finfo(np.float64).tiny * 2.0**60)
+    ring = RING_LEAST
+    while ring < RING_MOST and ring < largest_s / width_s + 2:
+        ring *= 2
+    return Rows(first, other, cost, width_s, ring, total_s)
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """Where searches start: the seeds of source i are ``first[i]:first[i + 1]``."""
+
+    first: Longs
+    node: Ints
+    start_s: Floats
+
+    @property
+    def n_sources(self) -> int:
+        """Number of sources, those without a seed included."""
+        return self.first.size - 1
+
+
+@dataclass(frozen=True)
+class Goals:
+    """Where searches are read: through node a or node b at so many seconds more, or straight from a source.
+
+    ``direct_*`` are rows by source (for `matrix`) of goals on the source's own street.
+    """
+
+    a: Ints
+    a_s: Floats
+    b: Ints
+    b_s: Floats
+    direct_first: Longs
+    direct_other: Longs
+    direct_s: Floats
+
+
+class Workspace:
+    """Arrays of one search on ``n_nodes``, clean between searches."""
+
+    def __init__(self, n_nodes: int, ring: int) -> None:
+        self.seconds = np.full(n_nodes, np.inf)
+        self.after = np.empty(n_nodes, np.int32)
+        self.before = np.full(n_nodes, compiled.IDLE, np.int32)
+        self.heads = np.full(ring + 1, compiled.NONE, np.int32)
+        self.met = np.empty(n_nodes, np.int32)
+
+
+class Workspaces:
+    """A stock of clean workspaces, so that a bounded search on a large network costs what it reaches."""
+
+    def __init__(self) -> None:
+        self._stock: list[tuple[tuple[int, int], Workspace]] = []
+
+    def take(self, n_nodes: int, ring: int) -> Workspace:
+        """Return a clean workspace; the caller gives it back only if its search ended normally."""
+        try:
+            key, space = self._stock.pop()
+        except IndexError:
+            return Workspace(n_nodes, ring)
+        return space if key == (n_nodes, ring) else Workspace(n_nodes, ring)
+
+    def give_back(self, space: Workspace) -> None:
+        """Keep ``space`` for the next search."""
+        self._stock.append(((space.seconds.size, space.heads.size - 1), space))
+
+    def __reduce__(self) -> tuple[type[Workspaces], tuple[()]]:
+        """Travel to another process without the arrays."""
+        return Workspaces, ()
+
+
+def _per_s(rows: Rows, seeds: Seeds) -> float:
+    """Buckets per second, such that no number of a bucket leaves 60 bits."""
+    longest_s = rows.total_s + float(seeds.start_s.max(initial=0.0)) + rows.width_s
+    return min(1.0 / rows.width_s, 2.0**60 / longest_s)
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The answer of `nearest`: per node, and the candidates where sources tie (empty arrays where none do)."""
+
+    seconds: Floats
+    source: Ints
+    last: Longs
+    previous: Longs
+    whose: Longs
+    when_s: Floats
+
+
+def nearest(rows: Rows, seeds: Seeds, *, limit_s: float, tie_s: float) -> Nearest:
+    """Search from all sources at once; of sources within ``tie_s`` seconds of each other the first wins.
+
+    Nodes up to ``limit_s + tie_s`` are filled, so that ties at the limit are seen.
+    """
+    n = rows.n_nodes
+    space = Workspace(n, rows.ring)
+    source = np.full(n, compiled.NONE, np.int32)
+    whose = np.repeat(np.arange(seeds.n_sources, dtype=np.int32), np.diff(seeds.first))
+    per_s = _per_s(rows, seeds)
+    queue = (space.after, space.before, space.heads)
+    arcs = (rows.first, rows.other, rows.cost)
+    limit_s = limit_s + tie_s
+    tied = compiled.nearest(
+        *arcs, seeds.node, seeds.start_s, whose, limit_s, tie_s, per_s, space.seconds, source, *queue
+    )
+    if not tied:
+        none = np.empty(0, np.int64)
+        return Nearest(space.seconds, source, none, none, none, np.empty(0))
+    source.fill(compiled.NONE)
+    best = np.full(n, np.inf)
+    candidates = compiled.settle_ties(
+        *arcs, seeds.node, seeds.start_s, whose, tie_s, per_s, space.seconds, source, best, *queue
+    )
+    return Nearest(space.seconds, source, *candidates)
+
+
+def nearest_goals(found: Nearest, goals: Goals, *, limit_s: float, tie_s: float) -> tuple[Floats, Longs]:
+    """Return seconds and source of the nearest source of each goal, inf and -1 beyond ``limit_s``."""
+    out_s = np.empty(goals.a.size)
+    out_source = np.empty(goals.a.size, np.int64)
+    compiled.nearest_goals(
+        found.seconds, found.source, found.last, found.previous, found.whose, found.when_s,
+        goals.a, goals.a_s, goals.b, goals.b_s, goals.direct_first, goals.direct_other, goals.direct_s,
+        limit_s, tie_s, out_s, out_source,
+    )  # fmt: skip
+    return out_s, out_source
+
+
+Pieces = list[tuple[Ints, Floats]]
+
+
+def _in_blocks(work: Callable[[int, int], Pieces], n_sources: int, threads: int | None) -> Pieces:
+    """Run ``work(begin, end)`` over blocks of sources, on ``threads`` threads, and chain the pieces in order."""
+    workers = threads if threads is not None else usable_cores()
+    if workers <= 1 or n_sources < 2:
+        return work(0, n_sources)
+    n_blocks = min(n_sources, 8 * workers)
+    edges = np.linspace(0, n_sources, n_blocks + 1).astype(np.int64).tolist()
+    with ThreadPoolExecutor(workers) as pool:
+        parts = list(pool.map(work, edges[:-1], edges[1:]))
+    return [piece for part in parts for piece in part]
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _joined(count: Longs, pieces: Sequence[tuple[Ints, Floats]]) -> tuple[Longs, Ints, Floats]:
+    """Return the answer of all sources in one: ``(first, number, seconds)``."""
+    first = np.zeros(count.size + 1, np.int64)
+    np.cumsum(count, out=first[1:])
+    if len(pieces) == 1:
+        return first, *pieces[0]
+    numbers = np.concatenate([piece[0] for piece in pieces]) if pieces else np.empty(0, np.int32)
+    seconds = np.concatenate([piece[1] for piece in pieces]) if pieces else np.empty(0)
+    return first, numbers, seconds
+
+
+def reach(
+    rows: Rows, seeds: Seeds, outer: Ints, spaces: Workspaces, *, limit_s: float, threads: int | None
+) -> tuple[Longs, Ints, Floats]:
+    """Search from each source on its own; return ``(first, node, seconds)``, nodes in the caller's numbers."""
+    per_s = _per_s(rows, seeds)
+    count = np.zeros(seeds.n_sources, np.int64)
+
+    def work(begin: int, end: int) -> Pieces:
+        space = spaces.take(rows.n_nodes, rows.ring)
+        node = np.empty(max(rows.n_nodes, LEAST_BUFFER), np.int32)
+        seconds = np.empty(node.size)
+        pieces: Pieces = []
+        while begin < end:
+            begin, filled = compiled.reach(
+                rows.first, rows.other, rows.cost, outer, seeds.first, seeds.node, seeds.start_s, begin, end,
+                limit_s, per_s, space.seconds, space.after, space.before, space.heads, space.met,
+                count, node, seconds,
+            )  # fmt: skip
+            pieces.append((node[:filled].copy(), seconds[:filled].copy()))
+        spaces.give_back(space)
+        return pieces
+
+    return _joined(count, _in_blocks(work, seeds.n_sources, threads))
+
+
+def matrix(
+    rows: Rows, seeds: Seeds, goals: Goals, spaces: Workspaces, *, limit_s: float, threads: int | None
+) -> tuple[Longs, Ints, Floats]:
+    """Search from each source on its own; return ``(first, goal, seconds)`` of the goals reached."""
+    per_s = _per_s(rows, seeds)
+    count = np.zeros(seeds.n_sources, np.int64)
+    at_first, at_goal = _goals_by_node(goals, rows.n_nodes)
+
+    def work(begin: int, end: int) -> Pieces:
+        space = spaces.take(rows.n_nodes, rows.ring)
+        goal = np.empty(max(goals.a.size, LEAST_BUFFER), np.int32)
+        seconds = np.empty(goal.size)
+        straight_s = np.full(goals.a.size, np.inf)
+        pieces: Pieces = []
+        while begin < end:
+            begin, filled = compiled.matrix(
+                rows.first, rows.other, rows.cost, seeds.first, seeds.node, seeds.start_s, begin, end,
+                limit_s, per_s, space.seconds, space.after, space.before, space.heads, space.met,
+                goals.direct_first, goals.direct_other, goals.direct_s, goals.a, goals.a_s, goals.b, goals.b_s,
+                at_first, at_goal, straight_s, count, goal, seconds,
+            )  # fmt: skip
+            pieces.append((goal[:filled].copy(), seconds[:filled].copy()))
+        spaces.give_back(space)
+        return pieces
+
+    return _joined(count, _in_blocks(work, seeds.n_sources, threads))
+
+
+def _goals_by_node(goals: Goals, n_nodes: int) -> tuple[Longs, Longs]:
+    """Return ``(first, goal)``: the goals that have each node as a or b, once each."""
+    number = np.arange(goals.a.size)
+    twice = goals.a != goals.b
+    node = np.concatenate([goals.a, goals.b[twice]])
+    goal = np.concatenate([number, number[twice]])
+    order = np.argsort(node, kind="stable")
+    first = np.zeros(n_nodes + 1, np.int64)
+    np.cumsum(np.bincount(node, minlength=n_nodes), out=first[1:])
+    return first, goal[order]
+
+
+def warm_up() -> None:
+    """Compile every search once, into numba's cache; later processes load it in a fraction of a second."""
+    tail, head = np.array([0, 1], np.int32), np.array([1, 2], np.int32)
+    rows = build_rows(tail, head, np.array([1.0, 1.0]), np.array([1.0, 1.0]), 3)
+    seeds = Seeds(np.array([0, 1, 2]), np.array([2, 0], np.int32), np.zeros(2))
+    node, zero, none = np.array([1], np.int32), np.zeros(1), np.empty(0, np.int64)
+    goals = Goals(node, zero, node, zero, np.zeros(3, np.int64), none, np.empty(0))
+    for limit_s in (np.inf, 1.0):
+        found = nearest(rows, seeds, limit_s=limit_s, tie_s=1e-6)
+        nearest_goals(found, goals, limit_s=limit_s, tie_s=1e-6)
+        reach(rows, seeds, np.arange(3, dtype=np.int32), Workspaces(), limit_s=limit_s, threads=1)
+        matrix(rows, seeds, goals, Workspaces(), limit_s=limit_s, threads=1)

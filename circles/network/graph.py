@@ -1,0 +1,356 @@
+"""The walking network as arrays, and the questions it answers: nearest, reach, matrix, path.
+
+Everything is in seconds and in the caller's numbers of nodes and streets. Inside, nodes are numbered along a curve
+through the plane, so that a search finds its neighbours in the cache.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from circles import errors, kernel
+from circles.errors import Finding, NetworkError
+from circles.network import exchange, ordering, paths
+from circles.network.positions import (
+    Direction,
+    Floats,
+    Longs,
+    Places,
+    Positions,
+    along_shared_streets,
+    ends,
+    goals_of,
+    row_of_floats,
+    row_of_indices,
+    seconds_findings,
+    seeds_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable
+
+Ints = npt.NDArray[np.int32]
+
+TOLERANCE_S = 1e-6
+"""Reached means seconds <= limit + this; sources closer to each other than this tie (contract, section 3.7)."""
+MOST_EDGES = 2**30
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A directed walking network; build it with `from_arrays` or `from_networkx`.
+
+    Attributes
+    ----------
+    tail, head : int32 (streets), the nodes a street leads from and to
+    forward_s, backward_s : float64 (streets), seconds tail→head and head→tail; inf = closed
+    n_nodes : number of nodes, isolated ones included
+    inner, outer : int32 (nodes), the node's place in the inner order, and back
+    names : the nodes' names where they have any, in order of their numbers
+    """
+
+    tail: Ints
+    head: Ints
+    forward_s: Floats
+    backward_s: Floats
+    n_nodes: int
+    inner: Ints = field(repr=False)
+    outer: Ints = field(repr=False)
+    names: tuple[Hashable, ...] | None = field(default=None, repr=False)
+    _spaces: kernel.Workspaces = field(default_factory=kernel.Workspaces, repr=False)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        tail: npt.ArrayLike,
+        head: npt.ArrayLike,
+        forward_s: npt.ArrayLike,
+        backward_s: npt.ArrayLike,
+        n_nodes: int,
+        *,
+        xy: npt.ArrayLike | None = None,
+        names: tuple[Hashable, ...] | None = None,
+    ) -> Network:
+        """Return the network of these streets, one row each.
+
+        Parameters
+        ----------
+        tail, head : node indices below ``n_nodes``; loops, parallel streets and isolated nodes are fine
+        forward_s, backward_s : seconds tail→head and head→tail, zero or more, inf = closed
+        n_nodes : number of nodes
+        xy : (n_nodes, 2) coordinates in any unit; only used to number nodes so that searches are fast
+        names : the nodes' names, for `to_networkx`
+
+        Raises
+        ------
+        NetworkError
+            Arrays that are not one-dimensional, differ in length, hold NaN, negative seconds or indices out of range;
+            every problem is listed.
+        """
+        whole = isinstance(n_nodes, (int, np.integer)) and not isinstance(n_nodes, bool)
+        if not whole or not 0 < n_nodes < 2**31:
+            raise NetworkError(errors.error("network-no-nodes", value=n_nodes))
+        n_nodes = int(n_nodes)
+        tails, found = row_of_indices(tail, "tail", n_nodes)
+        heads, more = row_of_indices(head, "head", n_nodes)
+        found += more
+        seconds = {}
+        for name, values in (("forward_s", forward_s), ("backward_s", backward_s)):
+            seconds[name], more = row_of_floats(values, name)
+            found += more or seconds_findings(seconds[name], name, closed_allowed=True)
+        sizes = {"tail": np.size(tail), "head": np.size(head)} | {
+            name: np.size(values) for name, values in (("forward_s", forward_s), ("backward_s", backward_s))
+        }
+        found += _size_findings(sizes)
+        places, more = _coordinates(xy, n_nodes)
+        found += more
+        if found:
+            raise NetworkError(found)
+        tails32, heads32 = tails.astype(np.int32), heads.astype(np.int32)
+        outer = ordering.outer_order(tails32, heads32, n_nodes, places)
+        inner = np.empty(n_nodes, np.int32)
+        inner[outer] = np.arange(n_nodes, dtype=np.int32)
+        rows = (tails32, heads32, seconds["forward_s"].copy(), seconds["backward_s"].copy())
+        for array in (*rows, inner, outer):
+            array.flags.writeable = False
+        return cls(*rows, n_nodes, inner, outer, names)
+
+    @property
+    def n_edges(self) -> int:
+        """Number of streets."""
+        return self.tail.size
+
+    @cached_property
+    def _out_rows(self) -> kernel.Rows:
+        """Arcs by the node they leave."""
+        tail, head = self.inner[self.tail], self.inner[self.head]
+        return kernel.build_rows(tail, head, self.forward_s, self.backward_s, self.n_nodes)
+
+    @cached_property
+    def _in_rows(self) -> kernel.Rows:
+        """Arcs by the node they lead to, for searches against the walking direction."""
+        if np.array_equal(self.forward_s, self.backward_s):
+            return self._out_rows
+        tail, head = self.inner[self.tail], self.inner[self.head]
+        return kernel.build_rows(head, tail, self.forward_s, self.backward_s, self.n_nodes)
+
+    @cached_property
+    def _streets_by_node(self) -> tuple[Longs, Longs]:
+        """Return ``(first, edge)``: the streets that touch each node, ascending, loops twice."""
+        node = np.concatenate([self.tail, self.head])
+        edge = np.tile(np.arange(self.n_edges), 2)
+        first = np.zeros(self.n_nodes + 1, np.int64)
+        np.cumsum(np.bincount(node, minlength=self.n_nodes), out=first[1:])
+        return first, edge[np.lexsort((edge, node))]
+
+    def _rows(self, direction: Direction) -> kernel.Rows:
+        return self._out_rows if direction == "from" else self._in_rows
+
+    def nearest(
+        self,
+        sources: Places,
+        *,
+        limit_s: float = np.inf,
+        direction: Direction = "to",
+        start_s: npt.ArrayLike | None = None,
+        tie_s: float = TOLERANCE_S,
+    ) -> tuple[Floats, Longs]:
+        """Return, per node, the seconds to the nearest source and that source.
+
+        Parameters
+        ----------
+        sources : node indices (repeats allowed) or `Positions`
+        limit_s : seconds; a node at ``limit_s`` + 1e-6 is still reached
+        direction : ``"to"``: from the node to the source; ``"from"``: from the source to the node
+        start_s : seconds added to each source, for node indices (`Positions` have their own)
+        tie_s : sources within this many seconds of the nearest tie; the one that stands first in ``sources`` wins
+
+        Returns
+        -------
+        seconds : float64 (nodes), inf where no source is reached
+        source : int64 (nodes), position in ``sources``, -1 where none is reached
+
+        Raises
+        ------
+        NetworkError
+            An index out of range, a negative or missing number, an unknown direction.
+        """
+        _check_call(direction, limit_s=limit_s, tie_s=tie_s)
+        at = ends(self, sources, "sources", outward=direction == "from", start_s=start_s)
+        reach_s = limit_s + TOLERANCE_S
+        found = kernel.nearest(self._rows(direction), seeds_of(self, at), limit_s=reach_s, tie_s=tie_s)
+        seconds = found.seconds[self.inner]
+        source = found.source[self.inner].astype(np.int64)
+        beyond = seconds > reach_s
+        seconds[beyond] = np.inf
+        source[np.isinf(seconds)] = -1
+        return seconds, source
+
+    def nearest_at(
+        self,
+        sources: Places,
+        destinations: Places,
+        *,
+        limit_s: float = np.inf,
+        direction: Direction = "to",
+        tie_s: float = TOLERANCE_S,
+    ) -> tuple[Floats, Longs]:
+        """Return, per destination, the seconds to the nearest source and that source; as `nearest`, but at any place.
+
+        A destination is reached over either end of its street or straight along a street it shares with a source;
+        its own ``start_s`` and the source's are part of the seconds and of the limit. ``direction="to"`` is walking
+        from the destination to the source.
+        """
+        _check_call(direction, limit_s=limit_s, tie_s=tie_s)
+        outward = direction == "from"
+        at = ends(self, sources, "sources", outward=outward)
+        to = ends(self, destinations, "destinations", outward=not outward)
+        reach_s = limit_s + TOLERANCE_S
+        found = kernel.nearest(self._rows(direction), seeds_of(self, at), limit_s=reach_s, tie_s=tie_s)
+        goals = goals_of(self, to, *along_shared_streets(self, to, at, outward=not outward))
+        return kernel.nearest_goals(found, goals, limit_s=reach_s, tie_s=tie_s)
+
+    def reach(
+        self,
+        sources: Places,
+        *,
+        limit_s: float = np.inf,
+        direction: Direction = "from",
+        start_s: npt.ArrayLike | None = None,
+        threads: int | None = None,
+    ) -> tuple[Longs, Ints, Floats]:
+        """Return every node each source reaches within ``limit_s``, source by source.
+
+        Parameters
+        ----------
+        sources, limit_s, direction, start_s : as in `nearest`
+        threads : how many threads search; all cores if left out. The answer does not depend on it.
+
+        Returns
+        -------
+        indptr : int64 (sources + 1); the group of source i is ``indptr[i]:indptr[i + 1]``
+        nodes : int32, the nodes reached
+        secs : float64, their seconds
+        """
+        _check_call(direction, threads, limit_s=limit_s)
+        at = ends(self, sources, "sources", outward=direction == "from", start_s=start_s)
+        return kernel.reach(
+            self._rows(direction), seeds_of(self, at), self.outer, self._spaces,
+            limit_s=limit_s + TOLERANCE_S, threads=threads,
+        )  # fmt: skip
+
+    def matrix(
+        self, origins: Places, destinations: Places, *, limit_s: float = np.inf, threads: int | None = None
+    ) -> sparse.csr_matrix:
+        """Return the seconds from each origin to each destination within ``limit_s``.
+
+        Parameters
+        ----------
+        origins, destinations : node indices (repeats allowed) or `Positions`, the route along a shared street included
+        limit_s, threads : as in `reach`
+
+        Returns
+        -------
+        scipy.sparse CSR (origins, destinations), float64, indices sorted: an entry that is not stored is not reached,
+        a stored 0 is a real 0.
+        """
+        _check_call("from", threads, limit_s=limit_s)
+        at = ends(self, origins, "origins", outward=True)
+        to = ends(self, destinations, "destinations", outward=False)
+        shape = (at.a.size, to.a.size)
+        swapped = shape[1] < shape[0]
+        rows, others = (to, at) if swapped else (at, to)
+        straight = along_shared_streets(self, rows, others, outward=not swapped)
+        first, column, seconds = kernel.matrix(
+            self._in_rows if swapped else self._out_rows, seeds_of(self, rows), goals_of(self, others, *straight),
+            self._spaces, limit_s=limit_s + TOLERANCE_S, threads=threads,
+        )  # fmt: skip
+        if swapped:
+            return sparse.csc_matrix((seconds, column, first), shape=shape).tocsr()
+        out = sparse.csr_matrix((seconds, column, first), shape=shape)
+        out.sort_indices()
+        return out
+
+    def path(
+        self, source: int | Positions, destination: int | Positions, *, direction: Direction = "from"
+    ) -> list[paths.Step] | None:
+        """Return the least path as pieces of streets in walking order, None if there is none.
+
+        Parameters
+        ----------
+        source, destination : a node, or `Positions` of length one
+        direction : ``"from"``: walking from source to destination; ``"to"``: from destination to source
+
+        Returns
+        -------
+        Steps ``(edge, from_fraction, to_fraction, seconds)``; fractions are from the street's tail, so a street walked
+        against its direction has ``from_fraction > to_fraction``. Empty when both are the same place. The legs
+        (``start_s``) are not part of it.
+        """
+        _check_call(direction)
+        if direction == "to":
+            source, destination = destination, source
+        return paths.least_path(self, source, destination)
+
+    def components(self) -> Ints:
+        """Return, per node, the number of its weakly connected component.
+
+        Every street connects its two ends, closed or not. Components are numbered by their first node.
+        """
+        ones = np.ones(self.n_edges, np.int8)
+        links = sparse.coo_matrix((ones, (self.tail, self.head)), shape=(self.n_nodes, self.n_nodes))
+        _, label = connected_components(links.tocsr(), directed=False)
+        _, first, number = np.unique(label, return_index=True, return_inverse=True)
+        return np.argsort(np.argsort(first)).astype(np.int32)[number]
+
+    def to_networkx(self) -> Any:
+        """Return the network as a `networkx.MultiDiGraph`: see `exchange.to_networkx`."""
+        return exchange.to_networkx(self)
+
+    @classmethod
+    def from_networkx(cls, graph: Any, *, weight: str = "travel_time", speed_m_per_s: float | None = None) -> Network:
+        """Return the network of a networkx graph, OSMnx's included: see `exchange.from_networkx`."""
+        return cls.from_arrays(**exchange.arrays_of(graph, weight=weight, speed_m_per_s=speed_m_per_s))
+
+
+def _size_findings(sizes: dict[str, int]) -> list[Finding]:
+    """Return what is wrong with the arrays' lengths."""
+    if len(set(sizes.values())) > 1:
+        lengths = ", ".join(f"{name} {size}" for name, size in sizes.items())
+        return [errors.error("network-shapes-differ", lengths=lengths)]
+    if sizes["tail"] > MOST_EDGES:
+        return [errors.error("network-too-many-arcs", count=sizes["tail"], most=MOST_EDGES)]
+    return []
+
+
+def _coordinates(xy: npt.ArrayLike | None, n_nodes: int) -> tuple[Floats | None, list[Finding]]:
+    """Return the nodes' coordinates and what is wrong with them."""
+    if xy is None:
+        return None, []
+    places = np.asarray(xy, np.float64)
+    if places.shape != (n_nodes, 2):
+        return None, [errors.error("network-shapes-differ", lengths=f"xy {places.shape}, n_nodes {n_nodes}")]
+    bad = ~np.isfinite(places).all(axis=1)
+    if bad.any():
+        where = np.flatnonzero(bad)
+        return None, [errors.error("network-not-finite", array="xy", count=where.size, where=str(where[:5].tolist()))]
+    return places, []
+
+
+def _check_call(direction: str, threads: int | None = None, **seconds: float) -> None:
+    """Raise unless the direction is known, the seconds are not negative and the threads are some."""
+    found = []
+    if direction not in ("to", "from"):
+        found.append(errors.error("network-bad-direction", value=direction))
+    if threads is not None and threads < 1:
+        found.append(errors.error("network-bad-threads", value=threads))
+    found += [errors.error("network-bad-number", name=name, value=s) for name, s in seconds.items() if not s >= 0]
+    if found:
+        raise NetworkError(found)

@@ -1,0 +1,209 @@
+"""Places on a network: nodes, or points in mid-street with seconds to get there; checked, and turned into seeds and goals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from circles import errors, kernel
+from circles.errors import Finding, NetworkError
+
+if TYPE_CHECKING:
+    from circles.network.graph import Network
+
+Direction = Literal["to", "from"]
+Floats = npt.NDArray[np.float64]
+Longs = npt.NDArray[np.int64]
+
+
+def first_few(bad: npt.NDArray[np.bool_]) -> dict[str, object]:
+    """Return how many entries are bad and where the first five are."""
+    where = np.flatnonzero(bad)
+    return {"count": where.size, "where": ", ".join(map(str, where[:5])) + (" …" if where.size > 5 else "")}
+
+
+def row_of_floats(values: npt.ArrayLike, name: str) -> tuple[Floats, list[Finding]]:
+    """Return ``values`` as one row of float64, and what is wrong with them."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "iuf":
+        return np.empty(0), [errors.error("network-not-numbers", array=name, dtype=array.dtype)]
+    if array.ndim != 1:
+        return np.empty(0), [errors.error("network-not-a-row", array=name, dimensions=array.ndim)]
+    return np.ascontiguousarray(array, np.float64), []
+
+
+def row_of_indices(values: npt.ArrayLike, name: str, total: int) -> tuple[Longs, list[Finding]]:
+    """Return ``values`` as one row of int64 below ``total``, and what is wrong with them."""
+    array = np.asarray(values)
+    if array.ndim != 1:
+        return np.empty(0, np.int64), [errors.error("network-not-a-row", array=name, dimensions=array.ndim)]
+    if array.size == 0:
+        return np.empty(0, np.int64), []
+    if array.dtype.kind not in "iu":
+        return np.empty(0, np.int64), [errors.error("network-not-whole-numbers", array=name, dtype=array.dtype)]
+    outside = (array < 0) | (array >= total)
+    if outside.any():
+        found = errors.error("network-index-out-of-range", array=name, last=total - 1, **first_few(outside))
+        return np.empty(0, np.int64), [found]
+    return np.ascontiguousarray(array, np.int64), []
+
+
+def seconds_findings(values: Floats, name: str, *, closed_allowed: bool) -> list[Finding]:
+    """Return what is wrong with a row of seconds: NaN, negative, or inf where it must not be."""
+    checks = {"network-nan": np.isnan(values), "network-negative": values < 0}
+    if not closed_allowed:
+        checks["network-not-finite"] = np.isposinf(values)
+    return [errors.error(code, array=name, **first_few(bad)) for code, bad in checks.items() if bad.any()]
+
+
+@dataclass(frozen=True, eq=False)
+class Positions:
+    """Points on streets, each with the seconds it takes to get onto the street (the leg).
+
+    Attributes
+    ----------
+    edge : int64 (k), the street's row
+    fraction : float64 (k) in [0, 1], share of the street's length from its tail
+    start_s : float64 (k), seconds to be added, not negative; 0 if left out
+
+    Raises
+    ------
+    NetworkError
+        Rows of different length, a fraction outside [0, 1], seconds that are negative, NaN or inf.
+    """
+
+    edge: Longs
+    fraction: Floats
+    start_s: Floats
+
+    def __init__(self, edge: npt.ArrayLike, fraction: npt.ArrayLike, start_s: npt.ArrayLike | None = None) -> None:
+        edges, found = row_of_indices(edge, "edge", np.iinfo(np.int64).max)
+        fractions, more = row_of_floats(fraction, "fraction")
+        found += more
+        starts, more = row_of_floats(np.zeros(np.size(edge)) if start_s is None else start_s, "start_s")
+        found += more
+        if not found and len({edges.size, fractions.size, starts.size}) > 1:
+            lengths = f"edge {edges.size}, fraction {fractions.size}, start_s {starts.size}"
+            found.append(errors.error("network-shapes-differ", lengths=lengths))
+        outside = ~((fractions >= 0) & (fractions <= 1))
+        if outside.any():
+            found.append(errors.error("network-fraction-out-of-range", array="fraction", **first_few(outside)))
+        found += seconds_findings(starts, "start_s", closed_allowed=False)
+        if found:
+            raise NetworkError(found)
+        object.__setattr__(self, "edge", edges)
+        object.__setattr__(self, "fraction", fractions)
+        object.__setattr__(self, "start_s", starts)
+
+    def __len__(self) -> int:
+        return self.edge.size
+
+
+Places = Positions | npt.ArrayLike | Sequence[int]
+"""Node indices, or Positions."""
+
+
+def _share(fraction: Floats, street_s: Floats) -> Floats:
+    """Return the seconds of a share of a street; no share of a closed street takes no time."""
+    out = np.zeros(fraction.size)
+    np.multiply(fraction, street_s, out=out, where=fraction > 0)
+    return out
+
+
+@dataclass(frozen=True)
+class Ends:
+    """Places seen from the nodes around them: seconds between each place and node a or b, its own start included.
+
+    ``edge`` is -1 for a place at a node; then a = b and ``b_s`` is inf.
+    """
+
+    a: Longs
+    a_s: Floats
+    b: Longs
+    b_s: Floats
+    edge: Longs
+    fraction: Floats
+    start_s: Floats
+
+
+def ends(net: Network, places: Places, name: str, *, outward: bool, start_s: npt.ArrayLike | None = None) -> Ends:
+    """Return ``places`` seen from their nodes; ``outward``: walking from the place to the node, else from the node."""
+    if isinstance(places, Positions):
+        return _ends_of_positions(net, places, name, outward=outward, start_s=start_s)
+    nodes, found = row_of_indices(places, name, net.n_nodes)
+    starts = np.zeros(nodes.size)
+    if start_s is not None:
+        starts, more = row_of_floats(start_s, "start_s")
+        found += more or seconds_findings(starts, "start_s", closed_allowed=False)
+        if not found and starts.size != nodes.size:
+            found.append(errors.error("network-shapes-differ", lengths=f"{name} {nodes.size}, start_s {starts.size}"))
+    if found:
+        raise NetworkError(found)
+    never = np.full(nodes.size, np.inf)
+    return Ends(nodes, starts, nodes, never, np.full(nodes.size, -1), np.zeros(nodes.size), starts)
+
+
+def _ends_of_positions(
+    net: Network, places: Positions, name: str, *, outward: bool, start_s: npt.ArrayLike | None
+) -> Ends:
+    if start_s is not None:
+        raise NetworkError(errors.error("network-start-twice"))
+    _, found = row_of_indices(places.edge, f"{name}.edge", net.n_edges)
+    if found:
+        raise NetworkError(found)
+    forward_s, backward_s = net.forward_s[places.edge], net.backward_s[places.edge]
+    if not outward:
+        forward_s, backward_s = backward_s, forward_s
+    tail = net.tail[places.edge].astype(np.int64)
+    head = net.head[places.edge].astype(np.int64)
+    tail_s = places.start_s + _share(places.fraction, backward_s)
+    head_s = places.start_s + _share(1.0 - places.fraction, forward_s)
+    return Ends(tail, tail_s, head, head_s, places.edge, places.fraction, places.start_s)
+
+
+def seeds_of(net: Network, at: Ends) -> kernel.Seeds:
+    """Return where the searches of the places ``at`` start, in the network's inner numbers."""
+    node = net.inner[np.stack([at.a, at.b], axis=1)]
+    start_s = np.stack([at.a_s, at.b_s], axis=1)
+    usable = start_s < np.inf
+    first = np.zeros(at.a.size + 1, np.int64)
+    np.cumsum(usable.sum(axis=1), out=first[1:])
+    return kernel.Seeds(first, np.ascontiguousarray(node[usable], np.int32), start_s[usable])
+
+
+def goals_of(
+    net: Network, at: Ends, direct_first: Longs, direct_other: Longs, direct_s: Floats
+) -> kernel.Goals:
+    """Return the places ``at`` as goals, in the network's inner numbers."""
+    a, b = net.inner[at.a].astype(np.int32), net.inner[at.b].astype(np.int32)
+    return kernel.Goals(a, at.a_s, b, at.b_s, direct_first, direct_other, direct_s)
+
+
+def along_shared_streets(net: Network, rows: Ends, others: Ends, *, outward: bool) -> tuple[Longs, Longs, Floats]:
+    """Return ``(first, other, seconds)``: per place of ``rows`` the places of ``others`` on the same street.
+
+    ``outward``: walking from the row's place to the other's, else from the other's to the row's. Seconds include both
+    starts; a closed direction leaves the pair out. Places at nodes have no street.
+    """
+    on_street = np.flatnonzero(others.edge >= 0)
+    order = on_street[np.argsort(others.edge[on_street], kind="stable")]
+    sorted_edge = others.edge[order]
+    low = np.searchsorted(sorted_edge, rows.edge, side="left")
+    high = np.where(rows.edge >= 0, np.searchsorted(sorted_edge, rows.edge, side="right"), low)
+    size = high - low
+    row = np.repeat(np.arange(rows.edge.size), size)
+    other = order[np.arange(row.size) - np.repeat(np.cumsum(size) - size, size) + np.repeat(low, size)]
+    ahead = others.fraction[other] - rows.fraction[row]
+    if not outward:
+        ahead = -ahead
+    edge = rows.edge[row]
+    street_s = np.where(ahead > 0, net.forward_s[edge], net.backward_s[edge])
+    seconds = rows.start_s[row] + _share(np.abs(ahead), street_s) + others.start_s[other]
+    open_ = seconds < np.inf
+    first = np.zeros(rows.edge.size + 1, np.int64)
+    np.cumsum(np.bincount(row[open_], minlength=rows.edge.size), out=first[1:])
+    return first, other[open_], seconds[open_]
