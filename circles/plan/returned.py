@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 import zipfile
 import zlib
@@ -19,7 +20,12 @@ from circles.plan.forms import COLUMNS, DICTIONARY, FIRST_ROW, HEADER_ROW, SHEET
 MAX_BYTES = 20_000_000
 MAX_UNFOLDED_BYTES = 80_000_000
 MAX_ROWS, MAX_COLUMNS = 5_000, 100
-_REFERENCE = re.compile(rb'(?:\sr|ref)="\$?([A-Z]{0,4})\$?(\d{0,9})(?::\$?([A-Z]{1,4})\$?(\d{1,9}))?"')
+MAX_CELLS = 200_000
+_REFERENCE = re.compile(
+    rb"<(?:\w+:)?(?:c|row|dimension|mergeCell)\s(?:[^<>]{0,300}\s)?(?:r|ref)=[\"']"
+    rb"\$?([A-Za-z]{0,4})\$?(\d{0,9})(?::\$?([A-Za-z]{1,4})\$?(\d{1,9}))?"
+)
+_CELL = re.compile(rb"<(?:\w+:)?(?:c|row)[\s/>]")
 
 
 @dataclass(frozen=True)
@@ -97,33 +103,34 @@ def refused(data: bytes, name: str) -> Finding | None:
     Spreadsheet libraries allocate the whole rectangle that the farthest cell spans: one value in XFD1048576 takes
     gigabytes, and some readers abort the process. So the parts are unfolded in slices, counted, and scanned first.
     """
-    import io  # noqa: PLC0415
-
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             parts = archive.infolist()
             if len(parts) > 500 or sum(part.file_size for part in parts) > MAX_UNFOLDED_BYTES:
                 return errors.error("form-too-large", name, limit=f"{MAX_UNFOLDED_BYTES // 1_000_000} MB")
-            unfolded = 0
-            for part in parts:
-                if not part.filename.lower().endswith((".xml", ".rels")):
-                    continue
-                tail = b""
-                with archive.open(part) as stream:
-                    while piece := stream.read(1 << 18):
-                        unfolded += len(piece)
-                        problem = _slice_refused(tail + piece, name, unfolded)
-                        if problem is not None:
-                            return problem
-                        tail = piece[-64:]
+            return _parts_refused(archive, name)
     except (zipfile.BadZipFile, zlib.error, OSError, NotImplementedError, RuntimeError, EOFError) as e:
         return errors.error("form-unreadable", name, detail=str(e)[:200] or type(e).__name__)
+
+
+def _parts_refused(archive: zipfile.ZipFile, name: str) -> Finding | None:
+    unfolded = cells = 0
+    for part in archive.infolist():
+        tail = b""
+        with archive.open(part) as stream:
+            while piece := stream.read(1 << 18):
+                unfolded += len(piece)
+                cells += sum(1 for _ in _CELL.finditer(piece))
+                if unfolded > MAX_UNFOLDED_BYTES or cells > MAX_CELLS:
+                    return errors.error("form-too-large", name, limit=f"{MAX_UNFOLDED_BYTES // 1_000_000} MB")
+                problem = _slice_refused(tail + piece, name)
+                if problem is not None:
+                    return problem
+                tail = piece[-512:]
     return None
 
 
-def _slice_refused(piece: bytes, name: str, unfolded: int) -> Finding | None:
-    if unfolded > MAX_UNFOLDED_BYTES:
-        return errors.error("form-too-large", name, limit=f"{MAX_UNFOLDED_BYTES // 1_000_000} MB")
+def _slice_refused(piece: bytes, name: str) -> Finding | None:
     if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece:
         return errors.error("form-unreadable", name, detail="DOCTYPE")
     for found in _REFERENCE.finditer(piece):
@@ -136,7 +143,7 @@ def _slice_refused(piece: bytes, name: str, unfolded: int) -> Finding | None:
 
 def _column_number(letters: bytes) -> int:
     value = 0
-    for letter in letters:
+    for letter in letters.upper():
         value = 26 * value + letter - ord("A") + 1
     return value
 

@@ -1,0 +1,246 @@
+"""Everything that a meeting looks at, gathered once: the outputs only lay it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal
+
+import pandas as pd
+
+from circles import words
+from circles.plan import forms, meetings, periods
+from circles.plan.chain import Entry, Head, Status, Topic
+from circles.plan.figures import AsOf, Figure, known
+from circles.plan.periods import Frequency
+from circles.plan.rules import Light
+from circles.plan.scoring import Assessment, assess, read_assessment
+from circles.plan.status import Standing, standings
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterable, Sequence
+
+    from circles.plan.indicators import Plan
+    from circles.plan.ledger import Ledger
+    from circles.plan.meetings import Action
+    from circles.words import Lang
+
+ChangeKind = Literal["light", "value", "correction", "withdrawal"]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing that is different since the last meeting."""
+
+    id: str
+    name: str
+    lead: str
+    kind: ChangeKind
+    period: str
+    before: str
+    after: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Rollup:
+    """How many figures of a field, a unit, or the county have which light."""
+
+    by: Literal["county", "field", "unit"]
+    name: str
+    counts: dict[Light, int]
+
+    @property
+    def total(self) -> int:
+        """Return how many there are."""
+        return sum(self.counts.values())
+
+    @property
+    def on_track_pct(self) -> Decimal | None:
+        """Return done and green in percent of those that have a light of their own (reported or due)."""
+        judged = self.total - self.counts[Light.NOT_APPLICABLE]
+        good = self.counts[Light.DONE] + self.counts[Light.GREEN]
+        return round(Decimal(100 * good) / judged, 1) if judged else None
+
+
+@dataclass(frozen=True)
+class PlanView:
+    """The state of the plan on a date."""
+
+    plan: Plan
+    as_of: AsOf
+    head: Head
+    standings: tuple[Standing, ...]
+    series: dict[str, list[Figure]]
+    since: dt.date
+    changes: tuple[Change, ...]
+    actions: tuple[Action, ...]
+    rollups: tuple[Rollup, ...]
+    quarters: tuple[tuple[str, tuple[Rollup, ...]], ...]
+    assessment: Assessment
+    is_frozen: bool
+    late: int
+
+    @property
+    def red(self) -> list[Standing]:
+        """Return what is red, the longest overdue and the widest gap first."""
+        reds = [item for item in self.standings if item.light is Light.RED]
+        return sorted(reds, key=lambda item: (-item.days_overdue, item.gap_points or Decimal(0), item.measure.id))
+
+    @property
+    def unreported(self) -> list[Standing]:
+        """Return what should have been reported and was not, the longest missing first."""
+        missing = [item for item in self.standings if item.light is Light.UNREPORTED]
+        return sorted(missing, key=lambda item: (-item.report_overdue_days, item.measure.lead, item.measure.id))
+
+    def find(self, name: str) -> Standing | None:
+        """Return the standing of a measure."""
+        return next((item for item in self.standings if item.measure.id == name), None)
+
+
+def build_view(ledger: Ledger, plan: Plan, as_of: AsOf, *, since: dt.date | None = None) -> PlanView:
+    """Gather the state of the plan on a date; ``since`` is the meeting to compare with (the last one by default)."""
+    last = min(as_of.day, plan.last_day).isoformat()
+    first = plan.first_day.isoformat()
+    rows = ledger.entries(topic=Topic.OBSERVATION, up_to_seq=as_of.up_to_seq, ended_from=first, ended_to=last)
+    others = [
+        row
+        for topic in (Topic.ACTION, Topic.LOCK, Topic.FREEZE)
+        for row in ledger.entries(topic=topic, up_to_seq=as_of.up_to_seq)
+        if row.plan == plan.plan.id
+    ]
+    now = known(rows, plan, as_of)
+    today = standings(plan, now)
+    compared = since or meetings.last_meeting(others, as_of.day)
+    then = standings(plan, known(rows, plan, AsOf(compared, up_to_seq=as_of.up_to_seq)))
+    frozen = [row for row in others if row.topic == Topic.FREEZE and row.reported_on <= as_of.day.isoformat()]
+    return PlanView(
+        plan,
+        as_of,
+        ledger.head() if as_of.up_to_seq is None else _head_at(ledger, as_of.up_to_seq),
+        tuple(today),
+        {**now.computed, **now.reported},
+        compared,
+        tuple(changes(plan, rows, then, today, since=compared, as_of=as_of)),
+        tuple(meetings.actions(others, as_of)),
+        tuple(rollups(today)),
+        tuple(_quarters(plan, rows, as_of)),
+        read_assessment(frozen[-1].details) if frozen else assess(plan, today),
+        bool(frozen),
+        now.late,
+    )
+
+
+def _head_at(ledger: Ledger, seq: int) -> Head:
+    row = next(iter(ledger.entries(up_to_seq=seq)[-1:]), None)
+    return Head(row.seq, row.hash) if row else Head(0, "0" * 64)
+
+
+def rollups(items: Sequence[Standing]) -> list[Rollup]:
+    """Count the lights of the county, of each field and of each unit, in the plan's order."""
+    keys: tuple[tuple[Literal["county", "field", "unit"], Callable[[Standing], str]], ...] = (
+        ("county", lambda _item: ""),
+        ("field", lambda item: item.measure.field),
+        ("unit", lambda item: item.measure.lead),
+    )
+    found = []
+    for by, key in keys:
+        groups: dict[str, dict[Light, int]] = {}
+        for item in items:
+            counts = groups.setdefault(key(item), dict.fromkeys(Light, 0))
+            counts[item.light] += 1
+        found += [Rollup(by, name, counts) for name, counts in groups.items()]
+    return found
+
+
+def _quarters(plan: Plan, rows: Sequence[Entry], as_of: AsOf) -> Iterable[tuple[str, tuple[Rollup, ...]]]:
+    """Yield the roll-ups at the end of each quarter that has ended."""
+    for quarter in periods.of_year(plan.plan.year, Frequency.QUARTER):
+        if quarter.end <= as_of.day:
+            at = AsOf(quarter.end, up_to_seq=as_of.up_to_seq)
+            yield quarter.text, tuple(rollups(standings(plan, known(rows, plan, at))))
+
+
+def changes(
+    plan: Plan, rows: Sequence[Entry], then: Sequence[Standing], now: Sequence[Standing], *, since: dt.date, as_of: AsOf
+) -> list[Change]:
+    """Return what is different between two dates: lights, new figures, and every correction and withdrawal."""
+    found: list[Change] = []
+    for before, after in zip(then, now, strict=True):
+        measure, period = after.measure, after.figure.period.text if after.figure else ""
+        about = (measure.id, forms.full_name(measure), measure.lead)
+        if before.light is not after.light:
+            found.append(Change(*about, "light", period, str(before.light), str(after.light), str(after.why)))
+        seqs = tuple(item.figure.entry.seq if item.figure else 0 for item in (before, after))
+        if after.figure is not None and seqs[0] != seqs[1] and after.figure.entry.supersedes is None:
+            was = "" if before.value is None else forms.number(before.value)
+            found.append(Change(*about, "value", period, was, forms.number(after.figure.value), ""))
+    by_seq = {row.seq: row for row in rows}
+    until = (as_of.known_on or as_of.day).isoformat()
+    for row in rows:
+        if (
+            row.supersedes is None
+            or not since.isoformat() < row.reported_on <= until
+            or row.subject not in plan.measures
+        ):
+            continue
+        kind: ChangeKind = "withdrawal" if row.status == Status.WITHDRAWN else "correction"
+        measure, was = plan.measures[row.subject], by_seq[row.supersedes].value or ""
+        name = forms.full_name(measure)
+        found.append(Change(row.subject, name, measure.lead, kind, row.period, was, row.value or "", row.reason))
+    return found
+
+
+STATUS_COLUMNS = (
+    "group", "id", "no", "field", "name", "unit", "lead", "kind", "target", "period", "value", "increment",
+    "attainment_pct", "expected_pct", "gap_points", "light", "why", "due", "days_left", "days_overdue",
+    "missing_period", "report_overdue_days", "forecast", "forecast_method", "forecast_meets", "computed",
+    "computed_from", "difference", "seq",
+)  # fmt: skip
+"""The columns of :func:`status_table`; headings are ``plan.col_<column>`` of the word catalogue."""
+
+
+def status_table(items: Iterable[Standing], *, lang: Lang | None = None) -> pd.DataFrame:
+    """Return one row per measure. Numbers are exact decimals; percent are rounded to 2 decimals.
+
+    With ``lang`` the coded columns (list, kind, light, why …) are words in that language, else stable codes.
+    """
+    return pd.DataFrame([_status_row(item, lang) for item in items], columns=list(STATUS_COLUMNS), dtype=object)
+
+
+def _status_row(item: Standing, lang: Lang | None) -> tuple[object, ...]:
+    measure, figure = item.measure, item.figure
+
+    def word(prefix: str, code: str) -> str:
+        return words.text(f"plan.{prefix}_{code}", lang) if lang and code else code
+
+    def rounded(value: Decimal | None) -> Decimal | None:
+        return None if value is None else round(value, 2)
+
+    meets = item.forecast_meets
+    return (
+        word("group", item.group), measure.id, forms.number_label(measure), measure.field, forms.full_name(measure),
+        measure.unit, measure.lead, word("kind", str(measure.kind)), forms.target_text(measure),
+        figure.period.text if figure else None, item.value, item.increment, rounded(item.attainment_pct),
+        rounded(item.expected_pct), rounded(item.gap_points), word("light", str(item.light)),
+        why_text(item, lang) if lang else item.why, item.due.isoformat(), item.days_left, item.days_overdue,
+        item.missing_period or None, item.report_overdue_days, item.forecast,
+        word("method", item.forecast_method) or None,
+        None if meets is None else (words.text("plan.yes" if meets else "plan.no", lang) if lang else str(meets).lower()),
+        item.computed, word("from", item.computed_from) or None, item.difference,
+        figure.entry.seq if figure else None,
+    )  # fmt: skip
+
+
+def why_text(item: Standing, lang: Lang) -> str:
+    """Return the rule that gave a light, as a sentence."""
+    if item.why == "late_report" and item.figure:
+        return words.text("plan.why_late_report", lang, period=item.missing_period, last=item.figure.period.text)
+    return words.text(f"plan.why_{item.why}", lang)
+
+
+def summary_sentence(rollup: Rollup, lang: Lang) -> str:
+    """Return how many figures have which light, as a sentence."""
+    counts = {str(light): count for light, count in rollup.counts.items()}
+    return words.text("plan.summary_sentence", lang, total=rollup.total, **counts)
