@@ -1,0 +1,277 @@
+"""Reading the raw objects of an OpenStreetMap file: one pass in compiled code, then text and arrays.
+
+Making a Python object of every node, way and tag is what makes readers slow. Here libosmium itself filters the file
+and writes what is left into a temporary folder: the matching objects as OPL text (one object a line), the places of
+all nodes as an array of 16-byte records. Python then reads lines and numpy reads the array in blocks, so that memory
+grows with what is kept, never with the file.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from circles import errors
+from circles.errors import InputError
+from circles.sources.osm_open import Source, opened
+
+Int = npt.NDArray[np.int64]
+Float = npt.NDArray[np.float64]
+
+_NODE_RECORD = np.dtype([("id", "<u8"), ("x", "<i4"), ("y", "<i4")])
+_UNDEFINED = 2147483647
+_WORLD = np.array([180.0, 90.0])
+_BLOCK = 4_000_000
+_ESCAPE = re.compile(r"%([0-9a-fA-F]+)%")
+
+
+class Keys(NamedTuple):
+    """Which tag keys make an object worth keeping, by kind of object; none = no object of the kind."""
+
+    node: frozenset[str]
+    way: frozenset[str]
+    relation: frozenset[str]
+
+
+class Element(NamedTuple):
+    """A node, way or relation. ``body`` is its last fields as OPL writes them: refs, members, or x and y."""
+
+    kind: str
+    id: int
+    version: int
+    updated_on: str
+    tags: dict[str, str]
+    body: str
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the asked nodes are.
+
+    Attributes
+    ----------
+    id : (n,) int64, sorted, unique: the ids asked for
+    lonlat : (n, 2) float64 degrees; NaN where the file lacks the node
+    twice : ids that the file holds more than once at different places
+    """
+
+    id: Int
+    lonlat: Float
+    twice: Int
+
+    def at(self, refs: Int) -> Float:
+        """Return (m, 2) degrees of ``refs``, all of which were asked for."""
+        return self.lonlat[np.searchsorted(self.id, refs)]
+
+
+class Dump:
+    """What one pass over a file left in a temporary folder."""
+
+    def __init__(self, source: Source, folder: Path) -> None:
+        self._source = source
+        self._folder = folder
+        self._text = folder / "objects.opl"
+        self._index = folder / "nodes.bin"
+
+    def run(self, keys: Keys) -> None:
+        """Filter the file once: matching objects to text, every node's place to the array."""
+        import osmium  # noqa: PLC0415 - half a second of loading that areas without OSM do not need
+        from osmium import osm  # noqa: PLC0415
+
+        bits = {"node": osm.NODE, "way": osm.WAY, "relation": osm.RELATION}
+        index = osmium.index.create_map(f"sparse_file_array,{self._index}")
+        locations = osmium.NodeLocationsForWays(index)
+        locations.ignore_errors()
+        locations.apply_nodes_to_ways = False
+        handlers, wanted = [locations], osm.NODE
+        for kind, names in keys._asdict().items():
+            if names:
+                handlers.append(osmium.filter.KeyFilter(*sorted(names)).enable_for(bits[kind]))
+                wanted |= bits[kind]
+        if not keys.node:
+            handlers.append(osmium.filter.EntityFilter(wanted & ~osm.NODE))
+        self._apply(self._text, wanted, handlers)
+
+    def ways(self, ids: Iterable[int]) -> Iterator[Element]:
+        """Return the ways of these ids, whatever their tags (a second pass; none when ``ids`` is empty)."""
+        numbers = sorted(set(ids))
+        if not numbers:
+            return
+        if numbers[0] < 0:
+            yield from (e for e in self._all("ways") if e.id in set(numbers))
+            return
+        import osmium  # noqa: PLC0415
+
+        text = self._folder / "members.opl"
+        self._apply(text, osmium.osm.WAY, [osmium.filter.IdFilter(numbers)])
+        yield from elements(text)
+
+    def objects(self) -> Iterator[Element]:
+        """Return the matching objects in file order."""
+        return elements(self._text)
+
+    def places(self, refs: Int) -> Places:
+        """Return where the nodes ``refs`` (any order, repeated) are."""
+        ids = np.unique(refs)
+        xy = np.full((len(ids), 2), _UNDEFINED, dtype=np.int32)
+        twice: list[Int] = []
+        count = self._index.stat().st_size // _NODE_RECORD.itemsize if self._index.is_file() else 0
+        for start in range(0, count, _BLOCK):
+            block = np.fromfile(
+                self._index, _NODE_RECORD, min(_BLOCK, count - start), offset=start * _NODE_RECORD.itemsize
+            )
+            twice.append(_fill(xy, ids, block[block["x"] != _UNDEFINED]))
+        if len(ids) and ids[0] < 0:  # editors number unsaved objects downwards; the array has no place for them
+            negative = [(e.id, *lonlat_e7(e.body)) for e in self._all("nodes") if e.id < 0]
+            block = np.array([(-i, x, y) for i, x, y in negative if x != _UNDEFINED], dtype=_NODE_RECORD)
+            low = int(np.searchsorted(ids, 0))
+            flipped = np.ascontiguousarray(xy[:low][::-1])
+            twice.append(-_fill(flipped, -ids[:low][::-1], block))
+            xy[:low] = flipped[::-1]
+        lonlat = np.where(xy == _UNDEFINED, np.nan, xy / 1e7)
+        lonlat[(np.abs(lonlat) > _WORLD).any(axis=1)] = np.nan
+        return Places(ids, lonlat, np.unique(np.concatenate([*twice, np.empty(0, np.int64)])))
+
+    def box(self) -> tuple[float, float, float, float] | None:
+        """Return the extract's box in degrees as its header states it: west, south, east, north."""
+        import osmium  # noqa: PLC0415
+
+        with osmium.io.Reader(
+            osmium.io.File(str(self._source.path), self._source.format), osmium.osm.NOTHING
+        ) as reader:
+            box = reader.header().box()
+        if not box.valid():
+            return None
+        low, high = box.bottom_left, box.top_right
+        return low.lon, low.lat, high.lon, high.lat
+
+    def _all(self, kind: str) -> Iterator[Element]:
+        import osmium  # noqa: PLC0415
+
+        text = self._folder / f"{kind}.opl"
+        if not text.exists():
+            self._apply(text, osmium.osm.NODE if kind == "nodes" else osmium.osm.WAY, [])
+        return elements(text)
+
+    def _apply(self, text: Path, wanted: object, handlers: list[object]) -> None:
+        import osmium  # noqa: PLC0415
+
+        writer = osmium.SimpleWriter(osmium.io.File(str(text), "opl,add_metadata=version+timestamp"), overwrite=True)
+        try:
+            with osmium.io.Reader(osmium.io.File(str(self._source.path), self._source.format), wanted) as reader:
+                osmium.apply(reader, *handlers, writer)
+        except Exception as e:
+            raise InputError(errors.error("osm-broken-file", self._source.name, detail=str(e)[:200])) from e
+        finally:
+            writer.close()
+
+
+@contextmanager
+def scanned(path: Path, keys: Keys) -> Iterator[Dump]:
+    """Scan a file once for the objects that carry one of ``keys``.
+
+    Raises
+    ------
+    InputError
+        The file is no OpenStreetMap file, is cut off or corrupt, unfolds to far more than it could honestly hold, or
+        holds several versions of its objects.
+    """
+    with opened(path) as source, tempfile.TemporaryDirectory(prefix="circles-", ignore_cleanup_errors=True) as folder:
+        dump = Dump(source, Path(folder))
+        dump.run(keys)
+        yield dump
+
+
+def elements(text: Path) -> Iterator[Element]:
+    """Read OPL lines as libosmium writes them."""
+    with text.open(encoding="utf-8", newline="\n") as file:
+        for line in file:
+            kind = line[0]
+            fields = line.rstrip("\n").split(" ")
+            version, updated_on, tags, body = 0, "", "", ""
+            for field in fields[1:]:
+                letter = field[:1]
+                if letter == "T":
+                    tags = field[1:]
+                elif letter == "v":
+                    version = int(field[1:] or 0)
+                elif letter == "t":
+                    updated_on = field[1:11]
+                elif letter in "NM":
+                    body = field[1:]
+                elif letter in "xy":
+                    body += field + " "
+            yield Element(kind, int(fields[0][1:]), version, updated_on, _tags(tags), body)
+
+
+def refs_of(bodies: list[str]) -> tuple[Int, Int]:
+    """Return the node refs of several ways, concatenated, and how many each has."""
+    counts = np.array([body.count("n") for body in bodies], dtype=np.int64)
+    joined = ",".join(body for body in bodies if body).replace("n", "")
+    refs = np.fromstring(joined, dtype=np.int64, sep=",") if joined else np.empty(0, np.int64)
+    return refs, counts
+
+
+def members_of(body: str) -> list[tuple[str, int, str]]:
+    """Return a relation's members: kind (n, w, r), id, role."""
+    found = []
+    for item in body.split(",") if body else []:
+        head, _, role = item.partition("@")
+        found.append((head[0], int(head[1:]), unescape(role)))
+    return found
+
+
+def lonlat_of(body: str) -> tuple[float, float]:
+    """Return a node's longitude and latitude; NaN where it has none."""
+    x, y = lonlat_e7(body)
+    return (float("nan"), float("nan")) if x == _UNDEFINED else (x / 1e7, y / 1e7)
+
+
+def lonlat_e7(body: str) -> tuple[int, int]:
+    """Return a node's longitude and latitude as OSM stores them, in 1e-7 degrees."""
+    parts = dict((part[0], part[1:]) for part in body.split() if len(part) > 1)  # noqa: C402 - pairs, not keys
+    if len(parts) < 2:
+        return _UNDEFINED, _UNDEFINED
+    return round(float(parts["x"]) * 1e7), round(float(parts["y"]) * 1e7)
+
+
+def unescape(text: str) -> str:
+    """Undo OPL's ``%hex%`` escapes."""
+    return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text) if "%" in text else text
+
+
+def _tags(text: str) -> dict[str, str]:
+    if not text:
+        return {}
+    pairs = (item.partition("=") for item in text.split(","))
+    if "%" in text:
+        return {unescape(key): unescape(value) for key, _, value in pairs}
+    return {key: value for key, _, value in pairs}
+
+
+def _fill(xy: npt.NDArray[np.int32], ids: Int, block: npt.NDArray[np.void]) -> Int:
+    """Write the block's places of ``ids`` into ``xy``; return the ids met twice at different places."""
+    if not len(block) or not len(ids):
+        return np.empty(0, np.int64)
+    if not (block["id"][1:] >= block["id"][:-1]).all():
+        block = block[np.argsort(block["id"], kind="stable")]
+    known = block["id"].astype(np.int64)
+    places = np.column_stack([block["x"], block["y"]])
+    low, high = np.searchsorted(ids, [known[0], known[-1] + 1])
+    asked = np.arange(low, high)
+    first = np.searchsorted(known, ids[asked])
+    asked, first = asked[known[first] == ids[asked]], first[known[first] == ids[asked]]
+    again = np.searchsorted(known, ids[asked], side="right") - 1
+    twice = (places[first] != places[again]).any(axis=1)
+    filled = xy[asked, 0] != _UNDEFINED
+    twice |= filled & (xy[asked] != places[first]).any(axis=1)
+    xy[asked[~filled]] = places[first[~filled]]
+    return ids[asked[twice]]

@@ -1,0 +1,171 @@
+"""OSM ways → the lines of the walking network: one line per way, vertices known by their node ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pyproj import Transformer
+
+from circles import errors
+from circles.errors import Finding
+from circles.sources.osm_rules import closed_by
+from circles.sources.osm_scan import Element, Float, Int, Places, refs_of
+from circles.tables import Streets
+
+ATTRIBUTES: dict[str, str] = {
+    column: column.replace("_", ":") if column == "oneway_foot" else column
+    for column in (
+        "name", "highway", "bridge", "tunnel", "layer", "foot", "access", "route", "oneway_foot", "conveying",
+        "sidewalk", "motorroad", "service", "area",
+    )
+}  # fmt: skip
+"""Column of ``Streets.lines`` -> OSM key."""
+KEYS = frozenset({"highway", "route"})
+"""Ways without one of these keys are no streets."""
+_BLOCK = 100_000
+_SHOWN = 5
+
+
+def is_street(tags: Mapping[str, str]) -> bool:
+    """Return whether a way belongs to the table of streets; whether one may walk there, the rules say later."""
+    return "highway" in tags or tags.get("route") == "ferry"
+
+
+class StreetRows:
+    """Collects ways as columns; a way is never held as an object."""
+
+    def __init__(self) -> None:
+        self.ids: list[int] = []
+        self.versions: list[int] = []
+        self.columns: dict[str, list[str]] = {column: [] for column in ATTRIBUTES}
+        self._bodies: list[str] = []
+        self._blocks: list[tuple[Int, Int]] = []
+
+    def add(self, way: Element, tags: Mapping[str, str] | None = None) -> None:
+        """Take a way, with its own tags or with those of the area that it outlines."""
+        tags = way.tags if tags is None else tags
+        self.ids.append(way.id)
+        self.versions.append(way.version)
+        for column, key in ATTRIBUTES.items():
+            self.columns[column].append(tags.get(key, ""))
+        self._bodies.append(way.body)
+        if len(self._bodies) >= _BLOCK:
+            self._flush()
+
+    def refs(self) -> tuple[Int, Int]:
+        """Return the node ids of all ways, concatenated, and how many each has."""
+        self._flush()
+        empty = np.empty(0, np.int64)
+        refs, counts = zip(*self._blocks, strict=True) if self._blocks else ((empty,), (empty,))
+        return np.concatenate(refs), np.concatenate(counts)
+
+    def _flush(self) -> None:
+        if self._bodies:
+            self._blocks.append(refs_of(self._bodies))
+            self._bodies = []
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row per way taken, in the order of taking."""
+        data: dict[str, object] = {"street_id": np.array(self.ids, dtype=np.int64)}
+        data |= {column: pd.array(values, dtype="str") for column, values in self.columns.items()}
+        return pd.DataFrame(data)
+
+
+def streets(rows: StreetRows, places: Places, *, crs: str, file: str) -> tuple[Streets, list[Finding]]:
+    """Build the table of streets in the metric CRS ``crs``.
+
+    A way that lacks nodes in the file is kept as the parts that are there (they share its ``street_id``). Vertices
+    that repeat their forerunner are dropped, and lines of fewer than two vertices. Rows are sorted by way id.
+    """
+    refs, counts = rows.refs()
+    frame = rows.frame()
+    keep, findings = _one_of_each(frame["street_id"].to_numpy(), np.array(rows.versions, dtype=np.int64), file)
+    way = np.repeat(np.arange(len(counts)), counts)
+    starts = np.concatenate([[0], np.cumsum(counts)])[:-1]
+    refs, way = _in_order(refs, way, starts, counts, keep)
+    fresh = np.ones(len(refs), dtype=bool)
+    fresh[1:] = (refs[1:] != refs[:-1]) | (way[1:] != way[:-1])
+    refs, way = refs[fresh], way[fresh]
+    at = np.searchsorted(places.id, refs)
+    present = np.isfinite(places.lonlat[at, 0])
+    part = _parts(way, present)
+    kept = _long_enough(part)
+    findings += _missing(frame, way, present, part[kept], np.flatnonzero(present)[kept], keep, file)
+    vertex = np.flatnonzero(present)[kept]
+    _, first, numbers = np.unique(part[kept], return_index=True, return_counts=True)
+    offsets = np.concatenate([[0], np.cumsum(numbers)]).astype(np.int64)
+    lines = frame.iloc[way[vertex[first]]].reset_index(drop=True).assign(source="openstreetmap")
+    xy = _projected(places, crs)[at[vertex]]
+    return Streets(lines, offsets, xy, refs[vertex]), findings + _closed(lines, file)
+
+
+def _one_of_each(ids: Int, versions: Int, file: str) -> tuple[Int, list[Finding]]:
+    """Return the rows to keep, by way id: of several with one id the newest, of those the first."""
+    order = np.lexsort((np.arange(len(ids)), -versions, ids))
+    first = np.ones(len(ids), dtype=bool)
+    first[1:] = ids[order][1:] != ids[order][:-1]
+    twice = np.unique(ids[order][~first])
+    return order[first], _listed("osm-way-twice", "warning", file, [f"w{i}" for i in twice])
+
+
+def _in_order(refs: Int, way: Int, starts: Int, counts: Int, keep: Int) -> tuple[Int, Int]:
+    if len(keep) == len(counts) and (keep == np.arange(len(counts))).all():
+        return refs, way
+    lengths = counts[keep]
+    shift = np.repeat(starts[keep] - np.concatenate([[0], np.cumsum(lengths)])[:-1], lengths)
+    vertex = np.arange(lengths.sum()) + shift
+    return refs[vertex], way[vertex]
+
+
+def _parts(way: Int, present: npt.NDArray[np.bool_]) -> Int:
+    """Number the runs of present vertices: a new one at each way and behind each gap."""
+    index = np.flatnonzero(present)
+    new = np.ones(len(index), dtype=bool)
+    new[1:] = (np.diff(index) > 1) | (way[index][1:] != way[index][:-1])
+    return np.asarray(np.cumsum(new) - 1, dtype=np.int64)
+
+
+def _long_enough(part: Int) -> npt.NDArray[np.bool_]:
+    return np.asarray(np.bincount(part)[part] >= 2) if len(part) else np.empty(0, dtype=bool)
+
+
+def _missing(
+    frame: pd.DataFrame, way: Int, present: npt.NDArray[np.bool_], part: Int, vertex: Int, keep: Int, file: str
+) -> list[Finding]:
+    """Report ways that lack nodes in the file, and ways of which nothing is left."""
+    del part
+    cut = np.unique(way[~present])
+    left = np.unique(way[vertex])
+    gone = np.setdiff1d(keep, left)
+    name = frame["street_id"].to_numpy()
+    return [
+        *_listed("osm-way-cut", "warning", file, [f"w{i}" for i in sorted(name[np.intersect1d(cut, left)])]),
+        *_listed("osm-way-dropped", "info", file, [f"w{i}" for i in sorted(name[gone])]),
+    ]
+
+
+def _projected(places: Places, crs: str) -> Float:
+    """Return (n, 2) metres of all places; NaN where the file lacks the node."""
+    transformer = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    x, y = transformer.transform(places.lonlat[:, 0], places.lonlat[:, 1])
+    return np.column_stack([x, y])
+
+
+def _closed(lines: pd.DataFrame, file: str) -> list[Finding]:
+    """Say, rule by rule, how many lines the walking rules close."""
+    codes, counts = np.unique(closed_by(lines).astype(str), return_counts=True)
+    return [
+        errors.info("osm-lines-closed", file, id=rule, rule=rule, n=int(n))
+        for rule, n in zip(codes, counts, strict=True)
+        if rule
+    ]
+
+
+def _listed(code: str, severity: errors.Severity, file: str, ids: list[str]) -> list[Finding]:
+    if not ids:
+        return []
+    shown = ", ".join(ids[:_SHOWN]) + (" …" if len(ids) > _SHOWN else "")
+    return [Finding(severity, code, file, None, ids[0], {"n": len(ids), "ids": shown})]
