@@ -181,7 +181,7 @@ def _item(item: Standing, series: Sequence[Figure], lang: Lang) -> dict[str, Any
         "unit": measure.unit,
         "target": forms.target_text(measure),
         "hasTarget": measure.target is not None,
-        "value": None if item.value is None else forms.number(item.value),
+        "value": None if item.value is None else forms.value_text(measure, item.value, lang),
         "period": item.figure.period.text if item.figure else "",
         "light": str(item.light),
         "att": _points(item.attainment_pct),

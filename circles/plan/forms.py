@@ -119,6 +119,15 @@ def number(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def value_text(measure: Measure, value: Decimal | None, lang: words.Lang = "zh") -> str:
+    """Return a value as people read it: 是 or 否 for what is done or not, else the number; empty for None."""
+    if value is None:
+        return ""
+    if measure.kind is Kind.DONE:
+        return words.text("plan.yes" if value >= (measure.target or 1) else "plan.no", lang)
+    return number(value)
+
+
 def full_name(measure: Measure) -> str:
     """Return a measure's printed name, with its part where the target is double."""
     return measure.label if isinstance(measure, Indicator) else measure.name

@@ -165,7 +165,7 @@ def _quarters(plan: Plan, rows: Sequence[Entry], as_of: AsOf) -> Iterable[tuple[
 def changes(
     plan: Plan, rows: Sequence[Entry], then: Sequence[Standing], now: Sequence[Standing], *, since: dt.date, as_of: AsOf
 ) -> list[Change]:
-    """Return what is different between two dates: lights, new figures, and every correction and withdrawal."""
+    """Return what is different between two dates: lights, then corrections and withdrawals, then new figures."""
     found: list[Change] = []
     for before, after in zip(then, now, strict=True):
         measure, period = after.measure, after.figure.period.text if after.figure else ""
@@ -174,8 +174,8 @@ def changes(
             found.append(Change(*about, "light", period, str(before.light), str(after.light), str(after.why)))
         seqs = tuple(item.figure.entry.seq if item.figure else 0 for item in (before, after))
         if after.figure is not None and seqs[0] != seqs[1] and after.figure.entry.supersedes is None:
-            was = "" if before.value is None else forms.number(before.value)
-            found.append(Change(*about, "value", period, was, forms.number(after.figure.value), ""))
+            was, told = (forms.value_text(measure, value) for value in (before.value, after.value))
+            found.append(Change(*about, "value", period, was, told, ""))
     by_seq = {row.seq: row for row in rows}
     until = (as_of.known_on or as_of.day).isoformat()
     for row in rows:
@@ -189,7 +189,8 @@ def changes(
         measure, was = plan.measures[row.subject], by_seq[row.supersedes].value or ""
         name = forms.full_name(measure)
         found.append(Change(row.subject, name, measure.lead, kind, row.period, was, row.value or "", row.reason))
-    return found
+    rank = {"light": 0, "correction": 1, "withdrawal": 2, "value": 3}
+    return sorted(found, key=lambda item: rank[item.kind])
 
 
 STATUS_COLUMNS = (
