@@ -27,8 +27,14 @@ COLOURS = {
     Light.RED: ("#B3261E", "#FFFFFF"), Light.UNREPORTED: ("#D9D3EC", "#2F2459"), Light.NOT_APPLICABLE: ("#E6E9EC", "#3A444D"),
 }  # fmt: skip
 """Ground and ink of each light; the word always stands in the cell, so that colour alone says nothing."""
-_WIDTHS = {"name": 42, "why": 30, "id": 20, "lead": 14, "target": 11, "field": 13, "computed_from": 12}
+_WIDTHS = {"name": 38, "why": 24, "due": 11, "forecast_method": 13, "id": 20, "lead": 14, "target": 11, "field": 13, "computed_from": 12, "problem": 34}
 _LONG = 60
+_SHORT = (
+    "no", "name", "field", "lead", "unit", "target", "value", "period", "attainment_pct", "expected_pct", "gap_points",
+    "light", "why", "due", "days_overdue", "missing_period", "report_overdue_days", "problem",
+)  # fmt: skip
+"""The columns of the lists that a weekly meeting goes through."""
+_A3, _A4 = 8, 9
 
 
 def write_book(view: PlanView, path: Path | str, *, lang: Lang = "zh") -> Path:
@@ -39,9 +45,9 @@ def write_book(view: PlanView, path: Path | str, *, lang: Lang = "zh") -> Path:
     book.set_properties({"created": dt.datetime(view.plan.plan.year, 1, 1), "title": view.plan.plan.title})  # noqa: DTZ001 - a fixed stamp
     writer = _Writer(book, view, lang)
     writer.overview()
-    writer.standings("sheet_status", view.standings)
-    writer.standings("sheet_red", view.red)
-    writer.standings("sheet_unreported", view.unreported)
+    writer.standings("sheet_status", view.standings, STATUS_COLUMNS)
+    writer.standings("sheet_red", view.red, _SHORT)
+    writer.standings("sheet_unreported", view.unreported, _SHORT)
     writer.actions()
     writer.changes()
     writer.quarters()
@@ -143,21 +149,21 @@ class _Writer:
             first=6,
         )  # fmt: skip
 
-    def standings(self, key: str, items: Sequence[Standing]) -> None:
-        """Write one row per measure with all that the status says."""
-        heads = [self.word(f"col_{column}") for column in STATUS_COLUMNS]
-        sheet = self.sheet(key, heads, [_WIDTHS.get(column, 10) for column in STATUS_COLUMNS])
-        table = status_table(items, lang=self.lang)
-        light = STATUS_COLUMNS.index("light")
-        value = STATUS_COLUMNS.index("value")
+    def standings(self, key: str, items: Sequence[Standing], columns: Sequence[str]) -> None:
+        """Write one row per measure with the columns asked for."""
+        heads = [self.word(f"col_{column}") for column in columns]
+        sheet = self.sheet(key, heads, [_WIDTHS.get(column, 8.5) for column in columns])
+        sheet.set_paper(_A3 if len(columns) > len(_SHORT) else _A4)
+        table = status_table(items, lang=self.lang)[list(columns)]
+        light, value = columns.index("light"), columns.index("value")
         rows = [list(row) for row in table.itertuples(index=False, name=None)]
         for row, item in zip(rows, items, strict=True):
             row[light] = item.light
             if item.measure.kind == "done":
                 row[value] = forms.value_text(item.measure, item.value, self.lang)
         last = self.rows(sheet, rows)
-        sheet.freeze_panes(3, STATUS_COLUMNS.index("unit"))
-        sheet.autofilter(2, 0, max(last - 1, 3), len(STATUS_COLUMNS) - 1)
+        sheet.freeze_panes(3, columns.index("name") + 1)
+        sheet.autofilter(2, 0, max(last - 1, 3), len(columns) - 1)
 
     def actions(self) -> None:
         """Write the list of actions: 问题、责任单位、期限、销号."""

@@ -37,7 +37,8 @@ def write_brief(view: PlanView, path: Path | str, *, lang: Lang = "zh") -> Path:
     document = docx.Document()
     _layout(document)
     head, day = view.plan.plan, view.as_of.day
-    quarter = periods.containing(min(day, view.plan.last_day), Frequency.QUARTER).text[-1]
+    ended = [item for item in periods.of_year(head.year, Frequency.QUARTER) if item.end <= day]
+    quarter = ended[-1].text[-1] if ended else "1"
     name = words.text("plan.brief_quarter", lang, n=quarter)
     _title(document, words.text("plan.brief_title", lang, county=head.county, year=head.year, quarter=name))
     _overall(document, view, lang)
@@ -164,6 +165,8 @@ def _table(document: Any, items: Sequence[Standing], lang: Lang, *, late: bool) 
         value = forms.value_text(item.measure, item.value, lang)
         rows.append([forms.full_name(item.measure), item.measure.lead, forms.target_text(item.measure), value, *tail])
     widths = (Mm(58), Mm(28), Mm(18), Mm(18), Mm(18), Mm(16))
+    for column, width in zip(table.columns, widths, strict=True):
+        column.width = width
     for index, texts in enumerate(rows):
         cells = (table.rows[0] if index == 0 else table.add_row()).cells
         for cell, text, width in zip(cells, texts, widths, strict=True):

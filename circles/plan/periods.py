@@ -96,9 +96,9 @@ def containing(day: date, frequency: Frequency) -> Period:
 
 
 def last_closed(day: date, frequency: Frequency, *, due_days: int) -> Period:
-    """Return the latest period whose figures had to be in by ``day``: it ended at least ``due_days`` before."""
+    """Return the latest period whose figures are missing on ``day`` if they are not in: its last day to report is past."""
     period = containing(day, frequency)
-    while period.end + timedelta(days=due_days) > day:
+    while period.end + timedelta(days=due_days) >= day:
         period = containing(period.start - timedelta(days=1), frequency)
     return period
 

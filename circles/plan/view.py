@@ -197,7 +197,7 @@ STATUS_COLUMNS = (
     "group", "id", "no", "field", "name", "unit", "lead", "kind", "target", "period", "value", "increment",
     "attainment_pct", "expected_pct", "gap_points", "light", "why", "due", "days_left", "days_overdue",
     "missing_period", "report_overdue_days", "forecast", "forecast_method", "forecast_meets", "computed",
-    "computed_from", "difference", "seq",
+    "computed_from", "difference", "problem", "seq",
 )  # fmt: skip
 """The columns of :func:`status_table`; headings are ``plan.col_<column>`` of the word catalogue."""
 
@@ -230,6 +230,7 @@ def _status_row(item: Standing, lang: Lang | None) -> tuple[object, ...]:
         word("method", item.forecast_method) or None,
         None if meets is None else (words.text("plan.yes" if meets else "plan.no", lang) if lang else str(meets).lower()),
         item.computed, word("from", item.computed_from) or None, item.difference,
+        (figure.entry.details.get("problem") if figure else None) or None,
         figure.entry.seq if figure else None,
     )  # fmt: skip
 

@@ -1,0 +1,306 @@
+"""Figures that the map can compute, from the folder of a finished run, set beside those that units report.
+
+Each formula is one function of the run's tables; the plan file says which measure uses which. A run on demonstration
+data gives values to look at, never to store: what is stored can be traced to the run and to the hash of each table.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import pandas as pd
+
+from circles import errors
+from circles.errors import Finding, PlanError
+from circles.plan.chain import Basis, Draft, Entry, Status, Topic, number_text
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from circles.plan.indicators import Plan
+    from circles.plan.ledger import Ledger
+
+FORMULAS = {
+    "capacity_per_1000": "Σ capacity / residents × 1000",
+    "capacity_per_person": "Σ capacity / residents",
+    "facility_count": "number of facilities",
+    "new_facilities": "facilities whose id is not in the earlier run",
+    "covered_share": "residents within the limit / residents × 100",
+    "all_kinds_share": "residents within the limit of every category / residents × 100",
+    "township_share": "townships with a facility / townships × 100",
+}
+"""What each formula computes, in words; facilities are those that the run counts, residents those of its table."""
+
+
+@dataclass(frozen=True)
+class Computed:
+    """One computed figure; ``value`` None with the ``reason`` why it could not be computed."""
+
+    id: str
+    value: Decimal | None
+    formula: str
+    inputs: tuple[tuple[str, str], ...]
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Run:
+    """The folder of a finished run, read as needed."""
+
+    folder: Path
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """Return ``run.json``."""
+        file = self.file("run.json")
+        try:
+            found = json.loads(file.read_text(encoding="utf-8"))
+        except (ValueError, OSError) as e:
+            raise PlanError(errors.error("plan-run-missing", self.folder.name, value="run.json")) from e
+        if not isinstance(found, dict):
+            raise PlanError(errors.error("plan-run-missing", self.folder.name, value="run.json"))
+        return found
+
+    def file(self, name: str) -> Path:
+        """Return a file of the run.
+
+        Raises
+        ------
+        PlanError
+            The run has no such file.
+        """
+        file = self.folder / name
+        if not file.is_file():
+            raise PlanError(errors.error("plan-run-missing", self.folder.name, value=name))
+        return file
+
+    def hash(self, name: str) -> str:
+        """Return the SHA-256 of a file of the run, which must be the one that ``run.json`` gives."""
+        found = hashlib.sha256(self.file(name).read_bytes()).hexdigest()
+        told = {value for key, value in _leaves(self.about) if _is_about(key, name) and _is_hash(value)}
+        if told and found not in told:
+            raise PlanError(errors.error("plan-run-changed", self.folder.name, value=name))
+        return found
+
+    @cached_property
+    def is_demonstration(self) -> bool:
+        """Return whether the run is a demonstration; a run that does not say so either way counts as one."""
+        told = [value for key, value in _leaves(self.about) if key and key[-1] == "demonstration"]
+        return any(value is not False for value in told) if told else True
+
+    @cached_property
+    def coverage(self) -> pd.DataFrame:
+        """Return ``coverage.csv``."""
+        return pd.read_csv(self.file("coverage.csv"), dtype={"township_code": str, "group": str}, encoding="utf-8-sig")
+
+    @cached_property
+    def facilities(self) -> gpd.GeoDataFrame:
+        """Return the facilities that the run counts: existing ones, and examples in a demonstration."""
+        found = gpd.read_file(self.file("circles.gpkg"), layer="facilities", driver="GPKG")
+        counted = {"existing", "example"} if self.is_demonstration else {"existing"}
+        return found[found["status"].isin(counted)] if "status" in found else found
+
+    @cached_property
+    def residents(self) -> Decimal:
+        """Return the number of residents."""
+        rows = self.coverage[(self.coverage["township_code"] == "ALL") & (self.coverage["group"] == "population")]
+        if rows.empty:
+            raise PlanError(errors.error("plan-run-missing", self.folder.name, value="coverage.csv ALL"))
+        return Decimal(str(rows["population"].iloc[0]))
+
+    def of_category(self, category: str | None) -> gpd.GeoDataFrame:
+        """Return the counted facilities of a category."""
+        return self.facilities[self.facilities["category"] == category]
+
+
+def _leaves(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _leaves(item, (*path, str(key)))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item, path)
+    else:
+        yield path, value
+
+
+def _is_about(key: tuple[str, ...], name: str) -> bool:
+    return name in key[-2:]
+
+
+def _is_hash(value: Any) -> bool:
+    return isinstance(value, str) and len(value) == 64 and not set(value) - set("0123456789abcdef")
+
+
+class _Unknown(Exception):  # noqa: N818 - it says why a value is unknown, it is no error
+    """A value that cannot be computed from the run, and why."""
+
+
+def compute(plan: Plan, run: Run, *, earlier: Run | None = None) -> list[Computed]:
+    """Return every figure of the plan that the run can compute.
+
+    Parameters
+    ----------
+    earlier
+        A run at the beginning of the year, which new facilities are counted against.
+    """
+    found = []
+    for measure in plan.measures.values():
+        if measure.computed is None:
+            continue
+        formula, category = measure.computed.formula, measure.computed.category
+        names = (
+            "coverage.csv",
+            "circles.gpkg",
+            *(("access.csv", "residents.parquet") if formula == "all_kinds_share" else ()),
+        )
+        text = f"{FORMULAS[formula]}" + (f" ({category})" if category else "")
+        try:
+            value: Decimal | None = round(_FUNCTIONS[formula](run, category, earlier), 4)
+            reason = ""
+        except _Unknown as e:
+            value, reason = None, str(e)
+        inputs = tuple((name, run.hash(name)) for name in names)
+        found.append(Computed(measure.id, value, text, inputs, reason))
+    return found
+
+
+def _share(part: Decimal, whole: Decimal) -> Decimal:
+    if whole <= 0:
+        raise _Unknown("nobody lives here")
+    return 100 * part / whole
+
+
+def _capacity(run: Run, category: str | None) -> Decimal:
+    places = run.of_category(category)
+    if "capacity" not in places or places["capacity"].isna().any():
+        raise _Unknown("a facility without a capacity")
+    if run.residents <= 0:
+        raise _Unknown("nobody lives here")
+    return sum((Decimal(str(value)) for value in places["capacity"]), Decimal(0))
+
+
+def _per_1000(run: Run, category: str | None, _earlier: Run | None) -> Decimal:
+    return 1000 * _capacity(run, category) / run.residents
+
+
+def _per_person(run: Run, category: str | None, _earlier: Run | None) -> Decimal:
+    return _capacity(run, category) / run.residents
+
+
+def _count(run: Run, category: str | None, _earlier: Run | None) -> Decimal:
+    return Decimal(len(run.of_category(category)))
+
+
+def _new(run: Run, category: str | None, earlier: Run | None) -> Decimal:
+    if earlier is None:
+        raise _Unknown("no earlier run to compare with")
+    before = set(earlier.of_category(category)["id"])
+    return Decimal(sum(1 for name in run.of_category(category)["id"] if name not in before))
+
+
+def _covered(run: Run, category: str | None, _earlier: Run | None) -> Decimal:
+    table = run.coverage
+    rows = table[(table["township_code"] == "ALL") & (table["category"] == category) & (table["group"] == "population")]
+    if rows.empty:
+        raise _Unknown(f"no category {category} in the run")
+    return _share(Decimal(str(rows["covered"].iloc[0])), Decimal(str(rows["population"].iloc[0])))
+
+
+def _all_kinds(run: Run, _category: str | None, _earlier: Run | None) -> Decimal:
+    rows = run.coverage[(run.coverage["township_code"] == "ALL") & (run.coverage["group"] == "population")]
+    access = pd.read_csv(run.file("access.csv"), dtype={"resident_id": str}, encoding="utf-8-sig")
+    limits = access["category"].map(dict(zip(rows["category"], rows["limit_min"], strict=True)))
+    reached = access.assign(reached=access["minutes"] <= limits + 1e-6 / 60).groupby("resident_id")["reached"].all()
+    people = pd.read_parquet(run.file("residents.parquet"), columns=["id", "population"])
+    there = people[people["id"].astype(str).isin(reached.index[reached])]
+    total, covered = (sum(map(_exact, table["population"]), Decimal(0)) for table in (people, there))
+    return _share(covered, total)
+
+
+def _exact(value: Any) -> Decimal:
+    return Decimal(str(value))
+
+
+def _townships(run: Run, category: str | None, _earlier: Run | None) -> Decimal:
+    codes = set(run.coverage["township_code"]) - {"ALL", "NONE"}
+    places = run.of_category(category)
+    if category not in set(run.coverage["category"]):
+        raise _Unknown(f"no category {category} in the run")
+    if "township_code" in places:
+        there = set(places["township_code"].dropna().astype(str))
+    else:
+        townships = gpd.read_file(run.file("circles.gpkg"), layer="townships", driver="GPKG")
+        joined = gpd.sjoin(places, townships.to_crs(places.crs), predicate="within", lsuffix="place", rsuffix="town")
+        there = set(joined["code" if "code" in joined else "township_code"].astype(str))
+    return _share(Decimal(len(codes & there)), Decimal(len(codes)))
+
+
+_FUNCTIONS: dict[str, Callable[[Run, str | None, Run | None], Decimal]] = {
+    "capacity_per_1000": _per_1000,
+    "capacity_per_person": _per_person,
+    "facility_count": _count,
+    "new_facilities": _new,
+    "covered_share": _covered,
+    "all_kinds_share": _all_kinds,
+    "township_share": _townships,
+}
+
+
+def storable(run: Run, earlier: Run | None = None) -> Finding | None:
+    """Return why nothing of a run may be stored: it, or the run it is compared with, is a demonstration."""
+    if run.is_demonstration or (earlier is not None and earlier.is_demonstration):
+        return errors.error("plan-run-demonstration", run.folder.name)
+    return None
+
+
+def store(
+    ledger: Ledger, plan: Plan, run: Run, figures: list[Computed], *, period: str, reported_on: dt.date,
+    earlier: Run | None = None,
+) -> list[Entry]:  # fmt: skip
+    """Put computed figures into the ledger beside the reported ones; unchanged ones are not stored again.
+
+    Raises
+    ------
+    PlanError
+        The run is a demonstration, or does not say whether it is one.
+    """
+    problem = storable(run, earlier)
+    if problem is not None:
+        raise PlanError(problem)
+    before = {
+        row.subject: row
+        for row in ledger.entries(topic=Topic.OBSERVATION)
+        if row.basis == Basis.COMPUTED and row.period == period
+    }
+    name = str(run.about.get("run_id") or run.about.get("id") or run.folder.name)
+    drafts = []
+    for item in figures:
+        old = before.get(item.id)
+        if item.value is None or (old is not None and old.value == number_text(item.value)):
+            continue
+        drafts.append(
+            Draft(
+                subject=item.id,
+                period=period,
+                reported_on=reported_on,
+                value=item.value,
+                unit=plan.measures[item.id].unit,
+                status=Status.CORRECTED if old else Status.COMPUTED,
+                basis=Basis.COMPUTED,
+                plan=plan.plan.id,
+                evidence=f"run {name}",
+                evidence_sha256=run.hash("run.json"),
+                reason=f"run {name}" if old else "",
+                detail={"formula": item.formula, "inputs": dict(item.inputs)},
+            )
+        )
+    return ledger.append(drafts)
