@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 from pathlib import Path
@@ -33,11 +34,17 @@ def to_csv(rows: Sequence[Entry]) -> str:
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for row in rows:
-        writer.writerow([_guarded(value) for value in row.columns().values()])
+        writer.writerow([guarded(value) for value in row.columns().values()])
     return "\ufeff" + buffer.getvalue()
 
 
-def _guarded(value: str | int | None) -> str | int:
+def file_hash(file: Path) -> str:
+    """Return the SHA-256 of a file of evidence; empty if it is no file but a text."""
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+
+
+def guarded(value: str | int | None) -> str | int:
+    """Return a cell for CSV: a text that a sheet would run as a formula gets a leading ``'``."""
     if value is None:
         return ""
     if isinstance(value, str) and value.startswith(_RISKY):
@@ -55,7 +62,7 @@ def read_export(path: Path | str) -> list[Entry]:
     """
     file = Path(path)
     try:
-        text = file.read_text(encoding="utf-8-sig", newline="")
+        text = file.read_bytes().decode("utf-8-sig")
         rows = _from_csv(text) if file.suffix.lower() == ".csv" else _from_json(text)
         return [_entry(row) for row in rows]
     except OSError as e:

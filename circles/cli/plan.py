@@ -1,0 +1,328 @@
+"""``circles plan …``: the plan's ledger. Thin commands; everything they say comes from the word catalogue."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from circles import errors, words
+from circles.cli.plan_entries import action_app, entry_app
+from circles.cli.plan_shared import (
+    LEDGER,
+    AsOfOption,
+    FormatOption,
+    KnownOption,
+    LangOption,
+    LedgerOption,
+    PlanOption,
+    SeqOption,
+    measure_id,
+    print_table,
+    read_as_of,
+    read_day,
+    say,
+    telling,
+    today,
+)  # fmt: skip
+from circles.errors import CallError, Finding, PlanError
+from circles.outputs.plan_book import write_book
+from circles.outputs.plan_brief import write_brief
+from circles.outputs.plan_files import MARK, whole_folder, write_whole
+from circles.outputs.plan_form import write_form
+from circles.outputs.plan_page import write_page
+from circles.plan import exchange, figures, forms, view
+from circles.plan.chain import Topic
+from circles.plan.figures import AsOf, Known
+from circles.plan.form_checks import check_forms
+from circles.plan.ledger import opened, read_head
+from circles.plan.reading import load_plan, schema_text
+from circles.plan.returned import Returned, read_form
+from circles.plan.rules import Light
+from circles.plan.status import status as status_of
+
+if TYPE_CHECKING:
+    from circles.plan.indicators import Plan
+    from circles.words import Lang
+
+plan_app = typer.Typer(no_args_is_help=True, help=words.text("plan.cli_help", "zh"), pretty_exceptions_enable=False)
+plan_app.add_typer(entry_app)
+plan_app.add_typer(action_app, name="action")
+
+
+@plan_app.command("template", help=words.text("plan.cli_help_template", "zh"))
+def template(
+    *,
+    unit: Annotated[str | None, typer.Option("--unit", help=words.text("plan.opt_unit", "zh"))] = None,
+    month: Annotated[str | None, typer.Option("--month", help="2024-05")] = None,
+    week: Annotated[str | None, typer.Option("--week", help="2024-W21")] = None,
+    quarter: Annotated[str | None, typer.Option("--quarter", help="2024-Q2")] = None,
+    year: Annotated[str | None, typer.Option("--year", help="2024")] = None,
+    out: Annotated[Path, typer.Option("--out", help=words.text("plan.opt_out_forms", "zh"))] = Path(),
+    plan: PlanOption = None,
+    ledger: LedgerOption = LEDGER,
+    lang: LangOption = "zh",
+) -> None:
+    """Write the form of one unit, or of every unit that reports, for one period."""
+    with telling(lang) as language:
+        data = load_plan(plan)
+        told = [text for text in (month, week, quarter, year) if text]
+        if len(told) != 1:
+            raise CallError(errors.error("plan-one-period"))
+        period = forms.plan_period(data, told[0])
+        reporting = [item.name for item in data.units if data.reported_by(item.name)]
+        known = _known(data, ledger, AsOf(period.end, known_on=dt.date.max))
+        single = out.suffix.lower() == ".xlsx"
+        if single and unit is None:
+            raise CallError(errors.error("plan-one-file", "--out", value=out.name))
+        (out.parent if single else out).mkdir(parents=True, exist_ok=True)
+        for name in [unit] if unit else reporting:
+            form = forms.build_form(data, known, unit=name, period=period.text)
+            file = out if single else out / f"{forms.SHEET[language]}-{name}-{period.text}.xlsx"
+            write_form(form, file, lang=language)
+            typer.echo(str(file))
+        say("cli_next_import", language, path=str(file))
+
+
+def _known(plan: Plan, location: str, as_of: AsOf) -> Known:
+    """Return the figures in force; none where there is no ledger yet."""
+    if "://" not in location and not Path(location).exists():
+        return Known(as_of, {}, {}, 0)
+    with opened(location, create=False) as book:
+        return figures.read_known(book, plan, as_of)
+
+
+@plan_app.command("import", help=words.text("plan.cli_help_import", "zh"))
+def import_(
+    *,
+    files: Annotated[list[Path], typer.Argument(help=words.text("plan.arg_files", "zh"))],
+    unit: Annotated[str | None, typer.Option("--unit", help=words.text("plan.opt_unit", "zh"))] = None,
+    month: Annotated[str | None, typer.Option("--month", help="2024-05")] = None,
+    plan: PlanOption = None,
+    ledger: LedgerOption = LEDGER,
+    lang: LangOption = "zh",
+) -> None:
+    """Check returned forms cell by cell and take all or nothing; or restore an exported ledger."""
+    with telling(lang) as language:
+        if len(files) == 1 and files[0].suffix.lower() in {".json", ".csv"}:
+            rows = exchange.read_export(files[0])
+            with opened(ledger) as book:
+                head = book.restore(rows)
+            say(
+                "cli_restored",
+                language,
+                count=len(rows),
+                head=words.text("plan.cli_head", language, seq=head.seq, hash=head.hash),
+            )
+            return
+        data = load_plan(plan)
+        returned: list[Returned] = []
+        problems: list[Finding] = []
+        for file in files:
+            try:
+                returned.append(read_form(file))
+            except PlanError as e:
+                problems += e.findings
+        with opened(ledger) as book:
+            history = book.entries(
+                topic=Topic.OBSERVATION, ended_from=data.first_day.isoformat(), ended_to=data.last_day.isoformat()
+            )
+            checked = check_forms(data, history, returned, today=today(), unit=unit, period=month)
+            problems += checked.findings
+            if any(item.severity == "error" for item in problems):
+                for item in problems:
+                    typer.echo(item.line(language), err=True)
+                say("cli_errors", language, count=len(problems))
+                raise typer.Exit(2)
+            book.append(checked.drafts)
+            head = book.head()
+        last = max((item.reported_on for item in checked.drafts), default=today())
+        told = words.text("plan.cli_head", language, seq=head.seq, hash=head.hash)
+        say(
+            "cli_imported", language, files=len(files), rows=len(checked.drafts), unchanged=checked.unchanged, head=told
+        )
+        say("cli_next_status", language, day=last.isoformat())
+
+
+@plan_app.command("status", help=words.text("plan.cli_help_status", "zh"))
+def status(
+    *,
+    as_of: AsOfOption = None,
+    known_on: KnownOption = None,
+    up_to: SeqOption = None,
+    unit: Annotated[str | None, typer.Option("--unit", help=words.text("plan.opt_unit", "zh"))] = None,
+    field: Annotated[str | None, typer.Option("--field", help=words.text("plan.opt_field", "zh"))] = None,
+    by: Annotated[str | None, typer.Option("--by", help="county | field | unit")] = None,
+    format_: FormatOption = "table",
+    strict: Annotated[bool, typer.Option("--strict", help=words.text("plan.opt_strict", "zh"))] = False,
+    plan: PlanOption = None,
+    ledger: LedgerOption = LEDGER,
+    lang: LangOption = "zh",
+) -> None:
+    """Show where every figure stands on a date."""
+    with telling(lang) as language:
+        data = load_plan(plan)
+        at = read_as_of(data, as_of, known_on, up_to)
+        with opened(ledger, create=False) as book:
+            known = figures.read_known(book, data, at)
+            items = status_of(book, data, at)
+        chosen = [i for i in items if (not unit or i.measure.lead == unit) and (not field or i.measure.field == field)]
+        if by:
+            _print_rollups([item for item in view.rollups(chosen) if item.by == by], data, format_, language)
+        else:
+            table = view.status_table(chosen, lang=language if format_ == "table" else None)
+            print_table(table.to_dict("records"), format_, language, key="col", narrow=_NARROW)
+        if known.late:
+            say("cli_late", language, count=known.late, day=at.day.isoformat())
+        if strict and any(item.light is Light.RED for item in chosen):
+            raise typer.Exit(1)
+
+
+_NARROW = ("light", "no", "name", "value", "unit", "target", "period", "gap_points", "days_overdue", "lead")
+
+
+def _print_rollups(items: list[view.Rollup], plan: Plan, format_: str, lang: Lang) -> None:
+    rows: list[dict[Any, Any]] = [
+        {
+            "name": item.name or plan.plan.county,
+            **{f"light_{light}": item.counts[light] for light in Light},
+            "rollup_total": item.total,
+            "rollup_on_track": item.on_track_pct,
+        }
+        for item in items
+    ]
+    print_table(rows, format_, lang, key="")
+
+
+@plan_app.command("report", help=words.text("plan.cli_help_report", "zh"))
+def report(
+    *,
+    as_of: AsOfOption = None,
+    out: Annotated[Path, typer.Option("--out", help=words.text("plan.opt_out_report", "zh"))] = Path("plan-report"),
+    since: Annotated[str | None, typer.Option("--since", help=words.text("plan.opt_since", "zh"))] = None,
+    map_link: Annotated[str, typer.Option("--map", help=words.text("plan.opt_map", "zh"))] = "",
+    known_on: KnownOption = None,
+    up_to: SeqOption = None,
+    plan: PlanOption = None,
+    ledger: LedgerOption = LEDGER,
+    lang: LangOption = "zh",
+) -> None:
+    """Write plan.html, plan.xlsx and plan.docx for the meetings."""
+    with telling(lang) as language:
+        data = load_plan(plan)
+        at = read_as_of(data, as_of, known_on, up_to)
+        with opened(ledger, create=False) as book:
+            found = view.build_view(book, data, at, since=read_day(since, option="--since") if since else None)
+        with whole_folder(out) as folder:
+            write_page(found, folder / "plan.html", lang=language, map_link=map_link)
+            write_book(found, folder / "plan.xlsx", lang=language)
+            write_brief(found, folder / "plan.docx", lang=language)
+            write_whole(folder / MARK, _mark(found).encode("utf-8"))
+        for name in ("plan.html", "plan.xlsx", "plan.docx"):
+            typer.echo(str(out / name))
+        if found.late:
+            say("cli_late", language, count=found.late, day=at.day.isoformat())
+
+
+def _mark(found: view.PlanView) -> str:
+    about = {
+        "plan": found.plan.plan.id,
+        "as_of": found.as_of.day.isoformat(),
+        "known_on": found.as_of.known_on.isoformat() if found.as_of.known_on else None,
+        "head": str(found.head),
+        "lights": found.plan.lights.version,
+        "scoring": found.plan.scoring.version,
+    }
+    return json.dumps(about, ensure_ascii=False, indent=1) + "\n"
+
+
+@plan_app.command("history", help=words.text("plan.cli_help_history", "zh"))
+def history(
+    *,
+    name: Annotated[str, typer.Argument(metavar="ID", help=words.text("plan.arg_id", "zh"))],
+    format_: FormatOption = "table",
+    plan: PlanOption = None,
+    ledger: LedgerOption = LEDGER,
+    lang: LangOption = "zh",
+) -> None:
+    """Show every figure ever given for a measure, by whom, on what evidence, and why it changed."""
+    with telling(lang) as language:
+        data = load_plan(plan)
+        measure = data.measures[measure_id(data, name)]
+        with opened(ledger, create=False) as book:
+            rows = book.entries(subject=measure.same_as or measure.id)
+        table: list[dict[Any, Any]] = [
+            {
+                "col_seq": row.seq,
+                "col_period": row.period,
+                "col_value": row.number,
+                "col_unit": row.unit,
+                "history_status": words.text(f"plan.status_{row.status}", language),
+                "history_basis": words.text(f"plan.history_basis_{row.basis}", language),
+                "history_supersedes": row.supersedes,
+                "change_reason": row.reason,
+                "history_evidence": row.evidence,
+                "history_reporter": f"{row.organisation} {row.reporter}".strip(),
+                "history_reported_on": row.reported_on,
+                "history_time": row.recorded_at[:19],
+            }
+            for row in rows
+        ]
+        print_table(table, format_, language, key="")
+        if not rows:
+            say("history_none", language)
+
+
+@plan_app.command("verify", help=words.text("plan.cli_help_verify", "zh"))
+def verify(
+    *,
+    anchor: Annotated[list[str] | None, typer.Option("--anchor", help=words.text("plan.opt_anchor", "zh"))] = None,
+    ledger: LedgerOption = LEDGER,
+    lang: LangOption = "zh",
+) -> None:
+    """Check every row's hash, the guards, and the heads that are known from elsewhere."""
+    with telling(lang) as language:
+        anchors = []
+        for text in anchor or []:
+            head = read_head(text)
+            if head is None:
+                raise CallError(errors.error("plan-anchor", "--anchor", value=text))
+            anchors.append(head)
+        with opened(ledger, create=False) as book:
+            found = book.verify(anchors=anchors)
+            head = book.head()
+        for item in found:
+            typer.echo(item.line(language), err=True)
+        if any(item.severity == "error" for item in found):
+            raise typer.Exit(2)
+        told = words.text("plan.cli_head", language, seq=head.seq, hash=head.hash)
+        typer.echo(words.text("plan.cli_verified", language, count=head.seq, head=told))
+        say("cli_limits", language)
+
+
+@plan_app.command("export", help=words.text("plan.cli_help_export", "zh"))
+def export(
+    *,
+    out: Annotated[Path, typer.Option("--out", help=words.text("plan.opt_out_export", "zh"))] = Path("plan-export"),
+    ledger: LedgerOption = LEDGER,
+    lang: LangOption = "zh",
+) -> None:
+    """Write the whole ledger as ledger.json and ledger.csv."""
+    with telling(lang) as language:
+        with opened(ledger, create=False) as book:
+            rows, head = book.entries(), book.head()
+        with whole_folder(out) as folder:
+            write_whole(folder / "ledger.json", exchange.to_json(rows).encode("utf-8"))
+            write_whole(folder / "ledger.csv", exchange.to_csv(rows).encode("utf-8"))
+            write_whole(folder / MARK, (json.dumps({"head": str(head)}) + "\n").encode("utf-8"))
+        told = words.text("plan.cli_head", language, seq=head.seq, hash=head.hash)
+        say("cli_exported", language, count=len(rows), path=str(out), head=told)
+
+
+@plan_app.command("schema", help=words.text("plan.cli_help_schema", "zh"))
+def schema() -> None:
+    """Print the JSON schema of a plan file."""
+    typer.echo(schema_text(), nl=False)

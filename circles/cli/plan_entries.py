@@ -1,0 +1,242 @@
+"""``circles plan record | compute | lock | freeze | action``: what is put into the ledger without a form."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from circles import errors, words
+from circles.cli.plan_shared import (
+    LEDGER,
+    AsOfOption,
+    ByOption,
+    FormatOption,
+    LangOption,
+    LedgerOption,
+    OnOption,
+    PlanOption,
+    measure_id,
+    print_table,
+    read_as_of,
+    read_day,
+    say,
+    telling,
+)  # fmt: skip
+from circles.errors import CallError
+from circles.plan import computed, exchange, forms, meetings
+from circles.plan.chain import Draft, Status, Topic
+from circles.plan.ledger import Ledger, opened
+from circles.plan.reading import load_plan
+from circles.plan.scoring import assess
+from circles.plan.status import status as status_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from circles.plan.indicators import Plan
+
+entry_app = typer.Typer()
+action_app = typer.Typer(no_args_is_help=True, help=words.text("plan.cli_help_action", "zh"))
+
+
+@entry_app.command("record", help=words.text("plan.cli_help_record", "zh"))
+def record(
+    *,
+    name: Annotated[str, typer.Argument(metavar="ID", help=words.text("plan.arg_id", "zh"))],
+    value: Annotated[str | None, typer.Argument(help=words.text("plan.arg_value", "zh"))] = None,
+    period: Annotated[str, typer.Option("--period", help="2024-05")],
+    correct: Annotated[str, typer.Option("--correct", help=words.text("plan.opt_correct", "zh"))] = "",
+    withdraw: Annotated[str, typer.Option("--withdraw", help=words.text("plan.opt_withdraw", "zh"))] = "",
+    evidence: Annotated[str, typer.Option("--evidence", help=words.text("plan.opt_evidence", "zh"))] = "",
+    on: OnOption = None,
+    by: ByOption = "",
+    plan: PlanOption = None,
+    ledger: LedgerOption = LEDGER,
+    lang: LangOption = "zh",
+) -> None:
+    """Put one figure, one correction or one withdrawal into the ledger."""
+    with telling(lang) as language:
+        data = load_plan(plan)
+        measure = data.measures[measure_id(data, name)]
+        digest = exchange.file_hash(Path(evidence)) if evidence else ""
+        draft = Draft(
+            subject=measure.same_as or measure.id,
+            period=forms.plan_period(data, period).text,
+            reported_on=read_day(on, option="--on"),
+            value=None if withdraw else _number(value, data, measure.id),
+            unit=measure.unit,
+            status=Status.WITHDRAWN if withdraw else Status.CORRECTED if correct else Status.REPORTED,
+            plan=data.plan.id,
+            evidence=Path(evidence).name if digest else evidence,
+            evidence_sha256=digest,
+            organisation=measure.lead,
+            reporter=by,
+            reason=withdraw or correct,
+        )
+        with opened(ledger) as book:
+            row = book.append([draft])[0]
+        say("cli_recorded", language, seq=row.seq)
+
+
+def _number(text: str | None, plan: Plan, name: str) -> Decimal:
+    measure = plan.measures[name]
+    try:
+        value = Decimal(text or "")
+    except InvalidOperation as e:
+        raise CallError(errors.error("plan-bad-number", id=name, value=text or "")) from e
+    low, high = measure.range or (Decimal(0), None)
+    if not value.is_finite() or value < low or (high is not None and value > high):
+        limits = f"{low} … {'' if high is None else high}".strip()
+        raise CallError(errors.error("plan-value-range", id=name, value=text, limits=limits))
+    return value
+
+
+@entry_app.command("compute", help=words.text("plan.cli_help_compute", "zh"))
+def compute(
+    *,
+    run: Annotated[Path, typer.Argument(help=words.text("plan.arg_run", "zh"))],
+    month: Annotated[str | None, typer.Option("--month", help="2024-05")] = None,
+    earlier: Annotated[Path | None, typer.Option("--earlier", help=words.text("plan.opt_earlier", "zh"))] = None,
+    on: OnOption = None,
+    format_: FormatOption = "table",
+    plan: PlanOption = None,
+    ledger: LedgerOption = LEDGER,
+    lang: LangOption = "zh",
+) -> None:
+    """Show what a run of the map gives for the plan; with --month, store it beside the reported figures."""
+    with telling(lang) as language:
+        data = load_plan(plan)
+        now, then = computed.Run(run), computed.Run(earlier) if earlier else None
+        found = computed.compute(data, now, earlier=then)
+        rows: list[dict[Any, Any]] = [
+            {"col_id": item.id, "col_value": item.value, "col_unit": data.measures[item.id].unit,
+             "col_name": forms.full_name(data.measures[item.id]), "col_why": item.reason or item.formula}
+            for item in found
+        ]  # fmt: skip
+        print_table(rows, format_, language, key="")
+        if month is None:
+            problem = computed.storable(now, then)
+            if problem is not None:
+                typer.echo(problem.line(language), err=True)
+            return
+        period = forms.plan_period(data, month).text
+        with opened(ledger) as book:
+            stored = computed.store(
+                book, data, now, found, period=period, reported_on=read_day(on, option="--on"), earlier=then
+            )
+        say("cli_stored", language, count=len(stored))
+
+
+@entry_app.command("lock", help=words.text("plan.cli_help_lock", "zh"))
+def lock(
+    *,
+    month: Annotated[str, typer.Argument(help="2024-05")],
+    on: OnOption = None,
+    by: ByOption = "",
+    plan: PlanOption = None,
+    ledger: LedgerOption = LEDGER,
+    lang: LangOption = "zh",
+) -> None:
+    """Lock a month after its meeting: from then on it takes corrections only."""
+    with telling(lang) as language:
+        data = load_plan(plan)
+        with opened(ledger, create=False) as book:
+            meetings.lock_month(book, data, month=month, reported_on=read_day(on, option="--on"), reporter=by)
+        say("cli_locked", language, month=month)
+
+
+@entry_app.command("freeze", help=words.text("plan.cli_help_freeze", "zh"))
+def freeze(
+    *,
+    as_of: AsOfOption = None,
+    by: ByOption = "",
+    plan: PlanOption = None,
+    ledger: LedgerOption = LEDGER,
+    lang: LangOption = "zh",
+) -> None:
+    """Store the yearly assessment as it stands on a date, and freeze the year."""
+    with telling(lang) as language:
+        data = load_plan(plan)
+        at = read_as_of(data, as_of, None, None)
+        with opened(ledger, create=False) as book:
+            result = assess(data, status_of(book, data, at))
+            meetings.freeze_year(book, data, result, reported_on=at.day, reporter=by)
+        say("cli_frozen", language, year=data.plan.year, points=result.total)
+
+
+@action_app.command("open", help=words.text("plan.cli_help_action_open", "zh"))
+def action_open(
+    *,
+    name: Annotated[str, typer.Argument(metavar="ID", help=words.text("plan.arg_id", "zh"))],
+    problem: Annotated[str, typer.Option("--problem", help=words.text("plan.action_problem", "zh"))],
+    unit: Annotated[str, typer.Option("--unit", help=words.text("plan.action_unit", "zh"))],
+    due: Annotated[str, typer.Option("--due", help=words.text("plan.action_due", "zh"))],
+    on: OnOption = None,
+    by: ByOption = "",
+    plan: PlanOption = None,
+    ledger: LedgerOption = LEDGER,
+    lang: LangOption = "zh",
+) -> None:
+    """Put an action on the list."""
+    _act(
+        lambda book, data: meetings.open_action(
+            book, data, subject=measure_id(data, name), problem=problem, unit=unit, due=read_day(due, option="--due"),
+            reported_on=read_day(on, option="--on"), reporter=by,
+        ),
+        plan, ledger, lang,
+    )  # fmt: skip
+
+
+@action_app.command("close", help=words.text("plan.cli_help_action_close", "zh"))
+def action_close(
+    *,
+    name: Annotated[str, typer.Argument(metavar="A001")],
+    note: Annotated[str, typer.Option("--note", help=words.text("plan.action_note", "zh"))],
+    on: OnOption = None,
+    by: ByOption = "",
+    plan: PlanOption = None,
+    ledger: LedgerOption = LEDGER,
+    lang: LangOption = "zh",
+) -> None:
+    """Close an action (销号)."""
+    _act(
+        lambda book, _data: meetings.close_action(
+            book, name, note=note, reported_on=read_day(on, option="--on"), reporter=by
+        ),
+        plan, ledger, lang,
+    )  # fmt: skip
+
+
+def _act(do: Callable[[Ledger, Plan], meetings.Action], plan: Path | None, ledger: str, lang: str) -> None:
+    with telling(lang) as language:
+        data = load_plan(plan)
+        with opened(ledger) as book:
+            action = do(book, data)
+        state = words.text("plan.action_closed" if action.closed_on else "plan.action_open", language)
+        typer.echo(action.id)
+        say("cli_action", language, id=action.id, state=state)
+
+
+@action_app.command("list", help=words.text("plan.cli_help_action_list", "zh"))
+def action_list(
+    *,
+    as_of: AsOfOption = None,
+    format_: FormatOption = "table",
+    plan: PlanOption = None,
+    ledger: LedgerOption = LEDGER,
+    lang: LangOption = "zh",
+) -> None:
+    """Show the list of actions."""
+    with telling(lang) as language:
+        at = read_as_of(load_plan(plan), as_of, None, None)
+        with opened(ledger, create=False) as book:
+            found = meetings.actions(book.entries(topic=Topic.ACTION), at)
+        rows: list[dict[Any, Any]] = [
+            {"id": item.id, "subject": item.subject, "problem": item.problem, "unit": item.unit,
+             "due": item.due.isoformat(), "state": words.text(f"plan.action_{item.state(at.day)}", language), "note": item.note}
+            for item in found
+        ]  # fmt: skip
+        print_table(rows, format_, language, key="action")
