@@ -6,7 +6,6 @@ Importing this package imports numba.
 
 from circles.kernel.driver import (
     Goals,
-    Nearest,
     Rows,
     Seeds,
     Workspaces,
@@ -21,7 +20,6 @@ from circles.kernel.driver import (
 
 __all__ = [
     "Goals",
-    "Nearest",
     "Rows",
     "Seeds",
     "Workspaces",

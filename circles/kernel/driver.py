@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from circles.kernel import compiled
+from circles.kernel import around, search
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -40,7 +40,7 @@ class Rows:
 
 def build_rows(tail: Ints, head: Ints, forward_s: Floats, backward_s: Floats, n_nodes: int) -> Rows:
     """Return the arcs tail→head at ``forward_s`` and head→tail at ``backward_s`` seconds, inf = closed."""
-    first, other, cost = compiled.build_rows(tail, head, forward_s, backward_s, n_nodes)
+    first, other, cost = around.build_rows(tail, head, forward_s, backward_s, n_nodes)
     total_s = float(cost.sum())
     largest_s = float(cost.max(initial=0.0))
     above_zero = int(np.count_nonzero(cost))
@@ -90,9 +90,10 @@ class Workspace:
 
     def __init__(self, n_nodes: int, ring: int) -> None:
         self.seconds = np.full(n_nodes, np.inf)
+        self.label = np.full(n_nodes, search.NONE, np.int32)
         self.after = np.empty(n_nodes, np.int32)
-        self.before = np.full(n_nodes, compiled.IDLE, np.int32)
-        self.heads = np.full(ring + 1, compiled.NONE, np.int32)
+        self.before = np.full(n_nodes, search.IDLE, np.int32)
+        self.heads = np.full(ring + 1, search.NONE, np.int32)
         self.met = np.empty(n_nodes, np.int32)
 
 
@@ -126,53 +127,72 @@ def _per_s(rows: Rows, seeds: Seeds) -> float:
 
 
 @dataclass(frozen=True)
-class Nearest:
-    """The answer of `nearest`: per node, and the candidates where sources tie (empty arrays where none do)."""
+class _Found:
+    """What `nearest` found in a workspace; the candidates are empty where no two sources tie."""
 
-    seconds: Floats
-    source: Ints
+    n_met: int
     last: Longs
     previous: Longs
     whose: Longs
     when_s: Floats
 
 
-def nearest(rows: Rows, seeds: Seeds, *, limit_s: float, tie_s: float) -> Nearest:
-    """Search from all sources at once; of sources within ``tie_s`` seconds of each other the first wins.
-
-    Nodes up to ``limit_s + tie_s`` are filled, so that ties at the limit are seen.
-    """
-    n = rows.n_nodes
-    space = Workspace(n, rows.ring)
-    source = np.full(n, compiled.NONE, np.int32)
+def _search_all(rows: Rows, seeds: Seeds, space: Workspace, limit_s: float, tie_s: float) -> _Found:
+    """Search from all sources at once, a little beyond the limit, so that ties at the limit are seen."""
     whose = np.repeat(np.arange(seeds.n_sources, dtype=np.int32), np.diff(seeds.first))
     per_s = _per_s(rows, seeds)
     queue = (space.after, space.before, space.heads)
     arcs = (rows.first, rows.other, rows.cost)
-    limit_s = limit_s + tie_s
-    tied = compiled.nearest(
-        *arcs, seeds.node, seeds.start_s, whose, limit_s, tie_s, per_s, space.seconds, source, *queue
-    )
+    n_met, tied = search.nearest(
+        *arcs, seeds.node, seeds.start_s, whose, limit_s + tie_s, tie_s, per_s, space.seconds, space.label, *queue,
+        space.met,
+    )  # fmt: skip
     if not tied:
         none = np.empty(0, np.int64)
-        return Nearest(space.seconds, source, none, none, none, np.empty(0))
-    source.fill(compiled.NONE)
-    best = np.full(n, np.inf)
-    candidates = compiled.settle_ties(
-        *arcs, seeds.node, seeds.start_s, whose, tie_s, per_s, space.seconds, source, best, *queue
+        return _Found(n_met, none, none, none, np.empty(0))
+    space.label[space.met[:n_met]] = search.NONE
+    best = np.full(rows.n_nodes, np.inf)
+    candidates = search.settle_ties(
+        *arcs, seeds.node, seeds.start_s, whose, tie_s, per_s, space.seconds, space.label, best, *queue
     )
-    return Nearest(space.seconds, source, *candidates)
+    return _Found(n_met, *candidates)
 
 
-def nearest_goals(found: Nearest, goals: Goals, *, limit_s: float, tie_s: float) -> tuple[Floats, Longs]:
-    """Return seconds and source of the nearest source of each goal, inf and -1 beyond ``limit_s``."""
-    out_s = np.empty(goals.a.size)
-    out_source = np.empty(goals.a.size, np.int64)
-    compiled.nearest_goals(
-        found.seconds, found.source, found.last, found.previous, found.whose, found.when_s,
+def nearest(
+    rows: Rows, seeds: Seeds, outer: Ints, spaces: Workspaces, *, limit_s: float, tie_s: float
+) -> tuple[Floats, Longs]:
+    """Return, per node in the caller's numbers, the seconds of the nearest source and that source, inf and -1 if none.
+
+    Of sources within ``tie_s`` seconds of the nearest the first wins.
+    """
+    space = spaces.take(rows.n_nodes, rows.ring)
+    found = _search_all(rows, seeds, space, limit_s, tie_s)
+    out_s = np.full(rows.n_nodes, np.inf)
+    out_source = np.full(rows.n_nodes, search.NONE, np.int64)
+    around.unload(space.met, found.n_met, space.seconds, space.label, outer, limit_s, out_s, out_source)
+    spaces.give_back(space)
+    return out_s, out_source
+
+
+def nearest_goals(
+    rows: Rows, seeds: Seeds, goals: Goals, spaces: Workspaces, *, limit_s: float, tie_s: float
+) -> tuple[Floats, Longs]:
+    """Return, per goal, the seconds of the nearest source and that source, inf and -1 beyond ``limit_s``.
+
+    ``goals.direct_*`` are rows by goal here: the sources on the goal's own street.
+    """
+    space = spaces.take(rows.n_nodes, rows.ring)
+    found = _search_all(rows, seeds, space, limit_s, tie_s)
+    out_s = np.full(goals.a.size, np.inf)
+    out_source = np.full(goals.a.size, search.NONE, np.int64)
+    around.nearest_goals(
+        space.seconds, space.label, found.last, found.previous, found.whose, found.when_s,
         goals.a, goals.a_s, goals.b, goals.b_s, goals.direct_first, goals.direct_other, goals.direct_s,
         limit_s, tie_s, out_s, out_source,
     )  # fmt: skip
+    space.seconds[space.met[: found.n_met]] = np.inf
+    space.label[space.met[: found.n_met]] = search.NONE
+    spaces.give_back(space)
     return out_s, out_source
 
 
@@ -222,7 +242,7 @@ def reach(
         seconds = np.empty(node.size)
         pieces: Pieces = []
         while begin < end:
-            begin, filled = compiled.reach(
+            begin, filled = search.reach(
                 rows.first, rows.other, rows.cost, outer, seeds.first, seeds.node, seeds.start_s, begin, end,
                 limit_s, per_s, space.seconds, space.after, space.before, space.heads, space.met,
                 count, node, seconds,
@@ -249,7 +269,7 @@ def matrix(
         straight_s = np.full(goals.a.size, np.inf)
         pieces: Pieces = []
         while begin < end:
-            begin, filled = compiled.matrix(
+            begin, filled = search.matrix(
                 rows.first, rows.other, rows.cost, seeds.first, seeds.node, seeds.start_s, begin, end,
                 limit_s, per_s, space.seconds, space.after, space.before, space.heads, space.met,
                 goals.direct_first, goals.direct_other, goals.direct_s, goals.a, goals.a_s, goals.b, goals.b_s,
@@ -281,8 +301,9 @@ def warm_up() -> None:
     seeds = Seeds(np.array([0, 1, 2]), np.array([2, 0], np.int32), np.zeros(2))
     node, zero, none = np.array([1], np.int32), np.zeros(1), np.empty(0, np.int64)
     goals = Goals(node, zero, node, zero, np.zeros(3, np.int64), none, np.empty(0))
+    outer, spaces = np.arange(3, dtype=np.int32), Workspaces()
     for limit_s in (np.inf, 1.0):
-        found = nearest(rows, seeds, limit_s=limit_s, tie_s=1e-6)
-        nearest_goals(found, goals, limit_s=limit_s, tie_s=1e-6)
-        reach(rows, seeds, np.arange(3, dtype=np.int32), Workspaces(), limit_s=limit_s, threads=1)
-        matrix(rows, seeds, goals, Workspaces(), limit_s=limit_s, threads=1)
+        nearest(rows, seeds, outer, spaces, limit_s=limit_s, tie_s=1e-6)
+        nearest_goals(rows, seeds, goals, spaces, limit_s=limit_s, tie_s=1e-6)
+        reach(rows, seeds, outer, spaces, limit_s=limit_s, threads=1)
+        matrix(rows, seeds, goals, spaces, limit_s=limit_s, threads=1)

@@ -184,14 +184,10 @@ class Network:
         """
         _check_call(direction, limit_s=limit_s, tie_s=tie_s)
         at = ends(self, sources, "sources", outward=direction == "from", start_s=start_s)
-        reach_s = limit_s + TOLERANCE_S
-        found = kernel.nearest(self._rows(direction), seeds_of(self, at), limit_s=reach_s, tie_s=tie_s)
-        seconds = found.seconds[self.inner]
-        source = found.source[self.inner].astype(np.int64)
-        beyond = seconds > reach_s
-        seconds[beyond] = np.inf
-        source[np.isinf(seconds)] = -1
-        return seconds, source
+        return kernel.nearest(
+            self._rows(direction), seeds_of(self, at), self.outer, self._spaces,
+            limit_s=limit_s + TOLERANCE_S, tie_s=tie_s,
+        )  # fmt: skip
 
     def nearest_at(
         self,
@@ -212,10 +208,10 @@ class Network:
         outward = direction == "from"
         at = ends(self, sources, "sources", outward=outward)
         to = ends(self, destinations, "destinations", outward=not outward)
-        reach_s = limit_s + TOLERANCE_S
-        found = kernel.nearest(self._rows(direction), seeds_of(self, at), limit_s=reach_s, tie_s=tie_s)
         goals = goals_of(self, to, *along_shared_streets(self, to, at, outward=not outward))
-        return kernel.nearest_goals(found, goals, limit_s=reach_s, tie_s=tie_s)
+        return kernel.nearest_goals(
+            self._rows(direction), seeds_of(self, at), goals, self._spaces, limit_s=limit_s + TOLERANCE_S, tie_s=tie_s
+        )
 
     def reach(
         self,

@@ -27,9 +27,9 @@ def least_path(net: Network, origin: int | Positions, destination: int | Positio
     """Return the pieces of street from ``origin`` to ``destination`` in walking order, None if there is no way."""
     start = _one(net, origin, "source", outward=True)
     goal = _one(net, destination, "destination", outward=False)
-    found = kernel.nearest(net._out_rows, seeds_of(net, start), limit_s=np.inf, tie_s=0.0)  # noqa: SLF001 - same room
-    seconds = found.seconds
-    over = [(float(seconds[net.inner[node[0]]] + s[0]), side) for side, (node, s) in enumerate(_sides(goal))]
+    rows, spaces = net._out_rows, net._spaces  # noqa: SLF001 - same room
+    seconds, _ = kernel.nearest(rows, seeds_of(net, start), net.outer, spaces, limit_s=np.inf, tie_s=0.0)
+    over = [(float(seconds[node[0]] + s[0]), side) for side, (node, s) in enumerate(_sides(goal))]
     least_s, side = min(over)
     _, _, straight_s = along_shared_streets(net, start, goal, outward=True)
     if straight_s.size and straight_s[0] <= least_s:
@@ -77,7 +77,7 @@ def _walk_back(net: Network, seconds: Floats, start: Ends, node: int) -> tuple[i
     stack = [node]
     while stack:
         v = stack.pop()
-        here_s = seconds[net.inner[v]]
+        here_s = seconds[v]
         for side, (at, at_s) in enumerate(_sides(start)):
             if at[0] == v and at_s[0] == here_s:
                 return side, _unwind(v, came_by, came_from)
@@ -86,7 +86,7 @@ def _walk_back(net: Network, seconds: Floats, start: Ends, node: int) -> tuple[i
                 (int(net.tail[edge]), int(net.head[edge]), net.forward_s[edge]),
                 (int(net.head[edge]), int(net.tail[edge]), net.backward_s[edge]),
             ):
-                if to == v and u not in came_by and cost < np.inf and seconds[net.inner[u]] + cost == here_s:
+                if to == v and u not in came_by and cost < np.inf and seconds[u] + cost == here_s:
                     ahead = u == net.tail[edge] and cost == net.forward_s[edge]
                     came_by[u] = Step(edge, 0.0, 1.0, float(cost)) if ahead else Step(edge, 1.0, 0.0, float(cost))
                     came_from[u] = v

@@ -1,0 +1,95 @@
+"""What stands before and after a search: compressed rows, the answer in the caller's order, goals in mid-street."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from circles.kernel.search import NONE, Floats, Ints, Longs
+
+
+@njit(cache=True, nogil=True)
+def build_rows(
+    tail: Ints, head: Ints, forward_s: Floats, backward_s: Floats, n_nodes: int
+) -> tuple[Ints, Ints, Floats]:
+    """Return ``(first, other, cost)``: arcs tail→head at ``forward_s`` and head→tail at ``backward_s``.
+
+    Closed directions (inf) and self-loops make no arc.
+    """
+    first = np.zeros(n_nodes + 1, np.int32)
+    for e in range(tail.size):
+        if tail[e] != head[e]:
+            if forward_s[e] < np.inf:
+                first[tail[e] + 1] += 1
+            if backward_s[e] < np.inf:
+                first[head[e] + 1] += 1
+    for v in range(n_nodes):
+        first[v + 1] += first[v]
+    place = first[:-1].copy()
+    other = np.empty(first[n_nodes], np.int32)
+    cost = np.empty(first[n_nodes], np.float64)
+    for e in range(tail.size):
+        a = tail[e]
+        b = head[e]
+        if a != b:
+            if forward_s[e] < np.inf:
+                other[place[a]] = b
+                cost[place[a]] = forward_s[e]
+                place[a] += 1
+            if backward_s[e] < np.inf:
+                other[place[b]] = a
+                cost[place[b]] = backward_s[e]
+                place[b] += 1
+    return first, other, cost
+
+
+@njit(cache=True, nogil=True)
+def unload(
+    met: Ints, n_met: int, seconds: Floats, label: Ints, outer: Ints, limit_s: float, out_s: Floats, out_source: Longs
+) -> None:
+    """Write the seconds and sources of the nodes met, up to ``limit_s``, at the caller's numbers, and clean up."""
+    for i in range(n_met):
+        v = met[i]
+        if seconds[v] <= limit_s:
+            out_s[outer[v]] = seconds[v]
+            out_source[outer[v]] = label[v]
+        seconds[v] = np.inf
+        label[v] = NONE
+
+
+@njit(cache=True, nogil=True)
+def nearest_goals(
+    seconds: Floats, label: Ints, last: Longs, previous: Longs, whose: Longs, when_s: Floats, goal_a: Ints,
+    goal_a_s: Floats, goal_b: Ints, goal_b_s: Floats, direct_first: Longs, direct_source: Longs, direct_s: Floats,
+    limit_s: float, tie_s: float, out_s: Floats, out_source: Longs,
+) -> None:  # fmt: skip
+    """Fill, per goal, the least seconds over both its nodes and its own street, and the first source within ``tie_s``.
+
+    ``last`` … ``when_s`` are the candidates of `settle_ties`; empty when no two sources tie at a node.
+    """
+    for goal in range(goal_a.size):
+        a = goal_a[goal]
+        b = goal_b[goal]
+        least_s = min(seconds[a] + goal_a_s[goal], seconds[b] + goal_b_s[goal])
+        for i in range(direct_first[goal], direct_first[goal + 1]):
+            least_s = min(least_s, direct_s[i])
+        if not (least_s <= limit_s and least_s < np.inf):
+            continue
+        winner = 2**62
+        for i in range(direct_first[goal], direct_first[goal + 1]):
+            if direct_s[i] <= least_s + tie_s:
+                winner = min(winner, direct_source[i])
+        for end in range(2):
+            v = a if end == 0 else b
+            leg_s = goal_a_s[goal] if end == 0 else goal_b_s[goal]
+            if last.size == 0:
+                if seconds[v] + leg_s <= least_s + tie_s:
+                    winner = min(winner, label[v])
+            else:
+                k = last[v]
+                while k != NONE:
+                    if when_s[k] + leg_s <= least_s + tie_s:
+                        winner = min(winner, whose[k])
+                    k = previous[k]
+        out_s[goal] = least_s
+        out_source[goal] = winner
