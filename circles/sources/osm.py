@@ -6,23 +6,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
 from pyproj import Geod
 
 from circles import errors
 from circles.errors import Finding, InputError
 from circles.sources import osm_areas, osm_facilities, osm_land, osm_streets
 from circles.sources.osm_areas import Ways
-from circles.sources.osm_facilities import TagsByCategory
 from circles.sources.osm_rules import closes_gate
 from circles.sources.osm_scan import Dump, Element, Int, Keys, Places, lonlat_of, members_of, scanned
-from circles.tables import Streets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import geopandas as gpd
+    import pandas as pd
+
+    from circles.sources.osm_facilities import TagsByCategory
+    from circles.tables import Streets
 
 __all__ = ["Extract", "read_extract", "read_facilities", "read_land", "read_streets", "read_townships"]
 
@@ -171,7 +176,7 @@ def _sort_node(node: Element, found: _Found, wish: _Wish) -> None:
         found.islands.append(node)
     if wish.streets and "barrier" in tags and closes_gate(tags):
         found.gates.append(node.id)
-    if _is_facility(tags, wish):
+    if wish.tags and _is_facility(tags, wish):
         found.facilities.append(node)
 
 
@@ -185,7 +190,7 @@ def _sort_way(way: Element, found: _Found, wish: _Wish) -> None:
     if wish.land and tags.get("place") in osm_land.PLACE_VALUES:
         found.islands.append(way)
         found.ways.add(way)
-    if _is_facility(tags, wish):
+    if wish.tags and _is_facility(tags, wish):
         found.facilities.append(way)
         found.ways.add(way)
 
@@ -196,7 +201,7 @@ def _sort_relation(relation: Element, found: _Found, wish: _Wish) -> None:
         found.townships.append(relation)
     if wish.land and tags.get("place") in osm_land.PLACE_VALUES:
         found.islands.append(relation)
-    if _is_facility(tags, wish):
+    if wish.tags and _is_facility(tags, wish):
         found.facilities.append(relation)
     if wish.streets and "highway" in tags and tags.get("type") == "multipolygon":
         found.squares.append(relation)
@@ -232,16 +237,20 @@ def _built(found: _Found, wish: _Wish, places: Places, box: osm_land.Box | None,
         findings += more
     if wish.admin_level is not None:
         townships, more = osm_areas.townships(found.townships, found.ways, places, file=file)
-        findings += more or []
+        findings += more
         if townships.empty:
             findings.append(errors.error("osm-no-townships", file, level=wish.admin_level))
     if wish.tags:
         facilities, more = osm_facilities.facilities(found.facilities, wish.tags, found.ways, places, file=file)
         findings += more
-    tables = {"streets": streets and streets.lines, "land": land, "townships": townships, "facilities": facilities}
+    tables = {"land": land, "townships": townships, "facilities": facilities}
     counts = {name: len(table) for name, table in tables.items() if table is not None}
     if streets is not None:
-        counts |= {"vertices": len(streets.xy), "ferries": int((streets.lines["route"] == "ferry").sum())}
+        counts |= {
+            "streets": len(streets.lines),
+            "vertices": len(streets.xy),
+            "ferries": int((streets.lines["route"] == "ferry").sum()),
+        }
     return Extract(streets, land, townships, facilities, tuple(findings), counts)
 
 
@@ -251,7 +260,7 @@ def _doubts(found: _Found, places: Places, file: str) -> list[Finding]:
     if len(places.twice):
         ids = [f"n{i}" for i in places.twice]
         findings.append(errors.warning("osm-node-twice", file, id=ids[0], n=len(ids), ids=", ".join(ids[:_SHOWN])))
-    gates = np.intersect1d(found.gates, found.streets.refs()[0]) if found.gates else []
+    gates = np.intersect1d(np.array(found.gates, dtype=np.int64), found.streets.refs()[0])
     if len(gates):
         ids = [f"n{int(i)}" for i in gates]
         findings.append(errors.info("osm-gates", file, id=ids[0], n=len(ids), ids=", ".join(ids[:_SHOWN])))

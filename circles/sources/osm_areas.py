@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from circles import errors
-from circles.errors import Finding
 from circles.sources.osm_scan import Element, Int, Places, members_of, refs_of
 from circles.tables import ALL, NONE, TABLES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from shapely.geometry.base import BaseGeometry
+
+    from circles.errors import Finding
 
 _CODE = re.compile(r"[\w.][\w.\-]*")
 AREA_TYPES = frozenset({"multipolygon", "boundary"})

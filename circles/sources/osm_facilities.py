@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
 import shapely
 from pyproj import Geod
-from shapely.geometry.base import BaseGeometry
 
 from circles import errors
-from circles.errors import Finding
 from circles.sources.osm_areas import Ways, area, outline
 from circles.sources.osm_scan import Element, Places, lonlat_of, members_of
 from circles.tables import Position, Status
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+    from circles.errors import Finding
 
 TagChoice = bool | str | tuple[str, ...] | list[str]
 TagsByCategory = Mapping[str, Mapping[str, TagChoice]]
@@ -139,8 +142,7 @@ def _twins(frame: pd.DataFrame, outlines: list[BaseGeometry | None], file: str) 
         return []
     tree = shapely.STRtree([outlines[i] for i in areas])
     points = shapely.points(frame["lon"].to_numpy()[nodes], frame["lat"].to_numpy()[nodes])
-    pairs = np.transpose(tree.query(points, predicate="intersects"))
-    pairs = [(nodes[a], areas[b]) for a, b in pairs]
+    pairs = [(nodes[a], areas[b]) for a, b in np.transpose(tree.query(points, predicate="intersects"))]
     same = [
         (node, whole)
         for node, whole in sorted(pairs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -12,9 +13,11 @@ from pyproj import Geod
 from shapely.geometry import Polygon
 
 from circles import errors
-from circles.errors import Finding
-from circles.sources.osm_areas import Ways
-from circles.sources.osm_scan import Float, Int, Places
+
+if TYPE_CHECKING:
+    from circles.errors import Finding
+    from circles.sources.osm_areas import Ways
+    from circles.sources.osm_scan import Float, Int, Places
 
 Box = tuple[float, float, float, float]
 PLACE_VALUES = frozenset({"island", "islet"})
@@ -115,7 +118,7 @@ def _undirected(chains: list[Int]) -> tuple[list[Int], list[Int]]:
 
 def _located(refs: Int, places: Places) -> Float:
     xy = places.at(refs)
-    return xy[np.isfinite(xy[:, 0])]
+    return np.asarray(xy[np.isfinite(xy[:, 0])], dtype=np.float64)
 
 
 def _is_ccw(xy: Float) -> bool:
@@ -162,9 +165,9 @@ def _on_edge(point: Float, box: Box) -> float:
 
 def _at_edge(t: float, box: Box) -> Float:
     west, south, east, north = box
-    corners = np.array([[west, south], [east, south], [east, north], [west, north], [west, south]])
+    corners = np.array([[west, south], [east, south], [east, north], [west, north], [west, south]], dtype=np.float64)
     side = int(t)
-    return (corners[side] + (t - side) * (corners[side + 1] - corners[side]))[None, :]
+    return np.asarray(corners[[side]] + (t - side) * (corners[[side + 1]] - corners[[side]]), dtype=np.float64)
 
 
 def _along_edge(start: float, end: float, box: Box) -> Float:
@@ -172,7 +175,7 @@ def _along_edge(start: float, end: float, box: Box) -> Float:
     if end < start:
         end += 4.0
     corners = [float(c) for c in range(int(start) + 1, int(np.ceil(end)))]
-    return np.concatenate([_at_edge(t % 4.0, box) for t in (start, *corners, end)])
+    return np.vstack([_at_edge(t % 4.0, box) for t in (start, *corners, end)])
 
 
 def _islands(rings: list[Float]) -> tuple[list[Polygon], int]:

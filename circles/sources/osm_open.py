@@ -9,13 +9,15 @@ from __future__ import annotations
 import bz2
 import tempfile
 import zlib
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple, Protocol
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from circles import errors
 from circles.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MAX_RATIO = 60
 """No honest extract unfolds to more than this many times its size (PBF about 4, compressed XML about 12)."""
@@ -32,10 +34,6 @@ class Source(NamedTuple):
     path: Path
     format: str
     name: str
-
-
-class _Inflater(Protocol):
-    def decompress(self, data: bytes, max_length: int = ..., /) -> bytes: ...
 
 
 @contextmanager
@@ -129,48 +127,44 @@ def _check_pbf(path: Path, file: IO[bytes]) -> None:
         length = int.from_bytes(file.read(4), "big")
         if not 0 < length <= _MAX_HEADER or position + 4 + length > size:
             raise InputError(errors.error("osm-cut-off", path.name))
-        header = _fields(file.read(length), path)
-        blob = header.get(3, 0)
+        blob = _fields(file.read(length)).get(3, -1)
         position += 4 + length + blob
-        if blob > _MAX_BLOB + _MAX_HEADER or position > size:
+        if not 0 <= blob <= _MAX_BLOB + _MAX_HEADER or position > size:
             raise InputError(errors.error("osm-cut-off", path.name))
         start = file.tell()
         blob_head = file.read(min(blob, 16))
-        plain = blob_head[:1] == b"\x0a"  # the blob's first field is `raw`: not compressed
-        unfolded += _fields(blob_head, path, partial=True).get(2, blob if plain else _MAX_BLOB)
+        is_plain = blob_head[:1] == b"\x0a"  # the blob's first field is `raw`: not compressed
+        unfolded += _fields(blob_head, only_first=True).get(2, blob if is_plain else _MAX_BLOB)
         file.seek(start + blob)
     if unfolded > max(MIN_SUSPECT_BYTES, MAX_RATIO // 3 * size):
         raise InputError(errors.error("osm-swollen", path.name, ratio=MAX_RATIO // 3))
 
 
-def _fields(data: bytes, path: Path, *, partial: bool = False) -> dict[int, int]:
-    """Return the number fields of a protocol-buffer message, and the lengths of its other fields."""
+def _fields(data: bytes, *, only_first: bool = False) -> dict[int, int]:
+    """Return the numbers of a protocol-buffer message by field, -1 for its texts; {} where it is malformed.
+
+    With ``only_first`` the message may be cut off behind its first text.
+    """
     found: dict[int, int] = {}
     at = 0
-    try:
-        while at < len(data):
-            tag, at = _varint(data, at)
-            value, at = _varint(data, at)
-            if tag & 7 == 0:
-                found[tag >> 3] = value
-            elif tag & 7 == 2:
-                at += value
-                if partial:
-                    break
-            else:
-                raise IndexError
-    except IndexError as e:
-        if not partial:
-            raise InputError(errors.error("osm-broken-file", path.name, detail="BlobHeader")) from e
-    return found
+    while at < len(data):
+        tag, at = _varint(data, at)
+        value, at = _varint(data, at)
+        if tag & 7 not in (0, 2) or at > len(data):
+            return {}
+        found[tag >> 3] = value if tag & 7 == 0 else -1
+        if tag & 7 == 2:
+            if only_first:
+                break
+            at += value
+    return found if at <= len(data) else {}
 
 
 def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 127) << shift
-        if byte < 128 or shift > 63:
-            return value, at
-        shift += 7
+    """Return the number at ``at`` and the place behind it, which is behind the end where the number is cut off."""
+    value = 0
+    for count, byte in enumerate(data[at : at + 10]):
+        value |= (byte & 127) << 7 * count
+        if byte < 128:
+            return value, at + count + 1
+    return value, len(data) + 1

@@ -10,13 +10,15 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from circles.words import DEFAULT_LANG, Lang
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Mask = npt.NDArray[np.bool_]
 Verdict = Literal["closed", "open", "forward", "backward"]
@@ -61,7 +63,7 @@ def passable(lines: pd.DataFrame) -> Mask:
     >>> passable(pd.DataFrame({"width": [3.0]})).tolist()
     [True]
     """
-    return closed_by(lines) == ""
+    return np.asarray(closed_by(lines) == "", dtype=bool)
 
 
 def closed_by(lines: pd.DataFrame) -> npt.NDArray[np.object_]:

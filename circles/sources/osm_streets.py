@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +12,11 @@ from pyproj import Transformer
 from circles import errors
 from circles.errors import Finding
 from circles.sources.osm_rules import closed_by
-from circles.sources.osm_scan import Element, Float, Int, Places, refs_of
+from circles.sources.osm_scan import Element, Float, Int, Places, refs_of, sorted_unique
 from circles.tables import Streets
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ATTRIBUTES: dict[str, str] = {
     column: column.replace("_", ":") if column == "oneway_foot" else column
@@ -40,17 +43,20 @@ class StreetRows:
     def __init__(self) -> None:
         self.ids: list[int] = []
         self.versions: list[int] = []
-        self.columns: dict[str, list[str]] = {column: [] for column in ATTRIBUTES}
+        self._cells: dict[str, tuple[list[int], list[str]]] = {key: ([], []) for key in ATTRIBUTES.values()}
         self._bodies: list[str] = []
         self._blocks: list[tuple[Int, Int]] = []
 
     def add(self, way: Element, tags: Mapping[str, str] | None = None) -> None:
         """Take a way, with its own tags or with those of the area that it outlines."""
         tags = way.tags if tags is None else tags
+        row = len(self.ids)
         self.ids.append(way.id)
         self.versions.append(way.version)
-        for column, key in ATTRIBUTES.items():
-            self.columns[column].append(tags.get(key, ""))
+        for key in tags.keys() & self._cells.keys():
+            rows, values = self._cells[key]
+            rows.append(row)
+            values.append(tags[key])
         self._bodies.append(way.body)
         if len(self._bodies) >= _BLOCK:
             self._flush()
@@ -70,7 +76,11 @@ class StreetRows:
     def frame(self) -> pd.DataFrame:
         """Return one row per way taken, in the order of taking."""
         data: dict[str, object] = {"street_id": np.array(self.ids, dtype=np.int64)}
-        data |= {column: pd.array(values, dtype="str") for column, values in self.columns.items()}
+        for column, key in ATTRIBUTES.items():
+            rows, values = self._cells[key]
+            cells = np.full(len(self.ids), "", dtype=object)
+            cells[rows] = values
+            data[column] = pd.array(cells, dtype="str")
         return pd.DataFrame(data)
 
 
@@ -93,11 +103,12 @@ def streets(rows: StreetRows, places: Places, *, crs: str, file: str) -> tuple[S
     present = np.isfinite(places.lonlat[at, 0])
     part = _parts(way, present)
     kept = _long_enough(part)
-    findings += _missing(frame, way, present, part[kept], np.flatnonzero(present)[kept], keep, file)
     vertex = np.flatnonzero(present)[kept]
-    _, first, numbers = np.unique(part[kept], return_index=True, return_counts=True)
-    offsets = np.concatenate([[0], np.cumsum(numbers)]).astype(np.int64)
-    lines = frame.iloc[way[vertex[first]]].reset_index(drop=True).assign(source="openstreetmap")
+    first = np.flatnonzero(np.diff(part[kept], prepend=-1))
+    offsets = np.append(first, len(vertex)).astype(np.int64)
+    of_line = way[vertex[first]]
+    findings += _missing(frame["street_id"].to_numpy(), keep, cut=sorted_unique(way[~present]), left=of_line, file=file)
+    lines = frame.iloc[of_line].reset_index(drop=True).assign(source="openstreetmap")
     xy = _projected(places, crs)[at[vertex]]
     return Streets(lines, offsets, xy, refs[vertex]), findings + _closed(lines, file)
 
@@ -121,7 +132,7 @@ def _in_order(refs: Int, way: Int, starts: Int, counts: Int, keep: Int) -> tuple
 
 
 def _parts(way: Int, present: npt.NDArray[np.bool_]) -> Int:
-    """Number the runs of present vertices: a new one at each way and behind each gap."""
+    """Return the number of the run of present vertices that each is in; a new run at each way and behind each gap."""
     index = np.flatnonzero(present)
     new = np.ones(len(index), dtype=bool)
     new[1:] = (np.diff(index) > 1) | (way[index][1:] != way[index][:-1])
@@ -132,18 +143,12 @@ def _long_enough(part: Int) -> npt.NDArray[np.bool_]:
     return np.asarray(np.bincount(part)[part] >= 2) if len(part) else np.empty(0, dtype=bool)
 
 
-def _missing(
-    frame: pd.DataFrame, way: Int, present: npt.NDArray[np.bool_], part: Int, vertex: Int, keep: Int, file: str
-) -> list[Finding]:
+def _missing(ids: Int, keep: Int, *, cut: Int, left: Int, file: str) -> list[Finding]:
     """Report ways that lack nodes in the file, and ways of which nothing is left."""
-    del part
-    cut = np.unique(way[~present])
-    left = np.unique(way[vertex])
     gone = np.setdiff1d(keep, left)
-    name = frame["street_id"].to_numpy()
     return [
-        *_listed("osm-way-cut", "warning", file, [f"w{i}" for i in sorted(name[np.intersect1d(cut, left)])]),
-        *_listed("osm-way-dropped", "info", file, [f"w{i}" for i in sorted(name[gone])]),
+        *_listed("osm-way-cut", "warning", file, [f"w{i}" for i in sorted(ids[np.intersect1d(cut, left)])]),
+        *_listed("osm-way-dropped", "info", file, [f"w{i}" for i in sorted(ids[gone])]),
     ]
 
 
