@@ -100,8 +100,14 @@ def test_28_indicators_at_four_dates(plan, reported, tmp_path, date):
     """Light and gap of every indicator, in the program and in the workbook, are those worked out by hand."""
     table = by_hand()
     assert len(table) == 29
-    items = {f"{i.measure.no}{i.measure.part}": i for i in status(reported, plan, AsOf(DATES[date])) if i.group == "indicator"}
-    sheet = openpyxl.load_workbook(write_book(build_view(reported, plan, AsOf(DATES[date])), tmp_path / "p.xlsx"))["指标与任务"]
+    items = {
+        f"{i.measure.no}{i.measure.part}": i
+        for i in status(reported, plan, AsOf(DATES[date]))
+        if i.group == "indicator"
+    }
+    sheet = openpyxl.load_workbook(write_book(build_view(reported, plan, AsOf(DATES[date])), tmp_path / "p.xlsx"))[
+        "指标与任务"
+    ]
     heads = [cell.value for cell in sheet[3]]
     written = {row[heads.index("序号")]: row for row in sheet.iter_rows(min_row=4, values_only=True)}
     words = {"done": "已完成", "green": "绿", "yellow": "黄", "red": "红", "unreported": "未报"}
@@ -184,7 +190,9 @@ def test_a_computed_figure_stands_beside_the_reported_one(plan, tmp_path):
     book = open_ledger(tmp_path / "l.sqlite")
     day = dt.date(2024, 4, 2)
     book.append([Draft("childcare-seats", "2024-03", day, Decimal("2.6"))])
-    book.append([Draft("childcare-seats", "2024-03", day, Decimal("2.1"), status=Status.COMPUTED, basis=Basis.COMPUTED)])
+    book.append(
+        [Draft("childcare-seats", "2024-03", day, Decimal("2.1"), status=Status.COMPUTED, basis=Basis.COMPUTED)]
+    )
     item = next(i for i in status(book, plan, AsOf(dt.date(2024, 4, 3))) if i.measure.id == "childcare-seats")
     assert (item.light, item.computed, item.difference) == (Light.GREEN, Decimal("2.1"), Decimal("0.5"))
     book.close()
@@ -193,7 +201,16 @@ def test_a_computed_figure_stands_beside_the_reported_one(plan, tmp_path):
 @given(value=st.decimals(-1000, 1000, places=3), target=st.decimals(-100, 100, places=2))
 def test_strict_and_not_strict_differ_only_at_the_target(value, target):
     """> and ≥ disagree exactly at the target, and so do < and ≤."""
-    base = {"id": "a", "field": "f", "name": "n", "unit": "", "kind": "level", "lead": "u", "source": "s", "target": target}
+    base = {
+        "id": "a",
+        "field": "f",
+        "name": "n",
+        "unit": "",
+        "kind": "level",
+        "lead": "u",
+        "source": "s",
+        "target": target,
+    }
     above, at_least = (Measure(**base, better="higher", comparison=sign) for sign in (">", ">="))
     below, at_most = (Measure(**base, better="lower", comparison=sign) for sign in ("<", "<="))
     assert (above.meets(value) != at_least.meets(value)) == (value == target)
