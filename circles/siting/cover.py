@@ -224,7 +224,7 @@ def _search(
     z = model.columns(small.weights.size, cost=-small.weights)
     covered = (np.arange(small.weights.size), np.arange(z, z + small.weights.size), -1.0)
     model.rows(small.weights.size, (small.row, small.column + y, 1.0), covered, lower=0.0)
-    solution = model.solve(options, clock)
+    solution = model.solve(options, clock, reduced=dual is not None)
     sites = _all_open(data, rules, chosen)
     best = value
     if solution.values is not None:

@@ -210,7 +210,7 @@ def _search(
     _add_assignment(model, small, y)
     if not _complete(cost):
         _add_reach(model, cost, is_open, columns, y)
-    solution = model.solve(options, clock)
+    solution = model.solve(options, clock, reduced=dual is not None)
     sites, best = _all_open(data, rules, chosen), value
     if solution.values is not None:
         picked = columns[solution.values[y : y + columns.size] > 0.5]
