@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from circles.kernel.search import NONE, Floats, Ints, Longs
+from circles.kernel.search import NONE, STOP, WAIT, Floats, Ints, Longs
 
 
 @njit(cache=True, nogil=True)
@@ -41,6 +41,26 @@ def build_rows(
                 cost[place[b]] = backward_s[e]
                 place[b] += 1
     return first, other, cost
+
+
+@njit(cache=True, nogil=True)
+def onward_arcs(first: Ints, other: Ints) -> Ints:
+    """Return, per arc v→u, the only arc that leads from u to elsewhere than back to v, ``STOP`` if none, else ``WAIT``."""
+    onward = np.full(other.size, WAIT, np.int32)
+    for v in range(first.size - 1):
+        for arc in range(first[v], first[v + 1]):
+            u = other[arc]
+            start = first[u]
+            degree = first[u + 1] - start
+            if degree == 0:
+                onward[arc] = STOP
+            elif degree == 1:
+                onward[arc] = STOP if other[start] == v else start
+            elif degree == 2 and other[start] == v:
+                onward[arc] = start + 1
+            elif degree == 2 and other[start + 1] == v:
+                onward[arc] = start
+    return onward
 
 
 @njit(cache=True, nogil=True)

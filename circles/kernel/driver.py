@@ -16,7 +16,7 @@ Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-BUCKET_MEANS = 2.0
+BUCKET_MEANS = 1.0
 RING_LEAST, RING_MOST = 64, 4096
 LEAST_BUFFER = 1 << 16
 
@@ -27,6 +27,7 @@ class Rows:
 
     first: Ints
     other: Ints
+    onward: Ints
     cost: Floats
     width_s: float
     ring: int
@@ -52,7 +53,7 @@ def build_rows(tail: Ints, head: Ints, forward_s: Floats, backward_s: Floats, n_
     ring = RING_LEAST
     while ring < RING_MOST and ring < largest_s / width_s + 2:
         ring *= 2
-    return Rows(first, other, cost, width_s, ring, total_s)
+    return Rows(first, other, around.onward_arcs(first, other), cost, width_s, ring, total_s)
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def _search_all(rows: Rows, seeds: Seeds, space: Workspace, limit_s: float, tie_
     whose = np.repeat(np.arange(seeds.n_sources, dtype=np.int32), np.diff(seeds.first))
     per_s = _per_s(rows, seeds)
     queue = (space.after, space.before, space.heads)
-    arcs = (rows.first, rows.other, rows.cost)
+    arcs = (rows.first, rows.other, rows.onward, rows.cost)
     n_met, tied = search.nearest(
         *arcs, seeds.node, seeds.start_s, whose, limit_s + tie_s, tie_s, per_s, space.seconds, space.label, *queue,
         space.met,
@@ -243,7 +244,7 @@ def reach(
         pieces: Pieces = []
         while begin < end:
             begin, filled = search.reach(
-                rows.first, rows.other, rows.cost, outer, seeds.first, seeds.node, seeds.start_s, begin, end,
+                rows.first, rows.other, rows.onward, rows.cost, outer, seeds.first, seeds.node, seeds.start_s, begin, end,
                 limit_s, per_s, space.seconds, space.after, space.before, space.heads, space.met,
                 count, node, seconds,
             )  # fmt: skip
@@ -270,7 +271,7 @@ def matrix(
         pieces: Pieces = []
         while begin < end:
             begin, filled = search.matrix(
-                rows.first, rows.other, rows.cost, seeds.first, seeds.node, seeds.start_s, begin, end,
+                rows.first, rows.other, rows.onward, rows.cost, seeds.first, seeds.node, seeds.start_s, begin, end,
                 limit_s, per_s, space.seconds, space.after, space.before, space.heads, space.met,
                 goals.direct_first, goals.direct_other, goals.direct_s, goals.a, goals.a_s, goals.b, goals.b_s,
                 at_first, at_goal, straight_s, count, goal, seconds,

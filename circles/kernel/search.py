@@ -8,6 +8,9 @@ expanded again whenever its seconds fell, and a search ends only when nobody wai
 Arrays that every function shares
 ---------------------------------
 ``first`` int32 (n + 1), ``other`` int32 (arcs), ``cost`` float64 (arcs): the arcs of node v are ``first[v]:first[v+1]``.
+``onward`` int32 (arcs): the one arc on which a walk along this arc can go on, or ``STOP``, or ``WAIT`` where it forks.
+Most nodes of a street network lie between two others or end a cul-de-sac: a search walks through them at once, without
+the queue, and only nodes where it forks wait. A node that waits already stays in the queue's books, so it waits again.
 ``seconds`` float64 (n), inf where nothing arrived. ``after``, ``before`` int32 (n): the doubly linked waiting lists;
 ``before`` is ``IDLE`` for a node that does not wait, and ``-2 - bucket`` for the first of a bucket.
 ``heads`` int32 (ring + 1): first node of each bucket, ``NONE`` if empty; the last one is the overflow.
@@ -27,6 +30,8 @@ Floats = npt.NDArray[np.float64]
 
 NONE = -1
 IDLE = -1
+STOP = -1
+WAIT = -2
 at = np.uint64  # numba tests a signed index for being negative, an unsigned one not: worth a fifth of a search
 
 
@@ -87,7 +92,7 @@ def _refill(seconds: Floats, per_s: float, after: Ints, before: Ints, heads: Int
 
 @njit(cache=True, nogil=True)
 def nearest(
-    first: Ints, other: Ints, cost: Floats, seed_node: Ints, seed_s: Floats, seed_source: Ints, limit_s: float,
+    first: Ints, other: Ints, onward: Ints, cost: Floats, seed_node: Ints, seed_s: Floats, seed_source: Ints, limit_s: float,
     tie_s: float, per_s: float, seconds: Floats, label: Ints, after: Ints, before: Ints, heads: Ints, met: Ints,
 ) -> tuple[int, bool]:  # fmt: skip
     """Search from all seeds at once; fill ``seconds`` and ``label`` of the nodes met.
@@ -132,28 +137,37 @@ def nearest(
             here_s = seconds[at(v)]
             mine = label[at(v)]
             for arc in range(first[at(v)], first[at(v + 1)]):
-                u = other[at(arc)]
-                new_s = here_s + cost[at(arc)]
-                old_s = seconds[at(u)]
-                if new_s < old_s:
-                    if new_s <= limit_s:
-                        if old_s == np.inf:
-                            met[at(n_met)] = u
-                            n_met += 1
-                        elif old_s - new_s <= tie_s and label[at(u)] < mine:
-                            tied = True
-                        seconds[at(u)] = new_s
-                        label[at(u)] = mine
+                from_s, along = here_s, arc
+                while True:
+                    u = other[at(along)]
+                    new_s = from_s + cost[at(along)]
+                    old_s = seconds[at(u)]
+                    if new_s >= old_s:
+                        tied = tied or (new_s <= old_s + tie_s and label[at(u)] > mine)
+                        break
+                    if new_s > limit_s:
+                        break
+                    if old_s == np.inf:
+                        met[at(n_met)] = u
+                        n_met += 1
+                    elif old_s - new_s <= tie_s and label[at(u)] < mine:
+                        tied = True
+                    seconds[at(u)] = new_s
+                    label[at(u)] = mine
+                    along = onward[at(along)]
+                    if along == WAIT or before[at(u)] != IDLE:
                         waiting += _wait(u, old_s, new_s, base, per_s, after, before, heads)
-                elif new_s <= old_s + tie_s and label[at(u)] > mine:
-                    tied = True
+                        break
+                    if along == STOP:
+                        break
+                    from_s = new_s
             v = behind
     return n_met, tied
 
 
 @njit(cache=True, nogil=True)
 def settle_ties(
-    first: Ints, other: Ints, cost: Floats, seed_node: Ints, seed_s: Floats, seed_source: Ints,
+    first: Ints, other: Ints, onward: Ints, cost: Floats, seed_node: Ints, seed_s: Floats, seed_source: Ints,
     tie_s: float, per_s: float, seconds: Floats, label: Ints, best: Floats, after: Ints, before: Ints, heads: Ints,
 ) -> tuple[Longs, Longs, Longs, Floats]:  # fmt: skip
     """Give every node the least source within ``tie_s`` of its seconds; return every candidate.
@@ -222,7 +236,7 @@ def settle_ties(
 
 @njit(cache=True, nogil=True)
 def _spread(
-    first: Ints, other: Ints, cost: Floats, seed_node: Ints, seed_s: Floats, begin: int, end: int, limit_s: float,
+    first: Ints, other: Ints, onward: Ints, cost: Floats, seed_node: Ints, seed_s: Floats, begin: int, end: int, limit_s: float,
     per_s: float, seconds: Floats, after: Ints, before: Ints, heads: Ints, met: Ints,
 ) -> int:  # fmt: skip
     """Search from the seeds ``begin:end``; list the nodes met in ``met`` and return how many."""
@@ -255,22 +269,31 @@ def _spread(
             waiting -= 1
             here_s = seconds[at(v)]
             for arc in range(first[at(v)], first[at(v + 1)]):
-                u = other[at(arc)]
-                new_s = here_s + cost[at(arc)]
-                old_s = seconds[at(u)]
-                if new_s < old_s and new_s <= limit_s:
+                from_s, along = here_s, arc
+                while True:
+                    u = other[at(along)]
+                    new_s = from_s + cost[at(along)]
+                    old_s = seconds[at(u)]
+                    if new_s >= old_s or new_s > limit_s:
+                        break
                     if old_s == np.inf:
                         met[at(n_met)] = u
                         n_met += 1
                     seconds[at(u)] = new_s
-                    waiting += _wait(u, old_s, new_s, base, per_s, after, before, heads)
+                    along = onward[at(along)]
+                    if along == WAIT or before[at(u)] != IDLE:
+                        waiting += _wait(u, old_s, new_s, base, per_s, after, before, heads)
+                        break
+                    if along == STOP:
+                        break
+                    from_s = new_s
             v = behind
     return n_met
 
 
 @njit(cache=True, nogil=True)
 def reach(
-    first: Ints, other: Ints, cost: Floats, outer: Ints, seed_first: Longs, seed_node: Ints, seed_s: Floats,
+    first: Ints, other: Ints, onward: Ints, cost: Floats, outer: Ints, seed_first: Longs, seed_node: Ints, seed_s: Floats,
     begin: int, end: int, limit_s: float, per_s: float, seconds: Floats, after: Ints, before: Ints, heads: Ints,
     met: Ints, count: Longs, out_node: Ints, out_s: Floats,
 ) -> tuple[int, int]:  # fmt: skip
@@ -282,7 +305,7 @@ def reach(
     filled = 0
     for source in range(begin, end):
         n_met = _spread(
-            first, other, cost, seed_node, seed_s, seed_first[source], seed_first[source + 1], limit_s, per_s,
+            first, other, onward, cost, seed_node, seed_s, seed_first[source], seed_first[source + 1], limit_s, per_s,
             seconds, after, before, heads, met,
         )  # fmt: skip
         fits = filled + n_met <= out_node.size
@@ -301,7 +324,7 @@ def reach(
 
 @njit(cache=True, nogil=True)
 def matrix(
-    first: Ints, other: Ints, cost: Floats, seed_first: Longs, seed_node: Ints, seed_s: Floats, begin: int, end: int,
+    first: Ints, other: Ints, onward: Ints, cost: Floats, seed_first: Longs, seed_node: Ints, seed_s: Floats, begin: int, end: int,
     limit_s: float, per_s: float, seconds: Floats, after: Ints, before: Ints, heads: Ints, met: Ints,
     direct_first: Longs, direct_goal: Longs, direct_s: Floats, goal_a: Ints, goal_a_s: Floats, goal_b: Ints,
     goal_b_s: Floats, at_first: Longs, at_goal: Longs, straight_s: Floats, count: Longs, out_goal: Ints, out_s: Floats,
@@ -318,7 +341,7 @@ def matrix(
         if filled + goal_a.size > out_goal.size:
             return source, filled
         n_met = _spread(
-            first, other, cost, seed_node, seed_s, seed_first[source], seed_first[source + 1], limit_s, per_s,
+            first, other, onward, cost, seed_node, seed_s, seed_first[source], seed_first[source + 1], limit_s, per_s,
             seconds, after, before, heads, met,
         )  # fmt: skip
         start = filled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 Longs = npt.NDArray[np.int64]
 
 
-def first_few(bad: npt.NDArray[np.bool_]) -> dict[str, object]:
+def first_few(bad: npt.NDArray[np.bool_]) -> dict[str, Any]:
     """Return how many entries are bad and where the first five are."""
     where = np.flatnonzero(bad)
     return {"count": where.size, "where": ", ".join(map(str, where[:5])) + (" …" if where.size > 5 else "")}
@@ -167,6 +167,8 @@ def _ends_of_positions(
 
 def seeds_of(net: Network, at: Ends) -> kernel.Seeds:
     """Return where the searches of the places ``at`` start, in the network's inner numbers."""
+    if not (at.edge >= 0).any():
+        return kernel.Seeds(np.arange(at.a.size + 1), net.inner[at.a], at.a_s)
     node = net.inner[np.stack([at.a, at.b], axis=1)]
     start_s = np.stack([at.a_s, at.b_s], axis=1)
     usable = start_s < np.inf
