@@ -70,22 +70,20 @@ def _parsed(path: Path) -> tuple[Record, dict[str, Record], list[Record]]:
     try:
         items = iterparse(str(path), events=("start", "end"), forbid_dtd=True)
         _, root = next(items)
-        if root.tag != f"{_NS}graphml":
-            raise InputError(errors.error("graphml-broken", path.name, detail="<graphml>"))
-        for event, item in items:
-            tag = item.tag.removeprefix(_NS) if event == "end" else ""
+        for event, item in items if root.tag == f"{_NS}graphml" else ():
+            if event == "start":
+                continue
+            tag, own = item.tag.removeprefix(_NS), dict(item.attrib)
             if tag == "key":
-                keys[item.get("id", "")] = item.get("attr.name", "")
+                keys[own.get("id", "")] = own.get("attr.name", "")
             elif tag == "node":
-                nodes[item.get("id", "")] = _data(item, keys)
+                nodes[own.get("id", "")] = _data(item, keys)
             elif tag == "edge":
-                edges.append(_data(item, keys) | {"source": item.get("source", ""), "target": item.get("target", "")})
+                edges.append(_data(item, keys) | {"source": own.get("source", ""), "target": own.get("target", "")})
             elif tag == "graph":
                 graph = _data(item, keys)
     except OSError as e:
         raise InputError(errors.error("osm-unreadable", path.name, detail=e.strerror or str(e))) from e
-    except InputError:
-        raise
     except (ParseError, DefusedXmlException, ValueError, LookupError, StopIteration) as e:
         raise InputError(errors.error("graphml-broken", path.name, detail=str(e)[:200])) from e
     return graph, nodes, edges
