@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import glob
 import os
 import random
 import shutil
@@ -33,7 +32,7 @@ NOW = dt.datetime(2024, 6, 3, 9, tzinfo=dt.UTC)
 
 
 def _postgres_folder() -> Path | None:
-    found = sorted(glob.glob("/usr/lib/postgresql/*/bin/postgres")) + [shutil.which("postgres") or ""]
+    found = [*sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres")), shutil.which("postgres")]
     return Path(found[0]).resolve().parent if found[0] else None
 
 
@@ -179,10 +178,12 @@ TAMPERINGS = {
         "UPDATE entries SET seq = 3 WHERE seq = 99",
     ],
     "a row put at the end": [
-        "INSERT INTO entries (seq, topic, plan, subject, period, period_start, period_end, value, unit, status, basis, evidence,"
-        " evidence_sha256, organisation, reporter, reported_on, recorded_at, reason, detail, prior, hash) SELECT 6, topic, plan,"
-        " 'new', period, period_start, period_end, value, unit, status, basis, evidence, evidence_sha256, organisation, reporter,"
-        " reported_on, recorded_at, reason, detail, hash, 'x' FROM entries WHERE seq = 5"
+        (
+            "INSERT INTO entries (seq, topic, plan, subject, period, period_start, period_end, value, unit, status, basis, evidence,"
+            " evidence_sha256, organisation, reporter, reported_on, recorded_at, reason, detail, prior, hash) SELECT 6, topic, plan,"
+            " 'new', period, period_start, period_end, value, unit, status, basis, evidence, evidence_sha256, organisation, reporter,"
+            " reported_on, recorded_at, reason, detail, hash, 'x' FROM entries WHERE seq = 5"
+        )
     ],
     "only the guards taken away": [],
 }

@@ -89,7 +89,7 @@ def write_page(view: PlanView, path: Path | str, *, lang: Lang = "zh", map_link:
 
 def page(view: PlanView, *, lang: Lang = "zh", map_link: str = "") -> str:
     """Return the dashboard as text."""
-    if map_link and not re.fullmatch(r"(?:\.{1,2}/)*[\w\-. %/]+\.html(?:#[\w=&,./-]*)?", map_link):
+    if map_link and not re.fullmatch(r"(?:\.{1,2}/)*\w[\w\-. %/]*\.html(?:#[\w=&,./-]*)?", map_link):
         raise CallError(errors.error("plan-map-link", value=map_link))
     assets = resources.files("circles.outputs").joinpath("plan_assets")
     script = assets.joinpath("plan.js").read_text(encoding="utf-8")

@@ -96,6 +96,14 @@ class Run:
         told = [value for key, value in _leaves(self.about) if key and key[-1] == "demonstration"]
         return any(value is not False for value in told) if told else True
 
+    def layer(self, name: str) -> gpd.GeoDataFrame:
+        """Return a layer of ``circles.gpkg``, once it is seen to be the kind of file that its name says."""
+        file = self.file("circles.gpkg")
+        with file.open("rb") as stream:
+            if stream.read(16) != b"SQLite format 3\0":
+                raise PlanError(errors.error("plan-run-missing", self.folder.name, value="circles.gpkg"))
+        return gpd.read_file(file, layer=name)
+
     @cached_property
     def coverage(self) -> pd.DataFrame:
         """Return ``coverage.csv``."""
@@ -104,7 +112,7 @@ class Run:
     @cached_property
     def facilities(self) -> gpd.GeoDataFrame:
         """Return the facilities that the run counts: existing ones, and examples in a demonstration."""
-        found = gpd.read_file(self.file("circles.gpkg"), layer="facilities", driver="GPKG")
+        found = self.layer("facilities")
         counted = {"existing", "example"} if self.is_demonstration else {"existing"}
         return found[found["status"].isin(counted)] if "status" in found else found
 
@@ -238,7 +246,7 @@ def _townships(run: Run, category: str | None, _earlier: Run | None) -> Decimal:
     if "township_code" in places:
         there = set(places["township_code"].dropna().astype(str))
     else:
-        townships = gpd.read_file(run.file("circles.gpkg"), layer="townships", driver="GPKG")
+        townships = run.layer("townships")
         joined = gpd.sjoin(places, townships.to_crs(places.crs), predicate="within", lsuffix="place", rsuffix="town")
         there = set(joined["code" if "code" in joined else "township_code"].astype(str))
     return _share(Decimal(len(codes & there)), Decimal(len(codes)))
