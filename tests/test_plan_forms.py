@@ -319,8 +319,8 @@ def rewritten(file, target, part, change):
         ("a far merge", lambda xml: xml.replace(b"<mergeCell ", b'<mergeCell ref="A1:XFD1048576"/><mergeCell ', 1)),
         ("a bomb", lambda xml: xml.replace(b"</sheetData>", b"</sheetData>" + b" " * 90_000_000)),
         (
-            "a million cells",
-            lambda xml: xml.replace(b"</sheetData>", b"<row>" + b"<c/>" * 300_000 + b"</row></sheetData>"),
+            "millions of cells",
+            lambda xml: xml.replace(b"</sheetData>", b"<row>" + b"<c/>" * 3_000_000 + b"</row></sheetData>"),
         ),
         ("an entity", lambda xml: xml.replace(b"<worksheet", b'<!DOCTYPE x [<!ENTITY a "b">]><worksheet', 1)),
     ],

@@ -8,6 +8,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -210,9 +211,14 @@ def _filled(form: Returned, row: int, header: Header, measure: Measure, found: l
     return Cell(form, row, header, measure, entry, value, texts["evidence"], texts["reason"], texts["problem"])
 
 
+@cache
+def _entry_words() -> dict[str, str]:
+    return {words.text(f"plan.entry_{key}", lang): key for key in ENTRIES for lang in words.LANGS}
+
+
 def _entry(form: Returned, row: int, measure: Measure, found: list[Finding]) -> str:
     told = _text(form.at(cell("entry", row)))
-    known = {words.text(f"plan.entry_{key}", lang): key for key in ENTRIES for lang in words.LANGS}
+    known = _entry_words()
     if told and told not in known:
         valid = "、".join(words.text(f"plan.entry_{key}", "zh") for key in ENTRIES)
         place = form.place(cell("entry", row))

@@ -35,6 +35,7 @@ INPUTS = frozenset({"value", "entry", "evidence", "reason", "problem"})
 UNIT_CELL, PERIOD_CELL, REPORTER_CELL, DATE_CELL = "C2", "G2", "I2", "L2"
 ENTRIES = ("reported", "corrected", "withdrawn", "confirmed", "missing")
 """What a row can be: 填报 · 更正 · 撤回 · 核实无误 · 暂缺; the words are ``plan.entry_<key>``."""
+_LETTERS = {column: chr(ord("A") + index) for index, column in enumerate(COLUMNS)}
 _RANK = {Frequency.WEEK: 0, Frequency.MONTH: 1, Frequency.QUARTER: 2, Frequency.YEAR: 3}
 
 
@@ -142,4 +143,4 @@ def number_label(measure: Measure) -> str:
 
 def cell(column: str, row: int) -> str:
     """Return the address of a form's cell: ``cell("value", 7)`` is ``I7``."""
-    return f"{chr(ord('A') + COLUMNS.index(column))}{row}"
+    return f"{_LETTERS[column]}{row}"

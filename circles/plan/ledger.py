@@ -92,7 +92,8 @@ class Ledger:
         wanted = list(drafts)
         if not wanted:
             return []
-        problems = [item for draft in wanted for item in _wrong(draft, self.name)]
+        name = self.name
+        problems = [item for draft in wanted for item in _wrong(draft, name)]
         if problems:
             raise PlanError(problems)
         try:

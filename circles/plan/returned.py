@@ -20,12 +20,13 @@ from circles.plan.forms import COLUMNS, DICTIONARY, FIRST_ROW, HEADER_ROW, SHEET
 MAX_BYTES = 20_000_000
 MAX_UNFOLDED_BYTES = 80_000_000
 MAX_ROWS, MAX_COLUMNS = 5_000, 100
-MAX_CELLS = 200_000
+MAX_TAGS = 2_000_000
 _REFERENCE = re.compile(
     rb"<(?:\w+:)?(?:c|row|dimension|mergeCell)\s(?:[^<>]{0,300}\s)?(?:r|ref)=[\"']"
     rb"\$?([A-Za-z]{0,4})\$?(\d{0,9})(?::\$?([A-Za-z]{1,4})\$?(\d{1,9}))?"
 )
-_CELL = re.compile(rb"<(?:\w+:)?(?:c|row)[\s/>]")
+_FAR = re.compile(rb"\sr=[\"']\$?(?:[A-Za-z]{3,4}\$?\d|[A-Za-z]{0,2}\$?\d{4})|\sref=")
+"""What may begin a reference beyond the limits: found quickly, then looked at closely with what stands around it."""
 
 
 @dataclass(frozen=True)
@@ -114,14 +115,14 @@ def refused(data: bytes, name: str) -> Finding | None:
 
 
 def _parts_refused(archive: zipfile.ZipFile, name: str) -> Finding | None:
-    unfolded = cells = 0
+    unfolded = tags = 0
     for part in archive.infolist():
         tail = b""
         with archive.open(part) as stream:
             while piece := stream.read(1 << 18):
                 unfolded += len(piece)
-                cells += sum(1 for _ in _CELL.finditer(piece))
-                if unfolded > MAX_UNFOLDED_BYTES or cells > MAX_CELLS:
+                tags += piece.count(b"<")
+                if unfolded > MAX_UNFOLDED_BYTES or tags > MAX_TAGS:
                     return errors.error("form-too-large", name, limit=f"{MAX_UNFOLDED_BYTES // 1_000_000} MB")
                 problem = _slice_refused(tail + piece, name)
                 if problem is not None:
@@ -133,11 +134,12 @@ def _parts_refused(archive: zipfile.ZipFile, name: str) -> Finding | None:
 def _slice_refused(piece: bytes, name: str) -> Finding | None:
     if b"<!DOCTYPE" in piece or b"<!ENTITY" in piece:
         return errors.error("form-unreadable", name, detail="DOCTYPE")
-    for found in _REFERENCE.finditer(piece):
-        for column, row in ((found[1], found[2]), (found[3], found[4])):
-            if (row and int(row) > MAX_ROWS) or (column and _column_number(column) > MAX_COLUMNS):
-                where = f"{(column or b'').decode()}{(row or b'').decode()}"
-                return errors.error("form-too-wide", name, value=where, rows=MAX_ROWS, columns=MAX_COLUMNS)
+    for near in _FAR.finditer(piece):
+        for found in _REFERENCE.finditer(piece, max(0, near.start() - 400), near.end() + 40):
+            for column, row in ((found[1], found[2]), (found[3], found[4])):
+                if (row and int(row) > MAX_ROWS) or (column and _column_number(column) > MAX_COLUMNS):
+                    where = f"{(column or b'').decode()}{(row or b'').decode()}"
+                    return errors.error("form-too-wide", name, value=where, rows=MAX_ROWS, columns=MAX_COLUMNS)
     return None
 
 
