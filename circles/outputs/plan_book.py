@@ -27,7 +27,18 @@ COLOURS = {
     Light.RED: ("#B3261E", "#FFFFFF"), Light.UNREPORTED: ("#D9D3EC", "#2F2459"), Light.NOT_APPLICABLE: ("#E6E9EC", "#3A444D"),
 }  # fmt: skip
 """Ground and ink of each light; the word always stands in the cell, so that colour alone says nothing."""
-_WIDTHS = {"name": 38, "why": 24, "due": 11, "forecast_method": 13, "id": 20, "lead": 14, "target": 11, "field": 13, "computed_from": 12, "problem": 34}
+_WIDTHS = {
+    "name": 38,
+    "why": 24,
+    "due": 11,
+    "forecast_method": 13,
+    "id": 20,
+    "lead": 14,
+    "target": 11,
+    "field": 13,
+    "computed_from": 12,
+    "problem": 34,
+}
 _LONG = 60
 _SHORT = (
     "no", "name", "field", "lead", "unit", "target", "value", "period", "attainment_pct", "expected_pct", "gap_points",
