@@ -111,7 +111,9 @@ class SiteRules:
         return bool(((level >= self.lower - 1e-7) & (level <= self.upper + 1e-7)).all())
 
 
-def site_rules(n_sites: int, p: int | None, fixed: Sequence[int], constraints: Constraints | None) -> SiteRules:
+def site_rules(
+    n_sites: int, p: int | None, fixed: Sequence[int], constraints: Constraints | None, *, any_number: bool = False
+) -> SiteRules:
     """Check ``constraints`` and turn them into rules.
 
     Raises
@@ -121,6 +123,8 @@ def site_rules(n_sites: int, p: int | None, fixed: Sequence[int], constraints: C
     """
     wanted = constraints or Constraints()
     _check(n_sites, wanted)
+    if p is None and wanted.budget is None and not any_number:
+        raise InputError(error("siting-p-missing"))
     is_open = _mask(n_sites, [*fixed, *wanted.compulsory])
     is_closed = _mask(n_sites, wanted.forbidden)
     both = np.flatnonzero(is_open & is_closed)

@@ -12,14 +12,14 @@ from scipy import sparse
 
 from circles.siting.constraints import Constraints, SiteRules, site_rules
 from circles.siting.highs import Clock, Model
-from circles.siting.infeasible import add_rules, blame, feasible_sites, refuse_unreached
+from circles.siting.infeasible import add_rules, blame, feasible_sites, refuse_unreached, refuse_unsolved
 from circles.siting.lagrange import Dual, cover_dual
 from circles.siting.problem import (
-    LIMIT_TOLERANCE,
     Answer,
     Options,
     checked,
     nearest_open,
+    scale_of,
     verdict,
     weighted_sum,
 )
@@ -32,6 +32,9 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Sites = tuple[int, ...]
 
+LARGE = 100_000
+LARGE_GAP = 1e-3
+"""What ``Options.gap = None`` means once more pairs than this are left undecided."""
 STARTS = 20
 """Random starting points of the interchange heuristic."""
 
@@ -80,10 +83,11 @@ def max_cover(
     matrix, vector, columns = checked(cost, p=p, weights=weights, fixed=fixed, limit=limit)
     rules = site_rules(matrix.shape[1], p, columns, constraints)
     reach = within(matrix, limit)
-    sites, bound, finished = best_cover(reach, vector, rules, options, clock)
+    scale = scale_of(vector)
+    sites, bound, finished = best_cover(reach, vector * scale, rules, options, clock)
     assignment, _ = nearest_open(matrix, sites, limit)
     objective = weighted_sum(vector, (assignment >= 0).astype(np.float64))
-    status, bound, gap = verdict(objective, max(bound, objective), options, finished=finished)
+    status, bound, gap = verdict(objective, max(bound / scale, objective), finished=finished)
     return Answer(
         model="max_cover",
         sites=sites,
@@ -129,7 +133,7 @@ def best_cover(
     chosen, dual = _close_in(data, count, chosen, allowed, options, clock)
     goal = _goal(data, data.value(chosen), options)
     if dual.bound < goal:
-        return _all_open(data, rules, chosen), min(dual.bound, goal), True
+        return _all_open(data, rules, chosen), _ceiling(data, data.value(chosen), goal, options), True
     return _search(data, rules, options, clock, chosen, dual)
 
 
@@ -137,7 +141,12 @@ def _goal(data: CoverData, value: float, options: Options) -> float:
     """Return what a better answer would have to reach."""
     whole = bool((data.weights == np.rint(data.weights)).all())
     step = 1.0 - 1e-6 if whole else 1e-9 * max(1.0, abs(value))
-    return value + max(step, options.gap * abs(value))
+    return value + max(step, options.tolerance * abs(value))
+
+
+def _ceiling(data: CoverData, value: float, goal: float, options: Options) -> float:
+    """Return what is proved once nothing reaches ``goal``: that the value is best, or how much better any could be."""
+    return value if _goal(data, value, replace(options, gap=0.0)) >= goal else goal
 
 
 def _allowed(data: CoverData, rules: SiteRules) -> Allowed:
@@ -158,9 +167,10 @@ def _first(data: CoverData, count: int, rules: SiteRules, allowed: Allowed, opti
         worth = np.zeros(rules.n_sites)
         worth[data.sites] = data.by_site @ data.weights
         sites = feasible_sites(rules, None, options, clock, worth=worth)
-        if not sites:
+        if sites is None:
             raise blame(rules, None, options, clock)
-        chosen = np.searchsorted(data.sites, [site for site in sites if not rules.is_open[site]])
+        known = sites or refuse_unsolved(clock)
+        chosen = np.searchsorted(data.sites, [site for site in known if not rules.is_open[site]])
     return cover_swap(data, chosen, allowed)
 
 
@@ -219,6 +229,8 @@ def _search(
     small = cover_data(data.by_row, data.weights, must, keep, base=data.base)
     local = replace(rules, is_open=is_open)
     columns = data.sites[keep]
+    if options.gap is None and small.row.size > LARGE:
+        options = replace(options, gap=LARGE_GAP)
     model = Model()
     y = add_rules(model, local, columns)
     z = model.columns(small.weights.size, cost=-small.weights)
@@ -235,7 +247,7 @@ def _search(
             sites, best = found, reached
     elif solution.infeasible and dual is None:
         raise blame(rules, None, options, clock)
-    if solution.finished and options.gap <= 0:
+    if solution.finished and options.tolerance <= 0:
         return sites, best, True
     inner = small.base - solution.bound if np.isfinite(solution.bound) and not solution.infeasible else -np.inf
     bound = (
@@ -268,7 +280,7 @@ def cover_all(
     clock = Clock(options)
     matrix, _, columns = checked(cost, fixed=fixed, limit=limit)
     prices = checked(np.zeros((matrix.shape[1], 1)), weights=site_costs)[1]
-    rules = site_rules(matrix.shape[1], None, columns, constraints)
+    rules = site_rules(matrix.shape[1], None, columns, constraints, any_number=True)
     reach = within(matrix, limit)
     refuse_unreached(reach, closed=rules.is_closed, limit=limit)
     found = cheapest_cover(reach, prices, rules, options, clock)
@@ -278,7 +290,7 @@ def cover_all(
     objective = weighted_sum(prices[list(sites)], np.ones(len(sites)))
     if (prices == np.rint(prices)).all():
         bound = float(np.ceil(bound - 1e-6))
-    status, bound, gap = verdict(objective, min(bound, objective), options, finished=finished)
+    status, bound, gap = verdict(objective, min(bound, objective), finished=finished)
     assignment, _ = nearest_open(matrix, sites, limit)
     return Answer(
         model="cover_all",

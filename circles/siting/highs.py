@@ -66,7 +66,9 @@ class Model:
         self._lower: list[Floats] = []
         self._upper: list[Floats] = []
         self._integer: list[npt.NDArray[np.bool_]] = []
-        self._rows: list[sparse.coo_array] = []
+        self._row: list[Floats] = []
+        self._column: list[Floats] = []
+        self._value: list[Floats] = []
         self._row_lower: list[Floats] = []
         self._row_upper: list[Floats] = []
         self.n_columns = 0
@@ -83,11 +85,11 @@ class Model:
 
     def rows(self, count: int, *blocks: tuple[Any, Any, Any], lower: Any = -np.inf, upper: Any = np.inf) -> None:
         """Add ``count`` rows made of blocks ``(row, column, value)``; rows count from 0 within the call."""
-        parts = [np.broadcast_arrays(*(np.asarray(item) for item in block)) for block in blocks]
-        row = np.concatenate([part[0].ravel() for part in parts]).astype(np.int64)
-        column = np.concatenate([part[1].ravel() for part in parts]).astype(np.int64)
-        value = np.concatenate([part[2].ravel() for part in parts]).astype(np.float64)
-        self._rows.append(sparse.coo_array((value, (row + self.n_rows, column))))
+        for block in blocks:
+            row, column, value = np.broadcast_arrays(*(np.asarray(item, dtype=np.float64) for item in block))
+            self._row.append(row.ravel() + self.n_rows)
+            self._column.append(column.ravel())
+            self._value.append(value.ravel())
         self._row_lower.append(np.broadcast_to(np.asarray(lower, dtype=np.float64), (count,)))
         self._row_upper.append(np.broadcast_to(np.asarray(upper, dtype=np.float64), (count,)))
         self.n_rows += count
@@ -99,10 +101,8 @@ class Model:
         lp.col_lower_, lp.col_upper_ = np.concatenate(self._lower), np.concatenate(self._upper)
         lp.row_lower_ = np.concatenate(self._row_lower) if self._row_lower else np.empty(0)
         lp.row_upper_ = np.concatenate(self._row_upper) if self._row_upper else np.empty(0)
-        row = np.concatenate([block.coords[0] for block in self._rows]) if self._rows else np.empty(0, int)
-        column = np.concatenate([block.coords[1] for block in self._rows]) if self._rows else np.empty(0, int)
-        value = np.concatenate([block.data for block in self._rows]) if self._rows else np.empty(0)
-        matrix = sparse.csc_array((value, (row, column)), shape=(self.n_rows, self.n_columns))
+        row, column, value = (np.concatenate([np.empty(0), *parts]) for parts in (self._row, self._column, self._value))
+        matrix = sparse.csc_array((value, (row.astype(np.int64), column.astype(np.int64))), shape=(self.n_rows, self.n_columns))
         matrix.sum_duplicates()
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = self.n_columns, self.n_rows
@@ -130,12 +130,14 @@ class Model:
 
         The solver runs on one thread with a fixed seed, so that the same model gives the same answer.
         """
+        if self.n_columns == 0:
+            return self._nothing()
         solver = _Quiet()
         settings: dict[str, Any] = {
             "output_flag": False,
             "parallel": "off",
             "random_seed": options.seed,
-            "mip_rel_gap": options.gap,
+            "mip_rel_gap": options.tolerance,
             "mip_abs_gap": 1e-7,
         }
         if np.isfinite(clock.left()):
@@ -154,13 +156,20 @@ class Model:
         solver.run()
         return self._report(solver)
 
+    def _nothing(self) -> Solution:
+        """Return the answer of a model without columns: every row is 0."""
+        lower, upper = (np.concatenate([np.empty(0), *parts]) for parts in (self._row_lower, self._row_upper))
+        good = bool(((lower <= 1e-7) & (upper >= -1e-7)).all())
+        worth = 0.0 if good else np.inf
+        return Solution(np.empty(0) if good else None, worth, worth, finished=True, infeasible=not good)
+
     def _report(self, solver: highspy.Highs) -> Solution:
         states = highspy.HighsModelStatus
         state, info = solver.getModelStatus(), solver.getInfo()
         found = info.primal_solution_status == 2
         values = np.asarray(solver.getSolution().col_value, dtype=np.float64) if found else None
         is_mip = any(flags.any() for flags in self._integer)
-        optimal = state == states.kOptimal
+        optimal = state in {states.kOptimal, states.kModelEmpty}
         objective = float(info.objective_function_value) if found else np.inf
         if optimal and not is_mip:
             bound = objective

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import NoReturn
 
@@ -97,17 +97,31 @@ def feasible_sites(
 
 
 def blame(
-    rules: SiteRules, reach: sparse.csr_array | None, options: Options, clock: Clock, *, covering: str = "cover"
+    rules: SiteRules,
+    reach: sparse.csr_array | None,
+    options: Options,
+    clock: Clock,
+    *,
+    covering: str | None = "cover",
+    feasible: Callable[[SiteRules, bool], bool] | None = None,
 ) -> Infeasible:
     """Return the error that names the constraint, by dropping one kind at a time and, if none suffices alone, several.
 
     A constraint is named when the problem without it can be solved. If no single one is to blame, constraints are
     dropped one after the other as long as the rest stays infeasible; what is left conflicts with each other.
+
+    Parameters
+    ----------
+    covering
+        Name of the constraint that the model itself adds (``cover``: every row of ``reach`` is reached).
+    feasible
+        Whether the problem can be solved under the rules given, with or without ``covering``; by default a question
+        about sites and ``reach`` only.
     """
     kinds = list(dict.fromkeys(rules.names))
     if rules.p is not None:
         kinds.append("count")
-    if reach is not None:
+    if covering is not None and (reach is not None or feasible is not None):
         kinds.append(covering)
     if rules.is_open.any():
         kinds.append("fixed")
@@ -115,8 +129,10 @@ def blame(
         kinds.append("forbidden")
 
     def possible(dropped: set[str]) -> bool:
-        less = _without(rules, dropped)
-        return feasible_sites(less, None if covering in dropped else reach, options, clock) is not None
+        less, counts = _without(rules, dropped), covering not in dropped
+        if feasible is not None:
+            return feasible(less, counts)
+        return feasible_sites(less, reach if counts else None, options, clock) is not None
 
     single = [kind for kind in kinds if possible({kind})]
     if single:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from circles.siting.highs import Clock
-from circles.siting.swap import CoverData, MedianData
+from circles.siting.swap import CoverData, MedianData, sums
 
 __all__ = ["Dual", "cover_dual", "median_dual"]
 
@@ -105,7 +105,7 @@ def median_dual(
     for step in range(steps):
         below = value - point[row]
         used = below < 0
-        worth = np.bincount(column[used], weights=below[used], minlength=data.sites.size)
+        worth = sums(column[used], below[used], data.sites.size)
         top = np.argpartition(worth, count - 1)[:count] if count else np.empty(0, dtype=np.int64)
         bound = float(np.minimum(point, data.first).sum()) + float(worth[top].sum())
         better = not np.isfinite(best.bound) or bound > best.bound + 1e-6 * abs(best.bound)

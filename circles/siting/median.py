@@ -14,7 +14,7 @@ from circles.siting.constraints import Constraints, SiteRules, site_rules
 from circles.siting.highs import Clock, Model
 from circles.siting.infeasible import add_rules, blame, feasible_sites, refuse_unreached, refuse_unsolved
 from circles.siting.lagrange import Dual, median_dual
-from circles.siting.problem import Answer, Options, checked, nearest_open, verdict, weighted_sum
+from circles.siting.problem import Answer, Options, checked, nearest_open, scale_of, verdict, weighted_sum
 from circles.siting.reduce import median_data
 from circles.siting.swap import Allowed, MedianData, anything, median_greedy, median_swap
 
@@ -65,10 +65,11 @@ def p_median(
     matrix, vector, columns = checked(cost, p=p, weights=weights, fixed=fixed)
     rules = site_rules(matrix.shape[1], p, columns, constraints)
     refuse_unreached(matrix, closed=rules.is_closed)
-    sites, bound, finished = best_median(matrix, vector, rules, options, clock)
+    scale = scale_of(vector)
+    sites, bound, finished = best_median(matrix, vector * scale, rules, options, clock)
     assignment, nearest = nearest_open(matrix, sites)
     objective = weighted_sum(vector, nearest)
-    status, bound, gap = verdict(objective, min(bound, objective), options, finished=finished)
+    status, bound, gap = verdict(objective, min(bound / scale, objective), finished=finished)
     return Answer(
         model="p_median",
         sites=sites,
@@ -102,7 +103,8 @@ def best_median(
     chosen, dual = _close_in(data, count, chosen, allowed, options, clock)
     goal = _goal(data, data.total(chosen), options)
     if dual.bound > goal:
-        return _all_open(data, rules, chosen), max(dual.bound, goal), True
+        exact = _goal(data, data.total(chosen), replace(options, gap=0.0)) <= goal
+        return _all_open(data, rules, chosen), data.total(chosen) if exact else goal, True
     return _search(data, cost, rules, options, clock, chosen, dual)
 
 
@@ -125,7 +127,7 @@ def _goal(data: MedianData, value: float, options: Options) -> float:
     """Return what a better answer would have to reach."""
     whole = bool((data.value == np.rint(data.value)).all() and (data.first == np.rint(data.first)).all())
     step = 1.0 - 1e-6 if whole else 1e-9 * max(1.0, abs(value))
-    return value - max(step, options.gap * abs(value))
+    return value - max(step, options.tolerance * abs(value))
 
 
 def _allowed(data: MedianData, cost: sparse.csr_array, rules: SiteRules, *, must_reach: bool) -> Allowed:
@@ -217,7 +219,7 @@ def _search(
         found = tuple(sorted([*np.flatnonzero(is_open).tolist(), *picked.tolist()]))
         if solution.objective < value:
             sites, best = found, solution.objective
-    if solution.finished and options.gap <= 0:
+    if solution.finished and options.tolerance <= 0:
         return sites, best, True
     floor = dual.bound if dual is not None else 0.0
     inner = goal if solution.infeasible else solution.bound

@@ -35,14 +35,21 @@ class Options:
         Wall-clock seconds after which the best answer so far is returned with status ``time_limit`` and its gap;
         None = no limit. An answer that met the limit may differ from run to run, every other one does not.
     gap
-        Relative gap at which an answer counts as good enough (status ``within_gap``); 0 = proved optimal.
+        Relative gap at which an answer counts as good enough (status ``within_gap``); 0 = proved optimal. None, the
+        default, is 0 except for maximal covering problems that are still large after all reductions (more than
+        100,000 pairs within reach left to decide), where it is 0.1 %.
     seed
         Seed of the heuristics' starting points and of the solver.
     """
 
     time_limit_s: float | None = 600.0
-    gap: float = 0.0
+    gap: float | None = None
     seed: int = 0
+
+    @property
+    def tolerance(self) -> float:
+        """Return the gap as a number."""
+        return self.gap or 0.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -216,11 +223,14 @@ def relative_gap(objective: float, bound: float) -> float:
     return abs(bound - objective) / max(abs(objective), 1e-9)
 
 
-def verdict(objective: float, bound: float, options: Options, *, finished: bool) -> tuple[SolveStatus, float, float]:
-    """Return ``(status, bound, gap)`` of an answer whose search ``finished`` (or met its time limit)."""
-    gap = relative_gap(objective, bound)
-    if gap <= 1e-9 or (finished and options.gap <= 0):
+def verdict(objective: float, bound: float, *, finished: bool) -> tuple[SolveStatus, float, float]:
+    """Return ``(status, bound, gap)`` of an answer whose search ``finished`` by itself or met its time limit."""
+    if abs(bound - objective) <= 1e-6 * max(1.0, abs(objective)):
         return "optimal", objective, 0.0
-    if gap <= options.gap:
-        return "within_gap", bound, gap
-    return ("optimal", objective, 0.0) if finished else ("time_limit", bound, gap)
+    return "within_gap" if finished else "time_limit", bound, relative_gap(objective, bound)
+
+
+def scale_of(weights: Floats) -> float:
+    """Return the factor that lifts small weights (shares of one) well above the solver's tolerances."""
+    largest = float(weights.max(initial=0.0))
+    return 1000.0 / largest if 0.0 < largest < 1.0 else 1.0

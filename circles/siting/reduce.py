@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy import sparse
 
 from circles.siting.problem import LIMIT_TOLERANCE
-from circles.siting.swap import CoverData, MedianData
+from circles.siting.swap import CoverData, MedianData, sums
 
 __all__ = ["cover_data", "drop_dominated_rows", "drop_dominated_sites", "median_data", "within"]
 
@@ -39,7 +39,7 @@ def cover_data(reach: sparse.csr_array, weights: Floats, already: Ints, free: In
     base += float(weights[held].sum())
     part = part[np.flatnonzero(wanted)]
     group, first = _same_rows(part)
-    merged = np.bincount(group, weights=weights[wanted], minlength=first.size)
+    merged = sums(group, weights[wanted], first.size)
     by_row = part[first]
     by_row.sort_indices()
     row = np.repeat(np.arange(by_row.shape[0]), np.diff(by_row.indptr))

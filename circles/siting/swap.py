@@ -22,6 +22,12 @@ TRIED = 60
 """How many of the most profitable swaps are tried against side constraints before the search stops."""
 
 
+def sums(index: Ints, values: Floats, length: int) -> Floats:
+    """Return the sums of ``values`` by ``index``, as floats even where there are none."""
+    totals: Floats = np.bincount(index, weights=values, minlength=length).astype(np.float64)
+    return totals
+
+
 def anything(chosen: Ints) -> bool:
     """Accept every set: no side constraints."""
     del chosen
@@ -52,7 +58,8 @@ class CoverData:
 
     def rows_of(self, site: int) -> npt.NDArray[np.int32]:
         """Return the rows that a local column reaches."""
-        return self.by_site.indices[self.by_site.indptr[site] : self.by_site.indptr[site + 1]]
+        rows: npt.NDArray[np.int32] = self.by_site.indices[self.by_site.indptr[site] : self.by_site.indptr[site + 1]]
+        return rows
 
 
 def cover_greedy(data: CoverData, count: int) -> Ints:
@@ -72,7 +79,7 @@ def cover_swap(data: CoverData, chosen: Ints, allowed: Allowed = anything) -> In
     """Swap one chosen column for one other as long as the best allowed swap gains."""
     chosen = np.array(chosen, dtype=np.int64)
     n_sites = data.sites.size
-    if chosen.size == 0 or chosen.size == n_sites:
+    if chosen.size in {0, n_sites}:
         return chosen
     count = np.zeros(data.weights.size, dtype=np.int64)
     for site in chosen:
@@ -84,10 +91,10 @@ def cover_swap(data: CoverData, chosen: Ints, allowed: Allowed = anything) -> In
             rows = data.rows_of(site)
             owner[rows[count[rows] == 1]] = slot
         alone = owner >= 0
-        loss = np.bincount(owner[alone], weights=data.weights[alone], minlength=chosen.size)
+        loss = sums(owner[alone], data.weights[alone], chosen.size)
         used = alone[data.row]
         key = owner[data.row[used]] * n_sites + data.column[used]
-        back = np.bincount(key, weights=data.weights[data.row[used]], minlength=chosen.size * n_sites)
+        back = sums(key, data.weights[data.row[used]], chosen.size * n_sites)
         profit = gain[None, :] + back.reshape(chosen.size, n_sites) - loss[:, None]
         profit[:, chosen] = -np.inf
         swap = _best(profit, chosen, 1e-9 * max(1.0, float(data.weights.sum())), allowed)
@@ -158,7 +165,7 @@ def median_greedy(data: MedianData, count: int) -> Ints:
     chosen: list[int] = []
     for _ in range(count):
         saved = np.maximum(best[data.row] - data.value, 0.0)
-        gain = np.bincount(data.column, weights=saved, minlength=data.sites.size)
+        gain = sums(data.column, saved, data.sites.size)
         gain[chosen] = -1.0
         site = int(np.argmax(gain))
         chosen.append(site)
@@ -170,7 +177,7 @@ def median_swap(data: MedianData, chosen: Ints, allowed: Allowed = anything) -> 
     """Swap one chosen column for one other as long as the best allowed swap lowers the total (Whitaker 1983)."""
     chosen = np.array(chosen, dtype=np.int64)
     n_sites = data.sites.size
-    if chosen.size == 0 or chosen.size == n_sites:
+    if chosen.size in {0, n_sites}:
         return chosen
     table = np.column_stack([*(data.column_of(site) for site in chosen), data.first])
     total = float(table.min(axis=1).sum())
@@ -199,13 +206,13 @@ def _median_profit(data: MedianData, table: Floats, chosen: Ints) -> Floats:
     second = np.partition(table, 1, axis=1)[:, 1]
     near = data.value < second[data.row]
     row, column, value = data.row[near], data.column[near], data.value[near]
-    gain = np.bincount(column, weights=np.maximum(first[row] - value, 0.0), minlength=n_sites)
+    gain = sums(column, np.maximum(first[row] - value, 0.0), n_sites)
     movable = slot < n_slots
-    loss = np.bincount(slot[movable], weights=(second - first)[movable], minlength=n_slots)[:n_slots]
+    loss = sums(slot[movable], (second - first)[movable], n_slots)
     mine = movable[row]
     row, column, value = row[mine], column[mine], value[mine]
     saved = second[row] - np.maximum(first[row], value)
-    back = np.bincount(slot[row] * n_sites + column, weights=saved, minlength=n_slots * n_sites)
-    profit = gain[None, :] + back.reshape(n_slots, n_sites) - loss[:, None]
+    back = sums(slot[row] * n_sites + column, saved, n_slots * n_sites)
+    profit: Floats = gain[None, :] + back.reshape(n_slots, n_sites) - loss[:, None]
     profit[:, chosen] = -np.inf
     return profit

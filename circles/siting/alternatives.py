@@ -1,0 +1,156 @@
+"""What a council asks next: the gain of one more, the order to build in, and other answers nearly as good."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from circles.errors import Infeasible, InputError, error
+from circles.siting.constraints import Constraints
+from circles.siting.cover import max_cover
+from circles.siting.median import p_median
+from circles.siting.problem import Answer, Options, checked, checked_vector
+from circles.siting.reduce import within as within_limit
+
+__all__ = ["alternatives", "gain_curve", "marginal_order"]
+
+
+def gain_curve(
+    cost: Any,
+    p_max: int,
+    limit: float,
+    weights: Any = None,
+    fixed: Sequence[int] = (),
+    *,
+    constraints: Constraints | None = None,
+    options: Options | None = None,
+) -> pd.DataFrame:
+    """Return the most that p sites cover, for every p from the fixed ones (at least 1) up to ``p_max``.
+
+    Returns
+    -------
+    DataFrame
+        ``p``, ``sites`` (tuple), ``objective``, ``gain`` over the row before (over the fixed sites alone in the first),
+        ``status``, ``gap``. Each row is an optimum of its own: sites may change from row to row.
+    """
+    matrix, vector, columns = checked(cost, p=p_max, weights=weights, fixed=fixed, limit=limit)
+    reach = within_limit(matrix, limit)
+    held = np.asarray(reach[:, list(columns)].sum(axis=1)).ravel() > 0
+    before = float(vector[held].sum())
+    rows = []
+    for p in range(max(1, len(columns)), p_max + 1):
+        answer = max_cover(matrix, p, limit, vector, columns, constraints=constraints, options=options)
+        rows.append((p, answer.sites, answer.objective, answer.objective - before, answer.status, answer.gap))
+        before = answer.objective
+    return pd.DataFrame(rows, columns=["p", "sites", "objective", "gain", "status", "gap"])
+
+
+def marginal_order(
+    sites: Sequence[int],
+    cost: Any,
+    limit: float,
+    weights: Any = None,
+    fixed: Sequence[int] = (),
+    *,
+    groups: Mapping[str, Any] | None = None,
+) -> pd.DataFrame:
+    """Return ``sites`` (those not in ``fixed``) in the order in which each adds most to the ones before.
+
+    Parameters
+    ----------
+    groups
+        Name -> weights per row: one more column each with what the site adds of that group.
+
+    Returns
+    -------
+    DataFrame
+        ``order`` (from 1), ``site``, ``gain``, ``covered`` (with the fixed ones and all before), then the groups.
+    """
+    matrix, vector, columns = checked(cost, weights=weights, fixed=fixed, limit=limit)
+    others = {name: checked_vector(values, matrix.shape[0], name) for name, values in (groups or {}).items()}
+    left = {*(int(site) for site in sites)} - set(columns)
+    outside = [site for site in sorted(left) if not 0 <= site < matrix.shape[1]]
+    if outside:
+        last = matrix.shape[1] - 1
+        raise InputError([error("siting-site-range", name="sites", value=site, last=last) for site in outside])
+    by_site = within_limit(matrix, limit).tocsc()
+    covered = np.zeros(matrix.shape[0], dtype=bool)
+
+    def new_rows(site: int) -> Any:
+        rows = by_site.indices[by_site.indptr[site] : by_site.indptr[site + 1]]
+        return rows[~covered[rows]]
+
+    for site in columns:
+        covered[new_rows(site)] = True
+    rows = []
+    while left:
+        gains = {site: float(vector[new_rows(site)].sum()) for site in sorted(left)}
+        best = max(gains, key=lambda site: (gains[site], -site))
+        added = new_rows(best)
+        covered[added] = True
+        left.remove(best)
+        parts = [float(values[added].sum()) for values in others.values()]
+        rows.append((len(rows) + 1, best, gains[best], float(vector[covered].sum()), *parts))
+    return pd.DataFrame(rows, columns=["order", "site", "gain", "covered", *others])
+
+
+def alternatives(
+    cost: Any,
+    p: int,
+    limit: float | None = None,
+    weights: Any = None,
+    fixed: Sequence[int] = (),
+    *,
+    n: int = 5,
+    within: float = 0.02,
+    differ: int = 1,
+    objective: Literal["cover", "median"] = "cover",
+    constraints: Constraints | None = None,
+    options: Options | None = None,
+) -> tuple[Answer, ...]:
+    """Return the best ``n`` different answers no worse than ``within`` of the best, best first.
+
+    Parameters
+    ----------
+    n
+        How many, the best one included; fewer come back when there are no more within reach.
+    within
+        Share of the best objective that an alternative may be worse.
+    differ
+        In how many sites an alternative must differ from every one before: 1 gives the n best answers exactly; more
+        gives answers that look different on the map.
+    objective
+        ``cover`` (:func:`circles.siting.max_cover`, needs ``limit``) or ``median`` (:func:`circles.siting.p_median`).
+    """
+    base = constraints or Constraints()
+    answers: list[Answer] = []
+    while len(answers) < n:
+        earlier = tuple((_movable(answer, fixed), differ) for answer in answers)
+        wanted = replace(base, differ=(*base.differ, *earlier))
+        try:
+            answer = (
+                max_cover(cost, p, limit or 0.0, weights, fixed, constraints=wanted, options=options)
+                if objective == "cover"
+                else p_median(cost, p, weights, fixed, constraints=wanted, options=options)
+            )
+        except Infeasible:
+            if not answers:
+                raise
+            break
+        if answers and _worse(answer, answers[0], objective) > within + 1e-12:
+            break
+        answers.append(answer)
+    return tuple(answers)
+
+
+def _movable(answer: Answer, fixed: Sequence[int]) -> tuple[int, ...]:
+    return tuple(site for site in answer.sites if site not in set(fixed))
+
+
+def _worse(answer: Answer, best: Answer, objective: str) -> float:
+    difference = best.objective - answer.objective if objective == "cover" else answer.objective - best.objective
+    return difference / max(abs(best.objective), 1e-9)
