@@ -1,33 +1,20 @@
 """What stands before and after a search: compressed rows, the answer in the caller's order, goals in mid-street."""
+# ruff: noqa: C901, PLR0917 - a compiled loop is one function; numba takes its arrays by position
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-from circles.kernel.search import NONE, STOP, WAIT, Floats, Ints, Longs
+from circles.kernel.queue import NONE, Floats, Ints, Longs
+from circles.kernel.search import STOP, WAIT
 
 
 @njit(cache=True, nogil=True)
-def build_rows(
-    tail: Ints, head: Ints, forward_s: Floats, backward_s: Floats, n_nodes: int
-) -> tuple[Ints, Ints, Floats]:
-    """Return ``(first, other, cost)``: arcs tail→head at ``forward_s`` and head→tail at ``backward_s``.
-
-    Closed directions (inf) and self-loops make no arc.
-    """
-    first = np.zeros(n_nodes + 1, np.int32)
-    for e in range(tail.size):
-        if tail[e] != head[e]:
-            if forward_s[e] < np.inf:
-                first[tail[e] + 1] += 1
-            if backward_s[e] < np.inf:
-                first[head[e] + 1] += 1
-    for v in range(n_nodes):
-        first[v + 1] += first[v]
-    place = first[:-1].copy()
-    other = np.empty(first[n_nodes], np.int32)
-    cost = np.empty(first[n_nodes], np.float64)
+def fill_rows(
+    tail: Ints, head: Ints, forward_s: Floats, backward_s: Floats, place: Longs, other: Ints, cost: Floats
+) -> None:
+    """Write each street's open directions as arcs, from ``place[node]`` on; loops make none."""
     for e in range(tail.size):
         a = tail[e]
         b = head[e]
@@ -40,18 +27,17 @@ def build_rows(
                 other[place[b]] = a
                 cost[place[b]] = backward_s[e]
                 place[b] += 1
-    return first, other, cost
 
 
 @njit(cache=True, nogil=True)
-def onward_arcs(first: Ints, other: Ints) -> Ints:
-    """Return, per arc v→u, the only arc that leads from u to elsewhere than back to v, ``STOP`` if none, else ``WAIT``."""
-    onward = np.full(other.size, WAIT, np.int32)
+def find_onward(first: Ints, other: Ints, onward: Ints) -> None:
+    """Fill, per arc v→u, the only arc that leads from u to elsewhere than back to v, ``STOP`` if none, else ``WAIT``."""
     for v in range(first.size - 1):
         for arc in range(first[v], first[v + 1]):
             u = other[arc]
             start = first[u]
             degree = first[u + 1] - start
+            onward[arc] = WAIT
             if degree == 0:
                 onward[arc] = STOP
             elif degree == 1:
@@ -60,7 +46,6 @@ def onward_arcs(first: Ints, other: Ints) -> Ints:
                 onward[arc] = start + 1
             elif degree == 2 and other[start + 1] == v:
                 onward[arc] = start
-    return onward
 
 
 @njit(cache=True, nogil=True)

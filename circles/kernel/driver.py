@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
-from circles.kernel import around, search
+from circles.kernel import around, search, ties
+from circles.kernel.queue import IDLE, NONE, Floats, Ints, Longs
 
-Ints = npt.NDArray[np.int32]
-Longs = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 BUCKET_MEANS = 1.0
 RING_LEAST, RING_MOST = 64, 4096
@@ -41,7 +40,16 @@ class Rows:
 
 def build_rows(tail: Ints, head: Ints, forward_s: Floats, backward_s: Floats, n_nodes: int) -> Rows:
     """Return the arcs tail→head at ``forward_s`` and head→tail at ``backward_s`` seconds, inf = closed."""
-    first, other, cost = around.build_rows(tail, head, forward_s, backward_s, n_nodes)
+    no_loop = tail != head
+    count = np.bincount(tail[no_loop & (forward_s < np.inf)], minlength=n_nodes)
+    count += np.bincount(head[no_loop & (backward_s < np.inf)], minlength=n_nodes)
+    place = np.zeros(n_nodes + 1, np.int64)
+    np.cumsum(count, out=place[1:])
+    first = place.astype(np.int32)
+    other, onward = np.empty(first[-1], np.int32), np.empty(first[-1], np.int32)
+    cost = np.empty(first[-1])
+    around.fill_rows(tail, head, forward_s, backward_s, place, other, cost)
+    around.find_onward(first, other, onward)
     total_s = float(cost.sum())
     largest_s = float(cost.max(initial=0.0))
     above_zero = int(np.count_nonzero(cost))
@@ -53,7 +61,7 @@ def build_rows(tail: Ints, head: Ints, forward_s: Floats, backward_s: Floats, n_
     ring = RING_LEAST
     while ring < RING_MOST and ring < largest_s / width_s + 2:
         ring *= 2
-    return Rows(first, other, around.onward_arcs(first, other), cost, width_s, ring, total_s)
+    return Rows(first, other, onward, cost, width_s, ring, total_s)
 
 
 @dataclass(frozen=True)
@@ -91,10 +99,10 @@ class Workspace:
 
     def __init__(self, n_nodes: int, ring: int) -> None:
         self.seconds = np.full(n_nodes, np.inf)
-        self.label = np.full(n_nodes, search.NONE, np.int32)
+        self.label = np.full(n_nodes, NONE, np.int32)
         self.after = np.empty(n_nodes, np.int32)
-        self.before = np.full(n_nodes, search.IDLE, np.int32)
-        self.heads = np.full(ring + 1, search.NONE, np.int32)
+        self.before = np.full(n_nodes, IDLE, np.int32)
+        self.heads = np.full(ring + 1, NONE, np.int32)
         self.met = np.empty(n_nodes, np.int32)
 
 
@@ -151,12 +159,14 @@ def _search_all(rows: Rows, seeds: Seeds, space: Workspace, limit_s: float, tie_
     if not tied:
         none = np.empty(0, np.int64)
         return _Found(n_met, none, none, none, np.empty(0))
-    space.label[space.met[:n_met]] = search.NONE
+    space.label[space.met[:n_met]] = NONE
     best = np.full(rows.n_nodes, np.inf)
-    candidates = search.settle_ties(
-        *arcs, seeds.node, seeds.start_s, whose, tie_s, per_s, space.seconds, space.label, best, *queue
-    )
-    return _Found(n_met, *candidates)
+    last = np.full(rows.n_nodes, NONE, np.int64)
+    candidates = ties.settle_ties(
+        rows.first, rows.other, rows.cost, seeds.node, seeds.start_s, whose, tie_s, per_s,
+        space.seconds, space.label, best, last, *queue,
+    )  # fmt: skip
+    return _Found(n_met, last, *candidates)
 
 
 def nearest(
@@ -169,7 +179,7 @@ def nearest(
     space = spaces.take(rows.n_nodes, rows.ring)
     found = _search_all(rows, seeds, space, limit_s, tie_s)
     out_s = np.full(rows.n_nodes, np.inf)
-    out_source = np.full(rows.n_nodes, search.NONE, np.int64)
+    out_source = np.full(rows.n_nodes, NONE, np.int64)
     around.unload(space.met, found.n_met, space.seconds, space.label, outer, limit_s, out_s, out_source)
     spaces.give_back(space)
     return out_s, out_source
@@ -185,14 +195,14 @@ def nearest_goals(
     space = spaces.take(rows.n_nodes, rows.ring)
     found = _search_all(rows, seeds, space, limit_s, tie_s)
     out_s = np.full(goals.a.size, np.inf)
-    out_source = np.full(goals.a.size, search.NONE, np.int64)
+    out_source = np.full(goals.a.size, NONE, np.int64)
     around.nearest_goals(
         space.seconds, space.label, found.last, found.previous, found.whose, found.when_s,
         goals.a, goals.a_s, goals.b, goals.b_s, goals.direct_first, goals.direct_other, goals.direct_s,
         limit_s, tie_s, out_s, out_source,
     )  # fmt: skip
     space.seconds[space.met[: found.n_met]] = np.inf
-    space.label[space.met[: found.n_met]] = search.NONE
+    space.label[space.met[: found.n_met]] = NONE
     spaces.give_back(space)
     return out_s, out_source
 
@@ -298,11 +308,14 @@ def _goals_by_node(goals: Goals, n_nodes: int) -> tuple[Longs, Longs]:
 def warm_up() -> None:
     """Compile every search once, into numba's cache; later processes load it in a fraction of a second."""
     tail, head = np.array([0, 1], np.int32), np.array([1, 2], np.int32)
-    rows = build_rows(tail, head, np.array([1.0, 1.0]), np.array([1.0, 1.0]), 3)
+    second_s, outer = np.array([1.0, 1.0]), np.arange(3, dtype=np.int32)
+    for array in (second_s, outer):  # a network's own arrays cannot be written, and numba tells these apart
+        array.flags.writeable = False
+    rows = build_rows(tail, head, second_s, second_s, 3)
     seeds = Seeds(np.array([0, 1, 2]), np.array([2, 0], np.int32), np.zeros(2))
     node, zero, none = np.array([1], np.int32), np.zeros(1), np.empty(0, np.int64)
     goals = Goals(node, zero, node, zero, np.zeros(3, np.int64), none, np.empty(0))
-    outer, spaces = np.arange(3, dtype=np.int32), Workspaces()
+    spaces = Workspaces()
     for limit_s in (np.inf, 1.0):
         nearest(rows, seeds, outer, spaces, limit_s=limit_s, tie_s=1e-6)
         nearest_goals(rows, seeds, goals, spaces, limit_s=limit_s, tie_s=1e-6)

@@ -168,7 +168,7 @@ def _ends_of_positions(
 def seeds_of(net: Network, at: Ends) -> kernel.Seeds:
     """Return where the searches of the places ``at`` start, in the network's inner numbers."""
     if not (at.edge >= 0).any():
-        return kernel.Seeds(np.arange(at.a.size + 1), net.inner[at.a], at.a_s)
+        return kernel.Seeds(np.arange(at.a.size + 1), net.inner[at.a], at.a_s.copy())
     node = net.inner[np.stack([at.a, at.b], axis=1)]
     start_s = np.stack([at.a_s, at.b_s], axis=1)
     usable = start_s < np.inf
@@ -177,9 +177,7 @@ def seeds_of(net: Network, at: Ends) -> kernel.Seeds:
     return kernel.Seeds(first, np.ascontiguousarray(node[usable], np.int32), start_s[usable])
 
 
-def goals_of(
-    net: Network, at: Ends, direct_first: Longs, direct_other: Longs, direct_s: Floats
-) -> kernel.Goals:
+def goals_of(net: Network, at: Ends, direct_first: Longs, direct_other: Longs, direct_s: Floats) -> kernel.Goals:
     """Return the places ``at`` as goals, in the network's inner numbers."""
     a, b = net.inner[at.a].astype(np.int32), net.inner[at.b].astype(np.int32)
     return kernel.Goals(a, at.a_s, b, at.b_s, direct_first, direct_other, direct_s)

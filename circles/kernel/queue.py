@@ -1,0 +1,98 @@
+"""The bucket queue of every search: waiting lists of nodes by their seconds, in arrays.
+
+A node waits in the bucket ``int(seconds * per_s)``; the buckets form a ring, and what lies beyond the ring waits in
+one overflow bucket. ``after``, ``before`` int32 (n) are the doubly linked waiting lists; ``before`` is ``IDLE`` for a
+node that does not wait, and ``-2 - bucket`` for the first of a bucket. ``heads`` int32 (ring + 1): first node of each
+bucket, ``NONE`` if empty; the last one is the overflow. ``ring`` is a power of two.
+
+Compiled callers keep a copy of these functions in numba's cache: after an edit here, delete ``__pycache__``.
+"""
+# ruff: noqa: PLR0917 - numba takes its arrays by position
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+NONE = -1
+IDLE = -1
+at = np.uint64  # numba tests a signed index for being negative, an unsigned one not: worth a fifth of a search
+
+
+@njit(inline="always")
+def link(v: int, slot: int, after: Ints, before: Ints, heads: Ints) -> None:
+    """Put ``v`` at the front of a bucket."""
+    second = heads[at(slot)]
+    after[at(v)] = second
+    before[at(v)] = -2 - slot
+    if second != NONE:
+        before[at(second)] = v
+    heads[at(slot)] = v
+
+
+@njit(inline="always")
+def wait(
+    v: int, old_s: float, new_s: float, base: int, per_s: float, after: Ints, before: Ints, heads: Ints
+) -> int:  # fmt: skip
+    """Let ``v``, whose seconds fell from ``old_s`` to ``new_s``, wait in its bucket; return 1 if it did not wait before."""
+    ring = heads.size - 1
+    number = int(new_s * per_s)
+    slot = number & (ring - 1) if number < base + ring else ring
+    if before[at(v)] == IDLE:
+        link(v, slot, after, before, heads)
+        return 1
+    former = int(old_s * per_s)
+    if former != number and (slot != ring or former < base + ring):
+        ahead = before[at(v)]
+        behind = after[at(v)]
+        if ahead >= 0:
+            after[at(ahead)] = behind
+        else:
+            heads[at(-2 - ahead)] = behind
+        if behind != NONE:
+            before[at(behind)] = ahead
+        link(v, slot, after, before, heads)
+    return 0
+
+
+@njit(cache=True, nogil=True)
+def wait_apart(
+    v: int, old_s: float, new_s: float, base: int, per_s: float, after: Ints, before: Ints, heads: Ints
+) -> int:  # fmt: skip
+    """`wait`, compiled on its own: for code whose time to compile matters more than its speed."""
+    return wait(v, old_s, new_s, base, per_s, after, before, heads)
+
+
+@njit(cache=True, nogil=True)
+def twice(row: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return a row of twice the length that begins with ``row``."""
+    longer = np.empty(2 * row.size, row.dtype)
+    for i in range(row.size):
+        longer[i] = row[i]
+    return longer
+
+
+@njit(cache=True, nogil=True)
+def refill(seconds: Floats, per_s: float, after: Ints, before: Ints, heads: Ints) -> int:
+    """Start a new ring at the least bucket of the overflow, move into it what belongs there, and return its number."""
+    ring = heads.size - 1
+    base = 2**62
+    v = heads[ring]
+    while v != NONE:
+        base = min(base, int(seconds[v] * per_s))
+        v = after[v]
+    v = heads[ring]
+    heads[ring] = NONE
+    while v != NONE:
+        behind = after[v]
+        number = int(seconds[v] * per_s)
+        link(v, number & (ring - 1) if number < base + ring else ring, after, before, heads)
+        v = behind
+    return base
