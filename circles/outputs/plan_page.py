@@ -21,7 +21,7 @@ from circles.errors import CallError
 from circles.outputs.plan_files import write_whole
 from circles.plan import forms
 from circles.plan.chain import Basis
-from circles.plan.rules import Light
+from circles.plan.rules import Kind, Light
 from circles.plan.view import PlanView, Rollup, summary_sentence, why_text
 
 if TYPE_CHECKING:
@@ -167,10 +167,11 @@ def _item(item: Standing, series: Sequence[Figure], lang: Lang) -> dict[str, Any
     measure = item.measure
     check = ""
     if item.computed is not None and item.basis is not Basis.COMPUTED:
-        check = words.text(
-            "plan.page_computed", lang, source=words.text(f"plan.from_{item.computed_from}", lang),
-            value=forms.number(item.computed), difference="–" if item.difference is None else forms.number(item.difference),
-        )  # fmt: skip
+        source, value = words.text(f"plan.from_{item.computed_from}", lang), forms.number(item.computed)
+        check = f"{source} {value}"
+        if item.difference is not None:
+            difference = forms.number(item.difference)
+            check = words.text("plan.page_computed", lang, source=source, value=value, difference=difference)
     return {
         "id": measure.id,
         "no": forms.number_label(measure),
@@ -178,7 +179,8 @@ def _item(item: Standing, series: Sequence[Figure], lang: Lang) -> dict[str, Any
         "field": measure.field,
         "lead": measure.lead,
         "group": words.text(f"plan.group_{item.group}", lang),
-        "unit": measure.unit,
+        "valueUnit": "" if measure.kind is Kind.DONE else measure.unit,
+        "targetUnit": "" if measure.target is None else measure.unit,
         "target": forms.target_text(measure),
         "hasTarget": measure.target is not None,
         "value": None if item.value is None else forms.value_text(measure, item.value, lang),

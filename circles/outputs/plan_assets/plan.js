@@ -71,8 +71,8 @@
     name.appendChild(make("div", "soft", item.field + " · " + item.lead + " · " + item.id));
     row.appendChild(name);
     var value = make("div", "value");
-    value.appendChild(make("strong", "", item.value === null ? say.light_unreported : item.value + " " + item.unit));
-    value.appendChild(make("div", "soft", say.page_target + " " + item.target + " " + item.unit + (item.period ? " · " + item.period : "")));
+    value.appendChild(make("strong", "", item.value === null ? say.light_unreported : item.value + " " + item.valueUnit));
+    value.appendChild(make("div", "soft", say.page_target + " " + item.target + " " + item.targetUnit + (item.period ? " · " + item.period : "")));
     row.appendChild(value);
     var chart = make("div", "bullet");
     if (item.hasTarget) { chart.appendChild(bullet(item)); }
