@@ -108,7 +108,7 @@ def _radii(matrix: sparse.csr_array, rules: SiteRules) -> Floats:
 
 def _greedy(matrix: sparse.csr_array, rules: SiteRules, radii: Floats) -> Sites | None:
     """Return sites for the least radius at which greedy covering needs no more than p; None where it never does."""
-    if not rules.plain or rules.p is None:
+    if not rules.plain or rules.p is None or not 0 <= rules.to_add <= rules.free.size:
         return None
     best: Sites | None = None
     low, high = 0, radii.size - 1

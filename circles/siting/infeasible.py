@@ -119,6 +119,8 @@ def blame(
         about sites and ``reach`` only.
     """
     kinds = list(dict.fromkeys(rules.names))
+    if sum(kind.startswith("region:") for kind in kinds) > 1:
+        kinds.append("regions")
     if rules.p is not None:
         kinds.append("count")
     if covering is not None and (reach is not None or feasible is not None):
@@ -135,9 +137,12 @@ def blame(
         return feasible_sites(less, reach if counts else None, options, clock) is not None
 
     single = [kind for kind in kinds if possible({kind})]
+    if any(kind.startswith("region:") for kind in single):
+        single = [kind for kind in single if kind != "regions"]
     if single:
         return _error("siting-infeasible", single, rules)
     dropped: set[str] = set()
+    kinds = [kind for kind in kinds if kind != "regions"]
     for kind in kinds:
         if not possible(dropped | {kind}):
             dropped.add(kind)
@@ -159,7 +164,8 @@ def _named(kinds: list[str], rules: SiteRules, lang: words.Lang) -> str:
 
 
 def _without(rules: SiteRules, dropped: set[str]) -> SiteRules:
-    keep = np.array([name not in dropped for name in rules.names], dtype=bool)
+    gone = {name for name in rules.names if name in dropped or ("regions" in dropped and name.startswith("region:"))}
+    keep = np.array([name not in gone for name in rules.names], dtype=bool)
     none = np.zeros(rules.n_sites, dtype=bool)
     return replace(
         rules,
@@ -169,5 +175,5 @@ def _without(rules: SiteRules, dropped: set[str]) -> SiteRules:
         rows=rules.rows[keep] if keep.size else rules.rows,
         lower=rules.lower[keep] if keep.size else rules.lower,
         upper=rules.upper[keep] if keep.size else rules.upper,
-        names=tuple(name for name in rules.names if name not in dropped),
+        names=tuple(name for name in rules.names if name not in gone),
     )
