@@ -138,6 +138,10 @@ def test_rows_are_kept_and_corrections_supersede(book):
         (draft("x", value="1", status=Status.COMPUTED), "ledger-basis"),
         (draft("x", value="1", evidence="a\x00b"), "ledger-text"),
         (draft("x", value="1", on=dt.date(2999, 1, 1)), "ledger-future"),
+        (draft("x", value="1", on=dt.date(2024, 4, 30)), "form-date-early"),
+        (draft("x", value="1e99999"), "ledger-number"),
+        (draft("x", value="NaN"), "ledger-number"),
+        (draft("x", period="2024-13"), "plan-period"),
     ],
 )
 def test_what_the_ledger_refuses_leaves_it_unchanged(tmp_path, second, code):

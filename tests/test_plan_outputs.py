@@ -311,10 +311,15 @@ def test_errors_are_one_message_and_exit_code_2(tmp_path, monkeypatch):
         ["template", "--unit", "县卫健局"], ["template", "--unit", "县局", "--month", "2024-05"],
         ["template", "--month", "2024-05", "--out", "all.xlsx"], ["template", "--unit", "县卫健局", "--month", "2025-05"],
         ["record", "aed", "many", "--period", "2024-05"], ["record", "childcare-use", "101", "--period", "2024-05"],
-        ["lock", "2024-13"], ["status", "--plan", "none.toml"], ["import", "none.json"],
+        ["record", "aed", "1e99999", "--period", "2024-05"], ["record", "meal-deliveries", "85000", "--period", "2024-05"],
+        ["status", "--by", "colour"], ["lock", "2024-13"], ["status", "--plan", "none.toml"], ["import", "none.json"],
     ):  # fmt: skip
         run(*arguments, code=2)
     assert (tmp_path / "mine" / "thesis.txt").read_text(encoding="utf-8") == "keep"
+    run("record", "aed", "9", "--period", "2024-05", "--on", "2024-06-01")
+    run("record", "aed", "8", "--period", "2024-06", "--on", "2024-07-01", code=2)  # a total does not fall
+    run("record", "aed", "61", "--period", "2024-06", "--on", "2024-07-01", code=2)
+    run("record", "aed", "61", "--period", "2024-06", "--on", "2024-07-01", "--confirmed", "捐赠 50 台")
     run("status", "--strict", "--as-of", "2024-06-30")
     run("record", "dormitory/finish", "0", "--period", "2024-06", "--on", "2024-07-01")
     run("status", "--strict", "--as-of", "2024-07-02", code=1)

@@ -170,6 +170,8 @@ def status(
             known = figures.read_known(book, data, at)
             items = status_of(book, data, at)
         chosen = [i for i in items if (not unit or i.measure.lead == unit) and (not field or i.measure.field == field)]
+        if by and by not in {"county", "field", "unit"}:
+            raise CallError(errors.error("plan-by", "--by", value=by))
         if by:
             _print_rollups([item for item in view.rollups(chosen) if item.by == by], data, format_, language)
         else:

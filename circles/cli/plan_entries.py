@@ -25,10 +25,11 @@ from circles.cli.plan_shared import (
     say,
     telling,
 )  # fmt: skip
-from circles.errors import CallError
-from circles.plan import computed, exchange, forms, meetings
+from circles.errors import CallError, PlanError
+from circles.plan import exchange, forms, meetings
 from circles.plan.chain import Draft, Status, Topic
 from circles.plan.ledger import Ledger, opened
+from circles.plan.plausible import Past
 from circles.plan.reading import load_plan
 from circles.plan.scoring import assess
 from circles.plan.status import status as status_of
@@ -50,6 +51,7 @@ def record(
     period: Annotated[str, typer.Option("--period", help="2024-05")],
     correct: Annotated[str, typer.Option("--correct", help=words.text("plan.opt_correct", "zh"))] = "",
     withdraw: Annotated[str, typer.Option("--withdraw", help=words.text("plan.opt_withdraw", "zh"))] = "",
+    confirmed: Annotated[str, typer.Option("--confirmed", help=words.text("plan.opt_confirmed", "zh"))] = "",
     evidence: Annotated[str, typer.Option("--evidence", help=words.text("plan.opt_evidence", "zh"))] = "",
     on: OnOption = None,
     by: ByOption = "",
@@ -62,11 +64,13 @@ def record(
         data = load_plan(plan)
         measure = data.measures[measure_id(data, name)]
         digest = exchange.file_hash(Path(evidence)) if evidence else ""
+        about = forms.plan_period(data, period)
+        number = None if withdraw else _number(value, data, measure.id)
         draft = Draft(
             subject=measure.same_as or measure.id,
-            period=forms.plan_period(data, period).text,
+            period=about.text,
             reported_on=read_day(on, option="--on"),
-            value=None if withdraw else _number(value, data, measure.id),
+            value=number,
             unit=measure.unit,
             status=Status.WITHDRAWN if withdraw else Status.CORRECTED if correct else Status.REPORTED,
             plan=data.plan.id,
@@ -74,9 +78,15 @@ def record(
             evidence_sha256=digest,
             organisation=measure.lead,
             reporter=by,
-            reason=withdraw or correct,
+            reason=withdraw or correct or confirmed,
         )
         with opened(ledger) as book:
+            if number is not None:
+                past = Past(data, book.entries(subject=draft.subject, topic=Topic.OBSERVATION))
+                asked = data.measures[draft.subject]
+                problems = past.problems_at(asked, about, number, sure=bool(confirmed), place=book.name)
+                if problems:
+                    raise PlanError(problems)
             row = book.append([draft])[0]
         say("cli_recorded", language, seq=row.seq)
 
@@ -107,6 +117,8 @@ def compute(
     lang: LangOption = "zh",
 ) -> None:
     """Show what a run of the map gives for the plan; with --month, store it beside the reported figures."""
+    from circles.plan import computed  # noqa: PLC0415 - geographic libraries, slow to load and needed only here
+
     with telling(lang) as language:
         data = load_plan(plan)
         now, then = computed.Run(run), computed.Run(earlier) if earlier else None

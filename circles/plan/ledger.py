@@ -24,10 +24,13 @@ from circles.plan.database import entries as table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from decimal import Decimal
 
     from sqlalchemy.engine import Connection, Engine
 
 _GUARDS = {"entries_no_update", "entries_no_delete"}
+MAX_DIGITS = 30
+"""A number with more digits before or after the point is a mistake, whatever it is of."""
 Cell = tuple[str, str, str, str]
 """Topic, subject, period and basis: what has exactly one figure in force."""
 
@@ -198,6 +201,15 @@ def _insert(connection: Connection, rows: Sequence[Entry]) -> None:
 def _wrong(draft: Draft, name: str) -> list[Finding]:
     """Return what is wrong with a draft whatever the ledger holds."""
     found = []
+    try:
+        period = periods.parse(draft.period)
+    except ValueError:
+        return [errors.error("plan-period", name, id=ascii(draft.subject)[1:81], value=ascii(draft.period)[:40])]
+    if draft.topic is Topic.OBSERVATION and draft.reported_on < period.start:
+        day = draft.reported_on.isoformat()
+        found.append(errors.error("form-date-early", name, id=draft.subject, value=day, period=draft.period))
+    if draft.value is not None and not _is_plain(draft.value):
+        found.append(errors.error("ledger-number", name, id=draft.subject, value=str(draft.value)[:40]))
     texts = (draft.subject, draft.unit, draft.evidence, draft.organisation, draft.reporter, draft.reason, draft.plan)
     found += [
         errors.error("ledger-text", name, id=ascii(draft.subject)[1:81], value=ascii(text)[:60])
@@ -213,6 +225,10 @@ def _wrong(draft: Draft, name: str) -> list[Finding]:
     if draft.status is Status.COMPUTED and draft.basis is not Basis.COMPUTED:
         found.append(errors.error("ledger-basis", name, id=draft.subject, period=draft.period))
     return found
+
+
+def _is_plain(value: Decimal) -> bool:
+    return value.is_finite() and abs(value.adjusted()) < MAX_DIGITS and len(value.as_tuple().digits) <= MAX_DIGITS
 
 
 def _cell(draft: Draft) -> Cell:

@@ -109,26 +109,33 @@ class Past:
 
     def value_problems(self, item: Cell) -> list[Finding]:
         """Return what is implausible about a figure, given its neighbours in time and its target."""
-        if item.value is None or item.measure.kind is Kind.DONE:
+        if item.value is None:
             return []
-        points, end = self.points[item.measure.id], item.header.period.end
-        first = bisect_left(points, end, key=lambda point: point[0])
-        last = bisect_right(points, end, key=lambda point: point[0])
+        sure = item.entry == "confirmed"
+        return self.problems_at(item.measure, item.header.period, item.value, sure=sure, place=item.place)
+
+    def problems_at(self, measure: Measure, period: Period, value: Decimal, *, sure: bool, place: str) -> list[Finding]:
+        """Return what is implausible about ``value`` for ``period``; ``sure`` lets jumps pass, never falls or slips."""
+        if measure.kind is Kind.DONE:
+            return []
+        points = [point for point in self.points.get(measure.id, []) if point[1] != period.text]
+        first = bisect_left(points, period.end, key=lambda point: point[0])
+        last = bisect_right(points, period.end, key=lambda point: point[0])
         at = _Neighbours(
-            item.measure,
-            item.value,
+            measure,
+            value,
             before=points[first - 1] if first else None,
             after=points[last] if last < len(points) else None,
-            same=tuple(point for point in points[first:last] if point[2] != item.value),
-            sure=item.entry == "confirmed",
+            same=tuple(point for point in points[first:last] if point[2] != value),
+            sure=sure,
             checks=self.plan.checks,
         )
         verdict = next((found for rule in _RULES if (found := rule(at)) is not None), None)
         if verdict is None:
             return []
-        code, before, period = verdict
-        value = forms.number(item.value)
-        return [errors.error(code, item.place, id=item.measure.id, value=value, before=before, period=period)]
+        code, before, about = verdict
+        told = forms.number(value)
+        return [errors.error(code, place, id=measure.id, value=told, before=before, period=about)]
 
 
 @dataclass(frozen=True)
