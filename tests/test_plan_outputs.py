@@ -239,6 +239,9 @@ def test_the_commands_from_form_to_report(tmp_path, monkeypatch):
     sheet = book["填报"]
     sheet["I2"], sheet["L2"], sheet["I5"] = "李四", "2024-06-03", 19
     book.save("form.xlsx")
+    run(
+        "template", "--unit", "县总工会", "--month", "2024-05", "--out", "form.xlsx", code=2
+    )  # what was typed in is kept
     run("import", "form.xlsx", "--unit", "县总工会", "--month", "2024-05")
     run("import", "form.xlsx")  # again: nothing new
     told = json.loads(run("status", "--as-of", "2024-05-31", "--unit", "县总工会", "--format", "json"))

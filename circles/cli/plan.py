@@ -62,6 +62,7 @@ def template(
     quarter: Annotated[str | None, typer.Option("--quarter", help="2024-Q2")] = None,
     year: Annotated[str | None, typer.Option("--year", help="2024")] = None,
     out: Annotated[Path, typer.Option("--out", help=words.text("plan.opt_out_forms", "zh"))] = Path(),
+    replace: Annotated[bool, typer.Option("--replace", help=words.text("plan.opt_replace", "zh"))] = False,
     plan: PlanOption = None,
     ledger: LedgerOption = LEDGER,
     lang: LangOption = "zh",
@@ -78,13 +79,16 @@ def template(
         single = out.suffix.lower() == ".xlsx"
         if single and unit is None:
             raise CallError(errors.error("plan-one-file", "--out", value=out.name))
+        units = [unit] if unit else reporting
+        named = [out if single else out / f"{forms.SHEET[language]}-{name}-{period.text}.xlsx" for name in units]
+        taken = [file for file in named if file.exists() and not replace]
+        if taken:
+            raise CallError([errors.error("plan-form-exists", file.name) for file in taken])
         (out.parent if single else out).mkdir(parents=True, exist_ok=True)
-        for name in [unit] if unit else reporting:
-            form = forms.build_form(data, known, unit=name, period=period.text)
-            file = out if single else out / f"{forms.SHEET[language]}-{name}-{period.text}.xlsx"
-            write_form(form, file, lang=language)
+        for name, file in zip(units, named, strict=True):
+            write_form(forms.build_form(data, known, unit=name, period=period.text), file, lang=language)
             typer.echo(str(file))
-        say("cli_next_import", language, path=str(file))
+        say("cli_next_import", language, path=str(named[-1]))
 
 
 def _known(plan: Plan, location: str, as_of: AsOf) -> Known:

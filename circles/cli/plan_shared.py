@@ -54,6 +54,10 @@ def telling(lang: str) -> Iterator[Lang]:
     except CirclesError as e:
         typer.echo(e.render(language_of(lang)), err=True)
         raise typer.Exit(2) from e
+    except OSError as e:
+        failed = errors.error("plan-output-failed", value=str(e.filename or ""), detail=e.strerror or str(e))
+        typer.echo(failed.line(language_of(lang)), err=True)
+        raise typer.Exit(2) from e
 
 
 def say(key: str, lang: Lang, **values: Any) -> None:

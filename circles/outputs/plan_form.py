@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
 
 from circles import words
+from circles.outputs.plan_files import write_whole
 from circles.plan import forms
 from circles.plan.forms import COLUMNS, ENTRIES, FIRST_ROW, INPUTS, Form, FormRow, cell
 from circles.plan.rules import Kind
@@ -31,10 +33,9 @@ def write_form(form: Form, path: Path | str, *, lang: Lang = "zh") -> Path:
 
     The sheet is protected without a password: it guards against slips, and the import checks the locked cells anyway.
     """
-    file = Path(path)
-    book = xlsxwriter.Workbook(
-        str(file), {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    )
+    buffer = io.BytesIO()
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    book = xlsxwriter.Workbook(buffer, options)
     book.set_properties({"created": dt.datetime(form.plan.plan.year, 1, 1), "title": form.plan.plan.title})  # noqa: DTZ001 - a fixed stamp
     sheet = book.add_worksheet(forms.SHEET[lang])
     _dictionary(book, form, lang)
@@ -44,6 +45,8 @@ def write_form(form: Form, path: Path | str, *, lang: Lang = "zh") -> Path:
         _row(sheet, row, FIRST_ROW + index, styles, lang)
     _page(sheet, form, lang)
     book.close()
+    file = Path(path)
+    write_whole(file, buffer.getvalue())
     return file
 
 

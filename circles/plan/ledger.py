@@ -6,6 +6,7 @@ sequence number, never the clock. Each row is chained to the one before it (:mod
 
 from __future__ import annotations
 
+import contextlib
 import unicodedata
 from contextlib import closing
 from dataclasses import dataclass
@@ -153,7 +154,8 @@ class Ledger:
     def _note(self, last: Entry) -> None:
         file = database.heads_file(self.engine)
         if file is not None:
-            database.note_head(file, str(Head(last.seq, last.hash)))
+            with contextlib.suppress(OSError):  # the rows are committed; a head that is not noted only proves less
+                database.note_head(file, str(Head(last.seq, last.hash)))
 
     def _noted_heads(self) -> list[Head]:
         file = database.heads_file(self.engine)
