@@ -110,7 +110,9 @@ class Table:
 
     def empty(self) -> pd.DataFrame:
         """Return a table of no rows with these columns and dtypes (geometry as object)."""
-        return pd.DataFrame({c.name: pd.Series(dtype="object" if c.dtype == "geometry" else c.dtype) for c in self.columns})
+        return pd.DataFrame(
+            {c.name: pd.Series(dtype="object" if c.dtype == "geometry" else c.dtype) for c in self.columns}
+        )
 
 
 def _table(name: str, meaning: str, *rows: tuple[str, str, str, str]) -> Table:
@@ -208,7 +210,12 @@ TABLES: dict[str, Table] = {
             ("township", "str", "", "name"),
             *_COVERAGE_TAIL,
         ),
-        _table("coverage_by_island", "one row per island × category × group", ("island", "str", "", "island"), *_COVERAGE_TAIL),
+        _table(
+            "coverage_by_island",
+            "one row per island × category × group",
+            ("island", "str", "", "island"),
+            *_COVERAGE_TAIL,
+        ),
         _table(
             "coverage_by_village",
             "one row per village × category × group",
@@ -247,7 +254,12 @@ TABLES: dict[str, Table] = {
             ("category", "str", "", "category id"),
             ("population", "float64", "people", "people in the gap"),
             ("nearest_minutes_median", "float64", "min", "their population-weighted median; empty where none reaches"),
-            ("reason", "str", "", "too_far | not_joined | no_facility_on_island | no_route | beyond_horizon: of most people"),
+            (
+                "reason",
+                "str",
+                "",
+                "too_far | not_joined | no_facility_on_island | no_route | beyond_horizon: of most people",
+            ),
             ("geometry", "geometry", "", "streets beyond the limit, or the points of the unjoined"),
         ),
         _table(
@@ -306,7 +318,9 @@ class Streets:
 def findings_frame(findings: Iterable[Finding], lang: Lang = DEFAULT_LANG) -> pd.DataFrame:
     """Return findings as the table ``findings``, worst first, then by table, row, id and code."""
     order = {"error": 0, "warning": 1, "info": 2}
-    items = sorted(findings, key=lambda f: (order[f.severity], f.table, f.row or 0, f.id or "", f.code, f.message(lang)))
+    items = sorted(
+        findings, key=lambda f: (order[f.severity], f.table, f.row or 0, f.id or "", f.code, f.message(lang))
+    )
     rows = [(f.severity, f.code, f.table, f.row, f.id or "", f.message(lang), f.fix(lang)) for f in items]
     frame = pd.DataFrame(rows, columns=TABLES["findings"].names)
     return frame.astype({"row": "Int64"})

@@ -1,0 +1,481 @@
+"""``area.toml`` → one frozen, validated :class:`Area`. Every default is written here, once."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+import tomllib
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from circles import errors, walking
+from circles.errors import AreaError, Finding
+
+HORIZON_MIN = 60.0
+"""Minutes beyond which nobody's time is reported (contract, section 3.7), unless the limit is longer."""
+
+
+class Measure(StrEnum):
+    """What a rule measures; defined in contract, sections 2 and 3.11, and docs/verdicts.md."""
+
+    POPULATION_SHARE = "population_share"
+    VILLAGE_SHARE = "village_share"
+    FACILITY_COUNT = "facility_count"
+    CAPACITY_PER_1000 = "capacity_per_1000"
+    STREET_SHARE = "street_share"
+    NEAREST_MINUTES = "nearest_minutes"
+    ISLAND_SHARE = "island_share"
+
+
+class Direction(StrEnum):
+    """Which way people walk."""
+
+    TO_FACILITY = "to_facility"
+    FROM_FACILITY = "from_facility"
+
+
+Crs = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
+Id = Annotated[str, Field(pattern=r"^[\w.][\w.\-]*$", max_length=200)]
+AreaId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
+
+
+class PlacesFile(_Frozen):
+    """A table of places with what cannot be read off it: ``{file = "…", crs = "gcj02", …}``."""
+
+    file: Text
+    sheet: str | None = None
+    encoding: str | None = None
+    crs: str | None = Field(None, description="wgs84 | cgcs2000 | gcj02 | bd09 | EPSG:<code>; wgs84 where not declared")
+    columns: dict[str, str] = Field(default_factory=dict, description="our column name -> the file's own")
+
+
+class OsmFile(_Frozen):
+    """An OpenStreetMap extract on disk: ``{osm = "x.osm.pbf"}``."""
+
+    osm: Text
+    admin_level: int | None = Field(None, ge=1, le=12, description="townships: level of the boundary relations")
+
+
+class OsmPlace(_Frozen):
+    """A download from OpenStreetMap: ``{osm_place = "嵊泗县"}``."""
+
+    osm_place: Text
+
+
+class StreetPoints(_Frozen):
+    """One point of weight 1 each so many metres of residential street: ``{streets = 50}``. Labelled 点, never 人."""
+
+    streets: float = Field(50.0, ge=5, le=5000)
+
+
+class DataFiles(_Frozen):
+    """``[data]``: where the inputs are."""
+
+    network: str | OsmFile | OsmPlace
+    facilities: tuple[str | PlacesFile | OsmFile, ...] = Field(min_length=1)
+    land: str | OsmFile | None = None
+    townships: str | OsmFile | None = None
+    villages: str | PlacesFile | None = None
+    residents: str | PlacesFile | StreetPoints = StreetPoints(streets=50.0)
+    terrain: str | tuple[str, ...] | None = None
+
+    @field_validator("facilities", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: Any) -> Any:
+        return [value] if isinstance(value, str | dict) else value
+
+
+class Profile(_Frozen):
+    """``[walk.profiles.<id>]``: a walker."""
+
+    speed_m_per_s: float = Field(gt=0, le=5)
+    steps_m_per_s: float = Field(ge=0, le=5)
+    uses_slope: bool = True
+
+
+class Walk(_Frozen):
+    """``[walk]``: how far one walks and how one is joined to a street."""
+
+    limit_min: float = Field(15.0, gt=0, le=1440)
+    snap_max_m: float = Field(200.0, gt=0, le=5000)
+    direction: Direction = Direction.TO_FACILITY
+    breaks_min: tuple[float, ...] = (5.0, 10.0, 15.0, 30.0)
+    profiles: dict[Id, Profile] = Field(default_factory=dict)
+
+
+class Category(_Frozen):
+    """``[[categories]]``: one kind of service."""
+
+    id: Id
+    name: Text
+    profile: str
+    osm_tags: dict[str, bool | str | tuple[str, ...]] = Field(default_factory=dict)
+    capacity_unit: str = ""
+
+
+BUILT_IN_CATEGORIES: tuple[Category, ...] = (
+    Category(
+        id="childcare",
+        name="托育点",
+        profile="carer",
+        osm_tags={"amenity": ("childcare", "kindergarten")},
+        capacity_unit="个托位",
+    ),
+    Category(
+        id="meals",
+        name="助餐点",
+        profile="elder",
+        osm_tags={"social_facility": ("soup_kitchen", "food_bank")},
+        capacity_unit="个餐位",
+    ),
+    Category(
+        id="clinic",
+        name="卫生院",
+        profile="adult",
+        osm_tags={"amenity": ("clinic", "doctors", "hospital")},
+        capacity_unit="张床位",
+    ),
+    Category(
+        id="sports",
+        name="体育设施",
+        profile="adult",
+        osm_tags={"leisure": ("pitch", "sports_centre", "fitness_centre", "stadium")},
+        capacity_unit="平方米",
+    ),
+)
+
+
+class Rule(_Frozen):
+    """``[[rules]]``: one threshold, with the document it comes from."""
+
+    id: Id
+    category: str | None = None
+    categories: tuple[str, ...] = ()
+    applies_to: Literal["town", "rural", "all"] = "all"
+    measure: Measure
+    group: str = "population"
+    threshold: float = Field(ge=0)
+    limit_min: float | None = Field(None, gt=0, le=1440, description="[walk] limit_min where left out")
+    profile: str | None = Field(None, description="the category's own where left out")
+    percentile: float = Field(
+        90.0, gt=0, le=100, description="nearest_minutes: share of people, in percent, within the threshold"
+    )
+    village_min_share: float = Field(0.5, gt=0, le=1)
+    source: Text
+    status: Literal["adopted", "proposed", "assumed"]
+
+    @model_validator(mode="after")
+    def _some_category(self) -> Rule:
+        if bool(self.category) == bool(self.categories):
+            raise PydanticCustomError("rule_category", "give either category or categories")
+        if self.id == "overall":
+            raise PydanticCustomError("rule_overall", "the id 'overall' is taken by the township's overall verdict")
+        return self
+
+    @property
+    def category_ids(self) -> tuple[str, ...]:
+        """Return the categories that must be reached, one or several."""
+        return (self.category,) if self.category else self.categories
+
+
+class MapOptions(_Frozen):
+    """``[map]``: what the map shows besides the results."""
+
+    boundaries: bool = True
+    review_number: str = Field("", description="审图号; empty prints 示意图，仅供内部工作使用")
+    tianditu_key: str = ""
+
+
+class AreaSection(_Frozen):
+    """``[area]``: what the area is."""
+
+    id: AreaId
+    name: Text
+    crs: Text
+    as_of: dt.date
+    demonstration: bool = False
+
+
+class AreaFile(_Frozen):
+    """The whole of ``area.toml``."""
+
+    area: AreaSection
+    data: DataFiles
+    walk: Walk = Walk()
+    categories: tuple[Category, ...] = BUILT_IN_CATEGORIES
+    rules: str | tuple[Rule, ...] = ()
+    map: MapOptions = MapOptions()
+
+
+@dataclass(frozen=True)
+class Area:
+    """A validated area: what every room is given.
+
+    ``file`` is the area file, ``root`` its folder; ``paths`` resolves the names in ``data``. ``walkers`` holds the
+    built-in walkers and those of the file, by id. ``allow_outside`` lifts the rule that data stay inside ``root``.
+    """
+
+    id: str
+    name: str
+    crs: str
+    as_of: dt.date
+    demonstration: bool
+    data: DataFiles
+    walk: Walk
+    categories: tuple[Category, ...]
+    rules: tuple[Rule, ...]
+    map: MapOptions
+    walkers: dict[str, walking.Walker]
+    file: Path
+    allow_outside: bool = False
+    extra_inputs: tuple[Path, ...] = field(default=())
+
+    @property
+    def root(self) -> Path:
+        """Return the folder of the area file."""
+        return self.file.parent
+
+    @property
+    def horizon_min(self) -> float:
+        """Return the horizon in minutes: the longer of 60 and the limit."""
+        return max(HORIZON_MIN, self.walk.limit_min)
+
+    def path(self, name: str) -> Path:
+        """Return the file that ``name`` in the area file means."""
+        return self.root / name
+
+    def category(self, category_id: str) -> Category:
+        """Return the category of this id."""
+        return next(item for item in self.categories if item.id == category_id)
+
+    def walker(self, category_id: str) -> walking.Walker:
+        """Return the walker of a category."""
+        return self.walkers[self.category(category_id).profile]
+
+
+def load_area(file: str | Path | None = None, *, allow_outside: bool = False) -> Area:
+    """Read and validate an area file; None is the embedded Shengsi.
+
+    Raises
+    ------
+    AreaError
+        With every problem of the file: syntax, unknown or missing keys, bad values, files that do not exist, paths
+        that leave the area's folder, rules and categories that name something unknown.
+    """
+    path = Path(file) if file is not None else embedded_area("shengsi")
+    if path.is_dir():
+        path = path / "area.toml"
+    content = _parse(path, _read(path))
+    rules, extra, problems = _rules(content.rules, path, allow_outside=allow_outside)
+    walkers = walking.BUILT_IN | {
+        name: walking.Walker(name, p.speed_m_per_s, p.steps_m_per_s, p.uses_slope)
+        for name, p in content.walk.profiles.items()
+    }
+    a = content.area
+    area = Area(
+        a.id, a.name, a.crs, a.as_of, a.demonstration, content.data, content.walk, content.categories, rules, content.map,
+        walkers, path.resolve(), allow_outside, extra,
+    )  # fmt: skip
+    problems += [*_names(area), *_paths(area), *_crs(area)]
+    if problems:
+        raise AreaError(problems)
+    return area
+
+
+def embedded_area(name: str) -> Path:
+    """Return the area file that travels with the program: in the wheel, or beside the package in a checkout."""
+    here = Path(__file__).resolve().parent
+    installed = here / "data" / "gis" / name / "area.toml"
+    return installed if installed.is_file() else here.parent / "data" / "gis" / name / "area.toml"
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON schema of ``area.toml``, for editors."""
+    return AreaFile.model_json_schema()
+
+
+def _read(path: Path) -> dict[str, Any]:
+    name = path.name
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        return tomllib.loads(text)
+    except FileNotFoundError as e:
+        raise AreaError(errors.error("area-file-missing", str(path), path=str(path))) from e
+    except (IsADirectoryError, PermissionError, OSError) as e:
+        raise AreaError(errors.error("area-file-unreadable", str(path), detail=e.strerror or str(e))) from e
+    except UnicodeDecodeError as e:
+        raise AreaError(errors.error("area-file-not-utf8", name)) from e
+    except tomllib.TOMLDecodeError as e:
+        line = re.search(r"line (\d+)", str(e))
+        raise AreaError(errors.error("area-file-syntax", name, int(line[1]) if line else None, detail=str(e))) from e
+
+
+def _parse(path: Path, content: dict[str, Any]) -> AreaFile:
+    try:
+        return AreaFile.model_validate(content)
+    except ValidationError as e:
+        found = {(f.code, f.id): f for f in (_translate(path.name, item) for item in e.errors())}
+        raise AreaError(_without_union_noise(list(found.values()))) from e
+
+
+def _without_union_noise(found: list[Finding]) -> list[Finding]:
+    """Keep one finding per key: pydantic tells, for each alternative of a union, why it does not fit."""
+    by_key: dict[str, Finding] = {}
+    for item in found:
+        by_key.setdefault(item.id or "", item)
+    return list(by_key.values())
+
+
+_UNION_TAGS = re.compile(r"^(str|PlacesFile|OsmFile|OsmPlace|StreetPoints|tuple\[.*|bool|nullable)$")
+
+
+def _translate(file: str, item: ErrorDetails) -> Finding:
+    parts = [str(part) for part in item["loc"] if not _UNION_TAGS.match(str(part))]
+    key = ".".join(parts)
+    if item["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(parts[-1], _keys(), n=1)
+        return errors.error("area-unknown-key", file, id=key, key=key, near=near[0] if near else "–")
+    if item["type"] == "missing":
+        return errors.error("area-missing-key", file, id=key, key=key)
+    if item["type"] == "rule_category":
+        return errors.error("area-rule-category", file, id=key)
+    if item["type"] == "rule_overall":
+        return errors.error("area-rule-overall", file, id=key)
+    return errors.error("area-bad-value", file, id=key, key=key, value=repr(item["input"])[:80], detail=item["msg"])
+
+
+def _keys() -> list[str]:
+    models = (
+        AreaFile,
+        AreaSection,
+        DataFiles,
+        Walk,
+        Profile,
+        Category,
+        Rule,
+        MapOptions,
+        PlacesFile,
+        OsmFile,
+        OsmPlace,
+        StreetPoints,
+    )
+    return sorted({name for model in models for name in model.model_fields})
+
+
+def _rules(
+    given: str | tuple[Rule, ...], path: Path, *, allow_outside: bool
+) -> tuple[tuple[Rule, ...], tuple[Path, ...], list[Finding]]:
+    if not isinstance(given, str):
+        return given, (), []
+    if problem := _outside(path.parent, given, allow_outside=allow_outside):
+        return (), (), [problem]
+    file = path.parent / given
+
+    class RuleFile(_Frozen):
+        rules: tuple[Rule, ...]
+
+    try:
+        return RuleFile.model_validate(_read(file)).rules, (file,), []
+    except ValidationError as e:
+        return (), (file,), _without_union_noise([_translate(file.name, item) for item in e.errors()])
+
+
+def _names(area: Area) -> list[Finding]:
+    """Return what is named but not defined, or defined twice."""
+    file, found = area.file.name, []
+    for kind, ids in (("categories", [c.id for c in area.categories]), ("rules", [r.id for r in area.rules])):
+        found += [
+            errors.error("area-duplicate-id", file, id=i, key=kind, value=i)
+            for i in sorted({i for i in ids if ids.count(i) > 1})
+        ]
+    known = [c.id for c in area.categories]
+    for category in area.categories:
+        found += _unknown_profile(area, category.id, category.profile)
+    for rule in area.rules:
+        found += [
+            errors.error("unknown-category", file, id=rule.id, value=c, valid=", ".join(known), near=_near(c, known))
+            for c in rule.category_ids
+            if c not in known
+        ]
+        found += _unknown_profile(area, rule.id, rule.profile) if rule.profile else []
+    return found
+
+
+def _unknown_profile(area: Area, owner: str, profile: str) -> list[Finding]:
+    if profile in area.walkers:
+        return []
+    valid = sorted(area.walkers)
+    return [
+        errors.error(
+            "unknown-profile",
+            area.file.name,
+            id=owner,
+            value=profile,
+            valid=", ".join(valid),
+            near=_near(profile, valid),
+        )
+    ]
+
+
+def _near(value: str, valid: list[str]) -> str:
+    near = difflib.get_close_matches(value, valid, n=1)
+    return near[0] if near else "–"
+
+
+def _crs(area: Area) -> list[Finding]:
+    from pyproj import CRS  # noqa: PLC0415 - an area without problems is read before PROJ is needed
+    from pyproj.exceptions import CRSError  # noqa: PLC0415
+
+    try:
+        crs = CRS.from_user_input(area.crs)
+    except CRSError:
+        return [errors.error("area-crs-unknown", area.file.name, id="area.crs", value=area.crs)]
+    metric = crs.is_projected and all(axis.unit_name in ("metre", "meter") for axis in crs.axis_info)
+    return [] if metric else [errors.error("area-crs-not-metric", area.file.name, id="area.crs", value=area.crs)]
+
+
+def data_names(area: Area) -> list[tuple[str, str]]:
+    """Return ``(key, name)`` of every file that ``[data]`` names, in the order of the file."""
+    found: list[tuple[str, str]] = []
+    for key in DataFiles.model_fields:
+        value = getattr(area.data, key)
+        for item in value if isinstance(value, tuple) else (value,):
+            name = item if isinstance(item, str) else getattr(item, "file", None) or getattr(item, "osm", None)
+            if name is not None:
+                found.append((f"data.{key}", name))
+    return found
+
+
+def _paths(area: Area) -> list[Finding]:
+    found = []
+    for key, name in data_names(area):
+        if problem := _outside(area.root, name, allow_outside=area.allow_outside):
+            found.append(problem)
+        elif not area.path(name).is_file():
+            found.append(errors.error("data-file-missing", area.file.name, id=key, path=name))
+    return found
+
+
+def _outside(root: Path, name: str, *, allow_outside: bool) -> Finding | None:
+    """Return a finding where ``name`` is a network path, or leaves ``root`` (links followed)."""
+    if re.match(r"^[A-Za-z][A-Za-z0-9+.-]+:", name) or name.startswith(("\\\\", "//", "/vsi")) or "\0" in name:
+        return errors.error("path-not-a-file", "area.toml", id=name, path=name)
+    if allow_outside:
+        return None
+    absolute = (
+        PurePosixPath(name).is_absolute() or PureWindowsPath(name).is_absolute() or bool(PureWindowsPath(name).drive)
+    )
+    if absolute or not (root / name).resolve().is_relative_to(root.resolve()):
+        return errors.error("path-outside", "area.toml", id=name, path=name)
+    return None
