@@ -548,9 +548,10 @@ EVERYTHING = {"tags_by_category": {"x": {"amenity": True}}, "want_land": True, "
 def _mutants(count: int, seed: bytes, folder: Path, rng: np.random.Generator, name: str) -> None:
     for number in range(count):
         data = bytearray(seed)
+        kinds = 1 if number % 4 else 4  # mostly bytes replaced in place, which leaves the framing whole
         for _ in range(int(rng.integers(1, 6))):
             at = int(rng.integers(len(data)))
-            match int(rng.integers(4)):
+            match int(rng.integers(kinds)):
                 case 0:
                     data[at] = int(rng.integers(256))
                 case 1:

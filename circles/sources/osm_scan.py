@@ -8,6 +8,7 @@ grows with what is kept, never with the file.
 
 from __future__ import annotations
 
+import ctypes
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ Float = npt.NDArray[np.float64]
 
 _NODE_RECORD = np.dtype([("id", "<u8"), ("x", "<i4"), ("y", "<i4")])
 _UNDEFINED = 2147483647
+_BODY = {"n": " x", "w": " N", "r": " M"}
 _WORLD = np.array([180.0, 90.0])
 _BLOCK = 4_000_000
 
@@ -42,7 +44,7 @@ class Keys(NamedTuple):
 
 
 class Element(NamedTuple):
-    """A node, way or relation. ``body`` is its last fields as OPL writes them: refs, members, or x and y."""
+    """A node, way or relation. ``body`` is its last fields as OPL writes them: refs, members, or ``x y<y>``."""
 
     kind: str
     id: int
@@ -169,12 +171,25 @@ class Dump:
 
         writer = osmium.SimpleWriter(osmium.io.File(str(text), "opl,add_metadata=version+timestamp"), overwrite=True)
         try:
-            with osmium.io.Reader(osmium.io.File(str(self._source.path), self._source.format), wanted) as reader:
-                osmium.apply(reader, *handlers, writer)
+            try:
+                with osmium.io.Reader(osmium.io.File(str(self._source.path), self._source.format), wanted) as reader:
+                    osmium.apply(reader, *handlers, writer)
+            finally:
+                _close(writer)
         except Exception as e:
             raise InputError(errors.error("osm-broken-file", self._source.name, detail=str(e)[:200])) from e
-        finally:
-            writer.close()
+
+
+def _close(writer: Any) -> None:
+    """Close a writer; one that fails is never destroyed, for its destructor would end the whole process.
+
+    The writer fails on text that is no UTF-8, and libosmium then tries to write once more while it is taken apart.
+    """
+    try:
+        writer.close()
+    except BaseException:
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(writer))
+        raise
 
 
 @contextmanager
@@ -190,29 +205,22 @@ def scanned(path: Path, keys: Keys) -> Iterator[Dump]:
     with opened(path) as source, tempfile.TemporaryDirectory(prefix="circles-", ignore_cleanup_errors=True) as folder:
         dump = Dump(source, Path(folder))
         dump.run(keys)
-        yield dump
+        try:
+            yield dump
+        except InputError:
+            raise
+        except (ValueError, OverflowError) as e:  # text of damaged objects, which libosmium passed on
+            raise InputError(errors.error("osm-broken-file", source.name, detail=str(e)[:200])) from e
 
 
 def elements(text: Path) -> Iterator[Element]:
-    """Read OPL lines as libosmium writes them."""
-    with text.open(encoding="utf-8", newline="\n") as file:
+    """Read OPL lines as libosmium writes them: ``w1 v2 dV t2018-08-27T20:14:02Z Tkey=value,… Nn1,n2``."""
+    with text.open(encoding="utf-8", errors="replace", newline="\n") as file:
         for line in file:
-            kind = line[0]
-            fields = line.rstrip("\n").split(" ")
-            version, updated_on, tags, body = 0, "", "", ""
-            for field in fields[1:]:
-                letter = field[:1]
-                if letter == "T":
-                    tags = field[1:]
-                elif letter == "v":
-                    version = int(field[1:] or 0)
-                elif letter == "t":
-                    updated_on = field[1:11]
-                elif letter in "NM":
-                    body = field[1:]
-                elif letter in "xy":
-                    body += field + " "
-            yield Element(kind, int(fields[0][1:]), version, updated_on, _tags(tags), body)
+            head, _, rest = line.partition(" T")
+            number, version, _, stamp = head.split(" ")
+            tags, _, body = rest[:-1].partition(_BODY[line[0]])
+            yield Element(line[0], int(number[1:]), int(version[1:] or 0), stamp[1:11], _tags(tags), body)
 
 
 def refs_of(bodies: list[str]) -> tuple[Int, Int]:
@@ -248,10 +256,8 @@ def lonlat_of(body: str) -> tuple[float, float]:
 
 def lonlat_e7(body: str) -> tuple[int, int]:
     """Return a node's longitude and latitude as OSM stores them, in 1e-7 degrees."""
-    parts = dict((part[0], part[1:]) for part in body.split() if len(part) > 1)  # noqa: C402 - pairs, not keys
-    if len(parts) < 2:
-        return _UNDEFINED, _UNDEFINED
-    return round(float(parts["x"]) * 1e7), round(float(parts["y"]) * 1e7)
+    x, _, y = body.partition(" y")
+    return (round(float(x) * 1e7), round(float(y) * 1e7)) if x and y else (_UNDEFINED, _UNDEFINED)
 
 
 def unescape(text: str) -> str:
@@ -259,8 +265,13 @@ def unescape(text: str) -> str:
     if "%" not in text:
         return text
     parts = text.split("%")
-    parts[1::2] = [chr(int(code, 16)) for code in parts[1::2]]
+    parts[1::2] = [_character(int(code, 16)) for code in parts[1::2]]
     return "".join(parts)
+
+
+def _character(number: int) -> str:
+    """Return the character, and the replacement character for what damaged text may hold instead of one."""
+    return chr(number) if number < 0xD800 or 0xDFFF < number < 0x110000 else "\ufffd"
 
 
 def _tags(text: str) -> dict[str, str]:
