@@ -163,7 +163,9 @@ def _table(document: Any, items: Sequence[Standing], lang: Lang, *, late: bool) 
         gap = "" if item.gap_points is None else str(round(item.gap_points, 1))
         tail = [item.missing_period, str(item.report_overdue_days)] if late else [gap, str(item.days_overdue or "")]
         value = forms.value_text(item.measure, item.value, lang)
-        rows.append([forms.full_name(item.measure), item.measure.lead, forms.target_text(item.measure), value, *tail])
+        rows.append(
+            [forms.full_name(item.measure), item.measure.lead, forms.target_text(item.measure, lang), value, *tail]
+        )
     widths = (Mm(58), Mm(28), Mm(18), Mm(18), Mm(18), Mm(16))
     for column, width in zip(table.columns, widths, strict=True):
         column.width = width

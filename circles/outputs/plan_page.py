@@ -181,7 +181,7 @@ def _item(item: Standing, series: Sequence[Figure], lang: Lang) -> dict[str, Any
         "group": words.text(f"plan.group_{item.group}", lang),
         "valueUnit": "" if measure.kind is Kind.DONE else measure.unit,
         "targetUnit": "" if measure.target is None else measure.unit,
-        "target": forms.target_text(measure),
+        "target": forms.target_text(measure, lang),
         "hasTarget": measure.target is not None,
         "value": None if item.value is None else forms.value_text(measure, item.value, lang),
         "period": item.figure.period.text if item.figure else "",

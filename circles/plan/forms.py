@@ -104,13 +104,13 @@ def _row(plan: Plan, known: Known, measure: Measure, period: Period) -> FormRow:
     )
 
 
-def target_text(measure: Measure) -> str:
+def target_text(measure: Measure, lang: words.Lang = "zh") -> str:
     """Return the target as the form shows it: ``>63``, ``≥2.6``, ``<5``; 只监测 where there is none."""
     if measure.target is None:
-        return words.text("plan.monitored", "zh")
+        return words.text("plan.monitored", lang)
     sign = {">=": "≥", "<=": "≤"}.get(measure.comparison or "", measure.comparison or "")
     if measure.kind is Kind.DONE and measure.target == 1:
-        return words.text("plan.yes", "zh")
+        return words.text("plan.yes", lang)
     return f"{sign}{number(measure.target)}"
 
 

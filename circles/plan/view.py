@@ -222,7 +222,7 @@ def _status_row(item: Standing, lang: Lang | None) -> tuple[object, ...]:
     meets = item.forecast_meets
     return (
         word("group", item.group), measure.id, forms.number_label(measure), measure.field, forms.full_name(measure),
-        measure.unit, measure.lead, word("kind", str(measure.kind)), forms.target_text(measure),
+        measure.unit, measure.lead, word("kind", str(measure.kind)), forms.target_text(measure, lang or "zh"),
         figure.period.text if figure else None, item.value, item.increment, rounded(item.attainment_pct),
         rounded(item.expected_pct), rounded(item.gap_points), word("light", str(item.light)),
         why_text(item, lang) if lang else item.why, item.due.isoformat(), item.days_left, item.days_overdue,
