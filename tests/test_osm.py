@@ -504,6 +504,21 @@ def test_files_that_are_no_extract_are_refused_with_their_code(case, tmp_path):
     assert caught.value.render("en")
 
 
+def test_a_history_file_is_refused(tmp_path):
+    """A file with several versions of its objects is no state of the map."""
+    import osmium
+
+    plain = Map().nodes((0, 0), (1, 0)).way(1, [1, 2], highway="path").save(tmp_path, "source.osm")
+    header = osmium.io.Header()
+    header.has_multiple_object_versions = True
+    file = tmp_path / "history.osm.pbf"
+    with osmium.SimpleWriter(osmium.io.File(str(file), "osh.pbf"), header=header) as writer:
+        osmium.apply(str(plain), writer)
+    with pytest.raises(InputError) as caught:
+        osm.read_streets(file, crs=CRS)
+    assert caught.value.findings[0].code == "osm-history-file"
+
+
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
     """What cannot be opened is named."""
     for path in (tmp_path / "none.osm", tmp_path):
@@ -819,3 +834,33 @@ def test_limits_are_above_what_honest_files_need(shared_dir):
     for name in ("malta.osm.pbf", "andorra.osm.pbf", "monaco.osm.gz"):
         with osm_open.opened(shared_dir / "osm" / name) as source:
             assert source.path.stat().st_size < 20 * (shared_dir / "osm" / name).stat().st_size
+
+
+def test_the_published_table_shows_every_rule(repository):
+    """docs/osm.md shows each rule with its values and both reasons, as the program applies them."""
+    page = (repository / "docs" / "osm.md").read_text(encoding="utf-8")
+    for rule in osm_rules.rules():
+        row = next(line for line in page.splitlines() if line.startswith(f"| `{rule.id}` |"))
+        assert f"`{rule.key}` = {', '.join(rule.values)}" in row
+        assert rule.verdict in row
+        assert rule.zh in row
+        assert rule.en in row
+        assert ("unless foot" in row) == rule.unless_foot
+
+
+def test_every_finding_of_this_room_has_its_sentences(repository):
+    """The codes in the source and those in the catalogue are the same."""
+    import re
+    import tomllib
+
+    from circles import words
+
+    folder = repository / "circles" / "sources"
+    source = "".join(
+        (folder / name).read_text(encoding="utf-8")
+        for name in [*(f.name for f in folder.glob("osm*.py")), "graphml.py"]
+    )
+    used = set(re.findall(r'"((?:osm|graphml|download)-[a-z-]+)"', source))
+    known = tomllib.loads((repository / "circles" / "words" / "findings" / "osm.toml").read_text(encoding="utf-8"))
+    assert used == set(known)
+    assert used <= set(words.finding_codes())

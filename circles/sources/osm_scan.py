@@ -88,6 +88,8 @@ class Dump:
         import osmium  # noqa: PLC0415 - half a second of loading that areas without OSM do not need
         from osmium import osm  # noqa: PLC0415
 
+        if self._header().has_multiple_object_versions:
+            raise InputError(errors.error("osm-history-file", self._source.name))
         bits = {"node": osm.NODE, "way": osm.WAY, "relation": osm.RELATION}
         index = osmium.index.create_map(f"sparse_file_array,{self._index}")
         locations = osmium.NodeLocationsForWays(index)
@@ -147,16 +149,22 @@ class Dump:
 
     def box(self) -> tuple[float, float, float, float] | None:
         """Return the extract's box in degrees as its header states it: west, south, east, north."""
-        import osmium  # noqa: PLC0415
-
-        with osmium.io.Reader(
-            osmium.io.File(str(self._source.path), self._source.format), osmium.osm.NOTHING
-        ) as reader:
-            box = reader.header().box()
+        box = self._header().box()
         if not box.valid():
             return None
         low, high = box.bottom_left, box.top_right
         return low.lon, low.lat, high.lon, high.lat
+
+    def _header(self) -> Any:
+        import osmium  # noqa: PLC0415
+
+        try:
+            with osmium.io.Reader(
+                osmium.io.File(str(self._source.path), self._source.format), osmium.osm.NOTHING
+            ) as reader:
+                return reader.header()
+        except (RuntimeError, ValueError) as e:  # ValueError: libosmium's own message is no UTF-8
+            raise InputError(errors.error("osm-broken-file", self._source.name, detail=str(e)[:200])) from e
 
     def _all(self, kind: str) -> Iterator[Element]:
         import osmium  # noqa: PLC0415
