@@ -76,7 +76,7 @@ def _bisect(matrix: sparse.csr_array, rules: SiteRules, options: Options, clock:
         sites = found or refuse_unsolved(clock)
     low = 0
     high = _place(matrix, sites, radii)
-    while low < high and radii[high] - radii[low] > options.tolerance * radii[high]:
+    while low < high and radii[high] - radii[low] > options.gap * radii[high]:
         middle = (low + high) // 2
         if clock.left() <= 0:
             return sites, float(radii[low]), False

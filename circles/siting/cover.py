@@ -32,9 +32,8 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Sites = tuple[int, ...]
 
-LARGE = 100_000
-LARGE_GAP = 1e-3
-"""What ``Options.gap = None`` means once more pairs than this are left undecided."""
+ROUNDS = 5
+"""How often sites are fixed and the bound tightened in turn."""
 STARTS = 20
 """Random starting points of the interchange heuristic."""
 
@@ -141,7 +140,7 @@ def _goal(data: CoverData, value: float, options: Options) -> float:
     """Return what a better answer would have to reach."""
     whole = bool((data.weights == np.rint(data.weights)).all())
     step = 1.0 - 1e-6 if whole else 1e-9 * max(1.0, abs(value))
-    return value + max(step, options.tolerance * abs(value))
+    return value + max(step, options.gap * abs(value))
 
 
 def _ceiling(data: CoverData, value: float, goal: float, options: Options) -> float:
@@ -212,48 +211,64 @@ def _fix(data: CoverData, rules: SiteRules, dual: Dual, goal: float) -> tuple[In
     return np.flatnonzero(can), np.flatnonzero(must & (dual.worth >= last_in) & can)
 
 
+def _shrink(
+    data: CoverData, rules: SiteRules, dual: Dual, value: float, options: Options, clock: Clock
+) -> tuple[CoverData, SiteRules, float]:
+    """Fix sites and tighten the bound on what is left, in turn; return the rest, its rules and the bound."""
+    goal = _goal(data, value, options)
+    ceiling = dual.bound
+    for _ in range(ROUNDS):
+        before = data.sites.size
+        keep, must = _fix(data, rules, dual, goal)
+        is_open = rules.is_open.copy()
+        is_open[data.sites[must]] = True
+        rules = replace(rules, is_open=is_open)
+        rest = np.setdiff1d(keep, must)
+        base_data, sites = cover_data(data.by_row, data.weights, must, rest, base=data.base), data.sites[rest]
+        data = replace(base_data, sites=sites)
+        if not 0 < rules.to_add < data.sites.size or data.sites.size > 0.9 * before:
+            break
+        dual = cover_dual(data, rules.to_add, goal, clock)
+        ceiling = min(ceiling, max(dual.bound, goal))
+        if dual.bound < goal:
+            break
+    return data, rules, ceiling
+
+
 def _search(
     data: CoverData, rules: SiteRules, options: Options, clock: Clock, chosen: Ints, dual: Dual | None
 ) -> tuple[Sites, float, bool]:
     """Close what is left by branch and bound on the columns that can still matter."""
     value = data.value(chosen) if dual is not None else -np.inf
+    goal = _goal(data, max(value, 0.0), options)
+    sites, best = _all_open(data, rules, chosen), value
     ceiling = data.base + float(data.weights.sum())
-    keep = np.arange(data.sites.size)
-    must = np.empty(0, dtype=np.int64)
     if dual is not None:
-        ceiling = min(ceiling, dual.bound)
-        keep, must = _fix(data, rules, dual, _goal(data, value, options))
-    is_open = rules.is_open.copy()
-    is_open[data.sites[must]] = True
-    keep = np.setdiff1d(keep, must)
-    small = cover_data(data.by_row, data.weights, must, keep, base=data.base)
-    local = replace(rules, is_open=is_open)
-    columns = data.sites[keep]
-    if options.gap is None and small.row.size > LARGE:
-        options = replace(options, gap=LARGE_GAP)
+        data, rules, ceiling = _shrink(data, rules, dual, value, options, clock)
+        if ceiling <= goal:
+            return sites, value if options.gap <= 0 else goal, True
     model = Model()
-    y = add_rules(model, local, columns)
-    z = model.columns(small.weights.size, cost=-small.weights)
-    covered = (np.arange(small.weights.size), np.arange(z, z + small.weights.size), -1.0)
-    model.rows(small.weights.size, (small.row, small.column + y, 1.0), covered, lower=0.0)
+    y = add_rules(model, rules, data.sites)
+    size = data.weights.size
+    z = model.columns(size, cost=-data.weights)
+    covered = (np.arange(size), np.arange(z, z + size), -1.0)
+    model.rows(size, (data.row, data.column + y, 1.0), covered, lower=0.0)
     solution = model.solve(options, clock, reduced=dual is not None)
-    sites = _all_open(data, rules, chosen)
-    best = value
     if solution.values is not None:
-        picked = columns[solution.values[y : y + columns.size] > 0.5]
-        found = tuple(sorted([*np.flatnonzero(is_open).tolist(), *picked.tolist()]))
-        reached = small.base - solution.objective
+        picked = data.sites[solution.values[y : y + data.sites.size] > 0.5]
+        reached = data.base - solution.objective
         if reached > value:
-            sites, best = found, reached
+            sites, best = tuple(sorted([*np.flatnonzero(rules.is_open).tolist(), *picked.tolist()])), reached
     elif solution.infeasible and dual is None:
         raise blame(rules, None, options, clock)
-    if solution.finished and options.tolerance <= 0:
+    elif dual is None:
+        refuse_unsolved(clock)
+    if solution.finished and options.gap <= 0:
         return sites, best, True
-    inner = small.base - solution.bound if np.isfinite(solution.bound) and not solution.infeasible else -np.inf
-    bound = (
-        min(ceiling, max(inner, _goal(data, max(best, 0.0), options))) if solution.finished or inner > 0 else ceiling
-    )
-    return sites, bound, solution.finished
+    if solution.infeasible:
+        return sites, goal, True
+    inner = data.base - solution.bound if np.isfinite(solution.bound) else np.inf
+    return sites, min(ceiling, max(inner, goal if dual is not None else best)), solution.finished
 
 
 def cover_all(

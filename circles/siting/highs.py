@@ -102,7 +102,9 @@ class Model:
         lp.row_lower_ = np.concatenate(self._row_lower) if self._row_lower else np.empty(0)
         lp.row_upper_ = np.concatenate(self._row_upper) if self._row_upper else np.empty(0)
         row, column, value = (np.concatenate([np.empty(0), *parts]) for parts in (self._row, self._column, self._value))
-        matrix = sparse.csc_array((value, (row.astype(np.int64), column.astype(np.int64))), shape=(self.n_rows, self.n_columns))
+        matrix = sparse.csc_array(
+            (value, (row.astype(np.int64), column.astype(np.int64))), shape=(self.n_rows, self.n_columns)
+        )
         matrix.sum_duplicates()
         lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         lp.a_matrix_.num_col_, lp.a_matrix_.num_row_ = self.n_columns, self.n_rows
@@ -137,7 +139,7 @@ class Model:
             "output_flag": False,
             "parallel": "off",
             "random_seed": options.seed,
-            "mip_rel_gap": options.tolerance,
+            "mip_rel_gap": options.gap,
             "mip_abs_gap": 1e-7,
         }
         if np.isfinite(clock.left()):

@@ -27,6 +27,8 @@ Sites = tuple[int, ...]
 STARTS = 10
 """Random starting points of the interchange heuristic, fewer where the matrix is large."""
 START_WORK = 2e7
+ROUNDS = 5
+"""How often sites are fixed and the bound tightened in turn."""
 
 
 def p_median(
@@ -127,7 +129,7 @@ def _goal(data: MedianData, value: float, options: Options) -> float:
     """Return what a better answer would have to reach."""
     whole = bool((data.value == np.rint(data.value)).all() and (data.first == np.rint(data.first)).all())
     step = 1.0 - 1e-6 if whole else 1e-9 * max(1.0, abs(value))
-    return value - max(step, options.tolerance * abs(value))
+    return value - max(step, options.gap * abs(value))
 
 
 def _allowed(data: MedianData, cost: sparse.csr_array, rules: SiteRules, *, must_reach: bool) -> Allowed:
@@ -186,6 +188,28 @@ def _fix(data: MedianData, count: int, dual: Dual, goal: float) -> tuple[Ints, I
     return np.flatnonzero(can), np.flatnonzero(must & can & (dual.worth <= last_in))
 
 
+def _shrink(
+    data: MedianData, rules: SiteRules, dual: Dual, goal: float, clock: Clock
+) -> tuple[MedianData, SiteRules, float]:
+    """Fix sites and assignments and tighten the bound on what is left, in turn; return the rest, its rules, the bound."""
+    floor = dual.bound
+    for _ in range(ROUNDS):
+        before = data.value.size
+        keep, must = _fix(data, rules.to_add, dual, goal)
+        entries = data.value - dual.multipliers[data.row] + dual.bound <= goal
+        is_open = rules.is_open.copy()
+        is_open[data.sites[must]] = True
+        rules = replace(rules, is_open=is_open)
+        data = _entries_left(data, entries, must, data.sites[np.setdiff1d(keep, must)])
+        if not 0 < rules.to_add < data.sites.size or data.value.size > 0.9 * before:
+            break
+        dual = median_dual(data, rules.to_add, goal, clock, start=dual.multipliers)
+        floor = max(floor, min(dual.bound, goal))
+        if dual.bound > goal:
+            break
+    return data, rules, floor
+
+
 def _search(
     data: MedianData,
     cost: sparse.csr_array,
@@ -198,33 +222,25 @@ def _search(
     """Close what is left by branch and bound on the sites and assignments that can still matter."""
     value = data.total(chosen)
     goal = _goal(data, value, options)
-    keep, must = np.arange(data.sites.size), np.empty(0, dtype=np.int64)
-    entries = np.ones(data.value.size, dtype=bool)
-    if dual is not None:
-        keep, must = _fix(data, rules.to_add, dual, goal)
-        entries = data.value - dual.multipliers[data.row] + dual.bound <= goal
-    is_open = rules.is_open.copy()
-    is_open[data.sites[must]] = True
-    columns = data.sites[np.setdiff1d(keep, must)]
-    small = _entries_left(data, entries, must, columns)
-    model = Model()
-    y = add_rules(model, replace(rules, is_open=is_open), columns)
-    _add_assignment(model, small, y)
-    if not _complete(cost):
-        _add_reach(model, cost, is_open, columns, y)
-    solution = model.solve(options, clock, reduced=dual is not None)
     sites, best = _all_open(data, rules, chosen), value
-    if solution.values is not None:
-        picked = columns[solution.values[y : y + columns.size] > 0.5]
-        found = tuple(sorted([*np.flatnonzero(is_open).tolist(), *picked.tolist()]))
-        if solution.objective < value:
-            sites, best = found, solution.objective
-    if solution.finished and options.tolerance <= 0:
+    floor = 0.0
+    if dual is not None:
+        data, rules, floor = _shrink(data, rules, dual, goal, clock)
+        if floor >= goal:
+            return sites, value if options.gap <= 0 else goal, True
+    model = Model()
+    y = add_rules(model, rules, data.sites)
+    _add_assignment(model, data, y)
+    if not _complete(cost):
+        _add_reach(model, cost, rules.is_open, data.sites, y)
+    solution = model.solve(options, clock, reduced=dual is not None)
+    if solution.values is not None and solution.objective < value:
+        picked = data.sites[solution.values[y : y + data.sites.size] > 0.5]
+        sites, best = tuple(sorted([*np.flatnonzero(rules.is_open).tolist(), *picked.tolist()])), solution.objective
+    if solution.finished and options.gap <= 0:
         return sites, best, True
-    floor = dual.bound if dual is not None else 0.0
     inner = goal if solution.infeasible else solution.bound
-    bound = max(floor, min(inner, goal)) if np.isfinite(inner) else floor
-    return sites, bound, solution.finished
+    return sites, max(floor, min(inner, goal)) if np.isfinite(inner) else floor, solution.finished
 
 
 def _entries_left(data: MedianData, entries: npt.NDArray[np.bool_], must: Ints, columns: Ints) -> MedianData:

@@ -35,21 +35,14 @@ class Options:
         Wall-clock seconds after which the best answer so far is returned with status ``time_limit`` and its gap;
         None = no limit. An answer that met the limit may differ from run to run, every other one does not.
     gap
-        Relative gap at which an answer counts as good enough (status ``within_gap``); 0 = proved optimal. None, the
-        default, is 0 except for maximal covering problems that are still large after all reductions (more than
-        100,000 pairs within reach left to decide), where it is 0.1 %.
+        Relative gap at which an answer counts as good enough (status ``within_gap``); 0 = proved optimal.
     seed
         Seed of the heuristics' starting points and of the solver.
     """
 
     time_limit_s: float | None = 600.0
-    gap: float | None = None
+    gap: float = 0.0
     seed: int = 0
-
-    @property
-    def tolerance(self) -> float:
-        """Return the gap as a number."""
-        return self.gap or 0.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
