@@ -1,0 +1,251 @@
+"""What each measure of a rule measures in one township: numerator, denominator and value.
+
+``value`` is numerator / denominator. The denominator of ``facility_count`` is 1 (the township), that of
+``capacity_per_1000`` is in thousands of people; ``nearest_minutes`` alone reports minutes and is decided by the share
+of people within its threshold.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from circles.area import Area, Measure, Rule
+from circles.coverage.share import Bools, Floats, Ints, aligned, people, reached, text_codes, total, township_units
+from circles.tables import NONE
+
+AccessLookup = Callable[[str, str], pd.Series]
+StreetShare = Callable[[str, tuple[str, ...], float, str | None], tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What was measured.
+
+    ``deciding`` is compared with ``bar``: value with threshold, except for ``nearest_minutes``, where the share of
+    people within the threshold is compared with the percentile. NaN = no data.
+    """
+
+    numerator: float
+    denominator: float
+    value: float
+    deciding: float
+    bar: float
+
+
+@dataclass
+class Facts:
+    """The tables that rules look at, with what has been looked up kept for the next rule."""
+
+    area: Area
+    residents: pd.DataFrame
+    access_lookup: AccessLookup
+    facilities: pd.DataFrame
+    villages: pd.DataFrame
+    street_share: StreetShare
+    _minutes: dict[tuple[str, str], Floats] = field(default_factory=dict)
+    _people: dict[str, Floats] = field(default_factory=dict)
+    _rows: dict[str, Ints] | None = None
+    _village_rows: dict[str, list[Ints]] | None = None
+
+    def limit_min(self, rule: Rule) -> float:
+        """Return the limit of a rule: its own or the area's."""
+        return self.area.walk.limit_min if rule.limit_min is None else rule.limit_min
+
+    def minutes(self, rule: Rule) -> Floats:
+        """Return minutes until all categories of the rule are reached: the longest, NaN where one is not reached."""
+        columns = [self._of(category, self.profile(rule, category)) for category in rule.category_ids]
+        return np.asarray(np.max(np.stack(columns), axis=0), dtype=np.float64)
+
+    def profile(self, rule: Rule, category: str) -> str:
+        """Return the walker: the rule's own or the category's."""
+        return rule.profile or self.area.category(category).profile
+
+    def within(self, rule: Rule) -> Bools | None:
+        """Return who reaches all categories of the rule; None where the limit lies beyond the horizon."""
+        limit = self.limit_min(rule)
+        return None if limit > self.area.horizon_min else reached(self.minutes(rule), limit)
+
+    def people(self, group: str) -> Floats:
+        """Return people of a group per resident; nobody where the residents have no such column."""
+        if group not in self._people:
+            known = group in self.residents.columns
+            self._people[group] = people(self.residents, group) if known else np.zeros(len(self.residents))
+        return self._people[group]
+
+    def rows(self, township: str) -> Ints:
+        """Return the positions of a township's residents."""
+        if self._rows is None:
+            empty = pd.DataFrame({"code": [], "name": []}, dtype="str")
+            self._rows = {unit.code: unit.rows for unit in township_units(self.residents, empty)}
+        return self._rows.get(township, np.zeros(0, dtype=np.intp))
+
+    def village_rows(self, township: str) -> list[Ints]:
+        """Return the positions of residents, per village of a township."""
+        if self._village_rows is None:
+            self._village_rows = _villages(self.residents, self.villages)
+        return self._village_rows.get(township, [])
+
+    def counted(self, category: str) -> pd.DataFrame:
+        """Return the counted facilities of a category, joined to a street or not."""
+        chosen = self.facilities["is_counted"].astype(bool) & (self.facilities["category"] == category)
+        return self.facilities[chosen]
+
+    def _of(self, category: str, profile: str) -> Floats:
+        key = category, profile
+        if key not in self._minutes:
+            self._minutes[key] = aligned(self.access_lookup(category, profile), self.residents)
+        return self._minutes[key]
+
+
+def measure(rule: Rule, township: str, facts: Facts) -> Measured:
+    """Return what ``rule`` measures in ``township``."""
+    return _MEASURES[rule.measure](rule, township, facts)
+
+
+def township_of_rows(residents: pd.DataFrame, townships: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Return (code, name, class) of every township to judge: those known, then codes that only residents have."""
+    classes = {
+        str(code): value if isinstance(value, str) else ""
+        for code, value in zip(townships["code"], townships["class"], strict=True)
+    }
+    return [
+        (unit.code, unit.name, classes.get(unit.code, ""))
+        for unit in township_units(residents, townships)
+        if unit.code != NONE
+    ]
+
+
+def percentile(minutes: Floats, weights: Floats, percent: float) -> float:
+    """Return the least minutes within which ``percent`` % of the people are; inf where too many have none.
+
+    Parameters
+    ----------
+    minutes : shape (n,), NaN = none, counted as inf
+    weights : shape (n,), people
+
+    Returns
+    -------
+    float
+        NaN where there are no people.
+    """
+    everyone = math.fsum(weights.tolist())
+    if everyone <= 0:
+        return math.nan
+    lasting = np.where(np.isnan(minutes), math.inf, minutes)
+    order = np.argsort(lasting, kind="stable")
+    order = order[weights[order] > 0]
+    needed = percent / 100.0 * everyone
+    running = np.cumsum(weights[order])
+    position = int(np.searchsorted(running, needed - 1e-12 * everyone))
+    return float(lasting[order[min(position, order.size - 1)]])
+
+
+def _ratio(rule: Rule, numerator: float, denominator: float) -> Measured:
+    value = numerator / denominator if denominator > 0 else math.nan
+    return Measured(numerator, denominator, value, value, rule.threshold)
+
+
+def _no_data(rule: Rule, denominator: float) -> Measured:
+    return Measured(math.nan, denominator, math.nan, math.nan, rule.threshold)
+
+
+def _population_share(rule: Rule, township: str, facts: Facts) -> Measured:
+    rows, weights, within = facts.rows(township), facts.people(rule.group), facts.within(rule)
+    everyone = total(weights, rows)
+    return _no_data(rule, everyone) if within is None else _ratio(rule, total(weights, rows[within[rows]]), everyone)
+
+
+def _village_share(rule: Rule, township: str, facts: Facts) -> Measured:
+    weights, within = facts.people(rule.group), facts.within(rule)
+    inhabited = [rows for rows in facts.village_rows(township) if total(weights, rows) > 0]
+    if within is None:
+        return _no_data(rule, float(len(inhabited)))
+    least = rule.village_min_share - 1e-12
+    counting = sum(total(weights, rows[within[rows]]) / total(weights, rows) >= least for rows in inhabited)
+    return _ratio(rule, float(counting), float(len(inhabited)))
+
+
+def _facility_count(rule: Rule, township: str, facts: Facts) -> Measured:
+    counts = [
+        int((text_codes(facts.counted(category)["township_code"]) == township).sum()) for category in rule.category_ids
+    ]
+    return _ratio(rule, float(min(counts)), 1.0)
+
+
+def _capacity(rule: Rule, township: str, facts: Facts) -> Measured:
+    thousands = total(facts.people(rule.group), facts.rows(township)) / 1000.0
+    sums = []
+    for category in rule.category_ids:
+        own = facts.counted(category)
+        capacity = own["capacity"][text_codes(own["township_code"]) == township].to_numpy(dtype=np.float64)
+        if np.isnan(capacity).any():
+            return _no_data(rule, thousands)
+        sums.append(math.fsum(capacity.tolist()))
+    return _ratio(rule, min(sums), thousands)
+
+
+def _street_share(rule: Rule, township: str, facts: Facts) -> Measured:
+    profiles = {facts.profile(rule, category) for category in rule.category_ids}
+    profile = profiles.pop() if len(profiles) == 1 else None
+    limit = facts.limit_min(rule)
+    reached_m, total_m = facts.street_share(township, rule.category_ids, limit, profile)
+    return _no_data(rule, total_m) if limit > facts.area.horizon_min else _ratio(rule, reached_m, total_m)
+
+
+def _nearest_minutes(rule: Rule, township: str, facts: Facts) -> Measured:
+    rows, weights, minutes = facts.rows(township), facts.people(rule.group), facts.minutes(rule)
+    everyone = total(weights, rows)
+    value = percentile(minutes[rows], weights[rows], rule.percentile)
+    bar = rule.percentile / 100.0
+    if everyone <= 0 or (math.isinf(value) and rule.threshold > facts.area.horizon_min):
+        return Measured(math.nan, everyone, math.nan, math.nan, bar)
+    numerator = total(weights, rows[reached(minutes[rows], rule.threshold)])
+    return Measured(numerator, everyone, value if math.isfinite(value) else math.nan, numerator / everyone, bar)
+
+
+def _island_share(rule: Rule, township: str, facts: Facts) -> Measured:
+    rows, weights = facts.rows(township), facts.people(rule.group)
+    names = text_codes(facts.residents["island"])[rows]
+    inhabited = set(names[weights[rows] > 0].tolist()) - {NONE}
+    served = [set(text_codes(facts.counted(category)["island"]).tolist()) for category in rule.category_ids]
+    return _ratio(rule, float(len(inhabited.intersection(*served))), float(len(inhabited)))
+
+
+def _villages(residents: pd.DataFrame, villages: pd.DataFrame) -> dict[str, list[Ints]]:
+    """Return township → positions of residents per village.
+
+    A village belongs to the township of the table ``villages``, else to that of most of its people. Residents outside
+    every township belong to no village here.
+    """
+    codes, townships = text_codes(residents["village_code"]), text_codes(residents["township_code"])
+    known: dict[str, str] = {}
+    if "code" in villages.columns:
+        known = dict(zip(villages["code"].astype(str), text_codes(villages["township_code"]), strict=True))
+    weights = people(residents, "population")
+    found: dict[str, list[Ints]] = {}
+    for code in sorted(set(codes.tolist()) - {NONE}):
+        rows = np.flatnonzero((codes == code) & (townships != NONE))
+        if rows.size == 0:
+            continue
+        owner = known.get(code, NONE)
+        if owner == NONE:
+            by_size = {name: total(weights, rows[townships[rows] == name]) for name in sorted(set(townships[rows]))}
+            owner = max(by_size, key=lambda name: by_size[name])
+        found.setdefault(owner, []).append(rows)
+    return found
+
+
+_MEASURES: dict[Measure, Callable[[Rule, str, Facts], Measured]] = {
+    Measure.POPULATION_SHARE: _population_share,
+    Measure.VILLAGE_SHARE: _village_share,
+    Measure.FACILITY_COUNT: _facility_count,
+    Measure.CAPACITY_PER_1000: _capacity,
+    Measure.STREET_SHARE: _street_share,
+    Measure.NEAREST_MINUTES: _nearest_minutes,
+    Measure.ISLAND_SHARE: _island_share,
+}
