@@ -24,7 +24,7 @@ from circles.siting.problem import (
     weighted_sum,
 )
 from circles.siting.reduce import cover_data, drop_dominated_rows, drop_dominated_sites, within
-from circles.siting.swap import Allowed, CoverData, anything, cover_greedy, cover_swap
+from circles.siting.swap import Allowed, CoverData, anything, cover_greedy, cover_swap, random_start
 
 __all__ = ["cover_all", "max_cover"]
 
@@ -186,7 +186,7 @@ def _close_in(
     for turn in range(STARTS + 1):
         if dual.bound < _goal(data, data.value(chosen), options) or clock.left() <= 0:
             break
-        trial = dual.chosen if turn == 0 else random.choice(data.sites.size, count, replace=False)
+        trial = dual.chosen if turn == 0 else random_start(random, -dual.worth, count, near=turn % 2 == 1)
         if allowed(trial):
             chosen = _better(data, chosen, cover_swap(data, trial, allowed))
     goal = _goal(data, data.value(chosen), options)

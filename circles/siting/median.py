@@ -16,7 +16,7 @@ from circles.siting.infeasible import add_rules, blame, feasible_sites, refuse_u
 from circles.siting.lagrange import Dual, median_dual
 from circles.siting.problem import Answer, Options, checked, nearest_open, scale_of, verdict, weighted_sum
 from circles.siting.reduce import median_data
-from circles.siting.swap import Allowed, MedianData, anything, median_greedy, median_swap
+from circles.siting.swap import Allowed, MedianData, anything, median_greedy, median_swap, random_start
 
 __all__ = ["best_median", "filled", "p_median"]
 
@@ -163,7 +163,7 @@ def _close_in(
     for turn in range(starts + 1):
         if dual.bound > _goal(data, data.total(chosen), options) or clock.left() <= 0:
             break
-        trial = dual.chosen if turn == 0 else random.choice(data.sites.size, count, replace=False)
+        trial = dual.chosen if turn == 0 else random_start(random, dual.worth, count, near=turn % 2 == 1)
         if allowed(trial):
             trial = median_swap(data, trial, allowed)
             chosen = trial if data.total(trial) < data.total(chosen) else chosen

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-__all__ = ["CoverData", "MedianData", "cover_greedy", "cover_swap", "median_greedy", "median_swap"]
+__all__ = ["CoverData", "MedianData", "cover_greedy", "cover_swap", "median_greedy", "median_swap", "random_start"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -26,6 +26,13 @@ def sums(index: Ints, values: Floats, length: int) -> Floats:
     """Return the sums of ``values`` by ``index``, as floats even where there are none."""
     totals: Floats = np.bincount(index, weights=values, minlength=length).astype(np.float64)
     return totals
+
+
+def random_start(random: np.random.Generator, worth: Floats, count: int, *, near: bool) -> Ints:
+    """Draw a starting set, from all columns or from those of most worth (least number) in the relaxed problem."""
+    size = min(worth.size, 5 * count) if near else worth.size
+    pool = np.argsort(worth, kind="stable")[:size]
+    return np.sort(pool[random.choice(size, count, replace=False)])
 
 
 def anything(chosen: Ints) -> bool:
