@@ -1,0 +1,192 @@
+"""The tables of a run as files: CSV, Parquet, GeoJSON, GeoPackage and ``run.json``. Same tables, same bytes.
+
+Every table is written in the order in which it comes; no clock and no random number enters a file.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from circles import words
+from circles.outputs import text
+from circles.outputs.folder import CONTRACT, MARK, PROGRAM
+from circles.results import Tables
+from circles.tables import TABLES
+from circles.words import Lang
+
+WGS84 = "EPSG:4326"
+GEOJSON_DECIMALS = 7
+"""Decimals of a degree in GeoJSON, as RFC 7946 advises: a centimetre."""
+CSV_TABLES = (
+    "access",
+    "coverage",
+    "coverage_by_island",
+    "coverage_by_village",
+    "coverage_variants",
+    "check",
+    "findings",
+)
+"""Tables that are always written; ``stability`` and ``least_change`` only where the full analysis made them."""
+FACILITY_COLUMNS = ("id", "name", "category", "status", "source", "position", "capacity", "leg_m", "reason")
+"""The columns that lead the layer ``facilities``."""
+_LAYERS = {
+    "facilities": "Point",
+    "service_areas": "MultiPolygon",
+    "reached_streets": "MultiLineString",
+    "gaps": "Unknown",
+    "townships": "MultiPolygon",
+    "land": "MultiPolygon",
+}
+"""Layers of ``circles.gpkg`` in order, with the geometry type of each where every geometry is of that family."""
+
+
+def write_tables(tables: Tables, folder: Path, *, lang: Lang = "zh") -> None:
+    """Write every table of ``tables`` into ``folder``, which exists.
+
+    Raises
+    ------
+    OSError
+        A file could not be written.
+    """
+    for name in CSV_TABLES:
+        write_csv(getattr(tables, name), folder / f"{name}.csv")
+    for name in ("stability", "least_change"):
+        if not getattr(tables, name).empty:
+            write_csv(getattr(tables, name), folder / f"{name}.csv")
+    text.each_text(tables.access, text.without_surrogates).to_parquet(folder / "access.parquet", index=False)
+    _residents(tables).to_parquet(folder / "residents.parquet", index=False)
+    write_geojson(tables.gaps, folder / "gaps.geojson")
+    write_gpkg(tables, folder / "circles.gpkg", lang=lang)
+
+
+def write_csv(frame: pd.DataFrame, file: Path) -> None:
+    """Write a table as UTF-8 with BOM, floats so that they read back as the same number, no cell a formula."""
+    plain = frame.drop(columns="geometry", errors="ignore")
+    safe = text.each_text(plain, lambda value: text.guarded(text.without_surrogates(value)))
+    safe.to_csv(file, index=False, encoding="utf-8-sig", lineterminator="\n")
+
+
+def write_geojson(frame: gpd.GeoDataFrame, file: Path) -> None:
+    """Write a table as RFC 7946 GeoJSON: WGS 84, seven decimals, absent numbers as null."""
+    geometries = shapely.transform(_wgs84(frame).geometry.to_numpy(), lambda xy: np.round(xy, GEOJSON_DECIMALS))
+    properties = frame.drop(columns=frame.geometry.name)
+    lines = []
+    for row, geometry in zip(properties.itertuples(index=False, name=None), geometries, strict=True):
+        told = json.dumps(_plain(dict(zip(properties.columns, row, strict=True))), ensure_ascii=False, allow_nan=False)
+        place = "null" if geometry is None else shapely.to_geojson(geometry)
+        lines.append(f'{{"type": "Feature", "properties": {told}, "geometry": {place}}}')
+    body = ",\n".join(lines)
+    content = f'{{"type": "FeatureCollection", "features": [\n{body}\n]}}\n'
+    file.write_bytes(text.without_surrogates(content).encode("utf-8"))
+
+
+def write_gpkg(tables: Tables, file: Path, *, lang: Lang = "zh") -> None:
+    """Write the layers of ``circles.gpkg`` in EPSG:4326, dated with the area's date instead of the clock.
+
+    Raises
+    ------
+    OSError
+        The file could not be written.
+    """
+    facilities = tables.facilities
+    lead = [name for name in FACILITY_COLUMNS if name in facilities.columns]
+    rest = [name for name in facilities.columns if name not in lead]
+    with _gdal_date(tables.area.as_of):
+        for number, (name, kind) in enumerate(_LAYERS.items()):
+            frame = facilities[lead + rest] if name == "facilities" else getattr(tables, name)
+            _write_layer(frame, file, name, kind, _description(tables, name, lang), append=number > 0)
+
+
+def write_run(run: Mapping[str, Any], folder: Path) -> None:
+    """Write ``run.json`` last: ``run`` and the SHA-256 of every other file in ``folder``."""
+    outputs = {
+        item.relative_to(folder).as_posix(): digest(item)
+        for item in sorted(folder.rglob("*"))
+        if item.is_file() and item.relative_to(folder).as_posix() != MARK
+    }
+    content = _plain({**run, "program": PROGRAM, "contract": CONTRACT, "outputs": outputs})
+    body = json.dumps(content, ensure_ascii=False, allow_nan=False, sort_keys=True, indent=2)
+    (folder / MARK).write_bytes(text.without_surrogates(body + "\n").encode("utf-8"))
+
+
+def digest(file: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _residents(tables: Tables) -> gpd.GeoDataFrame:
+    """Return the residents as the contract orders them: id, population, groups, then where they live."""
+    frame = _wgs84(tables.residents)
+    named = TABLES["residents"].names
+    groups = [name for name in frame.columns if name not in named]
+    ordered = [*named[:2], *groups, *named[2:]]
+    return gpd.GeoDataFrame(text.each_text(frame[ordered], text.without_surrogates), geometry="geometry", crs=WGS84)
+
+
+def _wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    if not isinstance(frame, gpd.GeoDataFrame):
+        frame = gpd.GeoDataFrame(frame, geometry="geometry", crs=WGS84)
+    return frame.set_crs(WGS84) if frame.crs is None else frame.to_crs(WGS84)
+
+
+def _description(tables: Tables, name: str, lang: Lang) -> str:
+    title = words.text(f"report.layer_{name}", lang)
+    mark = f"【{words.text('report.demonstration', lang)}】" if tables.area.demonstration else ""
+    return f"{mark}{title} {tables.area.as_of.isoformat()}"
+
+
+def _write_layer(frame: gpd.GeoDataFrame, file: Path, name: str, kind: str, description: str, *, append: bool) -> None:
+    safe = text.each_text(frame, lambda value: text.without_surrogates(value).replace("\x00", "␀"))
+    layer = _wgs84(gpd.GeoDataFrame(safe, geometry="geometry", crs=getattr(frame, "crs", None) or WGS84))
+    family = kind.removeprefix("Multi")
+    uniform = kind != "Unknown" and layer.geometry.geom_type.dropna().isin([family, kind]).all()
+    try:
+        pyogrio.write_dataframe(
+            layer, file, layer=name, driver="GPKG", append=append, promote_to_multi=uniform and kind != family,
+            geometry_type=kind if uniform else "Unknown", layer_options={"DESCRIPTION": description},
+            dataset_options=None if append else {"VERSION": "1.3"},
+        )  # fmt: skip
+    except (DataSourceError, DataLayerError) as e:
+        raise OSError(str(e)) from e
+
+
+@contextmanager
+def _gdal_date(day: dt.date) -> Iterator[None]:
+    """Let GDAL take ``day`` for now, and give the clock back afterwards."""
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{day.isoformat()}T00:00:00.000Z"})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def _plain(value: Any) -> Any:
+    """Return ``value`` as JSON knows it; what is not a number becomes null."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset | np.ndarray):
+        items = sorted(value, key=str) if isinstance(value, set | frozenset) else value
+        return [_plain(item) for item in items]
+    if isinstance(value, np.generic):
+        return _plain(value.item())
+    if value is None or value is pd.NA or value is pd.NaT or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    if isinstance(value, dt.date | dt.datetime):
+        return value.isoformat()
+    return value if isinstance(value, str | bool | int | float) else str(value)
