@@ -202,9 +202,11 @@ def _nearest_minutes(rule: Rule, township: str, facts: Facts) -> Measured:
     everyone = total(weights, rows)
     value = percentile(minutes[rows], weights[rows], rule.percentile)
     bar = rule.percentile / 100.0
-    if everyone <= 0 or (math.isinf(value) and rule.threshold > facts.area.horizon_min):
+    if math.isinf(value) and rule.threshold > facts.area.horizon_min:
         return Measured(math.nan, everyone, math.nan, math.nan, bar)
     numerator = total(weights, rows[reached(minutes[rows], rule.threshold)])
+    if everyone <= 0:
+        return Measured(numerator, everyone, math.nan, math.nan, bar)
     return Measured(numerator, everyone, value if math.isfinite(value) else math.nan, numerator / everyone, bar)
 
 
