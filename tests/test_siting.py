@@ -57,7 +57,14 @@ def problems(draw, max_sites=7):
     if draw(st.booleans()):
         row, column = np.nonzero(np.isfinite(cost))
         given_cost = sparse.csr_array((cost[row, column], (row, column)), shape=cost.shape)
-    return cost, given_cost, p, weights, fixed, float(np.quantile(cost[np.isfinite(cost)], 0.4)) if np.isfinite(cost).any() else 1.0
+    return (
+        cost,
+        given_cost,
+        p,
+        weights,
+        fixed,
+        float(np.quantile(cost[np.isfinite(cost)], 0.4)) if np.isfinite(cost).any() else 1.0,
+    )
 
 
 def total(cost, sites, weights):

@@ -322,12 +322,20 @@ def test_combined_sites_equal_enumeration(seed, together):
                 fits = len(b) <= 2 and sum(building[list(sites)]) + sum(price[list(b)]) <= budget
                 if not fits or (together and (a != sites or b != sites)):
                     continue
-                value = old_weights[nearest(old, a) <= limit].sum() + 2 * young_weights[nearest(young, b) <= limit].sum()
+                value = (
+                    old_weights[nearest(old, a) <= limit].sum() + 2 * young_weights[nearest(young, b) <= limit].sum()
+                )
                 best = max(best, value)
     services = [
         siting.Service(name="meals", cost=old, limit=limit, weights=old_weights),
         siting.Service(
-            name="childcare", cost=young, limit=limit, weights=young_weights, places=2, opening_cost=price, importance=2.0
+            name="childcare",
+            cost=young,
+            limit=limit,
+            weights=young_weights,
+            places=2,
+            opening_cost=price,
+            importance=2.0,
         ),
     ]
     wanted = Constraints(opening_cost=building, budget=budget)

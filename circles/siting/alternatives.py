@@ -86,7 +86,7 @@ def marginal_order(
 
     for site in columns:
         covered[new_rows(site)] = True
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     while left:
         gains = {site: float(vector[new_rows(site)].sum()) for site in sorted(left)}
         best = max(gains, key=lambda site: (gains[site], -site))

@@ -73,11 +73,11 @@ def backup_cover(
     if all_once:
         entry = np.repeat(np.arange(reach.shape[0]), np.diff(reach.indptr))
         model.rows(reach.shape[0], (entry, y + reach.indices, 1.0), lower=1.0)
-    solution = model.solve(options, clock)
+    solution = model.solve(clock)
     if solution.values is None:
         if not solution.infeasible:
             refuse_unsolved(clock)
-        raise blame(rules, reach if all_once else None, options, clock)
+        raise blame(rules, reach if all_once else None, clock)
     sites = tuple(int(site) for site in np.flatnonzero(solution.values[: rules.n_sites] > 0.5))
     times = np.asarray(reach[:, list(sites)].sum(axis=1)).ravel()
     both = weighted_sum(vector, primary * (times >= 1) + (1.0 - primary) * (times >= 2))

@@ -45,8 +45,8 @@ def capacitated_max_cover(
     limit: float,
     capacity: Any,
     weights: Any = None,
-    fixed: Sequence[int] = (),
     *,
+    fixed: Sequence[int] = (),
     single_source: bool = False,
     constraints: Constraints | None = None,
     options: Options | None = None,
@@ -72,8 +72,8 @@ def capacitated_max_cover(
     clock = Clock(options)
     matrix, vector, columns = checked(cost, p=p, weights=weights, fixed=fixed, limit=limit)
     rules = site_rules(matrix.shape[1], p, columns, constraints)
-    flows = _flows("cover", matrix, vector, rules, capacity, limit, single_source=single_source)
-    return _answer("capacitated_max_cover", flows, rules, None, options, clock)
+    flows = _flows("cover", matrix, vector, rules, capacity=capacity, limit=limit, single_source=single_source)
+    return _answer("capacitated_max_cover", flows, rules, None, clock)
 
 
 def capacitated_p_median(
@@ -81,8 +81,8 @@ def capacitated_p_median(
     p: int | None,
     capacity: Any,
     weights: Any = None,
-    fixed: Sequence[int] = (),
     *,
+    fixed: Sequence[int] = (),
     single_source: bool = False,
     constraints: Constraints | None = None,
     options: Options | None = None,
@@ -103,8 +103,8 @@ def capacitated_p_median(
     matrix, vector, columns = checked(cost, p=p, weights=weights, fixed=fixed)
     rules = site_rules(matrix.shape[1], p, columns, constraints)
     refuse_unreached(matrix, closed=rules.is_closed)
-    flows = _flows("median", matrix, vector, rules, capacity, np.inf, single_source=single_source)
-    return _answer("capacitated_p_median", flows, rules, matrix, options, clock)
+    flows = _flows("median", matrix, vector, rules, capacity=capacity, limit=np.inf, single_source=single_source)
+    return _answer("capacitated_p_median", flows, rules, matrix, clock)
 
 
 def _flows(
@@ -112,9 +112,9 @@ def _flows(
     matrix: sparse.csr_array,
     weights: Floats,
     rules: SiteRules,
+    *,
     capacity: Any,
     limit: float,
-    *,
     single_source: bool,
 ) -> _Flows:
     places = checked_vector(capacity, matrix.shape[1], "capacity")
@@ -147,16 +147,14 @@ def _model(flows: _Flows, rules: SiteRules, *, priced: bool = True) -> Model:
     return model
 
 
-def _answer(
-    name: str, flows: _Flows, rules: SiteRules, reach: sparse.csr_array | None, options: Options, clock: Clock
-) -> Answer:
-    solution = _model(flows, rules).solve(options, clock)
+def _answer(name: str, flows: _Flows, rules: SiteRules, reach: sparse.csr_array | None, clock: Clock) -> Answer:
+    solution = _model(flows, rules).solve(clock)
     if solution.values is None:
         if not solution.infeasible:
             refuse_unsolved(clock)
-        raise _blame(flows, rules, reach, options, clock)
+        raise _blame(flows, rules, reach, clock)
     sites = np.flatnonzero(solution.values[: rules.n_sites] > 0.5)
-    amount = _served(flows, rules, sites, solution, options)
+    amount = _served(flows, rules, sites, solution)
     n_demand = flows.weights.size
     served = sparse.csr_array((amount, (flows.row, flows.site)), shape=(n_demand, rules.n_sites))
     served.eliminate_zeros()
@@ -180,15 +178,15 @@ def _answer(
     )
 
 
-def _served(flows: _Flows, rules: SiteRules, sites: Ints, solution: Solution, options: Options) -> Floats:
+def _served(flows: _Flows, rules: SiteRules, sites: Ints, solution: Solution) -> Floats:
     """Return per entry the weight served, for the open ``sites``: whole rows, or a transport problem solved anew.
 
     A vertex of the transport problem is whole where weights and capacities are; rounding takes the solver's dust away.
     """
     unit = flows.weights[flows.row]
     if flows.single_source:
-        values = solution.values if solution.values is not None else np.empty(0)
-        return np.where(values[rules.n_sites :] > 0.5, unit, 0.0)
+        chosen = solution.values if solution.values is not None else np.empty(0)
+        return np.where(chosen[rules.n_sites :] > 0.5, unit, 0.0)
     is_open = np.zeros(rules.n_sites, dtype=bool)
     is_open[sites] = True
     used = np.flatnonzero(is_open[flows.site])
@@ -204,7 +202,7 @@ def _served(flows: _Flows, rules: SiteRules, sites: Ints, solution: Solution, op
     amount = np.zeros(flows.row.size)
     if used.size == 0:
         return amount
-    values = model.solve(options, Clock(Options(time_limit_s=None))).values
+    values = model.solve(Clock(Options(time_limit_s=None))).values
     if values is not None:
         amount[used] = np.maximum(values, 0.0)
     whole = np.rint(amount)
@@ -232,13 +230,11 @@ def _largest(served: sparse.csr_array) -> Ints:
     return who
 
 
-def _blame(
-    flows: _Flows, rules: SiteRules, reach: sparse.csr_array | None, options: Options, clock: Clock
-) -> Exception:
+def _blame(flows: _Flows, rules: SiteRules, reach: sparse.csr_array | None, clock: Clock) -> Exception:
     def feasible(less: SiteRules, capacity_counts: bool) -> bool:  # noqa: FBT001 - a callback of two questions
         if not capacity_counts:
-            return feasible_sites(less, reach, options, clock) is not None
-        return not _model(flows, less, priced=False).solve(options, clock, first_point=True).infeasible
+            return feasible_sites(less, reach, clock) is not None
+        return not _model(flows, less, priced=False).solve(clock, first_point=True).infeasible
 
     covering = None if flows.goal == "cover" else "capacity"
-    return blame(rules, reach, options, clock, covering=covering, feasible=feasible if covering else None)
+    return blame(rules, reach, clock, covering=covering, feasible=feasible if covering else None)

@@ -48,7 +48,7 @@ def p_center(
     matrix, _, columns = checked(cost, p=p, fixed=fixed)
     rules = site_rules(matrix.shape[1], p, columns, constraints)
     refuse_unreached(matrix, closed=rules.is_closed)
-    sites, bound, finished = _bisect(matrix, rules, options, clock)
+    sites, bound, finished = _bisect(matrix, rules, clock)
     assignment, nearest = nearest_open(matrix, sites)
     objective = float(nearest.max())
     status, bound, gap = verdict(objective, min(bound, objective), finished=finished)
@@ -64,23 +64,23 @@ def p_center(
     )
 
 
-def _bisect(matrix: sparse.csr_array, rules: SiteRules, options: Options, clock: Clock) -> tuple[Sites, float, bool]:
+def _bisect(matrix: sparse.csr_array, rules: SiteRules, clock: Clock) -> tuple[Sites, float, bool]:
     """Narrow the radius between one that fails and one that works."""
     radii = _radii(matrix, rules)
     sites = _greedy(matrix, rules, radii)
     if sites is None:
         reach = within(matrix, np.inf)
-        found = feasible_sites(rules, reach, options, clock)
+        found = feasible_sites(rules, reach, clock)
         if found is None:
-            raise blame(rules, reach, options, clock)
+            raise blame(rules, reach, clock)
         sites = found or refuse_unsolved(clock)
     low = 0
     high = _place(matrix, sites, radii)
-    while low < high and radii[high] - radii[low] > options.gap * radii[high]:
+    while low < high and radii[high] - radii[low] > clock.options.gap * radii[high]:
         middle = (low + high) // 2
         if clock.left() <= 0:
             return sites, float(radii[low]), False
-        found = _cover_within(matrix, float(radii[middle]), rules, options, clock)
+        found = _cover_within(matrix, float(radii[middle]), rules, clock)
         if found is None:
             return sites, float(radii[low]), False
         if found:
@@ -102,8 +102,9 @@ def _radii(matrix: sparse.csr_array, rules: SiteRules) -> Floats:
     allowed = ~rules.is_closed[matrix.indices]
     least = np.full(matrix.shape[0], np.inf)
     np.minimum.at(least, row[allowed], matrix.data[allowed])
-    values = np.unique(matrix.data[allowed])
-    return values[values >= least.max()]
+    values: Floats = np.unique(matrix.data[allowed])
+    kept: Floats = values[values >= least.max()]
+    return kept
 
 
 def _greedy(matrix: sparse.csr_array, rules: SiteRules, radii: Floats) -> Sites | None:
@@ -141,14 +142,12 @@ def _greedy_cover(reach: sparse.csr_array, rules: SiteRules) -> Sites | None:
     return tuple(sorted(sites))
 
 
-def _cover_within(
-    matrix: sparse.csr_array, radius: float, rules: SiteRules, options: Options, clock: Clock
-) -> Sites | None:
+def _cover_within(matrix: sparse.csr_array, radius: float, rules: SiteRules, clock: Clock) -> Sites | None:
     """Return sites that reach every row within ``radius``; () when proved that there are none, None out of time."""
     reach = within(matrix, radius, tolerance=0.0)
     if (np.diff(reach.indptr) == 0).any():
         return ()
-    found = cheapest_cover(reach, np.ones(rules.n_sites), rules, options, clock, any_point=True)
+    found = cheapest_cover(reach, np.ones(rules.n_sites), rules, clock, any_point=True)
     if found is None:
         return ()
     sites = found[0]

@@ -120,11 +120,11 @@ def combined_cover(
         for s, (m, w, _) in zip(services, inputs, strict=True)
     ]
     model, first = _model(services, datas, rules, together=together, per_building=per_building)
-    solution = model.solve(options, clock)
+    solution = model.solve(clock)
     if solution.values is None:
         if not solution.infeasible:
             refuse_unsolved(clock)
-        raise _blame(services, datas, rules, options, clock, together=together, per_building=per_building)
+        raise _blame(services, datas, rules, clock, together=together, per_building=per_building)
     answers = {}
     for service, (matrix, weights, _), v in zip(services, inputs, first, strict=True):
         hosts = tuple(int(site) for site in np.flatnonzero(solution.values[v : v + n_sites] > 0.5))
@@ -213,7 +213,6 @@ def _blame(
     services: Sequence[Service],
     datas: Sequence[CoverData],
     rules: SiteRules,
-    options: Options,
     clock: Clock,
     *,
     together: bool,
@@ -221,8 +220,8 @@ def _blame(
 ) -> Exception:
     def feasible(less: SiteRules, services_count: bool) -> bool:  # noqa: FBT001 - a callback of two questions
         if not services_count:
-            return feasible_sites(less, None, options, clock) is not None
+            return feasible_sites(less, None, clock) is not None
         model, _ = _model(services, datas, less, together=together, per_building=per_building)
-        return not model.solve(options, clock, first_point=True).infeasible
+        return not model.solve(clock, first_point=True).infeasible
 
-    return blame(rules, None, options, clock, covering="services", feasible=feasible)
+    return blame(rules, None, clock, covering="services", feasible=feasible)

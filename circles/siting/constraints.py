@@ -81,7 +81,7 @@ class SiteRules:
     @property
     def plain(self) -> bool:
         """Whether only the number and the fixed and forbidden sites matter."""
-        return self.rows.shape[0] == 0
+        return not self.names
 
     @property
     def free(self) -> npt.NDArray[np.int64]:

@@ -83,7 +83,7 @@ def max_cover(
     rules = site_rules(matrix.shape[1], p, columns, constraints)
     reach = within(matrix, limit)
     scale = scale_of(vector)
-    sites, bound, finished = best_cover(reach, vector * scale, rules, options, clock)
+    sites, bound, finished = best_cover(reach, vector * scale, rules, clock)
     assignment, _ = nearest_open(matrix, sites, limit)
     objective = weighted_sum(vector, (assignment >= 0).astype(np.float64))
     status, bound, gap = verdict(objective, max(bound / scale, objective), finished=finished)
@@ -103,7 +103,6 @@ def best_cover(
     reach: sparse.csr_array,
     weights: Floats,
     rules: SiteRules,
-    options: Options,
     clock: Clock,
     *,
     start: Sequence[Sites] = (),
@@ -115,37 +114,37 @@ def best_cover(
     free, already = rules.free, np.flatnonzero(rules.is_open)
     data = cover_data(reach, weights, already, free)
     if rules.p is None:
-        return _search(data, rules, options, clock, np.empty(0, dtype=np.int64), None)
+        return _search(data, rules, clock, chosen=np.empty(0, dtype=np.int64), dual=None)
     count = rules.to_add
     if not 0 <= count <= free.size:
-        raise blame(rules, None, options, clock)
+        raise blame(rules, None, clock)
     if count == 0:
         if not rules.allows(already):
-            raise blame(rules, None, options, clock)
+            raise blame(rules, None, clock)
         return tuple(already.tolist()), data.base, True
     allowed = _allowed(data, rules)
-    chosen = _first(data, count, rules, allowed, options, clock)
+    chosen = _first(data, count, rules, allowed, clock)
     for known in start:
         local = np.searchsorted(data.sites, [site for site in known if not rules.is_open[site]])
         if allowed(local):
             chosen = _better(data, chosen, cover_swap(data, local, allowed))
-    chosen, dual = _close_in(data, count, chosen, allowed, options, clock)
-    goal = _goal(data, data.value(chosen), options)
+    chosen, dual = _close_in(data, count, chosen, allowed, clock)
+    goal = _goal(data, data.value(chosen), clock.options.gap)
     if dual.bound < goal:
-        return _all_open(data, rules, chosen), _ceiling(data, data.value(chosen), goal, options), True
-    return _search(data, rules, options, clock, chosen, dual)
+        return _all_open(data, rules, chosen), _ceiling(data, data.value(chosen), goal), True
+    return _search(data, rules, clock, chosen=chosen, dual=dual)
 
 
-def _goal(data: CoverData, value: float, options: Options) -> float:
+def _goal(data: CoverData, value: float, gap: float) -> float:
     """Return what a better answer would have to reach."""
     whole = bool((data.weights == np.rint(data.weights)).all())
     step = 1.0 - 1e-6 if whole else 1e-9 * max(1.0, abs(value))
-    return value + max(step, options.gap * abs(value))
+    return value + max(step, gap * abs(value))
 
 
-def _ceiling(data: CoverData, value: float, goal: float, options: Options) -> float:
+def _ceiling(data: CoverData, value: float, goal: float) -> float:
     """Return what is proved once nothing reaches ``goal``: that the value is best, or how much better any could be."""
-    return value if _goal(data, value, replace(options, gap=0.0)) >= goal else goal
+    return value if _goal(data, value, 0.0) >= goal else goal
 
 
 def _allowed(data: CoverData, rules: SiteRules) -> Allowed:
@@ -160,14 +159,14 @@ def _allowed(data: CoverData, rules: SiteRules) -> Allowed:
     return allowed
 
 
-def _first(data: CoverData, count: int, rules: SiteRules, allowed: Allowed, options: Options, clock: Clock) -> Ints:
+def _first(data: CoverData, count: int, rules: SiteRules, allowed: Allowed, clock: Clock) -> Ints:
     chosen = cover_greedy(data, count)
     if not allowed(chosen):
         worth = np.zeros(rules.n_sites)
         worth[data.sites] = data.by_site @ data.weights
-        sites = feasible_sites(rules, None, options, clock, worth=worth)
+        sites = feasible_sites(rules, None, clock, worth=worth)
         if sites is None:
-            raise blame(rules, None, options, clock)
+            raise blame(rules, None, clock)
         known = sites or refuse_unsolved(clock)
         chosen = np.searchsorted(data.sites, [site for site in known if not rules.is_open[site]])
     return cover_swap(data, chosen, allowed)
@@ -177,19 +176,17 @@ def _better(data: CoverData, old: Ints, new: Ints) -> Ints:
     return new if data.value(new) > data.value(old) + 1e-9 * max(1.0, data.base) else old
 
 
-def _close_in(
-    data: CoverData, count: int, chosen: Ints, allowed: Allowed, options: Options, clock: Clock
-) -> tuple[Ints, Dual]:
+def _close_in(data: CoverData, count: int, chosen: Ints, allowed: Allowed, clock: Clock) -> tuple[Ints, Dual]:
     """Tighten from both sides until they meet or the starting points are used up."""
-    dual = cover_dual(data, count, _goal(data, data.value(chosen), options), clock)
-    random = np.random.default_rng(options.seed)
+    dual = cover_dual(data, count, _goal(data, data.value(chosen), clock.options.gap), clock)
+    random = np.random.default_rng(clock.options.seed)
     for turn in range(STARTS + 1):
-        if dual.bound < _goal(data, data.value(chosen), options) or clock.left() <= 0:
+        if dual.bound < _goal(data, data.value(chosen), clock.options.gap) or clock.left() <= 0:
             break
         trial = dual.chosen if turn == 0 else random_start(random, -dual.worth, count, near=turn % 2 == 1)
         if allowed(trial):
             chosen = _better(data, chosen, cover_swap(data, trial, allowed))
-    goal = _goal(data, data.value(chosen), options)
+    goal = _goal(data, data.value(chosen), clock.options.gap)
     if dual.bound >= goal:
         again = cover_dual(data, count, goal, clock, start=dual.multipliers)
         dual = again if again.bound < dual.bound else dual
@@ -200,9 +197,8 @@ def _all_open(data: CoverData, rules: SiteRules, chosen: Ints) -> Sites:
     return tuple(sorted([*np.flatnonzero(rules.is_open).tolist(), *data.sites[chosen].tolist()]))
 
 
-def _fix(data: CoverData, rules: SiteRules, dual: Dual, goal: float) -> tuple[Ints, Ints]:
+def _fix(count: int, dual: Dual, goal: float) -> tuple[Ints, Ints]:
     """Return the local columns that can still matter, and those that every better answer holds."""
-    count = rules.to_add
     order = np.sort(dual.worth)[::-1]
     last_in = order[count - 1]
     first_out = order[count] if count < order.size else -np.inf
@@ -212,14 +208,14 @@ def _fix(data: CoverData, rules: SiteRules, dual: Dual, goal: float) -> tuple[In
 
 
 def _shrink(
-    data: CoverData, rules: SiteRules, dual: Dual, value: float, options: Options, clock: Clock
+    data: CoverData, rules: SiteRules, dual: Dual, value: float, clock: Clock
 ) -> tuple[CoverData, SiteRules, float]:
     """Fix sites and tighten the bound on what is left, in turn; return the rest, its rules and the bound."""
-    goal = _goal(data, value, options)
+    goal = _goal(data, value, clock.options.gap)
     ceiling = dual.bound
     for _ in range(ROUNDS):
         before = data.sites.size
-        keep, must = _fix(data, rules, dual, goal)
+        keep, must = _fix(rules.to_add, dual, goal)
         is_open = rules.is_open.copy()
         is_open[data.sites[must]] = True
         rules = replace(rules, is_open=is_open)
@@ -236,34 +232,34 @@ def _shrink(
 
 
 def _search(
-    data: CoverData, rules: SiteRules, options: Options, clock: Clock, chosen: Ints, dual: Dual | None
+    data: CoverData, rules: SiteRules, clock: Clock, *, chosen: Ints, dual: Dual | None
 ) -> tuple[Sites, float, bool]:
     """Close what is left by branch and bound on the columns that can still matter."""
     value = data.value(chosen) if dual is not None else -np.inf
-    goal = _goal(data, max(value, 0.0), options)
+    goal = _goal(data, max(value, 0.0), clock.options.gap)
     sites, best = _all_open(data, rules, chosen), value
     ceiling = data.base + float(data.weights.sum())
     if dual is not None:
-        data, rules, ceiling = _shrink(data, rules, dual, value, options, clock)
+        data, rules, ceiling = _shrink(data, rules, dual, value, clock)
         if ceiling <= goal:
-            return sites, value if options.gap <= 0 else goal, True
+            return sites, value if clock.options.gap <= 0 else goal, True
     model = Model()
     y = add_rules(model, rules, data.sites)
     size = data.weights.size
     z = model.columns(size, cost=-data.weights)
     covered = (np.arange(size), np.arange(z, z + size), -1.0)
     model.rows(size, (data.row, data.column + y, 1.0), covered, lower=0.0)
-    solution = model.solve(options, clock, reduced=dual is not None)
+    solution = model.solve(clock, reduced=dual is not None)
     if solution.values is not None:
         picked = data.sites[solution.values[y : y + data.sites.size] > 0.5]
         reached = data.base - solution.objective
         if reached > value:
             sites, best = tuple(sorted([*np.flatnonzero(rules.is_open).tolist(), *picked.tolist()])), reached
     elif solution.infeasible and dual is None:
-        raise blame(rules, None, options, clock)
+        raise blame(rules, None, clock)
     elif dual is None:
         refuse_unsolved(clock)
-    if solution.finished and options.gap <= 0:
+    if solution.finished and clock.options.gap <= 0:
         return sites, best, True
     if solution.infeasible:
         return sites, goal, True
@@ -298,9 +294,9 @@ def cover_all(
     rules = site_rules(matrix.shape[1], None, columns, constraints, any_number=True)
     reach = within(matrix, limit)
     refuse_unreached(reach, closed=rules.is_closed, limit=limit)
-    found = cheapest_cover(reach, prices, rules, options, clock)
+    found = cheapest_cover(reach, prices, rules, clock)
     if found is None:
-        raise blame(rules, reach, options, clock)
+        raise blame(rules, reach, clock)
     sites, bound, finished = found
     objective = weighted_sum(prices[list(sites)], np.ones(len(sites)))
     if (prices == np.rint(prices)).all():
@@ -323,7 +319,6 @@ def cheapest_cover(
     reach: sparse.csr_array,
     prices: Floats,
     rules: SiteRules,
-    options: Options,
     clock: Clock,
     *,
     any_point: bool = False,
@@ -346,7 +341,7 @@ def cheapest_cover(
     if left.shape[0]:
         entry = np.repeat(np.arange(left.shape[0]), np.diff(left.indptr))
         model.rows(left.shape[0], (entry, left.indices + y, 1.0), lower=1.0)
-    solution = model.solve(options, clock, first_point=any_point)
+    solution = model.solve(clock, first_point=any_point)
     if solution.values is None:
         return None if solution.infeasible else ((), base, False)
     picked = columns[solution.values[y : y + columns.size] > 0.5]

@@ -20,11 +20,12 @@ Floats = npt.NDArray[np.float64]
 
 
 class Clock:
-    """Seconds since the start, and how many are left."""
+    """The options of a search, the seconds since its start, and how many are left."""
 
     def __init__(self, options: Options) -> None:
         self._start = time.perf_counter()
         self._limit = options.time_limit_s
+        self.options = options
 
     def spent(self) -> float:
         """Return seconds since the start."""
@@ -35,12 +36,12 @@ class Clock:
         return np.inf if self._limit is None else max(0.0, self._limit - self.spent())
 
 
-class _Quiet(highspy.Highs):  # type: ignore[misc]
+class _Quiet(highspy.Highs):
     """HiGHS that never prints: its banner would otherwise land on standard output before it can be switched off."""
 
     def enableCallbacks(self) -> None:  # noqa: N802 - the base class's name
         self.setOptionValue("output_flag", False)
-        super().enableCallbacks()
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True)
@@ -119,27 +120,27 @@ class Model:
 
     def solve(
         self,
-        options: Options,
         clock: Clock,
         *,
         start: Sequence[float] | Floats | None = None,
         first_point: bool = False,
         reduced: bool = False,
     ) -> Solution:
-        """Minimise; ``start`` is a known point, ``first_point`` stops at the first feasible one.
-        ``reduced`` tells that bounds have already made the model small and a good answer is known: presolve and the
+        """Minimise.
+
+        ``start`` is a known point; ``first_point`` stops at the first feasible one; ``reduced`` tells that bounds have already made the model small and a good answer is known: presolve and the
         solver's own heuristics then cost more than they give (measured: half the time without).
 
         The solver runs on one thread with a fixed seed, so that the same model gives the same answer.
         """
         if self.n_columns == 0:
             return self._nothing()
-        solver = _Quiet()
+        solver = _Quiet()  # type: ignore[no-untyped-call]
         settings: dict[str, Any] = {
             "output_flag": False,
             "parallel": "off",
-            "random_seed": options.seed,
-            "mip_rel_gap": options.gap,
+            "random_seed": clock.options.seed,
+            "mip_rel_gap": clock.options.gap,
             "mip_abs_gap": 1e-7,
         }
         if np.isfinite(clock.left()):
@@ -173,9 +174,7 @@ class Model:
         is_mip = any(flags.any() for flags in self._integer)
         optimal = state in {states.kOptimal, states.kModelEmpty}
         objective = float(info.objective_function_value) if found else np.inf
-        if optimal and not is_mip:
-            bound = objective
-        else:
-            bound = float(info.mip_dual_bound) if is_mip else -np.inf
+        relaxed = float(info.mip_dual_bound) if is_mip else -np.inf
+        bound = objective if optimal and not is_mip else relaxed
         infeasible = state in {states.kInfeasible, states.kUnboundedOrInfeasible}
         return Solution(values, objective, bound, optimal or infeasible, infeasible)

@@ -13,7 +13,6 @@ from circles import words
 from circles.errors import Infeasible, error
 from circles.siting.constraints import SiteRules
 from circles.siting.highs import Clock, Model
-from circles.siting.problem import Options
 
 __all__ = ["add_rules", "blame", "feasible_sites", "refuse_unreached", "refuse_unsolved"]
 
@@ -74,7 +73,7 @@ def add_rules(
 
 
 def feasible_sites(
-    rules: SiteRules, reach: sparse.csr_array | None, options: Options, clock: Clock, *, worth: np.ndarray | None = None
+    rules: SiteRules, reach: sparse.csr_array | None, clock: Clock, *, worth: np.ndarray | None = None
 ) -> tuple[int, ...] | None:
     """Return sites that keep the rules and reach every row of ``reach``; None when proved that there are none.
 
@@ -90,16 +89,27 @@ def feasible_sites(
     if reach is not None and reach.shape[0]:
         rows = np.repeat(np.arange(reach.shape[0]), np.diff(reach.indptr))
         model.rows(reach.shape[0], (rows, reach.indices + y, 1.0), lower=1.0)
-    solution = model.solve(options, clock, first_point=True)
+    solution = model.solve(clock, first_point=True)
     if solution.values is None:
         return None if solution.infeasible else ()
     return tuple(int(site) for site in np.flatnonzero(solution.values[: columns.size] > 0.5))
 
 
+def _kinds(rules: SiteRules, covering: str | None) -> list[str]:
+    """Return the constraints there are, those of the site rules first; ``regions`` means all regions together."""
+    there = {
+        "regions": sum(kind.startswith("region:") for kind in rules.names) > 1,
+        "count": rules.p is not None,
+        str(covering): covering is not None,
+        "fixed": bool(rules.is_open.any()),
+        "forbidden": bool(rules.is_closed.any()),
+    }
+    return [*dict.fromkeys(rules.names), *(kind for kind, present in there.items() if present)]
+
+
 def blame(
     rules: SiteRules,
     reach: sparse.csr_array | None,
-    options: Options,
     clock: Clock,
     *,
     covering: str | None = "cover",
@@ -118,23 +128,13 @@ def blame(
         Whether the problem can be solved under the rules given, with or without ``covering``; by default a question
         about sites and ``reach`` only.
     """
-    kinds = list(dict.fromkeys(rules.names))
-    if sum(kind.startswith("region:") for kind in kinds) > 1:
-        kinds.append("regions")
-    if rules.p is not None:
-        kinds.append("count")
-    if covering is not None and (reach is not None or feasible is not None):
-        kinds.append(covering)
-    if rules.is_open.any():
-        kinds.append("fixed")
-    if rules.is_closed.any():
-        kinds.append("forbidden")
+    kinds = _kinds(rules, covering if reach is not None or feasible is not None else None)
 
     def possible(dropped: set[str]) -> bool:
         less, counts = _without(rules, dropped), covering not in dropped
         if feasible is not None:
             return feasible(less, counts)
-        return feasible_sites(less, reach if counts else None, options, clock) is not None
+        return feasible_sites(less, reach if counts else None, clock) is not None
 
     single = [kind for kind in kinds if possible({kind})]
     if any(kind.startswith("region:") for kind in single):

@@ -137,7 +137,7 @@ def median_dual(
         is_top = np.zeros(data.sites.size, dtype=bool)
         is_top[top] = True
         served = np.bincount(row[used & is_top[column]], minlength=data.n_rows) + (data.first < point)
-        gradient = 1.0 - served
+        gradient = np.asarray(1.0 - served, dtype=np.float64)
         pace.tell(gradient, better=better)
         distance = goal - best.bound + NEAR * abs(goal)
         point = pace.move(best.multipliers, distance, cap, gradient)

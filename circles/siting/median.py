@@ -68,7 +68,7 @@ def p_median(
     rules = site_rules(matrix.shape[1], p, columns, constraints)
     refuse_unreached(matrix, closed=rules.is_closed)
     scale = scale_of(vector)
-    sites, bound, finished = best_median(matrix, vector * scale, rules, options, clock)
+    sites, bound, finished = best_median(matrix, vector * scale, rules, clock)
     assignment, nearest = nearest_open(matrix, sites)
     objective = weighted_sum(vector, nearest)
     status, bound, gap = verdict(objective, min(bound / scale, objective), finished=finished)
@@ -84,16 +84,14 @@ def p_median(
     )
 
 
-def best_median(
-    cost: sparse.csr_array, weights: Floats, rules: SiteRules, options: Options, clock: Clock
-) -> tuple[Sites, float, bool]:
+def best_median(cost: sparse.csr_array, weights: Floats, rules: SiteRules, clock: Clock) -> tuple[Sites, float, bool]:
     """Return ``(sites, lower bound, finished)``; raises Infeasible with the constraint to blame."""
     free, already = rules.free, np.flatnonzero(rules.is_open)
     data = median_data(cost, weights, already, free)
-    known = _feasible_start(cost, rules, options, clock)
+    known = _feasible_start(cost, rules, clock)
     if rules.p is None:
         start = np.searchsorted(free, [site for site in known if not rules.is_open[site]])
-        return _search(data, cost, rules, options, clock, start, None)
+        return _search(data, cost, rules, clock, chosen=start, dual=None)
     count = rules.to_add
     if count == 0:
         return tuple(already.tolist()), data.total(np.empty(0, dtype=np.int64)), True
@@ -102,34 +100,34 @@ def best_median(
     chosen = np.searchsorted(free, [site for site in known if not rules.is_open[site]])
     greedy = median_greedy(data, count)
     chosen = median_swap(data, greedy if chosen.size != count or allowed(greedy) else chosen, allowed)
-    chosen, dual = _close_in(data, count, chosen, allowed, options, clock)
-    goal = _goal(data, data.total(chosen), options)
+    chosen, dual = _close_in(data, count, chosen, allowed, clock)
+    goal = _goal(data, data.total(chosen), clock.options.gap)
     if dual.bound > goal:
-        exact = _goal(data, data.total(chosen), replace(options, gap=0.0)) <= goal
+        exact = _goal(data, data.total(chosen), 0.0) <= goal
         return _all_open(data, rules, chosen), data.total(chosen) if exact else goal, True
-    return _search(data, cost, rules, options, clock, chosen, dual)
+    return _search(data, cost, rules, clock, chosen=chosen, dual=dual)
 
 
 def _complete(cost: sparse.csr_array) -> bool:
     return bool(cost.indices.size == cost.shape[0] * cost.shape[1])
 
 
-def _feasible_start(cost: sparse.csr_array, rules: SiteRules, options: Options, clock: Clock) -> Sites:
+def _feasible_start(cost: sparse.csr_array, rules: SiteRules, clock: Clock) -> Sites:
     """Return sites that keep the rules and reach every row; () where any p sites do."""
     if rules.plain and _complete(cost) and rules.p is not None and 0 <= rules.to_add <= rules.free.size:
         return ()
     reach = sparse.csr_array((np.ones(cost.indices.size), cost.indices, cost.indptr), shape=cost.shape)
-    sites = feasible_sites(rules, reach, options, clock)
+    sites = feasible_sites(rules, reach, clock)
     if sites is None:
-        raise blame(rules, reach, options, clock)
+        raise blame(rules, reach, clock)
     return sites or refuse_unsolved(clock)
 
 
-def _goal(data: MedianData, value: float, options: Options) -> float:
+def _goal(data: MedianData, value: float, gap: float) -> float:
     """Return what a better answer would have to reach."""
     whole = bool((data.value == np.rint(data.value)).all() and (data.first == np.rint(data.first)).all())
     step = 1.0 - 1e-6 if whole else 1e-9 * max(1.0, abs(value))
-    return value - max(step, options.gap * abs(value))
+    return value - max(step, gap * abs(value))
 
 
 def _allowed(data: MedianData, cost: sparse.csr_array, rules: SiteRules, *, must_reach: bool) -> Allowed:
@@ -153,21 +151,19 @@ def _allowed(data: MedianData, cost: sparse.csr_array, rules: SiteRules, *, must
     return allowed
 
 
-def _close_in(
-    data: MedianData, count: int, chosen: Ints, allowed: Allowed, options: Options, clock: Clock
-) -> tuple[Ints, Dual]:
+def _close_in(data: MedianData, count: int, chosen: Ints, allowed: Allowed, clock: Clock) -> tuple[Ints, Dual]:
     """Tighten from both sides until they meet or the starting points are used up."""
-    dual = median_dual(data, count, _goal(data, data.total(chosen), options), clock)
-    random = np.random.default_rng(options.seed)
+    dual = median_dual(data, count, _goal(data, data.total(chosen), clock.options.gap), clock)
+    random = np.random.default_rng(clock.options.seed)
     starts = int(np.clip(START_WORK / max(1, data.value.size), 2, STARTS))
     for turn in range(starts + 1):
-        if dual.bound > _goal(data, data.total(chosen), options) or clock.left() <= 0:
+        if dual.bound > _goal(data, data.total(chosen), clock.options.gap) or clock.left() <= 0:
             break
         trial = dual.chosen if turn == 0 else random_start(random, dual.worth, count, near=turn % 2 == 1)
         if allowed(trial):
             trial = median_swap(data, trial, allowed)
             chosen = trial if data.total(trial) < data.total(chosen) else chosen
-    goal = _goal(data, data.total(chosen), options)
+    goal = _goal(data, data.total(chosen), clock.options.gap)
     if dual.bound <= goal:
         again = median_dual(data, count, goal, clock, start=dual.multipliers)
         dual = again if again.bound > dual.bound else dual
@@ -178,7 +174,7 @@ def _all_open(data: MedianData, rules: SiteRules, chosen: Ints) -> Sites:
     return tuple(sorted([*np.flatnonzero(rules.is_open).tolist(), *data.sites[chosen].tolist()]))
 
 
-def _fix(data: MedianData, count: int, dual: Dual, goal: float) -> tuple[Ints, Ints]:
+def _fix(count: int, dual: Dual, goal: float) -> tuple[Ints, Ints]:
     """Return the local columns that can still matter, and those that every better answer holds."""
     order = np.sort(dual.worth)
     last_in = order[count - 1]
@@ -195,7 +191,7 @@ def _shrink(
     floor = dual.bound
     for _ in range(ROUNDS):
         before = data.value.size
-        keep, must = _fix(data, rules.to_add, dual, goal)
+        keep, must = _fix(rules.to_add, dual, goal)
         entries = data.value - dual.multipliers[data.row] + dual.bound <= goal
         is_open = rules.is_open.copy()
         is_open[data.sites[must]] = True
@@ -214,30 +210,30 @@ def _search(
     data: MedianData,
     cost: sparse.csr_array,
     rules: SiteRules,
-    options: Options,
     clock: Clock,
+    *,
     chosen: Ints,
     dual: Dual | None,
 ) -> tuple[Sites, float, bool]:
     """Close what is left by branch and bound on the sites and assignments that can still matter."""
     value = data.total(chosen)
-    goal = _goal(data, value, options)
+    goal = _goal(data, value, clock.options.gap)
     sites, best = _all_open(data, rules, chosen), value
     floor = 0.0
     if dual is not None:
         data, rules, floor = _shrink(data, rules, dual, goal, clock)
         if floor >= goal:
-            return sites, value if options.gap <= 0 else goal, True
+            return sites, value if clock.options.gap <= 0 else goal, True
     model = Model()
     y = add_rules(model, rules, data.sites)
     _add_assignment(model, data, y)
     if not _complete(cost):
         _add_reach(model, cost, rules.is_open, data.sites, y)
-    solution = model.solve(options, clock, reduced=dual is not None)
+    solution = model.solve(clock, reduced=dual is not None)
     if solution.values is not None and solution.objective < value:
         picked = data.sites[solution.values[y : y + data.sites.size] > 0.5]
         sites, best = tuple(sorted([*np.flatnonzero(rules.is_open).tolist(), *picked.tolist()])), solution.objective
-    if solution.finished and options.gap <= 0:
+    if solution.finished and clock.options.gap <= 0:
         return sites, best, True
     inner = goal if solution.infeasible else solution.bound
     return sites, max(floor, min(inner, goal)) if np.isfinite(inner) else floor, solution.finished
