@@ -1,0 +1,177 @@
+"""Where people live: a table of points with their number and groups, or a population raster."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from pyproj import CRS, Transformer
+
+from circles import errors
+from circles.area import Area, PlacesFile
+from circles.errors import Finding, InputError
+from circles.sources import cells
+from circles.sources.coordinates import locate, numeric
+from circles.sources.guard import check_file
+from circles.sources.places import (
+    as_points,
+    code_column,
+    declared_crs,
+    duplicate_ids,
+    file_name,
+    id_column,
+    require_columns,
+    unused_columns,
+)
+from circles.sources.sheets import Sheet, read_sheet
+from circles.sources.vectors import readable
+
+RASTERS = (".tif", ".tiff")
+_NOT_GROUPS = frozenset(
+    {"id", "lon", "lat", "x", "y", "crs", "population", "township_code", "village_code", "township", "village", "name"}
+)
+_MAX_CELLS = 400_000_000
+
+
+def read_residents(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
+    """Read the residents that the area names: a table of points or a raster; points along streets are made elsewhere.
+
+    Returns
+    -------
+    residents : ``id, population``, group columns, ``township_code, village_code, island`` ('' where not given),
+        geometry in EPSG:4326
+    findings : warnings and notes
+
+    Raises
+    ------
+    InputError
+        With every problem of the file.
+    """
+    given = area.data.residents
+    if not isinstance(given, str | PlacesFile):
+        raise TypeError("points along streets are made from the network")
+    path = area.path(file_name(given))
+    if path.suffix.lower() in RASTERS:
+        return read_raster(path, file_name(given))
+    sheet = read_sheet(path, given, "residents")
+    errs: list[Finding] = []
+    require_columns(sheet, ["id", "population"], errs)
+    ids = id_column(sheet, errs)
+    lon, lat, bad = locate(sheet, ids, crs=declared_crs(given), area_crs=area.crs)
+    errs += bad
+    people = {"population": _people(sheet, "population", ids, errs)}
+    sheet, groups = _groups(sheet)
+    people |= {name: _people(sheet, name, ids, errs) for name in groups}
+    table = pd.DataFrame(
+        {
+            "id": ids,
+            **people,
+            "township_code": code_column(sheet, "township_code", errs),
+            "village_code": code_column(sheet, "village_code", errs),
+            "island": "",
+            "file": sheet.file,
+            "row": sheet.rows,
+            "lon": lon,
+            "lat": lat,
+        }
+    )
+    errs += duplicate_ids([table])
+    if errs:
+        raise InputError(errs)
+    notes = [*sheet.findings, *unused_columns(sheet, "residents"), *_larger_groups(sheet, table, groups)]
+    return as_points(table).drop(columns=["file", "row", "lon", "lat"]), tuple(notes)
+
+
+def _people(sheet: Sheet, name: str, ids: list[str], errs: list[Finding]) -> np.ndarray:
+    """Return numbers of people; an empty cell is an error, since nobody and unknown are different things."""
+    if name not in sheet.columns:
+        return np.full(len(sheet.rows), np.nan)
+    values = numeric(sheet, name, ids, errs, is_positive=True)
+    for row, id_, text in zip(sheet.rows.tolist(), ids, sheet.column(name), strict=True):
+        if not text:
+            errs.append(errors.error("value-missing", sheet.file, row, id_, column=name))
+    return values
+
+
+def _groups(sheet: Sheet) -> tuple[Sheet, list[str]]:
+    """Return the sheet with its group columns known, and their names in file order.
+
+    A group is any other column in which more than half of the rows are numbers; so one bad cell is an error and a
+    column of remarks is none.
+    """
+    columns, others = dict(sheet.columns), dict(sheet.others)
+    names = [name for name in columns if name not in _NOT_GROUPS]
+    for title, texts in sheet.others.items():
+        if 2 * int(np.isfinite(cells.numbers(texts)).sum()) > len(texts) and title not in columns:
+            columns[title] = others.pop(title)
+            names.append(title)
+    return Sheet(sheet.file, columns, others, sheet.rows, sheet.shapes, sheet.crs, sheet.findings), names
+
+
+def _larger_groups(sheet: Sheet, table: pd.DataFrame, groups: list[str]) -> list[Finding]:
+    """Return a warning for each age group that is larger than everybody."""
+    found = []
+    for name in groups:
+        if not name.startswith("age_"):
+            continue
+        for at in np.flatnonzero(table[name].to_numpy() > table["population"].to_numpy() * (1 + 1e-9) + 1e-9):
+            row, id_ = int(table["row"].iloc[at]), str(table["id"].iloc[at])
+            values = {
+                "column": name,
+                "value": f"{table[name].iloc[at]:g}",
+                "people": f"{table['population'].iloc[at]:g}",
+            }
+            found.append(errors.warning("group-too-large", sheet.file, row, id_, **values))
+    return found
+
+
+def read_raster(path: Path, table: str) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
+    """Read a population raster as one point per cell that has people, at its centre; counts are never resampled.
+
+    Parameters
+    ----------
+    path : GeoTIFF, first band = people per cell, in any CRS
+    table : name of the file for findings
+
+    Raises
+    ------
+    InputError
+        No raster, no CRS, negative counts, no people at all.
+    """
+    import rasterio  # noqa: PLC0415 - only rasters need it
+
+    check_file(path, table)
+    with readable(table), rasterio.open(path, driver="GTiff") as raster:
+        if raster.crs is None:
+            raise InputError(errors.error("crs-missing", table))
+        if raster.width * raster.height > _MAX_CELLS:
+            raise InputError(errors.error("sheet-too-large", table, rows=raster.height, columns=raster.width))
+        band = raster.read(1, masked=True).astype(np.float64).filled(np.nan)
+        transform, crs = raster.transform, CRS.from_user_input(raster.crs.to_wkt())
+    if np.isinf(band).any():
+        raise InputError(errors.error("raster-not-finite", table))
+    if (band < 0).any():
+        at = np.argwhere(band < 0)[0]
+        lowest = f"{np.nanmin(band):g}"
+        raise InputError(errors.error("raster-negative", table, int(at[0]) + 1, value=lowest, n=int((band < 0).sum())))
+    rows, columns = np.nonzero(band > 0)
+    if not len(rows):
+        raise InputError(errors.error("raster-empty", table))
+    x, y = transform * (columns + 0.5, rows + 0.5)
+    lon, lat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
+    frame = pd.DataFrame(
+        {
+            "id": [f"c{row}-{column}" for row, column in zip(rows.tolist(), columns.tolist(), strict=True)],
+            "population": band[rows, columns],
+            "township_code": "",
+            "village_code": "",
+            "island": "",
+            "lon": lon,
+            "lat": lat,
+        }
+    )
+    if not np.isfinite(frame[["lon", "lat"]].to_numpy()).all():
+        raise InputError(errors.error("crs-unknown", table, value=crs.name))
+    return as_points(frame).drop(columns=["lon", "lat"]), ()
