@@ -56,6 +56,10 @@ def townships(path: Path, units: Sequence[Township]) -> None:
     features = []
     for unit in units:
         degrees = shapely.transform(geometry_to_degrees(unit.land), lambda c: np.round(c, 5))
+        if not degrees.is_valid:  # rounding may fold a narrow spit over itself
+            snapped = shapely.set_precision(shapely.make_valid(degrees), 1e-5)
+            parts = [part for part in shapely.get_parts(snapped) if part.geom_type == "Polygon"]
+            degrees = shapely.transform(shapely.MultiPolygon(parts), lambda c: np.round(c, 5))
         polygons = [
             [[[float(x), float(y)] for x, y in ring.coords] for ring in (part.exterior, *part.interiors)]
             for part in degrees.geoms
