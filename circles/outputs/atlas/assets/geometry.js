@@ -1,0 +1,71 @@
+// Unpacking: flat differences in 1e-5 degrees become Mercator coordinates between 0 and 1, ready to be drawn.
+const toX = (lon) => lon / 360 + 0.5;
+const toY = (lat) => {
+  const s = Math.sin(Math.max(-85, Math.min(85, lat)) * Math.PI / 180);
+  return 0.5 - Math.log((1 + s) / (1 - s)) / (4 * Math.PI);
+};
+const toLat = (y) => Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180 / Math.PI;
+const toLatLng = (x, y) => [toLat(y), (x - 0.5) * 360];
+
+A.points = (steps) => {
+  const count = steps.length / 2, x = new Float64Array(count), y = new Float64Array(count);
+  for (let i = 0, lon = 0, lat = 0; i < count; i++) {
+    lon += steps[2 * i]; lat += steps[2 * i + 1];
+    x[i] = toX(lon * 1e-5); y[i] = toY(lat * 1e-5);
+  }
+  return { x, y, count };
+};
+
+// Returns coordinates, the first point of each part, the first part of each shape, and a box (w n e s) per shape.
+A.unpack = (packed) => {
+  const { x, y } = A.points(packed.d), count = packed.g.length;
+  const point = new Int32Array(packed.n.length + 1), part = new Int32Array(count + 1), box = new Float64Array(count * 4);
+  packed.n.forEach((n, i) => { point[i + 1] = point[i] + n; });
+  packed.g.forEach((n, i) => { part[i + 1] = part[i] + n; });
+  for (let i = 0; i < count; i++) {
+    let w = Infinity, n = Infinity, e = -Infinity, s = -Infinity;
+    for (let j = point[part[i]]; j < point[part[i + 1]]; j++) {
+      if (x[j] < w) w = x[j];
+      if (x[j] > e) e = x[j];
+      if (y[j] < n) n = y[j];
+      if (y[j] > s) s = y[j];
+    }
+    box.set([w, n, e, s], i * 4);
+  }
+  return { x, y, point, part, box, count };
+};
+
+A.contains = (shape, i, x, y) => {
+  const b = shape.box;
+  if (x < b[4 * i] || y < b[4 * i + 1] || x > b[4 * i + 2] || y > b[4 * i + 3]) return false;
+  let inside = false;
+  for (let p = shape.part[i]; p < shape.part[i + 1]; p++) {
+    for (let j = shape.point[p], k = shape.point[p + 1] - 1; j < shape.point[p + 1]; k = j++) {
+      const yj = shape.y[j], yk = shape.y[k];
+      if ((yj > y) !== (yk > y) && x < (shape.x[k] - shape.x[j]) * (y - yj) / (yk - yj) + shape.x[j]) inside = !inside;
+    }
+  }
+  return inside;
+};
+
+// Squared distance from a point to the nearest part of shape i.
+A.distance2 = (shape, i, x, y) => {
+  let best = Infinity;
+  for (let p = shape.part[i]; p < shape.part[i + 1]; p++) {
+    const first = shape.point[p], last = shape.point[p + 1];
+    for (let j = first; j < last; j++) {
+      const k = Math.min(j + 1, last - 1);
+      const dx = shape.x[k] - shape.x[j], dy = shape.y[k] - shape.y[j], span = dx * dx + dy * dy;
+      const t = span ? Math.max(0, Math.min(1, ((x - shape.x[j]) * dx + (y - shape.y[j]) * dy) / span)) : 0;
+      const ex = shape.x[j] + t * dx - x, ey = shape.y[j] + t * dy - y;
+      best = Math.min(best, ex * ex + ey * ey);
+    }
+  }
+  return best;
+};
+
+A.shapes = {
+  land: A.unpack(A.data.land), townships: A.unpack(A.data.townships.shape), streets: A.unpack(A.data.streets.shape),
+  areas: A.unpack(A.data.serviceAreas.shape), gaps: A.unpack(A.data.gaps.shape),
+  facilities: A.points(A.data.facilities.at), residents: A.points(A.data.residents.at),
+};

@@ -1,0 +1,56 @@
+// What is shown, kept in the address after '#', so that a link opens the same view; works from file://.
+A.state = { on: {}, circle: -1, facility: -1, gap: -1, cell: null, sort: "" };
+A.listeners = [];
+
+A.layers = () => [
+  ...A.data.categories.map((c, i) => "facility." + i), ...A.data.categories.map((c, i) => "gap." + i),
+  "verdicts", "boundaries", "streets", "residents", "names",
+];
+
+A.defaults = () => {
+  for (const layer of A.layers()) A.state.on[layer] = !layer.startsWith("gap.");
+  const first = A.data.verdicts.rows.length ? A.data.verdicts.rows[0].shown.findIndex((v) => v === "not_met") : 0;
+  A.state.circle = A.data.categories.length ? Math.max(0, Math.min(first, A.data.categories.length - 1)) : -1;
+  A.state.on["gap." + A.state.circle] = true;
+};
+
+A.set = (change) => {
+  Object.assign(A.state, change);
+  for (const listener of A.listeners) listener(A.state);
+  A.writeHash();
+};
+
+// Shows one service's circle and its gaps, the others' gaps not.
+A.showService = (circle) => {
+  A.data.categories.forEach((c, i) => { A.state.on["gap." + i] = i === circle; });
+  A.set({ circle, facility: -1, gap: -1 });
+};
+
+A.writeHash = () => {
+  if (!A.map) return;
+  const c = A.map.getCenter(), s = A.state, all = A.layers(), id = (i) => (A.data.categories[i] ? A.data.categories[i].id : "");
+  const parts = {
+    map: `${A.map.getZoom()}/${c.lat.toFixed(5)}/${c.lng.toFixed(5)}`, circle: id(s.circle),
+    off: all.filter((l) => !l.startsWith("gap.") && !s.on[l]).join(","), gaps: all.filter((l) => l.startsWith("gap.") && s.on[l]).join(","),
+    cell: s.cell ? s.cell.join("|") : "", facility: s.facility >= 0 ? A.data.facilities.id[s.facility] : "",
+  };
+  const text = Object.entries(parts).filter(([name, value]) => value || name === "off" || name === "gaps")
+    .map(([name, value]) => name + "=" + encodeURIComponent(value).replaceAll("%2F", "/").replaceAll("%2C", ",")).join("&");
+  if ("#" + text !== location.hash) history.replaceState(null, "", "#" + text);
+};
+
+A.readHash = () => {
+  const parts = new Map(location.hash.slice(1).split("&").map((part) => {
+    const [name, value = ""] = part.split("=");
+    try { return [name, decodeURIComponent(value)]; } catch { return [name, ""]; }
+  }));
+  const s = A.state, all = A.layers();
+  if (parts.has("off")) for (const l of all) if (!l.startsWith("gap.")) s.on[l] = !parts.get("off").split(",").includes(l);
+  if (parts.has("gaps")) for (const l of all) if (l.startsWith("gap.")) s.on[l] = parts.get("gaps").split(",").includes(l);
+  if (parts.has("circle")) s.circle = A.data.categories.findIndex((c) => c.id === parts.get("circle"));
+  if (parts.has("facility")) s.facility = A.data.facilities.id.indexOf(parts.get("facility"));
+  const cell = (parts.get("cell") || "").split("|");
+  if (cell.length === 2 && A.data.verdicts.rows.some((r) => r.code === cell[0])) s.cell = cell;
+  const view = (parts.get("map") || "").split("/").map(Number);
+  return view.length === 3 && view.every(Number.isFinite) ? view : null;
+};

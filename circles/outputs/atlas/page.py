@@ -1,0 +1,91 @@
+"""``index.html``: folium's shell with Leaflet inlined, our data as inert JSON, our script, and nothing else.
+
+folium renders texts as Jinja templates, so no text of a user ever reaches it: it draws an empty frame, and the data
+are put in afterwards, where the page's own script shows them as text.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import folium
+
+from circles import words
+from circles.outputs import inline
+from circles.outputs.atlas.payload import payload
+from circles.results import Tables
+from circles.words import Lang
+
+_SCRIPTS = (
+    "core.js", "geometry.js", "paint.js", "symbols.js", "state.js", "verdicts.js", "detail.js", "places.js",
+    "layers.js", "search.js", "network.js", "whatif.js", "print.js", "main.js",
+)  # fmt: skip
+_UNNEEDED = (
+    "jquery-3.7.1.min.js", "bootstrap.bundle.min.js", "leaflet.awesome-markers.js", "bootstrap.min.css", "all.min.css",
+    "bootstrap-glyphicons.css", "leaflet.awesome-markers.css", "leaflet.awesome.rotate.min.css",
+)  # fmt: skip
+
+
+def write(tables: Tables, file: Path, *, lang: Lang = "zh") -> None:
+    """Write the map of one analysis as one self-contained HTML file.
+
+    The same tables give the same bytes. All numbers on the page are those of ``tables``; the page computes none, save
+    in the what-if mode, which says so.
+    """
+    file.write_bytes(page(tables, lang=lang).encode("utf-8"))
+
+
+def page(tables: Tables, *, lang: Lang = "zh") -> str:
+    """Return the map as text; see :func:`write`."""
+    before, after = _shell()
+    title = words.text("atlas.title", lang, area=tables.area.name)
+    head = f'<title>{html.escape(title).encode("utf-8", "replace").decode("utf-8")}</title>'
+    data = f'<script type="application/json" id="data">{inline.json_text(payload(tables, lang))}</script>'
+    language = "zh-CN" if lang == "zh" else "en"
+    top = before.replace("<html>", f'<html lang="{language}">', 1).replace("</head>", f"{head}</head>", 1)
+    script = html.escape(words.text("atlas.no_script", lang))
+    return f"{top}<noscript><p>{script}</p></noscript>{data}{after}"
+
+
+@cache
+def _shell() -> tuple[str, str]:
+    """Return the page up to the data, and from there on: the same in every run, policy included."""
+    frame = folium.Map(
+        tiles=None, location=[0, 0], zoom_start=2, zoom_control=False, prefer_canvas=True, zoom_snap=0.25, max_zoom=19
+    )
+    text = frame.get_root().render()
+    leaflet, own = resources.files("xstatic.pkg.leaflet") / "data", resources.files(__package__) / "assets"
+    images = {f"images/{i.name}": i.read_bytes() for i in (leaflet / "images").iterdir() if i.name.endswith(".png")}
+    text = inline.inline(
+        text,
+        scripts={"leaflet.js": inline.script_text(_text(leaflet / "leaflet.js"))} | _dropped(".js"),
+        styles={"leaflet.css": inline.style_text(_text(leaflet / "leaflet.css"), images)} | _dropped(".css"),
+    )
+    text = re.sub(r"map_[0-9a-f]{32}", "circles_map", text)
+    text = re.sub(
+        r"<meta name=\"viewport\"[^>]*>",
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">',
+        text,
+    )
+    script = "\n".join(inline.script_text(_text(own / name)) for name in _SCRIPTS)
+    text = text.replace("</head>", f"<style>{_text(own / 'atlas.css')}</style></head>", 1)
+    text = re.sub(r"(<body>)\s*(<div class=\"folium-map\"[^>]*>\s*</div>)", r'\1<div id="panel"></div>\2', text)
+    text = re.sub(r"[ \t]*\n\s*\n+", "\n", text)
+    text = text.replace("</html>", f'<script>(function () {{\n"use strict";\n{script}\n}})();</script>\n</html>', 1)
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{inline.policy(text)}">'
+    text = text.replace("<head>", f"<head>\n{meta}", 1)
+    before, after = text.split("</body>", 1)
+    return before, f"</body>{after}"
+
+
+def _dropped(end: str) -> dict[str, None]:
+    return {name: None for name in _UNNEEDED if name.endswith(end)}
+
+
+def _text(file: Traversable) -> str:
+    return file.read_text(encoding="utf-8").replace("\r\n", "\n")
