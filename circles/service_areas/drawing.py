@@ -1,0 +1,244 @@
+"""Service areas as shapes: the union of what can still be walked to beyond the reached streets, cut to their islands.
+
+The union is not built from thousands of buffers: the greatest of "metres left minus metres away" is computed on a grid
+of nodes, and its zero line, interpolated between the nodes, is the outline. Cells are at most ``CELL_M`` wide and smaller
+where the area is small. Large areas are drawn tile by tile, so that memory stays bounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import contourpy
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from circles.network import Positions
+from circles.service_areas import compiled
+from circles.service_areas.parts import Direction, Edges, Parts, pieces_within, profile_of_rows, time_profile
+
+Floats = npt.NDArray[np.float64]
+Longs = npt.NDArray[np.int64]
+
+RADIUS_M = 60.0
+"""Nobody is taken to walk further than this beyond a street (contract, section 3.13)."""
+TOLERANCE_M = 2.0
+"""Outlines are simplified by at most this."""
+CELL_M = 10.0
+MIN_CELL_M = 2.0
+CELLS_WANTED = 24_000
+"""Cells of a small area's grid: they grow with it from ``MIN_CELL_M`` to ``CELL_M``."""
+TILE_CELLS = 2048
+"""Cells along one side of a tile of a large area: 16 MB."""
+
+EMPTY = shapely.MultiPolygon()
+
+
+class Shores:
+    """The islands' land, prepared for cutting.
+
+    Parameters
+    ----------
+    islands : one polygon or multipolygon per island number, in the CRS of the edges; None = land everywhere
+    """
+
+    def __init__(self, islands: Sequence[Any] | None) -> None:
+        self._islands = None if islands is None else list(islands)
+        self._merged: dict[tuple[int, ...], Any] = {}
+
+    def land(self, numbers: tuple[int, ...]) -> Any:
+        """Return the land of several islands together, prepared; None = everywhere."""
+        if self._islands is None:
+            return None
+        if numbers not in self._merged:
+            land = shapely.union_all([self._islands[i] for i in numbers])
+            shapely.prepare(land)
+            self._merged[numbers] = land
+        return self._merged[numbers]
+
+    def cut(self, shape: Any, numbers: tuple[int, ...]) -> Any:
+        """Return the part of ``shape`` on islands ``numbers``; only a shape that meets the shore is intersected."""
+        land = self.land(numbers)
+        if land is None or shape.is_empty or shapely.contains_properly(land, shape):
+            return shape
+        west, south, east, north = shape.bounds
+        nearby = shapely.clip_by_rect(land, west - 1, south - 1, east + 1, north + 1)
+        if not nearby.is_valid:
+            nearby = shapely.make_valid(nearby)
+        return _polygons(shapely.intersection(shape, nearby))
+
+
+def service_area(
+    edges: Edges,
+    profile: Parts,
+    *,
+    limit_s: float,
+    speed_m_per_s: float,
+    shores: Shores | None = None,
+    tolerance_m: float = TOLERANCE_M,
+) -> Any:
+    """Draw the service area of a profile (contract, section 3.13).
+
+    Parameters
+    ----------
+    edges, profile : the streets, and the seconds along them as :func:`time_profile` gives them
+    limit_s : seconds within which a street is reached
+    speed_m_per_s : the walker's speed on the flat, at which the rest of the time is walked beyond the street
+    shores : the land; parts on each island are drawn apart and cut to that island. None = land everywhere
+    tolerance_m : the outline is simplified by at most this
+
+    Returns
+    -------
+    A valid MultiPolygon, holes kept; empty where nothing is reached
+    """
+    within = pieces_within(profile, limit_s=limit_s)
+    number, sets = edges.island_sets
+    shores = shores or Shores(None)
+    shapes = []
+    of_part = number[within.edge]
+    for i in np.unique(of_part):
+        on = of_part == i
+        pieces = compiled.discs(
+            within.edge[on],
+            within.from_fraction[on],
+            within.to_fraction[on],
+            (limit_s - within.from_s[on]) * speed_m_per_s,
+            (limit_s - within.to_s[on]) * speed_m_per_s,
+            RADIUS_M,
+            edges.offsets,
+            edges.xy,
+        )
+        shapes.append(shores.cut(_simplified(_traced(pieces), tolerance_m), sets[i]))
+    if len(shapes) == 1:
+        return shapes[0]
+    return _polygons(shapely.union_all(shapes)) if shapes else EMPTY
+
+
+def areas_for(
+    edges: Edges,
+    tail_s: Floats,
+    head_s: Floats,
+    points: Positions | None,
+    *,
+    limits_s: Sequence[float],
+    speed_m_per_s: float,
+    direction: Direction = "to",
+    shores: Shores | None = None,
+    tolerance_m: float = TOLERANCE_M,
+) -> list[Any]:
+    """Return one service area per limit, of all facilities together.
+
+    ``tail_s``, ``head_s`` are seconds between each edge's ends and the nearest facility, inf = none; ``points`` are
+    the facilities in mid-street. See :func:`service_area` for the rest.
+    """
+    profile = time_profile(edges, tail_s, head_s, points, direction=direction)
+    return [
+        service_area(edges, profile, limit_s=limit, speed_m_per_s=speed_m_per_s, shores=shores, tolerance_m=tolerance_m)
+        for limit in limits_s
+    ]
+
+
+def facility_areas(
+    edges: Edges,
+    reached: tuple[Longs, Longs, Floats],
+    points: Positions,
+    *,
+    limits_s: Sequence[float],
+    speed_m_per_s: float,
+    direction: Direction = "to",
+    shores: Shores | None = None,
+    tolerance_m: float = TOLERANCE_M,
+) -> Iterator[list[Any]]:
+    """Yield, for each facility by itself, one service area per limit.
+
+    Parameters
+    ----------
+    edges : the streets
+    reached : (indptr, nodes, seconds) as ``Network.reach(points, limit_s=max(limits_s))`` returns them
+    points : the facilities, one per row of ``reached``
+    limits_s, speed_m_per_s, direction, shores, tolerance_m : see :func:`service_area`
+    """
+    indptr, nodes, seconds = reached
+    at_indptr, at_edge = edges.at_node
+    node_s = np.full(at_indptr.size - 1, np.inf)
+    seen = np.zeros(len(edges), np.bool_)
+    for i in range(len(points)):
+        mine = np.asarray(nodes[indptr[i] : indptr[i + 1]], np.int64)
+        rows = compiled.incident(mine, seconds[indptr[i] : indptr[i + 1]], at_indptr, at_edge, node_s, seen)
+        rows = np.unique(np.append(rows, points.edge[i]))
+        point = Positions(points.edge[[i]], points.fraction[[i]], points.start_s[[i]])
+        ends = node_s[edges.tail[rows]], node_s[edges.head[rows]]
+        profile = profile_of_rows(edges, rows, *ends, point, direction=direction)
+        node_s[mine] = np.inf
+        yield [
+            service_area(
+                edges, profile, limit_s=limit, speed_m_per_s=speed_m_per_s, shores=shores, tolerance_m=tolerance_m
+            )
+            for limit in limits_s
+        ]
+
+
+def outline(pieces: Floats) -> Any:
+    """Return the union of discs along straight pieces (x0, y0, r0, x1, y1, r1) as a valid MultiPolygon."""
+    return _polygons(_traced(pieces))
+
+
+def _traced(pieces: Floats) -> Any:
+    """Return the outline, not yet known to be valid: rings may touch."""
+    if not len(pieces):
+        return EMPTY
+    x, y, r = pieces[:, [0, 3]], pieces[:, [1, 4]], pieces[:, [2, 5]]
+    box = np.array([(x - r).min(), (y - r).min(), (x + r).max(), (y + r).max()])
+    cell = float(np.clip(np.sqrt((box[2] - box[0]) * (box[3] - box[1]) / CELLS_WANTED), MIN_CELL_M, CELL_M))
+    # whole numbers of cells from the CRS's origin: the same piece is drawn the same whatever is around it
+    first = np.floor(box[:2] / cell).astype(np.int64) - 1
+    last = np.ceil(box[2:] / cell).astype(np.int64) + 1
+    if (last - first).max() <= TILE_CELLS:
+        return _tile(pieces, first, last, cell)
+    tiles = []
+    west, south, east, north = (x - r).min(axis=1), (y - r).min(axis=1), (x + r).max(axis=1), (y + r).max(axis=1)
+    for left in range(first[0], last[0], TILE_CELLS):
+        column_on = (east >= (left - 2) * cell) & (west <= (left + TILE_CELLS + 2) * cell)
+        for low in range(first[1], last[1], TILE_CELLS):
+            on = column_on & (north >= (low - 2) * cell) & (south <= (low + TILE_CELLS + 2) * cell)
+            if on.any():
+                corner = np.array([left, low])
+                tiles.append(_tile(pieces[on], corner, np.minimum(corner + TILE_CELLS, last), cell))
+    return shapely.union_all([_polygons(tile) for tile in tiles])
+
+
+def _tile(pieces: Floats, first: Longs, last: Longs, cell_m: float) -> Any:
+    """Return the outline within one rectangle of the grid, nodes ``first`` to ``last`` (column, row) included."""
+    columns, rows = (last - first + 1).tolist()
+    values = compiled.field(pieces, first[0] * cell_m, first[1] * cell_m, cell_m, rows, columns)
+    grid = np.arange(first[0], last[0] + 1) * cell_m, np.arange(first[1], last[1] + 1) * cell_m
+    contours = contourpy.contour_generator(*grid, values, fill_type=contourpy.FillType.ChunkCombinedOffsetOffset)
+    xy, rings, outers = (item[0] for item in contours.filled(0.0, np.inf))
+    if xy is None:
+        return EMPTY
+    polygons = shapely.from_ragged_array(shapely.GeometryType.POLYGON, xy, (rings, outers))
+    return shapely.multipolygons(polygons)
+
+
+def _simplified(shape: Any, tolerance_m: float) -> Any:
+    """Return a simpler outline; the quick way where it stays valid, else the one that keeps rings apart."""
+    if shape.is_empty or tolerance_m <= 0:
+        return _polygons(shape)
+    quick = shapely.simplify(shape, tolerance_m, preserve_topology=False)
+    if quick.is_valid and not quick.is_empty:
+        return quick if quick.geom_type == "MultiPolygon" else shapely.multipolygons([quick])
+    return _polygons(shapely.simplify(_polygons(shape), tolerance_m, preserve_topology=True))
+
+
+def _polygons(shape: Any) -> Any:
+    """Return the polygons of a shape as a valid MultiPolygon; stray points and lines are dropped."""
+    if not shape.is_valid:
+        shape = shapely.make_valid(shape)
+    if shape.geom_type == "MultiPolygon":
+        return shape
+    if shape.geom_type == "Polygon":
+        return EMPTY if shape.is_empty else shapely.multipolygons([shape])
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type in {"Polygon", "MultiPolygon"}]
+    return _polygons(shapely.union_all(parts)) if parts else EMPTY
