@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from circles import check, walking
+from circles import check, coverage, walking
 from circles.area import Area, Category, DataFiles, MapOptions, Rule, Walk
 from circles.tables import TABLES
 
@@ -262,7 +262,7 @@ def test_percentile_by_hand(percent, expected):
     """The least minutes within which so many per cent of the people are; people with none count as infinitely far."""
     part = RESIDENTS["township_code"] == "t"
     minutes = lookup("clinic", "adult").to_numpy()[part]
-    assert check.percentile(minutes, RESIDENTS["population"].to_numpy()[part], percent) == expected
+    assert coverage.percentile(minutes, RESIDENTS["population"].to_numpy()[part], percent) == expected
 
 
 def test_row_order_changes_nothing():

@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from circles.area import Area, Measure, Rule
+from circles.coverage.equity import percentile
 from circles.coverage.share import Bools, Floats, Ints, aligned, people, reached, text_codes, total, township_units
 from circles.tables import NONE
 
@@ -118,31 +119,6 @@ def township_of_rows(residents: pd.DataFrame, townships: pd.DataFrame) -> list[t
         for unit in township_units(residents, townships)
         if unit.code != NONE
     ]
-
-
-def percentile(minutes: Floats, weights: Floats, percent: float) -> float:
-    """Return the least minutes within which ``percent`` % of the people are; inf where too many have none.
-
-    Parameters
-    ----------
-    minutes : shape (n,), NaN = none, counted as inf
-    weights : shape (n,), people
-
-    Returns
-    -------
-    float
-        NaN where there are no people.
-    """
-    everyone = math.fsum(weights.tolist())
-    if everyone <= 0:
-        return math.nan
-    lasting = np.where(np.isnan(minutes), math.inf, minutes)
-    order = np.argsort(lasting, kind="stable")
-    order = order[weights[order] > 0]
-    needed = percent / 100.0 * everyone
-    running = np.cumsum(weights[order])
-    position = int(np.searchsorted(running, needed - 1e-12 * everyone))
-    return float(lasting[order[min(position, order.size - 1)]])
 
 
 def _ratio(rule: Rule, numerator: float, denominator: float) -> Measured:

@@ -1,0 +1,165 @@
+"""How evenly access is spread: weighted percentiles, Gini, Palma and coefficient of variation.
+
+Every figure weighs people, not points. Minutes are a burden: a Gini of minutes says how unevenly the walking is shared.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from circles.area import Area
+from circles.coverage.share import Floats, Unit, aligned, groups, people, reached, total, township_units, units
+
+COLUMNS = (
+    "level", "category", "profile", "group", "quantity", "units", "population", "without", "p10", "p50", "p90", "mean",
+    "gini", "palma", "variation",
+)  # fmt: skip
+"""Columns of :func:`equity`."""
+
+
+def percentile(values: Floats, weights: Floats, percent: float) -> float:
+    """Return the least value within which ``percent`` % of the weight lies; NaN values count as inf.
+
+    Parameters
+    ----------
+    values : (n,), NaN = none
+    weights : (n,) people, ≥ 0
+
+    Returns
+    -------
+    float
+        NaN without weight; inf where too many have none.
+
+    Examples
+    --------
+    >>> percentile(np.array([5.0, 10.0, np.nan]), np.array([6.0, 3.0, 1.0]), 90)
+    10.0
+    """
+    everyone = math.fsum(weights.tolist())
+    if everyone <= 0:
+        return math.nan
+    lasting = np.where(np.isnan(values), math.inf, values)
+    order = np.argsort(lasting, kind="stable")
+    order = order[weights[order] > 0]
+    needed = percent / 100.0 * everyone - 1e-12 * everyone
+    position = int(np.searchsorted(np.cumsum(weights[order]), needed))
+    return float(lasting[order[min(position, order.size - 1)]])
+
+
+def gini(values: Sequence[float] | Floats, weights: Sequence[float] | Floats | None = None) -> float:
+    """Return the Gini coefficient: half the mean absolute difference between two people, over the mean.
+
+    0 = all alike. NaN where nobody is, or where the mean is 0.
+
+    >>> round(gini([1, 2, 3, 4]), 3)
+    0.25
+    """
+    x, w = _sorted(values, weights)
+    whole, amount = math.fsum(w), math.fsum(w * x)
+    if whole <= 0 or amount == 0:
+        return math.nan
+    before = np.cumsum(w) - w / 2.0
+    return math.fsum(2.0 * w * x * before) / (whole * amount) - 1.0
+
+
+def palma(values: Sequence[float] | Floats, weights: Sequence[float] | Floats | None = None) -> float:
+    """Return the Palma ratio: the mean of the highest 10 % of people over the mean of the lowest 40 %.
+
+    A person at the boundary counts with the part that lies inside. NaN where nobody is, or where the lowest have 0.
+
+    >>> palma([1, 1, 1, 1, 1, 1, 1, 1, 1, 3])
+    3.0
+    """
+    x, w = _sorted(values, weights)
+    whole = math.fsum(w)
+    if whole <= 0:
+        return math.nan
+    upper = np.cumsum(w)
+    lower = upper - w
+    low = np.clip(np.minimum(upper, 0.4 * whole) - lower, 0.0, None)
+    high = np.clip(upper - np.maximum(lower, 0.9 * whole), 0.0, None)
+    bottom, top = math.fsum(low * x), math.fsum(high * x)
+    if bottom == 0:
+        return math.nan
+    return (top / math.fsum(high)) / (bottom / math.fsum(low))
+
+
+def variation(values: Sequence[float] | Floats, weights: Sequence[float] | Floats | None = None) -> float:
+    """Return the coefficient of variation: standard deviation of people (not of a sample) over their mean.
+
+    >>> variation([1, 3])
+    0.5
+    """
+    x, w = _sorted(values, weights)
+    whole = math.fsum(w)
+    mean = math.fsum(w * x) / whole if whole > 0 else 0.0
+    if mean == 0:
+        return math.nan
+    return math.sqrt(math.fsum(w * (x - mean) ** 2) / whole) / abs(mean)
+
+
+def equity(residents: pd.DataFrame, access: pd.DataFrame, area: Area, townships: pd.DataFrame) -> pd.DataFrame:
+    """Return how evenly access is spread, per category and group, on three levels.
+
+    Parameters
+    ----------
+    residents, access, townships : tables of these names
+
+    Returns
+    -------
+    DataFrame
+        Columns ``COLUMNS``. Level ``people``: minutes of people; percentiles count people without minutes as
+        infinitely far (empty where that decides), the other figures leave them out and ``without`` says how many they
+        are. Levels ``townships`` and ``islands``: the covered share of each unit, weighted by its people; units
+        without people of the group are left out.
+    """
+    parts = dict(iter(access.groupby("category", sort=False)))
+    levels = {
+        "townships": [unit for unit in township_units(residents, townships) if unit.code != "NONE"],
+        "islands": [unit for unit in units(residents["island"], (), ()) if unit.code != "NONE"],
+    }
+    rows: list[tuple[object, ...]] = []
+    for category in area.categories:
+        part = parts.get(category.id)
+        empty = pd.Series(dtype="float64")
+        minutes = aligned(empty if part is None else part.set_index("resident_id")["minutes"], residents)
+        inside = reached(minutes, area.walk.limit_min)
+        for group in groups(residents):
+            weights = people(residents, group)
+            head = category.id, category.profile, group
+            rows.append(("people", *head, "minutes", *_spread(minutes, weights)))
+            for level, found in levels.items():
+                shares, persons = _shares(found, weights, weights * inside)
+                rows.append((level, *head, "share", *_spread(shares, persons)))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _shares(found: list[Unit], weights: Floats, covered: Floats) -> tuple[Floats, Floats]:
+    persons = np.array([total(weights, unit.rows) for unit in found], dtype=np.float64)
+    within = np.array([total(covered, unit.rows) for unit in found], dtype=np.float64)
+    peopled = persons > 0
+    return within[peopled] / persons[peopled], persons[peopled]
+
+
+def _spread(values: Floats, weights: Floats) -> tuple[float, ...]:
+    """Return units, population, without, three percentiles (NaN for inf), mean, Gini, Palma and variation."""
+    has = ~np.isnan(values)
+    x, w = values[has], weights[has]
+    whole = math.fsum(w.tolist())
+    cuts = [percentile(values, weights, percent) for percent in (10.0, 50.0, 90.0)]
+    mean = math.fsum((x * w).tolist()) / whole if whole > 0 else math.nan
+    return (
+        int((weights > 0).sum()), math.fsum(weights.tolist()), math.fsum(weights[~has].tolist()),
+        *(cut if math.isfinite(cut) else math.nan for cut in cuts), mean, gini(x, w), palma(x, w), variation(x, w),
+    )  # fmt: skip
+
+
+def _sorted(values: Sequence[float] | Floats, weights: Sequence[float] | Floats | None) -> tuple[Floats, Floats]:
+    x = np.asarray(values, dtype=np.float64)
+    w = np.ones_like(x) if weights is None else np.asarray(weights, dtype=np.float64)
+    order = np.lexsort((w, x))
+    return x[order], w[order]
