@@ -59,6 +59,7 @@ class Overpass(ThreadingHTTPServer):
     """A server with a list of moods, one for each request to come; then it answers properly."""
 
     daemon_threads = True
+    block_on_close = False
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -236,7 +237,7 @@ def test_nobody_there_is_told(tmp_path):
 def test_the_server_may_not_make_us_wait_for_ever(overpass, ask, tmp_path, monkeypatch):
     """Pauses grow, follow what the server asks, and never exceed the limit."""
     pauses = []
-    monkeypatch.setattr(osm_download.time, "sleep", pauses.append)
+    monkeypatch.setattr(osm_download, "sleep", pauses.append)
     overpass.moods = ["429", "504"]
     server = Server(overpass.url, overpass.url, timeout_s=2, attempts=3, pause_s=5, max_pause_s=7)
     download_streets(BOX, crs=CRS, cache=tmp_path, server=server)

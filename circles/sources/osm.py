@@ -126,7 +126,7 @@ def read_extract(
         _fetch_members(found, dump)
         refs = [found.streets.refs()[0], found.ways.all_refs(), _member_nodes(found.facilities)]
         places = dump.places(np.concatenate(refs))
-        box = dump.box()
+        box = dump.box
     return _built(found, wish, places, box, crs=crs, file=path.name)
 
 

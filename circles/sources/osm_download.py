@@ -12,9 +12,9 @@ import os
 import re
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -22,11 +22,13 @@ import requests
 import shapely
 from shapely.geometry import box as box_of
 from shapely.geometry import shape as shape_of
+from urllib3.exceptions import HTTPError
 
 import circles
 from circles import errors
 from circles.errors import DownloadError
 from circles.sources.osm import read_streets
+from circles.sources.osm_child import ordered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -207,18 +209,18 @@ def _asked(query: str, server: Server) -> bytes:
 
 def _ask(method: str, url: str, server: Server, **arguments: Any) -> requests.Response:
     headers = {"User-Agent": f"circles/{circles.__version__}", "Accept-Language": "zh,en"}
-    deadline = time.monotonic() + 2 * server.timeout_s
+    deadline = monotonic() + 2 * server.timeout_s
     try:
         with requests.request(
             method, url, headers=headers, timeout=server.timeout_s, stream=True, **arguments
         ) as response:
             body = bytearray()
-            for piece in response.iter_content(_CHUNK):
+            while piece := response.raw.read1(_CHUNK, decode_content=True):
                 body += piece
-                if len(body) > _MAX_BYTES or time.monotonic() > deadline:
+                if len(body) > _MAX_BYTES or monotonic() > deadline:
                     raise _FailedError("answer too long", is_final=len(body) > _MAX_BYTES)
             response._content = bytes(body)  # noqa: SLF001 - what .content and .json() read once the stream is used up
-    except requests.RequestException as e:
+    except (requests.RequestException, HTTPError) as e:
         raise _FailedError(f"{type(e).__name__}") from e
     if response.status_code in _BUSY:
         raise _FailedError(f"HTTP {response.status_code}", pause_s=_wished_pause(response, server))
@@ -250,24 +252,16 @@ def _persistently(ask: Callable[[], T], server: Server) -> T:
         except _FailedError as e:
             if e.is_final or attempt == server.attempts:
                 raise
-            time.sleep(min(server.max_pause_s, max(pause_s, e.pause_s)))
+            sleep(min(server.max_pause_s, max(pause_s, e.pause_s)))
             pause_s *= 2
     raise _FailedError("no attempt allowed", is_final=True)
 
 
 def _merged(files: list[Path], folder: Path) -> Path:
     """Return one extract of all tiles: every object once, in order."""
-    import osmium  # noqa: PLC0415
-
-    merger = osmium.MergeInputReader()
-    for file in files:
-        merger.add_file(str(file))
     target = folder / "download.osm.pbf"
-    writer = osmium.SimpleWriter(str(target))
-    try:
-        merger.apply(writer, simplify=True)
-    finally:
-        writer.close()
+    order = {"do": "merge", "files": [str(file) for file in files], "target": str(target)}
+    ordered(order, name="OpenStreetMap", size_bytes=sum(file.stat().st_size for file in files))
     return target
 
 

@@ -1,14 +1,13 @@
 """Reading the raw objects of an OpenStreetMap file: one pass in compiled code, then text and arrays.
 
-Making a Python object of every node, way and tag is what makes readers slow. Here libosmium itself filters the file
-and writes what is left into a temporary folder: the matching objects as OPL text (one object a line), the places of
+Making a Python object of every node, way and tag is what makes readers slow. Here libosmium itself, in a process of its
+own, filters the file and writes what is left into a temporary folder: the matching objects as OPL text (one object a line), the places of
 all nodes as an array of 16-byte records. Python then reads lines and numpy reads the array in blocks, so that memory
 grows with what is kept, never with the file.
 """
 
 from __future__ import annotations
 
-import ctypes
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,13 +19,16 @@ import numpy.typing as npt
 
 from circles import errors
 from circles.errors import InputError
+from circles.sources.osm_child import ordered
 from circles.sources.osm_open import Source, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
 Int = npt.NDArray[np.int64]
 Float = npt.NDArray[np.float64]
+
+Box = tuple[float, float, float, float]
 
 _NODE_RECORD = np.dtype([("id", "<u8"), ("x", "<i4"), ("y", "<i4")])
 _UNDEFINED = 2147483647
@@ -82,30 +84,19 @@ class Dump:
         self._folder = folder
         self._text = folder / "objects.opl"
         self._index = folder / "nodes.bin"
+        self.box: Box | None = None
+        """The extract's box in degrees as its header states it: west, south, east, north."""
 
     def run(self, keys: Keys) -> None:
         """Filter the file once: matching objects to text, every node's place to the array."""
-        import osmium  # noqa: PLC0415 - half a second of loading that areas without OSM do not need
-        from osmium import osm  # noqa: PLC0415
-
-        if self._header().has_multiple_object_versions:
+        header = self._dump(
+            self._text,
+            {kind: sorted(names) for kind, names in keys._asdict().items() if names},
+            index=str(self._index),
+        )
+        if header["is_history"]:
             raise InputError(errors.error("osm-history-file", self._source.name))
-        bits = {"node": osm.NODE, "way": osm.WAY, "relation": osm.RELATION}
-        index = osmium.index.create_map(f"sparse_file_array,{self._index}")
-        locations = osmium.NodeLocationsForWays(index)
-        locations.ignore_errors()
-        locations.apply_nodes_to_ways = False
-        handlers: list[Any] = [locations]
-        wanted = osm.NODE
-        for kind, names in keys._asdict().items():
-            if names:
-                only = osmium.filter.KeyFilter(*sorted(names))
-                only.enable_for(bits[kind])
-                handlers.append(only)
-                wanted |= bits[kind]
-        if not keys.node:
-            handlers.append(osmium.filter.EntityFilter(wanted & ~osm.NODE))
-        self._apply(self._text, wanted, handlers)
+        self.box = tuple(header["box"]) if header["box"] else None
 
     def ways(self, ids: Iterable[int]) -> Iterator[Element]:
         """Return the ways of these ids, whatever their tags (a second pass; none when ``ids`` is empty)."""
@@ -113,12 +104,10 @@ class Dump:
         if not numbers:
             return
         if numbers[0] < 0:
-            yield from (e for e in self._all("ways") if e.id in set(numbers))
+            yield from (e for e in self._all("way") if e.id in set(numbers))
             return
-        import osmium  # noqa: PLC0415
-
         text = self._folder / "members.opl"
-        self._apply(text, osmium.osm.WAY, [osmium.filter.IdFilter(numbers)])
+        self._dump(text, {"way": []}, ids=numbers)
         yield from elements(text)
 
     def objects(self) -> Iterator[Element]:
@@ -137,7 +126,7 @@ class Dump:
             )
             twice.append(_fill(xy, ids, block[block["x"] != _UNDEFINED]))
         if len(ids) and ids[0] < 0:  # editors number unsaved objects downwards; the array has no place for them
-            negative = [(e.id, *lonlat_e7(e.body)) for e in self._all("nodes") if e.id < 0]
+            negative = [(e.id, *lonlat_e7(e.body)) for e in self._all("node") if e.id < 0]
             block = np.array([(-i, x, y) for i, x, y in negative if x != _UNDEFINED], dtype=_NODE_RECORD)
             low = int(np.searchsorted(ids, 0))
             flipped = np.ascontiguousarray(xy[:low][::-1])
@@ -147,57 +136,16 @@ class Dump:
         lonlat[(np.abs(lonlat) > _WORLD).any(axis=1)] = np.nan
         return Places(ids, lonlat, np.unique(np.concatenate([*twice, np.empty(0, np.int64)])))
 
-    def box(self) -> tuple[float, float, float, float] | None:
-        """Return the extract's box in degrees as its header states it: west, south, east, north."""
-        box = self._header().box()
-        if not box.valid():
-            return None
-        low, high = box.bottom_left, box.top_right
-        return low.lon, low.lat, high.lon, high.lat
-
-    def _header(self) -> Any:
-        import osmium  # noqa: PLC0415
-
-        try:
-            with osmium.io.Reader(
-                osmium.io.File(str(self._source.path), self._source.format), osmium.osm.NOTHING
-            ) as reader:
-                return reader.header()
-        except (RuntimeError, ValueError) as e:  # ValueError: libosmium's own message is no UTF-8
-            raise InputError(errors.error("osm-broken-file", self._source.name, detail=str(e)[:200])) from e
-
     def _all(self, kind: str) -> Iterator[Element]:
-        import osmium  # noqa: PLC0415
-
         text = self._folder / f"{kind}.opl"
         if not text.exists():
-            self._apply(text, osmium.osm.NODE if kind == "nodes" else osmium.osm.WAY, [])
+            self._dump(text, {kind: []})
         return elements(text)
 
-    def _apply(self, text: Path, wanted: Any, handlers: Sequence[Any]) -> None:
-        import osmium  # noqa: PLC0415
-
-        writer = osmium.SimpleWriter(osmium.io.File(str(text), "opl,add_metadata=version+timestamp"), overwrite=True)
-        try:
-            try:
-                with osmium.io.Reader(osmium.io.File(str(self._source.path), self._source.format), wanted) as reader:
-                    osmium.apply(reader, *handlers, writer)
-            finally:
-                _close(writer)
-        except Exception as e:
-            raise InputError(errors.error("osm-broken-file", self._source.name, detail=str(e)[:200])) from e
-
-
-def _close(writer: Any) -> None:
-    """Close a writer; one that fails is never destroyed, for its destructor would end the whole process.
-
-    The writer fails on text that is no UTF-8, and libosmium then tries to write once more while it is taken apart.
-    """
-    try:
-        writer.close()
-    except BaseException:
-        ctypes.pythonapi.Py_IncRef(ctypes.py_object(writer))
-        raise
+    def _dump(self, text: Path, keys: dict[str, list[str]], **more: Any) -> dict[str, Any]:
+        file = self._source.path
+        order = {"do": "dump", "file": str(file), "format": self._source.format, "text": str(text), "keys": keys}
+        return ordered(order | more, name=self._source.name, size_bytes=file.stat().st_size)
 
 
 @contextmanager
