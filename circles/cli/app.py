@@ -1,0 +1,166 @@
+"""One thin command per stage."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from circles import words
+from circles.cli.console import EXIT_STRICT, out, progress, reporting, say
+from circles.cli.plan import plan_app
+from circles.words import LANGS, Lang
+
+app = typer.Typer(
+    name="circles", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    help=words.text("cli.help", "zh") + "\n\n" + words.text("cli.help", "en"),
+)  # fmt: skip
+app.add_typer(plan_app, name="plan")
+
+AreaFile = Annotated[Path | None, typer.Argument(metavar="[AREA.toml]", help=words.text("cli.help_area", "zh"))]
+Language = Annotated[str, typer.Option("--lang", metavar="|".join(LANGS), help=words.text("cli.help_lang", "zh"))]
+Outside = Annotated[bool, typer.Option("--allow-outside", help=words.text("cli.help_outside", "zh"))]
+Strict = Annotated[bool, typer.Option("--strict", help=words.text("cli.help_strict", "zh"))]
+Format = Literal["table", "csv", "json"]
+
+
+def _lang(value: str) -> Lang:
+    if value not in LANGS:
+        say(words.text("cli.unknown_lang", "zh", value=value))
+        raise SystemExit(2)
+    return value  # type: ignore[return-value]
+
+
+@app.command(help=words.text("cli.help_run", "zh"))
+def run(
+    area: AreaFile = None,
+    folder: Annotated[Path | None, typer.Option("--out", metavar="DIR", help=words.text("cli.help_out", "zh"))] = None,
+    strict: Strict = False,
+    full: Annotated[bool, typer.Option("--full", help=words.text("cli.help_full", "zh"))] = False,
+    allow_outside: Outside = False,
+    lang: Language = "zh",
+) -> None:
+    """Analyse an area and write the map, the tables and the documents."""
+    speech = _lang(lang)
+    with reporting(speech):
+        import circles  # noqa: PLC0415 - help and mistyped options answer at once
+        from circles.cli.verdicts import matrix  # noqa: PLC0415
+        from circles.outputs import folder as folders  # noqa: PLC0415
+
+        loaded = circles.load_area(area, allow_outside=allow_outside)
+        target = folder or Path("maps") / loaded.id
+        folders.check(target, makes_parents=True)
+        with progress(speech) as tell:
+            result = circles.analyse(loaded, lang=speech, is_full=full, progress=tell)
+            result.save(target, progress=tell)
+        if loaded.demonstration:
+            say(words.text("cli.demonstration", speech))
+        out(matrix(result.check, loaded, speech))
+        counts = result.findings["severity"].value_counts()
+        say(
+            words.text("cli.findings", speech, warnings=int(counts.get("warning", 0)), notes=int(counts.get("info", 0)))
+        )
+        say(words.text("cli.written", speech, map=str(target / "index.html"), folder=str(target)))
+        if strict and result.check["verdict"].eq("not_met").any():
+            raise SystemExit(EXIT_STRICT)
+
+
+@app.command(help=words.text("cli.help_check", "zh"))
+def check(
+    area: AreaFile = None,
+    form: Annotated[Format, typer.Option("--format", help=words.text("cli.help_format", "zh"))] = "table",
+    strict: Strict = False,
+    allow_outside: Outside = False,
+    lang: Language = "zh",
+) -> None:
+    """Print only the verdicts."""
+    speech = _lang(lang)
+    with reporting(speech):
+        import circles  # noqa: PLC0415
+        from circles.cli.verdicts import matrix  # noqa: PLC0415
+        from circles.loading import load  # noqa: PLC0415
+        from circles.pipeline import judged, walks_of  # noqa: PLC0415
+
+        loaded = circles.load_area(area, allow_outside=allow_outside)
+        with progress(speech) as tell:
+            tell("load")
+            inputs = load(loaded)
+            tell("check")
+            verdicts = judged(inputs, walks_of(inputs))
+        if loaded.demonstration:
+            say(words.text("cli.demonstration", speech))
+        if form == "table":
+            out(matrix(verdicts, loaded, speech))
+        elif form == "csv":
+            from circles.outputs.files import csv_text  # noqa: PLC0415
+
+            out(csv_text(verdicts).rstrip("\n"))
+        else:
+            out(json.dumps(json.loads(verdicts.to_json(orient="records")), ensure_ascii=False, indent=2))
+        if strict and verdicts["verdict"].eq("not_met").any():
+            raise SystemExit(EXIT_STRICT)
+
+
+@app.command(help=words.text("cli.help_doctor", "zh"))
+def doctor(
+    area: AreaFile = None,
+    form: Annotated[Format, typer.Option("--format", help=words.text("cli.help_format", "zh"))] = "table",
+    allow_outside: Outside = False,
+    lang: Language = "zh",
+) -> None:
+    """Print only what is wrong or doubtful in the inputs."""
+    speech = _lang(lang)
+    with reporting(speech):
+        import circles  # noqa: PLC0415
+        from circles.errors import InputError  # noqa: PLC0415
+        from circles.pipeline import doubts  # noqa: PLC0415
+        from circles.tables import findings_frame  # noqa: PLC0415
+
+        try:
+            found = doubts(circles.load_area(area, allow_outside=allow_outside))
+        except InputError as e:
+            found = list(e.findings)
+        table = findings_frame(found, speech)
+        if form == "csv":
+            from circles.outputs.files import csv_text  # noqa: PLC0415
+
+            out(csv_text(table).rstrip("\n"))
+        elif form == "json":
+            out(json.dumps(json.loads(table.to_json(orient="records")), ensure_ascii=False, indent=2))
+        else:
+            for item in sorted(found, key=lambda f: ("error", "warning", "info").index(f.severity)):
+                out(item.line(speech))
+            say(words.text("cli.doctor_done", speech, count=len(found)))
+        if any(item.severity == "error" for item in found):
+            raise SystemExit(2)
+
+
+@app.command(help=words.text("cli.help_network", "zh"))
+def network(
+    area: AreaFile,
+    file: Annotated[Path, typer.Option("--out", metavar="FILE.gpkg", help=words.text("cli.help_network_out", "zh"))],
+    allow_outside: Outside = False,
+    lang: Language = "zh",
+) -> None:
+    """Read or download the walking network once and keep it."""
+    speech = _lang(lang)
+    with reporting(speech):
+        import circles  # noqa: PLC0415
+        from circles.pipeline import keep_network  # noqa: PLC0415
+
+        loaded = circles.load_area(area, allow_outside=allow_outside)
+        with progress(speech) as tell:
+            tell("network")
+            count = keep_network(loaded, file)
+        say(words.text("cli.network_kept", speech, count=count, file=str(file)))
+
+
+def main() -> None:
+    """Run the command line."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")  # a Chinese Windows console is GBK by default
+    app()

@@ -1,0 +1,66 @@
+"""How the command line speaks: data to stdout, messages to stderr, errors into exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from circles import words
+from circles.errors import CirclesError
+from circles.words import Lang
+
+EXIT_STRICT, EXIT_INPUT, EXIT_OURS, EXIT_INTERRUPTED = 1, 2, 70, 130
+
+
+def say(text: str = "") -> None:
+    """Print a message on stderr."""
+    print(text, file=sys.stderr)
+
+
+def out(text: str = "") -> None:
+    """Print data on stdout."""
+    print(text)
+
+
+@contextmanager
+def reporting(lang: Lang) -> Iterator[None]:
+    """Turn errors into one clear message and an exit code; no traceback."""
+    try:
+        yield
+    except CirclesError as e:
+        say(e.render(lang))
+        raise SystemExit(EXIT_INPUT) from None
+    except KeyboardInterrupt:
+        say(words.text("cli.interrupted", lang))
+        raise SystemExit(EXIT_INTERRUPTED) from None
+    except BrokenPipeError:
+        # the reader of our pipe has seen enough; Python must not complain again while it closes stdout
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+    except Exception as e:
+        if os.environ.get("CIRCLES_DEBUG"):
+            raise
+        say(words.text("cli.our_defect", lang, detail=f"{type(e).__name__}: {e}"))
+        raise SystemExit(EXIT_OURS) from None
+
+
+@contextmanager
+def progress(lang: Lang) -> Iterator[Callable[[str], None]]:
+    """Yield a function that names the stage at work; silent when stderr is no terminal."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def tell(stage: str) -> None:
+            bar.update(task, description=words.text(f"cli.stage_{stage}", lang))
+
+        yield tell

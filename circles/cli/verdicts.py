@@ -1,0 +1,52 @@
+"""The verdict table as a terminal shows it."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pandas as pd
+
+from circles import words
+from circles.area import Area
+from circles.words import Lang
+
+_MARK = {"met": "✔", "not_met": "✘", "no_data": "▨", "no_rule": "–"}
+
+
+def matrix(check: pd.DataFrame, area: Area, lang: Lang) -> str:
+    """Return township × category as text: mark, word and value; the worst of a category's rules stands for it."""
+    head = [words.text("cli.township", lang), *(c.name for c in area.categories), words.text("cli.overall", lang)]
+    rows = [head]
+    for _, part in check.groupby("township_code", sort=False):
+        cells = [_cell(part[part["category"] == c.id], lang) for c in area.categories]
+        overall = part[part["rule_id"] == "overall"]
+        rows.append([str(part["township"].iloc[0]), *cells, _cell(overall, lang, with_value=False)])
+    widths = [max(_width(row[i]) for row in rows) for i in range(len(head))]
+    lines = ["  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join(
+        [
+            lines[0],
+            "─" * _width(lines[0].ljust(0)) if not widths else "─" * (sum(widths) + 2 * len(widths) - 2),
+            *lines[1:],
+        ]
+    )
+
+
+def _cell(rows: pd.DataFrame, lang: Lang, *, with_value: bool = True) -> str:
+    if rows.empty:
+        return "–"
+    order = {"not_met": 0, "no_data": 1, "met": 2, "no_rule": 3}
+    worst = rows.iloc[rows["verdict"].map(order).argsort(kind="stable").iloc[0]]
+    text = f"{_MARK[worst['verdict']]} {words.text('cli.verdict_' + worst['verdict'], lang)}"
+    if with_value and pd.notna(worst["value"]):
+        share = worst["measure"] in ("population_share", "village_share", "street_share", "island_share")
+        text += f" {worst['value']:.1%}" if share else f" {worst['value']:g}"
+    return text
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))

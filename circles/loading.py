@@ -1,0 +1,362 @@
+"""An area → its tables and its walked network: the one room that knows which source reads which entry of ``[data]``."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from pyproj import Transformer
+
+from circles import doctor, errors
+from circles.area import Area, OsmFile, OsmPlace, PlacesFile, StreetPoints, data_names
+from circles.errors import Finding, InputError
+from circles.network import Islands, StreetNetwork, build, islands
+from circles.network.noding import lengths
+from circles.sources import graphml, lines, osm, osm_download, osm_rules, places, polygons, residents, terrain
+from circles.tables import NONE, TABLES, Status, Streets
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Progress = Callable[[str], None]
+_OSM_ENDINGS = (".osm", ".osm.pbf", ".osm.gz", ".osm.bz2", ".pbf")
+_OFF_LAND_M = 25.0
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What an area's files hold, complete and checked; geometry in EPSG:4326, the network in the area's CRS."""
+
+    area: Area
+    facilities: gpd.GeoDataFrame
+    residents: gpd.GeoDataFrame
+    townships: gpd.GeoDataFrame
+    villages: gpd.GeoDataFrame
+    land: gpd.GeoDataFrame
+    streets: Streets
+    network: StreetNetwork
+    facility_xy: Floats
+    resident_xy: Floats
+    facility_island: Ints
+    resident_island: Ints
+    findings: tuple[Finding, ...]
+    digests: dict[str, str]
+
+
+def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
+    """Read every file of an area, check it, and build its network.
+
+    Raises
+    ------
+    InputError
+        With every error of every table, not only the first.
+    """
+    progress("read")
+    tables, found = _read_tables(area)
+    progress("network")
+    streets, more = _read_streets(area, tables.extracts)
+    found += more
+    land = tables.land
+    metric_land = None if land is None else land.to_crs(area.crs)
+    ground = islands(metric_land)
+    found += doctor.check(area, tables.facilities, tables.residents, tables.townships, land)
+    _raise_errors(found)
+    network = build(streets, ground, crs=area.crs, heights=_heights(area, found))
+    found += network.findings
+    homes = tables.residents
+    if homes is None:
+        homes = _street_points(streets, area)
+    towns = _townships(area, tables.townships, land, network)
+    facility_xy, resident_xy = project(tables.facilities, area.crs), project(homes, area.crs)
+    facilities, facility_island, more = _placed(area, tables.facilities, facility_xy, ground, towns, "facilities")
+    found += more
+    homes, resident_island, more = _placed(area, homes, resident_xy, ground, towns, "residents")
+    found += more
+    counted = facilities["status"].eq(Status.EXISTING) | (facilities["status"].eq(Status.EXAMPLE) & area.demonstration)
+    facilities["is_counted"] = counted & facilities["service_mode"].eq("fixed")
+    found += _empty_townships(towns, homes)
+    shown = land if land is not None else gpd.GeoDataFrame({"island": []}, geometry=[], crs="EPSG:4326")
+    if land is not None:
+        shown = _land_table(ground, area.crs)
+    return Inputs(
+        area, facilities, homes, towns, tables.villages, shown, streets, network, facility_xy, resident_xy,
+        facility_island, resident_island, tuple(found), _digests(area),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Tables:
+    facilities: gpd.GeoDataFrame
+    residents: gpd.GeoDataFrame | None
+    townships: gpd.GeoDataFrame | None
+    villages: gpd.GeoDataFrame
+    land: gpd.GeoDataFrame | None
+    extracts: dict[str, osm.Extract]
+
+
+def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
+    """Read every table but the streets; complain about all of them at once."""
+    found: list[Finding] = []
+    wrong: list[Finding] = []
+
+    def tried(read: Callable[[Area], tuple[Any, tuple[Finding, ...]]], empty: Any) -> Any:
+        try:
+            table, doubts = read(area)
+        except InputError as e:
+            wrong.extend(e.findings)
+            return empty
+        found.extend(doubts)
+        return table
+
+    nothing = gpd.GeoDataFrame(TABLES["villages"].empty().drop(columns="geometry"), geometry=[], crs="EPSG:4326")
+    extracts = tried(_extracts, {})
+    own = any(not isinstance(item, OsmFile) for item in area.data.facilities)
+    facilities = tried(places.read_facilities, None) if own else None
+    homes = None if isinstance(area.data.residents, StreetPoints) else tried(residents.read_residents, None)
+    towns = tried(polygons.read_townships, None) if _is_own(area.data.townships) else None
+    land = tried(polygons.read_land, None) if _is_own(area.data.land) else None
+    villages = tried(places.read_villages, nothing) if area.data.villages is not None else nothing
+    if wrong:
+        raise InputError(wrong)
+    if isinstance(area.data.townships, OsmFile):
+        towns = extracts[area.data.townships.osm].townships
+    if isinstance(area.data.land, OsmFile):
+        land = extracts[area.data.land.osm].land
+    read = [extracts[item.osm].facilities for item in area.data.facilities if isinstance(item, OsmFile)]
+    facilities = _all_facilities([facilities, *read])
+    return _Tables(facilities, homes, towns, villages, land, extracts), found
+
+
+def _is_own(entry: object) -> bool:
+    return isinstance(entry, str | PlacesFile)
+
+
+def _extracts(area: Area) -> tuple[dict[str, osm.Extract], tuple[Finding, ...]]:
+    """Read each OpenStreetMap extract once, for all that is wanted of it."""
+    data = area.data
+    wanted: dict[str, dict[str, object]] = {}
+    for key, entry in (
+        ("land", data.land),
+        ("townships", data.townships),
+        *(("facilities", f) for f in data.facilities),
+    ):
+        if isinstance(entry, OsmFile):
+            wish = wanted.setdefault(entry.osm, {})
+            if key == "land":
+                wish["want_land"] = True
+            elif key == "townships":
+                wish["admin_level"] = entry.admin_level or 8
+            else:
+                wish["tags_by_category"] = {c.id: c.osm_tags for c in area.categories if c.osm_tags}
+    name = network_file(area)
+    if name and name.endswith(_OSM_ENDINGS):
+        wanted.setdefault(name, {})["want_streets"] = True
+    read = {
+        name: osm.read_extract(area.path(name), crs=area.crs, **({"want_streets": False} | wish))  # type: ignore[arg-type]
+        for name, wish in wanted.items()
+    }
+    return read, tuple(item for extract in read.values() for item in extract.findings)
+
+
+def network_file(area: Area) -> str | None:
+    """Return the name of the network's file, None for a download."""
+    entry = area.data.network
+    return entry if isinstance(entry, str) else entry.osm if isinstance(entry, OsmFile) else None
+
+
+def _read_streets(area: Area, extracts: dict[str, osm.Extract]) -> tuple[Streets, list[Finding]]:
+    entry = area.data.network
+    if isinstance(entry, OsmPlace):
+        streets, found = osm_download.download_streets(entry.osm_place, crs=area.crs)
+        return streets, list(found)
+    name = network_file(area) or ""
+    if name in extracts and (streets_read := extracts[name].streets) is not None:
+        return streets_read, []
+    read = graphml.read_graphml if name.lower().endswith(".graphml") else lines.read_lines
+    streets, found = read(area.path(name), crs=area.crs)
+    return streets, list(found)
+
+
+def _all_facilities(parts: list[pd.DataFrame | None]) -> gpd.GeoDataFrame:
+    """Return facilities of all sources with every column of the table, in order; missing texts are ''."""
+    complete = []
+    for part in parts:
+        if part is None or part.empty:
+            continue
+        frame = pd.DataFrame(part)
+        if "geometry" not in frame:
+            frame = frame.assign(geometry=shapely.points(frame["lon"].to_numpy(), frame["lat"].to_numpy()))
+        defaults = {"status": Status.EXISTING.value, "service_mode": "fixed", "is_counted": False, "row": -1}
+        for column in TABLES["facilities"].columns:
+            if column.name not in frame:
+                blank = np.nan if column.dtype == "float64" else ""
+                frame[column.name] = defaults.get(column.name, blank)
+        complete.append(frame[TABLES["facilities"].names])
+    if not complete:
+        empty = TABLES["facilities"].empty().drop(columns="geometry")
+        return gpd.GeoDataFrame(empty, geometry=[], crs="EPSG:4326")
+    return gpd.GeoDataFrame(pd.concat(complete, ignore_index=True), geometry="geometry", crs="EPSG:4326")
+
+
+def project(frame: gpd.GeoDataFrame, crs: str) -> Floats:
+    """Return the points of a table in EPSG:4326 as (n, 2) coordinates in ``crs``."""
+    to = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    points = frame.geometry.to_numpy()
+    return np.column_stack(to.transform(shapely.get_x(points), shapely.get_y(points)))
+
+
+def _heights(area: Area, found: list[Finding]) -> Callable[[Floats], Floats] | None:
+    if area.data.terrain is None:
+        return None
+    names = (area.data.terrain,) if isinstance(area.data.terrain, str) else area.data.terrain
+    ground = terrain.read_terrain([area.path(name) for name in names])
+    found += ground.findings
+    return lambda xy: ground.heights(xy, crs=area.crs)
+
+
+def _street_points(streets: Streets, area: Area) -> gpd.GeoDataFrame:
+    """Return one point of weight 1 each so many metres along all residential streets laid end to end."""
+    spacing = area.data.residents.streets if isinstance(area.data.residents, StreetPoints) else 50.0
+    length = np.where(osm_rules.residential(streets.lines), lengths(streets.offsets, streets.xy), 0.0)
+    end = np.cumsum(length)
+    at = np.arange(spacing / 2, end[-1] if len(end) else 0.0, spacing)
+    line = np.searchsorted(end, at, side="right")
+    along = at - (end[line] - length[line])
+    geometry = shapely.linestrings(streets.xy, indices=np.repeat(np.arange(len(length)), np.diff(streets.offsets)))
+    points = shapely.line_interpolate_point(geometry[line], along)
+    street = streets.lines["street_id"].to_numpy()[line]
+    first = np.r_[True, line[1:] != line[:-1]] if len(line) else np.empty(0, bool)
+    rank = np.arange(len(line)) - np.maximum.accumulate(np.where(first, np.arange(len(line)), 0))
+    # a way that lost vertices stands as several lines of one street: their number keeps ids unique
+    ids = [f"s{s}-{i}-{r}" for s, i, r in zip(street, line, rank, strict=True)]
+    frame = pd.DataFrame({"id": ids, "population": 1.0, "township_code": "", "village_code": ""})
+    return gpd.GeoDataFrame(frame, geometry=points, crs=area.crs).to_crs("EPSG:4326")
+
+
+def _townships(
+    area: Area, given: gpd.GeoDataFrame | None, land: gpd.GeoDataFrame | None, network: StreetNetwork
+) -> gpd.GeoDataFrame:
+    if given is not None:
+        return given.reset_index(drop=True)
+    if land is not None and not land.empty:
+        whole = shapely.union_all(land.geometry.to_numpy())
+    else:
+        box = shapely.box(*network.node_xy.min(axis=0) - 1.0, *network.node_xy.max(axis=0) + 1.0)
+        whole = gpd.GeoSeries([box], crs=area.crs).to_crs("EPSG:4326").iloc[0]
+    row = {"code": [area.id], "name": [area.name], "class": [""]}
+    return gpd.GeoDataFrame(row, geometry=[whole], crs="EPSG:4326")
+
+
+def _placed(
+    area: Area, frame: gpd.GeoDataFrame, xy: Floats, ground: Islands, towns: gpd.GeoDataFrame, table: str
+) -> tuple[gpd.GeoDataFrame, Ints, list[Finding]]:
+    """Return the table with island and township filled in, the islands' numbers, and what is doubtful."""
+    snap = area.walk.snap_max_m
+    island, is_near = ground.of_points(xy, within_m=snap)
+    names = np.array([*ground.names, ""], dtype=object)
+    out = frame.reset_index(drop=True).copy()
+    out["island"] = names[island]
+    given = out["township_code"].fillna("").astype(str).to_numpy(dtype=object)
+    out["township_code"] = _township_codes(area, given, xy, towns)
+    found = _listed(out, island < 0, "at-sea", table) + _listed(out, is_near, "off-land", table)
+    found += _listed(out, out["township_code"].eq(NONE).to_numpy(), "no-township", table)
+    return out, island, found
+
+
+def _township_codes(
+    area: Area, given: npt.NDArray[np.object_], xy: Floats, towns: gpd.GeoDataFrame
+) -> npt.NDArray[np.object_]:
+    """Return each point's township: its own code, the polygon it lies in, the nearest one, else NONE (contract, 3.10)."""
+    code = given.copy()
+    todo = np.flatnonzero(code == "")
+    if not len(todo):
+        return code
+    if area.data.townships is None:
+        code[todo] = area.id
+        return code
+    shape = towns.to_crs(area.crs).geometry.to_numpy()
+    codes = towns["code"].to_numpy(dtype=object)
+    code[todo] = NONE
+    for number in reversed(range(len(shape))):
+        shapely.prepare(shape[number])
+        inside = shapely.intersects_xy(shape[number], xy[todo, 0], xy[todo, 1])
+        code[todo[inside]] = codes[number]
+    rest = todo[code[todo] == NONE]
+    if len(rest):
+        tree = shapely.STRtree(shape)
+        at, near = tree.query_nearest(shapely.points(xy[rest]), max_distance=area.walk.snap_max_m, all_matches=False)
+        code[rest[at]] = codes[near]
+    return code
+
+
+def _listed(frame: pd.DataFrame, hit: npt.NDArray[np.bool_], code: str, table: str) -> list[Finding]:
+    """Return one warning per row hit, or one for all where they are very many (street points, rasters)."""
+    rows = np.flatnonzero(hit)
+    if len(rows) > 200:
+        sample = ", ".join(frame["id"].iloc[rows[:5]].astype(str))
+        return [errors.warning(f"{code}-many", table, count=len(rows), sample=sample)]
+    ids = frame["id"].astype(str).to_numpy()
+    number = frame["row"].to_numpy() if "row" in frame else np.full(len(frame), -1)
+    file = frame["file"].to_numpy() if "file" in frame else np.full(len(frame), table)
+    return [
+        errors.warning(code, str(file[r]) or table, int(number[r]) if number[r] > 0 else None, str(ids[r]))
+        for r in rows
+    ]
+
+
+def _empty_townships(towns: gpd.GeoDataFrame, homes: gpd.GeoDataFrame) -> list[Finding]:
+    lived_in = set(homes.loc[homes["population"] > 0, "township_code"])
+    rows = towns[~towns["code"].isin(lived_in)]
+    return [
+        errors.warning("township-empty", "townships", id=str(r.code), name=r.name_)
+        for r in rows.rename(columns={"name": "name_"}).itertuples()
+    ]
+
+
+def _land_table(ground: Islands, crs: str) -> gpd.GeoDataFrame:
+    """Return one row per island, by falling area."""
+    shapes = [ground.geometry(i) for i in range(len(ground.names))]
+    return gpd.GeoDataFrame({"island": list(ground.names)}, geometry=shapes, crs=crs).to_crs("EPSG:4326")
+
+
+def off_land(xy: Floats, foot_xy: Floats, joined: npt.NDArray[np.bool_], ground: Islands) -> npt.NDArray[np.bool_]:
+    """Return which legs run more than 25 m off land (contract, section 3.5)."""
+    out = np.zeros(len(xy), dtype=bool)
+    rows = np.flatnonzero(joined)
+    if not len(ground.polygons) or not len(rows):
+        return out
+    leg = shapely.linestrings(np.stack([xy[rows], foot_xy[rows]], axis=1))
+    long = np.flatnonzero(shapely.length(leg) > _OFF_LAND_M)
+    tree = shapely.STRtree(ground.polygons)
+    at, polygon = tree.query(leg[long], predicate="intersects")
+    on_land = np.zeros(len(long))
+    np.add.at(on_land, at, shapely.length(shapely.intersection(leg[long[at]], ground.polygons[polygon])))
+    out[rows[long]] = shapely.length(leg[long]) - on_land > _OFF_LAND_M
+    return out
+
+
+def _raise_errors(found: list[Finding]) -> None:
+    wrong = [item for item in found if item.severity == "error"]
+    if wrong:
+        raise InputError(wrong)
+
+
+def _digests(area: Area) -> dict[str, str]:
+    """Return the SHA-256 of every input file, by its name in the area file (a shapefile's companions included)."""
+    files = {area.file.name: area.file} | {name: area.path(name) for _, name in data_names(area)}
+    files |= {file.name: file for file in area.extra_inputs}
+    for name, file in list(files.items()):
+        if file.suffix.lower() == ".shp":
+            files |= {
+                str(Path(name).with_suffix(s)): c
+                for s in (".dbf", ".shx", ".prj", ".cpg")
+                if (c := file.with_suffix(s)).is_file()
+            }
+    return {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in sorted(files.items())}

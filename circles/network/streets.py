@@ -1,0 +1,291 @@
+"""The walked network of an area: edges with lengths and slopes, their islands, and one routable graph per walker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from scipy import sparse
+from scipy.sparse.csgraph import connected_components
+
+from circles import errors
+from circles.errors import Finding, InputError
+from circles.network import joining, noding, slopes
+from circles.network.graph import Network
+from circles.network.islands import Islands
+from circles.network.joining import Joined
+from circles.sources import osm_rules
+from circles.tables import Streets
+from circles.walking import Walker, slope_factor
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+NEAR_ENDS_M = 0.5
+"""Ends of streets closer than this, and not joined, are reported (contract, section 3.1)."""
+
+
+@dataclass(frozen=True)
+class StreetNetwork:
+    """Edges between nodes, in the area's CRS; everything in metres.
+
+    Attributes
+    ----------
+    edges : one row per edge: ``street_id, line, tail, head, length_m, slope`` (rise / run tail→head, NaN = none),
+        ``is_steps, is_level`` (bridge or tunnel), ``one_way`` (1, -1, 0 = both), ``highway, name``
+    offsets, xy : vertices of edge i are ``xy[offsets[i]:offsets[i + 1]]``
+    node_xy : (n, 2)
+    islands : the land; ``island_indptr, island_index`` say which islands each edge belongs to
+    crs : of all coordinates
+    """
+
+    edges: pd.DataFrame
+    offsets: Ints
+    xy: Floats
+    node_xy: Floats
+    islands: Islands
+    island_indptr: Ints
+    island_index: Ints
+    crs: str
+    findings: tuple[Finding, ...] = ()
+    _graphs: dict[Walker, Network] = field(default_factory=dict, repr=False, compare=False)
+    _indices: dict[tuple[bool, int], joining.StreetIndex] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def n_nodes(self) -> int:
+        """Number of nodes."""
+        return len(self.node_xy)
+
+    def seconds(self, walker: Walker) -> tuple[Floats, Floats]:
+        """Return each edge's seconds tail→head and head→tail; inf where the walker cannot go (contract, 3.3)."""
+        length = self.edges["length_m"].to_numpy()
+        steps, level = self.edges["is_steps"].to_numpy(), self.edges["is_level"].to_numpy()
+        slope = np.where(steps | level | (not walker.uses_slope), np.nan, self.edges["slope"].to_numpy())
+        flat = np.where(steps, walker.steps_m_per_s, walker.speed_m_per_s)
+        one_way = self.edges["one_way"].to_numpy()
+        both = []
+        for sign in (1, -1):
+            speed = flat * slope_factor(sign * slope)
+            s = np.divide(length, speed, out=np.full(len(length), np.inf), where=speed > 0)
+            both.append(np.where(one_way == -sign, np.inf, s))
+        return both[0], both[1]
+
+    def graph(self, walker: Walker) -> Network:
+        """Return the routable graph of a walker; its edges are in the order of ``edges``."""
+        if walker not in self._graphs:
+            tail, head = self.edges["tail"].to_numpy(), self.edges["head"].to_numpy()
+            self._graphs[walker] = Network.from_arrays(tail, head, *self.seconds(walker), self.n_nodes, xy=self.node_xy)
+        return self._graphs[walker]
+
+    def is_usable(self, walker: Walker) -> npt.NDArray[np.bool_]:
+        """Return which edges a walker may be on at all."""
+        return ~self.edges["is_steps"].to_numpy() | (walker.steps_m_per_s > 0)
+
+    def join(self, xy: Floats, island: Ints, walker: Walker, *, snap_max_m: float) -> Joined:
+        """Join places to the nearest point of a usable street of their island (contract, section 3.5).
+
+        Parameters
+        ----------
+        xy : (p, 2) places, island : (p,) their islands, -1 = at sea
+        """
+        edge = np.full(len(xy), -1, dtype=np.int64)
+        steps = walker.steps_m_per_s > 0
+        todo = np.flatnonzero((island >= 0) & np.isfinite(xy).all(axis=1))
+        if len(self.islands.names) > 1:
+            self._match(edge, xy, island, todo, streets=self._index(-1, steps=steps), snap_max_m=snap_max_m, check=True)
+            todo = todo[edge[todo] < 0]
+            for k in np.unique(island[todo]):
+                here = todo[island[todo] == k]
+                self._match(
+                    edge, xy, island, here, streets=self._index(int(k), steps=steps), snap_max_m=snap_max_m, check=False
+                )
+        else:
+            self._match(
+                edge, xy, island, todo, streets=self._index(-1, steps=steps), snap_max_m=snap_max_m, check=False
+            )
+        fraction, leg, foot = np.full(len(xy), np.nan), np.full(len(xy), np.nan), np.full((len(xy), 2), np.nan)
+        has = np.flatnonzero(edge >= 0)
+        length = self.edges["length_m"].to_numpy()
+        fraction[has], leg[has], foot[has] = joining.project(self.offsets, self.xy, length, xy[has], edge[has])
+        far = leg > snap_max_m
+        edge[far], fraction[far], leg[far], foot[far] = -1, np.nan, np.nan, np.nan
+        return Joined(edge, fraction, leg, foot)
+
+    def _match(
+        self,
+        edge: Ints,
+        xy: Floats,
+        island: Ints,
+        rows: Ints,
+        *,
+        streets: joining.StreetIndex,
+        snap_max_m: float,
+        check: bool,
+    ) -> None:
+        """Fill ``edge`` for ``rows``: of the nearest streets the one that stands first; ``check``: only of its island."""
+        point, near = joining.nearest_edges(streets, xy[rows], within_m=snap_max_m)
+        if check:
+            own = self._belongs[near, island[rows[point]]] > 0
+            own = np.asarray(own).ravel()
+            point, near = point[own], near[own]
+        first = np.full(len(rows), np.iinfo(np.int64).max)
+        np.minimum.at(first, point, near)
+        hit = first < np.iinfo(np.int64).max
+        edge[rows[hit]] = first[hit]
+
+    @cached_property
+    def _belongs(self) -> sparse.csr_matrix:
+        data = np.ones(len(self.island_index), dtype=np.int8)
+        shape = (len(self.edges), len(self.islands.names))
+        return sparse.csr_matrix((data, self.island_index, self.island_indptr), shape=shape)
+
+    def _index(self, island: int, *, steps: bool) -> joining.StreetIndex:
+        """Return the index of all edges (island -1) or of one island's, with or without steps."""
+        if (steps, island) not in self._indices:
+            usable = np.ones(len(self.edges), dtype=bool) if steps else ~self.edges["is_steps"].to_numpy()
+            if island >= 0:
+                mine = np.zeros(len(self.edges), dtype=bool)
+                mine[self._belongs.tocsc()[:, [island]].indices] = True
+                usable &= mine
+            self._indices[steps, island] = joining.index(self.offsets, self.xy, np.flatnonzero(usable))
+        return self._indices[steps, island]
+
+    def tied_islands(self, walker: Walker) -> Ints:
+        """Return, per island, the group of islands that usable streets tie together."""
+        n = len(self.islands.names)
+        edge = np.repeat(np.arange(len(self.edges)), np.diff(self.island_indptr))
+        keep = self.is_usable(walker)[edge]
+        edge, island = edge[keep], self.island_index[keep]
+        same = edge[1:] == edge[:-1]
+        links = sparse.coo_matrix((np.ones(same.sum(), np.int8), (island[:-1][same], island[1:][same])), shape=(n, n))
+        return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
+
+    def piece(self, edge: int, from_fraction: float, to_fraction: float) -> Floats:
+        """Return the vertices of a piece of an edge, (k, 2), in walking order."""
+        xy = self.xy[self.offsets[edge] : self.offsets[edge + 1]]
+        low, high = sorted((from_fraction, to_fraction))
+        along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
+        at = np.array([low, high]) * along[-1]
+        ends = np.column_stack([np.interp(at, along, xy[:, 0]), np.interp(at, along, xy[:, 1])])
+        inner = xy[(along > at[0]) & (along < at[1])]
+        out = np.vstack([ends[:1], inner, ends[1:]])
+        return out if from_fraction <= to_fraction else out[::-1]
+
+    def kept(self) -> gpd.GeoDataFrame:
+        """Return the edges as a table that can be kept in a file and read again with the same minutes.
+
+        ``from_node, to_node`` say where lines meet, ``ele_from_m, ele_to_m`` carry the slope, ``line_id`` says which
+        edges were one line and so belong to the same islands.
+        """
+        lines = shapely.linestrings(self.xy, indices=np.repeat(np.arange(len(self.edges)), np.diff(self.offsets)))
+        e = self.edges
+        slope = np.where(e["is_steps"] | e["is_level"], np.nan, e["slope"])
+        frame = pd.DataFrame(
+            {
+                "street_id": e["street_id"], "line_id": e["line_id"], "from_node": e["tail"], "to_node": e["head"],
+                "name": e["name"], "highway": e["highway"],
+                "bridge": np.where(e["is_level"], "yes", ""),
+                "oneway_foot": np.where(e["one_way"] == 1, "yes", np.where(e["one_way"] == -1, "-1", "")),
+                "source": e["source"],
+                "ele_from_m": np.where(np.isnan(slope), np.nan, 0.0), "ele_to_m": slope * e["length_m"],
+            }
+        )  # fmt: skip
+        return gpd.GeoDataFrame(frame, geometry=lines, crs=self.crs)
+
+
+def build(streets: Streets, islands: Islands, *, crs: str, heights: slopes.Heights | None = None) -> StreetNetwork:
+    """Build the walked network from lines.
+
+    Parameters
+    ----------
+    streets : lines in ``crs``; those that the walking rules close are left out
+    islands : the land in ``crs``
+    heights : samples elevations at places in ``crs``; lines with their own ``ele_*`` columns keep them
+
+    Raises
+    ------
+    InputError
+        No line may be walked.
+    """
+    is_open = osm_rules.passable(streets.lines) & (np.diff(streets.offsets) > 1)
+    if not is_open.any():
+        raise InputError(errors.error("network-nothing-passable", "network", count=len(streets.lines)))
+    walked = _only(streets, is_open)
+    lines = walked.lines
+    ids = lines["line_id"].to_numpy() if walked.is_noded and "line_id" in lines else np.arange(len(lines))
+    _, line_id = np.unique(ids, return_inverse=True)
+    n_lines = int(line_id.max()) + 1
+    line_of_vertex = np.repeat(line_id, np.diff(walked.offsets))
+    belongs = islands.of_lines(line_of_vertex, walked.xy, n_lines)
+    walked = Streets(lines.assign(line_id=line_id), walked.offsets, walked.xy, walked.vertex_id, walked.is_noded)
+    parts, slope, findings = slopes.with_slopes(walked, heights)
+    pieces = noding.node(parts)
+    edges = _edges(parts.lines, slope, pieces)
+    indptr, island = _of_edges(belongs, edges["line_id"].to_numpy())
+    findings += near_ends(pieces)
+    return StreetNetwork(
+        edges, pieces.offsets, pieces.xy, pieces.node_xy, islands, indptr, island, crs, tuple(findings)
+    )
+
+
+def _only(streets: Streets, keep: npt.NDArray[np.bool_]) -> Streets:
+    size = np.diff(streets.offsets)
+    vertex = np.repeat(keep, size)
+    offsets = np.concatenate([[0], np.cumsum(size[keep])]).astype(np.int64)
+    vertex_id = None if streets.vertex_id is None else streets.vertex_id[vertex]
+    lines = streets.lines[keep].reset_index(drop=True)
+    return Streets(lines, offsets, streets.xy[vertex], vertex_id, streets.is_noded)
+
+
+def _edges(lines: pd.DataFrame, slope: Floats, pieces: noding.Edges) -> pd.DataFrame:
+    def text(name: str) -> npt.NDArray[np.object_]:
+        column = lines[name] if name in lines else pd.Series("", index=lines.index)
+        return column.astype("str").fillna("").to_numpy(dtype=object)[pieces.line]
+
+    street_id = lines["street_id"] if "street_id" in lines else lines["line_id"]
+    return pd.DataFrame(
+        {
+            "street_id": street_id.to_numpy(dtype=np.int64)[pieces.line],
+            "line_id": lines["line_id"].to_numpy(dtype=np.int64)[pieces.line],
+            "tail": pieces.tail,
+            "head": pieces.head,
+            "length_m": pieces.length_m,
+            "slope": slope[pieces.line],
+            "is_steps": slopes.is_steps(lines)[pieces.line],
+            "is_level": slopes.is_level(lines)[pieces.line],
+            "is_residential": osm_rules.residential(lines)[pieces.line],
+            "one_way": osm_rules.walking_direction(lines)[pieces.line].astype(np.int64),
+            "highway": text("highway"),
+            "name": text("name"),
+            "source": text("source"),
+        }
+    )
+
+
+def _of_edges(belongs: tuple[Ints, Ints], line: Ints) -> tuple[Ints, Ints]:
+    """Spread the islands of lines over their edges: CSR (indptr, island)."""
+    indptr, island = belongs
+    size = np.diff(indptr)[line]
+    out = np.concatenate([[0], np.cumsum(size)]).astype(np.int64)
+    at = np.repeat(indptr[:-1][line] - out[:-1], size) + np.arange(out[-1])
+    return out, island[at]
+
+
+def near_ends(pieces: noding.Edges) -> list[Finding]:
+    """Return a finding where ends of streets stand closer than 0.5 m to each other without meeting."""
+    degree = np.bincount(np.concatenate([pieces.tail, pieces.head]), minlength=len(pieces.node_xy))
+    loose = np.flatnonzero(degree == 1)
+    if len(loose) < 1:
+        return []
+    tree = shapely.STRtree(shapely.points(pieces.node_xy))
+    a, b = tree.query(shapely.points(pieces.node_xy[loose]), predicate="dwithin", distance=NEAR_ENDS_M)
+    apart = loose[a] != b
+    if not apart.any():
+        return []
+    count = len({tuple(sorted(pair)) for pair in zip(loose[a[apart]].tolist(), b[apart].tolist(), strict=True)})
+    x, y = pieces.node_xy[loose[a[apart]][0]]
+    return [errors.warning("ends-nearly-meet", "network", count=count, x=round(float(x), 1), y=round(float(y), 1))]

@@ -1,0 +1,261 @@
+"""The whole analysis as one short function that reads like the flow: load → reach → coverage → check → draw."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+import circles
+from circles import drawing, gaps, reach
+from circles.area import Area
+from circles.check import check
+from circles.coverage import by_island, by_village, coverage, variants
+from circles.errors import Finding
+from circles.loading import Inputs, load, off_land
+from circles.outputs import atlas, files, folder, kept_network, workbook
+from circles.reach import CategoryReach, Located, Walks
+from circles.results import Tables
+from circles.sources import osm_rules
+from circles.tables import findings_frame
+from circles.words import DEFAULT_LANG, Lang
+
+CONTRACT = 1
+Progress = Callable[[str], None]
+
+
+@dataclass
+class _Clock:
+    """Seconds per stage."""
+
+    progress: Progress
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        self.progress(name)
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
+
+class Result(Tables):
+    """The tables of one analysis, which can be saved as a folder of files."""
+
+    def save(self, out: str | Path, *, progress: Progress = lambda _: None) -> Path:
+        """Write all files of the contract's section 4; ``out`` is replaced as a whole or not at all.
+
+        Raises
+        ------
+        CallError
+            ``out`` exists and is neither empty nor a result of this program.
+        """
+        lang: Lang = self.run["parameters"]["lang"]
+        clock = _Clock(progress)
+        with folder.replaced(out, makes_parents=True) as target:
+            with clock.stage("files"):
+                files.write_tables(self, target, lang=lang)
+            with clock.stage("workbook"):
+                workbook.write(self, target / "report.xlsx", lang=lang)
+            with clock.stage("map"):
+                atlas.write(self, target / "index.html", lang=lang)
+            run = dict(self.run)
+            run["seconds"] = {**run["seconds"], **{name: round(s, 3) for name, s in clock.seconds.items()}}
+            files.write_run(run, target)
+        return Path(out)
+
+
+def analyse(
+    area: Area, *, lang: Lang = DEFAULT_LANG, is_full: bool = False, progress: Progress = lambda _: None
+) -> Result:
+    """Analyse an area.
+
+    Parameters
+    ----------
+    area : from `circles.load_area`
+    lang : language of findings and documents
+    is_full : also stability of verdicts and least changes
+    progress : told the name of each stage as it begins
+
+    Raises
+    ------
+    InputError
+        With every problem of every input.
+    """
+    del is_full  # stability and least change are added by the room that computes them
+    clock = _Clock(progress)
+    with clock.stage("load"):
+        inputs = load(area)
+    with clock.stage("reach"):
+        walks = walks_of(inputs)
+        reaches = {c.id: walks.to_category(c.id, area.walkers[c.profile]) for c in area.categories}
+        access = reach.access(walks, reaches)
+    with clock.stage("coverage"):
+        found = [*inputs.findings, *_joining_doubts(walks, reaches)]
+        tables = _coverage(inputs, walks, reaches, access)
+    with clock.stage("check"):
+        verdicts = judged(inputs, walks)
+    with clock.stage("gaps"):
+        tables["gaps"] = gaps.gaps(walks, reaches)
+    with clock.stage("draw"):
+        tables["service_areas"], tables["reached_streets"] = drawing.draw(walks, reaches)
+    facilities = _joined_facilities(inputs.facilities, walks, reaches)
+    return Result(
+        area=area, facilities=facilities, residents=inputs.residents, townships=inputs.townships,
+        villages=inputs.villages, land=inputs.land, streets=_street_table(inputs), access=access, check=verdicts,
+        findings=findings_frame(found, lang), network=inputs.network,
+        run=_run(inputs, lang, clock.seconds, access, facilities), **tables,
+    )  # fmt: skip
+
+
+def walks_of(inputs: Inputs) -> Walks:
+    """Return the residents and facilities of an area, ready to be joined for any walker."""
+    return Walks(
+        inputs.area, inputs.network, inputs.facilities, inputs.residents,
+        Located(inputs.facility_xy, inputs.facility_island), Located(inputs.resident_xy, inputs.resident_island),
+    )  # fmt: skip
+
+
+def _coverage(inputs: Inputs, walks: Walks, reaches: dict[str, CategoryReach], access: pd.DataFrame) -> dict[str, Any]:
+    area, people = inputs.area, pd.DataFrame(inputs.residents.drop(columns="geometry"))
+    minutes = {}
+    for category in area.categories:
+        for walker in sorted({c.profile for c in area.categories} | set(area.walk.profiles) | {"adult", "elder"}):
+            own = walker == category.profile
+            found = reaches[category.id] if own else walks.to_category(category.id, area.walkers[walker])
+            minutes[category.id, walker] = pd.Series(found.minutes, index=people["id"])
+    return {
+        "coverage": coverage(people, access, area, inputs.townships),
+        "coverage_by_island": by_island(people, access, area),
+        "coverage_by_village": by_village(people, access, area, inputs.villages),
+        "coverage_variants": variants(people, minutes, area, inputs.townships),
+    }
+
+
+def judged(inputs: Inputs, walks: Walks) -> pd.DataFrame:
+    """Return the table ``check`` of an area as it stands."""
+    area = inputs.area
+    cache: dict[tuple[str, str], CategoryReach] = {}
+    towns: list[Any] = []  # filled when a rule first asks for streets
+
+    def found(category: str, profile: str) -> CategoryReach:
+        if (category, profile) not in cache:
+            cache[category, profile] = walks.to_category(category, area.walkers[profile])
+        return cache[category, profile]
+
+    def minutes(category: str, profile: str) -> pd.Series:
+        return pd.Series(found(category, profile).minutes, index=inputs.residents["id"])
+
+    def street_share(
+        township: str, categories: tuple[str, ...], limit_min: float, profile: str | None
+    ) -> tuple[float, float]:
+        chosen = [found(c, profile or area.category(c).profile) for c in categories]
+        if not towns:
+            towns.append(drawing.township_of_edges(walks.network, inputs.townships))
+        mine = np.flatnonzero(towns[0] == township)
+        return drawing.street_share(walks.network, chosen, mine, limit_min=limit_min)
+
+    people = pd.DataFrame(inputs.residents.drop(columns="geometry"))
+    places = pd.DataFrame(inputs.facilities.drop(columns="geometry"))
+    return check(area, people, minutes, places, inputs.townships, inputs.villages, street_share)
+
+
+def _joining_doubts(walks: Walks, reaches: dict[str, CategoryReach]) -> list[Finding]:
+    """Return findings on places that are not joined, or whose leg leaves the land; once per place."""
+    from circles.loading import _listed  # noqa: PLC0415 - the same wording for the same kind of finding
+
+    found: list[Finding] = []
+    ground = walks.network.islands
+    for table, frame, at in (
+        ("facilities", walks.facilities, walks.facility_at), ("residents", walks.residents, walks.resident_at)
+    ):  # fmt: skip
+        loose, wet = np.zeros(len(frame), dtype=bool), np.zeros(len(frame), dtype=bool)
+        for item in reaches.values():
+            joined = item.facility_joined if table == "facilities" else item.resident_joined
+            mine = (
+                (frame["category"] == item.category).to_numpy() if table == "facilities" else np.ones(len(frame), bool)
+            )
+            loose |= mine & ~joined.is_joined & (at.island >= 0)
+            wet |= mine & off_land(at.xy, joined.foot_xy, joined.is_joined & mine, ground)
+        found += _listed(frame, loose, "not-joined", table) + _listed(frame, wet, "leg-off-land", table)
+    return found
+
+
+def _joined_facilities(
+    facilities: gpd.GeoDataFrame, walks: Walks, reaches: dict[str, CategoryReach]
+) -> gpd.GeoDataFrame:
+    leg = np.full(len(facilities), np.nan)
+    for item in reaches.values():
+        mine = (facilities["category"] == item.category).to_numpy()
+        leg[mine] = item.facility_joined.leg_m[mine]
+    return facilities.assign(leg_m=leg, reason=np.where(np.isnan(leg), "not_joined", ""))
+
+
+def _street_table(inputs: Inputs) -> gpd.GeoDataFrame:
+    streets = inputs.streets
+    keep = np.diff(streets.offsets) > 1
+    size = np.diff(streets.offsets)
+    vertex = np.repeat(keep, size)
+    lines = shapely.linestrings(streets.xy[vertex], indices=np.repeat(np.arange(int(keep.sum())), size[keep]))
+    frame = streets.lines[keep].reset_index(drop=True)
+    out = pd.DataFrame({"street_id": frame["street_id"]})
+    for name in ("name", "highway", "bridge", "tunnel", "source", "confidence"):
+        out[name] = frame[name].fillna("").astype(str) if name in frame else ""
+    out["is_passable"] = osm_rules.passable(frame)
+    return gpd.GeoDataFrame(out, geometry=lines, crs=inputs.area.crs).to_crs("EPSG:4326")
+
+
+def _run(
+    inputs: Inputs, lang: Lang, seconds: dict[str, float], access: pd.DataFrame, facilities: gpd.GeoDataFrame
+) -> dict[str, Any]:
+    area = inputs.area
+    parameters = {
+        "lang": lang, "crs": area.crs, "as_of": area.as_of.isoformat(), "demonstration": area.demonstration,
+        "walk": area.walk.model_dump(mode="json"),
+        "categories": [c.model_dump(mode="json") for c in area.categories],
+        "rules": [r.model_dump(mode="json") for r in area.rules],
+        "map": area.map.model_dump(mode="json", exclude={"tianditu_key"}),
+        "walkers": {
+            name: {"speed_m_per_s": w.speed_m_per_s, "steps_m_per_s": w.steps_m_per_s, "uses_slope": w.uses_slope}
+            for name, w in sorted(area.walkers.items())
+        },
+    }  # fmt: skip
+    key = json.dumps([inputs.digests, parameters, circles.__version__], sort_keys=True, ensure_ascii=False)
+    return {
+        "program": "circles", "contract": CONTRACT, "area": area.id, "area_name": area.name,
+        "version": circles.__version__, "run_id": hashlib.sha256(key.encode()).hexdigest()[:12],
+        "demonstration": area.demonstration, "parameters": parameters, "inputs": inputs.digests,
+        "counts": {
+            "facilities": len(facilities), "facilities_counted": int(facilities["is_counted"].sum()),
+            "residents": len(inputs.residents), "townships": len(inputs.townships), "access": len(access),
+            "edges": len(inputs.network.edges), "nodes": inputs.network.n_nodes,
+            "components": int(inputs.network.graph(area.walkers["adult"]).components().max(initial=-1)) + 1,
+        },
+        "seconds": {name: round(s, 3) for name, s in seconds.items()},
+    }  # fmt: skip
+
+
+def doubts(area: Area) -> list[Finding]:
+    """Return everything wrong or doubtful about an area's inputs, joining included; raises what `analyse` raises."""
+    inputs = load(area)
+    walks = walks_of(inputs)
+    reaches = {c.id: walks.to_category(c.id, area.walkers[c.profile]) for c in area.categories}
+    return [*inputs.findings, *_joining_doubts(walks, reaches)]
+
+
+def keep_network(area: Area, file: Path) -> int:
+    """Write the walked network of an area to a GeoPackage and return its number of edges (contract, section 1)."""
+    inputs = load(area)
+    kept = inputs.network.kept()
+    kept_network.write(kept, file, as_of=area.as_of)
+    return len(kept)
