@@ -118,10 +118,10 @@ class Limit(Circles):
             self.handle, self.p(a), a.size, self.p(b), b.size, ctypes.c_double(limit_s), self.p(count),
             self.p(self.node), self.p(self.secs),
         )  # fmt: skip
-        return np.repeat(np.arange(count.size), count), self.secs[:filled]
+        return np.repeat(np.arange(count.size), count), self.secs[:filled], count.size
 
     def matrix_sums(self, answer):
-        return np.bincount(*answer, minlength=answer[0].max() + 1)
+        return np.bincount(answer[0], answer[1], minlength=answer[2])
 
 
 class Scipy:

@@ -380,17 +380,21 @@ def test_threads_do_not_change_the_answer():
 
 
 def test_answer_larger_than_one_buffer(monkeypatch):
-    """Reach and matrix go on where a full buffer made them stop."""
+    """Reach and matrix go on where a full buffer made them stop, and put long answers together part by part."""
     from circles.kernel import driver
 
-    monkeypatch.setattr(driver, "LEAST_BUFFER", 1)
     streets = lattice(6)
     net = Network.from_arrays(*streets)
-    every = np.arange(streets[4])
+    every = np.random.default_rng(0).permutation(streets[4])
+    plain = net.reach(every, limit_s=60, threads=1)
+    monkeypatch.setattr(driver, "LEAST_BUFFER", 1)
+    monkeypatch.setattr(driver, "MOST_INDEX", 50)
     first, nodes, secs = net.reach(every, threads=1)
     assert nodes.size == streets[4] ** 2
-    table = net.matrix(every, every, threads=1)
+    table = net.matrix(every, np.arange(streets[4]), threads=1)
     assert np.array_equal(table.toarray(), dense(first, nodes, secs, table.shape))
+    for a, b in zip(net.reach(every, limit_s=60, threads=1), plain, strict=True):
+        assert np.array_equal(a, b)
 
 
 def test_few_reached_of_many_goals():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,11 +14,12 @@ from circles.kernel import around, search, ties
 from circles.kernel.queue import IDLE, NONE, Floats, Ints, Longs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
 BUCKET_MEANS = 1.0
 RING_LEAST, RING_MOST = 64, 4096
 LEAST_BUFFER = 1 << 16
+MOST_INDEX = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -229,15 +231,33 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _joined(count: Longs, pieces: Sequence[tuple[Ints, Floats]]) -> tuple[Longs, Ints, Floats]:
-    """Return the answer of all sources in one: ``(first, number, seconds)``."""
+def _by_neighbourhood(seeds: Seeds) -> Longs:
+    """Return the sources so that neighbours follow each other, and one search finds in the cache what the last one left."""
+    start = np.minimum(seeds.first[:-1], max(seeds.node.size - 1, 0))
+    return np.argsort(seeds.node[start], kind="stable") if seeds.node.size else np.arange(seeds.n_sources)
+
+
+def _joined(count: Longs, order: Longs, pieces: Pieces) -> tuple[Longs, Ints, Floats]:
+    """Return the answer of all sources in their own order: ``(first, number, seconds)``; ``pieces`` follow ``order``."""
     first = np.zeros(count.size + 1, np.int64)
     np.cumsum(count, out=first[1:])
-    if len(pieces) == 1:
-        return first, *pieces[0]
-    numbers = np.concatenate([piece[0] for piece in pieces]) if pieces else np.empty(0, np.int32)
-    seconds = np.concatenate([piece[1] for piece in pieces]) if pieces else np.empty(0)
-    return first, numbers, seconds
+    if not pieces:
+        return first, np.empty(0, np.int32), np.empty(0)
+    numbers, seconds = (
+        pieces[0] if len(pieces) == 1 else (np.concatenate(column) for column in zip(*pieces, strict=True))
+    )
+    if (np.diff(order) >= 0).all():
+        return first, numbers, seconds
+    begin = np.empty(count.size, np.int64)
+    begin[order] = np.cumsum(count[order]) - count[order]
+    out_numbers, out_seconds = np.empty_like(numbers), np.empty_like(seconds)
+    # Some sources at a time, so that the index stays small beside the answer.
+    cuts = np.unique(np.append(np.searchsorted(first, np.arange(0, first[-1], MOST_INDEX)), count.size))
+    for low, high in pairwise(cuts):
+        here = slice(first[low], first[high])
+        index = np.repeat(begin[low:high] - first[low:high], count[low:high]) + np.arange(here.start, here.stop)
+        out_numbers[here], out_seconds[here] = numbers[index], seconds[index]
+    return first, out_numbers, out_seconds
 
 
 def reach(
@@ -246,6 +266,7 @@ def reach(
     """Search from each source on its own; return ``(first, node, seconds)``, nodes in the caller's numbers."""
     per_s = _per_s(rows, seeds)
     count = np.zeros(seeds.n_sources, np.int64)
+    order = _by_neighbourhood(seeds)
 
     def work(begin: int, end: int) -> Pieces:
         space = spaces.take(rows.n_nodes, rows.ring)
@@ -254,7 +275,7 @@ def reach(
         pieces: Pieces = []
         while begin < end:
             begin, filled = search.reach(
-                rows.first, rows.other, rows.onward, rows.cost, outer, seeds.first, seeds.node, seeds.start_s, begin, end,
+                rows.first, rows.other, rows.onward, rows.cost, outer, seeds.first, seeds.node, seeds.start_s, order, begin, end,
                 limit_s, per_s, space.seconds, space.after, space.before, space.heads, space.met,
                 count, node, seconds,
             )  # fmt: skip
@@ -262,7 +283,7 @@ def reach(
         spaces.give_back(space)
         return pieces
 
-    return _joined(count, _in_blocks(work, seeds.n_sources, threads))
+    return _joined(count, order, _in_blocks(work, seeds.n_sources, threads))
 
 
 def matrix(
@@ -271,6 +292,7 @@ def matrix(
     """Search from each source on its own; return ``(first, goal, seconds)`` of the goals reached."""
     per_s = _per_s(rows, seeds)
     count = np.zeros(seeds.n_sources, np.int64)
+    order = _by_neighbourhood(seeds)
     at_first, at_goal = _goals_by_node(goals, rows.n_nodes)
 
     def work(begin: int, end: int) -> Pieces:
@@ -281,7 +303,7 @@ def matrix(
         pieces: Pieces = []
         while begin < end:
             begin, filled = search.matrix(
-                rows.first, rows.other, rows.onward, rows.cost, seeds.first, seeds.node, seeds.start_s, begin, end,
+                rows.first, rows.other, rows.onward, rows.cost, seeds.first, seeds.node, seeds.start_s, order, begin, end,
                 limit_s, per_s, space.seconds, space.after, space.before, space.heads, space.met,
                 goals.direct_first, goals.direct_other, goals.direct_s, goals.a, goals.a_s, goals.b, goals.b_s,
                 at_first, at_goal, straight_s, count, goal, seconds,
@@ -290,7 +312,7 @@ def matrix(
         spaces.give_back(space)
         return pieces
 
-    return _joined(count, _in_blocks(work, seeds.n_sources, threads))
+    return _joined(count, order, _in_blocks(work, seeds.n_sources, threads))
 
 
 def _goals_by_node(goals: Goals, n_nodes: int) -> tuple[Longs, Longs]:

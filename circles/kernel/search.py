@@ -184,17 +184,18 @@ def _spread(
 
 @njit(cache=True, nogil=True)
 def reach(
-    first: Ints, other: Ints, onward: Ints, cost: Floats, outer: Ints, seed_first: Longs, seed_node: Ints, seed_s: Floats,
+    first: Ints, other: Ints, onward: Ints, cost: Floats, outer: Ints, seed_first: Longs, seed_node: Ints, seed_s: Floats, order: Longs,
     begin: int, end: int, limit_s: float, per_s: float, seconds: Floats, after: Ints, before: Ints, heads: Ints,
     met: Ints, count: Longs, out_node: Ints, out_s: Floats,
 ) -> tuple[int, int]:  # fmt: skip
-    """Search from each source ``begin:end`` on its own; return ``(next source, filled)``.
+    """Search from each source ``order[begin:end]`` on its own; return ``(next place in order, filled)``.
 
     Stops early when the answer of the next source does not fit ``out_node``; ``count[source]`` is its size.
     ``outer`` maps a node to the caller's number. Only what a search met is reset after it.
     """
     filled = 0
-    for source in range(begin, end):
+    for k in range(begin, end):
+        source = order[k]
         n_met = _spread(
             first, other, onward, cost, seed_node, seed_s, seed_first[source], seed_first[source + 1], limit_s, per_s,
             seconds, after, before, heads, met,
@@ -207,7 +208,7 @@ def reach(
                 out_s[at(filled + i)] = seconds[at(v)]
             seconds[at(v)] = np.inf
         if not fits:
-            return source, filled
+            return k, filled
         count[source] = n_met
         filled += n_met
     return end, filled
@@ -230,12 +231,14 @@ def _collect(
 
 @njit(cache=True, nogil=True)
 def matrix(
-    first: Ints, other: Ints, onward: Ints, cost: Floats, seed_first: Longs, seed_node: Ints, seed_s: Floats, begin: int, end: int,
-    limit_s: float, per_s: float, seconds: Floats, after: Ints, before: Ints, heads: Ints, met: Ints,
+    first: Ints, other: Ints, onward: Ints, cost: Floats, seed_first: Longs, seed_node: Ints, seed_s: Floats, order: Longs,
+    begin: int, end: int, limit_s: float, per_s: float, seconds: Floats, after: Ints, before: Ints, heads: Ints, met: Ints,
     direct_first: Longs, direct_goal: Longs, direct_s: Floats, goal_a: Ints, goal_a_s: Floats, goal_b: Ints,
     goal_b_s: Floats, at_first: Longs, at_goal: Longs, straight_s: Floats, count: Longs, out_goal: Ints, out_s: Floats,
 ) -> tuple[int, int]:  # fmt: skip
-    """Search from each source ``begin:end`` on its own and keep the seconds to goals; return ``(next source, filled)``.
+    """Search from each source ``order[begin:end]`` on its own and keep the seconds to goals.
+
+    Returns ``(next place in order, filled)``; stops early when the next answer may not fit.
 
     A goal is reached through node a at ``goal_a_s`` more or node b at ``goal_b_s`` more, or straight along the street
     it shares with the source (``direct_*``, rows by source). ``at_first``, ``at_goal``: the goals of each node.
@@ -243,9 +246,10 @@ def matrix(
     are goals.
     """
     filled = 0
-    for source in range(begin, end):
+    for turn in range(begin, end):
+        source = order[turn]
         if filled + goal_a.size > out_goal.size:
-            return source, filled
+            return turn, filled
         n_met = _spread(
             first, other, onward, cost, seed_node, seed_s, seed_first[source], seed_first[source + 1], limit_s, per_s,
             seconds, after, before, heads, met,
