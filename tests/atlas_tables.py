@@ -27,7 +27,7 @@ def shengsi(folder: Path) -> Any:
     area = load_area(folder / "area.toml")
     land = gpd.read_file(folder / "land.geojson")[["island", "geometry"]].dissolve("island").reset_index()
     townships = gpd.read_file(folder / "townships.geojson")[["code", "name", "class", "geometry"]].astype({"code": str})
-    streets = gpd.read_file(folder / "streets.gpkg").rename(columns={"id": "street_id"})
+    streets = gpd.read_file(folder / "streets.gpkg").to_crs("EPSG:4326").rename(columns={"id": "street_id"})
     facilities = points(pd.read_csv(folder / "facilities.csv", dtype={"township_code": str}))
     facilities["is_counted"] = facilities["status"].isin(["existing", "example"])
     facilities["leg_m"], facilities["reason"], facilities["island"] = 12.5, "", "泗礁山(岛)"
@@ -76,10 +76,10 @@ def _results(area, residents, townships, facilities, access, categories):
             left = residents[own & ~inside]
             if len(left):
                 gaps.append((f"{category}-{len(gaps)}", code, category, float(left["population"].sum()), 22.4, "too_far",
-                             left.geometry.union_all()))  # fmt: skip
+                             shapely.union_all(np.asarray(left.geometry.values, dtype=object))))  # fmt: skip
         places = facilities[(facilities["category"] == category) & facilities["is_counted"]].geometry
-        for limit in area.walk.breaks_min:
-            areas.append((category, "", limit, places.buffer(limit * 60 * 0.8 / 1e5).union_all()))
+        shapes = np.asarray(places.values, dtype=object)
+        areas += [(category, "", limit, shapely.union_all(shapely.buffer(shapes, limit * 60 * 0.8 / 1e5))) for limit in area.walk.breaks_min]
     tail = ["category", "profile", "limit_min", "group", "population", "covered", "share"]
     cover = pd.DataFrame(coverage, columns=["township_code", "township", *tail])
     kinds = dict(zip(townships["code"], townships["class"], strict=True))

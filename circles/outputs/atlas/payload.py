@@ -52,8 +52,10 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
         "facilities": _facilities(tables, categories, townships),
         "residents": _residents(tables, categories, townships, facilities),
         "coverage": [
-            _coverage(frame, kind, categories)
-            for kind, frame in (("limit", tables.coverage), ("variant", tables.coverage_variants))
+            _coverage(tables.coverage, "township", categories),
+            _coverage(tables.coverage_by_island, "island", categories),
+            _coverage(tables.coverage_by_village, "village", categories),
+            _coverage(tables.coverage_variants, "variant", categories),
         ],
         "verdicts": verdicts.table(tables, lang),
         "search": finding.index(tables),
@@ -137,6 +139,7 @@ def _townships(tables: Tables, lang: Lang) -> dict[str, Any]:
         "box": shapes.bounds(frame.geometry),
         "at": shapes.inside(frame.geometry),
         "shape": shapes.pack(frame.geometry, tolerance=_tolerance(frame.geometry)),
+        "borders": shapes.pack(shapes.borders(frame.geometry), tolerance=_tolerance(frame.geometry)),
     }
 
 
@@ -241,9 +244,11 @@ def _hundredths(rows: pd.DataFrame) -> list[int]:
 
 
 def _coverage(frame: pd.DataFrame, kind: str, categories: Sequence[str]) -> dict[str, Any]:
+    place = "township" if kind == "variant" else kind
     return {
         "kind": kind,
-        "township": _strings(frame, "township_code"),
+        "code": _strings(frame, f"{place}_code"),
+        "place": _strings(frame, place),
         "category": _places(frame, "category", categories),
         "profile": _strings(frame, "profile"),
         "group": _strings(frame, "group"),

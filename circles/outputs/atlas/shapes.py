@@ -56,6 +56,17 @@ def bounds(geometry: gpd.GeoSeries) -> list[list[float] | None]:
     return [None if np.isnan(row).any() else [round(float(v), 5) for v in row] for row in rows]
 
 
+def borders(geometry: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Return the lines that two polygons share: what divides them, without the coast. Whole outlines if they share none."""
+    outlines = shapely.boundary(np.asarray(geometry.values, dtype=object))
+    outlines = outlines[~(shapely.is_missing(outlines) | shapely.is_empty(outlines))]
+    one, other = shapely.STRtree(outlines).query(outlines, predicate="intersects")
+    pairs = one < other
+    shared = shapely.get_parts(shapely.intersection(outlines[one[pairs]], outlines[other[pairs]]))
+    lines = shared[shapely.get_dimensions(shared) == 1]
+    return gpd.GeoSeries([shapely.line_merge(shapely.union_all(lines))] if len(lines) else outlines, crs=geometry.crs)
+
+
 def inside(geometry: gpd.GeoSeries) -> list[list[float] | None]:
     """Return a point inside the largest part of each geometry, where its label stands."""
     points: list[list[float] | None] = []

@@ -47,8 +47,8 @@ A.coverageOf = (code, key) => {
   const c = A.data.categories.findIndex((item) => item.id === key);
   if (c < 0) return null;
   const rows = [];
-  for (const table of A.data.coverage) {
-    table.township.forEach((own, i) => {
+  for (const table of A.data.coverage.filter((t) => t.kind === "township" || t.kind === "variant")) {
+    table.code.forEach((own, i) => {
       if (own !== code || table.category[i] !== c || (table.kind === "variant" && table.group[i] !== "population")) return;
       rows.push({ cells: [A.named("group_", table.group[i]), A.named("walker_", table.profile[i]), A.number(table.limit_min[i]),
         A.number(table.covered[i], 1), A.number(table.population[i], 1), A.percent(table.share[i])] });

@@ -65,7 +65,8 @@ A.distance2 = (shape, i, x, y) => {
 };
 
 A.shapes = {
-  land: A.unpack(A.data.land), townships: A.unpack(A.data.townships.shape), streets: A.unpack(A.data.streets.shape),
+  land: A.unpack(A.data.land), townships: A.unpack(A.data.townships.shape), borders: A.unpack(A.data.townships.borders),
+  streets: A.unpack(A.data.streets.shape),
   areas: A.unpack(A.data.serviceAreas.shape), gaps: A.unpack(A.data.gaps.shape),
   facilities: A.points(A.data.facilities.at), residents: A.points(A.data.residents.at),
 };

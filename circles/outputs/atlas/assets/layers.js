@@ -57,11 +57,14 @@ A.legendEntries = (state) => {
   return list;
 };
 
+// OpenStreetMap's credit in its short form; the whole text stands under 'about'.
+A.shortCredits = () => [...new Set(A.data.area.credits.map((c) => (c.includes("OpenStreetMap") ? "© OpenStreetMap contributors (ODbL)" : c)))];
+
 A.statusLine = () => {
   const a = A.data.area;
   return [
     a.demonstration ? A.el("b", {}, A.w("demonstration") + " · ") : null,
-    [A.w("as_of", { date: a.asOf }), A.w("run", { run: a.run || "–" }), a.crs, a.review ? A.w("review", { number: a.review }) : A.w("internal"), ...a.credits].join(" · "),
+    [A.w("as_of", { date: a.asOf }), A.w("run", { run: a.run || "–" }), a.crs, a.review ? A.w("review", { number: a.review }) : A.w("internal"), ...A.shortCredits()].join(" · "),
   ];
 };
 

@@ -57,11 +57,19 @@ A.late = (id, title, build) => {
   return node;
 };
 
+// The whole of coverage.csv and its two companions.
 A.coverageTable = () => {
-  const t = A.data.coverage[0], heads = ["township", "service", "group", "walker", "limit", "covered", "population", "share"].map((n) => A.w(n));
-  return A.list(A.w("panel_coverage"), heads, t.township.map((code, i) => ({ cells: [
-    A.township(code), (A.data.categories[t.category[i]] || {}).name, A.named("group_", t.group[i]), A.named("walker_", t.profile[i]), A.number(t.limit_min[i]),
-    A.number(t.covered[i], 1), A.number(t.population[i], 1), A.percent(t.share[i])] })));
+  const box = A.el("div", {}), heads = (kind) => [A.w(kind), ...["service", "group", "walker", "limit", "covered", "population", "share"].map((n) => A.w(n))];
+  const show = (kind) => {
+    const t = A.data.coverage.find((table) => table.kind === kind);
+    const place = (i) => (t.place[i] || A.township(t.code[i]));
+    A.fill(box, A.list(A.w("panel_coverage"), heads(kind === "variant" ? "township" : kind), t.code.map((code, i) => ({ cells: [
+      A.el("bdi", {}, place(i)), (A.data.categories[t.category[i]] || {}).name, A.named("group_", t.group[i]), A.named("walker_", t.profile[i]), A.number(t.limit_min[i]),
+      A.number(t.covered[i], 1), A.number(t.population[i], 1), A.percent(t.share[i])] }))));
+  };
+  show("township");
+  return A.el("div", {}, A.el("select", { "aria-label": A.w("coverage_of"), on: { change: (e) => show(e.target.value) } },
+    A.data.coverage.map((t) => A.el("option", { value: t.kind }, A.w("coverage_" + t.kind)))), box);
 };
 
 A.about = () => {
@@ -85,9 +93,10 @@ const buildMap = (view) => {
   A.tip = A.el("div", { id: "tip", hidden: true });
   const list = A.el("ul", {}), status = A.el("div", { id: "status" }, A.statusLine());
   const legend = A.el("details", { id: "legend", open: innerWidth > 700 }, A.el("summary", {}, A.w("legend")), list);
-  L.DomEvent.disableClickPropagation(legend);
-  L.DomEvent.disableScrollPropagation(legend);
-  box.append(A.tip, A.north(), legend, status);
+  document.body.append(A.el("div", { id: "foot" }, legend, status));
+  box.append(A.tip, A.north());
+  map.invalidateSize({ animate: false });
+  new ResizeObserver(() => map.invalidateSize({ animate: false, pan: false })).observe(box);
   if (A.data.area.demonstration) box.append(A.el("div", { id: "banner" }, A.w("demonstration")));
   const sheets = [["base", A.paintBase, 210, 1], ["areas", A.paintAreas, 220, 0.72], ["top", A.paintTop, 230, 1]].map(([name, paint, z, opacity]) => {
     const pane = map.createPane(name);

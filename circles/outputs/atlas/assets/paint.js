@@ -113,9 +113,9 @@ const paintStreets = (ctx, v) => {
 };
 
 const paintBoundaries = (ctx, v) => {
-  traceAll(ctx, A.shapes.townships, v, true);
+  traceAll(ctx, A.shapes.borders, v, false);
   ctx.setLineDash([8, 3, 2, 3]);
-  ctx.lineWidth = 1.4;
+  ctx.lineWidth = v.zoom < 11 ? 1 : 1.6;
   ctx.strokeStyle = "#6d5a7b";
   ctx.stroke();
   ctx.setLineDash([]);
@@ -212,17 +212,38 @@ const label = (ctx, taken, text, x, y, { size, weight = "", away = 0, colour = "
   }
 };
 
-const paintNames = (ctx, v, state, taken) => {
-  const place = (at) => [toX(at[0]) * v.k - v.ox, toY(at[1]) * v.k - v.oy];
-  const { townships, islands, villages } = A.data;
-  if (v.zoom < 14.5) {
-    townships.at.forEach((at, i) => {
-      if (!at) return;
-      const [x, y] = place(at), verdict = state.on.verdicts && A.shownVerdict(townships.code[i], state);
-      if (verdict) { A.mark(ctx, verdict, x, y - 17, 9); taken.push([x - 10, y - 27, x + 10, y - 7]); }
-      label(ctx, taken, townships.name[i], x, y, { size: 15, weight: "bold", away: 4, colour: "#3b2a4a", spot: verdict ? "centre" : "" });
-    });
+// Where a township's name stands: beside the island where most of its people are, so that it hides none of them.
+const townshipSpots = () => A.data.townships.code.map((code, t) => {
+  const { township, island } = A.data.residents, { x, y, count } = A.shapes.residents, boxes = new Map();
+  for (let i = 0; i < count; i++) {
+    if (township[i] !== t) continue;
+    const box = boxes.get(island.at[i]) || { w: 2, n: 2, e: -2, s: -2, count: 0 };
+    boxes.set(island.at[i], { w: Math.min(box.w, x[i]), n: Math.min(box.n, y[i]), e: Math.max(box.e, x[i]), s: Math.max(box.s, y[i]), count: box.count + 1 });
   }
+  const most = [...boxes.values()].sort((one, other) => other.count - one.count)[0], land = A.data.townships.box[t];
+  return most || (land && { w: toX(land[0]), n: toY(land[3]), e: toX(land[2]), s: toY(land[1]) });
+});
+
+const paintTownshipNames = (ctx, v, state, taken) => {
+  A.spots = A.spots || townshipSpots();
+  const { code, name } = A.data.townships, size = v.zoom < 9.5 ? 12 : 14;
+  A.spots.forEach((spot, i) => {
+    if (!spot) return;
+    ctx.font = `bold ${size}px "Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif`;
+    const verdict = state.on.verdicts && A.shownVerdict(code[i], state), sign = verdict ? 22 : 0, half = (ctx.measureText(name[i]).width + sign) / 2;
+    const x = (spot.w + spot.e) / 2 * v.k - v.ox, y = (spot.n + spot.s) / 2 * v.k - v.oy, h = size * 0.75 + 2;
+    const spots = [[x, spot.s * v.k - v.oy + h + 8], [x, spot.n * v.k - v.oy - h - 8], [spot.e * v.k - v.ox + half + 10, y], [spot.w * v.k - v.ox - half - 10, y]];
+    const free = spots.find(([px, py]) => !taken.some((b) => b[0] < px + half && b[2] > px - half && b[1] < py + h && b[3] > py - h));
+    if (!free) return;
+    const [px, py] = free;
+    taken.push([px - half, py - h, px + half, py + h]);
+    if (verdict) A.mark(ctx, verdict, px - half + 9, py, 9);
+    label(ctx, [], name[i], px + sign / 2, py, { size, weight: "bold", colour: "#3b2a4a", spot: "centre" });
+  });
+};
+
+const paintNames = (ctx, v, state, taken) => {
+  const place = (at) => [toX(at[0]) * v.k - v.ox, toY(at[1]) * v.k - v.oy], { islands, villages } = A.data;
   if (v.zoom >= 12.5) villages.at.forEach((at, i) => at && label(ctx, taken, villages.name[i], ...place(at), { size: 12, colour: "#4a3b20", spot: "centre" }));
   if (v.zoom >= 10.5) islands.at.forEach((at, i) => at && label(ctx, taken, islands.name[i], ...place(at), { size: 12, weight: "italic", colour: "#2d5a78", away: 6 }));
 };
@@ -234,6 +255,7 @@ A.paintTop = (ctx, v, state) => {
   if (state.on.residents && v.zoom >= 12) paintResidents(ctx, v, state);
   paintGaps(ctx, v, state);
   if (A.paintPath) A.paintPath(ctx, v);
+  if (state.on.names && v.zoom < 12.5) paintTownshipNames(ctx, v, state, taken);
   paintFacilities(ctx, v, state, taken);
   if (state.on.names) paintNames(ctx, v, state, taken);
 };
