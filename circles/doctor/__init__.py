@@ -80,7 +80,9 @@ def _places(area: Area, kind: str, points: pd.DataFrame) -> _Where:
     given = getattr(area.data, kind)
     name = given if isinstance(given, str) else getattr(given, "file", kind)
     files = [str(file) for file in points["file"]] if "file" in points else [str(name)] * len(points)
-    rows = [int(row) for row in points["row"]] if "row" in points else [None] * len(points)
+    rows: list[int | None] = [None] * len(points)
+    if "row" in points:
+        rows = [int(row) for row in points["row"]]
     return _Where(files, rows, [str(id_) for id_ in points["id"]])
 
 
@@ -112,14 +114,14 @@ def _outside(
     zero &= (away > FAR_KM) if box is not None else True
     far = zero | (away > FAR_KM)
     found = []
-    for at in np.flatnonzero(far):
-        values = {"lon": f"{lon[at]:.6g}", "lat": f"{lat[at]:.6g}"}
+    for at in np.flatnonzero(far).tolist():
+        a, b = f"{lon[at]:.8g}", f"{lat[at]:.8g}"
         if zero[at]:
             found.append(errors.error("place-zero", *where.at(at)))
         elif swapped[at] <= FAR_KM:
-            found.append(errors.error("place-swapped", *where.at(at), **values))
+            found.append(errors.error("place-swapped", *where.at(at), lon=a, lat=b))
         else:
-            found.append(errors.error("place-far", *where.at(at), km=f"{away[at]:.0f}", **values))
+            found.append(errors.error("place-far", *where.at(at), lon=a, lat=b, km=f"{away[at]:.0f}"))
     return found, far
 
 

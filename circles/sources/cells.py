@@ -19,6 +19,11 @@ _UNIT = re.compile(r"^([+-]?[\d.]+)\s*([万千百亿]?)\s*(?:个|人|名|张|座
 _THOUSANDS = re.compile(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
 SCIENTIFIC = re.compile(r"^\d(?:\.\d+)?[eE]\+?\d+$")
 """A code that a spreadsheet has turned into a rounded number."""
+_SEXAGESIMAL = re.compile(
+    r"^(?P<pre>[东西南北EWSN]?[经纬]?)\s*(?P<sign>[+-]?)(?P<d>\d{1,3})\s*[°度:\s]\s*(?P<m>\d{1,2}(?:\.\d+)?)\s*[′'’分:\s]?\s*"
+    r"(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*(?:[″\"”秒]|''|′′)?)?\s*(?P<side>[EWSN东西南北]?)$",
+    re.IGNORECASE,
+)
 _BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
 
 
@@ -37,6 +42,18 @@ def number(text: str) -> float:
         except ValueError:
             return math.nan
     return math.nan
+
+
+def sexagesimal(text: str) -> float | None:
+    """Return decimal degrees of degrees, minutes and seconds (122°27′18″E, 122度27分18秒, 122 27 18), else None."""
+    match = _SEXAGESIMAL.match(plain(text))
+    if match is None:
+        return None
+    degrees, minutes, seconds = (float(part or 0) for part in match.group("d", "m", "s"))
+    if minutes >= 60 or seconds >= 60:
+        return None
+    sign = -1.0 if match["sign"] == "-" or match["side"].upper() in ("W", "S", "西", "南") else 1.0
+    return sign * (degrees + minutes / 60 + seconds / 3600)
 
 
 def numbers(texts: Iterable[str]) -> npt.NDArray[np.float64]:

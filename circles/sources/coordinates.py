@@ -13,6 +13,7 @@ from pyproj.exceptions import CRSError
 from circles import errors
 from circles.errors import Finding
 from circles.sources import cells, datum
+from circles.sources.datum import zone_code
 from circles.sources.sheets import Sheet
 
 Float = npt.NDArray[np.float64]
@@ -50,7 +51,8 @@ def locate(sheet: Sheet, ids: Sequence[str], *, crs: str | None, area_crs: str) 
         own = np.array([item == name for item in datums])
         if own.any():
             lon[own], lat[own] = datum.to_wgs84(lon[own], lat[own], name)
-    return lon, lat, found + _out_of_range(sheet, ids, (a, b), (lon, lat))
+    odd, seen = _odd_metres(sheet, ids, (a, b), is_metric, source or CRS(area_crs))
+    return lon, lat, found + odd + _out_of_range(sheet, ids, (a, b), (lon, lat), seen)
 
 
 def _transformed(a: Float, b: Float, source: CRS) -> tuple[Float, Float]:
@@ -93,7 +95,7 @@ def _from_shapes(sheet: Sheet, ids: Sequence[str]) -> tuple[Float, Float, npt.ND
     missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     other = ~missing & (shapely.get_type_id(shapes) != shapely.GeometryType.POINT)
     for code, mask in (("geometry-missing", missing), ("geometry-not-point", other)):
-        for at in np.flatnonzero(mask):
+        for at in np.flatnonzero(mask).tolist():
             kind = "" if shapes[at] is None else shapes[at].geom_type
             found.append(errors.error(code, sheet.file, int(sheet.rows[at]), ids[at], kind=kind))
     points = np.where(missing | other, shapely.Point(np.nan, np.nan), shapes)
@@ -101,7 +103,8 @@ def _from_shapes(sheet: Sheet, ids: Sequence[str]) -> tuple[Float, Float, npt.ND
     x, y = shapely.get_x(points), shapely.get_y(points)
     lost = ~(missing | other) & ~(np.isfinite(x) & np.isfinite(y))
     found += [
-        errors.error("geometry-not-finite", sheet.file, int(sheet.rows[at]), ids[at]) for at in np.flatnonzero(lost)
+        errors.error("geometry-not-finite", sheet.file, int(sheet.rows[at]), ids[at])
+        for at in np.flatnonzero(lost).tolist()
     ]
     return x, y, is_metric, found
 
@@ -110,36 +113,67 @@ def _from_cells(sheet: Sheet, ids: Sequence[str]) -> tuple[Float, Float, npt.NDA
     found: list[Finding] = []
     lon, lat, x, y = (numeric(sheet, name, ids, found) for name in ("lon", "lat", "x", "y"))
     if not ({"lon", "lat"} <= sheet.columns.keys() or {"x", "y"} <= sheet.columns.keys()):
-        for name in ("lon", "lat"):
-            if name not in sheet.columns:
-                found.append(missing_column(sheet, name))
+        found += [missing_column(sheet, name) for name in ("lon", "lat") if name not in sheet.columns]
     has = {name: np.array([bool(cell) for cell in sheet.column(name)]) for name in ("lon", "lat", "x", "y")}
     both = (has["lon"] | has["lat"]) & (has["x"] | has["y"])
     some = (has["lon"] & has["lat"]) | (has["x"] & has["y"])
     for code, mask in (("coordinates-both", both), ("coordinates-missing", ~some & ~both)):
         if code == "coordinates-missing" and any(item.code == "column-missing" for item in found):
             continue
-        found += [errors.error(code, sheet.file, int(sheet.rows[at]), ids[at]) for at in np.flatnonzero(mask)]
+        found += [errors.error(code, sheet.file, int(sheet.rows[at]), ids[at]) for at in np.flatnonzero(mask).tolist()]
     is_metric = has["x"] & has["y"] & ~both
     return np.where(is_metric, x, lon), np.where(is_metric, y, lat), is_metric, found
 
 
 def _out_of_range(
-    sheet: Sheet, ids: Sequence[str], given: tuple[Float, Float], lonlat: tuple[Float, Float]
+    sheet: Sheet,
+    ids: Sequence[str],
+    given: tuple[Float, Float],
+    lonlat: tuple[Float, Float],
+    seen: npt.NDArray[np.bool_],
 ) -> list[Finding]:
     """Return an error for each place that is not on the Earth; (90, 200) says that the two look swapped."""
     a, b = given
     lon, lat = lonlat
-    known = np.isfinite(a) & np.isfinite(b)
+    known = np.isfinite(a) & np.isfinite(b) & ~seen
     with np.errstate(invalid="ignore"):
         bad = known & ~((np.abs(lon) <= 180) & (np.abs(lat) <= 90))
     found = []
-    for at in np.flatnonzero(bad):
+    for at in np.flatnonzero(bad).tolist():
         swapped = abs(a[at]) <= 90 < abs(b[at]) <= 180
         metres = max(abs(a[at]), abs(b[at])) > 1000 and sheet.shapes is None and not sheet.column("x")[at]
         code = "lon-lat-swapped" if swapped else "lon-lat-metres" if metres else "lon-lat-range"
         found.append(errors.error(code, sheet.file, int(sheet.rows[at]), ids[at], lon=f"{a[at]:g}", lat=f"{b[at]:g}"))
     return found
+
+
+def _odd_metres(
+    sheet: Sheet, ids: Sequence[str], given: tuple[Float, Float], is_metric: npt.NDArray[np.bool_], crs: CRS
+) -> tuple[list[Finding], npt.NDArray[np.bool_]]:
+    """Return an error for metres that look like north before east, or like another zone; and which rows they are.
+
+    Surveyors in China write X for north and Y for east. Northings there lie between 2,000 and 6,200 km; eastings
+    between 100 and 900 km, or with the zone number before them.
+    """
+    a, b = given
+    found: list[Finding] = []
+    seen = np.zeros(len(a), dtype=bool)
+    if sheet.shapes is not None or not crs.is_projected:
+        return found, seen
+    parameters = crs.coordinate_operation.params if crs.coordinate_operation is not None else []
+    false_easting = sum(float(p.value) for p in parameters if p.name == "False easting")
+    for at in np.flatnonzero(is_metric & np.isfinite(a) & np.isfinite(b)).tolist():
+        x, y = float(a[at]), float(b[at])
+        is_east = 1e5 < y < 9e5 or zone_code(y) is not None
+        place = (sheet.file, int(sheet.rows[at]), ids[at])
+        if 2.0e6 < x < 6.2e6 and is_east and false_easting > 0:
+            found.append(errors.error("xy-swapped", *place, x=f"{x:.10g}", y=f"{y:.10g}"))
+        elif (code := zone_code(x)) is not None and abs(x - false_easting) > 1e6:
+            found.append(errors.error("xy-zone", *place, x=f"{x:.10g}", crs=crs.name, zone=int(x // 1e6), epsg=code))
+        else:
+            continue
+        seen[at] = True
+    return found, seen
 
 
 def missing_column(sheet: Sheet, name: str) -> Finding:
@@ -160,13 +194,18 @@ def numeric(
     texts = sheet.column(name)
     values = cells.numbers(texts)
     # a cell that says "nan" or "inf" is a number to Python and none to us
-    for at in np.flatnonzero(~np.isfinite(values)):
+    for at in np.flatnonzero(~np.isfinite(values)).tolist():
         if texts[at]:
             where = (sheet.file, int(sheet.rows[at]), ids[at])
-            found.append(errors.error("bad-number", *where, column=name, value=texts[at][:80]))
+            degrees = cells.sexagesimal(texts[at]) if name in ("lon", "lat") else None
+            if degrees is not None:
+                shown = f"{degrees:.7f}"
+                found.append(errors.error("degrees-minutes", *where, column=name, value=texts[at][:80], degrees=shown))
+            else:
+                found.append(errors.error("bad-number", *where, column=name, value=texts[at][:80]))
             values[at] = np.nan
     if is_positive:
-        for at in np.flatnonzero(values < 0):
+        for at in np.flatnonzero(values < 0).tolist():
             where = (sheet.file, int(sheet.rows[at]), ids[at])
             found.append(errors.error("negative-number", *where, column=name, value=texts[at][:80]))
     return values

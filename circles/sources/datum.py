@@ -18,6 +18,9 @@ _A = 6_378_245.0
 _EE = 0.00669342162296594323
 _X_PI = np.pi * 3000.0 / 180.0
 _STEPS = 30
+_FIRST_CODES = {3: (4513, 4534, 25, 45, 75), 6: (4491, 4502, 13, 23, 75)}
+"""EPSG codes of CGCS2000 / Gauss-Kruger zones, by width in degrees: first code with the zone number in the easting,
+first without it, first and last zone, and central meridian of the first zone."""
 DATUMS = ("wgs84", "cgcs2000", "gcj02", "bd09")
 
 
@@ -48,6 +51,26 @@ def gcj02_to_bd09(lon: Float, lat: Float) -> tuple[Float, Float]:
 def wgs84_to_bd09(lon: Float, lat: Float) -> tuple[Float, Float]:
     """Return BD-09 degrees of WGS 84 degrees."""
     return gcj02_to_bd09(*wgs84_to_gcj02(lon, lat))
+
+
+def zone_code(easting: float) -> int | None:
+    """Return the EPSG code of the CGCS2000 / Gauss-Kruger zone whose number leads an easting, None where none does.
+
+    3-degree zones are 25 to 45, 6-degree zones 13 to 23: 41447225 lies in 3-degree zone 41 (EPSG:4529).
+    """
+    zone, rest = divmod(easting, 1e6)
+    for with_number, _, first, last, _meridian in _FIRST_CODES.values():
+        if first <= zone <= last and 1e5 < rest < 9e5:
+            return with_number + int(zone) - first
+    return None
+
+
+def zone_codes() -> list[tuple[int, str]]:
+    """Return EPSG code and name of every CGCS2000 / Gauss-Kruger zone without a number in its eastings."""
+    found = []
+    for width, (_, plain, first, last, meridian) in _FIRST_CODES.items():
+        found += [(plain + i, f"{width}° {meridian + width * i}°E") for i in range(last - first + 1)]
+    return found
 
 
 _FORWARD = {"gcj02": wgs84_to_gcj02, "bd09": wgs84_to_bd09}

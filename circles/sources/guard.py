@@ -81,7 +81,8 @@ def check_file(path: Path, table: str = "") -> None:
         ok = head.startswith(_MAGIC.get(suffix, (b"",)))
     if not ok:
         raise InputError(errors.error("file-magic", table, kind=suffix, seen=kind_of(head) or "?"))
-    if found := _CHECKS.get(suffix, lambda *_: [])(path, table, size):
+    look = _CHECKS.get(suffix)
+    if look is not None and (found := look(path, table, size)):
         raise InputError(found)
 
 
@@ -110,7 +111,7 @@ def _check_geopackage(path: Path, table: str, size: int) -> list[Finding]:
 
 
 def _check_shapefile(path: Path, table: str, size: int) -> list[Finding]:
-    """The header of .shp and .dbf says how long each must be; GDAL gives null geometries where it is not."""
+    """Compare the lengths that .shp and .dbf declare with their own; GDAL gives null geometries where they differ."""
     with path.open("rb") as file:
         head = file.read(100)
     declared = int.from_bytes(head[24:28], "big") * 2

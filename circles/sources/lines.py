@@ -73,15 +73,19 @@ def _bad_lines(shapes: npt.NDArray[np.object_], table: str, *, kept: bool) -> li
     missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     kinds = shapely.get_type_id(shapes)
     other = ~missing & ~np.isin(kinds, _LINES)
-    found = [errors.error("geometry-missing", table, int(at) + 1, kind="") for at in np.flatnonzero(missing)]
-    for at in np.flatnonzero(other):
-        found.append(errors.error("geometry-not-line", table, int(at) + 1, kind=shapes[at].geom_type))
+    found = [errors.error("geometry-missing", table, int(at) + 1, kind="") for at in np.flatnonzero(missing).tolist()]
+    found += [
+        errors.error("geometry-not-line", table, at + 1, kind=shapes[at].geom_type)
+        for at in np.flatnonzero(other).tolist()
+    ]
     if missing.all() or (missing | other).all():
         return [*found, errors.error("network-no-lines", table)]
     if kept:
         several = shapely.get_num_geometries(shapes) > 1
-        found += [errors.error("kept-line-parts", table, int(at) + 1) for at in np.flatnonzero(several)]
-    parts, owner = shapely.get_parts(np.where(missing | other, None, shapes), return_index=True)
+        found += [errors.error("kept-line-parts", table, int(at) + 1) for at in np.flatnonzero(several).tolist()]
+    usable = np.flatnonzero(~(missing | other))
+    parts, owner = shapely.get_parts(shapes[usable], return_index=True)
+    owner = usable[owner]
     xy, line = shapely.get_coordinates(parts, return_index=True)
     infinite = np.unique(owner[line[~np.isfinite(xy).all(axis=1)]])
     found += [errors.error("geometry-not-finite", table, int(at) + 1) for at in infinite]
@@ -98,9 +102,11 @@ def _elevations(frame: gpd.GeoDataFrame, name: str, table: str, errs: list[Findi
     """Return elevations in metres, NaN where a cell is empty."""
     texts = [as_text(cell).strip() for cell in frame[name].to_numpy(dtype=object)]
     values = cells.numbers(texts)
-    for at in np.flatnonzero(~np.isfinite(values)):
-        if texts[at]:
-            errs.append(errors.error("bad-number", table, int(at) + 1, column=name, value=texts[at][:80]))
+    errs += [
+        errors.error("bad-number", table, at + 1, column=name, value=texts[at][:80])
+        for at in np.flatnonzero(~np.isfinite(values)).tolist()
+        if texts[at]
+    ]
     return values
 
 
@@ -120,7 +126,7 @@ def _street_ids(frame: gpd.GeoDataFrame) -> npt.NDArray[np.int64]:
     """Return the file's own whole-number ids where all are, else the number of the feature, from 1."""
     for name in ("street_id", "id"):
         if name in frame.columns and frame[name].dtype.kind in "iu":
-            return frame[name].to_numpy(dtype=np.int64)
+            return np.asarray(frame[name], dtype=np.int64)
     return np.arange(1, len(frame) + 1, dtype=np.int64)
 
 

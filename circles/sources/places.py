@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -13,16 +12,22 @@ from circles import errors
 from circles.area import Area, PlacesFile
 from circles.errors import Finding, InputError
 from circles.sources import cells
-from circles.sources.coordinates import locate, missing_column, numeric
+from circles.sources.columns import (
+    as_points,
+    choices,
+    code_column,
+    declared_crs,
+    duplicate_ids,
+    file_name,
+    id_column,
+    require_columns,
+    unused_columns,
+)
+from circles.sources.coordinates import locate, numeric
+from circles.sources.polygons import read_townships
 from circles.sources.sheets import Sheet, read_sheet
-from circles.tables import TABLES, Position, ServiceMode, Status
+from circles.tables import TABLES, ServiceMode, Status
 
-_ID = re.compile(r"[\w.][\w.\-]*")
-_CHOICES = {
-    "status": ("unknown-status", Status, Status.EXISTING),
-    "service_mode": ("unknown-service-mode", ServiceMode, ServiceMode.FIXED),
-    "position": ("unknown-position", Position, Position.UNKNOWN),
-}
 _FREE_TEXT = ("kind", "site_id", "opened_on", "opening_hours", "updated_on", "reported_by", "source")
 
 
@@ -47,6 +52,7 @@ def read_facilities(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     """
     errs: list[Finding] = []
     notes: list[Finding] = []
+    codes = _codes_by_name(area)
     frames: list[pd.DataFrame] = []
     for given in area.data.facilities:
         if not isinstance(given, str | PlacesFile):
@@ -57,6 +63,7 @@ def read_facilities(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
             errs += e.findings
             continue
         frames.append(_facilities(sheet, given, area, errs))
+        frames[-1]["township_code"] = _townships(sheet, frames[-1], codes, notes)
         notes += [*sheet.findings, *unused_columns(sheet, "facilities")]
     errs += duplicate_ids(frames)
     if errs:
@@ -107,99 +114,6 @@ def read_villages(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     if errs:
         raise InputError(errs)
     return as_points(table)[[*names, "geometry"]], (*sheet.findings, *unused_columns(sheet, "villages"))
-
-
-def file_name(given: str | PlacesFile) -> str:
-    """Return the name of the file that an entry of the area file means."""
-    return given if isinstance(given, str) else given.file
-
-
-def declared_crs(given: str | PlacesFile) -> str | None:
-    """Return the coordinate system that an entry declares."""
-    return given.crs if isinstance(given, PlacesFile) else None
-
-
-def as_points(table: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Return a table with ``lon`` and ``lat`` (degrees, WGS 84) as points in EPSG:4326."""
-    points = gpd.points_from_xy(table["lon"].astype("float64"), table["lat"].astype("float64"), crs="EPSG:4326")
-    return gpd.GeoDataFrame(table, geometry=points)
-
-
-def require_columns(sheet: Sheet, names: Sequence[str], errs: list[Finding]) -> None:
-    """Add an error for each column that must be there and is not."""
-    errs += [missing_column(sheet, name) for name in names if name not in sheet.columns]
-
-
-def id_column(sheet: Sheet, errs: list[Finding]) -> list[str]:
-    """Return the ids of the rows; those that are missing, out of shape or spoilt by a spreadsheet go to ``errs``."""
-    if "id" not in sheet.columns:
-        return [""] * len(sheet.rows)
-    ids = [cells.plain(text) for text in sheet.column("id")]
-    for row, text in zip(sheet.rows.tolist(), ids, strict=True):
-        if not text:
-            errs.append(errors.error("id-missing", sheet.file, row))
-        elif cells.SCIENTIFIC.match(text):
-            errs.append(errors.error("code-scientific", sheet.file, row, text, column="id", value=text))
-        elif not _ID.fullmatch(text) or len(text) > 200:
-            errs.append(errors.error("id-pattern", sheet.file, row, text[:80], value=text[:80]))
-    return ids
-
-
-def code_column(sheet: Sheet, name: str, errs: list[Finding], *, is_id: bool = False) -> list[str]:
-    """Return a column of codes as text; codes spoilt by a spreadsheet go to ``errs``, and missing ones if it is the id."""
-    codes = [re.sub(r"(?<=\d)\.0$", "", cells.plain(text)) for text in sheet.column(name)]
-    ids = sheet.columns.get("id", codes)
-    for row, id_, text in zip(sheet.rows.tolist(), ids, codes, strict=True):
-        if cells.SCIENTIFIC.match(text):
-            errs.append(errors.error("code-scientific", sheet.file, row, id_, column=name, value=text))
-        elif is_id and not text and name in sheet.columns:
-            errs.append(errors.error("value-missing", sheet.file, row, column=name))
-    return codes
-
-
-def choices(sheet: Sheet, name: str, ids: Sequence[str], errs: list[Finding]) -> list[str]:
-    """Return a column of fixed choices in our words, its default where a cell is empty."""
-    code, choice, default = _CHOICES[name]
-    words = cells.values(name)
-    found = []
-    for row, id_, text in zip(sheet.rows.tolist(), ids, sheet.column(name), strict=True):
-        value = words.get(cells.header(text)) if text else str(default)
-        if value is None:
-            valid = [str(item) for item in choice]
-            near = cells.near(text.lower(), [*valid, *words])
-            errs.append(errors.error(code, sheet.file, row, id_, value=text[:80], valid=", ".join(valid), near=near))
-        found.append(value or "")
-    return found
-
-
-def duplicate_ids(frames: list[pd.DataFrame], *, column: str = "id") -> list[Finding]:
-    """Return an error for every row, over all files, whose id an earlier row has; it says where."""
-    first: dict[str, tuple[str, int]] = {}
-    found = []
-    for frame in frames:
-        for file, row, id_ in zip(frame["file"], frame["row"].tolist(), frame[column], strict=True):
-            if not id_:
-                continue
-            if id_ in first:
-                other, other_row = first[id_]
-                found.append(errors.error("id-duplicate", file, row, id_, value=id_, other=other, other_row=other_row))
-            first.setdefault(id_, (file, row))
-    return found
-
-
-def unused_columns(sheet: Sheet, table: str) -> list[Finding]:
-    """Return a warning for each header that looks like a misspelt one of ours, and one note naming the others."""
-    known = [name for name in TABLES[table].names if name not in ("geometry", "file", "row")]
-    free = [name for name in (*known, "lon", "lat", "crs") if name not in sheet.columns]
-    found, rest = [], []
-    for title in sheet.others:
-        near = cells.near(cells.header(title), free)
-        close = near != "–" and abs(len(near) - len(title)) <= 2
-        if close and len(set(near) ^ set(cells.header(title))) <= 2:
-            found.append(errors.warning("column-misspelt", sheet.file, value=title, near=near))
-        else:
-            rest.append(title)
-    return found + ([errors.info("columns-unused", sheet.file, titles="、".join(rest)[:300])] if rest else [])
 
 
 def _facilities(sheet: Sheet, given: str | PlacesFile, area: Area, errs: list[Finding]) -> pd.DataFrame:
@@ -254,4 +168,23 @@ def _categories(sheet: Sheet, ids: Sequence[str], area: Area, errs: list[Finding
     return found
 
 
-__all__ = ["read_facilities", "read_villages"]
+def _codes_by_name(area: Area) -> dict[str, str]:
+    """Return township name -> code, for tables that name townships; a file that is wrong is told by its own reader."""
+    try:
+        townships, _ = read_townships(area)
+    except InputError:
+        return {}
+    return dict(zip(townships["name"].map(cells.header), townships["code"], strict=True))
+
+
+def _townships(sheet: Sheet, table: pd.DataFrame, codes: dict[str, str], notes: list[Finding]) -> list[str]:
+    """Return township codes as given, else by the township's name; a name that is not known is told."""
+    found = []
+    rows = zip(table["row"].tolist(), table["id"], table["township_code"], sheet.column("township"), strict=True)
+    for row, id_, code, name in rows:
+        known = codes.get(cells.header(code), code) if code else codes.get(cells.header(name), "")
+        if name and codes and not known:
+            near = cells.near(name, list(codes))
+            notes.append(errors.warning("township-unknown", sheet.file, row, id_, value=name, near=near))
+        found.append(known)
+    return found

@@ -11,7 +11,7 @@ from circles import errors
 from circles.area import Area
 from circles.errors import Finding, InputError
 from circles.sources import cells
-from circles.sources.places import duplicate_ids
+from circles.sources.columns import duplicate_ids
 from circles.sources.sheets import as_text
 from circles.sources.vectors import read_vector, require_finite
 from circles.tables import TABLES
@@ -129,10 +129,10 @@ def _bad_polygons(frame: gpd.GeoDataFrame, table: str, ids: list[str]) -> list[F
     if found:
         return found
     kinds = shapely.get_type_id(shapes)
-    for at in np.flatnonzero(~np.isin(kinds, _POLYGONS)):
+    for at in np.flatnonzero(~np.isin(kinds, _POLYGONS)).tolist():
         kind = shapes[at].geom_type
         found.append(errors.error("geometry-not-polygon", table, int(at) + 1, ids[at] or None, kind=kind))
-    for at in np.flatnonzero(np.isin(kinds, _POLYGONS) & ~shapely.is_valid(shapes)):
+    for at in np.flatnonzero(np.isin(kinds, _POLYGONS) & ~shapely.is_valid(shapes)).tolist():
         reason = shapely.is_valid_reason(shapes[at])
         found.append(errors.error("geometry-invalid", table, int(at) + 1, ids[at] or None, detail=reason))
     return found
@@ -144,6 +144,6 @@ def _result(data: dict[str, list[str]], frame: gpd.GeoDataFrame, table: str) -> 
     with np.errstate(invalid="ignore"):
         bad = ~((np.abs(bounds[:, [0, 2]]) <= 180).all(axis=1) & (np.abs(bounds[:, [1, 3]]) <= 90).all(axis=1))
     if bad.any():
-        raise InputError([errors.error("geometry-off-earth", table, int(at) + 1) for at in np.flatnonzero(bad)])
+        raise InputError([errors.error("geometry-off-earth", table, at + 1) for at in np.flatnonzero(bad).tolist()])
     columns = {name: pd.Series(column, index=frame.index, dtype="str") for name, column in data.items()}
     return gpd.GeoDataFrame(columns, geometry=geometry, crs="EPSG:4326")

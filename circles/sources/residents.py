@@ -13,9 +13,7 @@ from circles import errors
 from circles.area import Area, PlacesFile
 from circles.errors import Finding, InputError
 from circles.sources import cells
-from circles.sources.coordinates import locate, numeric
-from circles.sources.guard import check_file
-from circles.sources.places import (
+from circles.sources.columns import (
     as_points,
     code_column,
     declared_crs,
@@ -25,6 +23,8 @@ from circles.sources.places import (
     require_columns,
     unused_columns,
 )
+from circles.sources.coordinates import locate, numeric
+from circles.sources.guard import check_file
 from circles.sources.sheets import Sheet, read_sheet
 from circles.sources.vectors import readable
 
@@ -116,7 +116,7 @@ def _larger_groups(sheet: Sheet, table: pd.DataFrame, groups: list[str]) -> list
     for name in groups:
         if not name.startswith("age_"):
             continue
-        for at in np.flatnonzero(table[name].to_numpy() > table["population"].to_numpy() * (1 + 1e-9) + 1e-9):
+        for at in np.flatnonzero(table[name].to_numpy() > table["population"].to_numpy() * (1 + 1e-9) + 1e-9).tolist():
             row, id_ = int(table["row"].iloc[at]), str(table["id"].iloc[at])
             values = {
                 "column": name,

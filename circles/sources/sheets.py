@@ -9,6 +9,8 @@ import csv
 import datetime as dt
 import io
 import math
+import warnings
+import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,10 @@ from circles.sources import cells, vectors
 from circles.sources.guard import MAX_COLUMNS, check_file
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
+_CELL_ERRORS = frozenset(
+    {"#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!"}
+)
+_Cells = dict[str, list[str]]
 _HEADER_ROWS = 12
 """The header is looked for in so many rows: titles, dates and notes stand above it."""
 
@@ -92,35 +98,46 @@ def _from_grid(grid: list[list[str]], entry: PlacesFile, table: str, found: list
     if top:
         found.append(errors.info("header-lower", entry.file, top + 1, row_shown=top + 1))
     names, bad = _match(head, entry, table)
+    rows, body = _body(grid, top, len(head), entry.file, bad)
+    if bad:
+        raise InputError(bad)
+    if not rows:
+        raise InputError(errors.error("sheet-empty", entry.file))
+    by_column = [list(column) for column in zip(*body, strict=True)]
+    known, others = _sorted(head, names, by_column)
+    broken = [
+        errors.error("xlsx-cell-error", entry.file, number, column=name, value=text)
+        for name, column in known.items()
+        for number, text in zip(rows, column, strict=True)
+        if text.startswith("#") and text in _CELL_ERRORS
+    ]
+    if broken:
+        raise InputError(broken)
+    return Sheet(entry.file, known, others, np.array(rows, dtype=np.int64), findings=tuple(found))
+
+
+def _body(
+    grid: list[list[str]], top: int, width: int, file: str, bad: list[Finding]
+) -> tuple[list[int], list[list[str]]]:
+    """Return the numbers and the cells of the rows below the header, empty rows left out."""
     rows: list[int] = []
     body: list[list[str]] = []
     for number, line in enumerate(grid[top + 1 :], top + 2):
         texts = [cell.strip() for cell in line]
         if not any(texts):
             continue
-        if any(texts[len(head) :]):
-            bad.append(errors.error("row-too-long", entry.file, number, cells=len(texts), columns=len(head)))
+        if any(texts[width:]):
+            bad.append(errors.error("row-too-long", file, number, cells=len(texts), columns=width))
         rows.append(number)
-        body.append((texts + [""] * len(head))[: len(head)])
-    if bad:
-        raise InputError(bad)
-    if not rows:
-        raise InputError(errors.error("sheet-empty", entry.file))
-    by_column = [list(column) for column in zip(*body, strict=True)]
-    return _sheet(entry.file, head, names, by_column, np.array(rows, dtype=np.int64), tuple(found))
+        body.append((texts + [""] * width)[:width])
+    return rows, body
 
 
-def _sheet(
-    file: str,
-    head: list[str],
-    names: list[str],
-    by_column: list[list[str]],
-    rows: npt.NDArray[np.int64],
-    found: tuple[Finding, ...],
-) -> Sheet:
+def _sorted(head: list[str], names: list[str], by_column: list[list[str]]) -> tuple[_Cells, _Cells]:
+    """Return the columns we know by our names, and the others by their headers."""
     known = {name: column for name, column in zip(names, by_column, strict=True) if name}
     others = {title: column for title, name, column in zip(head, names, by_column, strict=True) if title and not name}
-    return Sheet(file, known, others, rows, findings=found)
+    return known, others
 
 
 def _header_row(grid: list[list[str]], entry: PlacesFile, table: str) -> int | None:
@@ -216,15 +233,41 @@ def _read_workbook(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list
     with vectors.readable(entry.file), python_calamine.load_workbook(str(path)) as book:
         names = list(book.sheet_names)
         if entry.sheet is not None and entry.sheet not in names:
-            values = {"value": entry.sheet, "valid": "、".join(names), "near": cells.near(entry.sheet, names)}
-            raise InputError(errors.error("sheet-unknown", entry.file, **values))
+            near, valid = cells.near(entry.sheet, names), "、".join(names)
+            raise InputError(errors.error("sheet-unknown", entry.file, value=entry.sheet, valid=valid, near=near))
         if not names:
             raise InputError(errors.error("sheet-empty", entry.file))
         content = book.get_sheet_by_name(entry.sheet or names[0]).to_python(skip_empty_area=False)
+        if empty := _formulas_without_result(path, entry.sheet or names[0]):
+            shown = "、".join(empty[:10]) + ("…" if len(empty) > 10 else "")
+            raise InputError(errors.error("xlsx-formula-empty", entry.file, cells=shown))
     found = []
     if entry.sheet is None and len(names) > 1:
         found.append(errors.info("sheet-first", entry.file, value=names[0], valid="、".join(names[1:])))
     return [[as_text(cell) for cell in line] for line in content], found
+
+
+def _formulas_without_result(path: Path, sheet: str) -> list[str]:
+    """Return the cells that hold a formula and no result: every reader gives them as empty, so they would be lost."""
+    with zipfile.ZipFile(path) as book:
+        parts = [name for name in book.namelist() if name.startswith("xl/worksheets/")]
+        if not any(b"<f" in book.read(name) for name in parts):
+            return []
+    import openpyxl  # noqa: PLC0415 - only workbooks with formulas need it
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        formulas, results = (openpyxl.load_workbook(path, read_only=True, data_only=d)[sheet] for d in (False, True))
+        pairs = zip(formulas.iter_rows(), results.iter_rows(), strict=True)
+        found = [
+            str(formula.coordinate)
+            for line, computed in pairs
+            for formula, result in zip(line, computed, strict=True)
+            if formula.data_type == "f" and result.value is None and result.data_type == "n"
+        ]
+        formulas.parent.close()
+        results.parent.close()
+    return found
 
 
 def as_text(cell: Any) -> str:
@@ -234,7 +277,8 @@ def as_text(cell: Any) -> str:
     if isinstance(cell, bool | np.bool_):
         return "true" if cell else "false"
     if isinstance(cell, float | np.floating):
-        return str(int(cell)) if float(cell).is_integer() and abs(cell) < 1e15 else repr(float(cell))
+        value = float(cell)
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     if isinstance(cell, dt.datetime):
         return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(sep=" ")
     return "" if str(cell) in ("<NA>", "NaT") else str(cell)
@@ -254,7 +298,8 @@ def _from_vector(path: Path, entry: PlacesFile, table: str) -> Sheet:
     if bad:
         raise InputError(bad)
     by_column = [[as_text(cell).strip() for cell in frame[name].to_numpy(dtype=object)] for name in head]
-    sheet = _sheet(entry.file, head, names, by_column, np.arange(1, len(frame) + 1, dtype=np.int64), found)
+    known, others = _sorted(head, names, by_column)
     # the geometry is where the features are; coordinate columns beside it are somebody's notes
-    known = {name: column for name, column in sheet.columns.items() if name not in ("lon", "lat", "x", "y")}
-    return Sheet(entry.file, known, sheet.others, sheet.rows, frame.geometry.to_numpy(), frame.crs, found)
+    known = {name: column for name, column in known.items() if name not in ("lon", "lat", "x", "y")}
+    rows = np.arange(1, len(frame) + 1, dtype=np.int64)
+    return Sheet(entry.file, known, others, rows, frame.geometry.to_numpy(), frame.crs, found)

@@ -44,13 +44,14 @@ def read_vector(path: Path, table: str, *, layer: str | None = None) -> tuple[gp
     """
     check_file(path, table)
     suffix = path.suffix.lower()
+    found: tuple[Finding, ...] = ()
     with readable(table):
         if suffix in (".geojson", ".json"):
-            frame, found = _read_geojson(path, table), ()
+            frame = _read_geojson(path, table)
         elif suffix == ".parquet":
-            frame, found = _read_parquet(path, table), ()
+            frame = _read_parquet(path, table)
         elif suffix == ".gpkg":
-            frame, found = _read_geopackage(path, table, layer), ()
+            frame = _read_geopackage(path, table, layer)
         elif suffix == ".shp":
             frame, found = _read_shapefile(path, table)
         else:
@@ -228,7 +229,7 @@ def require_finite(shapes: np.ndarray[Any, Any], table: str) -> list[Finding]:
     """Return a finding for each geometry that is missing, empty or holds a number that is not finite."""
     found = []
     missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
-    found += [errors.error("geometry-missing", table, int(row) + 1) for row in np.flatnonzero(missing)]
+    found += [errors.error("geometry-missing", table, int(row) + 1) for row in np.flatnonzero(missing).tolist()]
     xy, owner = shapely.get_coordinates(shapes, return_index=True)
     bad = np.unique(owner[~np.isfinite(xy).all(axis=1)])
     found += [errors.error("geometry-not-finite", table, int(row) + 1) for row in bad]
