@@ -201,10 +201,9 @@ def field(pieces: Floats, west: float, south: float, cell_m: float, n_rows: int,
         r1 = pieces[i, 5] / cell_m
         length = np.sqrt(dx * dx + dy * dy)
         slope = (r1 - r0) / length if length > 0.0 else 0.0
-        if slope >= 1.0 or slope <= -1.0:
-            lean = np.inf if slope > 0.0 else -np.inf
-        else:
-            lean = slope / np.sqrt(1.0 - slope * slope)
+        # the place whose disc reaches furthest: beyond the foot of the perpendicular, at an end if the radius is steep
+        is_steep = slope >= 1.0 or slope <= -1.0
+        lean = 0.0 if is_steep else slope / np.sqrt(1.0 - slope * slope)
         ux = dx / length if length > 0.0 else 0.0
         uy = dy / length if length > 0.0 else 0.0
         wide = max(r0, r1) + 2.0
@@ -227,11 +226,11 @@ def field(pieces: Floats, west: float, south: float, cell_m: float, n_rows: int,
             right = min(n_columns - 1, int(np.floor(x0 + max(a * dx, b * dx) + wide)))
             for column in range(left, right + 1):
                 px = column - x0
-                off = np.abs(px * uy - py * ux)
-                s = px * ux + py * uy
-                if slope != 0.0:
-                    s += off * lean if off > 0.0 else 0.0
-                s = min(max(s, 0.0), length)
+                if is_steep:
+                    s = length if slope > 0.0 else 0.0
+                else:
+                    s = px * ux + py * uy + lean * np.abs(px * uy - py * ux)
+                    s = min(max(s, 0.0), length)
                 qx = px - s * ux
                 qy = py - s * uy
                 value = np.float32((r0 + slope * s - np.sqrt(qx * qx + qy * qy)) * cell_m)

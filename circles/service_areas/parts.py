@@ -199,7 +199,7 @@ def pieces_within(profile: Parts, *, limit_s: float) -> Parts:
 def _cut(profile: Parts, after_s: float, limit_s: float) -> Parts:
     """Return the pieces with after_s < seconds <= limit_s."""
     rise = profile.to_s - profile.from_s
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         low = np.where(rise == 0, 0.0, (after_s - profile.from_s) / rise)
         high = np.where(rise == 0, 1.0, (limit_s - profile.from_s) / rise)
     flat_out = (rise == 0) & ((profile.from_s > limit_s) | (profile.from_s <= after_s))
