@@ -59,8 +59,15 @@ class Facts:
 
     def minutes(self, rule: Rule) -> Floats:
         """Return minutes until all categories of the rule are reached: the longest, NaN where one is not reached."""
-        columns = [self._of(category, self.profile(rule, category)) for category in rule.category_ids]
+        columns = [self.minutes_of(category, self.profile(rule, category)) for category in rule.category_ids]
         return np.asarray(np.max(np.stack(columns), axis=0), dtype=np.float64)
+
+    def minutes_of(self, category: str, profile: str) -> Floats:
+        """Return minutes to a category for a walker, in the order of the residents, NaN where there are none."""
+        key = category, profile
+        if key not in self._minutes:
+            self._minutes[key] = aligned(self.access_lookup(category, profile), self.residents)
+        return self._minutes[key]
 
     def profile(self, rule: Rule, category: str) -> str:
         """Return the walker: the rule's own or the category's."""
@@ -95,12 +102,6 @@ class Facts:
         """Return the counted facilities of a category, joined to a street or not."""
         chosen = self.facilities["is_counted"].astype(bool) & (self.facilities["category"] == category)
         return self.facilities[chosen]
-
-    def _of(self, category: str, profile: str) -> Floats:
-        key = category, profile
-        if key not in self._minutes:
-            self._minutes[key] = aligned(self.access_lookup(category, profile), self.residents)
-        return self._minutes[key]
 
 
 def measure(rule: Rule, township: str, facts: Facts) -> Measured:
