@@ -95,6 +95,7 @@ const buildMap = (view) => {
   const legend = A.el("details", { id: "legend", open: innerWidth > 700 }, A.el("summary", {}, A.w("legend")), list);
   document.body.append(A.el("div", { id: "foot" }, legend, status));
   box.append(A.tip, A.north());
+  A.fill(list, A.legendEntries(A.state));
   map.invalidateSize({ animate: false });
   new ResizeObserver(() => map.invalidateSize({ animate: false, pan: false })).observe(box);
   if (A.data.area.demonstration) box.append(A.el("div", { id: "banner" }, A.w("demonstration")));

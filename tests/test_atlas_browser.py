@@ -1,0 +1,167 @@
+"""The map in a real browser: one request, no errors, nothing of the data runs, table and map work together."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+from atlas_tables import shengsi
+from hostile import PAYLOADS
+from test_atlas import data_of, hostile
+
+from circles.outputs.atlas import page
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless Chromium."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        pytest.skip("no Chromium on this machine: install one to run the browser tests")
+    with sync_api.sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        yield chromium
+        chromium.close()
+
+
+class Opened:
+    """A page with what it asked for and complained about."""
+
+    def __init__(self, browser, file, fragment="", size=(1366, 768)):
+        self.page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+        self.requests, self.errors = [], []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("console", lambda message: self.errors.append(message.text) if message.type in ("error", "warning") else None)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("dialog", lambda dialog: (self.errors.append("dialog"), dialog.dismiss()))
+        self.page.goto(file.as_uri() + fragment)
+        self.page.wait_for_selector("html[data-ready=yes]", timeout=20_000)
+
+
+@pytest.fixture(scope="module")
+def file(repository, tmp_path_factory):
+    """The map of the made-up tables."""
+    target = tmp_path_factory.mktemp("atlas") / "index.html"
+    target.write_text(page(shengsi(repository / "data" / "gis" / "shengsi")), encoding="utf-8")
+    return target
+
+
+def test_one_request_no_errors(browser, file):
+    """From file:// the page asks for itself only, and nothing is wrong in the console."""
+    opened = Opened(browser, file)
+    assert len(opened.requests) == 1
+    assert opened.errors == []
+    opened.page.close()
+
+
+def test_few_tab_stops_panel_first(browser, file):
+    """The keyboard goes through the panel first, in at most 40 stops, each with a name."""
+    opened = Opened(browser, file)
+    stops = opened.page.evaluate(
+        """() => [...document.querySelectorAll('a[href],button,input,select,summary,[tabindex]')]
+        .filter((e) => e.tabIndex >= 0 && e.checkVisibility())
+        .map((e) => [e.closest('#panel') ? 'panel' : 'map', (e.getAttribute('aria-label') || e.title || e.textContent || (e.labels && e.labels[0] && e.labels[0].textContent) || '').trim()])"""
+    )
+    assert len(stops) <= 40
+    assert stops[0][0] == "panel"
+    assert all(name for _, name in stops)
+    opened.page.close()
+
+
+def test_targets_are_large_enough(browser, file):
+    """Controls measure at least 24 pixels, or the label around them does."""
+    opened = Opened(browser, file)
+    opened.page.evaluate("document.getElementById('s-layers').open = true")
+    small = opened.page.evaluate(
+        """() => [...document.querySelectorAll('button,select,input,summary,td.cell,.leaflet-control-zoom a')].map((e) => [e, (e.closest('label') || e).getBoundingClientRect()])
+        .filter(([e, r]) => r.width && (r.width < 24 || r.height < 24)).map(([e, r]) => e.outerHTML.slice(0, 80))"""
+    )
+    assert small == []
+    opened.page.close()
+
+
+def test_cell_opens_its_grounds_and_the_address_keeps_it(browser, file):
+    """Choosing a cell shows the rule and its source, moves the map, and the address reopens the same view."""
+    opened = Opened(browser, file)
+    before = opened.page.evaluate("circles_map.getZoom()")
+    opened.page.click("td.cell[data-key=clinic] >> nth=0")
+    detail = opened.page.inner_text("#detail")
+    data = data_of(file.read_text(encoding="utf-8"))
+    rule = next(c["rule_id"] for c in data["verdicts"]["checks"] if c["category"] == "clinic" and c["township_code"] == data["verdicts"]["rows"][0]["code"])
+    assert data["verdicts"]["rules"][rule]["source"] in detail
+    assert "演示，不作达标结论" in detail
+    assert opened.page.evaluate("circles_map.getZoom()") > before
+    again = Opened(browser, file, "#" + opened.page.url.split("#")[1])
+    assert again.page.inner_text("#detail") == detail
+    assert again.page.evaluate("circles_map.getZoom()") == opened.page.evaluate("circles_map.getZoom()")
+    opened.page.close()
+    again.page.close()
+
+
+def test_search_by_initials(browser, file):
+    """Typing pinyin initials finds a township, and Enter goes there."""
+    opened = Opened(browser, file)
+    opened.page.fill("#search", "cyz")
+    assert "菜园镇" in opened.page.inner_text("#found li >> nth=0")
+    opened.page.press("#search", "Enter")
+    assert "菜园镇" in opened.page.inner_text("#detail h3")
+    opened.page.close()
+
+
+def test_table_shows_the_tables_values(browser, file):
+    """Each cell of the page's table shows the verdict of the check table."""
+    opened = Opened(browser, file)
+    data = data_of(file.read_text(encoding="utf-8"))["verdicts"]
+    shown = opened.page.evaluate("[...document.querySelectorAll('td.cell')].map((c) => [c.dataset.code, c.dataset.key, c.classList[1]])")
+    wanted = [[r["code"], c["key"], v] for r in data["rows"] for c, v in [*zip(data["columns"], r["shown"], strict=True), ({"key": ""}, r["overall"])]]
+    assert shown == wanted
+    opened.page.close()
+
+
+def test_click_on_a_resident_place_explains_its_minutes(browser, file):
+    """A click on a resident place lists the minutes to each service, or why there are none."""
+    opened = Opened(browser, file, "#map=17/30.725249/122.449290&off=facility.0,facility.1,facility.2,facility.3")
+    box = opened.page.locator(".folium-map").bounding_box()
+    opened.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    text = opened.page.inner_text(".popup")
+    assert "分钟" in text
+    assert "托育点" in text
+    opened.page.close()
+
+
+def test_hostile_names_show_as_typed_and_never_run(browser, repository, tmp_path):
+    """150 hostile names in every text field: none runs, none is fetched, and those shown are shown as typed."""
+    tables = hostile(shengsi(repository / "data" / "gis" / "shengsi"))
+    target = tmp_path / "index.html"
+    target.write_text(page(tables), encoding="utf-8")
+    opened = Opened(browser, target)
+    count = len(tables.facilities)
+    for section in ("s-layers", "s-gaps", "s-facilities", "s-coverage", "s-about"):
+        opened.page.evaluate(f"document.getElementById('{section}').open = true")
+    opened.page.wait_for_selector("#s-facilities tr.choice")
+    shown = opened.page.evaluate("[...document.querySelectorAll('#s-facilities tr.choice')].map((r) => r.cells[0].textContent)")
+    data = data_of(target.read_text(encoding="utf-8"))
+    lone = [json.loads(json.dumps(name)) for name in data["facilities"]["name"]]
+    assert len(shown) == count
+    assert [s.encode("utf-16", "replace") for s in shown] == [s.encode("utf-16", "replace") for s in lone]
+    for i in range(0, count, 7):
+        opened.page.locator("#s-facilities tr.choice").nth(i).click()
+    for cell in opened.page.query_selector_all("td.cell")[::6]:
+        cell.click()
+    opened.page.fill("#search", PAYLOADS[0][:4])
+    assert opened.page.evaluate("window.__hit") is None
+    assert len(opened.requests) == 1
+    assert opened.errors == []
+    opened.page.close()
+
+
+def test_usable_within_two_seconds(browser, file):
+    """The page is ready within two seconds."""
+    opened = Opened(browser, file)
+    assert opened.page.evaluate("performance.now()") < 6000
+    assert opened.page.evaluate("performance.getEntriesByType('navigation')[0].domComplete") < 2000
+    opened.page.close()
