@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -13,69 +12,26 @@ import pandas as pd
 import shapely
 
 from circles import service_areas
-from circles.area import Direction
 from circles.network import TOLERANCE_S, StreetNetwork
 from circles.reach import CategoryReach, Walks
-from circles.service_areas import Edges, Parts, Shores
+from circles.service_areas import Shores, joined_parts
 from circles.tables import TABLES
-from circles.walking import Walker
 
 Floats = npt.NDArray[np.float64]
 
 
-def edges_of(network: StreetNetwork, walker: Walker) -> Edges:
-    """Return the streets as one walker finds them."""
-    forward, backward = network.seconds(walker)
-    e = network.edges
-    return Edges(
-        e["tail"].to_numpy(), e["head"].to_numpy(), forward, backward, network.offsets, network.xy,
-        network.island_indptr, network.island_index,
-    )  # fmt: skip
-
-
-def way(direction: Direction) -> Literal["to", "from"]:
-    """Return the direction as the network knows it."""
-    return "to" if direction is Direction.TO_FACILITY else "from"
-
-
-def profile(found: CategoryReach, edges: Edges) -> Parts:
-    """Return the seconds to the nearest facility of a category along every street."""
-    node = found.node_seconds
-    return service_areas.time_profile(
-        edges, node[edges.tail], node[edges.head], found.positions, direction=way(found.direction)
-    )
-
-
-def beyond(found: CategoryReach, edges: Edges, *, limit_min: float, rows: npt.NDArray[np.int64] | None = None) -> Parts:
-    """Return the parts of streets from which no facility is within the limit."""
-    limit_s = limit_min * 60 + TOLERANCE_S
-    return service_areas.beyond_parts(profile(found, edges), edges, limit_s=limit_s, rows=rows)
-
-
-def street_share(
-    network: StreetNetwork, chosen: Sequence[CategoryReach], mine: npt.NDArray[np.int64], *, limit_min: float
-) -> tuple[float, float]:
-    """Return ``(reached_m, total_m)`` of the edges ``mine``: within the limit of all the categories chosen."""
+def metres_beyond(chosen: Sequence[CategoryReach], *, limit_min: float) -> Floats:
+    """Return, per edge, the metres from which not all of the categories chosen are within the limit."""
+    network = chosen[0].network
     length = network.edges["length_m"].to_numpy()
-    total = math.fsum(length[mine].tolist())
-    lost = [beyond(found, edges_of(network, found.walker), limit_min=limit_min, rows=mine) for found in chosen]
-    return total - _length_of_union(lost, length), total
-
-
-def _length_of_union(parts: Sequence[Parts], length: Floats) -> float:
-    """Return the metres that are in any of the lists of parts."""
-    edge = np.concatenate([p.edge for p in parts])
-    start = np.concatenate([p.from_fraction for p in parts])
-    stop = np.concatenate([p.to_fraction for p in parts])
-    order = np.lexsort((start, edge))
-    metres: list[float] = []
-    last, high = -1, 0.0
-    for i in order.tolist():
-        if edge[i] != last:
-            last, high = int(edge[i]), 0.0
-        metres.append(max(0.0, stop[i] - max(start[i], high)) * length[last])
-        high = max(high, stop[i])
-    return math.fsum(metres)
+    every = np.arange(len(length))
+    parts = joined_parts([found.beyond(limit_min=limit_min, rows=every) for found in chosen])
+    start, stop = parts.from_fraction, parts.to_fraction.copy()
+    # sorted by edge and start: what an earlier part of the same edge already covers counts once
+    high = np.maximum.accumulate(stop + 2.0 * parts.edge) - 2.0 * parts.edge
+    before = np.where(np.r_[True, parts.edge[1:] != parts.edge[:-1]], 0.0, np.r_[0.0, high[:-1]])
+    fresh = np.maximum(0.0, stop - np.maximum(start, before))
+    return np.asarray(np.bincount(parts.edge, weights=fresh * length[parts.edge], minlength=len(length)))
 
 
 def township_of_edges(network: StreetNetwork, townships: gpd.GeoDataFrame) -> npt.NDArray[np.object_]:
@@ -104,10 +60,9 @@ def draw(walks: Walks, reaches: Mapping[str, CategoryReach]) -> tuple[gpd.GeoDat
     ground = walks.network.islands
     shores = Shores([ground.geometry(i) for i in range(len(ground.names))] if len(ground.polygons) else None)
     for found in reaches.values():
-        edges = edges_of(walks.network, found.walker)
-        shapes.append(_areas(found, edges, breaks, shores))
-        shapes.append(_own_areas(found, edges, area.walk.limit_min, shores))
-        streets.append(_streets(walks, found, edges, breaks))
+        shapes.append(_areas(found, breaks, shores))
+        shapes.append(_own_areas(found, area.walk.limit_min, shores))
+        streets.append(_streets(found, breaks))
     return _table("service_areas", shapes, area.crs), _table("reached_streets", streets, area.crs)
 
 
@@ -119,24 +74,25 @@ def _table(name: str, parts: list[gpd.GeoDataFrame], crs: str) -> gpd.GeoDataFra
     return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), geometry="geometry", crs=crs).to_crs("EPSG:4326")
 
 
-def _areas(found: CategoryReach, edges: Edges, breaks: Sequence[float], shores: Shores) -> gpd.GeoDataFrame:
+def _areas(found: CategoryReach, breaks: Sequence[float], shores: Shores) -> gpd.GeoDataFrame:
     """Return one row per break: the category as a whole."""
-    node = found.node_seconds
-    whole = service_areas.areas_for(
-        edges, node[edges.tail], node[edges.head], found.positions, limits_s=[limit * 60 for limit in breaks],
-        speed_m_per_s=found.walker.speed_m_per_s, direction=way(found.direction), shores=shores,
-    )  # fmt: skip
+    whole = [
+        service_areas.service_area(
+            found.edges, found.profile, limit_s=limit * 60, speed_m_per_s=found.walker.speed_m_per_s, shores=shores
+        )
+        for limit in breaks
+    ]
     return _drawn([(found.category, "", limit, shape) for limit, shape in zip(breaks, whole, strict=True)])
 
 
-def _own_areas(found: CategoryReach, edges: Edges, limit_min: float, shores: Shores) -> gpd.GeoDataFrame:
+def _own_areas(found: CategoryReach, limit_min: float, shores: Shores) -> gpd.GeoDataFrame:
     """Return one row per facility: what it reaches by itself within the limit."""
     if not len(found.positions):
         return _drawn([])
-    direction = way(found.direction)
+    direction = found.way
     reached = found.network.graph(found.walker).reach(found.positions, limit_s=limit_min * 60, direction=direction)
     drawn = service_areas.facility_areas(
-        edges, reached, found.positions, limits_s=[limit_min * 60], speed_m_per_s=found.walker.speed_m_per_s,
+        found.edges, reached, found.positions, limits_s=[limit_min * 60], speed_m_per_s=found.walker.speed_m_per_s,
         direction=direction, shores=shores,
     )  # fmt: skip
     rows = zip(found.facility_ids.tolist(), drawn, strict=True)
@@ -148,14 +104,13 @@ def _drawn(rows: list[tuple[str, str, float, shapely.Geometry]]) -> gpd.GeoDataF
     return gpd.GeoDataFrame(pd.DataFrame(kept, columns=TABLES["service_areas"].names), geometry="geometry")
 
 
-def _streets(walks: Walks, found: CategoryReach, edges: Edges, breaks: Sequence[float]) -> gpd.GeoDataFrame:
-    along = profile(found, edges)
+def _streets(found: CategoryReach, breaks: Sequence[float]) -> gpd.GeoDataFrame:
     parts = []
-    street_id = walks.network.edges["street_id"].to_numpy()
+    street_id = found.network.edges["street_id"].to_numpy()
     for after, limit in zip([-math.inf, *breaks[:-1]], breaks, strict=True):
         after_s = after * 60 + TOLERANCE_S
-        band = service_areas.band_parts(along, after_s=after_s, limit_s=limit * 60 + TOLERANCE_S)
-        lines = service_areas.part_lines(edges, band)
+        band = service_areas.band_parts(found.profile, after_s=after_s, limit_s=limit * 60 + TOLERANCE_S)
+        lines = service_areas.part_lines(found.edges, band)
         frame = pd.DataFrame({"category": found.category, "limit_min": limit, "street_id": street_id[band.edge]})
         parts.append(gpd.GeoDataFrame(frame, geometry=lines))
     return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry")

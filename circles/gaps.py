@@ -15,7 +15,6 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from circles.coverage import reached
-from circles.drawing import beyond, edges_of
 from circles.reach import CategoryReach, Walks
 from circles.service_areas import Edges, Parts, part_lines
 from circles.tables import TABLES, Reason
@@ -50,8 +49,8 @@ def _lacking(walks: Walks, found: CategoryReach) -> npt.NDArray[np.bool_]:
 
 
 def _street_gaps(walks: Walks, found: CategoryReach) -> list[dict[str, Any]]:
-    edges = edges_of(walks.network, found.walker)
-    parts = beyond(found, edges, limit_min=walks.area.walk.limit_min)
+    edges = found.edges
+    parts = found.beyond(limit_min=walks.area.walk.limit_min)
     rows = np.flatnonzero(_lacking(walks, found) & found.resident_joined.is_joined)
     parts, part_of = _located(parts, found.resident_joined.edge[rows], found.resident_joined.fraction[rows])
     if not len(rows):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -109,7 +110,7 @@ def analyse(
         tables["gaps"] = gaps.gaps(walks, reaches)
     with clock.stage("draw"):
         tables["service_areas"], tables["reached_streets"] = drawing.draw(walks, reaches)
-    facilities = _joined_facilities(inputs.facilities, walks, reaches)
+    facilities = _joined_facilities(inputs.facilities, reaches)
     return Result(
         area=area, facilities=facilities, residents=inputs.residents, townships=inputs.townships,
         villages=inputs.villages, land=inputs.land, streets=_street_table(inputs), access=access, check=verdicts,
@@ -146,7 +147,8 @@ def judged(inputs: Inputs, walks: Walks) -> pd.DataFrame:
     """Return the table ``check`` of an area as it stands."""
     area = inputs.area
     cache: dict[tuple[str, str], CategoryReach] = {}
-    towns: list[Any] = []  # filled when a rule first asks for streets
+    metres: dict[tuple[tuple[str, ...], float, str | None], pd.DataFrame] = {}
+    length = walks.network.edges["length_m"]
 
     def found(category: str, profile: str) -> CategoryReach:
         if (category, profile) not in cache:
@@ -159,11 +161,16 @@ def judged(inputs: Inputs, walks: Walks) -> pd.DataFrame:
     def street_share(
         township: str, categories: tuple[str, ...], limit_min: float, profile: str | None
     ) -> tuple[float, float]:
-        chosen = [found(c, profile or area.category(c).profile) for c in categories]
-        if not towns:
-            towns.append(drawing.township_of_edges(walks.network, inputs.townships))
-        mine = np.flatnonzero(towns[0] == township)
-        return drawing.street_share(walks.network, chosen, mine, limit_min=limit_min)
+        key = (categories, limit_min, profile)
+        if key not in metres:
+            towns = drawing.township_of_edges(walks.network, inputs.townships)
+            chosen = [found(c, profile or area.category(c).profile) for c in categories]
+            lost = drawing.metres_beyond(chosen, limit_min=limit_min)
+            frame = pd.DataFrame({"total": length.to_numpy(), "reached": length.to_numpy() - lost})
+            metres[key] = frame.groupby(towns).agg(math.fsum)
+        if township not in metres[key].index:
+            return 0.0, 0.0
+        return float(metres[key].loc[township, "reached"]), float(metres[key].loc[township, "total"])
 
     people = pd.DataFrame(inputs.residents.drop(columns="geometry"))
     places = pd.DataFrame(inputs.facilities.drop(columns="geometry"))
@@ -191,9 +198,7 @@ def _joining_doubts(walks: Walks, reaches: dict[str, CategoryReach]) -> list[Fin
     return found
 
 
-def _joined_facilities(
-    facilities: gpd.GeoDataFrame, walks: Walks, reaches: dict[str, CategoryReach]
-) -> gpd.GeoDataFrame:
+def _joined_facilities(facilities: gpd.GeoDataFrame, reaches: dict[str, CategoryReach]) -> gpd.GeoDataFrame:
     leg = np.full(len(facilities), np.nan)
     for item in reaches.values():
         mine = (facilities["category"] == item.category).to_numpy()

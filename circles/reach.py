@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -13,6 +14,7 @@ import pandas as pd
 
 from circles.area import Area, Direction
 from circles.network import TOLERANCE_S, Joined, Positions, StreetNetwork
+from circles.service_areas import Edges, Parts, beyond_parts, time_profile
 from circles.tables import TABLES, Reason
 from circles.walking import Walker
 
@@ -60,13 +62,35 @@ class CategoryReach:
         """Return minutes up to the horizon, NaN where there are none."""
         return np.where(self.reason == "", self.seconds / 60.0, np.nan)
 
+    @property
+    def way(self) -> Literal["to", "from"]:
+        """Return the direction as the network knows it."""
+        return "to" if self.direction is Direction.TO_FACILITY else "from"
+
+    @cached_property
+    def edges(self) -> Edges:
+        """Return the streets as this walker finds them."""
+        forward, backward = self.network.seconds(self.walker)
+        net, e = self.network, self.network.edges
+        ends = e["tail"].to_numpy(), e["head"].to_numpy()
+        return Edges(*ends, forward, backward, net.offsets, net.xy, net.island_indptr, net.island_index)
+
+    @cached_property
+    def profile(self) -> Parts:
+        """Return the seconds to the nearest facility along every street, as linear pieces."""
+        node, edges = self.node_seconds, self.edges
+        return time_profile(edges, node[edges.tail], node[edges.head], self.positions, direction=self.way)
+
+    def beyond(self, *, limit_min: float, rows: Ints | None = None) -> Parts:
+        """Return the parts of streets from which no facility is within the limit."""
+        return beyond_parts(self.profile, self.edges, limit_s=limit_min * 60 + TOLERANCE_S, rows=rows)
+
     @cached_property
     def node_seconds(self) -> Floats:
         """Return, per node, the seconds to (or from) the nearest facility; inf where there is no way."""
         if not len(self.facility_ids):
             return np.full(self.network.n_nodes, np.inf)
-        to = "to" if self.direction is Direction.TO_FACILITY else "from"
-        return self.network.graph(self.walker).nearest(self.positions, direction=to)[0]
+        return self.network.graph(self.walker).nearest(self.positions, direction=self.way)[0]
 
 
 @dataclass(frozen=True)
@@ -158,7 +182,7 @@ def access(walks: Walks, reaches: Mapping[str, CategoryReach]) -> pd.DataFrame:
                     "_row": np.arange(len(resident)),
                     "_category": number,
                 }
-            )  # fmt: skip
+            )
         )
     if not parts:
         return TABLES["access"].empty()

@@ -1,0 +1,42 @@
+# Two commands do all the set-up: `make run` and `make test`. scripts/set_up.py makes .venv once; a second call is fast.
+PYTHON ?= python3
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+else
+BIN := .venv/bin
+endif
+
+.PHONY: run test test-long lint coverage docs bench clean
+
+run:
+	@$(PYTHON) scripts/set_up.py
+	@$(BIN)/circles run
+
+test: lint
+	@$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile -q
+
+test-long:
+	@$(PYTHON) scripts/set_up.py test
+	@$(BIN)/python -m pytest -m long -q
+
+lint:
+	@$(PYTHON) scripts/set_up.py test
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-cache > .lint-imports.log 2>&1 || (cat .lint-imports.log; exit 1)
+
+coverage:
+	@$(PYTHON) scripts/set_up.py test
+	@$(BIN)/python -m pytest -m "not long" -q --cov --cov-report=term-missing:skip-covered
+
+docs:
+	@$(PYTHON) scripts/set_up.py test
+	@$(BIN)/python scripts/build_docs.py
+
+bench:
+	@$(PYTHON) scripts/set_up.py test
+	@$(BIN)/python benchmarks/engine.py
+
+clean:
+	@$(PYTHON) -c "import shutil; [shutil.rmtree(d, ignore_errors=True) for d in ('.venv', 'build', 'dist', '.pytest_cache', '.mypy_cache', '.ruff_cache')]"

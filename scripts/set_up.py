@@ -1,0 +1,48 @@
+"""Make the virtual environment and install the project into it, once; standard library only.
+
+``python scripts/set_up.py`` for running, ``python scripts/set_up.py test`` for testing. A stamp inside ``.venv`` keeps the
+digest of ``pyproject.toml``, so that a second call does nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+HOME = ROOT / ".venv"
+EXTRAS = {"run": "", "test": "[test,crosscheck,lint,batch]"}
+
+
+def main(purpose: str) -> int:
+    """Install what ``purpose`` needs; return the exit code."""
+    if sys.version_info < (3, 11):
+        print(f"需要 Python 3.11 或更高版本，当前是 {sys.version.split()[0]}。 Python 3.11 or newer is needed.", file=sys.stderr)
+        return 2
+    stamp = HOME / f"stamp-{purpose}"
+    digest = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
+    if stamp.is_file() and stamp.read_text(encoding="ascii") == digest:
+        return 0
+    python = HOME / ("Scripts" if os.name == "nt" else "bin") / ("python.exe" if os.name == "nt" else "python")
+    if not python.is_file():
+        print("创建虚拟环境 .venv … Creating the virtual environment", file=sys.stderr)
+        venv.create(HOME, with_pip=True)
+    print("安装依赖，首次需要几分钟 … Installing; the first time takes minutes", file=sys.stderr)
+    quiet = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    for command in (
+        [*quiet, "--editable", f"{ROOT}{EXTRAS[purpose]}"],
+        [str(python), "-c", "from circles import kernel; kernel.warm_up()"],
+    ):
+        code = subprocess.run(command, check=False, cwd=ROOT).returncode  # noqa: S603 - our own words
+        if code:
+            return code
+    stamp.write_text(digest, encoding="ascii")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "run"))
