@@ -13,7 +13,7 @@ import shapely
 
 from circles import words
 from circles.area import Area, OsmFile, OsmPlace, StreetPoints
-from circles.outputs.atlas import finding, shapes, verdicts
+from circles.outputs.atlas import finding, shapes, verdicts, walked
 from circles.results import Tables
 from circles.tables import Reason
 from circles.words import Lang
@@ -59,6 +59,7 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
         ],
         "verdicts": verdicts.table(tables, lang),
         "search": finding.index(tables),
+        "walked": None if tables.network is None else walked.walked(tables),
     }
 
 
@@ -167,9 +168,17 @@ def _villages(tables: Tables) -> dict[str, Any]:
 
 
 def _streets(tables: Tables) -> dict[str, Any]:
-    frame = tables.streets
-    highway, names = _indexed(_strings(frame, "highway")), _indexed(_strings(frame, "name"))
-    return {"shape": shapes.pack(frame.geometry, tolerance=_tolerance(frame.geometry)), "highway": highway, "name": names}
+    """Return the walked edges first, in the network's order, then the streets where nobody walks."""
+    frame, network = tables.streets, tables.network
+    if network is None:
+        geometry, highway, names = frame.geometry, _strings(frame, "highway"), _strings(frame, "name")
+    else:
+        closed = frame.loc[~frame["is_passable"].astype(bool)]
+        geometry = pd.concat([walked.lines(network), closed.geometry.to_crs("EPSG:4326")], ignore_index=True)
+        highway = [*_strings(network.edges, "highway"), *(["closed"] * len(closed))]
+        names = [*_strings(network.edges, "name"), *_strings(closed, "name")]
+    shape = shapes.pack(geometry, tolerance=_tolerance(geometry))
+    return {"shape": shape, "highway": _indexed(highway), "name": _indexed(names)}
 
 
 def _service_areas(tables: Tables, categories: Sequence[str], facilities: Sequence[str]) -> dict[str, Any]:

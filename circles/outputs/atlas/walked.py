@@ -1,0 +1,84 @@
+"""The walked network for the page: seconds per street and walker, so that paths and drafts need no second estimate.
+
+Numbers that decide minutes travel as float32 and int32 in base64, never recomputed from the rounded coordinates.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pyproj
+import shapely
+
+from circles.area import Direction
+from circles.network import Joined
+from circles.network.streets import StreetNetwork
+from circles.outputs.atlas import shapes
+from circles.results import Tables
+from circles.walking import Walker
+
+SLOPE_FLAT = 0.02
+"""Rise over run up to which a street counts as flat where a path is told in parts."""
+
+
+def lines(network: StreetNetwork) -> gpd.GeoSeries:
+    """Return the edges as lines in EPSG:4326, in their order."""
+    to_degrees = pyproj.Transformer.from_crs(network.crs, "EPSG:4326", always_xy=True)
+    lon, lat = to_degrees.transform(network.xy[:, 0], network.xy[:, 1])
+    edge = np.repeat(np.arange(len(network.edges)), np.diff(network.offsets))
+    return gpd.GeoSeries(shapely.linestrings(np.column_stack([lon, lat]), indices=edge), crs="EPSG:4326")
+
+
+def walked(tables: Tables) -> dict[str, Any]:
+    """Return nodes, seconds, kinds of street and where everybody is joined, per walker.
+
+    ``walkers`` names, per category, its entry of ``seconds``, ``facilities`` and ``residents``; walkers equally fast
+    everywhere share one entry. ``kind``: 0 flat, 1 uphill and 2 downhill from tail to head, 3 steps.
+    """
+    area, network = tables.area, tables.network
+    edges = network.edges
+    slope = np.where(edges["is_level"], 0.0, edges["slope"].fillna(0.0).to_numpy())
+    kind = np.where(slope > SLOPE_FLAT, 1, np.where(slope < -SLOPE_FLAT, 2, 0))
+    pace = {c.id: area.walker(c.id) for c in area.categories}
+    different = {(w.speed_m_per_s, w.steps_m_per_s, w.uses_slope): w for w in reversed(pace.values())}
+    keys = list(different)
+    return {
+        "nodes": network.n_nodes,
+        "tail": _packed(edges["tail"].to_numpy(), "<i4"),
+        "head": _packed(edges["head"].to_numpy(), "<i4"),
+        "kind": _packed(np.where(edges["is_steps"], 3, kind), "<i1"),
+        "toFacility": area.walk.direction is Direction.TO_FACILITY,
+        "walkers": [keys.index((w.speed_m_per_s, w.steps_m_per_s, w.uses_slope)) for w in pace.values()],
+        "seconds": [_seconds(network, walker) for walker in different.values()],
+        "residents": [_joined(tables, tables.residents, walker) for walker in different.values()],
+        "facilities": [_joined(tables, tables.facilities, walker) for walker in different.values()],
+    }
+
+
+def _seconds(network: StreetNetwork, walker: Walker) -> list[str]:
+    forward, backward = network.seconds(walker)
+    both = [_packed(forward, "<f4")]
+    return both if np.array_equal(forward, backward) else [*both, _packed(backward, "<f4")]
+
+
+def _joined(tables: Tables, frame: gpd.GeoDataFrame, walker: Walker) -> dict[str, str]:
+    """Return the street, the share of its length and the leg's seconds of each place; street -1 = not joined."""
+    network = tables.network
+    place = {name: i for i, name in enumerate(network.islands.names)}
+    points = frame.geometry.to_crs(network.crs)
+    xy = np.column_stack([points.x, points.y]).reshape(len(frame), 2)
+    island = np.array([place.get(str(name), -1) for name in frame["island"]], dtype=np.int64)
+    joined: Joined = network.join(xy, island, walker, snap_max_m=tables.area.walk.snap_max_m)
+    return {
+        "edge": _packed(joined.edge, "<i4"),
+        "fraction": _packed(np.nan_to_num(joined.fraction), "<f4"),
+        "leg": _packed(np.nan_to_num(joined.leg_m) / walker.speed_m_per_s, "<f4"),
+    }
+
+
+def _packed(values: npt.ArrayLike, dtype: str) -> str:
+    return base64.b64encode(np.ascontiguousarray(values, dtype=dtype).tobytes()).decode("ascii")
