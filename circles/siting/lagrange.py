@@ -16,7 +16,7 @@ import numpy.typing as npt
 from circles.siting.highs import Clock
 from circles.siting.swap import CoverData, MedianData, sums
 
-__all__ = ["Dual", "cover_dual", "median_dual"]
+__all__ = ["Dual", "Steps", "cover_dual", "median_dual", "undecided"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -45,7 +45,7 @@ class Dual:
     chosen: Ints
 
 
-class _Steps:
+class Steps:
     """The averaged direction and the step length: grown while the bound improves, shrunk when it does not."""
 
     def __init__(self) -> None:
@@ -89,7 +89,7 @@ def cover_dual(
     weights = data.weights
     total = float(weights.sum()) + data.base
     point: Floats | None = weights * 0.5 if start is None else start
-    pace = _Steps()
+    pace = Steps()
     best = Dual(np.inf, weights, np.zeros(data.sites.size), np.empty(0, dtype=np.int64))
     for step in range(steps):
         if point is None:
@@ -119,7 +119,7 @@ def median_dual(
     near = data.value < cap[data.row]
     row, column, value = data.row[near], data.column[near], data.value[near]
     point: Floats | None = np.minimum(_first_multipliers(data, count), cap) if start is None else start
-    pace = _Steps()
+    pace = Steps()
     best = Dual(-np.inf, cap, np.zeros(data.sites.size), np.empty(0, dtype=np.int64))
     for step in range(steps):
         if point is None:
@@ -166,3 +166,13 @@ def _ranked(data: MedianData, rank: int, otherwise: Floats) -> Floats:
     largest = np.where(size > 0, values[last] if values.size else 0.0, 0.0)
     short = size <= rank
     return np.minimum(np.where(short, 2.0 * largest + 1.0, found), otherwise)
+
+
+def undecided(count: int, dual: Dual, goal: float) -> tuple[Ints, Ints]:
+    """Return the local columns that can still matter, and those that every better answer holds (when minimising)."""
+    order = np.sort(dual.worth)
+    last_in = order[count - 1]
+    first_out = order[count] if count < order.size else np.inf
+    can = dual.bound - last_in + np.maximum(dual.worth, last_in) <= goal
+    must = dual.bound - dual.worth + first_out > goal
+    return np.flatnonzero(can), np.flatnonzero(must & can & (dual.worth <= last_in))

@@ -13,7 +13,7 @@ from scipy import sparse
 from circles.siting.constraints import Constraints, SiteRules, site_rules
 from circles.siting.highs import Clock, Model
 from circles.siting.infeasible import add_rules, blame, feasible_sites, refuse_unreached, refuse_unsolved
-from circles.siting.lagrange import Dual, median_dual
+from circles.siting.lagrange import Dual, median_dual, undecided
 from circles.siting.problem import Answer, Options, checked, nearest_open, scale_of, verdict, weighted_sum
 from circles.siting.reduce import median_data
 from circles.siting.swap import Allowed, MedianData, anything, median_greedy, median_swap, random_start
@@ -174,16 +174,6 @@ def _all_open(data: MedianData, rules: SiteRules, chosen: Ints) -> Sites:
     return tuple(sorted([*np.flatnonzero(rules.is_open).tolist(), *data.sites[chosen].tolist()]))
 
 
-def _fix(count: int, dual: Dual, goal: float) -> tuple[Ints, Ints]:
-    """Return the local columns that can still matter, and those that every better answer holds."""
-    order = np.sort(dual.worth)
-    last_in = order[count - 1]
-    first_out = order[count] if count < order.size else np.inf
-    can = dual.bound - last_in + np.maximum(dual.worth, last_in) <= goal
-    must = dual.bound - dual.worth + first_out > goal
-    return np.flatnonzero(can), np.flatnonzero(must & can & (dual.worth <= last_in))
-
-
 def _shrink(
     data: MedianData, rules: SiteRules, dual: Dual, goal: float, clock: Clock
 ) -> tuple[MedianData, SiteRules, float]:
@@ -191,7 +181,7 @@ def _shrink(
     floor = dual.bound
     for _ in range(ROUNDS):
         before = data.value.size
-        keep, must = _fix(rules.to_add, dual, goal)
+        keep, must = undecided(rules.to_add, dual, goal)
         entries = data.value - dual.multipliers[data.row] + dual.bound <= goal
         is_open = rules.is_open.copy()
         is_open[data.sites[must]] = True
