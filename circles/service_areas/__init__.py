@@ -25,13 +25,13 @@ from circles.service_areas.drawing import (
     outline,
     service_area,
 )
+from circles.service_areas.lines import part_lines
 from circles.service_areas.parts import (
     Edges,
     Parts,
     band_parts,
     beyond_parts,
     joined_parts,
-    part_lines,
     pieces_within,
     reached_parts,
     time_profile,

@@ -17,6 +17,7 @@ import shapely
 
 from circles.network import Positions
 from circles.service_areas import compiled
+from circles.service_areas.lines import discs
 from circles.service_areas.parts import Direction, Edges, Parts, pieces_within, profile_of_rows, time_profile
 
 Floats = npt.NDArray[np.float64]
@@ -99,17 +100,8 @@ def service_area(
     shapes = []
     of_part = number[within.edge]
     for i in np.unique(of_part):
-        on = of_part == i
-        pieces = compiled.discs(
-            within.edge[on],
-            within.from_fraction[on],
-            within.to_fraction[on],
-            (limit_s - within.from_s[on]) * speed_m_per_s,
-            (limit_s - within.to_s[on]) * speed_m_per_s,
-            RADIUS_M,
-            edges.offsets,
-            edges.xy,
-        )
+        mine = within.taken(of_part == i)
+        pieces = discs(edges, mine, limit_s=limit_s, speed_m_per_s=speed_m_per_s, cap_m=RADIUS_M)
         shapes.append(shores.cut(_simplified(_traced(pieces), tolerance_m), sets[i]))
     if len(shapes) == 1:
         return shapes[0]
@@ -163,10 +155,11 @@ def facility_areas(
     indptr, nodes, seconds = reached
     at_indptr, at_edge = edges.at_node
     node_s = np.full(at_indptr.size - 1, np.inf)
-    seen = np.zeros(len(edges), np.bool_)
     for i in range(len(points)):
         mine = np.asarray(nodes[indptr[i] : indptr[i + 1]], np.int64)
-        rows = compiled.incident(mine, seconds[indptr[i] : indptr[i + 1]], at_indptr, at_edge, node_s, seen)
+        node_s[mine] = seconds[indptr[i] : indptr[i + 1]]
+        first, size = at_indptr[mine], at_indptr[mine + 1] - at_indptr[mine]
+        rows = at_edge[np.repeat(first - (np.cumsum(size) - size), size) + np.arange(size.sum())]
         rows = np.unique(np.append(rows, points.edge[i]))
         point = Positions(points.edge[[i]], points.fraction[[i]], points.start_s[[i]])
         ends = node_s[edges.tail[rows]], node_s[edges.head[rows]]

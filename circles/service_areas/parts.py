@@ -14,10 +14,8 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from circles.network import Positions
-from circles.service_areas import compiled
 
 Direction = Literal["to", "from"]
 Floats = npt.NDArray[np.float64]
@@ -63,6 +61,13 @@ class Edges:
         return indptr, np.ascontiguousarray(order % max(len(self), 1), np.int64)
 
     @cached_property
+    def metres(self) -> Floats:
+        """Metres from the first vertex of all to each, steps between edges left out: rises along every edge."""
+        step = np.hypot(*np.diff(self.xy, axis=0).T)
+        step[self.offsets[1:-1] - 1] = 0.0
+        return np.concatenate([[0.0], np.cumsum(step)])
+
+    @cached_property
     def island_sets(self) -> tuple[Longs, list[tuple[int, ...]]]:
         """Number of each edge's set of islands, and the sets: a bridge belongs to the islands of both its ends."""
         if self.island_indptr is None or self.island_index is None:
@@ -101,6 +106,10 @@ class Parts:
     def __len__(self) -> int:
         return self.edge.size
 
+    def taken(self, which: npt.NDArray[np.bool_] | Longs) -> Parts:
+        """Return some of the parts."""
+        return Parts(*(getattr(self, name)[which] for name in Parts.__dataclass_fields__))
+
 
 def time_profile(
     edges: Edges,
@@ -133,17 +142,54 @@ def profile_of_rows(
     edges: Edges, rows: Longs, tail_s: Floats, head_s: Floats, points: Positions | None, *, direction: Direction
 ) -> Parts:
     """Return :func:`time_profile` of sorted ``rows``, with the seconds at the ends of these rows only."""
-    if points is None:
-        points = Positions(np.empty(0, np.int64), np.empty(0))
-    order = np.lexsort((points.start_s, points.fraction, points.edge))
-    edge = points.edge[order]
-    first = np.searchsorted(edge, rows, side="left")
-    last = np.searchsorted(edge, rows, side="right")
     out_s, back_s = (edges.forward_s, edges.backward_s) if direction == "to" else (edges.backward_s, edges.forward_s)
-    found = compiled.profile(
-        rows, tail_s, head_s, out_s, back_s, first, last, points.fraction[order], points.start_s[order]
+    row, at, seconds = _sources(rows, tail_s, head_s, points)
+    gap = np.where(row[:-1] == row[1:], np.diff(at), np.nan)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        fall, rise = (np.where(gap == 0, 0.0, gap * s[rows[row[:-1]]]) for s in (out_s, back_s))  # NaN between edges
+        _settle(row, seconds, fall, rise)
+        left, right = seconds[:-1], seconds[1:]
+        share = np.clip((right + fall - left) / (rise + fall), 0.0, 1.0)
+        share = np.where(np.isfinite(left + rise), np.where(np.isfinite(share), share, 1.0), 0.0)
+    start, middle, stop = at[:-1], at[:-1] + share * gap, at[1:]
+    edge = rows[row[:-1]]
+    falls = np.isfinite(right + fall) & (share < 1)
+    pieces = (
+        Parts(edge, start, np.where(share < 1, middle, stop), left, left + share * np.where(share > 0, rise, 0.0)),
+        Parts(edge, middle, stop, right + (1 - share) * np.where(falls, fall, 0.0), right),
     )
-    return Parts(*found)
+    kept = (gap > 0) & (share > 0), (gap > 0) & falls
+    both = [np.stack([getattr(p, name) for p in pieces], axis=1) for name in Parts.__dataclass_fields__]
+    return Parts(*(column[np.stack(kept, axis=1)] for column in both))
+
+
+def _sources(rows: Longs, tail_s: Floats, head_s: Floats, points: Positions | None) -> tuple[Longs, Floats, Floats]:
+    """Return where walks along each edge start, from tail to head: position in ``rows``, fraction, seconds so far."""
+    n = np.arange(rows.size)
+    if points is None or not len(points):
+        row = np.repeat(n, 2)
+        return row, np.tile([0.0, 1.0], rows.size), np.stack([tail_s, head_s], axis=1).ravel()
+    place = np.clip(np.searchsorted(rows, points.edge), 0, max(rows.size - 1, 0))
+    mine = np.flatnonzero(rows[place] == points.edge) if rows.size else np.empty(0, np.int64)
+    row = np.concatenate([n, place[mine], n])
+    at = np.concatenate([np.zeros(n.size), points.fraction[mine], np.ones(n.size)])
+    kind = np.repeat([0, 1, 2], [n.size, mine.size, n.size])
+    seconds = np.concatenate([tail_s, points.start_s[mine], head_s])
+    order = np.lexsort((seconds, at, kind, row))
+    return row[order], at[order], seconds[order]
+
+
+def _settle(row: Longs, seconds: Floats, fall: Floats, rise: Floats) -> None:
+    """Lower each source's seconds to the least by way of its neighbours on the edge, in place."""
+    more = np.ones(max(row.size - 1, 0), np.bool_)
+    while more.any():
+        gap = np.flatnonzero(more)
+        changed = np.zeros(row.size, np.bool_)
+        for to, way in ((gap + 1, seconds[gap] + rise[gap]), (gap, seconds[gap + 1] + fall[gap])):
+            better = way < seconds[to]  # never where a way is NaN
+            seconds[to[better]] = way[better]
+            changed[to[better]] = True
+        more = changed[:-1] | changed[1:]
 
 
 def reached_parts(profile: Parts, *, limit_s: float) -> Parts:
@@ -165,7 +211,7 @@ def beyond_parts(profile: Parts, edges: Edges, *, limit_s: float, rows: Longs | 
     if rows is None:
         rows = np.flatnonzero(np.isfinite(edges.forward_s) | np.isfinite(edges.backward_s))
     within = reached_parts(profile, limit_s=limit_s)
-    within = _taken(within, np.isin(within.edge, rows))
+    within = within.taken(np.isin(within.edge, rows))
     edge = np.concatenate([rows, within.edge, rows])
     start = np.concatenate([np.zeros(rows.size), within.to_fraction, np.ones(rows.size)])
     stop = np.concatenate([np.zeros(rows.size), within.from_fraction, np.ones(rows.size)])
@@ -177,18 +223,10 @@ def beyond_parts(profile: Parts, edges: Edges, *, limit_s: float, rows: Longs | 
     return Parts(edge, start, stop, unsaid, unsaid)
 
 
-def part_lines(edges: Edges, parts: Parts) -> npt.NDArray[np.object_]:
-    """Return each part as a LineString in the CRS of the edges; a part of no length is a line of two equal points."""
-    xy, offsets = compiled.lines(parts.edge, parts.from_fraction, parts.to_fraction, edges.offsets, edges.xy)
-    if not len(parts):
-        return np.empty(0, dtype=object)
-    return np.asarray(shapely.from_ragged_array(shapely.GeometryType.LINESTRING, xy, (offsets,)))
-
-
 def joined_parts(parts: Sequence[Parts]) -> Parts:
     """Return parts of several lists as one, sorted by edge and place."""
     columns = [np.concatenate([getattr(p, name) for p in parts]) for name in Parts.__dataclass_fields__]
-    return _taken(Parts(*columns), np.lexsort((columns[1], columns[0])))
+    return Parts(*columns).taken(np.lexsort((columns[1], columns[0])))
 
 
 def pieces_within(profile: Parts, *, limit_s: float) -> Parts:
@@ -207,16 +245,14 @@ def _cut(profile: Parts, after_s: float, limit_s: float) -> Parts:
     stop = np.clip(np.where(rise >= 0, high, low), 0.0, 1.0)
     keep = (stop > start) & ~flat_out
     width = profile.to_fraction - profile.from_fraction
-    return _taken(
-        Parts(
-            profile.edge,
-            np.where(start == 0, profile.from_fraction, profile.from_fraction + start * width),
-            np.where(stop == 1, profile.to_fraction, profile.from_fraction + stop * width),
-            profile.from_s + start * rise,
-            profile.from_s + stop * rise,
-        ),
-        keep,
+    pieces = Parts(
+        profile.edge,
+        np.where(start == 0, profile.from_fraction, profile.from_fraction + start * width),
+        np.where(stop == 1, profile.to_fraction, profile.from_fraction + stop * width),
+        profile.from_s + start * rise,
+        profile.from_s + stop * rise,
     )
+    return pieces.taken(keep)
 
 
 def _merged(pieces: Parts) -> Parts:
@@ -233,7 +269,3 @@ def _merged(pieces: Parts) -> Parts:
         pieces.from_s[first],
         pieces.to_s[last],
     )
-
-
-def _taken(parts: Parts, which: npt.NDArray[np.bool_] | Longs) -> Parts:
-    return Parts(*(getattr(parts, name)[which] for name in Parts.__dataclass_fields__))

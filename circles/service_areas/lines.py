@@ -1,0 +1,76 @@
+"""Parts of streets as vertices, and as straight pieces with the metres that can still be walked beyond them."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from circles.service_areas.parts import Edges, Floats, Longs, Parts
+
+
+def part_lines(edges: Edges, parts: Parts) -> npt.NDArray[np.object_]:
+    """Return each part as a LineString in the CRS of the edges; a part of no length is a line of two equal points."""
+    if not len(parts):
+        return np.empty(0, dtype=object)
+    xy, indptr, _ = _vertices(edges, parts.edge, parts.from_fraction, parts.to_fraction)
+    return np.asarray(shapely.from_ragged_array(shapely.GeometryType.LINESTRING, xy, (indptr,)))
+
+
+def discs(edges: Edges, within: Parts, *, limit_s: float, speed_m_per_s: float, cap_m: float) -> Floats:
+    """Return parts, along each of which seconds are linear, as straight pieces with the metres left at their ends.
+
+    Parameters
+    ----------
+    edges, within : the streets, and parts within ``limit_s``
+    limit_s, speed_m_per_s : the time, and the speed at which what is left of it is walked
+    cap_m : nobody walks further than this
+
+    Returns
+    -------
+    (n, 6) x0, y0, r0, x1, y1, r1 in metres; the radius is linear in between
+    """
+    start_m, stop_m = ((limit_s - seconds) * speed_m_per_s for seconds in (within.from_s, within.to_s))
+    share = np.divide(cap_m - start_m, stop_m - start_m, out=np.zeros(len(within)), where=stop_m != start_m)
+    kinked = (share > 0) & (share < 1)  # the radius stops growing inside: two pieces
+    middle = within.from_fraction + share * (within.to_fraction - within.from_fraction)
+    edge = np.concatenate([within.edge, within.edge[kinked]])
+    start = np.concatenate([within.from_fraction, middle[kinked]])
+    stop = np.concatenate([np.where(kinked, middle, within.to_fraction), within.to_fraction[kinked]])
+    first_m = np.concatenate([start_m, np.full(kinked.sum(), cap_m)])
+    last_m = np.concatenate([np.where(kinked, cap_m, stop_m), stop_m[kinked]])
+    xy, indptr, share = _vertices(edges, edge, start, stop)
+    line = np.repeat(np.arange(edge.size), np.diff(indptr))
+    radius = np.clip(first_m[line] + share * (last_m - first_m)[line], 0.0, cap_m)
+    corner = np.column_stack([xy, radius])
+    return np.asarray(np.hstack([corner[:-1], corner[1:]])[line[:-1] == line[1:]])
+
+
+def _vertices(edges: Edges, edge: Longs, start: Floats, stop: Floats) -> tuple[Floats, Longs, Floats]:
+    """Return vertices of parts, where each part's begin, and at each the share of its part that lies behind."""
+    metres = edges.metres
+    first, last = edges.offsets[edge], edges.offsets[edge + 1] - 1
+    length = metres[last] - metres[first]
+    low, high = metres[first] + start * length, metres[first] + stop * length
+    after = np.clip(np.searchsorted(metres, low, side="right"), first + 1, last)
+    before = np.clip(np.searchsorted(metres, high, side="left") - 1, first, last - 1)
+    inner = np.maximum(before - after + 1, 0)
+    indptr = np.concatenate([[0], np.cumsum(inner + 2)]).astype(np.int64)
+    xy, at = np.empty((indptr[-1], 2)), np.empty(indptr[-1])
+    ends = (indptr[:-1], after - 1, low, start == 0, first), (indptr[1:] - 1, before, high, stop == 1, last)
+    for row, vertex, where, is_whole, corner in ends:
+        step = metres[vertex + 1] - metres[vertex]
+        share = np.clip((where - metres[vertex]) / np.where(step > 0, step, 1.0), 0.0, 1.0)
+        between = edges.xy[vertex] + share[:, None] * (edges.xy[vertex + 1] - edges.xy[vertex])
+        xy[row] = np.where(is_whole[:, None], edges.xy[corner], between)
+        at[row] = where
+    line = np.repeat(np.arange(edge.size), inner)
+    number = np.arange(line.size) - np.repeat(np.cumsum(inner) - inner, inner)
+    vertex = after[line] + number
+    xy[indptr[line] + 1 + number] = edges.xy[vertex]
+    at[indptr[line] + 1 + number] = metres[vertex]
+    line = np.repeat(np.arange(edge.size), inner + 2)
+    wide = high - low
+    share = (at - low[line]) / np.where(wide > 0, wide, 1.0)[line]
+    share[indptr[1:] - 1] = 1.0
+    return xy, indptr, np.clip(share, 0.0, 1.0)
