@@ -72,14 +72,19 @@ def _results(area, residents, townships, facilities, access, categories):
             for group in ("population", "age_0_2", "age_60_plus"):
                 total = float(residents[group][own].sum())
                 covered = float(residents[group][own & inside].sum())
-                coverage.append((code, name, category, "adult", 15.0, group, total, covered, covered / total if total else None))
+                coverage.append(
+                    (code, name, category, "adult", 15.0, group, total, covered, covered / total if total else None)
+                )
             left = residents[own & ~inside]
             if len(left):
                 gaps.append((f"{category}-{len(gaps)}", code, category, float(left["population"].sum()), 22.4, "too_far",
                              shapely.union_all(np.asarray(left.geometry.values, dtype=object))))  # fmt: skip
         places = facilities[(facilities["category"] == category) & facilities["is_counted"]].geometry
         shapes = np.asarray(places.values, dtype=object)
-        areas += [(category, "", limit, shapely.union_all(shapely.buffer(shapes, limit * 60 * 0.8 / 1e5))) for limit in area.walk.breaks_min]
+        areas += [
+            (category, "", limit, shapely.union_all(shapely.buffer(shapes, limit * 60 * 0.8 / 1e5)))
+            for limit in area.walk.breaks_min
+        ]
     tail = ["category", "profile", "limit_min", "group", "population", "covered", "share"]
     cover = pd.DataFrame(coverage, columns=["township_code", "township", *tail])
     kinds = dict(zip(townships["code"], townships["class"], strict=True))
@@ -88,18 +93,30 @@ def _results(area, residents, townships, facilities, access, categories):
         for rule in area.rules:
             if rule.applies_to not in ("all", kinds[code]):
                 continue
-            row = cover[(cover["township_code"] == code) & (cover["category"] == rule.category_ids[0]) & (cover["group"] == rule.group)].iloc[0]
-            numerator, denominator = (row["covered"], row["population"]) if rule.measure == "population_share" else (1.0, 1.0)
+            row = cover[
+                (cover["township_code"] == code)
+                & (cover["category"] == rule.category_ids[0])
+                & (cover["group"] == rule.group)
+            ].iloc[0]
+            numerator, denominator = (
+                (row["covered"], row["population"]) if rule.measure == "population_share" else (1.0, 1.0)
+            )
             value = numerator / denominator
             met = value >= rule.threshold
             verdicts.append(met)
             check.append((code, name, rule.id, "+".join(rule.category_ids), str(rule.measure), numerator, denominator, value, rule.threshold,
                           "met" if met else "not_met", 0 if met else np.ceil(rule.threshold * denominator - numerator), rule.status))  # fmt: skip
-        check.append((code, name, "overall", "", "", None, None, None, None, "met" if all(verdicts) else "not_met", None, ""))
+        check.append(
+            (code, name, "overall", "", "", None, None, None, None, "met" if all(verdicts) else "not_met", None, "")
+        )
     gap_columns = ["gap_id", "township_code", "category", "population", "nearest_minutes_median", "reason", "geometry"]
     return (
         cover,
         pd.DataFrame(check, columns=RULE_COLUMNS),
         gpd.GeoDataFrame(pd.DataFrame(gaps, columns=gap_columns), geometry="geometry", crs="EPSG:4326"),
-        gpd.GeoDataFrame(pd.DataFrame(areas, columns=["category", "facility_id", "limit_min", "geometry"]), geometry="geometry", crs="EPSG:4326"),
+        gpd.GeoDataFrame(
+            pd.DataFrame(areas, columns=["category", "facility_id", "limit_min", "geometry"]),
+            geometry="geometry",
+            crs="EPSG:4326",
+        ),
     )

@@ -14,7 +14,5 @@ SEEDS = (
     "<math><mi xlink:href=\"javascript:{m}\">x", "<form action=javascript:{m}><button>", "<details open ontoggle={m}>",
     "<video><source onerror={m}>", "<object data=javascript:{m}>", "<embed src=javascript:{m}>",
 )  # fmt: skip
-PAYLOADS = tuple(
-    seed.format(m=f"{MARK}") + tail for tail in ("", " é", " 医院\t") for seed in SEEDS
-)
+PAYLOADS = tuple(seed.format(m=f"{MARK}") + tail for tail in ("", " é", " 医院\t") for seed in SEEDS)
 """150 hostile names."""

@@ -51,13 +51,17 @@ def hostile(tables):
     tables.area = dataclasses.replace(
         area,
         name=next(texts),
-        categories=tuple(c.model_copy(update={"name": next(texts), "capacity_unit": next(texts)}) for c in area.categories),
+        categories=tuple(
+            c.model_copy(update={"name": next(texts), "capacity_unit": next(texts)}) for c in area.categories
+        ),
         rules=tuple(r.model_copy(update={"source": next(texts)}) for r in area.rules),
         map=area.map.model_copy(update={"review_number": next(texts)}),
     )
     tables.run = {"run_id": next(texts)}
     tables.check = tables.check.assign(township=pd.Series(next(texts), dtype=object, index=tables.check.index))
-    tables.gaps = tables.gaps.assign(gap_id=pd.Series([next(texts) for _ in tables.gaps.index], dtype=object, index=tables.gaps.index))
+    tables.gaps = tables.gaps.assign(
+        gap_id=pd.Series([next(texts) for _ in tables.gaps.index], dtype=object, index=tables.gaps.index)
+    )
     return tables
 
 
@@ -77,7 +81,12 @@ def test_same_bytes_in_another_process(tables, tmp_path, repository):
         "print(hashlib.sha256(page(shengsi(Path('data/gis/shengsi'))).encode()).hexdigest())"
     )
     found = subprocess.run(
-        [sys.executable, "-c", program], cwd=repository, capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": "7"}
+        [sys.executable, "-c", program],
+        cwd=repository,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={"PYTHONHASHSEED": "7"},
     )
     assert found.stdout.strip() == hashlib.sha256(page(tables).encode()).hexdigest()
 
@@ -121,7 +130,10 @@ def test_hostile_names_are_data(repository):
 def test_numbers_are_those_of_the_tables(tables):
     """Every row of check and coverage is on the page, unrounded."""
     data = data_of(page(tables))
-    shown = {(c["township_code"], c["rule_id"]): (c["verdict"], c["numerator"], c["shortfall"]) for c in data["verdicts"]["checks"]}
+    shown = {
+        (c["township_code"], c["rule_id"]): (c["verdict"], c["numerator"], c["shortfall"])
+        for c in data["verdicts"]["checks"]
+    }
     for row in tables.check.to_dict("records"):
         verdict, numerator, shortfall = shown[row["township_code"], row["rule_id"]]
         assert verdict == row["verdict"]
@@ -135,7 +147,9 @@ def test_numbers_are_those_of_the_tables(tables):
 def test_minutes_round_away_from_the_limit(tables):
     """A minute shown as within a limit is within it: hundredths are rounded up."""
     data = data_of(page(tables))
-    access = tables.access[tables.access["category"] == "childcare"].set_index("resident_id").reindex(tables.residents["id"])
+    access = (
+        tables.access[tables.access["category"] == "childcare"].set_index("resident_id").reindex(tables.residents["id"])
+    )
     shown, true = np.array(data["residents"]["minutes"][0]), access["minutes"].to_numpy()
     has = np.isfinite(true)
     assert (shown[has] >= true[has] * 100 - 1e-4).all()

@@ -35,7 +35,10 @@ class Opened:
         self.page = browser.new_page(viewport={"width": size[0], "height": size[1]})
         self.requests, self.errors = [], []
         self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("console", lambda message: self.errors.append(message.text) if message.type in ("error", "warning") else None)
+        self.page.on(
+            "console",
+            lambda message: self.errors.append(message.text) if message.type in ("error", "warning") else None,
+        )
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("dialog", lambda dialog: (self.errors.append("dialog"), dialog.dismiss()))
         self.page.goto(file.as_uri() + fragment)
@@ -91,7 +94,11 @@ def test_cell_opens_its_grounds_and_the_address_keeps_it(browser, file):
     opened.page.click("td.cell[data-key=clinic] >> nth=0")
     detail = opened.page.inner_text("#detail")
     data = data_of(file.read_text(encoding="utf-8"))
-    rule = next(c["rule_id"] for c in data["verdicts"]["checks"] if c["category"] == "clinic" and c["township_code"] == data["verdicts"]["rows"][0]["code"])
+    rule = next(
+        c["rule_id"]
+        for c in data["verdicts"]["checks"]
+        if c["category"] == "clinic" and c["township_code"] == data["verdicts"]["rows"][0]["code"]
+    )
     assert data["verdicts"]["rules"][rule]["source"] in detail
     assert "演示，不作达标结论" in detail
     assert opened.page.evaluate("circles_map.getZoom()") > before
@@ -116,8 +123,14 @@ def test_table_shows_the_tables_values(browser, file):
     """Each cell of the page's table shows the verdict of the check table."""
     opened = Opened(browser, file)
     data = data_of(file.read_text(encoding="utf-8"))["verdicts"]
-    shown = opened.page.evaluate("[...document.querySelectorAll('td.cell')].map((c) => [c.dataset.code, c.dataset.key, c.classList[1]])")
-    wanted = [[r["code"], c["key"], v] for r in data["rows"] for c, v in [*zip(data["columns"], r["shown"], strict=True), ({"key": ""}, r["overall"])]]
+    shown = opened.page.evaluate(
+        "[...document.querySelectorAll('td.cell')].map((c) => [c.dataset.code, c.dataset.key, c.classList[1]])"
+    )
+    wanted = [
+        [r["code"], c["key"], v]
+        for r in data["rows"]
+        for c, v in [*zip(data["columns"], r["shown"], strict=True), ({"key": ""}, r["overall"])]
+    ]
     assert shown == wanted
     opened.page.close()
 
@@ -143,7 +156,9 @@ def test_hostile_names_show_as_typed_and_never_run(browser, repository, tmp_path
     for section in ("s-layers", "s-gaps", "s-facilities", "s-coverage", "s-about"):
         opened.page.evaluate(f"document.getElementById('{section}').open = true")
     opened.page.wait_for_selector("#s-facilities tr.choice")
-    shown = opened.page.evaluate("[...document.querySelectorAll('#s-facilities tr.choice')].map((r) => r.cells[0].textContent)")
+    shown = opened.page.evaluate(
+        "[...document.querySelectorAll('#s-facilities tr.choice')].map((r) => r.cells[0].textContent)"
+    )
     data = data_of(target.read_text(encoding="utf-8"))
     lone = [json.loads(json.dumps(name)) for name in data["facilities"]["name"]]
     assert len(shown) == count

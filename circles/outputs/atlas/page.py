@@ -44,7 +44,7 @@ def page(tables: Tables, *, lang: Lang = "zh") -> str:
     """Return the map as text; see :func:`write`."""
     before, after = _shell()
     title = words.text("atlas.title", lang, area=tables.area.name)
-    head = f'<title>{html.escape(title).encode("utf-8", "replace").decode("utf-8")}</title>'
+    head = f"<title>{html.escape(title).encode('utf-8', 'replace').decode('utf-8')}</title>"
     data = f'<script type="application/json" id="data">{inline.json_text(payload(tables, lang))}</script>'
     language = "zh-CN" if lang == "zh" else "en"
     top = before.replace("<html>", f'<html lang="{language}">', 1).replace("</head>", f"{head}</head>", 1)
@@ -56,7 +56,14 @@ def page(tables: Tables, *, lang: Lang = "zh") -> str:
 def _shell() -> tuple[str, str]:
     """Return the page up to the data, and from there on: the same in every run, policy included."""
     frame = folium.Map(
-        tiles=None, location=[0, 0], zoom_start=2, zoom_control=False, prefer_canvas=True, zoom_snap=0.25, max_zoom=19
+        tiles=None,
+        location=[0, 0],
+        zoom_start=2,
+        zoom_control=False,
+        prefer_canvas=True,
+        zoom_snap=0.25,
+        max_zoom=19,
+        fade_animation=False,
     )
     text = frame.get_root().render()
     leaflet, own = resources.files("xstatic.pkg.leaflet") / "data", resources.files(__package__) / "assets"

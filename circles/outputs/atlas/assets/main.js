@@ -131,4 +131,5 @@ addEventListener("hashchange", () => {
   if (view) A.map.setView([view[1], view[2]], view[0], { animate: false });
   A.set({});
 });
+if (location.hash.includes("print=1")) A.preparePrint();
 document.documentElement.dataset.ready = "yes";
