@@ -6,7 +6,7 @@ Computed, not guessed: sites are tried on the residents that the rule counts, li
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -15,8 +15,9 @@ from scipy import sparse
 
 from circles.area import Measure, Rule
 from circles.check.judge import verdict
-from circles.check.measures import AccessLookup, Facts, measure
+from circles.check.measures import AccessLookup, Facts, Measured, measure
 from circles.check.turning import Turning, fewest
+from circles.coverage.equity import percentile
 from circles.coverage.share import Bools, Ints, reached, text_codes, total
 from circles.tables import NONE, Verdict
 
@@ -138,10 +139,7 @@ class _Finder:
         best: _Change | None = None
         for link_id in sorted(links):
             link = links[link_id]
-            changed = Facts(
-                self.facts.area, self.facts.residents, link.access_lookup, self.facts.facilities, self.facts.villages,
-                self.facts.street_share,
-            )  # fmt: skip
+            changed = self.facts.with_access(link.access_lookup)
             after = measure(rule, township, changed)
             if verdict(after.deciding, after.bar) is not Verdict.MET:
                 continue
@@ -159,69 +157,60 @@ class _Finder:
         return self._reach[key]
 
     def _by_people(self, rule: Rule, township: str) -> _Change:
-        rows, village = _asked(rule, township, self.facts)
-        problem = self._problem(rule, township, rows, village)
+        got = measure(rule, township, self.facts)
+        problem, sites, at = self._problem(rule, township, got, by_village=rule.measure == Measure.VILLAGE_SHARE)
         chosen, is_proven = fewest(problem)
+        tried = range(problem.n_sites) if chosen is None else chosen
+        newly = problem.newly(tried) if problem.n_sites else np.zeros(at.size, dtype=bool)
+        value = self._value(rule, township, at[newly])
+        if value is None:
+            numerator = problem.numerator(problem.state(tried)) if problem.n_sites else got.numerator
+            value = numerator / got.denominator
         if chosen is None:
-            everything = self._value(rule, township, range(problem.n_sites))
-            return _Change("none", math.nan, newly_covered=0.0, value=everything, is_proven=is_proven)
-        newly = self._newly(rule, township, chosen)
-        return replace(
-            self._named("facility", chosen),
-            newly_covered=newly,
-            value=self._value(rule, township, chosen),
-            is_proven=is_proven,
-        )
+            return _Change("none", math.nan, value=value, is_proven=is_proven)
+        covered = total(problem.weights, newly)
+        return replace(self._named(sites[list(chosen)]), newly_covered=covered, value=value, is_proven=is_proven)
 
-    def _problem(self, rule: Rule, township: str, rows: Ints, village: Ints | None) -> Turning:
-        """Return what is open: people of the group not yet reached by everything, and the sites in reach of them."""
+    def _value(self, rule: Rule, township: str, newly: Ints) -> float | None:
+        """Return the percentile of ``nearest_minutes`` once ``newly`` are within its threshold; None for shares."""
+        if rule.measure != Measure.NEAREST_MINUTES:
+            return None
+        rows, minutes = self.facts.rows(township), self.facts.minutes(rule).copy()
+        minutes[newly] = np.fmin(minutes[newly], rule.threshold)
+        value = percentile(minutes[rows], self.facts.people(rule.group)[rows], rule.percentile)
+        return value if math.isfinite(value) else math.nan
+
+    def _problem(self, rule: Rule, township: str, got: Measured, *, by_village: bool) -> tuple[Turning, Ints, Ints]:
+        """Return what is open, the sites in reach of it (columns of the problem), and the residents (its rows)."""
         facts, limit = self.facts, _limit(rule, self.facts)
-        got = measure(rule, township, facts)
         weights, within = facts.people(rule.group), _within(rule, facts)
+        rows, village = _by_village(rule, township, facts) if by_village else (facts.rows(township), None)
         open_here = (weights[rows] > 0) & ~within[rows]
         at = rows[open_here]
-        by_profile: dict[str, Bools] = {}
+        done: dict[str, Bools] = {}
         for category in rule.category_ids:
             profile = facts.profile(rule, category)
             has = reached(facts.minutes_of(category, profile)[at], limit)
-            by_profile[profile] = by_profile.get(profile, np.ones(at.size, dtype=bool)) & has
-        reach = tuple(self.reach(profile, limit)[at].toarray() for profile in by_profile)
-        needed = got.bar * got.denominator - 1e-12 * got.denominator
-        done = tuple(by_profile.values())
-        if village is None:
-            return Turning(weights[at], reach, done, got.numerator, needed)
-        people, reached_people = np.zeros(int(got.denominator)), np.zeros(int(got.denominator))
-        np.add.at(people, village, weights[rows])
-        np.add.at(reached_people, village, weights[rows] * within[rows])
-        return Turning(
-            weights[at], reach, done, got.numerator, needed, village[open_here], reached_people, people,
-            rule.village_min_share,
-        )  # fmt: skip
+            done[profile] = done.get(profile, np.ones(at.size, dtype=bool)) & has
+        reach = [self.reach(profile, limit)[at] for profile in done]
+        sites = np.flatnonzero(sum(np.asarray(part.sum(axis=0)).ravel() for part in reach))
+        dense = tuple(part[:, sites].toarray() for part in reach)
+        needed = (got.bar - 1e-12) * got.denominator
+        problem = Turning(weights[at], dense, tuple(done.values()), got.numerator, needed)
+        if village is not None:
+            people, already = np.zeros(int(got.denominator)), np.zeros(int(got.denominator))
+            np.add.at(people, village, weights[rows])
+            np.add.at(already, village, weights[rows] * within[rows])
+            problem = replace(
+                problem, village=village[open_here], village_reached=already, village_people=people,
+                village_min_share=rule.village_min_share,
+            )  # fmt: skip
+        return problem, sites, at
 
-    def _with_sites(self, rule: Rule, chosen: Iterable[int]) -> Facts:
-        """Return the facts with facilities at ``chosen``: minutes of whoever reaches one are the limit at most."""
-        facts, columns, limit = self.facts, list(chosen), _limit(rule, self.facts)
-
-        def lookup(category: str, profile: str) -> pd.Series:
-            minutes = facts.minutes_of(category, profile).copy()
-            near = np.asarray(self.reach(profile, limit)[:, columns].sum(axis=1)).ravel() > 0
-            minutes[near] = np.fmin(minutes[near], limit)
-            return pd.Series(minutes, index=facts.residents["id"])
-
-        return Facts(facts.area, facts.residents, lookup, facts.facilities, facts.villages, facts.street_share)
-
-    def _value(self, rule: Rule, township: str, chosen: Iterable[int]) -> float:
-        return measure(rule, township, self._with_sites(rule, chosen)).value
-
-    def _newly(self, rule: Rule, township: str, chosen: Iterable[int]) -> float:
-        rows, weights = self.facts.rows(township), self.facts.people(rule.group)
-        after = _within(rule, self._with_sites(rule, chosen))
-        return total(weights, rows[after[rows] & ~_within(rule, self.facts)[rows]])
-
-    def _named(self, change: str, chosen: Iterable[int]) -> _Change:
-        at = list(chosen)
+    def _named(self, chosen: Iterable[int]) -> _Change:
+        at = sorted(int(site) for site in chosen)
         sites = self.candidates.sites.iloc[at]
-        return _Change(change, float(len(at)), tuple(sites["id"].astype(str)), tuple(sites["name"].astype(str)))
+        return _Change("facility", float(len(at)), tuple(sites["id"].astype(str)), tuple(sites["name"].astype(str)))
 
     def _islands(self, rule: Rule, township: str, shortfall: float) -> _Change:
         """Return one facility on each of the most peopled islands that lack one."""
@@ -237,22 +226,27 @@ class _Finder:
         return self._count(rule, township, shortfall, [np.flatnonzero(on == name) for name in chosen], chosen)
 
     def _count(
-        self, rule: Rule, township: str, count: float, choices: list[Ints], places: Iterable[str] = ()
+        self, rule: Rule, township: str, count: float, choices: list[Ints], places: Sequence[str] = ()
     ) -> _Change:
-        """Return ``count`` facilities: from each choice the site that newly covers most; a place without site by name."""
+        """Return ``count`` facilities: of each choice the site that newly covers most; a place without site by name."""
+        got = measure(rule, township, self.facts)
+        problem, sites, _ = self._problem(rule, township, got, by_village=False)
+        column = {int(site): number for number, site in enumerate(sites)}
         chosen: list[int] = []
-        names: list[str] = []
-        for choice, place in zip(choices, [*places] or [""] * len(choices), strict=True):
+        unnamed: list[str] = []
+        state = problem.done
+        for number, choice in enumerate(choices):
             free = [int(site) for site in choice if int(site) not in chosen]
-            if free:
-                chosen.append(max(free, key=lambda site: self._newly(rule, township, [*chosen, site])))
-                names.append(str(self.candidates.sites["name"].iloc[chosen[-1]]))
-            elif place:
-                names.append(place)
-        after = measure(rule, township, self.facts).numerator + count
-        denominator = measure(rule, township, self.facts).denominator
-        named, newly = self._named("facility", chosen), self._newly(rule, township, chosen) if chosen else 0.0
-        return replace(named, count=count, names=tuple(names), newly_covered=newly, value=after / denominator)
+            if not free:
+                unnamed += places[number : number + 1]
+                continue
+            gains = problem.numerators(state) if problem.n_sites else np.zeros(0)
+            chosen.append(max(free, key=lambda site: gains[column[site]] if site in column else -math.inf))
+            if chosen[-1] in column:
+                state = problem.after(state, column[chosen[-1]])
+        named, newly = self._named(chosen), total(problem.weights, np.logical_and.reduce(state))
+        value = (got.numerator + count) / got.denominator
+        return replace(named, count=count, names=(*named.names, *unnamed), newly_covered=newly, value=value)
 
 
 def _limit(rule: Rule, facts: Facts) -> float:
@@ -261,13 +255,12 @@ def _limit(rule: Rule, facts: Facts) -> float:
 
 
 def _within(rule: Rule, facts: Facts) -> Bools:
+    """Return who reaches all categories of the rule within its limit."""
     return reached(facts.minutes(rule), _limit(rule, facts))
 
 
-def _asked(rule: Rule, township: str, facts: Facts) -> tuple[Ints, Ints | None]:
-    """Return the residents whom the rule counts and, for villages, the number of the village of each."""
-    if rule.measure != Measure.VILLAGE_SHARE:
-        return facts.rows(township), None
+def _by_village(rule: Rule, township: str, facts: Facts) -> tuple[Ints, Ints]:
+    """Return the residents of the villages that the rule counts, and the number of the village of each."""
     weights = facts.people(rule.group)
     inhabited = [rows for rows in facts.village_rows(township) if total(weights, rows) > 0]
     numbers = np.repeat(np.arange(len(inhabited), dtype=np.intp), [rows.size for rows in inhabited])

@@ -9,14 +9,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from circles.area import Area, Measure, Rule
 from circles.coverage.equity import percentile
-from circles.coverage.share import Bools, Floats, Ints, aligned, people, reached, text_codes, total, township_units
+from circles.coverage.share import (
+    Bools,
+    Floats,
+    Ints,
+    aligned,
+    people,
+    reached,
+    text_codes,
+    total,
+    township_units,
+    units,
+)
 from circles.tables import NONE
 
 AccessLookup = Callable[[str, str], pd.Series]
@@ -50,8 +61,14 @@ class Facts:
     street_share: StreetShare
     _minutes: dict[tuple[str, str], Floats] = field(default_factory=dict)
     _people: dict[str, Floats] = field(default_factory=dict)
-    _rows: dict[str, Ints] | None = None
-    _village_rows: dict[str, list[Ints]] | None = None
+    _rows: dict[str, Ints] = field(default_factory=dict)
+    _village_rows: dict[str, list[Ints]] = field(default_factory=dict)
+    _rule_minutes: dict[str, Floats] = field(default_factory=dict)
+    _within: dict[str, Bools] = field(default_factory=dict)
+
+    def with_access(self, access_lookup: AccessLookup) -> Facts:
+        """Return the same facts with other minutes."""
+        return replace(self, access_lookup=access_lookup, _minutes={}, _rule_minutes={}, _within={})
 
     def limit_min(self, rule: Rule) -> float:
         """Return the limit of a rule: its own or the area's."""
@@ -59,8 +76,10 @@ class Facts:
 
     def minutes(self, rule: Rule) -> Floats:
         """Return minutes until all categories of the rule are reached: the longest, NaN where one is not reached."""
-        columns = [self.minutes_of(category, self.profile(rule, category)) for category in rule.category_ids]
-        return np.asarray(np.max(np.stack(columns), axis=0), dtype=np.float64)
+        if rule.id not in self._rule_minutes:
+            columns = [self.minutes_of(category, self.profile(rule, category)) for category in rule.category_ids]
+            self._rule_minutes[rule.id] = np.asarray(np.max(np.stack(columns), axis=0), dtype=np.float64)
+        return self._rule_minutes[rule.id]
 
     def minutes_of(self, category: str, profile: str) -> Floats:
         """Return minutes to a category for a walker, in the order of the residents, NaN where there are none."""
@@ -76,7 +95,11 @@ class Facts:
     def within(self, rule: Rule) -> Bools | None:
         """Return who reaches all categories of the rule; None where the limit lies beyond the horizon."""
         limit = self.limit_min(rule)
-        return None if limit > self.area.horizon_min else reached(self.minutes(rule), limit)
+        if limit > self.area.horizon_min:
+            return None
+        if rule.id not in self._within:
+            self._within[rule.id] = reached(self.minutes(rule), limit)
+        return self._within[rule.id]
 
     def people(self, group: str) -> Floats:
         """Return people of a group per resident; nobody where the residents have no such column."""
@@ -87,15 +110,15 @@ class Facts:
 
     def rows(self, township: str) -> Ints:
         """Return the positions of a township's residents."""
-        if self._rows is None:
+        if not self._rows:
             empty = pd.DataFrame({"code": [], "name": []}, dtype="str")
-            self._rows = {unit.code: unit.rows for unit in township_units(self.residents, empty)}
+            self._rows |= {unit.code: unit.rows for unit in township_units(self.residents, empty)}
         return self._rows.get(township, np.zeros(0, dtype=np.intp))
 
     def village_rows(self, township: str) -> list[Ints]:
         """Return the positions of residents, per village of a township."""
-        if self._village_rows is None:
-            self._village_rows = _villages(self.residents, self.villages)
+        if not self._village_rows:
+            self._village_rows |= _villages(self.residents, self.villages)
         return self._village_rows.get(township, [])
 
     def counted(self, category: str) -> pd.DataFrame:
@@ -201,15 +224,15 @@ def _villages(residents: pd.DataFrame, villages: pd.DataFrame) -> dict[str, list
     A village belongs to the township of the table ``villages``, else to that of most of its people. Residents outside
     every township belong to no village here.
     """
-    codes, townships = text_codes(residents["village_code"]), text_codes(residents["township_code"])
+    townships = text_codes(residents["township_code"])
     known: dict[str, str] = {}
     if "code" in villages.columns:
         known = dict(zip(villages["code"].astype(str), text_codes(villages["township_code"]), strict=True))
     weights = people(residents, "population")
     found: dict[str, list[Ints]] = {}
-    for code in sorted(set(codes.tolist()) - {NONE}):
-        rows = np.flatnonzero((codes == code) & (townships != NONE))
-        if rows.size == 0:
+    for unit in units(residents["village_code"], (), ()):
+        code, rows = unit.code, unit.rows[townships[unit.rows] != NONE]
+        if code == NONE or rows.size == 0:
             continue
         owner = known.get(code, NONE)
         if owner == NONE:

@@ -6,15 +6,20 @@ unless all categories of that walker are reached already.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 
 from circles.coverage.share import Bools, Floats
 
 NODE_BUDGET = 2000
 """Nodes that the exact search may visit per number of sites; beyond, the answer stands without proof."""
+CELL_BUDGET = 300_000_000
+"""Nodes × people × sites that it may look at, with the same consequence."""
+_CHUNK = 64
 MAX_SITES = 12
 """More sites than this turn no verdict that anybody would act on."""
 
@@ -56,10 +61,22 @@ class Turning:
 
     def numerators(self, done: tuple[Bools, ...]) -> Floats:
         """Return the numerator that each site would give on top of ``done``, shape (n_sites,)."""
-        newly = np.ones_like(self.reach[0])
-        for have, reach in zip(done, self.reach, strict=True):
-            newly &= have[:, np.newaxis] | reach
-        return self._numerators(newly)
+        parts = []
+        for at in _chunks(self.n_sites):
+            newly = np.ones((self.weights.size, at.stop - at.start), dtype=bool)
+            for have, reach in zip(done, self.reach, strict=True):
+                newly &= have[:, np.newaxis] | reach[:, at]
+            parts.append(self._numerators(newly))
+        return np.concatenate(parts)
+
+    def state(self, chosen: Iterable[int]) -> tuple[Bools, ...]:
+        """Return ``done`` with these sites."""
+        at = list(chosen)
+        return tuple(have | reach[:, at].any(axis=1) for have, reach in zip(self.done, self.reach, strict=True))
+
+    def newly(self, chosen: Iterable[int]) -> Bools:
+        """Return who is reached with these sites and was not before, shape (n_people,)."""
+        return np.asarray(np.logical_and.reduce(self.state(chosen)), dtype=np.bool_)
 
     def numerator(self, done: tuple[Bools, ...]) -> float:
         """Return the numerator of ``done``."""
@@ -94,12 +111,17 @@ class Turning:
         return (~counts).astype(np.float64), touched
 
 
+def _chunks(n_sites: int) -> list[slice]:
+    """Return slices of a few sites each, so that no float table of all people × all sites is ever made."""
+    return [slice(start, min(start + _CHUNK, n_sites)) for start in range(0, n_sites, _CHUNK)]
+
+
 def fewest(problem: Turning) -> tuple[tuple[int, ...] | None, bool]:
     """Return the fewest sites that reach ``needed``, sorted, and whether fewer are proven impossible.
 
     None where all sites together, or ``MAX_SITES`` of them, are not enough.
     """
-    if problem.n_sites == 0 or problem.numerator(_everything(problem)) < problem.needed:
+    if problem.n_sites == 0 or problem.numerator(problem.state(range(problem.n_sites))) < problem.needed:
         return None, True
     greedy = _greedy(problem)
     most = len(greedy) if greedy is not None else MAX_SITES + 1
@@ -109,14 +131,10 @@ def fewest(problem: Turning) -> tuple[tuple[int, ...] | None, bool]:
         found = search.run(count)
         if found is not None:
             return found, is_proven
-        is_proven &= search.nodes < NODE_BUDGET
+        is_proven &= search.nodes < search.budget
         if not is_proven:
             break
     return greedy, is_proven
-
-
-def _everything(problem: Turning) -> tuple[Bools, ...]:
-    return tuple(have | reach.any(axis=1) for have, reach in zip(problem.done, problem.reach, strict=True))
 
 
 def _greedy(problem: Turning) -> tuple[int, ...] | None:
@@ -139,7 +157,8 @@ def _needs(problem: Turning, done: tuple[Bools, ...]) -> Floats:
     """Return people brought nearer for any walker by each site, shape (n_sites,)."""
     gains = np.zeros(problem.n_sites)
     for have, reach in zip(done, problem.reach, strict=True):
-        gains += (problem.weights * ~have) @ reach
+        lacking = problem.weights * ~have
+        gains += np.concatenate([lacking @ reach[:, at] for at in _chunks(problem.n_sites)])
     return gains
 
 
@@ -150,8 +169,9 @@ class _Search:
         self.problem = problem
         weights, touches = problem.bounds()
         self.weights = weights
-        self.touches = touches.astype(np.float64)
+        self.touches = sparse.csc_matrix(touches, dtype=np.float64)
         self.nodes = 0
+        self.budget = min(NODE_BUDGET, CELL_BUDGET // max(1, touches.size))
 
     def run(self, count: int) -> tuple[int, ...] | None:
         """Return sites, sorted, or None: none exist, or the budget ran out (``nodes`` tells)."""
@@ -162,13 +182,13 @@ class _Search:
         self, chosen: tuple[int, ...], done: tuple[Bools, ...], still: Floats, allowed: Bools, left: int
     ) -> tuple[int, ...] | None:
         self.nodes += 1
-        if self.nodes >= NODE_BUDGET:
+        if self.nodes >= self.budget:
             return None
         if left == 1:
             numerators = np.where(allowed, self.problem.numerators(done), -np.inf)
             best = int(np.argmax(numerators))
             return tuple(sorted({*chosen, best})) if numerators[best] >= self.problem.needed else None
-        gains = np.where(allowed, (self.weights * still) @ self.touches, -1.0)
+        gains = np.where(allowed, self.touches.T @ (self.weights * still), -1.0)
         order = np.argsort(-gains, kind="stable")[: int(allowed.sum())]
         reached = self.problem.base + float((self.weights * (1.0 - still)).sum())
         allowed = allowed.copy()
@@ -180,7 +200,7 @@ class _Search:
             found = self._down(
                 (*chosen, site),
                 self.problem.after(done, site),
-                still * (1.0 - self.touches[:, site]),
+                still * (1.0 - self.touches[:, [site]].toarray().ravel()),
                 allowed.copy(),
                 left - 1,
             )

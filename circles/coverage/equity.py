@@ -59,11 +59,11 @@ def gini(values: Sequence[float] | Floats, weights: Sequence[float] | Floats | N
     0.25
     """
     x, w = _sorted(values, weights)
-    whole, amount = math.fsum(w), math.fsum(w * x)
+    whole, amount = math.fsum(w.tolist()), math.fsum((w * x).tolist())
     if whole <= 0 or amount == 0:
         return math.nan
     before = np.cumsum(w) - w / 2.0
-    return math.fsum(2.0 * w * x * before) / (whole * amount) - 1.0
+    return math.fsum((2.0 * w * x * before).tolist()) / (whole * amount) - 1.0
 
 
 def palma(values: Sequence[float] | Floats, weights: Sequence[float] | Floats | None = None) -> float:
@@ -75,17 +75,17 @@ def palma(values: Sequence[float] | Floats, weights: Sequence[float] | Floats | 
     3.0
     """
     x, w = _sorted(values, weights)
-    whole = math.fsum(w)
+    whole = math.fsum(w.tolist())
     if whole <= 0:
         return math.nan
     upper = np.cumsum(w)
     lower = upper - w
     low = np.clip(np.minimum(upper, 0.4 * whole) - lower, 0.0, None)
     high = np.clip(upper - np.maximum(lower, 0.9 * whole), 0.0, None)
-    bottom, top = math.fsum(low * x), math.fsum(high * x)
+    bottom, top = math.fsum((low * x).tolist()), math.fsum((high * x).tolist())
     if bottom == 0:
         return math.nan
-    return (top / math.fsum(high)) / (bottom / math.fsum(low))
+    return (top / math.fsum(high.tolist())) / (bottom / math.fsum(low.tolist()))
 
 
 def variation(values: Sequence[float] | Floats, weights: Sequence[float] | Floats | None = None) -> float:
@@ -95,11 +95,11 @@ def variation(values: Sequence[float] | Floats, weights: Sequence[float] | Float
     0.5
     """
     x, w = _sorted(values, weights)
-    whole = math.fsum(w)
-    mean = math.fsum(w * x) / whole if whole > 0 else 0.0
+    whole = math.fsum(w.tolist())
+    mean = math.fsum((w * x).tolist()) / whole if whole > 0 else 0.0
     if mean == 0:
         return math.nan
-    return math.sqrt(math.fsum(w * (x - mean) ** 2) / whole) / abs(mean)
+    return math.sqrt(math.fsum((w * (x - mean) ** 2).tolist()) / whole) / abs(mean)
 
 
 def equity(residents: pd.DataFrame, access: pd.DataFrame, area: Area, townships: pd.DataFrame) -> pd.DataFrame:
