@@ -105,7 +105,7 @@ def write_gpkg(tables: Tables, file: Path, *, lang: Lang = "zh") -> None:
     facilities = tables.facilities
     lead = [name for name in FACILITY_COLUMNS if name in facilities.columns]
     rest = [name for name in facilities.columns if name not in lead]
-    with _gdal_date(tables.area.as_of):
+    with gdal_date(tables.area.as_of):
         for number, (name, kind) in enumerate(_LAYERS.items()):
             frame = facilities[lead + rest] if name == "facilities" else getattr(tables, name)
             _write_layer(frame, file, name, kind, _description(tables, name, lang), append=number > 0)
@@ -166,7 +166,7 @@ def _write_layer(frame: gpd.GeoDataFrame, file: Path, name: str, kind: str, desc
 
 
 @contextmanager
-def _gdal_date(day: dt.date) -> Iterator[None]:
+def gdal_date(day: dt.date) -> Iterator[None]:
     """Let GDAL take ``day`` for now, and give the clock back afterwards."""
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{day.isoformat()}T00:00:00.000Z"})

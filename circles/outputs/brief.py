@@ -1,0 +1,378 @@
+"""``report.docx``: a brief of a few pages, set as GB/T 9704-2012 asks. Its numbers are those of the workbook."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import docx
+from docx.enum.table import WD_ALIGN_VERTICAL, WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+
+from circles import words
+from circles.outputs import figures, sheets, text
+from circles.outputs.office import midnight, restamped
+from circles.outputs.plan_files import write_whole
+from circles.outputs.report import COLOURS, Judged, Report
+from circles.results import Tables
+from circles.tables import Verdict
+from circles.words import Lang
+
+BODY_FONT, HEAD_FONT, TITLE_FONT = "仿宋", "黑体", "宋体"
+"""Fonts of Chinese Windows and WPS; Word and LibreOffice fall back by themselves where they are missing."""
+LATIN_FONT = "Times New Roman"
+LINE_PT, BODY_PT, TITLE_PT, TABLE_PT, PAGE_NUMBER_PT = 28.95, 16, 22, 10.5, 14
+ROWS_MAX = 24
+"""Rows of a table in the brief; the workbook has them all."""
+NAME_MAX = 40
+"""Characters of a name in the brief; the workbook has them all."""
+_WIDTH_MM = 156.0
+_SERVICES_MAX = 6
+_KEEP_ROWS = 14
+"""Rows that stay on one page with their head; longer tables break."""
+
+
+def write(tables: Tables, file: Path | str, *, lang: Lang = "zh") -> None:
+    """Write the brief.
+
+    Raises
+    ------
+    CallError
+        The file could not be written; what was there is unchanged.
+    """
+    report = Report(tables, lang)
+    writer = _Writer(report)
+    writer.title()
+    writer.overall()
+    writer.verdicts()
+    writer.map(figures.county_map(tables, lang=lang))
+    writer.gaps()
+    number = writer.least_change()
+    writer.method(number)
+    properties = writer.document.core_properties
+    properties.title, properties.author, properties.language = (
+        writer.headline,
+        "circles",
+        "zh-CN" if lang == "zh" else "en",
+    )
+    properties.comments = report.word("demonstration") if report.is_demonstration else ""
+    properties.created = properties.modified = midnight(tables.area.as_of)
+    buffer = io.BytesIO()
+    writer.document.save(buffer)
+    write_whole(Path(file), restamped(buffer.getvalue()))
+
+
+class _Writer:
+    """One document being written, in one language."""
+
+    def __init__(self, report: Report) -> None:
+        self.report, self.word = report, report.word
+        self.document: Any = docx.Document()
+        self.headline = self.word("brief_title", area=self.name(report.area.name), limit=report.limit)
+        _layout(self.document, report.lang)
+        _page_number(self.document)
+        if report.is_demonstration:
+            _header(self.document, f"{self.word('demonstration')}　{self.word('demonstration_long')}")
+
+    def name(self, value: str) -> str:
+        """Return a name as it can stand in a sentence."""
+        return text.short(value, self.report.lang, most=NAME_MAX).replace("\n", " ")
+
+    def title(self) -> None:
+        """Write the title and, below it, date and run."""
+        paragraph = self.document.add_paragraph()
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        paragraph.paragraph_format.line_spacing = Pt(36)
+        _run(paragraph, self.headline, TITLE_PT, font=TITLE_FONT, bold=True)
+        stamp = self.document.add_paragraph()
+        stamp.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        stamp.paragraph_format.space_after = Pt(LINE_PT / 2)
+        _run(stamp, self.word("brief_stamp", date=self.report.date, run=self.report.run_id or "–"), 12)
+
+    def heading(self, value: str) -> None:
+        """Write a heading of the first level."""
+        self.document.add_paragraph(text.visible(value), style="Heading 1")
+
+    def paragraph(self, value: str) -> None:
+        """Write a paragraph, two characters in."""
+        paragraph = self.document.add_paragraph(text.visible(value))
+        paragraph.paragraph_format.first_line_indent = Pt(2 * BODY_PT)
+        paragraph.paragraph_format.widow_control = True
+
+    def caption(self, value: str) -> None:
+        """Write the title of a table or picture."""
+        paragraph = self.document.add_paragraph()
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        paragraph.paragraph_format.keep_with_next = True
+        _run(paragraph, text.visible(value), 12, font=HEAD_FONT)
+
+    def overall(self) -> None:
+        """Write the sentences with the numbers of the cover."""
+        report, word = self.report, self.word
+        townships, people = len(report.matrix), report.number_of_people
+        self.heading(word("brief_overall"))
+        scope = word(
+            "brief_scope",
+            area=self.name(report.area.name),
+            townships=townships,
+            population=people(report.population),
+            people=report.people,
+        )
+        counts = {str(verdict): count for verdict, count in report.overall_counts.items()}
+        self.paragraph(
+            scope
+            + word("brief_counts_shown" if report.is_demonstration else "brief_counts", townships=townships, **counts)
+        )
+        for category, cell in report.total.items():
+            self.paragraph(
+                word(
+                    "brief_category", name=self.name(report.category_name(category)), count=report.counted[category],
+                    limit=report.limit, covered=people(cell.covered), people=report.people, share=report.percent(cell.share),
+                    uncovered=people(cell.uncovered),
+                )
+            )  # fmt: skip
+        lacking, everyone = report.lacking, report.population or float("nan")
+        self.paragraph(
+            word(
+                "brief_lacking", kinds=len(report.categories), limit=report.limit, people=report.people, all=people(lacking[0]),
+                all_share=report.percent(lacking[0] / everyone), no=people(lacking[-1]), no_share=report.percent(lacking[-1] / everyone),
+            )
+        )  # fmt: skip
+
+    def verdicts(self) -> None:
+        """Write the table of verdicts, worst first."""
+        report, word = self.report, self.word
+        self.heading(word("brief_verdicts"))
+        mark = f"（{word('no_verdict')}）" if report.is_demonstration else ""
+        self.caption(word("brief_table", limit=report.limit) + mark)
+        chosen = list(report.categories)[:_SERVICES_MAX]
+        heads = [word("township"), word("overall"), *(self.name(report.category_name(item)) for item in chosen)]
+        rows: list[list[Any]] = []
+        for row in report.matrix[:ROWS_MAX]:
+            cells = [(row.cells[item].judged, report.percent(row.cells[item].share)) for item in chosen]
+            rows.append([self.name(row.name), (row.overall, ""), *cells])
+        rows.append([word("total"), "", *(report.percent(report.total[item].share) for item in chosen)])
+        self.table(heads, rows)
+        if len(report.matrix) > ROWS_MAX:
+            self.paragraph(word("brief_table_more", count=len(report.matrix) - ROWS_MAX, sheet=word("sheet_matrix")))
+
+    def map(self, picture: bytes) -> None:
+        """Write the map with its caption."""
+        self.heading(self.word("brief_map"))
+        paragraph = self.document.add_paragraph()
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
+        paragraph.paragraph_format.keep_with_next = True
+        shape = paragraph.add_run().add_picture(io.BytesIO(picture), width=Mm(_WIDTH_MM - 2))
+        caption = self.word("brief_map_caption", limit=self.report.limit)
+        shape._inline.docPr.set("descr", caption)  # noqa: SLF001 - python-docx offers no other way
+        shape._inline.docPr.set("name", "map")  # noqa: SLF001
+        self.caption(caption)
+
+    def gaps(self) -> None:
+        """Write people beyond the limit per township, and the largest gap of each service."""
+        report, word, gaps = self.report, self.word, self.report.tables.gaps
+        self.heading(word("brief_gaps"))
+        if not len(gaps):
+            self.paragraph(word("brief_no_gaps"))
+            return
+        self.paragraph(word("brief_gap_intro", count=report.number(len(gaps))))
+        chosen = list(report.categories)[:_SERVICES_MAX]
+        heads = [word("township"), *(self.name(report.category_name(item)) for item in chosen)]
+        rows: list[list[Any]] = [
+            [self.name(row.name), *(report.number_of_people(row.cells[item].uncovered) for item in chosen)]
+            for row in report.matrix[:ROWS_MAX]
+        ]
+        rows.append([word("total"), *(report.number_of_people(report.total[item].uncovered) for item in chosen)])
+        self.caption(word("brief_gap_table", limit=report.limit, people=report.people))
+        self.table(heads, rows)
+        towns = {row.code: row.name for row in report.matrix}
+        for category in chosen:
+            own = gaps[gaps["category"] == category].sort_values("population", ascending=False, kind="stable")
+            if len(own):
+                first = own.iloc[0]
+                self.paragraph(
+                    word(
+                        "brief_gap_line", name=self.name(report.category_name(category)), people=report.people,
+                        town=self.name(towns.get(first["township_code"], word("outside"))),
+                        population=report.number_of_people(first["population"]), reason=sheets.reason(report, first["reason"]),
+                    )
+                )  # fmt: skip
+
+    def least_change(self) -> int:
+        """Write the least changes where the full analysis found them, and return the number of the next section."""
+        frame, word = self.report.tables.least_change, self.word
+        if frame.empty:
+            return 5
+        self.heading(word("brief_least"))
+        self.paragraph(word("brief_least_intro"))
+        block = sheets.generic(self.report, frame)
+        shown = [self.plain(row) for row in block.rows[:ROWS_MAX]]
+        self.table([self.name(column.title) for column in block.columns], shown)
+        if len(block.rows) > ROWS_MAX:
+            self.paragraph(word("brief_more", count=len(block.rows) - ROWS_MAX, sheet=word("sheet_least_change")))
+        return 6
+
+    def plain(self, row: Sequence[Any]) -> list[Any]:
+        """Return the values of a row of the workbook as text."""
+        values: list[Any] = []
+        for value in row:
+            if isinstance(value, Judged):
+                values.append((value, ""))
+            elif isinstance(value, sheets.Share):
+                values.append(self.report.percent(value.value))
+            elif isinstance(value, int | float):
+                values.append(self.report.number(value, 0 if float(value).is_integer() else 3))
+            else:
+                values.append("" if value is None else self.name(str(value)))
+        return values
+
+    def method(self, number: int) -> None:
+        """Write how minutes were found, and the state of the data."""
+        report, word, area = self.report, self.word, self.report.area
+        self.heading(word("brief_method", number=word(f"brief_number_{number}")))
+        self.paragraph(word("brief_method_1", limit=report.limit, snap=f"{area.walk.snap_max_m:g}"))
+        walkers = []
+        for category in area.categories:
+            walker = area.walkers[category.profile]
+            profile = self.name(sheets.known(report, "profile", category.profile))
+            name = self.name(category.name)
+            walkers.append(
+                word(
+                    "brief_walker",
+                    name=name,
+                    profile=profile,
+                    speed=f"{walker.speed_m_per_s:g}",
+                    steps=f"{walker.steps_m_per_s:g}",
+                )
+            )
+        self.paragraph(word("brief_method_2", walkers=word("list_semicolon").join(walkers)))
+        statuses = [
+            f"{sheets.known(report, 'status', key)} {count}" for key, count in report.facility_statuses().items()
+        ]
+        facilities = len(report.tables.facilities)
+        self.paragraph(word("brief_method_3", count=facilities, statuses=word("list_comma").join(statuses)))
+        ruled = [rule.status for rule in area.rules]
+        counts = {status: ruled.count(status) for status in sheets.RULE_STATUSES}  # type: ignore[arg-type]
+        self.paragraph(word("brief_method_4", count=len(ruled), sheet=word("sheet_rules"), **counts))
+        self.paragraph(word("brief_method_5", sheet=word("sheet_findings"), **report.severities))
+        self.paragraph(word("status_demonstration" if report.is_demonstration else "status_real") + word("full_stop"))
+
+    def table(self, heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+        """Write a table: a head that repeats on each page, verdicts with colour, shape and word."""
+        table = self.document.add_table(rows=0, cols=len(heads))
+        table.style, table.alignment, table.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
+        first = 26.0
+        widths = [Mm(first), *(Mm((_WIDTH_MM - first) / (len(heads) - 1)) for _ in heads[1:])]
+        for number, values in enumerate([list(heads), *rows]):
+            row = table.add_row()
+            _keep_whole(row, repeats=number == 0)
+            for cell, value, width in zip(row.cells, values, widths, strict=True):
+                cell.width = width
+                self.cell(cell, value, is_head=number == 0)
+                cell.paragraphs[0].paragraph_format.keep_with_next = number < min(len(rows), _KEEP_ROWS)
+        self.document.add_paragraph().paragraph_format.line_spacing = Pt(8)
+
+    def cell(self, cell: Any, value: Any, *, is_head: bool) -> None:
+        """Write one cell: text, or a verdict with its share on the next line."""
+        paragraph = cell.paragraphs[0]
+        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        paragraph.paragraph_format.line_spacing = Pt(15)
+        cell.vertical_alignment = WD_ALIGN_VERTICAL.CENTER
+        if not isinstance(value, tuple):
+            _run(paragraph, text.visible(value), TABLE_PT, bold=is_head)
+            if is_head:
+                _shade(cell, "D5E1EC")
+            return
+        judged, share = value
+        ground, ink = COLOURS[judged.verdict]
+        lines = [self.report.verdict_short(judged.verdict)]
+        if judged.is_assumed and not self.report.is_demonstration and judged.verdict != Verdict.NO_RULE:
+            lines.append(self.word("by_assumed"))
+        run = _run(paragraph, "\n".join([*lines, *([share] if share else [])]), TABLE_PT)
+        run.font.color.rgb = RGBColor.from_string(ink.lstrip("#"))
+        _shade(cell, ground.lstrip("#"))
+
+
+def _run(paragraph: Any, value: str, size_pt: float, *, font: str = "", bold: bool = False) -> Any:
+    run = paragraph.add_run(value)
+    run.font.size, run.font.bold = Pt(size_pt), bold
+    if font:
+        run.font.name = LATIN_FONT
+        run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)  # noqa: SLF001 - python-docx offers no other way
+    return run
+
+
+def _font(style: Any, east_asian: str, size_pt: float, language: str) -> None:
+    """Set both fonts of a style: python-docx alone leaves the Chinese one as it was."""
+    style.font.name, style.font.size = LATIN_FONT, Pt(size_pt)
+    properties = style.element.get_or_add_rPr()
+    fonts = properties.get_or_add_rFonts()
+    for name in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
+        fonts.attrib.pop(qn(name), None)
+    fonts.set(qn("w:eastAsia"), east_asian)
+    for old in properties.findall(qn("w:lang")):
+        properties.remove(old)
+    properties.append(properties.makeelement(qn("w:lang"), {qn("w:val"): language, qn("w:eastAsia"): "zh-CN"}))
+
+
+def _layout(document: Any, lang: words.Lang) -> None:
+    section = document.sections[0]
+    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.top_margin, section.bottom_margin = Mm(37), Mm(35)
+    section.left_margin, section.right_margin = Mm(28), Mm(26)
+    section.header_distance, section.footer_distance = Mm(20), Mm(25)
+    language = "zh-CN" if lang == "zh" else "en-GB"
+    for name, font in (("Normal", BODY_FONT), ("Heading 1", HEAD_FONT), ("Header", BODY_FONT), ("Footer", TITLE_FONT)):
+        style = document.styles[name]
+        _font(style, font, BODY_PT, language)
+        form = style.paragraph_format
+        form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(LINE_PT)
+        form.space_before = form.space_after = Pt(0)
+    heading = document.styles["Heading 1"]
+    heading.font.bold, heading.font.color.rgb = False, RGBColor(0, 0, 0)
+    heading.paragraph_format.first_line_indent = Pt(2 * BODY_PT)
+    heading.paragraph_format.keep_with_next = True
+
+
+def _header(document: Any, value: str) -> None:
+    paragraph = document.sections[0].header.paragraphs[0]
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    run = _run(paragraph, value, 12, font=HEAD_FONT)
+    run.font.color.rgb = RGBColor(0x9A, 0x34, 0x12)
+
+
+def _page_number(document: Any) -> None:
+    """Write 「— 1 —」 at the foot of each page."""
+    paragraph = document.sections[0].footer.paragraphs[0]
+    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    _run(paragraph, "— ", PAGE_NUMBER_PT)
+    run = _run(paragraph, "", PAGE_NUMBER_PT)
+    for kind, content in (("begin", ""), ("", "PAGE"), ("separate", ""), ("shown", "1"), ("end", "")):
+        if kind in ("begin", "separate", "end"):
+            element = OxmlElement("w:fldChar")
+            element.set(qn("w:fldCharType"), kind)
+        else:
+            element = OxmlElement("w:t" if kind else "w:instrText")
+            element.text = content
+        run._element.append(element)  # noqa: SLF001 - python-docx knows no fields
+    _run(paragraph, " —", PAGE_NUMBER_PT)
+
+
+def _keep_whole(row: Any, *, repeats: bool) -> None:
+    properties = row._tr.get_or_add_trPr()  # noqa: SLF001 - python-docx knows no repeated heads
+    properties.append(OxmlElement("w:cantSplit"))
+    if repeats:
+        properties.append(OxmlElement("w:tblHeader"))
+
+
+def _shade(cell: Any, ground: str) -> None:
+    shade = OxmlElement("w:shd")
+    for name, value in (("w:val", "clear"), ("w:color", "auto"), ("w:fill", ground)):
+        shade.set(qn(name), value)
+    cell._tc.get_or_add_tcPr().append(shade)  # noqa: SLF001 - python-docx knows no shading

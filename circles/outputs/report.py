@@ -1,0 +1,287 @@
+"""What the workbook and the brief both say: the verdict matrix and the headline numbers, worked out once.
+
+Nothing here measures reach: shares, verdicts and minutes are taken from the tables, people are summed with ``fsum``.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from circles import words
+from circles.area import StreetPoints
+from circles.results import Tables
+from circles.tables import ALL, NONE, Verdict
+from circles.words import Lang
+
+OVERALL, NO_RULE = "overall", "none"
+"""``rule_id`` of a township's overall row, and of a row that says that no rule applies."""
+WORST_FIRST = (Verdict.NOT_MET, Verdict.NO_DATA, Verdict.NO_RULE, Verdict.MET)
+"""Verdicts from worst to best, the order of the matrix; of several rules of one service the worst is shown."""
+SHAPES = {Verdict.MET: "●", Verdict.NOT_MET: "▲", Verdict.NO_DATA: "◇", Verdict.NO_RULE: "○"}
+"""A shape per verdict, so that colour is never needed to read one."""
+COLOURS = {
+    Verdict.MET: ("#BFE3C8", "#123D22"),
+    Verdict.NOT_MET: ("#B3261E", "#FFFFFF"),
+    Verdict.NO_DATA: ("#E6E9EC", "#2B333B"),
+    Verdict.NO_RULE: ("#FFFFFF", "#2B333B"),
+}
+"""Ground and ink of each verdict; both pairs have a contrast above 4.5."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A verdict, and whether it rests on an assumed rule: then it says so wherever it stands."""
+
+    verdict: Verdict
+    is_assumed: bool = False
+
+
+_UNRULED = Judged(Verdict.NO_RULE)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One service of one township: the worst verdict of its rules, and the share of people within the limit."""
+
+    judged: Judged
+    share: float
+    population: float
+    covered: float
+
+    @property
+    def uncovered(self) -> float:
+        """People beyond the limit."""
+        return self.population - self.covered
+
+
+@dataclass(frozen=True)
+class Row:
+    """One township of the matrix: its overall verdict, a cell per category, and the verdicts of combined rules."""
+
+    code: str
+    name: str
+    klass: str
+    overall: Judged
+    cells: dict[str, Cell]
+    combined: dict[str, Judged]
+
+    @property
+    def not_met(self) -> int:
+        """Number of services not met."""
+        return sum(cell.judged.verdict == Verdict.NOT_MET for cell in self.cells.values())
+
+
+class Report:
+    """The tables of a run with what is derived from them for people, in one language."""
+
+    def __init__(self, tables: Tables, lang: Lang = "zh") -> None:
+        self.tables, self.lang = tables, lang
+        self.area = tables.area
+        self.categories = {item.id: item.name for item in tables.area.categories}
+
+    def word(self, key: str, /, **values: object) -> str:
+        """Return a text of the catalogue ``report``."""
+        return words.text(f"report.{key}", self.lang, **values)
+
+    @property
+    def is_demonstration(self) -> bool:
+        """Whether every page must say 演示数据."""
+        return self.area.demonstration
+
+    @property
+    def run_id(self) -> str:
+        """The run's id, '' where the run has none."""
+        return str(self.tables.run.get("run_id", ""))
+
+    @property
+    def people(self) -> str:
+        """The unit of population: 人, or 点 where residents are points of streets."""
+        return self.word("points" if isinstance(self.area.data.residents, StreetPoints) else "people")
+
+    @cached_property
+    def people_decimals(self) -> int:
+        """0 where every resident point holds whole people, else 1."""
+        values = self.tables.residents["population"].to_numpy(dtype=float)
+        return int(bool((values != np.round(values)).any()))
+
+    @property
+    def date(self) -> str:
+        """The area's date as a person writes it."""
+        day = self.area.as_of
+        return self.word("date", year=day.year, month=day.month, day=day.day)
+
+    @property
+    def limit(self) -> str:
+        """The limit in minutes, without needless decimals."""
+        return f"{self.area.walk.limit_min:g}"
+
+    def verdict(self, judged: Judged) -> str:
+        """Return shape and word; in a demonstration the word is no verdict, and says so."""
+        head = self.verdict_short(judged.verdict)
+        if self.is_demonstration:
+            return f"{head}\n{self.word('no_verdict')}"
+        return f"{head}\n{self.word('by_assumed')}" if judged.is_assumed else head
+
+    def verdict_short(self, verdict: Verdict) -> str:
+        """Return shape and word alone, for tables that say 演示，不作达标结论 in their caption."""
+        kind = "shown" if self.is_demonstration else "verdict"
+        return f"{SHAPES[verdict]} {self.word(f'{kind}_{verdict}')}"
+
+    def category_name(self, category: str) -> str:
+        """Return the name of a category, of several joined by '+', or the id where it has no name."""
+        ids = category.split("+")
+        if len(ids) > 1 and set(ids) == set(self.categories):
+            return self.word("all_kinds", count=len(ids))
+        return "＋".join(self.categories.get(item, item) for item in ids)
+
+    def group_name(self, group: str) -> str:
+        """Return the name of a group of residents; an unknown column is shown as it is."""
+        known = words.catalogue("report")
+        return self.word(f"group_{group}") if f"group_{group}" in known else group
+
+    @cached_property
+    def combined(self) -> list[str]:
+        """Combinations of categories that some rule asks for, in the order of the rules."""
+        found = self.tables.check["category"]
+        return list(dict.fromkeys(item for item in found if isinstance(item, str) and "+" in item))
+
+    @cached_property
+    def matrix(self) -> list[Row]:
+        """Townships, worst first: by overall verdict, services not met, least share, code."""
+        rows = [self._row(code, name, klass) for code, name, klass in self._townships()]
+        return sorted(
+            rows, key=lambda row: (WORST_FIRST.index(row.overall.verdict), -row.not_met, _least(row), row.code)
+        )
+
+    @cached_property
+    def total(self) -> dict[str, Cell]:
+        """The whole area, per category; the verdict is not used."""
+        return {category: self._cell(ALL, category) for category in self.categories}
+
+    @cached_property
+    def population(self) -> float:
+        """Everyone, joined or not."""
+        return math.fsum(self.tables.residents["population"])
+
+    @cached_property
+    def overall_counts(self) -> dict[Verdict, int]:
+        """Number of townships per overall verdict."""
+        return {verdict: sum(row.overall.verdict == verdict for row in self.matrix) for verdict in WORST_FIRST}
+
+    @cached_property
+    def lacking(self) -> list[float]:
+        """People by the number of kinds of service that they lack within the limit: index 0 lacks none."""
+        access, residents = self.tables.access, self.tables.residents
+        reached = access["minutes"].to_numpy(dtype=float) * 60 <= self.area.walk.limit_min * 60 + 1e-6
+        kinds = access["resident_id"][reached].value_counts()
+        lacks = len(self.categories) - residents["id"].map(kinds).fillna(0).to_numpy(dtype=int)
+        people = residents["population"].to_numpy(dtype=float)
+        return [math.fsum(people[lacks == number]) for number in range(len(self.categories) + 1)]
+
+    @cached_property
+    def counted(self) -> dict[str, int]:
+        """Facilities that count, per category."""
+        facilities = self.tables.facilities
+        counted = facilities[facilities["is_counted"].astype(bool)]
+        found = counted["category"].value_counts()
+        return {category: int(found.get(category, 0)) for category in self.categories}
+
+    @cached_property
+    def severities(self) -> dict[str, int]:
+        """Findings per severity."""
+        found = self.tables.findings["severity"].value_counts()
+        return {key: int(found.get(key, 0)) for key in ("error", "warning", "info")}
+
+    def facility_statuses(self) -> dict[str, int]:
+        """Facilities per status, in the order of the vocabulary, absent ones left out."""
+        found = self.tables.facilities["status"].value_counts()
+        order = ("existing", "example", "under_construction", "planned", "closed")
+        return {key: int(found[key]) for key in order if key in found}
+
+    def _townships(self) -> list[tuple[str, str, str]]:
+        """Return code, name and class of every township of the verdicts, those without residents included."""
+        frame = self.tables.townships
+        known = {c: (n, k) for c, n, k in frame[["code", "name", "class"]].itertuples(index=False, name=None)}
+        for code, name in self.tables.check[["township_code", "township"]].itertuples(index=False, name=None):
+            known.setdefault(code, (name, ""))
+        return [(code, str(name), str(klass or "")) for code, (name, klass) in known.items() if code not in (ALL, NONE)]
+
+    def _row(self, code: str, name: str, klass: str) -> Row:
+        verdicts = self._verdicts
+        combined = {item: verdicts.get((code, item), _UNRULED) for item in self.combined}
+        cells = {category: self._cell(code, category) for category in self.categories}
+        return Row(code, name, klass, verdicts.get((code, ""), _UNRULED), cells, combined)
+
+    def _cell(self, code: str, category: str) -> Cell:
+        people, covered, share = self._shares.get((code, category), (0.0, 0.0, math.nan))
+        return Cell(self._verdicts.get((code, category), _UNRULED), share, people, covered)
+
+    @cached_property
+    def _shares(self) -> dict[tuple[str, str], tuple[float, float, float]]:
+        frame = self.tables.coverage
+        frame = frame[frame["group"] == "population"]
+        return {
+            (row.township_code, row.category): (row.population, row.covered, _number(row.share))
+            for row in frame.itertuples()
+        }
+
+    @cached_property
+    def _verdicts(self) -> dict[tuple[str, str], Judged]:
+        """The worst verdict per township and category, proposed rules left out; category '' holds the overall one."""
+        worst: dict[tuple[str, str], Judged] = {}
+        for row in self.tables.check.itertuples():
+            if row.rule_status == "proposed":
+                continue
+            key = (row.township_code, "" if row.rule_id == OVERALL else row.category)
+            judged = Judged(Verdict(row.verdict), row.rule_status == "assumed")
+            worst[key] = min(worst.get(key, judged), judged, key=lambda item: WORST_FIRST.index(item.verdict))
+        return worst
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """Return a number as a sheet shows it: thousands apart, halves rounded up; '–' where there is none."""
+        if value is None or not math.isfinite(value):
+            return "–"
+        return f"{_rounded(value, decimals):,}"
+
+    def number_of_people(self, value: float) -> str:
+        """Return a number of people with the decimals of this report."""
+        return self.number(value, self.people_decimals)
+
+    def percent(self, value: float) -> str:
+        """Return a share in percent with one decimal; '–' where there is none."""
+        return (
+            "–" if value is None or not math.isfinite(value) else f"{_rounded(Decimal(repr(float(value))) * 100, 1)}%"
+        )
+
+
+def weighted_quantile(values: pd.Series, weights: pd.Series, share: float) -> float:
+    """Return the least value within which at least ``share`` of the weight lies; NaN where that part has no value.
+
+    ``values`` holds NaN for those who have none (they come last); ``weights`` are people.
+    """
+    order = np.argsort(values.to_numpy(dtype=float), kind="stable")
+    sorted_values = values.to_numpy(dtype=float)[order]
+    total = np.cumsum(weights.to_numpy(dtype=float)[order])
+    if not len(total) or total[-1] <= 0:
+        return math.nan
+    return float(sorted_values[min(np.searchsorted(total, share * total[-1] - 1e-9), len(total) - 1)])
+
+
+def _least(row: Row) -> float:
+    shares = [cell.share for cell in row.cells.values() if math.isfinite(cell.share)]
+    return min(shares, default=math.inf)
+
+
+def _number(value: object) -> float:
+    return math.nan if value is None or value is pd.NA else float(value)  # type: ignore[arg-type]
+
+
+def _rounded(value: float | Decimal, decimals: int) -> Decimal:
+    exact = value if isinstance(value, Decimal) else Decimal(repr(float(value)))
+    return exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)

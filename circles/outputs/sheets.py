@@ -1,0 +1,409 @@
+"""The sheets of the workbook as plain tables: a title, headed columns with a kind each, and rows of values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from circles.area import Measure
+from circles.outputs.report import NO_RULE, OVERALL, WORST_FIRST, Judged, Report, weighted_quantile
+from circles.tables import ALL, NONE, Verdict
+
+ROWS_MAX = 20_000
+"""Rows of findings in the workbook; all of them stand in ``findings.csv``."""
+RULE_STATUSES = ("adopted", "proposed", "assumed")
+PEOPLE, COUNT, SHARE, MINUTES, NUMBER, TEXT = "people", "count", "share", "minutes", "number", "text"
+"""Kinds of columns: how their numbers look."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a sheet: its title and kind."""
+
+    title: str
+    kind: str = TEXT
+
+
+@dataclass(frozen=True)
+class Block:
+    """One table on a sheet, with a caption where a sheet holds several."""
+
+    columns: tuple[Column, ...]
+    rows: list[tuple[Any, ...]]
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: its name, its tables below each other, notes under its title, and whether it is wide (A3)."""
+
+    name: str
+    blocks: tuple[Block, ...]
+    note: str = ""
+    is_wide: bool = False
+
+
+def sheets(report: Report) -> list[Sheet]:
+    """Return every sheet after the cover, in order."""
+    found = [matrix(report), *(service(report, item) for item in report.categories)]
+    found += [by_island(report), by_village(report), minutes_by_village(report), gaps(report), facilities(report)]
+    found += [rules(report), *extra(report), findings(report), parameters(report)]
+    return found
+
+
+def headline(report: Report) -> Block:
+    """Return the numbers of the cover; every number of the brief's sentences stands here or in the other sheets."""
+    word, counts = report.word, report.overall_counts
+    rows: list[tuple[Any, ...]] = [
+        (word("townships"), len(report.matrix), word("unit_townships")),
+        (word("population"), report.population, report.people),
+    ]
+    rows += [
+        (word("overall_of", name=report.verdict_short(verdict)), counts[verdict], word("unit_townships"))
+        for verdict in WORST_FIRST
+    ]
+    for category, cell in report.total.items():
+        name = report.category_name(category)
+        rows += [
+            (word("covered_of", name=name, limit=report.limit), cell.covered, report.people),
+            (word("uncovered_of", name=name, limit=report.limit), cell.uncovered, report.people),
+            (word("share_of", name=name, limit=report.limit), Share(cell.share), ""),
+            (word("counted_of", name=name), report.counted[category], word("unit_places")),
+        ]
+    everyone = report.population
+    for number, people in enumerate(report.lacking):
+        rows.append((word("lacking_of", count=number), people, report.people))
+        rows.append((word("lacking_share", count=number), Share(people / everyone if everyone else math.nan), ""))
+    rows.append((word("gaps_count"), len(report.tables.gaps), word("unit_places")))
+    rows += [
+        (word("finding_of", name=word(f"severity_{key}")), count, word("unit_rows"))
+        for key, count in report.severities.items()
+    ]
+    rows += [
+        (word("facility_of", name=known(report, "status", key)), count, word("unit_places"))
+        for key, count in report.facility_statuses().items()
+    ]
+    statuses = [rule.status for rule in report.area.rules]
+    rows += [
+        (word("rule_of", name=word(f"rule_status_{key}")), statuses.count(key), word("unit_rules"))
+        for key in RULE_STATUSES
+    ]
+    return Block((Column(word("item")), Column(word("value"), NUMBER), Column(word("unit"))), rows)
+
+
+@dataclass(frozen=True)
+class Share:
+    """A number that is a share wherever it stands."""
+
+    value: float
+
+
+def matrix(report: Report) -> Sheet:
+    """Return townships × services, worst first."""
+    word = report.word
+    columns = [Column(word("rank"), COUNT), Column(word("township")), Column(word("class")), Column(word("overall"))]
+    for name in report.categories.values():
+        columns += [Column(f"{name}\n{word('verdict')}"), Column(f"{name}\n{word('share')}", SHARE)]
+    columns += [Column(f"{report.category_name(item)}\n{word('verdict')}") for item in report.combined]
+    rows = []
+    for number, row in enumerate(report.matrix, start=1):
+        values: list[Any] = [number, row.name, _class(report, row.klass), row.overall]
+        for cell in row.cells.values():
+            values += [cell.judged, cell.share]
+        rows.append((*values, *row.combined.values()))
+    total: list[Any] = [None, word("total"), "", ""]
+    for cell in report.total.values():
+        total += ["", cell.share]
+    rows.append((*total, *("" for _ in report.combined)))
+    return Sheet(
+        word("sheet_matrix"), (Block(tuple(columns), rows),), word("matrix_note", limit=report.limit), is_wide=True
+    )
+
+
+def service(report: Report, category: str) -> Sheet:
+    """Return one service: coverage of every group per township, then every verdict with its numbers and source."""
+    word, tables = report.word, report.tables
+    coverage = tables.coverage[tables.coverage["category"] == category]
+    verdicts = tables.check[[category in str(item).split("+") for item in tables.check["category"]]]
+    name = report.category_name(category)
+    profile = report.area.category(category).profile
+    note = word("service_note", name=name, limit=report.limit, profile=_profile(report, profile))
+    blocks = (
+        Block(
+            _coverage_columns(report, word("township")), _coverage_rows(report, coverage, "township"), word("coverage")
+        ),
+        Block(_check_columns(report), _check_rows(report, verdicts), word("verdicts")),
+    )
+    return Sheet(name, blocks, note, is_wide=True)
+
+
+def by_island(report: Report) -> Sheet:
+    """Return coverage per island."""
+    frame = report.tables.coverage_by_island
+    columns = _coverage_columns(report, report.word("island"), with_category=True)
+    rows = _coverage_rows(report, frame, "island", with_category=True)
+    return Sheet(report.word("sheet_islands"), (Block(columns, rows),))
+
+
+def by_village(report: Report) -> Sheet:
+    """Return coverage per village."""
+    frame = report.tables.coverage_by_village
+    columns = _coverage_columns(report, report.word("village"), with_category=True)
+    rows = _coverage_rows(report, frame, "village", with_category=True)
+    return Sheet(report.word("sheet_villages"), (Block(columns, rows),))
+
+
+def minutes_by_village(report: Report) -> Sheet:
+    """Return, per village and service, the minutes within which half and nine tenths of the people arrive."""
+    word, tables = report.word, report.tables
+    homes = tables.residents[["id", "population", "township_code", "village_code"]]
+    merged = tables.access[["resident_id", "category", "minutes"]].merge(homes, left_on="resident_id", right_on="id")
+    towns = {row.code: row.name for row in report.matrix}
+    villages = dict(zip(tables.villages.get("code", []), tables.villages.get("name", []), strict=True))
+    columns = (
+        Column(word("township")), Column(word("village")), Column(word("category")),
+        Column(f"{word('population')}（{report.people}）", PEOPLE), Column(word("median_minutes"), MINUTES),
+        Column(word("p90_minutes"), MINUTES), Column(f"{word('without_minutes')}（{report.people}）", PEOPLE),
+    )  # fmt: skip
+    rows = []
+    order = list(report.categories)
+    for (town, village), part in merged.groupby(["township_code", "village_code"], sort=True, dropna=False):
+        for category in order:
+            own = part[part["category"] == category]
+            people = own["population"]
+            rows.append(
+                (
+                    towns.get(town, word("outside")), villages.get(village, village), report.category_name(category),
+                    math.fsum(people), weighted_quantile(own["minutes"], people, 0.5),
+                    weighted_quantile(own["minutes"], people, 0.9), math.fsum(people[own["minutes"].isna()]),
+                )
+            )  # fmt: skip
+    horizon = f"{report.area.horizon_min:g}"
+    return Sheet(word("sheet_minutes"), (Block(columns, rows),), word("minutes_note", horizon=horizon))
+
+
+def gaps(report: Report) -> Sheet:
+    """Return the gaps, most people first within a service."""
+    word = report.word
+    towns = {row.code: row.name for row in report.matrix}
+    columns = (
+        Column(word("gap_id")), Column(word("category")), Column(word("township")),
+        Column(f"{word('population')}（{report.people}）", PEOPLE), Column(word("nearest_minutes"), MINUTES), Column(word("reason")),
+    )  # fmt: skip
+    rows = [
+        (
+            row.gap_id, report.category_name(row.category), towns.get(row.township_code, word("outside")), row.population,
+            row.nearest_minutes_median, reason(report, row.reason),
+        )
+        for row in report.tables.gaps.itertuples()
+    ]  # fmt: skip
+    return Sheet(word("sheet_gaps"), (Block(columns, rows),), word("gaps_note"))
+
+
+def facilities(report: Report) -> Sheet:
+    """Return every facility, those that do not count included, and why."""
+    word = report.word
+    towns = {row.code: row.name for row in report.matrix}
+    keys = (
+        "id",
+        "name",
+        "category",
+        "township",
+        "island",
+        "status",
+        "counted",
+        "capacity",
+        "position",
+        "leg_m",
+        "reason",
+        "source",
+    )
+    kinds = {"capacity": NUMBER, "leg_m": MINUTES}
+    columns = tuple(Column(word(f"facility_{key}"), kinds.get(key, TEXT)) for key in keys)
+    rows = [
+        (
+            row.id, row.name, report.category_name(row.category), towns.get(row.township_code, word("outside")), row.island,
+            known(report, "status", row.status), word("yes" if row.is_counted else "no"), row.capacity,
+            known(report, "position", row.position), getattr(row, "leg_m", None), reason(report, getattr(row, "reason", "")),
+            row.source,
+        )
+        for row in report.tables.facilities.itertuples()
+    ]  # fmt: skip
+    return Sheet(word("sheet_facilities"), (Block(columns, rows),), is_wide=True)
+
+
+def rules(report: Report) -> Sheet:
+    """Return every rule with its source and status."""
+    word = report.word
+    keys = ("id", "category", "applies_to", "measure", "group", "threshold", "limit_min", "status", "source")
+    kinds = {"threshold": NUMBER, "limit_min": NUMBER}
+    columns = tuple(Column(word(f"rule_{key}"), kinds.get(key, TEXT)) for key in keys)
+    rows = [
+        (
+            rule.id, report.category_name("+".join(rule.category_ids)), word(f"applies_{rule.applies_to}"),
+            word(f"measure_{rule.measure}"), report.group_name(rule.group), _of_measure(rule.threshold, str(rule.measure)),
+            report.area.walk.limit_min if rule.limit_min is None else rule.limit_min, word(f"rule_status_{rule.status}"),
+            rule.source,
+        )
+        for rule in report.area.rules
+    ]  # fmt: skip
+    return Sheet(word("sheet_rules"), (Block(columns, rows),), "" if rows else word("no_rules"))
+
+
+def extra(report: Report) -> Iterator[Sheet]:
+    """Yield stability and least change where the full analysis made them."""
+    for key in ("stability", "least_change"):
+        frame: pd.DataFrame = getattr(report.tables, key)
+        if not frame.empty:
+            yield Sheet(report.word(f"sheet_{key}"), (generic(report, frame),), is_wide=True)
+
+
+def generic(report: Report, frame: pd.DataFrame) -> Block:
+    """Return any table as a block: titles from the catalogue where it knows the column, names for ids."""
+    frame = frame.drop(
+        columns=[name for name in ("geometry", "township_code") if name in frame and "township" in frame]
+    )
+    columns = tuple(Column(title(report, str(name)), NUMBER if _numeric(frame[name]) else TEXT) for name in frame)
+    rows = [
+        tuple(_value(report, str(name), item) for name, item in zip(frame, row, strict=True))
+        for row in frame.to_numpy()
+    ]
+    return Block(columns, rows)
+
+
+def findings(report: Report) -> Sheet:
+    """Return what is wrong or doubtful in the inputs."""
+    word, frame = report.word, report.tables.findings
+    keys = ("severity", "code", "table", "row", "id", "message", "fix")
+    columns = tuple(Column(word(f"finding_{key}"), COUNT if key == "row" else TEXT) for key in keys)
+    rows = [
+        (word(f"severity_{row[0]}"), *(None if item is pd.NA else item for item in row[1:]))
+        for row in frame[list(keys)].head(ROWS_MAX).itertuples(index=False, name=None)
+    ]
+    note = word("findings_cut", shown=len(rows), count=len(frame)) if len(frame) > len(rows) else ""
+    return Sheet(word("sheet_findings"), (Block(columns, rows),), note)
+
+
+def parameters(report: Report) -> Sheet:
+    """Return the parameters of the run and the digests of its inputs, as in ``run.json``."""
+    word, run = report.word, report.tables.run
+    kept = {
+        key: value for key, value in run.items() if key not in ("seconds", "counts", "outputs", "program", "contract")
+    }
+    rows = [(key, value) for key, value in flattened(kept)]
+    return Sheet(word("sheet_parameters"), (Block((Column(word("parameter")), Column(word("value"))), rows),))
+
+
+def flattened(content: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield ``(dotted key, value)`` of nested mappings and lists, in key order."""
+    if isinstance(content, Mapping):
+        for key in sorted(content, key=str):
+            yield from flattened(content[key], f"{prefix}.{key}" if prefix else str(key))
+    elif isinstance(content, list | tuple) and any(isinstance(item, Mapping | list | tuple) for item in content):
+        for number, item in enumerate(content, start=1):
+            yield from flattened(item, f"{prefix}.{number}")
+    else:
+        yield prefix, ", ".join(map(str, content)) if isinstance(content, list | tuple) else content
+
+
+def reason(report: Report, code: Any) -> str:
+    """Return why people or facilities have no minutes, in words."""
+    return known(report, "reason", code) if isinstance(code, str) and code else ""
+
+
+def known(report: Report, kind: str, code: Any) -> str:
+    """Return the word for a code of the vocabulary; an unknown code is shown as it is."""
+    try:
+        return report.word(f"{kind}_{code}")
+    except KeyError:
+        return str(code)
+
+
+def title(report: Report, column: str) -> str:
+    """Return the title of a column of any table."""
+    return known(report, "col", column).removeprefix("col_")
+
+
+def _profile(report: Report, profile: str) -> str:
+    return known(report, "profile", profile)
+
+
+def _class(report: Report, klass: str) -> str:
+    return known(report, "class", klass) if klass else ""
+
+
+def _coverage_columns(report: Report, place: str, *, with_category: bool = False) -> tuple[Column, ...]:
+    word, people = report.word, report.people
+    lead = (Column(place), Column(word("category"))) if with_category else (Column(place),)
+    return (
+        *lead, Column(word("group")), Column(word("profile")), Column(word("limit_min"), NUMBER),
+        Column(f"{word('population')}（{people}）", PEOPLE), Column(f"{word('covered')}（{people}）", PEOPLE),
+        Column(f"{word('uncovered')}（{people}）", PEOPLE), Column(word("share"), SHARE),
+    )  # fmt: skip
+
+
+def _coverage_rows(
+    report: Report, frame: pd.DataFrame, place: str, *, with_category: bool = False
+) -> list[tuple[Any, ...]]:
+    rows = []
+    key = f"{place}_code" if f"{place}_code" in frame else place
+    for row in frame.to_dict("records"):
+        code = row[key]
+        where = {ALL: report.word("total"), NONE: report.word("outside")}.get(code, row[place])
+        lead = (where, report.category_name(row["category"])) if with_category else (where,)
+        rows.append(
+            (
+                *lead, report.group_name(row["group"]), _profile(report, row["profile"]), row["limit_min"],
+                row["population"], row["covered"], row["population"] - row["covered"], row["share"],
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _check_columns(report: Report) -> tuple[Column, ...]:
+    keys = ("township", "rule", "measure", "numerator", "denominator", "value", "threshold", "margin", "verdict", "shortfall",
+            "rule_status", "source")  # fmt: skip
+    numeric = {"numerator", "denominator", "value", "threshold", "margin", "shortfall"}
+    return tuple(Column(report.word(f"check_{key}"), NUMBER if key in numeric else TEXT) for key in keys)
+
+
+def _check_rows(report: Report, frame: pd.DataFrame) -> list[tuple[Any, ...]]:
+    sources = {rule.id: rule.source for rule in report.area.rules}
+    rows = []
+    for row in frame.itertuples():
+        if row.rule_id == OVERALL:
+            continue
+        measure = str(row.measure)
+        margin = row.threshold - row.value if measure == Measure.NEAREST_MINUTES else row.value - row.threshold
+        rows.append(
+            (
+                row.township, "" if row.rule_id == NO_RULE else row.rule_id, known(report, "measure", measure) if measure else "", row.numerator, row.denominator,
+                _of_measure(row.value, measure), _of_measure(row.threshold, measure),
+                _of_measure(margin, measure), Judged(Verdict(row.verdict), row.rule_status == "assumed"), row.shortfall,
+                known(report, "rule_status", row.rule_status) if row.rule_status else "", sources.get(row.rule_id, ""),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _of_measure(value: float, measure: str) -> Any:
+    return Share(value) if measure.endswith("_share") else value
+
+
+def _numeric(column: pd.Series) -> bool:
+    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
+
+
+def _value(report: Report, column: str, value: Any) -> Any:
+    if isinstance(value, bool | np.bool_):
+        return report.word("yes" if value else "no")
+    if column == "category" and isinstance(value, str):
+        return report.category_name(value)
+    if column == "verdict" and value in set(Verdict):
+        return Judged(Verdict(value))
+    return known(report, column, value) if isinstance(value, str) and value else value

@@ -1,0 +1,280 @@
+"""``report.xlsx``: the results as a workbook that a bureau can print, sort and hand in.
+
+Every sheet has a merged title row, a line that says what and when, headed columns that stay in sight and repeat in
+print, and numbers that are numbers. No text can become a formula or a link.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import xlsxwriter
+
+from circles.outputs import sheets as content
+from circles.outputs import text
+from circles.outputs.office import midnight, restamped
+from circles.outputs.plan_files import write_whole
+from circles.outputs.report import COLOURS, Judged, Report
+from circles.outputs.sheets import Block, Column, Share, Sheet
+from circles.results import Tables
+from circles.words import Lang
+
+FONT = "Microsoft YaHei"
+"""Comes with Windows; Excel, WPS and LibreOffice fall back by themselves where it is missing."""
+_A3, _A4 = 8, 9
+_WIDTH_MIN, _WIDTH_MAX = 8.0, 44.0
+_HEAD_ROWS = 2
+_LINE_PT, _HEIGHT_MAX = 14.0, 400.0
+_INVALID_NAME = re.compile(r"[\[\]:*?/\\]")
+_OPTIONS = {
+    "in_memory": True,
+    "constant_memory": False,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "nan_inf_to_errors": False,
+}
+
+
+def write(tables: Tables, file: Path | str, *, lang: Lang = "zh") -> None:
+    """Write the workbook.
+
+    Raises
+    ------
+    CallError
+        The file could not be written; what was there is unchanged.
+    """
+    report = Report(tables, lang)
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, _OPTIONS)
+    book.set_properties(
+        {
+            "title": text.short(report.word("title", area=tables.area.name, limit=report.limit), lang, most=200),
+            "comments": report.word("demonstration") if report.is_demonstration else "",
+            "created": midnight(tables.area.as_of),
+        }
+    )
+    writer = _Writer(book, report)
+    cover = writer.new_sheet(report.word("sheet_cover"))
+    for sheet in content.sheets(report):
+        writer.sheet(sheet)
+    writer.cover(cover)
+    book.close()
+    write_whole(Path(file), restamped(buffer.getvalue()))
+
+
+class _Writer:
+    """One workbook being written: its formats, its sheet names, and how many cells had to be changed."""
+
+    def __init__(self, book: Any, report: Report) -> None:
+        self.book, self.report = book, report
+        self.names: set[str] = {"history"}
+        self.changed = 0
+        self.formats = _formats(book, report)
+
+    def new_sheet(self, name: str) -> Any:
+        """Return a new sheet under a name that Excel accepts and no other sheet has."""
+        clean = _INVALID_NAME.sub("_", text.visible(name).replace("\n", " ")).strip("' ")[:28] or "_"
+        unique, number = clean, 2
+        while unique.lower() in self.names:
+            unique, number = f"{clean[:26]}~{number}", number + 1
+        self.names.add(unique.lower())
+        return self.book.add_worksheet(unique)
+
+    def sheet(self, sheet: Sheet) -> None:
+        """Write one sheet: title, line, tables; the first table's head stays in sight and repeats in print."""
+        page = self.new_sheet(sheet.name)
+        span = max(len(block.columns) for block in sheet.blocks)
+        self.head(page, sheet.name, sheet.note, span)
+        row, widths = _HEAD_ROWS, _widths(sheet.blocks, span)
+        for index, width in enumerate(widths):
+            page.set_column(index, index, width)
+        for number, block in enumerate(sheet.blocks):
+            if block.caption:
+                self.merged(page, row, span, block.caption, "caption")
+                row += 1
+            if number == 0:
+                page.freeze_panes(row + 1, 1)
+                page.repeat_rows(0, row)
+            if len(sheet.blocks) == 1 and block.rows:
+                page.autofilter(row, 0, row + len(block.rows), len(block.columns) - 1)
+            row = self.block(page, row, block, widths) + 1
+        self.page(page, is_wide=sheet.is_wide)
+
+    def cover(self, page: Any) -> None:
+        """Write the cover: what, when, from which run, in which state, and the headline numbers."""
+        report, word = self.report, self.report.word
+        area = report.area
+        self.head(page, word("title", area=area.name, limit=report.limit), "", 3)
+        lines = [
+            (word("area"), f"{area.name}（{area.id}）"), (word("as_of"), report.date), (word("run_id"), report.run_id or "–"),
+            (word("version"), str(report.tables.run.get("version", "–"))), (word("status"), word(_status(report))),
+            (word("reading"), word("reading_long")),
+        ]  # fmt: skip
+        block = content.headline(report)
+        row = _HEAD_ROWS
+        if self.changed:
+            lines.append((word("changed"), word("changed_cells", count=self.changed)))
+        for label, value in lines:
+            self.string(page, row, 0, label, "label")
+            self.merged(page, row, 2, value, "text", first=1)
+            page.set_row(row, _height([value], (50.0,)))
+            row += 1
+        widths = (40.0, 40.0, 12.0)
+        self.block(page, row + 1, block, widths)
+        for index, width in enumerate(widths):
+            page.set_column(index, index, width)
+        self.page(page, is_wide=False, is_portrait=True)
+
+    def head(self, page: Any, name: str, note: str, span: int) -> None:
+        """Write the merged title row and the line below it."""
+        report = self.report
+        self.merged(page, 0, span, name, "title")
+        page.set_row(0, 30)
+        parts = [
+            report.area.name,
+            report.word("as_of_line", date=report.date),
+            report.word("run_line", run=report.run_id or "–"),
+        ]
+        line = "　".join(parts)
+        if report.is_demonstration:
+            line = f"【{report.word('demonstration')}】{report.word('demonstration_long')}　{line}"
+        line += f"\n{note}" if note else ""
+        self.merged(page, 1, span, line, "banner" if report.is_demonstration else "line")
+        page.set_row(1, 36 if note else 20)
+
+    def block(self, page: Any, row: int, block: Block, widths: Sequence[float]) -> int:
+        """Write a table, each row as high as its text, and return the number of the next free row."""
+        page.set_row(row, _height([column.title for column in block.columns], widths))
+        for index, column in enumerate(block.columns):
+            self.string(page, row, index, column.title, "head")
+        for values in block.rows:
+            row += 1
+            page.set_row(row, _height([self.shown(value) for value in values], widths))
+            for index, (value, column) in enumerate(zip(values, block.columns, strict=True)):
+                self.cell(page, row, index, value, column)
+        if not block.rows:
+            row += 1
+            self.string(page, row, 0, self.report.word("none"), "text")
+        return row + 1
+
+    def cell(self, page: Any, row: int, index: int, value: Any, column: Column) -> None:
+        """Write a value as what it is: a verdict, a share, a number, or text that is never a formula."""
+        kind = column.kind
+        if isinstance(value, Share):
+            value, kind = value.value, content.SHARE
+        if isinstance(value, Judged):
+            page.write_string(row, index, self.report.verdict(value), self.formats[f"verdict_{value.verdict}"])
+        elif isinstance(value, bool):
+            self.string(page, row, index, self.report.word("yes" if value else "no"), "text")
+        elif isinstance(value, int | float | np.number) and not isinstance(value, bool):
+            if math.isfinite(value):
+                page.write_number(
+                    row, index, float(value), self.formats[content.NUMBER if kind == content.TEXT else kind]
+                )
+            else:
+                page.write_blank(row, index, None, self.formats["text"])
+        elif value is None or value is pd.NA or value == "":
+            page.write_blank(row, index, None, self.formats["text"])
+        else:
+            self.string(page, row, index, str(value), "text")
+
+    def shown(self, value: Any) -> str:
+        """Return the text that a cell of this value shows; '' for numbers, which never need a second line."""
+        return self.report.verdict(value) if isinstance(value, Judged) else value if isinstance(value, str) else ""
+
+    def string(self, page: Any, row: int, index: int, value: str, style: str) -> None:
+        """Write text as text."""
+        page.write_string(row, index, self.clean(value), self.formats[style])
+
+    def merged(self, page: Any, row: int, span: int, value: str, style: str, *, first: int = 0) -> None:
+        """Write text over ``span`` columns."""
+        if span > 1:
+            page.merge_range(row, first, row, first + span - 1, "", self.formats[style])
+        self.string(page, row, first, value, style)
+
+    def clean(self, value: str) -> str:
+        """Return text that a cell can hold, and count what had to be changed."""
+        self.changed += text.is_changed(value)
+        return text.cell_text(value, self.report.lang)
+
+    def page(self, page: Any, *, is_wide: bool, is_portrait: bool = False) -> None:
+        """Set a sheet up for print: A4, or A3 for wide ones, landscape, one page wide, numbered."""
+        report = self.report
+        if is_portrait:
+            page.set_portrait()
+        else:
+            page.set_landscape()
+        page.set_paper(_A3 if is_wide else _A4)
+        page.fit_to_pages(1, int(is_portrait))
+        page.set_margins(0.5, 0.5, 0.7, 0.7)
+        name = _header_text(text.short(report.area.name, report.lang, most=40))
+        mark = f"&C&B{report.word('demonstration')}" if report.is_demonstration else ""
+        page.set_header(f"&L{name}{mark}&R{report.area.as_of.isoformat()}")
+        page.set_footer(f"&L{_header_text(report.run_id)[:40]}{mark}&R{report.word('page')}")
+        page.hide_gridlines(2)
+
+
+def _formats(book: Any, report: Report) -> dict[str, Any]:
+    base: dict[str, Any] = {"font_name": FONT, "font_size": 10, "valign": "vcenter", "text_wrap": True}
+    boxed = {**base, "border": 1, "border_color": "#C5CDD5"}
+    right = {**boxed, "align": "right"}
+    people = "#,##0" if report.people_decimals == 0 else "#,##0.0"
+    styles = {
+        "title": {**base, "font_size": 16, "bold": True, "align": "center"},
+        "line": {**base, "align": "center", "font_color": "#3A444D"},
+        "banner": {**base, "align": "center", "bold": True, "font_color": "#FFFFFF", "bg_color": "#9A3412"},
+        "caption": {**base, "bold": True, "font_size": 12},
+        "head": {**boxed, "bold": True, "bg_color": "#D5E1EC", "align": "center"},
+        "label": {**boxed, "bold": True, "bg_color": "#EEF3F7"},
+        "text": boxed,
+        content.PEOPLE: {**right, "num_format": people},
+        content.COUNT: {**right, "num_format": "#,##0"},
+        content.SHARE: {**right, "num_format": "0.0%"},
+        content.MINUTES: {**right, "num_format": "#,##0.0"},
+        content.NUMBER: {**right, "num_format": "#,##0.######"},
+    }
+    for verdict, (ground, ink) in COLOURS.items():
+        styles[f"verdict_{verdict}"] = {**boxed, "align": "center", "bold": True, "bg_color": ground, "font_color": ink}
+    return {name: book.add_format(style) for name, style in styles.items()}
+
+
+def _widths(blocks: Sequence[Block], span: int) -> list[float]:
+    """Return a width per column that fits most of its text; longer text wraps."""
+    widths = [_WIDTH_MIN] * span
+    for block in blocks:
+        for index, column in enumerate(block.columns):
+            lengths = [_length(line) * 1.15 for line in column.title.split("\n")]
+            lengths += [_length(str(row[index])) for row in block.rows[:2000] if isinstance(row[index], str)]
+            if any(isinstance(row[index], Judged) for row in block.rows):
+                lengths.append(18)
+            widths[index] = min(_WIDTH_MAX, max(widths[index], max(lengths) + 2.5))
+    return widths
+
+
+def _height(values: Sequence[str], widths: Sequence[float]) -> float:
+    """Return the height of a row in points, so that wrapped text is seen; spreadsheets do not all work it out."""
+    lines = 1
+    for value, width in zip(values, widths, strict=False):
+        lines = max(lines, sum(max(1, math.ceil(_length(part) / (width - 1))) for part in value.split("\n")[:20]))
+    return min(_HEIGHT_MAX, _LINE_PT * lines + 3)
+
+
+def _length(value: str) -> int:
+    """Return the width of text in digits: a Chinese character is two wide."""
+    return sum(2 if character > "\u2e80" else 1 for character in value[:1000])
+
+
+def _header_text(value: str) -> str:
+    return value.replace("&", "&&").replace("\n", " ")
+
+
+def _status(report: Report) -> str:
+    return "status_demonstration" if report.is_demonstration else "status_real"

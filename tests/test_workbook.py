@@ -1,0 +1,194 @@
+"""The workbook report.xlsx."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+import time
+import zipfile
+
+import geopandas as gpd
+import openpyxl
+import pandas as pd
+import pytest
+from hostile_names import NAMES
+from report_example import example_tables
+
+from circles.outputs import text, workbook
+from circles.outputs.report import Report
+
+
+@pytest.fixture(scope="module")
+def tables():
+    return example_tables()
+
+
+@pytest.fixture(scope="module")
+def file(tables, tmp_path_factory):
+    path = tmp_path_factory.mktemp("book") / "report.xlsx"
+    workbook.write(tables, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def book(file):
+    return openpyxl.load_workbook(file)
+
+
+def _values(sheet):
+    return [cell.value for row in sheet.iter_rows() for cell in row if cell.value is not None]
+
+
+def _with_names(tables):
+    """The example with hostile names for every facility, township and category, and as many facilities as names."""
+    facilities = tables.facilities.sample(len(NAMES), replace=True, random_state=1).reset_index(drop=True)
+    facilities = gpd.GeoDataFrame(facilities.assign(name=pd.Series(NAMES, dtype=object)), crs=4326)
+    townships = tables.townships.assign(name=pd.Series(NAMES[: len(tables.townships)], dtype=object))
+    names = dict(zip(townships["code"], townships["name"], strict=True))
+    told = pd.Series([names[code] for code in tables.check["township_code"]], dtype=object)
+    check = tables.check.assign(township=told)
+    categories = tuple(
+        item.model_copy(update={"name": name}) for item, name in zip(tables.area.categories, NAMES[:4], strict=True)
+    )
+    area = dataclasses.replace(tables.area, name="=1+1&P\x01", categories=categories)
+    return dataclasses.replace(tables, facilities=facilities, townships=townships, check=check, area=area)
+
+
+def test_sheets_are_all_there(book, tables):
+    """Cover, matrix, one sheet per service, islands, villages, minutes, gaps, facilities, rules, findings, parameters."""
+    services = [item.name for item in tables.area.categories]
+    assert book.sheetnames == [
+        "封面", "达标总表", *services, "各岛覆盖", "各村覆盖", "各村步行分钟", "服务缺口", "设施清单", "达标标准", "数据疑点", "运行参数",
+    ]  # fmt: skip
+
+
+def test_two_writes_are_byte_identical(tables, file, tmp_path, monkeypatch):
+    """The same tables give the same bytes at another time, in another time zone."""
+    monkeypatch.setenv("TZ", "Pacific/Apia")
+    time.sleep(1.1)
+    workbook.write(tables, tmp_path / "again.xlsx")
+    assert (tmp_path / "again.xlsx").read_bytes() == file.read_bytes()
+    with zipfile.ZipFile(file) as archive:
+        assert {item.date_time for item in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_every_sheet_is_set_up_for_print(book):
+    """Each sheet has a title row, repeats its head, is one page wide on A3 or A4, and numbers its pages."""
+    for sheet in book:
+        assert sheet["A1"].value
+        assert sheet.page_setup.paperSize in ("8", "9", 8, 9)
+        assert sheet.page_setup.fitToWidth in (1, None)
+        assert sheet.sheet_properties.pageSetUpPr.fitToPage
+        assert "第&P页共&N页" in sheet.oddFooter.right.text.replace("Page", "") or "&P" in _raw_footer(sheet)
+        if sheet.title != "封面":
+            assert sheet.freeze_panes
+            assert sheet.print_title_rows
+            assert sheet.page_setup.orientation == "landscape"
+            assert any(merged.min_row == 1 for merged in sheet.merged_cells.ranges)
+
+
+def _raw_footer(sheet):
+    return f"{sheet.oddFooter.left.text}{sheet.oddFooter.center.text}{sheet.oddFooter.right.text}".replace(
+        "&[Page]", "&P"
+    )
+
+
+def test_demonstration_is_said_on_every_sheet(file, book, tmp_path):
+    """A demonstration says so on each sheet, in its header and in each verdict; a real area never does."""
+    for sheet in book:
+        assert "演示数据" in sheet["A2"].value
+        assert "演示数据" in sheet.oddHeader.center.text
+    verdicts = [v for v in _values(book["达标总表"]) if isinstance(v, str) and v[0] in "●▲"]
+    assert verdicts
+    assert all("演示，不作达标结论" in v and "达标" not in v.split("\n")[0] for v in verdicts)
+    workbook.write(example_tables(demonstration=False), tmp_path / "real.xlsx")
+    real = openpyxl.load_workbook(tmp_path / "real.xlsx")
+    assert not any("演示数据" in str(v) for v in [*_values(real["封面"]), *_values(real["达标总表"])])
+    assert any(str(v).startswith("▲ 未达标\n（假定）") for v in _values(real["达标总表"]))
+
+
+def test_matrix_is_worst_first_and_agrees_with_the_tables(book, tables):
+    """Townships stand worst first, and each share in the matrix is the very number of coverage."""
+    report = Report(tables)
+    rows = list(book["达标总表"].iter_rows(min_row=4, values_only=True))
+    assert [row[1] for row in rows[:-1]] == [row.name for row in report.matrix]
+    assert [row.not_met for row in report.matrix] == sorted((row.not_met for row in report.matrix), reverse=True)
+    shares = tables.coverage[tables.coverage["group"] == "population"].set_index(["township", "category"])["share"]
+    for row in rows[:-1]:
+        for number, category in enumerate(item.id for item in tables.area.categories):
+            assert row[5 + 2 * number] == shares[row[1], category]
+
+
+def test_numbers_are_numbers_and_people_are_conserved(book, tables):
+    """On each service's sheet inside plus outside is everyone, as numbers, and villages add up to the area."""
+    for category in tables.area.categories:
+        rows = [r for r in book[category.name].iter_rows(min_row=5, values_only=True) if r[1] == "全体"]
+        assert len(rows) == len(tables.townships) + 1
+        assert all(isinstance(v, int | float) for row in rows for v in row[4:8])
+        assert all(row[4] == row[5] + row[6] for row in rows)
+        assert sum(row[4] for row in rows[:-1]) == rows[-1][4]
+    minutes = list(book["各村步行分钟"].iter_rows(min_row=4, values_only=True))
+    total = math.fsum(row[3] for row in minutes) / len(tables.area.categories)
+    assert total == tables.residents["population"].sum()
+
+
+def test_hostile_names_stay_text(tables, tmp_path):
+    """Two hundred hostile names read back as plain text: no formula, no link, changes visible and told on the cover."""
+    path = tmp_path / "hostile.xlsx"
+    workbook.write(_with_names(tables), path)
+    sheet = openpyxl.load_workbook(path)["设施清单"]
+    cells = [row[1] for row in sheet.iter_rows(min_row=4, max_row=3 + len(NAMES))]
+    assert len(cells) == 200
+    for cell, name in zip(cells, NAMES, strict=True):
+        assert cell.data_type == "s", name
+        assert cell.hyperlink is None
+        assert _unescaped(cell.value) == text.cell_text(name, "zh")
+        assert len(cell.value.encode("utf-16-le")) // 2 <= text.CELL_MAX_CHARS + 10
+    cover = _values(openpyxl.load_workbook(path)["封面"])
+    assert any("控制字符" in str(value) for value in cover)
+    with zipfile.ZipFile(path) as archive:
+        sheets = b"".join(archive.read(n) for n in archive.namelist() if "sheet" in n)
+        assert b"<f>" not in sheets
+        assert b"<hyperlink" not in sheets
+        assert not any("externalLink" in n for n in archive.namelist())
+
+
+def _unescaped(value):
+    """What a sheet shows: openpyxl leaves Excel's escape of a literal ``_x0041_`` as it stands in the file."""
+    return re.sub(r"_x005F(?=_x[0-9A-Fa-f]{4}_)", "", value)
+
+
+def test_absent_tables_leave_a_whole_book(tables, tmp_path):
+    """No rules, no gaps, no findings, no villages: every sheet is there and says so; verdicts read 无标准."""
+    bare = dataclasses.replace(
+        tables,
+        area=dataclasses.replace(tables.area, rules=(), demonstration=False),
+        **{name: getattr(tables, name).iloc[:0] for name in ("gaps", "findings", "villages", "check")},
+    )
+    workbook.write(bare, tmp_path / "bare.xlsx")
+    book = openpyxl.load_workbook(tmp_path / "bare.xlsx")
+    assert "无" in _values(book["服务缺口"])
+    assert "○ 无标准" in _values(book["达标总表"])
+
+
+def test_full_analysis_adds_its_sheets(tables, tmp_path):
+    """Stability and least change get a sheet each where the full analysis made them; English is complete."""
+    extra = tables.check[["township_code", "township", "rule_id", "category", "verdict", "shortfall"]].head(3)
+    workbook.write(dataclasses.replace(tables, stability=extra, least_change=extra), tmp_path / "en.xlsx", lang="en")
+    book = openpyxl.load_workbook(tmp_path / "en.xlsx")
+    assert {"Stability", "Least change", "Verdicts"} <= set(book.sheetnames)
+    told = " ".join(str(v) for v in [*_values(book["Cover"]), *_values(book["Stability"])])
+    assert "Demonstration data" in told
+    assert "below threshold" in told or "at or above threshold" in told
+
+
+def test_text_helpers_keep_every_length():
+    """Shortened text fits a cell whatever its characters, says how long it was, and text that fits is untouched."""
+    for name in NAMES:
+        shown = text.cell_text(name, "zh")
+        assert len(shown.encode("utf-16-le")) // 2 <= text.CELL_MAX_CHARS
+        if not text.is_changed(name):
+            assert shown == name.replace("\r\n", "\n")
+    assert text.cell_text("长" * 32_767, "zh") == "长" * 32_767
+    assert text.cell_text("长" * 32_768, "zh").endswith("〔已截短，原文 32768 字〕")
