@@ -1,0 +1,209 @@
+"""The whole way from files to minutes equals an independent brute-force method on random two-island cases."""
+
+from __future__ import annotations
+
+import math
+import random
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+import circles
+from circles.testing import CRS, ORIGIN, brute_force, write_city
+
+SNAP_M = 80.0
+SPEED, STEPS = 0.92, 0.35
+AREA = """
+[area]
+id = "case"
+name = "案例"
+crs = "EPSG:4550"
+as_of = 2024-12-31
+[data]
+network = "streets.gpkg"
+facilities = ["facilities.csv"]
+residents = "residents.csv"
+land = "land.gpkg"
+townships = "townships.gpkg"
+[walk]
+snap_max_m = 80
+direction = "{direction}"
+[[categories]]
+id = "clinic"
+name = "卫生院"
+profile = "elder"
+[[rules]]
+id = "half"
+category = "clinic"
+measure = "population_share"
+threshold = 0.5
+source = "test"
+status = "assumed"
+"""
+
+
+def _lines(rng: random.Random) -> list[dict[str, object]]:
+    """Two islands of jittered streets 35 m apart at the strait; every trap that the contract names."""
+    rows: list[dict[str, object]] = []
+
+    def add(points: list[tuple[float, float]], **attributes: object) -> None:
+        slope = {"ele_from_m": rng.uniform(0, 40), "ele_to_m": rng.uniform(0, 40)} if rng.random() < 0.6 else {}
+        rows.append({"geometry": points, "highway": "residential", "bridge": None, **slope, **attributes})
+
+    for island in (0, 1):
+        x0 = island * 635.0
+        grid = {
+            (i, j): (x0 + 100.0 * i + rng.choice([0.0, rng.uniform(-20, 20)]), 100.0 * j + rng.uniform(-20, 20))
+            for i in range(7)
+            for j in range(4)
+        }
+        for (i, j), here in grid.items():
+            for step in ((1, 0), (0, 1)):
+                there = grid.get((i + step[0], j + step[1]))
+                if there is None or rng.random() < 0.25:
+                    continue
+                middle = ((here[0] + there[0]) / 2 + rng.uniform(-9, 9), (here[1] + there[1]) / 2)
+                add([here, middle, there] if rng.random() < 0.5 else [here, there],
+                    highway="steps" if rng.random() < 0.15 else "residential")  # fmt: skip
+                if rng.random() < 0.15:  # a T-junction at an inner vertex (only where there is one, they meet)
+                    add([middle, (middle[0] + 30.0, middle[1] + 35.0)])
+        a, b = grid[1, 0], grid[3, 2]
+        add([a, ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2), b], highway="footway")  # crosses others without meeting
+        c = grid[4, 1]
+        add([c, (c[0] + 40, c[1] + 10), (c[0] + 40, c[1] + 45), c, (c[0] - 35, c[1] + 40)])  # meets itself
+        add([grid[2, 2], grid[2, 2], (grid[2, 2][0] + 55.0, grid[2, 2][1] + 61.0)])  # a vertex given twice
+    if rng.random() < 0.6:
+        ends = [r["geometry"][0] for r in rows]  # type: ignore[index]
+        west = max((p for p in ends if p[0] < 610), key=lambda p: p[0])
+        east = min((p for p in ends if p[0] > 625), key=lambda p: p[0])
+        add([west, east], bridge="yes")
+    add([(300.0, -30.0), (900.0, -30.0)], highway="motorway")
+    add([(600.0, 150.0), (640.0, 150.0)], route="ferry", highway=None)
+    return rows
+
+
+def _case(rng: random.Random, folder: Path, direction: str) -> tuple[Path, gpd.GeoDataFrame, dict[str, pd.DataFrame]]:
+    rows = _lines(rng)
+    moved = [np.asarray(r["geometry"]) + ORIGIN for r in rows]
+    frame = pd.DataFrame([{k: v for k, v in r.items() if k != "geometry"} for r in rows])
+    streets = gpd.GeoDataFrame(frame, geometry=[shapely.LineString(m) for m in moved], crs=CRS)
+    land = [shapely.box(-60, -60, 617, 380), shapely.box(618 + 4, -60, 1300, 380)]
+    land = [shapely.transform(shape, lambda xy: xy + ORIGIN) for shape in land]
+    gpd.GeoDataFrame({"island": ["西岛", "东岛"]}, geometry=land, crs=CRS).to_file(folder / "land.gpkg")
+    towns = {"code": ["1", "2"], "name": ["西乡", "东乡"], "class": ["rural", "town"]}
+    gpd.GeoDataFrame(towns, geometry=land, crs=CRS).to_file(folder / "townships.gpkg")
+    walkable = [m for m, r in zip(moved, rows, strict=True) if r["highway"] not in ("motorway", None)]
+
+    def points(count: int, stem: str) -> pd.DataFrame:
+        out = []
+        for number in range(count):
+            line = shapely.LineString(rng.choice(walkable))
+            at = line.interpolate(rng.choice([0.0, 1.0, rng.random()]), normalized=True)
+            x, y = at.x + rng.uniform(-60, 60), at.y + rng.choice([0.0, rng.uniform(-60, 60)])
+            out.append({"id": f"{stem}{number}", "x": x, "y": y})
+        return pd.DataFrame(out)
+
+    facilities = points(4, "f")
+    twin = facilities.iloc[[0]].assign(id="a-twin")
+    facilities = pd.concat([facilities, twin], ignore_index=True).assign(category="clinic", name="院")
+    residents = points(25, "r").assign(population=1.0)
+    file = write_city(folder, streets, facilities, residents, AREA.format(direction=direction))
+    return file, streets, {"facilities": facilities, "residents": residents, "land": gpd.GeoDataFrame(geometry=land)}
+
+
+def _independent(
+    streets: gpd.GeoDataFrame, tables: dict[str, pd.DataFrame], direction: str
+) -> tuple[np.ndarray, list[str]]:
+    """Return (facilities, residents) seconds by definition, and the facilities' ids."""
+    land = list(tables["land"].geometry)
+    open_ = [i for i in range(len(streets)) if streets["highway"].iloc[i] not in ("motorway", None) and isinstance(streets["highway"].iloc[i], str)]
+
+    def island_of(point: shapely.Point) -> int:
+        off = [shape.distance(point) for shape in land]
+        return int(np.argmin(off)) if min(off) <= SNAP_M else -1
+
+    def tobler(s: float) -> float:
+        return math.exp(-3.5 * abs(s + 0.05)) / math.exp(-3.5 * 0.05)
+
+    pieces, belongs = [], []
+    for i in open_:
+        row = streets.iloc[i]
+        line = row.geometry
+        slope = (row["ele_to_m"] - row["ele_from_m"]) / line.length
+        if row["highway"] == "steps":
+            forward = backward = 1 / STEPS
+        elif row["bridge"] == "yes" or np.isnan(slope):
+            forward = backward = 1 / SPEED
+        else:
+            s = max(-0.6, min(0.6, slope))
+            forward, backward = 1 / (SPEED * tobler(s)), 1 / (SPEED * tobler(-s))
+        pieces.append((list(line.coords), forward, backward))
+        belongs.append({int(np.argmin([shape.distance(shapely.Point(v)) for shape in land])) for v in line.coords})
+
+    def joined(frame: pd.DataFrame) -> list[tuple[int, float, float] | None]:
+        out: list[tuple[int, float, float] | None] = []
+        for x, y in zip(frame["x"], frame["y"], strict=True):
+            here = shapely.Point(x, y)
+            island = island_of(here)
+            near = [(shapely.LineString(p[0]).distance(here), k) for k, p in enumerate(pieces) if island in belongs[k]]
+            leg, k = min(near) if near else (math.inf, -1)
+            out.append((k, shapely.LineString(pieces[k][0]).project(here), leg / SPEED) if leg <= SNAP_M else None)
+        return out
+
+    homes, places = joined(tables["residents"]), joined(tables["facilities"])
+    out = np.full((len(places), len(homes)), np.inf)
+    r, f = [i for i, h in enumerate(homes) if h], [i for i, p in enumerate(places) if p]
+    start, end = [homes[i] for i in r], [places[i] for i in f]
+    if r and f:
+        out[np.ix_(f, r)] = (
+            brute_force(pieces, start, end).T if direction == "to_facility" else brute_force(pieces, end, start)  # type: ignore[arg-type]
+        )
+    out[:, [i for i, h in enumerate(homes) if not h]] = np.nan
+    return out, list(tables["facilities"]["id"])
+
+
+def _agrees(seed: int, direction: str, folder: Path) -> None:
+    rng = random.Random(seed)
+    file, streets, tables = _case(rng, folder, direction)
+    result = circles.analyse(circles.load_area(file))
+    expected, ids = _independent(streets, tables, direction)
+    access = result.access.set_index("resident_id").loc[tables["residents"]["id"]]
+    with np.errstate(invalid="ignore"):
+        best = np.min(expected, axis=0)
+    has = np.isfinite(best) & (best <= 3600 + 1e-6)
+    minutes = access["minutes"].to_numpy()
+    assert np.array_equal(~np.isnan(minutes), has)
+    np.testing.assert_allclose(minutes[has], best[has] / 60, rtol=0, atol=1e-6)
+    for column, facility in zip(np.flatnonzero(has), access["facility_id"].to_numpy()[has], strict=True):
+        tied = [ids[row] for row in range(len(ids)) if expected[row, column] <= best[column] + 1e-6]
+        assert facility == min(tied)
+    covered = float(np.sum(np.nan_to_num(best, nan=np.inf) <= 900 + 1e-6))
+    total = result.coverage.query("township_code == 'ALL' and group == 'population'").iloc[0]
+    assert total["covered"] == covered
+    assert total["population"] == 25
+    gaps = result.gaps["population"].sum()
+    assert gaps == 25 - covered
+    towns = result.coverage.query("township_code not in ('ALL', 'NONE') and group == 'population'")
+    for town, row in zip(towns["township_code"], towns.to_dict("records"), strict=True):
+        if row["population"]:
+            verdict = result.check.query("township_code == @town and rule_id == 'half'")["verdict"].iloc[0]
+            assert verdict == ("met" if row["share"] >= 0.5 - 1e-12 else "not_met")
+
+
+@pytest.mark.parametrize("direction", ["to_facility", "from_facility"])
+@pytest.mark.parametrize("seed", range(6))
+def test_every_minute_equals_brute_force(seed: int, direction: str, tmp_path: Path) -> None:
+    """Every minute, facility, share, gap and verdict equals what networkx finds on a graph cut at every place."""
+    _agrees(seed, direction, tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("direction", ["to_facility", "from_facility"])
+@pytest.mark.parametrize("seed", range(100, 250))
+def test_every_minute_equals_brute_force_many(seed: int, direction: str, tmp_path: Path) -> None:
+    """The same on 150 more cases in each direction."""
+    _agrees(seed, direction, tmp_path)
