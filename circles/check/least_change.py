@@ -215,11 +215,11 @@ class _Finder:
     def _islands(self, rule: Rule, township: str, shortfall: float) -> _Change:
         """Return one facility on each of the most peopled islands that lack one."""
         rows, weights = self.facts.rows(township), self.facts.people(rule.group)
-        names = text_codes(self.facts.residents["island"])
+        names = text_codes(self.facts.residents["island"].iloc[rows])
         served = [set(text_codes(self.facts.counted(c)["island"]).tolist()) for c in rule.category_ids]
         lacking = {
-            str(name): total(weights, rows[names[rows] == name])
-            for name in set(names[rows].tolist()) - {NONE} - set.intersection(*served)
+            str(name): total(weights, rows[names == name])
+            for name in set(names.tolist()) - {NONE} - set.intersection(*served)
         }
         chosen = sorted((n for n in lacking if lacking[n] > 0), key=lambda n: (-lacking[n], n))[: int(shortfall)]
         on = text_codes(self.candidates.sites["island"])

@@ -212,7 +212,7 @@ def _nearest_minutes(rule: Rule, township: str, facts: Facts) -> Measured:
 
 def _island_share(rule: Rule, township: str, facts: Facts) -> Measured:
     rows, weights = facts.rows(township), facts.people(rule.group)
-    names = text_codes(facts.residents["island"])[rows]
+    names = text_codes(facts.residents["island"].iloc[rows])
     inhabited = set(names[weights[rows] > 0].tolist()) - {NONE}
     served = [set(text_codes(facts.counted(category)["island"]).tolist()) for category in rule.category_ids]
     return _ratio(rule, float(len(inhabited.intersection(*served))), float(len(inhabited)))
