@@ -192,7 +192,8 @@ class _Evidence:
 def _for_and_against(is_bad: npt.NDArray[np.bool_], chances: tuple[float, float]) -> float:
     """Return the log of the likelihood ratio of yes-or-no evidence."""
     right, wrong = chances
-    return float(np.where(is_bad, np.log(right / wrong), np.log((1 - right) / (1 - wrong))).sum())
+    bad = float(np.count_nonzero(is_bad))
+    return float(bad * np.log(right / wrong) + (len(is_bad) - bad) * np.log((1 - right) / (1 - wrong)))
 
 
 def _normal(logs: Float, curve: tuple[float, float]) -> Float:
@@ -268,9 +269,7 @@ def _metric_systems(given: Float, centre: tuple[float, float] | None, crs: str) 
     for meridian in range(middle - 6, middle + 7, 3):
         if not leading:
             found.append(_zone(meridian, None))
-        for zone in leading:
-            if zone * 3 == meridian or zone * 6 - 3 == meridian:
-                found.append(_zone(meridian, zone))
+        found += [_zone(meridian, zone) for zone in sorted(leading) if meridian in (zone * 3, zone * 6 - 3)]
     return found
 
 

@@ -62,7 +62,7 @@ def id_column(sheet: Sheet, errs: list[Finding]) -> list[str]:
 
 def code_column(sheet: Sheet, name: str, errs: list[Finding], *, is_id: bool = False) -> list[str]:
     """Return a column of codes as text; codes spoilt by a spreadsheet go to ``errs``, and missing ones if it is the id."""
-    codes = [re.sub(r"(?<=\d)\.0$", "", cells.plain(text)) for text in sheet.column(name)]
+    codes = [cells.plain(text).removesuffix(".0") if text else "" for text in sheet.column(name)]
     ids = sheet.columns.get("id", codes)
     for row, id_, text in zip(sheet.rows.tolist(), ids, codes, strict=True):
         if cells.SCIENTIFIC.match(text):

@@ -159,7 +159,8 @@ def read_raster(path: Path, table: str) -> tuple[gpd.GeoDataFrame, tuple[Finding
     rows, columns = np.nonzero(band > 0)
     if not len(rows):
         raise InputError(errors.error("raster-empty", table))
-    x, y = transform * (columns + 0.5, rows + 0.5)
+    x = transform.c + transform.a * (columns + 0.5) + transform.b * (rows + 0.5)
+    y = transform.f + transform.d * (columns + 0.5) + transform.e * (rows + 0.5)
     lon, lat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
     frame = pd.DataFrame(
         {

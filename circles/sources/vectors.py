@@ -190,7 +190,7 @@ def _read_shapefile(path: Path, table: str) -> tuple[gpd.GeoDataFrame, tuple[Fin
     texts = [name for name in frame.columns if name != frame.geometry.name and frame[name].dtype.kind in "OUT"]
     for name in texts:
         frame[name] = [_recode(cell, encoding) for cell in frame[name]]
-    frame = frame.rename(columns={str(name): _recode(str(name), encoding) for name in frame.columns})
+    frame = frame.rename(columns={str(name): _header(str(name), encoding) for name in frame.columns})
     found = () if declared else (errors.info("encoding-told", table, encoding=encoding),)
     return frame, found if encoding != "ascii" else ()
 
@@ -199,14 +199,19 @@ def _recode(cell: Any, encoding: str) -> Any:
     return cell.encode("latin-1").decode(encoding) if isinstance(cell, str) else cell
 
 
+def _header(name: str, encoding: str) -> str:
+    """Return a header, less the half character at its end: .dbf cuts headers after ten bytes."""
+    return name.encode("latin-1", errors="replace").decode(encoding, errors="ignore")
+
+
 def _dbf_encoding(frame: pd.DataFrame, declared: str, table: str) -> str:
     """Return the encoding in which every text cell can be read: the declared one, else UTF-8, else GB18030."""
-    cells = [str(name) for name in frame.columns]
-    for name in frame.columns:
-        cells += [cell for cell in frame[name] if isinstance(cell, str)]
+    cells = [cell for name in frame.columns for cell in frame[name] if isinstance(cell, str)]
     raw = "\n".join(cells).encode("latin-1", errors="replace")
     if raw.isascii():
-        return "ascii"
+        # a header may be cut within a character, so it only hints
+        heads = "\n".join(map(str, frame.columns)).encode("latin-1", errors="replace")
+        return "ascii" if heads.isascii() else "utf-8" if _is_cut_utf8(heads) else "gb18030"
     names = {
         "936": "gb18030",
         "gbk": "gb18030",
@@ -223,6 +228,21 @@ def _dbf_encoding(frame: pd.DataFrame, declared: str, table: str) -> str:
             continue
         return encoding
     raise InputError(errors.error("encoding-wrong", table, encoding=declared or "UTF-8, GB18030"))
+
+
+def _is_cut_utf8(heads: bytes) -> bool:
+    def fits(head: bytes) -> bool:
+        return any(_decodes(head[: len(head) - cut]) for cut in range(4))
+
+    return all(fits(head) for head in heads.split(b"\n"))
+
+
+def _decodes(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def require_finite(shapes: np.ndarray[Any, Any], table: str) -> list[Finding]:
