@@ -62,7 +62,7 @@ def _access(residents: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame, categorie
     return pd.concat(frames, ignore_index=True)
 
 
-def _results(area, residents, townships, facilities, access, categories):
+def _results(area, residents, townships, facilities, access, categories):  # noqa: PLR0917
     coverage, check, gaps, areas = [], [], [], []
     for category in categories:
         rows = access[access["category"] == category].reset_index(drop=True)

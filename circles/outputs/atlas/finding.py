@@ -18,7 +18,7 @@ def index(tables: Tables) -> list[list[Any]]:
     found: list[list[Any]] = []
     for kind, names in (
         ("t", tables.townships["name"]),
-        ("v", tables.villages["name"] if "name" in tables.villages else []),
+        ("v", tables.villages.get("name", [])),
         ("f", tables.facilities["name"]),
     ):
         found += [[kind, i, keys(str(name))] for i, name in enumerate(names)]
@@ -33,5 +33,5 @@ def keys(name: str) -> str:
     """
     if not any("\u3400" <= sign <= "\u9fff" for sign in name):
         return ""
-    full = pypinyin.lazy_pinyin(name, errors=lambda rest: [c for c in rest if c.isalnum()])
+    full = [s for s in pypinyin.lazy_pinyin(name) if s.isalnum()]
     return f"{''.join(s[0] for s in full if s)} {''.join(full)}".lower()

@@ -70,8 +70,8 @@ def _shell() -> tuple[str, str]:
     images = {f"images/{i.name}": i.read_bytes() for i in (leaflet / "images").iterdir() if i.name.endswith(".png")}
     text = inline.inline(
         text,
-        scripts={"leaflet.js": inline.script_text(_text(leaflet / "leaflet.js"))} | _dropped(".js"),
-        styles={"leaflet.css": inline.style_text(_text(leaflet / "leaflet.css"), images)} | _dropped(".css"),
+        scripts={"leaflet.js": inline.script_text(_text(leaflet / "leaflet.js")), **_dropped(".js")},
+        styles={"leaflet.css": inline.style_text(_text(leaflet / "leaflet.css"), images), **_dropped(".css")},
     )
     text = re.sub(r"map_[0-9a-f]{32}", "circles_map", text)
     text = re.sub(

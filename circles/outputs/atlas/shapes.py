@@ -47,7 +47,8 @@ def pack_points(xy: npt.NDArray[np.float64]) -> list[int]:
         for i in np.flatnonzero(~np.isfinite(units[:, axis])):
             last = units[i - 1, axis] if i else last
             units[i, axis] = last
-    return np.diff(units.astype(np.int64), axis=0, prepend=np.zeros((1, 2), dtype=np.int64)).ravel().tolist()  # type: ignore[no-any-return]
+    steps = np.diff(units.astype(np.int64), axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
+    return [int(step) for step in steps.ravel()]
 
 
 def bounds(geometry: gpd.GeoSeries) -> list[list[float] | None]:

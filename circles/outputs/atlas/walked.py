@@ -17,7 +17,6 @@ import shapely
 from circles.area import Direction
 from circles.network import Joined
 from circles.network.streets import StreetNetwork
-from circles.outputs.atlas import shapes
 from circles.results import Tables
 from circles.walking import Walker
 

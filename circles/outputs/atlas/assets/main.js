@@ -35,6 +35,7 @@ const buildPanel = () => {
       A.el("p", { class: "row" }, filter, A.el("span", { class: "soft" }, A.w("worst_first"))), verdicts),
     A.el("section", { id: "detail", hidden: true, "aria-live": "polite" }),
     section("s-layers", A.w("panel_layers"), false, A.layerPanel()),
+    A.data.walked ? section("s-draft", A.w("panel_draft"), false, A.draftPanel()) : null,
     A.late("s-gaps", A.w("panel_gaps") + `（${g.id.length}）`, gaps),
     A.late("s-facilities", A.w("panel_facilities") + `（${f.name.length}）`, facilities),
     A.late("s-coverage", A.w("panel_coverage"), A.coverageTable),

@@ -254,7 +254,8 @@ A.paintTop = (ctx, v, state) => {
   if (state.on.boundaries && A.data.area.boundaries) paintBoundaries(ctx, v);
   if (state.on.residents && v.zoom >= 12) paintResidents(ctx, v, state);
   paintGaps(ctx, v, state);
-  if (A.paintPath) A.paintPath(ctx, v);
+  A.paintPath(ctx, v);
+  A.paintDraft(ctx, v);
   if (state.on.names && v.zoom < 12.5) paintTownshipNames(ctx, v, state, taken);
   paintFacilities(ctx, v, state, taken);
   if (state.on.names) paintNames(ctx, v, state, taken);

@@ -63,8 +63,8 @@ A.hit = (latlng) => {
 };
 
 A.click = (event) => {
+  if (A.data.walked && A.placing(event.latlng)) return;
   const hit = A.hit(event.latlng);
-  if (A.placing && A.placing(event.latlng)) return;
   if (!hit) { A.map.closePopup(); if (A.state.facility >= 0) A.set({ facility: -1 }); return; }
   const { kind, i } = hit;
   if (kind === "facility") {
@@ -89,7 +89,7 @@ A.click = (event) => {
 A.hover = (event) => {
   const pixel = 1 / (256 * 2 ** A.map.getZoom());
   const i = nearestPoint(A.shapes.facilities, toX(event.latlng.lng), toY(event.latlng.lat), 10 * pixel, (k) => A.state.on["facility." + A.data.facilities.category[k]]);
-  A.map.getContainer().style.cursor = i >= 0 ? "pointer" : "";
+  A.map.getContainer().style.cursor = A.draft.placing ? "crosshair" : i >= 0 ? "pointer" : "";
   A.tip.hidden = i < 0;
   if (i < 0) return;
   A.tip.textContent = A.data.facilities.name[i];

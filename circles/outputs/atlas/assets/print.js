@@ -73,15 +73,15 @@ const sheet = (title, picture, ...side) => A.el("section", { class: "page" },
   A.el("ul", { class: "legend" }, A.legendEntries(A.state)), A.el("p", { class: "status" }, A.statusLine()));
 
 A.pages = () => {
-  const { area, townships, verdicts } = A.data, note = area.demonstration ? A.el("p", { class: "demo" }, A.w("demonstration_verdict")) : null;
+  const { area, townships, verdicts } = A.data, note = () => (area.demonstration ? A.el("p", { class: "demo" }, A.w("demonstration_verdict")) : null);
   const table = A.verdictTable("");
   for (const cell of table.querySelectorAll("[tabindex]")) cell.removeAttribute("tabindex");
   const rows = verdicts.rows.map((row) => row.code), codes = [...rows, ...townships.code.filter((code) => !rows.includes(code))];
   return [
-    sheet(A.w("title", { area: area.name }), drawPage(area.bounds, ""), note, table),
+    sheet(A.w("title", { area: area.name }), drawPage(area.bounds, ""), note(), table),
     ...codes.filter((code) => townships.code.includes(code)).map((code) => {
       const box = A.townshipBox(townships.code.indexOf(code));
-      return box ? sheet(`${A.township(code)} · ${A.w("title", { area: area.name })}`, drawPage(A.printBox(code, box), code), note, checkTable(code), A.el("h2", {}, A.w("panel_gaps")), gapTable(code)) : null;
+      return box ? sheet(`${A.township(code)} · ${A.w("title", { area: area.name })}`, drawPage(A.printBox(code, box), code), note(), checkTable(code), A.el("h2", {}, A.w("panel_gaps")), gapTable(code)) : null;
     }),
   ];
 };
