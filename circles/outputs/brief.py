@@ -15,7 +15,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from circles import words
-from circles.outputs import figures, sheets, text
+from circles.outputs import blocks, figures, sheets, text
 from circles.outputs.office import midnight, restamped
 from circles.outputs.plan_files import write_whole
 from circles.outputs.report import COLOURS, Judged, Report
@@ -200,7 +200,7 @@ class _Writer:
                     word(
                         "brief_gap_line", name=self.name(report.category_name(category)), people=report.people,
                         town=self.name(towns.get(first["township_code"], word("outside"))),
-                        population=report.number_of_people(first["population"]), reason=sheets.reason(report, first["reason"]),
+                        population=report.number_of_people(first["population"]), reason=blocks.reason(report, first["reason"]),
                     )
                 )  # fmt: skip
 
@@ -224,7 +224,7 @@ class _Writer:
         for value in row:
             if isinstance(value, Judged):
                 values.append((value, ""))
-            elif isinstance(value, sheets.Share):
+            elif isinstance(value, blocks.Share):
                 values.append(self.report.percent(value.value))
             elif isinstance(value, int | float):
                 values.append(self.report.number(value, 0 if float(value).is_integer() else 3))
@@ -240,7 +240,7 @@ class _Writer:
         walkers = []
         for category in area.categories:
             walker = area.walkers[category.profile]
-            profile = self.name(sheets.known(report, "profile", category.profile))
+            profile = self.name(blocks.known(report, "profile", category.profile))
             name = self.name(category.name)
             walkers.append(
                 word(
@@ -253,7 +253,7 @@ class _Writer:
             )
         self.paragraph(word("brief_method_2", walkers=word("list_semicolon").join(walkers)))
         statuses = [
-            f"{sheets.known(report, 'status', key)} {count}" for key, count in report.facility_statuses().items()
+            f"{blocks.known(report, 'status', key)} {count}" for key, count in report.facility_statuses().items()
         ]
         facilities = len(report.tables.facilities)
         self.paragraph(word("brief_method_3", count=facilities, statuses=word("list_comma").join(statuses)))

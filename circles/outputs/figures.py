@@ -46,7 +46,7 @@ def county_map(tables: Tables, *, lang: Lang = "zh") -> bytes:
     shrink = math.cos(math.radians((south + north) / 2))
     ratio = min(max((north - south) / ((east - west) * shrink), _RATIO_MIN), _RATIO_MAX)
     figure = Figure(figsize=(_WIDTH_IN, _WIDTH_IN * ratio), dpi=_DPI, facecolor="white")
-    canvas = FigureCanvasAgg(figure)
+    canvas: Any = FigureCanvasAgg(figure)
     axes = figure.add_axes((0.005, 0.005, 0.99, 0.99), facecolor=_SEA)
     wide = max(0.0, (north - south) / ratio / shrink - (east - west)) / 2
     high = max(0.0, (east - west) * shrink * ratio - (north - south)) / 2

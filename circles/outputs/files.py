@@ -75,9 +75,14 @@ def write_tables(tables: Tables, folder: Path, *, lang: Lang = "zh") -> None:
 
 def write_csv(frame: pd.DataFrame, file: Path) -> None:
     """Write a table as UTF-8 with BOM, floats so that they read back as the same number, no cell a formula."""
+    file.write_bytes(csv_text(frame).encode("utf-8-sig"))
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """Return a table as the text of a CSV file: see `write_csv`."""
     plain = frame.drop(columns="geometry", errors="ignore")
     safe = text.each_text(plain, lambda value: text.guarded(text.without_surrogates(value)))
-    safe.to_csv(file, index=False, encoding="utf-8-sig", lineterminator="\n")
+    return str(safe.to_csv(index=False, lineterminator="\n"))
 
 
 def write_geojson(frame: gpd.GeoDataFrame, file: Path) -> None:

@@ -6,9 +6,11 @@ Nothing here measures reach: shares, verdicts and minutes are taken from the tab
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -228,14 +230,14 @@ class Report:
         frame = frame[frame["group"] == "population"]
         return {
             (row.township_code, row.category): (row.population, row.covered, _number(row.share))
-            for row in frame.itertuples()
+            for row in rows_of(frame)
         }
 
     @cached_property
     def _verdicts(self) -> dict[tuple[str, str], Judged]:
         """The worst verdict per township and category, proposed rules left out; category '' holds the overall one."""
         worst: dict[tuple[str, str], Judged] = {}
-        for row in self.tables.check.itertuples():
+        for row in rows_of(self.tables.check):
             if row.rule_status == "proposed":
                 continue
             key = (row.township_code, "" if row.rule_id == OVERALL else row.category)
@@ -258,6 +260,11 @@ class Report:
         return (
             "–" if value is None or not math.isfinite(value) else f"{_rounded(Decimal(repr(float(value))) * 100, 1)}%"
         )
+
+
+def rows_of(frame: pd.DataFrame) -> Iterator[Any]:
+    """Yield the rows of a table as named tuples; a column's type is what ``tables.TABLES`` says."""
+    yield from frame.itertuples(index=False)
 
 
 def weighted_quantile(values: pd.Series, weights: pd.Series, share: float) -> float:

@@ -4,48 +4,33 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from circles.area import Measure
-from circles.outputs.report import NO_RULE, OVERALL, WORST_FIRST, Judged, Report, weighted_quantile
+from circles.outputs.blocks import (
+    COUNT,
+    MINUTES,
+    NUMBER,
+    PEOPLE,
+    SHARE,
+    TEXT,
+    Block,
+    Column,
+    Share,
+    Sheet,
+    known,
+    reason,
+    title,
+)
+from circles.outputs.report import NO_RULE, OVERALL, WORST_FIRST, Judged, Report, rows_of, weighted_quantile
 from circles.tables import ALL, NONE, Verdict
 
 ROWS_MAX = 20_000
 """Rows of findings in the workbook; all of them stand in ``findings.csv``."""
 RULE_STATUSES = ("adopted", "proposed", "assumed")
-PEOPLE, COUNT, SHARE, MINUTES, NUMBER, TEXT = "people", "count", "share", "minutes", "number", "text"
-"""Kinds of columns: how their numbers look."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of a sheet: its title and kind."""
-
-    title: str
-    kind: str = TEXT
-
-
-@dataclass(frozen=True)
-class Block:
-    """One table on a sheet, with a caption where a sheet holds several."""
-
-    columns: tuple[Column, ...]
-    rows: list[tuple[Any, ...]]
-    caption: str = ""
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One sheet: its name, its tables below each other, notes under its title, and whether it is wide (A3)."""
-
-    name: str
-    blocks: tuple[Block, ...]
-    note: str = ""
-    is_wide: bool = False
 
 
 def sheets(report: Report) -> list[Sheet]:
@@ -88,19 +73,12 @@ def headline(report: Report) -> Block:
         (word("facility_of", name=known(report, "status", key)), count, word("unit_places"))
         for key, count in report.facility_statuses().items()
     ]
-    statuses = [rule.status for rule in report.area.rules]
+    statuses: list[str] = [rule.status for rule in report.area.rules]
     rows += [
         (word("rule_of", name=word(f"rule_status_{key}")), statuses.count(key), word("unit_rules"))
         for key in RULE_STATUSES
     ]
     return Block((Column(word("item")), Column(word("value"), NUMBER), Column(word("unit"))), rows)
-
-
-@dataclass(frozen=True)
-class Share:
-    """A number that is a share wherever it stands."""
-
-    value: float
 
 
 def matrix(report: Report) -> Sheet:
@@ -163,8 +141,8 @@ def minutes_by_village(report: Report) -> Sheet:
     word, tables = report.word, report.tables
     homes = tables.residents[["id", "population", "township_code", "village_code"]]
     merged = tables.access[["resident_id", "category", "minutes"]].merge(homes, left_on="resident_id", right_on="id")
-    towns = {row.code: row.name for row in report.matrix}
-    villages = dict(zip(tables.villages.get("code", []), tables.villages.get("name", []), strict=True))
+    towns: dict[Any, str] = {row.code: row.name for row in report.matrix}
+    villages: dict[Any, str] = dict(zip(tables.villages.get("code", []), tables.villages.get("name", []), strict=True))
     columns = (
         Column(word("township")), Column(word("village")), Column(word("category")),
         Column(f"{word('population')}（{report.people}）", PEOPLE), Column(word("median_minutes"), MINUTES),
@@ -200,7 +178,7 @@ def gaps(report: Report) -> Sheet:
             row.gap_id, report.category_name(row.category), towns.get(row.township_code, word("outside")), row.population,
             row.nearest_minutes_median, reason(report, row.reason),
         )
-        for row in report.tables.gaps.itertuples()
+        for row in rows_of(report.tables.gaps)
     ]  # fmt: skip
     return Sheet(word("sheet_gaps"), (Block(columns, rows),), word("gaps_note"))
 
@@ -232,7 +210,7 @@ def facilities(report: Report) -> Sheet:
             known(report, "position", row.position), getattr(row, "leg_m", None), reason(report, getattr(row, "reason", "")),
             row.source,
         )
-        for row in report.tables.facilities.itertuples()
+        for row in rows_of(report.tables.facilities)
     ]  # fmt: skip
     return Sheet(word("sheet_facilities"), (Block(columns, rows),), is_wide=True)
 
@@ -311,24 +289,6 @@ def flattened(content: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
         yield prefix, ", ".join(map(str, content)) if isinstance(content, list | tuple) else content
 
 
-def reason(report: Report, code: Any) -> str:
-    """Return why people or facilities have no minutes, in words."""
-    return known(report, "reason", code) if isinstance(code, str) and code else ""
-
-
-def known(report: Report, kind: str, code: Any) -> str:
-    """Return the word for a code of the vocabulary; an unknown code is shown as it is."""
-    try:
-        return report.word(f"{kind}_{code}")
-    except KeyError:
-        return str(code)
-
-
-def title(report: Report, column: str) -> str:
-    """Return the title of a column of any table."""
-    return known(report, "col", column).removeprefix("col_")
-
-
 def _profile(report: Report, profile: str) -> str:
     return known(report, "profile", profile)
 
@@ -375,7 +335,7 @@ def _check_columns(report: Report) -> tuple[Column, ...]:
 def _check_rows(report: Report, frame: pd.DataFrame) -> list[tuple[Any, ...]]:
     sources = {rule.id: rule.source for rule in report.area.rules}
     rows = []
-    for row in frame.itertuples():
+    for row in rows_of(frame):
         if row.rule_id == OVERALL:
             continue
         measure = str(row.measure)

@@ -17,12 +17,11 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 
-from circles.outputs import sheets as content
-from circles.outputs import text
+from circles.outputs import blocks, sheets, text
+from circles.outputs.blocks import Block, Column, Share, Sheet
 from circles.outputs.office import midnight, restamped
 from circles.outputs.plan_files import write_whole
 from circles.outputs.report import COLOURS, Judged, Report
-from circles.outputs.sheets import Block, Column, Share, Sheet
 from circles.results import Tables
 from circles.words import Lang
 
@@ -63,7 +62,7 @@ def write(tables: Tables, file: Path | str, *, lang: Lang = "zh") -> None:
     )
     writer = _Writer(book, report)
     cover = writer.new_sheet(report.word("sheet_cover"))
-    for sheet in content.sheets(report):
+    for sheet in sheets.sheets(report):
         writer.sheet(sheet)
     writer.cover(cover)
     book.close()
@@ -118,7 +117,7 @@ class _Writer:
             (word("version"), str(report.tables.run.get("version", "–"))), (word("status"), word(_status(report))),
             (word("reading"), word("reading_long")),
         ]  # fmt: skip
-        block = content.headline(report)
+        block = sheets.headline(report)
         row = _HEAD_ROWS
         if self.changed:
             lines.append((word("changed"), word("changed_cells", count=self.changed)))
@@ -169,7 +168,7 @@ class _Writer:
         """Write a value as what it is: a verdict, a share, a number, or text that is never a formula."""
         kind = column.kind
         if isinstance(value, Share):
-            value, kind = value.value, content.SHARE
+            value, kind = value.value, blocks.SHARE
         if isinstance(value, Judged):
             page.write_string(row, index, self.report.verdict(value), self.formats[f"verdict_{value.verdict}"])
         elif isinstance(value, bool):
@@ -177,7 +176,7 @@ class _Writer:
         elif isinstance(value, int | float | np.number) and not isinstance(value, bool):
             if math.isfinite(value):
                 page.write_number(
-                    row, index, float(value), self.formats[content.NUMBER if kind == content.TEXT else kind]
+                    row, index, float(value), self.formats[blocks.NUMBER if kind == blocks.TEXT else kind]
                 )
             else:
                 page.write_blank(row, index, None, self.formats["text"])
@@ -235,21 +234,21 @@ def _formats(book: Any, report: Report) -> dict[str, Any]:
         "head": {**boxed, "bold": True, "bg_color": "#D5E1EC", "align": "center"},
         "label": {**boxed, "bold": True, "bg_color": "#EEF3F7"},
         "text": boxed,
-        content.PEOPLE: {**right, "num_format": people},
-        content.COUNT: {**right, "num_format": "#,##0"},
-        content.SHARE: {**right, "num_format": "0.0%"},
-        content.MINUTES: {**right, "num_format": "#,##0.0"},
-        content.NUMBER: {**right, "num_format": "#,##0.######"},
+        blocks.PEOPLE: {**right, "num_format": people},
+        blocks.COUNT: {**right, "num_format": "#,##0"},
+        blocks.SHARE: {**right, "num_format": "0.0%"},
+        blocks.MINUTES: {**right, "num_format": "#,##0.0"},
+        blocks.NUMBER: {**right, "num_format": "#,##0.######"},
     }
     for verdict, (ground, ink) in COLOURS.items():
         styles[f"verdict_{verdict}"] = {**boxed, "align": "center", "bold": True, "bg_color": ground, "font_color": ink}
     return {name: book.add_format(style) for name, style in styles.items()}
 
 
-def _widths(blocks: Sequence[Block], span: int) -> list[float]:
+def _widths(tables: Sequence[Block], span: int) -> list[float]:
     """Return a width per column that fits most of its text; longer text wraps."""
     widths = [_WIDTH_MIN] * span
-    for block in blocks:
+    for block in tables:
         for index, column in enumerate(block.columns):
             lengths = [_length(line) * 1.15 for line in column.title.split("\n")]
             lengths += [_length(str(row[index])) for row in block.rows[:2000] if isinstance(row[index], str)]

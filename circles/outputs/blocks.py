@@ -1,0 +1,63 @@
+"""What a sheet is made of: headed columns with a kind each, rows of values, and words for codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from circles.outputs.report import Report
+
+PEOPLE, COUNT, SHARE, MINUTES, NUMBER, TEXT = "people", "count", "share", "minutes", "number", "text"
+"""Kinds of columns: how their numbers look."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a sheet: its title and kind."""
+
+    title: str
+    kind: str = TEXT
+
+
+@dataclass(frozen=True)
+class Block:
+    """One table on a sheet, with a caption where a sheet holds several."""
+
+    columns: tuple[Column, ...]
+    rows: list[tuple[Any, ...]]
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet: its name, its tables below each other, notes under its title, and whether it is wide (A3)."""
+
+    name: str
+    blocks: tuple[Block, ...]
+    note: str = ""
+    is_wide: bool = False
+
+
+@dataclass(frozen=True)
+class Share:
+    """A number that is a share wherever it stands."""
+
+    value: float
+
+
+def reason(report: Report, code: Any) -> str:
+    """Return why people or facilities have no minutes, in words."""
+    return known(report, "reason", code) if isinstance(code, str) and code else ""
+
+
+def known(report: Report, kind: str, code: Any) -> str:
+    """Return the word for a code of the vocabulary; an unknown code is shown as it is."""
+    try:
+        return report.word(f"{kind}_{code}")
+    except KeyError:
+        return str(code)
+
+
+def title(report: Report, column: str) -> str:
+    """Return the title of a column of any table."""
+    return known(report, "col", column).removeprefix("col_")
