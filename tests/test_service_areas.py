@@ -350,10 +350,27 @@ def test_large_areas_are_drawn_in_tiles_without_seams(monkeypatch):
     options = {"limit_s": 9999, "speed_m_per_s": 1.0}
     whole = service_area(edges, profile, **options)
     monkeypatch.setattr(drawing, "TILE_CELLS", 40)
+    monkeypatch.setattr(drawing, "LARGEST_CELL_M", drawing.MIN_CELL_M)
     tiled = service_area(edges, profile, **options)
     assert tiled.is_valid
     assert len(tiled.geoms) == len(whole.geoms)
     assert tiled.symmetric_difference(whole).area < 0.004 * whole.area
+
+
+@pytest.mark.parametrize("extent", [300.0, 3_000.0, 30_000.0, 90_000.0])
+def test_sizes_of_areas_from_a_block_to_a_county(extent):
+    """Whatever the size of an area, and so of its cells, it agrees with shapely's buffers within 2 %."""
+    rng = np.random.default_rng(5)
+    x, y = rng.uniform(0, extent, (2, 60))
+    turn = rng.uniform(0, 2 * np.pi, 60)
+    pieces = np.stack(
+        [x, y, np.full(60, 60.0), x + 90 * np.cos(turn), y + 90 * np.sin(turn), np.full(60, 60.0)], axis=1
+    )
+    wanted = shapely.union_all(shapely.buffer(shapely.linestrings(pieces[:, [0, 1, 3, 4]].reshape(-1, 2, 2)), 60.0, 32))
+    drawn = outline(pieces)
+    assert drawn.is_valid
+    assert drawn.area == pytest.approx(wanted.area, rel=0.02)
+    assert drawn.symmetric_difference(wanted).area < 0.025 * wanted.area
 
 
 def test_drawing_is_deterministic_and_independent_of_place_in_the_table():

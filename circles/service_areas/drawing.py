@@ -1,8 +1,8 @@
 """Service areas as shapes: the union of what can still be walked to beyond the reached streets, cut to their islands.
 
 The union is not built from thousands of buffers: the greatest of "metres left minus metres away" is computed on a grid
-of nodes, and its zero line, interpolated between the nodes, is the outline. Cells are at most ``CELL_M`` wide and smaller
-where the area is small. Large areas are drawn tile by tile, so that memory stays bounded.
+of nodes, and its zero line, interpolated between the nodes, is the outline. Cells are ``CELL_M`` wide, finer where the
+area is small and coarser where it is very large; beyond that it is drawn tile by tile, so that memory stays bounded.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ CELL_M = 10.0
 MIN_CELL_M = 2.0
 CELLS_WANTED = 24_000
 """Cells of a small area's grid: they grow with it from ``MIN_CELL_M`` to ``CELL_M``."""
+LARGEST_CELL_M = 20.0
+"""Cells grow to this where an area would not fit into one tile otherwise; larger areas are drawn tile by tile."""
 TILE_CELLS = 2048
 """Cells along one side of a tile of a large area: 16 MB."""
 
@@ -184,7 +186,9 @@ def _traced(pieces: Floats) -> Any:
         return EMPTY
     x, y, r = pieces[:, [0, 3]], pieces[:, [1, 4]], pieces[:, [2, 5]]
     box = np.array([(x - r).min(), (y - r).min(), (x + r).max(), (y + r).max()])
-    cell = float(np.clip(np.sqrt((box[2] - box[0]) * (box[3] - box[1]) / CELLS_WANTED), MIN_CELL_M, CELL_M))
+    wide, high = box[2:] - box[:2]
+    cell = float(np.clip(np.sqrt(wide * high / CELLS_WANTED), MIN_CELL_M, CELL_M))
+    cell = max(cell, min(max(wide, high) / (TILE_CELLS - 4), LARGEST_CELL_M))
     # whole numbers of cells from the CRS's origin: the same piece is drawn the same whatever is around it
     first = np.floor(box[:2] / cell).astype(np.int64) - 1
     last = np.ceil(box[2:] / cell).astype(np.int64) + 1
