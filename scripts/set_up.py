@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -20,17 +21,30 @@ EXTRAS = {"run": "", "test": "[test,crosscheck,lint,batch]"}
 
 def main(purpose: str) -> int:
     """Install what ``purpose`` needs; return the exit code."""
-    if sys.version_info < (3, 11):
-        print(f"需要 Python 3.11 或更高版本，当前是 {sys.version.split()[0]}。 Python 3.11 or newer is needed.", file=sys.stderr)
+    if sys.version_info < (3, 11):  # noqa: UP036 - whoever calls this may well have an older Python
+        print(
+            f"需要 Python 3.11 或更高版本，当前是 {sys.version.split()[0]}。 Python 3.11 or newer is needed.",
+            file=sys.stderr,
+        )
         return 2
     stamp = HOME / f"stamp-{purpose}"
     digest = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
-    if stamp.is_file() and stamp.read_text(encoding="ascii") == digest:
+    larger = HOME / "stamp-test"  # what testing needs holds what running needs
+    if any(file.is_file() and file.read_text(encoding="ascii") == digest for file in (stamp, larger)):
         return 0
     python = HOME / ("Scripts" if os.name == "nt" else "bin") / ("python.exe" if os.name == "nt" else "python")
     if not python.is_file():
         print("创建虚拟环境 .venv … Creating the virtual environment", file=sys.stderr)
-        venv.create(HOME, with_pip=True)
+        try:
+            venv.create(HOME, with_pip=True)
+        except subprocess.CalledProcessError:
+            shutil.rmtree(HOME, ignore_errors=True)
+            print(
+                "这个 Python 缺少 venv/ensurepip（Debian/Ubuntu：apt install python3-venv）。 "
+                "This Python lacks venv/ensurepip (Debian/Ubuntu: apt install python3-venv).",
+                file=sys.stderr,
+            )
+            return 2
     print("安装依赖，首次需要几分钟 … Installing; the first time takes minutes", file=sys.stderr)
     quiet = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     for command in (
