@@ -1,0 +1,216 @@
+"""What ``--full`` adds: how sure each verdict is, and the least that would turn it.
+
+What does not change is used again: a change of speed scales every second, so nothing is walked anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy import sparse
+
+from circles import check, drawing
+from circles.area import Direction
+from circles.coverage import reached
+from circles.loading import Inputs, project
+from circles.network.joining import Joined
+from circles.reach import CategoryReach, Located, Walks
+from circles.tables import Position
+from circles.walking import Walker
+
+JITTER_SEEDS = (1, 2, 3)
+_DRAWS = 64
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass
+class Verdicts:
+    """The verdicts of one state of an area, at any speed; keeps what it has walked."""
+
+    inputs: Inputs
+    walks: Walks
+    _found: dict[tuple[str, str], CategoryReach] = field(default_factory=dict)
+    _metres: dict[tuple[tuple[str, ...], float, str | None], dict[str, tuple[float, float]]] = field(
+        default_factory=dict
+    )
+
+    def judged(self, *, speed_factor: float = 1.0) -> pd.DataFrame:
+        """Return the table ``check`` with every walking speed, steps included, times ``speed_factor``."""
+        facts = self.facts(speed_factor=speed_factor)
+        return check.check(
+            facts.area, facts.residents, facts.access_lookup, facts.facilities, self.inputs.townships, facts.villages,
+            facts.street_share,
+        )  # fmt: skip
+
+    def facts(self, *, speed_factor: float = 1.0) -> check.Facts:
+        """Return what rules look at."""
+        horizon_min = self.walks.area.horizon_min
+
+        def minutes(category: str, profile: str) -> pd.Series:
+            walked = self.found(category, profile).seconds / (60.0 * speed_factor)
+            within = np.where(reached(walked, horizon_min), walked, np.nan)
+            return pd.Series(within, index=self.inputs.residents["id"])
+
+        def street_share(
+            township: str, categories: tuple[str, ...], limit_min: float, profile: str | None
+        ) -> tuple[float, float]:
+            return self._street_share(categories, limit_min * speed_factor, profile).get(township, (0.0, 0.0))
+
+        return check.Facts(
+            self.walks.area, pd.DataFrame(self.inputs.residents.drop(columns="geometry")), minutes,
+            pd.DataFrame(self.inputs.facilities.drop(columns="geometry")), self.inputs.villages, street_share,
+        )  # fmt: skip
+
+    def found(self, category: str, profile: str) -> CategoryReach:
+        """Return the walk to a category, walked once."""
+        if (category, profile) not in self._found:
+            self._found[category, profile] = self.walks.to_category(category, self.walks.area.walkers[profile])
+        return self._found[category, profile]
+
+    @cached_property
+    def _towns(self) -> npt.NDArray[np.object_]:
+        return drawing.township_of_edges(self.walks.network, self.inputs.townships)
+
+    def _street_share(
+        self, categories: tuple[str, ...], limit_min: float, profile: str | None
+    ) -> dict[str, tuple[float, float]]:
+        key = (categories, limit_min, profile)
+        if key not in self._metres:
+            area, length = self.walks.area, self.walks.network.edges["length_m"].to_numpy()
+            chosen = [self.found(c, profile or area.category(c).profile) for c in categories]
+            near = length - drawing.metres_beyond(chosen, limit_min=limit_min)
+            sums = {}
+            for code in sorted(set(self._towns.tolist())):
+                mine = self._towns == code
+                sums[str(code)] = math.fsum(near[mine].tolist()), math.fsum(length[mine].tolist())
+            self._metres[key] = sums
+        return self._metres[key]
+
+
+def stability(
+    inputs: Inputs, walks: Walks, base: pd.DataFrame, *, jitter_seeds: Sequence[int] = JITTER_SEEDS
+) -> pd.DataFrame:
+    """Return the table ``stability`` of an analysis: `check.stability` under `check.assumptions`.
+
+    Parameters
+    ----------
+    base : table ``check`` of the analysis
+    jitter_seeds : one variant each, where some counted facility's position is approximate
+    """
+    area = walks.area
+    doubtful = _doubtful(inputs)
+    has_slope = bool(np.nan_to_num(walks.network.edges["slope"].to_numpy(dtype=np.float64)).any())
+    variants = check.assumptions(area, has_slope=has_slope, jitter_seeds=jitter_seeds if doubtful.any() else ())
+    as_it_is = Verdicts(inputs, walks)
+
+    def rerun(
+        speed_factor: float,
+        snap_max_m: float | None,
+        uses_slope: bool | None,  # noqa: FBT001 - one of four values of a variant
+        jitter_seed: int | None,
+    ) -> pd.DataFrame:
+        state = as_it_is
+        if snap_max_m is not None or uses_slope is not None or jitter_seed is not None:
+            state = Verdicts(inputs, _changed(inputs, walks, snap_max_m, uses_slope, jitter_seed))
+        return state.judged(speed_factor=speed_factor)
+
+    return check.stability(base, rerun, variants)
+
+
+def least_change(inputs: Inputs, walks: Walks, base: pd.DataFrame) -> pd.DataFrame:
+    """Return the table ``least_change``: new facilities at village centres or where any facility stands already."""
+    return check.least_change(base, Verdicts(inputs, walks).facts(), candidates(inputs, walks))
+
+
+def candidates(inputs: Inputs, walks: Walks) -> check.Candidates:
+    """Return the sites of `least_change`: villages and facilities, one per place, and whom each would serve."""
+    columns = ["id", "name", "township_code", "island", "geometry"]
+    parts = [inputs.facilities[columns]]
+    if len(inputs.villages):
+        parts.insert(0, inputs.villages.rename(columns={"code": "id"})[columns])
+    sites = pd.concat([pd.DataFrame(part) for part in parts], ignore_index=True)
+    xy = np.concatenate([project(part, walks.area.crs) for part in parts])
+    first = (
+        ~pd.DataFrame(xy).duplicated().to_numpy() & ~sites["id"].duplicated().to_numpy() & np.isfinite(xy).all(axis=1)
+    )
+    sites, xy = sites[first].reset_index(drop=True), xy[first]
+    island = walks.network.islands.of_points(xy, within_m=walks.area.walk.snap_max_m)[0]
+    joined: dict[str, Joined] = {}
+
+    def reach(profile: str, limit_min: float) -> sparse.csr_matrix:
+        walker = walks.area.walkers[profile]
+        if profile not in joined:
+            joined[profile] = walks.network.join(xy, island, walker, snap_max_m=walks.area.walk.snap_max_m)
+        return _served(walks, walker, joined[profile], limit_s=limit_min * 60.0)
+
+    return check.Candidates(sites.drop(columns="geometry"), reach)
+
+
+def _served(walks: Walks, walker: Walker, sites: Joined, *, limit_s: float) -> sparse.csr_matrix:
+    """Return which resident (row) reaches which site (column) within the limit."""
+    homes = walks.joined("residents", walker)
+    speed = walker.speed_m_per_s
+    ends = homes.positions(speed_m_per_s=speed), sites.positions(speed_m_per_s=speed)
+    to_site = walks.area.walk.direction is Direction.TO_FACILITY
+    seconds = walks.network.graph(walker).matrix(*(ends if to_site else ends[::-1]), limit_s=limit_s)
+    pairs = sparse.coo_matrix(seconds if to_site else seconds.T)
+    rows, columns = np.flatnonzero(homes.is_joined)[pairs.row], np.flatnonzero(sites.is_joined)[pairs.col]
+    shape = (len(homes.edge), len(sites.edge))
+    return sparse.csr_matrix((np.ones(len(rows), dtype=bool), (rows, columns)), shape=shape)
+
+
+def _changed(
+    inputs: Inputs,
+    walks: Walks,
+    snap_max_m: float | None,
+    uses_slope: bool | None,  # noqa: FBT001 - one of three values of a variant
+    jitter_seed: int | None,
+) -> Walks:
+    """Return the walks under other assumptions; None = as it is."""
+    area = walks.area
+    if snap_max_m is not None:
+        area = replace(area, walk=area.walk.model_copy(update={"snap_max_m": snap_max_m}))
+    if uses_slope is not None:
+        area = replace(area, walkers={name: replace(w, uses_slope=uses_slope) for name, w in area.walkers.items()})
+    places = walks.facility_at
+    if jitter_seed is not None:
+        places = Located(_moved(inputs, walks, jitter_seed), places.island)
+    return Walks(area, walks.network, walks.facilities, walks.residents, places, walks.resident_at)
+
+
+def _doubtful(inputs: Inputs) -> npt.NDArray[np.bool_]:
+    """Return the counted facilities whose position is approximate, with a stated accuracy."""
+    places = inputs.facilities
+    approximate = (places["position"] == Position.APPROXIMATE.value) & (places["position_accuracy_m"] > 0)
+    return np.asarray(approximate & places["is_counted"].astype(bool), dtype=np.bool_)
+
+
+def _moved(inputs: Inputs, walks: Walks, seed: int) -> Floats:
+    """Return the facilities' places with the doubtful ones moved, evenly within the circle of their stated accuracy.
+
+    A facility stays on its island and within joining distance of a street: it exists, and people walk to it. Seeds
+    are the facilities' own, so that no other facility's coming or going moves it.
+    """
+    xy, island, network = walks.facility_at.xy.copy(), walks.facility_at.island, walks.network
+    walker = next(iter(walks.area.walkers.values()))
+    accuracy = inputs.facilities["position_accuracy_m"].to_numpy(dtype=np.float64)
+    ids = inputs.facilities["id"].astype(str).to_numpy()
+    for row in np.flatnonzero(_doubtful(inputs) & (island >= 0)):
+        digest = hashlib.sha256(f"{seed} {ids[row]}".encode()).digest()
+        rng = np.random.default_rng(int.from_bytes(digest[:8], "big"))
+        radius, angle = accuracy[row] * np.sqrt(rng.random(_DRAWS)), 2.0 * math.pi * rng.random(_DRAWS)
+        tried = xy[row] + np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
+        same = network.islands.of_points(tried, within_m=1e-6)[0] == island[row]
+        here = np.full(_DRAWS, island[row], dtype=np.int64)
+        joined = network.join(tried, here, walker, snap_max_m=walks.area.walk.snap_max_m).is_joined
+        good = np.flatnonzero(same & joined)
+        if len(good):
+            xy[row] = tried[good[0]]
+    return xy
