@@ -90,7 +90,10 @@ def _own_areas(found: CategoryReach, limit_min: float, shores: Shores) -> gpd.Ge
     if not len(found.positions):
         return _drawn([])
     direction = found.way
-    reached = found.network.graph(found.walker).reach(found.positions, limit_s=limit_min * 60, direction=direction)
+    indptr, node, seconds = found.network.graph(found.walker).reach(
+        found.positions, limit_s=limit_min * 60, direction=direction
+    )
+    reached = (indptr, node.astype(np.int64), seconds)
     drawn = service_areas.facility_areas(
         found.edges, reached, found.positions, limits_s=[limit_min * 60], speed_m_per_s=found.walker.speed_m_per_s,
         direction=direction, shores=shores,

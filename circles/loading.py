@@ -66,18 +66,21 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     land = tables.land
     metric_land = None if land is None else land.to_crs(area.crs)
     ground = islands(metric_land)
-    found += doctor.check(area, tables.facilities, tables.residents, tables.townships, land)
+    bounds = tables.townships if land is not None or tables.townships is not None else _box(streets, area)
+    found += doctor.check(area, tables.facilities, tables.residents, bounds, land)
     _raise_errors(found)
     network = build(streets, ground, crs=area.crs, heights=_heights(area, found))
     found += network.findings
     homes = tables.residents
     if homes is None:
         homes = _street_points(streets, area)
-    towns = _townships(area, tables.townships, land, network)
+    towns = _townships(area, tables.townships, land, streets)
     facility_xy, resident_xy = project(tables.facilities, area.crs), project(homes, area.crs)
-    facilities, facility_island, more = _placed(area, tables.facilities, facility_xy, ground, towns, "facilities")
+    facilities, facility_island, more = _placed(
+        area, tables.facilities, facility_xy, ground=ground, towns=towns, table="facilities"
+    )
     found += more
-    homes, resident_island, more = _placed(area, homes, resident_xy, ground, towns, "residents")
+    homes, resident_island, more = _placed(area, homes, resident_xy, ground=ground, towns=towns, table="residents")
     found += more
     counted = facilities["status"].eq(Status.EXISTING) | (facilities["status"].eq(Status.EXAMPLE) & area.demonstration)
     facilities["is_counted"] = counted & facilities["service_mode"].eq("fixed")
@@ -193,7 +196,12 @@ def _all_facilities(parts: list[pd.DataFrame | None]) -> gpd.GeoDataFrame:
         frame = pd.DataFrame(part)
         if "geometry" not in frame:
             frame = frame.assign(geometry=shapely.points(frame["lon"].to_numpy(), frame["lat"].to_numpy()))
-        defaults = {"status": Status.EXISTING.value, "service_mode": "fixed", "is_counted": False, "row": -1}
+        defaults: dict[str, Any] = {
+            "status": Status.EXISTING.value,
+            "service_mode": "fixed",
+            "is_counted": False,
+            "row": -1,
+        }
         for column in TABLES["facilities"].columns:
             if column.name not in frame:
                 blank = np.nan if column.dtype == "float64" else ""
@@ -240,22 +248,26 @@ def _street_points(streets: Streets, area: Area) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(frame, geometry=points, crs=area.crs).to_crs("EPSG:4326")
 
 
+def _box(streets: Streets, area: Area) -> gpd.GeoDataFrame:
+    """Return the box of all streets as the one township, for areas that give neither land nor townships."""
+    box = shapely.box(*streets.xy.min(axis=0) - 1.0, *streets.xy.max(axis=0) + 1.0)
+    row = {"code": [area.id], "name": [area.name], "class": [""]}
+    return gpd.GeoDataFrame(row, geometry=[box], crs=area.crs).to_crs("EPSG:4326")
+
+
 def _townships(
-    area: Area, given: gpd.GeoDataFrame | None, land: gpd.GeoDataFrame | None, network: StreetNetwork
+    area: Area, given: gpd.GeoDataFrame | None, land: gpd.GeoDataFrame | None, streets: Streets
 ) -> gpd.GeoDataFrame:
     if given is not None:
         return given.reset_index(drop=True)
-    if land is not None and not land.empty:
-        whole = shapely.union_all(land.geometry.to_numpy())
-    else:
-        box = shapely.box(*network.node_xy.min(axis=0) - 1.0, *network.node_xy.max(axis=0) + 1.0)
-        whole = gpd.GeoSeries([box], crs=area.crs).to_crs("EPSG:4326").iloc[0]
+    if land is None or land.empty:
+        return _box(streets, area)
     row = {"code": [area.id], "name": [area.name], "class": [""]}
-    return gpd.GeoDataFrame(row, geometry=[whole], crs="EPSG:4326")
+    return gpd.GeoDataFrame(row, geometry=[shapely.union_all(land.geometry.to_numpy())], crs="EPSG:4326")
 
 
 def _placed(
-    area: Area, frame: gpd.GeoDataFrame, xy: Floats, ground: Islands, towns: gpd.GeoDataFrame, table: str
+    area: Area, frame: gpd.GeoDataFrame, xy: Floats, *, ground: Islands, towns: gpd.GeoDataFrame, table: str
 ) -> tuple[gpd.GeoDataFrame, Ints, list[Finding]]:
     """Return the table with island and township filled in, the islands' numbers, and what is doubtful."""
     snap = area.walk.snap_max_m
@@ -265,8 +277,8 @@ def _placed(
     out["island"] = names[island]
     given = out["township_code"].fillna("").astype(str).to_numpy(dtype=object)
     out["township_code"] = _township_codes(area, given, xy, towns)
-    found = _listed(out, island < 0, "at-sea", table) + _listed(out, is_near, "off-land", table)
-    found += _listed(out, out["township_code"].eq(NONE).to_numpy(), "no-township", table)
+    found = listed(out, island < 0, "at-sea", table) + listed(out, is_near, "off-land", table)
+    found += listed(out, out["township_code"].eq(NONE).to_numpy(), "no-township", table)
     return out, island, found
 
 
@@ -296,7 +308,7 @@ def _township_codes(
     return code
 
 
-def _listed(frame: pd.DataFrame, hit: npt.NDArray[np.bool_], code: str, table: str) -> list[Finding]:
+def listed(frame: pd.DataFrame, hit: npt.NDArray[np.bool_], code: str, table: str) -> list[Finding]:
     """Return one warning per row hit, or one for all where they are very many (street points, rasters)."""
     rows = np.flatnonzero(hit)
     if len(rows) > 200:

@@ -23,8 +23,8 @@ from circles.area import Area
 from circles.check import check
 from circles.coverage import by_island, by_village, coverage, variants
 from circles.errors import Finding
-from circles.loading import Inputs, load, off_land
-from circles.outputs import atlas, files, folder, kept_network, workbook
+from circles.loading import Inputs, listed, load, off_land
+from circles.outputs import atlas, brief, files, folder, kept_network, workbook
 from circles.reach import CategoryReach, Located, Walks
 from circles.results import Tables
 from circles.sources import osm_rules
@@ -68,6 +68,8 @@ class Result(Tables):
                 files.write_tables(self, target, lang=lang)
             with clock.stage("workbook"):
                 workbook.write(self, target / "report.xlsx", lang=lang)
+            with clock.stage("brief"):
+                brief.write(self, target / "report.docx", lang=lang)
             with clock.stage("map"):
                 atlas.write(self, target / "index.html", lang=lang)
             run = dict(self.run)
@@ -170,7 +172,8 @@ def judged(inputs: Inputs, walks: Walks) -> pd.DataFrame:
             metres[key] = frame.groupby(towns).agg(math.fsum)
         if township not in metres[key].index:
             return 0.0, 0.0
-        return float(metres[key].loc[township, "reached"]), float(metres[key].loc[township, "total"])
+        reached_m, total_m = metres[key].loc[[township], ["reached", "total"]].to_numpy(dtype=np.float64)[0].tolist()
+        return reached_m, total_m
 
     people = pd.DataFrame(inputs.residents.drop(columns="geometry"))
     places = pd.DataFrame(inputs.facilities.drop(columns="geometry"))
@@ -179,8 +182,6 @@ def judged(inputs: Inputs, walks: Walks) -> pd.DataFrame:
 
 def _joining_doubts(walks: Walks, reaches: dict[str, CategoryReach]) -> list[Finding]:
     """Return findings on places that are not joined, or whose leg leaves the land; once per place."""
-    from circles.loading import _listed  # noqa: PLC0415 - the same wording for the same kind of finding
-
     found: list[Finding] = []
     ground = walks.network.islands
     for table, frame, at in (
@@ -194,7 +195,7 @@ def _joining_doubts(walks: Walks, reaches: dict[str, CategoryReach]) -> list[Fin
             )
             loose |= mine & ~joined.is_joined & (at.island >= 0)
             wet |= mine & off_land(at.xy, joined.foot_xy, joined.is_joined & mine, ground)
-        found += _listed(frame, loose, "not-joined", table) + _listed(frame, wet, "leg-off-land", table)
+        found += listed(frame, loose, "not-joined", table) + listed(frame, wet, "leg-off-land", table)
     return found
 
 

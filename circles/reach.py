@@ -135,7 +135,7 @@ def reach(walks: Walks, category: str, walker: Walker) -> CategoryReach:
     nearest = np.full(len(homes.edge), -1, dtype=np.int64)
     seconds[homes.is_joined] = np.inf
     if len(rows) and homes.is_joined.any():
-        to = "to" if area.walk.direction is Direction.TO_FACILITY else "from"
+        to: Literal["to", "from"] = "to" if area.walk.direction is Direction.TO_FACILITY else "from"
         at = homes.positions(speed_m_per_s=walker.speed_m_per_s)
         found, which = network.graph(walker).nearest_at(positions, at, direction=to)
         seconds[homes.is_joined], nearest[homes.is_joined] = found, which

@@ -6,6 +6,7 @@ The city is a lattice of straight streets 100 m apart, in a metric CRS, so that 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from pathlib import Path
 
 import geopandas as gpd
@@ -91,7 +92,7 @@ def brute_force(
             if node != near[1]:
                 stops.append((along, node))
         stops.sort(key=lambda stop: stop[0])
-        for (d0, a), (d1, b) in zip(stops[:-1], stops[1:], strict=True):
+        for (d0, a), (d1, b) in pairwise(stops):
             for u, v, pace in ((a, b, forward), (b, a, backward)):
                 if np.isfinite(pace):
                     graph.add_edge(u, v, weight=(d1 - d0) * pace)

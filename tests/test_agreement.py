@@ -120,7 +120,11 @@ def _independent(
 ) -> tuple[np.ndarray, list[str]]:
     """Return (facilities, residents) seconds by definition, and the facilities' ids."""
     land = list(tables["land"].geometry)
-    open_ = [i for i in range(len(streets)) if streets["highway"].iloc[i] not in ("motorway", None) and isinstance(streets["highway"].iloc[i], str)]
+    open_ = [
+        i
+        for i in range(len(streets))
+        if streets["highway"].iloc[i] not in ("motorway", None) and isinstance(streets["highway"].iloc[i], str)
+    ]
 
     def island_of(point: shapely.Point) -> int:
         off = [shape.distance(point) for shape in land]
@@ -188,7 +192,8 @@ def _agrees(seed: int, direction: str, folder: Path) -> None:
     gaps = result.gaps["population"].sum()
     assert gaps == 25 - covered
     towns = result.coverage.query("township_code not in ('ALL', 'NONE') and group == 'population'")
-    for town, row in zip(towns["township_code"], towns.to_dict("records"), strict=True):
+    for row in towns.to_dict("records"):
+        town = row["township_code"]  # noqa: F841 - the query below names it
         if row["population"]:
             verdict = result.check.query("township_code == @town and rule_id == 'half'")["verdict"].iloc[0]
             assert verdict == ("met" if row["share"] >= 0.5 - 1e-12 else "not_met")

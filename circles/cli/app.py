@@ -31,7 +31,7 @@ def _lang(value: str) -> Lang:
     if value not in LANGS:
         say(words.text("cli.unknown_lang", "zh", value=value))
         raise SystemExit(2)
-    return value  # type: ignore[return-value]
+    return value
 
 
 @app.command(help=words.text("cli.help_run", "zh"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import tempfile
 from pathlib import Path
 
@@ -28,4 +27,4 @@ def write(edges: gpd.GeoDataFrame, file: Path, *, as_of: dt.date) -> None:
         fresh = Path(folder) / file.name
         with gdal_date(as_of):
             edges.to_file(fresh, layer="streets", driver="GPKG", engine="pyogrio")
-        os.replace(fresh, file)
+        fresh.replace(file)
