@@ -259,3 +259,25 @@ def test_real_network_of_malta(size, shared_dir: Path):
                 given, extract.land, extract.streets, extract.townships, crs="EPSG:32633", codes=list(codes[pick])
             )
             assert table["hypothesis"].iloc[0] == name
+
+
+@pytest.mark.parametrize("name", ["wgs84", "bd09", "swapped", "EPSG:4550"])
+def test_undeclared_file_is_diagnosed_as_it_stands(name, town, tmp_path):
+    """The doctor reads the file's own numbers: a table that could not be accepted gets its diagnosis, a right one none."""
+    streets, land, lonlat = town
+    given = _as(name, lonlat)
+    rows = "".join(f"p{i},点,meals,{a!r},{b!r}\n" for i, (a, b) in enumerate(given.tolist()))
+    (tmp_path / "f.csv").write_text("id,name,category,lon,lat\n" + rows, encoding="utf-8")
+    (tmp_path / "area.toml").write_text(AREA, encoding="utf-8")
+    found = doctor.check_crs(load_area(tmp_path / "area.toml"), streets, land, None)
+    assert [dict(item.values)["likely"] for item in found] == ([] if name == "wgs84" else [name])
+
+
+def test_embedded_shengsi_is_in_the_system_it_says():
+    """The embedded facilities are not taken for another system's."""
+    from circles.sources.lines import read_lines
+    from circles.sources.polygons import read_land, read_townships
+
+    area = load_area()
+    streets = read_lines(area.path(str(area.data.network)), area.crs)[0]
+    assert doctor.check_crs(area, streets, read_land(area)[0], read_townships(area)[0]) == []

@@ -16,8 +16,12 @@ from scipy.spatial import cKDTree
 
 from circles import errors
 from circles.area import Area
+from circles.doctor.crs import crs_finding, diagnose_crs
+from circles.doctor.files import check_crs
 from circles.errors import Finding
 from circles.sources import cells
+
+__all__ = ["check", "check_crs", "crs_finding", "diagnose_crs"]
 
 Float = npt.NDArray[np.float64]
 
@@ -82,7 +86,7 @@ def _places(area: Area, kind: str, points: pd.DataFrame) -> _Where:
     files = [str(file) for file in points["file"]] if "file" in points else [str(name)] * len(points)
     rows: list[int | None] = [None] * len(points)
     if "row" in points:
-        rows = [int(row) for row in points["row"]]
+        rows = [int(row) if row > 0 else None for row in points["row"]]
     return _Where(files, rows, [str(id_) for id_ in points["id"]])
 
 
