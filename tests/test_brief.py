@@ -165,6 +165,18 @@ def test_every_hostile_name_survives_a_paragraph(tables):
     assert back == [document.name(name) for name in NAMES]
 
 
+def test_least_changes_are_told(tables, tmp_path):
+    """Least changes of the full analysis stand in a section of their own, with people newly covered."""
+    rows = {
+        "township_code": "330922100", "township": "菜园镇", "rule_id": "childcare-town", "category": "childcare",
+        "measure": "population_share", "change": "facility", "count": 1.0, "sites": "v1", "names": "东海社区",
+        "newly_covered": 1234.0, "value": 0.91, "verdict": "met", "is_proven": True,
+    }  # fmt: skip
+    brief.write(dataclasses.replace(tables, least_change=pd.DataFrame([rows])), tmp_path / "full.docx")
+    told = _texts(docx.Document(tmp_path / "full.docx"))
+    assert {"五、最小改变", "六、方法与数据状况", "增设设施", "东海社区", "1,234"} <= set(told)
+
+
 @pytest.mark.long
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
 def test_libreoffice_opens_it_on_three_to_six_pages(file, tmp_path):

@@ -175,11 +175,14 @@ def test_absent_tables_leave_a_whole_book(tables, tmp_path):
 def test_full_analysis_adds_its_sheets(tables, tmp_path):
     """Stability and least change get a sheet each where the full analysis made them; English is complete."""
     extra = tables.check[["township_code", "township", "rule_id", "category", "verdict", "shortfall"]].head(3)
+    extra = extra.drop(columns="township").assign(stability="stable_not_met")
     workbook.write(dataclasses.replace(tables, stability=extra, least_change=extra), tmp_path / "en.xlsx", lang="en")
     book = openpyxl.load_workbook(tmp_path / "en.xlsx")
     assert {"Stability", "Least change", "Verdicts"} <= set(book.sheetnames)
     told = " ".join(str(v) for v in [*_values(book["Cover"]), *_values(book["Stability"])])
     assert "Demonstration data" in told
+    assert "菜园镇" in told
+    assert "stably below" in told
     assert "below threshold" in told or "at or above threshold" in told
 
 

@@ -32,6 +32,8 @@ ROWS_MAX = 24
 NAME_MAX = 40
 """Characters of a name in the brief; the workbook has them all."""
 _WIDTH_MM = 156.0
+_LEAST_COLUMNS = ("township", "category", "measure", "change", "count", "names", "newly_covered")
+"""Columns of the least changes that fit a page; the workbook has them all."""
 _SERVICES_MAX = 6
 _KEEP_ROWS = 14
 """Rows that stay on one page with their head; longer tables break."""
@@ -191,18 +193,21 @@ class _Writer:
         rows.append([word("total"), *(report.number_of_people(report.total[item].uncovered) for item in chosen)])
         self.caption(word("brief_gap_table", limit=report.limit, people=report.people))
         self.table(heads, rows)
+        self.paragraph("".join(self.largest_gap(category) for category in chosen))
+
+    def largest_gap(self, category: str) -> str:
+        """Return one sentence on the gap of a service that has most people; '' where it has none."""
+        report, gaps = self.report, self.report.tables.gaps
+        own = gaps[gaps["category"] == category].sort_values("population", ascending=False, kind="stable")
+        if not len(own):
+            return ""
+        first = own.iloc[0]
         towns = {row.code: row.name for row in report.matrix}
-        for category in chosen:
-            own = gaps[gaps["category"] == category].sort_values("population", ascending=False, kind="stable")
-            if len(own):
-                first = own.iloc[0]
-                self.paragraph(
-                    word(
-                        "brief_gap_line", name=self.name(report.category_name(category)), people=report.people,
-                        town=self.name(towns.get(first["township_code"], word("outside"))),
-                        population=report.number_of_people(first["population"]), reason=blocks.reason(report, first["reason"]),
-                    )
-                )  # fmt: skip
+        return self.word(
+            "brief_gap_line", name=self.name(report.category_name(category)), people=report.people,
+            town=self.name(towns.get(first["township_code"], self.word("outside"))),
+            population=report.number_of_people(first["population"]), reason=blocks.reason(report, first["reason"]),
+        )  # fmt: skip
 
     def least_change(self) -> int:
         """Write the least changes where the full analysis found them, and return the number of the next section."""
@@ -211,7 +216,7 @@ class _Writer:
             return 5
         self.heading(word("brief_least"))
         self.paragraph(word("brief_least_intro"))
-        block = sheets.generic(self.report, frame)
+        block = sheets.generic(self.report, frame[[name for name in _LEAST_COLUMNS if name in frame]])
         shown = [self.plain(row) for row in block.rows[:ROWS_MAX]]
         self.table([self.name(column.title) for column in block.columns], shown)
         if len(block.rows) > ROWS_MAX:

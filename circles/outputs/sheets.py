@@ -366,4 +366,6 @@ def _value(report: Report, column: str, value: Any) -> Any:
         return report.category_name(value)
     if column == "verdict" and value in set(Verdict):
         return Judged(Verdict(value))
+    if column == "stability" and report.is_demonstration:
+        return known(report, "stability_shown", value) if value else ""
     return known(report, column, value) if isinstance(value, str) and value else value
