@@ -168,12 +168,12 @@ def _villages(tables: Tables) -> dict[str, Any]:
 
 
 def _streets(tables: Tables) -> dict[str, Any]:
-    """Return the walked edges first, in the network's order, then the streets where nobody walks."""
+    """Return the walked edges first, in the network's order, then roads where nobody walks; ferries are no streets."""
     frame, network = tables.streets, tables.network
     if network is None:
         geometry, highway, names = frame.geometry, _strings(frame, "highway"), _strings(frame, "name")
     else:
-        closed = frame.loc[~frame["is_passable"].astype(bool)]
+        closed = frame.loc[~frame["is_passable"].astype(bool) & (np.array(_strings(frame, "highway")) != "")]
         geometry = pd.concat([walked.lines(network), closed.geometry.to_crs("EPSG:4326")], ignore_index=True)
         highway = [*_strings(network.edges, "highway"), *(["closed"] * len(closed))]
         names = [*_strings(network.edges, "name"), *_strings(closed, "name")]

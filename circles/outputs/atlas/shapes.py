@@ -23,9 +23,9 @@ def pack(geometry: gpd.GeoSeries, *, tolerance: float = 0.0) -> dict[str, list[i
     and missing geometries have no parts. ``tolerance`` (degrees) simplifies what is only looked at.
     """
     shapes = np.asarray(geometry.values, dtype=object)
-    if tolerance > 0 and len(shapes):
-        shapes = shapely.simplify(shapes, tolerance, preserve_topology=True)
     parts, owner = _parts(shapes)
+    if tolerance > 0 and len(parts):
+        parts = shapely.simplify(parts, tolerance, preserve_topology=False)
     xy, part = shapely.get_coordinates(parts, return_index=True)
     units = np.rint(xy / STEP).astype(np.int64)
     keep = np.ones(len(part), dtype=bool)

@@ -134,7 +134,7 @@ const paintGaps = (ctx, v, state) => {
   ctx.setLineDash([2, 4]);
   ctx.strokeStyle = "#fff";
   ctx.lineWidth = width * 0.55;
-  ctx.stroke();
+  if (v.zoom >= 10) ctx.stroke();
   ctx.setLineDash([]);
   const { x, y, point, part } = A.shapes.gaps, r = v.zoom < 11 ? 2.5 : 4;
   ctx.strokeStyle = INK.gap;
