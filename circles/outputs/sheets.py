@@ -243,9 +243,11 @@ def extra(report: Report) -> Iterator[Sheet]:
 
 def generic(report: Report, frame: pd.DataFrame) -> Block:
     """Return any table as a block: titles from the catalogue where it knows the column, names for ids."""
-    frame = frame.drop(
-        columns=[name for name in ("geometry", "township_code") if name in frame and "township" in frame]
-    )
+    if "township" not in frame and "township_code" in frame:
+        towns: dict[Any, str] = {row.code: row.name for row in report.matrix}
+        frame = frame.assign(township=[towns.get(code, code) for code in frame["township_code"]])
+        frame = frame[["township", *(name for name in frame if name != "township")]]
+    frame = frame.drop(columns=["geometry", "township_code"], errors="ignore")
     columns = tuple(Column(title(report, str(name)), NUMBER if _numeric(frame[name]) else TEXT) for name in frame)
     rows = [
         tuple(_value(report, str(name), item) for name, item in zip(frame, row, strict=True))
