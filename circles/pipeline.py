@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,9 +17,8 @@ import pandas as pd
 import shapely
 
 import circles
-from circles import drawing, gaps, reach
+from circles import drawing, full, gaps, reach
 from circles.area import Area
-from circles.check import check
 from circles.coverage import by_island, by_village, coverage, variants
 from circles.errors import Finding
 from circles.loading import Inputs, listed, load, off_land
@@ -95,7 +93,6 @@ def analyse(
     InputError
         With every problem of every input.
     """
-    del is_full  # stability and least change are added by the room that computes them
     clock = _Clock(progress)
     with clock.stage("load"):
         inputs = load(area)
@@ -108,6 +105,10 @@ def analyse(
         tables = _coverage(inputs, walks, reaches, access)
     with clock.stage("check"):
         verdicts = judged(inputs, walks)
+    if is_full:
+        with clock.stage("full"):
+            tables["stability"] = full.stability(inputs, walks, verdicts)
+            tables["least_change"] = full.least_change(inputs, walks, verdicts)
     with clock.stage("gaps"):
         tables["gaps"] = gaps.gaps(walks, reaches)
     with clock.stage("draw"):
@@ -147,37 +148,7 @@ def _coverage(inputs: Inputs, walks: Walks, reaches: dict[str, CategoryReach], a
 
 def judged(inputs: Inputs, walks: Walks) -> pd.DataFrame:
     """Return the table ``check`` of an area as it stands."""
-    area = inputs.area
-    cache: dict[tuple[str, str], CategoryReach] = {}
-    metres: dict[tuple[tuple[str, ...], float, str | None], pd.DataFrame] = {}
-    length = walks.network.edges["length_m"]
-
-    def found(category: str, profile: str) -> CategoryReach:
-        if (category, profile) not in cache:
-            cache[category, profile] = walks.to_category(category, area.walkers[profile])
-        return cache[category, profile]
-
-    def minutes(category: str, profile: str) -> pd.Series:
-        return pd.Series(found(category, profile).minutes, index=inputs.residents["id"])
-
-    def street_share(
-        township: str, categories: tuple[str, ...], limit_min: float, profile: str | None
-    ) -> tuple[float, float]:
-        key = (categories, limit_min, profile)
-        if key not in metres:
-            towns = drawing.township_of_edges(walks.network, inputs.townships)
-            chosen = [found(c, profile or area.category(c).profile) for c in categories]
-            lost = drawing.metres_beyond(chosen, limit_min=limit_min)
-            frame = pd.DataFrame({"total": length.to_numpy(), "reached": length.to_numpy() - lost})
-            metres[key] = frame.groupby(towns).agg(math.fsum)
-        if township not in metres[key].index:
-            return 0.0, 0.0
-        reached_m, total_m = metres[key].loc[[township], ["reached", "total"]].to_numpy(dtype=np.float64)[0].tolist()
-        return reached_m, total_m
-
-    people = pd.DataFrame(inputs.residents.drop(columns="geometry"))
-    places = pd.DataFrame(inputs.facilities.drop(columns="geometry"))
-    return check(area, people, minutes, places, inputs.townships, inputs.villages, street_share)
+    return full.Verdicts(inputs, walks).judged()
 
 
 def _joining_doubts(walks: Walks, reaches: dict[str, CategoryReach]) -> list[Finding]:
