@@ -557,6 +557,20 @@ def test_population_raster_defects(band, extra, code, tmp_path):
     assert [f.code for f in found_by(read_residents, area_with(tmp_path, residents="p.tif"))] == [code]
 
 
+def test_people_of_coastal_cells_go_ashore(tmp_path):
+    """A cell whose centre is at sea but that reaches land keeps its people, on its land; one wholly at sea is left."""
+    _raster(tmp_path / "p.tif", np.array([[4, 5, 6]], dtype=np.float32))
+    shore = shapely.box(440000, 3400100, 440130, 3400400)
+    gpd.GeoDataFrame({"island": ["甲"]}, geometry=[shore], crs=4550).to_crs(4326).to_file(tmp_path / "l.gpkg")
+    table, found = read_residents(area_with(tmp_path, residents="p.tif", more='land = "l.gpkg"'))
+    assert table["population"].tolist() == [4, 5, 6]
+    x = shapely.get_x(table.geometry.to_crs(4550).to_numpy())
+    assert abs(x[0] - 440050) < 1e-3
+    assert 440100 < x[1] < 440130
+    assert abs(x[2] - 440250) < 1e-3
+    assert keys(list(found)) == [("raster-cells-ashore", None)]
+
+
 def test_villages(tmp_path):
     """Villages are points with a code each; a code twice is an error."""
     content = "code,name,township_code,lon,lat\n330922100001,东海社区,330922100,122.449,30.725\n"
