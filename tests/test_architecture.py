@@ -1,0 +1,112 @@
+"""The house keeps its order: rooms, catalogues, what is committed, what an installed copy carries."""
+
+from __future__ import annotations
+
+import re
+import string
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from circles import words
+
+PLACES = re.compile(r"(?<![\w.~…])/(work|root|home|Users|mnt|tmp)/[\w.]|[A-Z]:\\Users\\")
+REGISTRIES = re.compile(
+    r"--(extra-)?index-url|artifactory|devpi|/(nexus|repository|simple)/\w|https?://(10\.|192\.168\.)"
+)
+LARGEST_BYTES = 1_500_000
+CATALOGUES = sorted((Path(words.__file__).parent).glob("**/*.toml"))
+
+
+def committed(repository: Path) -> list[Path]:
+    if not (repository / ".git").exists():
+        pytest.skip("not a Git checkout: what is committed cannot be told")
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=repository, capture_output=True, check=True).stdout
+    files = [repository / name for name in listed.decode().split("\0") if name]
+    return [file for file in files if file.is_file()]
+
+
+def values_of(template: str) -> set[str]:
+    """The values a sentence takes; ``names_en`` is ``names`` worded in English."""
+    return {name.removesuffix("_en") for _, name, _, _ in string.Formatter().parse(template) if name is not None}
+
+
+def test_rooms_import_only_what_is_below_them(repository):
+    """No room imports a room above it, every room has its place, and only outputs know how things look."""
+    pytest.importorskip("importlinter")
+    program = Path(sys.executable).parent / "lint-imports"
+    found = subprocess.run([program, "--no-cache"], cwd=repository, capture_output=True, encoding="utf-8", check=False)
+    assert found.returncode == 0, found.stdout
+
+
+@pytest.mark.parametrize("file", CATALOGUES, ids=lambda file: file.stem)
+def test_every_sentence_exists_in_both_languages(file):
+    """Every entry has a Chinese and an English text of the same values, and a finding also says what to do."""
+    is_finding = file.parent.name == "findings"
+    for name, entry in tomllib.loads(file.read_text(encoding="utf-8")).items():
+        keys = {"zh", "en", "fix_zh", "fix_en"} if is_finding else {"zh", "en"}
+        assert set(entry) >= keys, f"{name}: {keys - set(entry)} missing"
+        assert all(entry[key].strip() or key.startswith("fix") or name.startswith("unit_") for key in keys), name
+        fields = {key: values_of(entry[key]) for key in keys}
+        assert fields["en"] <= fields["zh"], f"{name}: {fields}"
+        assert fields.get("fix_en", set()) <= fields.get("fix_zh", set()) | fields["zh"], f"{name}: {fields}"
+
+
+def test_no_finding_is_written_twice():
+    """A finding's code stands in one catalogue only, so that its text cannot depend on the order of files."""
+    codes = [
+        code for file in CATALOGUES if file.parent.name == "findings"
+        for code in tomllib.loads(file.read_text(encoding="utf-8"))
+    ]  # fmt: skip
+    assert sorted(codes) == sorted(set(codes))
+    assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", code) for code in codes)
+
+
+def test_committed_files_are_small(repository):
+    """Nothing above 1.5 MB is committed: a clone stays quick, and data that large are fetched by whoever needs them."""
+    large = {str(file): file.stat().st_size for file in committed(repository) if file.stat().st_size > LARGEST_BYTES}
+    assert not large
+
+
+def test_nothing_names_a_machine(repository):
+    """No committed text holds a path of somebody's machine or the address of a private package registry."""
+    found = []
+    for file in committed(repository):
+        content = file.read_bytes()
+        if b"\0" in content or file.name in {"LICENSE", Path(__file__).name}:
+            continue
+        for number, line in enumerate(content.decode("utf-8", "replace").splitlines(), 1):
+            if PLACES.search(line) or REGISTRIES.search(line):
+                found.append(f"{file.relative_to(repository)}:{number}: {line.strip()[:100]}")
+    assert not found
+
+
+def test_modules_are_small(repository):
+    """No module is longer than 500 lines: a room that grows gets another module, not a longer one."""
+    long = {
+        f.name: n for f in (repository / "circles").rglob("*.py") if (n := len(f.read_text("utf-8").splitlines())) > 500
+    }
+    assert not long
+
+
+@pytest.mark.long
+def test_the_wheel_carries_what_it_needs(repository, tmp_path):
+    """An installed copy runs without the checkout: embedded area, plan, catalogues, map assets, migrations, licences."""
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", str(repository), "--no-deps", "--quiet", "--wheel-dir", str(tmp_path)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    (wheel,) = tmp_path.glob("circles-*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    here = {f.relative_to(repository).as_posix() for f in committed(repository)}
+    code = {name for name in here if name.startswith("circles/")}
+    data = {f"circles/{name}" for name in here if name.startswith(("data/gis/", "data/plan/"))}
+    assert code | data <= names, sorted((code | data) - names)
+    for wanted in ("data/gis/shengsi/area.toml", "data/plan/shengsi-2024.toml", "words/findings/area.toml",
+                   "outputs/atlas/assets/main.js", "outputs/atlas/assets/atlas.css", "plan/migrations/env.py"):  # fmt: skip
+        assert f"circles/{wanted}" in names
+    assert any(name.endswith("licenses/LICENSE") for name in names)
