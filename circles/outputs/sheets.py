@@ -270,12 +270,12 @@ def findings(report: Report) -> Sheet:
 
 
 def parameters(report: Report) -> Sheet:
-    """Return the parameters of the run and the digests of its inputs, as in ``run.json``."""
+    """Return the parameters of the run and the digests of its inputs, as in ``run.json``; rules have their own sheet."""
     word, run = report.word, report.tables.run
     kept = {
         key: value for key, value in run.items() if key not in ("seconds", "counts", "outputs", "program", "contract")
     }
-    rows = [(key, value) for key, value in flattened(kept)]
+    rows = [(key, value) for key, value in flattened(kept) if not key.startswith("parameters.rules.")]
     return Sheet(word("sheet_parameters"), (Block((Column(word("parameter")), Column(word("value"))), rows),))
 
 

@@ -29,7 +29,7 @@ FONT = "Microsoft YaHei"
 """Comes with Windows; Excel, WPS and LibreOffice fall back by themselves where it is missing."""
 _A3, _A4 = 8, 9
 _WIDTH_MIN, _WIDTH_MAX = 8.0, 44.0
-_HEAD_ROWS = 2
+_HEAD_ROWS, _PAGE_ROWS = 2, 30
 _LINE_PT, _HEIGHT_MAX = 14.0, 400.0
 _INVALID_NAME = re.compile(r"[\[\]:*?/\\]")
 _OPTIONS = {
@@ -88,11 +88,11 @@ class _Writer:
         return self.book.add_worksheet(unique)
 
     def sheet(self, sheet: Sheet) -> None:
-        """Write one sheet: title, line, tables; the first table's head stays in sight and repeats in print."""
+        """Write one sheet: title, line, tables; what heads them stays in sight and repeats in print."""
         page = self.new_sheet(sheet.name)
         span = max(len(block.columns) for block in sheet.blocks)
-        self.head(page, sheet.name, sheet.note, span)
         row, widths = _HEAD_ROWS, _widths(sheet.blocks, span)
+        self.head(page, sheet.name, sheet.note, widths)
         for index, width in enumerate(widths):
             page.set_column(index, index, width)
         for number, block in enumerate(sheet.blocks):
@@ -100,18 +100,22 @@ class _Writer:
                 self.merged(page, row, span, block.caption, "caption")
                 row += 1
             if number == 0:
-                page.freeze_panes(row + 1, 1)
-                page.repeat_rows(0, row)
+                fixed = row + 1 if len(sheet.blocks) == 1 else _HEAD_ROWS  # a second table has a head of its own
+                page.freeze_panes(fixed, 1)
+                page.repeat_rows(0, fixed - 1)
             if len(sheet.blocks) == 1 and block.rows:
                 page.autofilter(row, 0, row + len(block.rows), len(block.columns) - 1)
             row = self.block(page, row, block, widths) + 1
+            if number == 0 and len(sheet.blocks) > 1 and sum(len(item.rows) for item in sheet.blocks) > _PAGE_ROWS:
+                page.set_h_pagebreaks([row])
         self.page(page, is_wide=sheet.is_wide)
 
     def cover(self, page: Any) -> None:
         """Write the cover: what, when, from which run, in which state, and the headline numbers."""
         report, word = self.report, self.report.word
         area = report.area
-        self.head(page, word("title", area=area.name, limit=report.limit), "", 3)
+        widths = (40.0, 40.0, 12.0)
+        self.head(page, word("title", area=area.name, limit=report.limit), "", widths)
         lines = [
             (word("area"), f"{area.name}（{area.id}）"), (word("as_of"), report.date), (word("run_id"), report.run_id or "–"),
             (word("version"), str(report.tables.run.get("version", "–"))), (word("status"), word(_status(report))),
@@ -126,15 +130,14 @@ class _Writer:
             self.merged(page, row, 2, value, "text", first=1)
             page.set_row(row, _height([value], (50.0,)))
             row += 1
-        widths = (40.0, 40.0, 12.0)
         self.block(page, row + 1, block, widths)
         for index, width in enumerate(widths):
             page.set_column(index, index, width)
         self.page(page, is_wide=False, is_portrait=True)
 
-    def head(self, page: Any, name: str, note: str, span: int) -> None:
+    def head(self, page: Any, name: str, note: str, widths: Sequence[float]) -> None:
         """Write the merged title row and the line below it."""
-        report = self.report
+        report, span = self.report, len(widths)
         self.merged(page, 0, span, name, "title")
         page.set_row(0, 30)
         parts = [
@@ -147,7 +150,7 @@ class _Writer:
             line = f"【{report.word('demonstration')}】{report.word('demonstration_long')}　{line}"
         line += f"\n{note}" if note else ""
         self.merged(page, 1, span, line, "banner" if report.is_demonstration else "line")
-        page.set_row(1, 36 if note else 20)
+        page.set_row(1, _height([line], [sum(widths)]) + 4)
 
     def block(self, page: Any, row: int, block: Block, widths: Sequence[float]) -> int:
         """Write a table, each row as high as its text, and return the number of the next free row."""
