@@ -281,3 +281,31 @@ def test_embedded_shengsi_is_in_the_system_it_says():
     area = load_area()
     streets = read_lines(area.path(str(area.data.network)), area.crs)[0]
     assert doctor.check_crs(area, streets, read_land(area)[0], read_townships(area)[0]) == []
+
+
+def test_corrected_copy_and_its_log(tmp_path):
+    """A corrected copy can be read, its log names each cell changed, doubtful cells stay, and the original is untouched."""
+    from circles.doctor.fix import write_corrected
+    from circles.errors import CallError
+
+    content = (
+        "id,名称,category,lon,lat,capacity,备注\n"
+        "Ａ１,甲,meals,122°27′00″,30.72,0.2万,=1+1\n"
+        "b,乙,meals,30.72,122.45,约50,好\n"
+        "c,丙,meals,-122.45,30.72,７,\n"
+    )
+    (tmp_path / "f.csv").write_text(content, encoding="utf-8")
+    out = tmp_path / "g.csv"
+    changes = write_corrected(tmp_path / "f.csv", "f.csv", out, table="facilities", box=(122.4, 30.7, 122.5, 30.8))
+    assert (tmp_path / "f.csv").read_text(encoding="utf-8") == content
+    fixed = pd.read_csv(out, dtype=str, keep_default_na=False)
+    assert fixed["id"].tolist() == ["A1", "b", "c"]
+    assert fixed["lon"].tolist() == ["122.4500000", "122.45", "-122.45"]
+    assert fixed["lat"].tolist() == ["30.72", "30.72", "30.72"]
+    assert fixed["capacity"].tolist() == ["2000", "约50", "7"]
+    assert fixed["备注"].tolist() == ["'=1+1", "好", ""]
+    assert sorted(zip(changes["row"], changes["column"], strict=True)) == [
+        (2, "capacity"), (2, "id"), (2, "lon"), (3, "lat"), (3, "lon"), (4, "capacity"),
+    ]  # fmt: skip
+    with pytest.raises(CallError):
+        write_corrected(tmp_path / "f.csv", "f.csv", out, table="facilities")
