@@ -4,10 +4,11 @@ W1  seconds to the nearest of K facilities, for all nodes, within 15 minutes (K 
 W2  everything that each of 100 facilities reaches within 15 minutes
 W3  seconds between 2000 and 2000 places within 15 minutes
 
-Every peer runs in a process of its own and must agree with the engine before its time is shown. A figure is the median
-of 5 runs (of one, where a run takes more than 10 s) in milliseconds of processor time, so that other work on the
-machine counts little; ``circles ×2`` is wall time on two threads. The number behind it is the peak memory of the whole
-process in MB. ``—``: not installed, no such question, a wrong answer, more than 60 s or more than 8 GB.
+Every peer lives in a process of its own and must agree with the engine before its time is shown. The peers take turns,
+so that other work on the machine meets them all alike: 7 rounds (one, for a peer that takes more than 10 s), in each of
+which a peer repeats its work for 20 ms. A figure is the median over the rounds in milliseconds of processor time;
+``circles ×2`` is wall time on two threads. The number behind it is the peak memory of the whole process in MB.
+``—``: not installed, no such question, a wrong answer, more than 60 s or more than 8 GB.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,6 +28,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 LIMIT_S = 900.0
+ROUNDS = 7
 MOST_S, MOST_BYTES = 60.0, 8 << 30
 WORKS = ["W1 K=10", "W1 K=100", "W1 K=1000", "W1 K=1000 ∞", "W2 K=100", "W3 2000²"]
 
@@ -59,8 +62,8 @@ def questions(n_nodes: int):
     return asked
 
 
-def work_alone(peer_name: str, network: str, osm: Path, folder: Path, only: list[str]) -> None:
-    """Run one peer in this process; print one JSON line per work."""
+def serve(peer_name: str, network: str, osm: Path, folder: Path) -> None:
+    """Be one peer: read the name of a work, do it, answer with one JSON line; again."""
     import resource
 
     import engine_peers
@@ -69,51 +72,83 @@ def work_alone(peer_name: str, network: str, osm: Path, folder: Path, only: list
     resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES + (4 << 30),) * 2)
     streets = streets_of(network, osm)
     peer = engine_peers.PEERS[peer_name](streets)
+    asked = questions(streets.n_nodes)
     clock = time.perf_counter if peer_name.endswith("×2") else time.process_time
-    for work, (ask, comparable) in questions(streets.n_nodes).items():
-        if work not in only:
-            continue
+    print(json.dumps({"ready": True}), flush=True)
+    for line in sys.stdin:
+        work = line.strip()
+        ask, comparable = asked[work]
+        saved = folder / f"{peer_name}-{WORKS.index(work)}.npy"
         Path("/proc/self/clear_refs").write_text("5")
+        signal.alarm(int(3 * MOST_S))  # the default action ends this process, whatever it is computing
         seconds = []
-        while len(seconds) < 5 and not (seconds and max(seconds) > 10):
+        while sum(seconds) < 0.02:
             start = clock()
             answer = ask(peer)
             seconds.append(clock() - start)
+        signal.alarm(0)
         peak = peak_mb()
-        np.save(folder / f"{peer_name}-{WORKS.index(work)}.npy", comparable(peer, answer))
-        print(json.dumps({"work": work, "ms": median(seconds) * 1e3, "mb": peak}), flush=True)
-        if max(seconds) > MOST_S:
-            break
+        if not saved.exists():
+            np.save(saved, comparable(peer, answer))
         del answer
+        print(json.dumps({"s": median(seconds), "mb": peak}), flush=True)
 
 
-def run_peer(peer: str, network: str, args, folder: Path) -> dict[str, dict]:
-    """Run one peer in a process of its own; return its figures by work."""
-    command = [
-        sys.executable,
-        __file__,
-        "--worker",
-        peer,
-        "--network",
-        network,
-        "--osm",
-        str(args.osm),
-        "--folder",
-        str(folder),
-    ]
-    command += ["--works", *args.works]
-    one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-    try:
-        out = subprocess.run(
-            command, capture_output=True, text=True, timeout=args.patience_s, env=os.environ | one, check=False
+class Peer:
+    """A peer's process, and what it answered."""
+
+    def __init__(self, name: str, network: str, args, folder: Path) -> None:
+        command = [
+            sys.executable,
+            __file__,
+            "--serve",
+            name,
+            "--network",
+            network,
+            "--osm",
+            str(args.osm),
+            "--folder",
+            str(folder),
+        ]
+        one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+        err = None if args.verbose else subprocess.DEVNULL
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=err, text=True, env=os.environ | one
         )
-        lines, err = out.stdout, out.stderr
-    except subprocess.TimeoutExpired as late:
-        lines, err = (late.stdout or b"").decode(), "out of time"
-    found = {row["work"]: row for row in map(json.loads, filter(lambda x: x.startswith("{"), lines.splitlines()))}
-    if args.verbose and len(found) < len(args.works):
-        print(peer, err[-600:], file=sys.stderr)
-    return {work: row for work, row in found.items() if row["ms"] < MOST_S * 1e3 and row["mb"] * 2**20 < MOST_BYTES}
+        self.alive = bool(self._line())
+        self.seconds: dict[str, list[float]] = {}
+        self.mb: dict[str, float] = {}
+
+    def _line(self) -> str:
+        """Return the next JSON line; libraries may print others."""
+        for line in self.process.stdout:
+            if line.startswith("{"):
+                return line
+        return ""
+
+    def ask(self, work: str) -> None:
+        seconds = self.seconds.setdefault(work, [])
+        if not self.alive or (seconds and max(seconds) > 10):
+            return
+        try:
+            self.process.stdin.write(work + "\n")
+            self.process.stdin.flush()
+            line = self._line()
+        except BrokenPipeError:
+            line = ""
+        if not line:
+            self.alive = False
+            return
+        row = json.loads(line)
+        seconds.append(row["s"])
+        self.mb[work] = max(row["mb"], self.mb.get(work, 0.0))
+
+    def figure(self, work: str) -> tuple[float, float] | None:
+        """Return milliseconds and megabytes, if within the bounds."""
+        seconds = self.seconds.get(work)
+        if not seconds or median(seconds) > MOST_S or self.mb[work] * 2**20 > MOST_BYTES:
+            return None
+        return median(seconds) * 1e3, self.mb[work]
 
 
 def agrees(peer: str, work: str, folder: Path) -> bool:
@@ -130,22 +165,41 @@ def agrees(peer: str, work: str, folder: Path) -> bool:
 
 def table(network: str, args) -> None:
     """Measure all peers on one network and print the table and the ratios to this engine."""
-    rows = {}
     with tempfile.TemporaryDirectory() as name:
-        for peer in args.peers:
-            found = run_peer(peer, network, args, Path(name))
-            rows[peer] = {work: row for work, row in found.items() if agrees(peer, work, Path(name))}
-            for work in set(found) - set(rows[peer]):
-                print(f"{peer}: {work} does not agree", file=sys.stderr)
+        folder = Path(name)
+        peers = {peer: Peer(peer, network, args, folder) for peer in args.peers}
+        for work in args.works:
+            for _ in range(ROUNDS):
+                for peer in peers.values():
+                    peer.ask(work)
+        for peer in peers.values():
+            peer.process.stdin.close()
+            peer.process.wait()
+        figures = {
+            (peer, work): peers[peer].figure(work)
+            if peers[peer].seconds.get(work) and agrees(peer, work, folder)
+            else None
+            for peer in peers
+            for work in args.works
+        }
     streets = streets_of(network, args.osm)
-    print(f"\n{network}: {streets.n_nodes:,} nodes, {streets.tail.size:,} streets; ms (MB), × = times this engine's")
-    print(f"{'':11}" + "".join(f"{work:>24}" for work in args.works))
-    for peer, found in rows.items():
+    print(
+        f"\n**{network}**, {streets.n_nodes:,} nodes, {streets.tail.size:,} streets; ms (MB), and times this engine's\n"
+    )
+    print("| | " + " | ".join(args.works) + " |\n|---|" + "---:|" * len(args.works))
+    for peer in peers:
         cells = []
         for work in args.works:
-            row, ours = found.get(work), rows["circles"].get(work)
-            cells.append(f"{row['ms']:.2f} ({row['mb']:.0f}) {row['ms'] / ours['ms']:5.2f}×" if row and ours else "—")
-        print(f"{peer:11}" + "".join(f"{cell:>24}" for cell in cells), flush=True)
+            row, ours = figures[peer, work], figures.get(("circles", work))
+            times = "" if peer == "circles" or not (row and ours) else f" {row[0] / ours[0]:.3g}×"
+            cells.append(
+                f"{row[0]:.3g} ({row[1]:.0f}){times}"
+                if row and row[0] < 100
+                else f"{row[0]:,.0f} ({row[1]:.0f}){times}"
+                if row
+                else "—"
+            )
+        print(f"| {peer} | " + " | ".join(cells) + " |", flush=True)
 
 
 def main() -> None:
@@ -159,14 +213,13 @@ def main() -> None:
     )
     parser.add_argument("--peers", nargs="*", default=list(engine_peers.PEERS))
     parser.add_argument("--works", nargs="*", default=WORKS)
-    parser.add_argument("--patience-s", type=float, default=600.0)
     parser.add_argument("--verbose", action="store_true")
-    for hidden in ("--worker", "--network"):
+    for hidden in ("--serve", "--network"):
         parser.add_argument(hidden, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args()
-    if args.worker:
-        work_alone(args.worker, args.network, args.osm, args.folder, args.works)
+    if args.serve:
+        serve(args.serve, args.network, args.osm, args.folder)
         return
     networks = args.networks if args.osm.is_file() else []
     if args.networks and not networks:
