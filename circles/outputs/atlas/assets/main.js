@@ -133,4 +133,5 @@ addEventListener("hashchange", () => {
   A.set({});
 });
 if (location.hash.includes("print=1")) A.preparePrint();
+window.circles_atlas = A;
 document.documentElement.dataset.ready = "yes";
