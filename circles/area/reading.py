@@ -1,4 +1,4 @@
-"""``area.toml`` → one frozen, validated :class:`Area`. Every default is written here, once."""
+"""``area.toml`` → one frozen, validated :class:`Area`."""
 
 from __future__ import annotations
 
@@ -7,215 +7,30 @@ import difflib
 import re
 import tomllib
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from circles import errors, walking
+from circles.area.model import (
+    HORIZON_MIN,
+    AreaFile,
+    AreaSection,
+    Category,
+    DataFiles,
+    Frozen,
+    MapOptions,
+    OsmFile,
+    OsmPlace,
+    PlacesFile,
+    Profile,
+    Rule,
+    StreetPoints,
+    Walk,
+)  # fmt: skip
 from circles.errors import AreaError, Finding
-
-HORIZON_MIN = 60.0
-"""Minutes beyond which nobody's time is reported (contract, section 3.7), unless the limit is longer."""
-
-
-class Measure(StrEnum):
-    """What a rule measures; defined in contract, sections 2 and 3.11, and docs/verdicts.md."""
-
-    POPULATION_SHARE = "population_share"
-    VILLAGE_SHARE = "village_share"
-    FACILITY_COUNT = "facility_count"
-    CAPACITY_PER_1000 = "capacity_per_1000"
-    STREET_SHARE = "street_share"
-    NEAREST_MINUTES = "nearest_minutes"
-    ISLAND_SHARE = "island_share"
-
-
-class Direction(StrEnum):
-    """Which way people walk."""
-
-    TO_FACILITY = "to_facility"
-    FROM_FACILITY = "from_facility"
-
-
-Crs = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
-Id = Annotated[str, Field(pattern=r"^[\w.][\w.\-]*$", max_length=200)]
-AreaId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]
-Text = Annotated[str, Field(min_length=1)]
-
-
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
-
-
-class PlacesFile(_Frozen):
-    """A table of places with what cannot be read off it: ``{file = "…", crs = "gcj02", …}``."""
-
-    file: Text
-    sheet: str | None = None
-    encoding: str | None = None
-    crs: str | None = Field(None, description="wgs84 | cgcs2000 | gcj02 | bd09 | EPSG:<code>; wgs84 where not declared")
-    columns: dict[str, str] = Field(default_factory=dict, description="our column name -> the file's own")
-
-
-class OsmFile(_Frozen):
-    """An OpenStreetMap extract on disk: ``{osm = "x.osm.pbf"}``."""
-
-    osm: Text
-    admin_level: int | None = Field(None, ge=1, le=12, description="townships: level of the boundary relations")
-
-
-class OsmPlace(_Frozen):
-    """A download from OpenStreetMap: ``{osm_place = "嵊泗县"}``."""
-
-    osm_place: Text
-
-
-class StreetPoints(_Frozen):
-    """One point of weight 1 each so many metres of residential street: ``{streets = 50}``. Labelled 点, never 人."""
-
-    streets: float = Field(50.0, ge=5, le=5000)
-
-
-class DataFiles(_Frozen):
-    """``[data]``: where the inputs are."""
-
-    network: str | OsmFile | OsmPlace
-    facilities: tuple[str | PlacesFile | OsmFile, ...] = Field(min_length=1)
-    land: str | OsmFile | None = None
-    townships: str | OsmFile | None = None
-    villages: str | PlacesFile | None = None
-    residents: str | PlacesFile | StreetPoints = StreetPoints(streets=50.0)
-    terrain: str | tuple[str, ...] | None = None
-
-    @field_validator("facilities", mode="before")
-    @classmethod
-    def _one_or_many(cls, value: Any) -> Any:
-        return [value] if isinstance(value, str | dict) else value
-
-
-class Profile(_Frozen):
-    """``[walk.profiles.<id>]``: a walker."""
-
-    speed_m_per_s: float = Field(gt=0, le=5)
-    steps_m_per_s: float = Field(ge=0, le=5)
-    uses_slope: bool = True
-
-
-class Walk(_Frozen):
-    """``[walk]``: how far one walks and how one is joined to a street."""
-
-    limit_min: float = Field(15.0, gt=0, le=1440)
-    snap_max_m: float = Field(200.0, gt=0, le=5000)
-    direction: Direction = Direction.TO_FACILITY
-    breaks_min: tuple[float, ...] = (5.0, 10.0, 15.0, 30.0)
-    profiles: dict[Id, Profile] = Field(default_factory=dict)
-
-
-class Category(_Frozen):
-    """``[[categories]]``: one kind of service."""
-
-    id: Id
-    name: Text
-    profile: str
-    osm_tags: dict[str, bool | str | tuple[str, ...]] = Field(default_factory=dict)
-    capacity_unit: str = ""
-
-
-BUILT_IN_CATEGORIES: tuple[Category, ...] = (
-    Category(
-        id="childcare",
-        name="托育点",
-        profile="carer",
-        osm_tags={"amenity": ("childcare", "kindergarten")},
-        capacity_unit="个托位",
-    ),
-    Category(
-        id="meals",
-        name="助餐点",
-        profile="elder",
-        osm_tags={"social_facility": ("soup_kitchen", "food_bank")},
-        capacity_unit="个餐位",
-    ),
-    Category(
-        id="clinic",
-        name="卫生院",
-        profile="adult",
-        osm_tags={"amenity": ("clinic", "doctors", "hospital")},
-        capacity_unit="张床位",
-    ),
-    Category(
-        id="sports",
-        name="体育设施",
-        profile="adult",
-        osm_tags={"leisure": ("pitch", "sports_centre", "fitness_centre", "stadium")},
-        capacity_unit="平方米",
-    ),
-)
-
-
-class Rule(_Frozen):
-    """``[[rules]]``: one threshold, with the document it comes from."""
-
-    id: Id
-    category: str | None = None
-    categories: tuple[str, ...] = ()
-    applies_to: Literal["town", "rural", "all"] = "all"
-    measure: Measure
-    group: str = "population"
-    threshold: float = Field(ge=0)
-    limit_min: float | None = Field(None, gt=0, le=1440, description="[walk] limit_min where left out")
-    profile: str | None = Field(None, description="the category's own where left out")
-    percentile: float = Field(
-        90.0, gt=0, le=100, description="nearest_minutes: share of people, in percent, within the threshold"
-    )
-    village_min_share: float = Field(0.5, gt=0, le=1)
-    source: Text
-    status: Literal["adopted", "proposed", "assumed"]
-
-    @model_validator(mode="after")
-    def _some_category(self) -> Rule:
-        if bool(self.category) == bool(self.categories):
-            raise PydanticCustomError("rule_category", "give either category or categories")
-        if self.id == "overall":
-            raise PydanticCustomError("rule_overall", "the id 'overall' is taken by the township's overall verdict")
-        return self
-
-    @property
-    def category_ids(self) -> tuple[str, ...]:
-        """Return the categories that must be reached, one or several."""
-        return (self.category,) if self.category else self.categories
-
-
-class MapOptions(_Frozen):
-    """``[map]``: what the map shows besides the results."""
-
-    boundaries: bool = True
-    review_number: str = Field("", description="审图号; empty prints 示意图，仅供内部工作使用")
-    tianditu_key: str = ""
-
-
-class AreaSection(_Frozen):
-    """``[area]``: what the area is."""
-
-    id: AreaId
-    name: Text
-    crs: Text
-    as_of: dt.date
-    demonstration: bool = False
-
-
-class AreaFile(_Frozen):
-    """The whole of ``area.toml``."""
-
-    area: AreaSection
-    data: DataFiles
-    walk: Walk = Walk()
-    categories: tuple[Category, ...] = BUILT_IN_CATEGORIES
-    rules: str | tuple[Rule, ...] = ()
-    map: MapOptions = MapOptions()
 
 
 @dataclass(frozen=True)
@@ -295,7 +110,7 @@ def load_area(file: str | Path | None = None, *, allow_outside: bool = False) ->
 
 def embedded_area(name: str) -> Path:
     """Return the area file that travels with the program: in the wheel, or beside the package in a checkout."""
-    here = Path(__file__).resolve().parent
+    here = Path(__file__).resolve().parents[1]
     installed = here / "data" / "gis" / name / "area.toml"
     return installed if installed.is_file() else here.parent / "data" / "gis" / name / "area.toml"
 
@@ -382,7 +197,7 @@ def _rules(
         return (), (), [problem]
     file = path.parent / given
 
-    class RuleFile(_Frozen):
+    class RuleFile(Frozen):
         rules: tuple[Rule, ...]
 
     try:

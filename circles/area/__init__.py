@@ -1,0 +1,45 @@
+"""``area.toml`` → one frozen, validated :class:`Area`. Every default is written in ``model``, once."""
+
+from circles.area.model import (
+    BUILT_IN_CATEGORIES,
+    HORIZON_MIN,
+    AreaFile,
+    AreaSection,
+    Category,
+    DataFiles,
+    Direction,
+    MapOptions,
+    Measure,
+    OsmFile,
+    OsmPlace,
+    PlacesFile,
+    Profile,
+    Rule,
+    StreetPoints,
+    Walk,
+)
+from circles.area.reading import Area, data_names, embedded_area, json_schema, load_area
+
+__all__ = [
+    "BUILT_IN_CATEGORIES",
+    "HORIZON_MIN",
+    "Area",
+    "AreaFile",
+    "AreaSection",
+    "Category",
+    "DataFiles",
+    "Direction",
+    "MapOptions",
+    "Measure",
+    "OsmFile",
+    "OsmPlace",
+    "PlacesFile",
+    "Profile",
+    "Rule",
+    "StreetPoints",
+    "Walk",
+    "data_names",
+    "embedded_area",
+    "json_schema",
+    "load_area",
+]
