@@ -26,7 +26,7 @@ from circles.tables import Position
 from circles.walking import Walker
 
 JITTER_SEEDS = (1, 2, 3)
-_DRAWS = 64
+_DRAWS = 32
 Floats = npt.NDArray[np.float64]
 
 
@@ -75,8 +75,21 @@ class Verdicts:
         return self._found[category, profile]
 
     @cached_property
-    def _towns(self) -> npt.NDArray[np.object_]:
-        return drawing.township_of_edges(self.walks.network, self.inputs.townships)
+    def towns(self) -> list[tuple[str, npt.NDArray[np.intp]]]:
+        """Return every township and its edges."""
+        codes, number = np.unique(
+            drawing.township_of_edges(self.walks.network, self.inputs.townships).astype(str), return_inverse=True
+        )
+        order = np.argsort(number, kind="stable")
+        parts = np.split(order, np.searchsorted(number[order], np.arange(1, len(codes))))
+        return list(zip(codes.tolist(), parts, strict=True))
+
+    def under(self, walks: Walks) -> Verdicts:
+        """Return the same area walked under other assumptions."""
+        other = Verdicts(self.inputs, walks)
+        if "towns" in self.__dict__:
+            other.__dict__["towns"] = self.towns
+        return other
 
     def _street_share(
         self, categories: tuple[str, ...], limit_min: float, profile: str | None
@@ -86,11 +99,9 @@ class Verdicts:
             area, length = self.walks.area, self.walks.network.edges["length_m"].to_numpy()
             chosen = [self.found(c, profile or area.category(c).profile) for c in categories]
             near = length - drawing.metres_beyond(chosen, limit_min=limit_min)
-            sums = {}
-            for code in sorted(set(self._towns.tolist())):
-                mine = self._towns == code
-                sums[str(code)] = math.fsum(near[mine].tolist()), math.fsum(length[mine].tolist())
-            self._metres[key] = sums
+            self._metres[key] = {
+                code: (math.fsum(near[mine].tolist()), math.fsum(length[mine].tolist())) for code, mine in self.towns
+            }
         return self._metres[key]
 
 
@@ -118,7 +129,7 @@ def stability(
     ) -> pd.DataFrame:
         state = as_it_is
         if snap_max_m is not None or uses_slope is not None or jitter_seed is not None:
-            state = Verdicts(inputs, _changed(inputs, walks, snap_max_m, uses_slope, jitter_seed))
+            state = as_it_is.under(_changed(inputs, walks, snap_max_m, uses_slope, jitter_seed))
         return state.judged(speed_factor=speed_factor)
 
     return check.stability(base, rerun, variants)
@@ -202,15 +213,21 @@ def _moved(inputs: Inputs, walks: Walks, seed: int) -> Floats:
     walker = next(iter(walks.area.walkers.values()))
     accuracy = inputs.facilities["position_accuracy_m"].to_numpy(dtype=np.float64)
     ids = inputs.facilities["id"].astype(str).to_numpy()
-    for row in np.flatnonzero(_doubtful(inputs) & (island >= 0)):
-        digest = hashlib.sha256(f"{seed} {ids[row]}".encode()).digest()
-        rng = np.random.default_rng(int.from_bytes(digest[:8], "big"))
-        radius, angle = accuracy[row] * np.sqrt(rng.random(_DRAWS)), 2.0 * math.pi * rng.random(_DRAWS)
-        tried = xy[row] + np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])
-        same = network.islands.of_points(tried, within_m=1e-6)[0] == island[row]
-        here = np.full(_DRAWS, island[row], dtype=np.int64)
-        joined = network.join(tried, here, walker, snap_max_m=walks.area.walk.snap_max_m).is_joined
-        good = np.flatnonzero(same & joined)
-        if len(good):
-            xy[row] = tried[good[0]]
+    rows = np.flatnonzero(_doubtful(inputs) & (island >= 0))
+    tried = np.repeat(xy[rows], _DRAWS, axis=0) + np.concatenate(
+        [np.zeros((0, 2)), *(_in_circle(f"{seed} {ids[row]}", accuracy[row]) for row in rows)]
+    )
+    here = np.repeat(island[rows], _DRAWS)
+    good = network.islands.of_points(tried, within_m=1e-6)[0] == here
+    good &= network.join(tried, here, walker, snap_max_m=walks.area.walk.snap_max_m).is_joined
+    table = good.reshape(len(rows), _DRAWS)
+    hit = table.any(axis=1)
+    xy[rows[hit]] = tried.reshape(len(rows), _DRAWS, 2)[hit, table.argmax(axis=1)[hit]]
     return xy
+
+
+def _in_circle(seed: str, radius_m: float) -> Floats:
+    """Return moves within a circle, evenly, shape (_DRAWS, 2); the same for the same seed on every machine."""
+    rng = np.random.default_rng(int.from_bytes(hashlib.sha256(seed.encode()).digest()[:8], "big"))
+    radius, angle = radius_m * np.sqrt(rng.random(_DRAWS)), 2.0 * math.pi * rng.random(_DRAWS)
+    return np.column_stack([radius * np.cos(angle), radius * np.sin(angle)])

@@ -216,7 +216,7 @@ class _Finder:
         """Return one facility on each of the most peopled islands that lack one."""
         rows, weights = self.facts.rows(township), self.facts.people(rule.group)
         names = text_codes(self.facts.residents["island"].iloc[rows])
-        served = [set(text_codes(self.facts.counted(c)["island"]).tolist()) for c in rule.category_ids]
+        served = [set(self.facts.counted(c)["island"].tolist()) for c in rule.category_ids]
         lacking = {
             str(name): total(weights, rows[names == name])
             for name in set(names.tolist()) - {NONE} - set.intersection(*served)

@@ -65,6 +65,7 @@ class Facts:
     _village_rows: dict[str, list[Ints]] = field(default_factory=dict)
     _rule_minutes: dict[str, Floats] = field(default_factory=dict)
     _within: dict[str, Bools] = field(default_factory=dict)
+    _counted: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def with_access(self, access_lookup: AccessLookup) -> Facts:
         """Return the same facts with other minutes."""
@@ -122,9 +123,14 @@ class Facts:
         return self._village_rows.get(township, [])
 
     def counted(self, category: str) -> pd.DataFrame:
-        """Return the counted facilities of a category, joined to a street or not."""
-        chosen = self.facilities["is_counted"].astype(bool) & (self.facilities["category"] == category)
-        return self.facilities[chosen]
+        """Return township, island (``NONE`` where empty) and capacity of a category's counted facilities, joined or not."""
+        if category not in self._counted:
+            chosen = self.facilities["is_counted"].astype(bool) & (self.facilities["category"] == category)
+            few = self.facilities.loc[chosen, ["township_code", "island", "capacity"]]
+            self._counted[category] = few.assign(
+                township_code=text_codes(few["township_code"]), island=text_codes(few["island"])
+            )
+        return self._counted[category]
 
 
 def measure(rule: Rule, township: str, facts: Facts) -> Measured:
@@ -171,9 +177,7 @@ def _village_share(rule: Rule, township: str, facts: Facts) -> Measured:
 
 
 def _facility_count(rule: Rule, township: str, facts: Facts) -> Measured:
-    counts = [
-        int((text_codes(facts.counted(category)["township_code"]) == township).sum()) for category in rule.category_ids
-    ]
+    counts = [int((facts.counted(category)["township_code"] == township).sum()) for category in rule.category_ids]
     return _ratio(rule, float(min(counts)), 1.0)
 
 
@@ -182,7 +186,7 @@ def _capacity(rule: Rule, township: str, facts: Facts) -> Measured:
     sums = []
     for category in rule.category_ids:
         own = facts.counted(category)
-        capacity = own["capacity"][text_codes(own["township_code"]) == township].to_numpy(dtype=np.float64)
+        capacity = own["capacity"][own["township_code"] == township].to_numpy(dtype=np.float64)
         if np.isnan(capacity).any():
             return _no_data(rule, thousands)
         sums.append(math.fsum(capacity.tolist()))
@@ -214,7 +218,7 @@ def _island_share(rule: Rule, township: str, facts: Facts) -> Measured:
     rows, weights = facts.rows(township), facts.people(rule.group)
     names = text_codes(facts.residents["island"].iloc[rows])
     inhabited = set(names[weights[rows] > 0].tolist()) - {NONE}
-    served = [set(text_codes(facts.counted(category)["island"]).tolist()) for category in rule.category_ids]
+    served = [set(facts.counted(category)["island"].tolist()) for category in rule.category_ids]
     return _ratio(rule, float(len(inhabited.intersection(*served))), float(len(inhabited)))
 
 
