@@ -193,7 +193,8 @@ def _same_names(where: _Where, points: gpd.GeoDataFrame, crs: str) -> list[Findi
     """Return a warning for each facility with the name and category of an earlier one more than a kilometre away."""
     metric = _metric(points, crs)
     found = []
-    keyed = points.assign(_at=np.arange(len(points)))[points["name"].str.len() > 0]
+    keyed = pd.DataFrame({"category": points["category"], "name": points["name"], "_at": np.arange(len(points))})
+    keyed = keyed[(keyed["name"].str.len() > 0) & keyed.duplicated(["category", "name"], keep=False)]
     for _, group in keyed.groupby(["category", "name"], sort=True):
         order = group["_at"].tolist()
         for a, b in pairwise(order):
