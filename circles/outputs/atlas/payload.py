@@ -103,8 +103,8 @@ def _credits(tables: Tables) -> list[str]:
             with area.path(item).open(encoding="utf-8", errors="replace") as stream:
                 head = stream.read(4000)
             found |= {m[1] for m in re.finditer(r'"attribution"\s*:\s*"([^"\\]*)"', head)}
-    uses_osm |= any(frame["source"].astype(str).str.contains("OpenStreetMap|^osm", case=False).any()
-                    for frame in (tables.streets, tables.facilities) if "source" in frame)  # fmt: skip
+    sources = {text for frame in (tables.streets, tables.facilities) for text in _strings(frame, "source")}
+    uses_osm |= any(re.search("OpenStreetMap|^osm", text, re.IGNORECASE) for text in sources)
     if uses_osm and not any("OpenStreetMap" in text for text in found):
         found.add("© OpenStreetMap contributors, ODbL 1.0")
     return sorted(found)
