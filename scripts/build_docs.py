@@ -1,0 +1,229 @@
+"""Write the reference pages that follow from the code: ``docs/area.md``, ``docs/tables.md``, ``docs/findings.md``.
+
+``python scripts/build_docs.py`` writes them; a test compares what is committed with what this makes.
+"""
+
+from __future__ import annotations
+
+import tomllib
+import types
+from collections.abc import Iterator
+from enum import EnumMeta
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin
+
+import annotated_types
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from circles import area, tables, words
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+BY_HAND = "<!-- Made by scripts/build_docs.py from the code; `make docs` makes it anew. 由程序生成，请勿手改 -->\n"
+SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
+    ("[area]", area.AreaSection, "这个地方是什么 · what the area is"),
+    ("[data]", area.DataFiles, "输入文件，路径从区域文件所在文件夹算起 · the inputs, relative to this file"),
+    ("[walk]", area.Walk, "走多久、怎样接上街道 · how far one walks, how one is joined to a street"),
+    ("[walk.profiles.<id>]", area.Profile, "一个步行者，见 [walkers.md](walkers.md) · a walker"),
+    ("[[categories]]", area.Category, "一类服务；不写则用内置四类 · a kind of service; the four built-in ones if none"),
+    ("[[rules]]", area.Rule, '一条达标标准；也可写 `rules = "rules.toml"` · one threshold; or a file of its own'),
+    ("[map]", area.MapOptions, "地图上另外显示什么 · what the map shows besides"),
+    ('{ file = "…" }', area.PlacesFile, "一张表，连同从表里看不出来的 · a table with what cannot be read off it"),
+    ('{ osm = "…" }', area.OsmFile, "OpenStreetMap 文件，见 [osm.md](osm.md) · an extract on disk"),
+    ('{ osm_place = "…" }', area.OsmPlace, "从 OpenStreetMap 下载 · a download"),
+    ("{ streets = 50 }", area.StreetPoints, "没有人口表时：每隔这么多米一个点 · one point each so many metres"),
+)
+MEANING = {
+    "AreaSection.id": "编号，用于文件夹名 · id, names the output folder",
+    "AreaSection.name": "名称，印在成果上 · name, printed on outputs",
+    "AreaSection.crs": "以米为单位的投影坐标系，一切在其中量 · metric CRS in which everything is measured",
+    "AreaSection.as_of": "数据截止日期，印在成果上，从不取当前时间 · date printed on outputs, never the clock",
+    "AreaSection.demonstration": "演示数据：每页注明，判定不作结论 · marks every page and verdict as a demonstration",
+    "DataFiles.network": "步行路网：.gpkg .geojson .parquet .graphml .osm .osm.gz .osm.pbf，或下载 · walking network",
+    "DataFiles.facilities": "设施表，一个或多个：.csv .xlsx .gpkg .geojson .shp .parquet · facilities, one or several",
+    "DataFiles.land": "岛屿面；不写则视为一个岛 · island polygons; one island everywhere if left out",
+    "DataFiles.townships": "乡镇面，列 code、name、class · township polygons",
+    "DataFiles.villages": "村表，列 code、name、经纬度 · villages",
+    "DataFiles.residents": "居民点表、人口栅格 .tif，或街道上的点 · resident points, a raster, or points along streets",
+    "DataFiles.terrain": "高程：GeoTIFF 或 SRTM .hgt，可多幅 · elevations, one or several tiles",
+    "Walk.limit_min": "时限，分钟 · limit, minutes",
+    "Walk.snap_max_m": "离街道最远多少米还能接上 · longest leg to a street, metres",
+    "Walk.direction": "走向设施，还是从设施出发 · towards the facility or from it",
+    "Walk.breaks_min": "地图和对照表另算的时限 · further limits for the map and the variants",
+    "Walk.profiles": "步行者，见下 · walkers, below",
+    "Profile.speed_m_per_s": "平地速度，米/秒 · speed on the flat",
+    "Profile.steps_m_per_s": "台阶上的水平速度，0 = 走不了 · horizontal speed on steps, 0 = cannot use them",
+    "Profile.uses_slope": "坡是否影响速度 · whether slopes matter",
+    "Category.id": "编号 · id",
+    "Category.name": "名称 · name",
+    "Category.profile": "谁来走 · who walks there",
+    "Category.osm_tags": "OpenStreetMap 里哪些标签算这一类 · which tags make a place one of these",
+    "Category.capacity_unit": "能力的单位 · unit of capacity",
+    "Rule.id": "编号 · id",
+    "Rule.category": "一类服务；与 categories 二者取一 · one kind, or else `categories`",
+    "Rule.categories": "几类都要到达 · all of these must be reached",
+    "Rule.applies_to": "适用于镇、乡，或全部 · to which class of township",
+    "Rule.measure": "量什么，见 [verdicts.md](verdicts.md) · what is measured",
+    "Rule.group": "哪些人：居民表的一列 · which people: a column of residents",
+    "Rule.threshold": "门槛，比例写 0–1 · threshold, shares as 0–1",
+    "Rule.limit_min": "本条的时限；不写用 [walk] 的 · own limit, else that of [walk]",
+    "Rule.profile": "本条的步行者；不写用类别的 · own walker, else the category's",
+    "Rule.percentile": "nearest_minutes：多少 % 的人在门槛内 · nearest_minutes: per cent of people within",
+    "Rule.village_min_share": "village_share：村里多大比例的人到达才算 · share of its people that makes a village count",
+    "Rule.source": "出自哪份文件 · the document it comes from",
+    "Rule.status": "通过、征求意见、假定 · adopted, proposed or assumed",
+    "MapOptions.boundaries": "是否画乡镇界 · whether township boundaries are drawn",
+    "MapOptions.review_number": "审图号；空则印“示意图，仅供内部工作使用” · map review number",
+    "MapOptions.tianditu_key": "天地图密钥；空则无底图，不联网 · key of the national basemap; none, no network",
+    "PlacesFile.file": "文件 · file",
+    "PlacesFile.sheet": "工作表 · sheet",
+    "PlacesFile.encoding": "编码；不写则自动判断 · encoding; found out if left out",
+    "PlacesFile.crs": "wgs84、cgcs2000、gcj02、bd09 或 EPSG 代码 · or an EPSG code",
+    "PlacesFile.columns": "我们的列名 = 文件里的列名 · our column = the file's own",
+    "OsmFile.osm": "文件 · file",
+    "OsmFile.admin_level": "乡镇界的级别 · level of the boundary relations",
+    "OsmPlace.osm_place": "地名 · name of the place",
+    "StreetPoints.streets": "间距，米；标为“点”，不是“人” · spacing in metres; labelled points, not people",
+}
+
+
+def area_page() -> str:
+    """Return the reference of ``area.toml``: every key, its values, its default."""
+    parts = [
+        "# 区域文件 · The area file\n",
+        "一个地方一个文件夹，里面一个 `area.toml`；两节就够：\nOne folder per area with one `area.toml`; two sections are enough:\n",
+        (
+            '```toml\n[area]\nid = "someisles"\nname = "某县"\ncrs = "EPSG:4550"\nas_of = 2024-12-31\n\n[data]\n'
+            'network = "streets.gpkg"\nfacilities = ["facilities.csv"]\n```\n'
+        ),
+        (
+            "写错的键、值、文件名一次全部指出，并给出最接近的正确写法。编辑器补全用的 JSON schema：`circles.area.json_schema()`。\n"
+            "Every mistake is told at once, with the nearest key that exists.\n"
+        ),
+    ]
+    for title, model, meaning in SECTIONS:
+        parts += [
+            f"## `{title}`\n\n{meaning}\n",
+            _table(("键 key", "值 value", "默认 default", "含义 meaning"), _keys(model)),
+        ]
+    built_in = ((f"`{c.id}`", c.name, f"`{c.profile}`", c.capacity_unit) for c in area.BUILT_IN_CATEGORIES)
+    parts += ["## 内置类别 · Built-in categories\n", _table(("id", "name", "profile", "capacity_unit"), built_in)]
+    return BY_HAND + "\n".join(parts)
+
+
+def tables_page() -> str:
+    """Return the reference of every table that passes between rooms and lands in files."""
+    parts = [
+        "# 表 · Tables\n",
+        (
+            "每张表一行代表什么，每列的类型、单位、含义。同一个量处处同名；表是长表。\n"
+            "What a row stands for, and each column's type, unit and meaning. One quantity has one name everywhere.\n"
+        ),
+    ]
+    for table in tables.TABLES.values():
+        rows = ((f"`{c.name}`", c.dtype, c.unit, c.meaning) for c in table.columns)
+        parts += [f"## `{table.name}`\n\n{table.meaning}\n", _table(("column", "type", "unit", "meaning"), rows)]
+    choices = (tables.Status, tables.ServiceMode, tables.Position, tables.Reason, tables.Verdict)
+    named = ((f"`{kind.__name__}`", " · ".join(f"`{item}`" for item in kind)) for kind in choices)
+    return BY_HAND + "\n".join([*parts, "## 取值 · Values\n", _table(("name", "values"), named)])
+
+
+def findings_page() -> str:
+    """Return every finding with its code, message and remedy, by the room that makes it."""
+    parts = [
+        "# 体检发现 · Findings\n",
+        (
+            "`findings.csv` 和 `circles doctor` 里的每个 code：什么不对，怎么改。花括号处填入具体的值。\n"
+            "Every code of `findings.csv` and `circles doctor`: what is wrong and what to do.\n"
+        ),
+    ]
+    for name, entries in _catalogues():
+        rows = (
+            (f"`{code}`", f"{e['zh']}<br>{e['en']}", f"{e['fix_zh']}<br>{e['fix_en']}") for code, e in entries.items()
+        )
+        parts += [f"## {name}\n", _table(("code", "什么不对 · what is wrong", "怎么改 · what to do"), rows)]
+    return BY_HAND + "\n".join(parts)
+
+
+def pages() -> dict[str, str]:
+    """Return every generated page by its file name."""
+    return {"area.md": area_page(), "tables.md": tables_page(), "findings.md": findings_page()}
+
+
+def _catalogues() -> Iterator[tuple[str, dict[str, dict[str, str]]]]:
+    folder = resources.files(words).joinpath("findings")
+    for file in sorted(folder.iterdir(), key=lambda item: item.name):
+        if file.name.endswith(".toml"):
+            yield file.name.removesuffix(".toml"), dict(sorted(tomllib.loads(file.read_text(encoding="utf-8")).items()))
+
+
+def _keys(model: type[BaseModel]) -> Iterator[tuple[str, str, str, str]]:
+    for name, field in model.model_fields.items():
+        yield f"`{name}`", _values(field), _default(field), MEANING[f"{model.__name__}.{name}"]
+
+
+def _values(field: FieldInfo) -> str:
+    text = _type(field.annotation)
+    for item in field.metadata:
+        bounds = (
+            (annotated_types.Gt, "gt", "> "), (annotated_types.Ge, "ge", "≥ "),
+            (annotated_types.Lt, "lt", "< "), (annotated_types.Le, "le", "≤ "),
+        )  # fmt: skip
+        for kind, attribute, sign in bounds:
+            if isinstance(item, kind):
+                text += f", {sign}{getattr(item, attribute):g}"
+        if pattern := getattr(item, "pattern", None):
+            text += f", `{pattern}`"
+    return text
+
+
+def _type(annotation: Any) -> str:  # noqa: PLR0911 - one answer per form of type
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return " / ".join(f"`{item}`" for item in arguments)
+    if origin in (Union, types.UnionType):
+        return " / ".join(_type(item) for item in arguments if item is not type(None))
+    if origin is tuple:
+        return f"[{_type(arguments[0])}, …]"
+    if origin is dict:
+        return f"{{key = {_type(arguments[1])}}}"
+    if isinstance(annotation, EnumMeta):
+        return " / ".join(f"`{item.value}`" for item in annotation)  # type: ignore[attr-defined]
+    inline = {model: title for title, model, _ in SECTIONS}
+    if annotation in inline:
+        return f"`{inline[annotation]}`"
+    plain = {str: "text", float: "number", int: "whole number", bool: "true / false"}
+    return plain.get(annotation, getattr(annotation, "__name__", str(annotation)))
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "**必填 required**"
+    value = field.default if field.default is not PydanticUndefined else None
+    if value is None or value in ("", ()):
+        return ""
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, tuple):
+        return f"`[{', '.join(f'{item:g}' for item in value)}]`"
+    if isinstance(value, BaseModel):
+        return f"`{value.model_dump()}`".replace("'", "").replace(":", " =")
+    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
+
+
+def _table(head: tuple[str, ...], rows: Any) -> str:
+    lines = [head, ("---",) * len(head), *rows]
+    return "".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |\n" for line in lines)
+
+
+def main() -> None:
+    """Write the pages."""
+    for name, text in pages().items():
+        (DOCS / name).write_text(text, encoding="utf-8", newline="\n")
+        print(f"docs/{name}")
+
+
+if __name__ == "__main__":
+    main()
