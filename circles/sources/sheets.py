@@ -26,9 +26,6 @@ from circles.sources import cells, vectors
 from circles.sources.guard import MAX_COLUMNS, check_file
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
-_CELL_ERRORS = frozenset(
-    {"#N/A", "#DIV/0!", "#REF!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!"}
-)
 _Cells = dict[str, list[str]]
 _HEADER_ROWS = 12
 """The header is looked for in so many rows: titles, dates and notes stand above it."""
@@ -105,14 +102,6 @@ def _from_grid(grid: list[list[str]], entry: PlacesFile, table: str, found: list
         raise InputError(errors.error("sheet-empty", entry.file))
     by_column = [list(column) for column in zip(*body, strict=True)]
     known, others = _sorted(head, names, by_column)
-    broken = [
-        errors.error("xlsx-cell-error", entry.file, number, column=name, value=text)
-        for name, column in known.items()
-        for number, text in zip(rows, column, strict=True)
-        if text.startswith("#") and text in _CELL_ERRORS
-    ]
-    if broken:
-        raise InputError(broken)
     return Sheet(entry.file, known, others, np.array(rows, dtype=np.int64), findings=tuple(found))
 
 
@@ -238,20 +227,25 @@ def _read_workbook(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list
         if not names:
             raise InputError(errors.error("sheet-empty", entry.file))
         content = book.get_sheet_by_name(entry.sheet or names[0]).to_python(skip_empty_area=False)
-        if empty := _formulas_without_result(path, entry.sheet or names[0]):
-            shown = "、".join(empty[:10]) + ("…" if len(empty) > 10 else "")
-            raise InputError(errors.error("xlsx-formula-empty", entry.file, cells=shown))
+        lost = _lost_cells(path, entry.sheet or names[0])
+    if broken := [item for item in lost if item[2]]:
+        raise InputError(
+            [errors.error("xlsx-cell-error", entry.file, row, column=cell, value=text) for cell, row, text in broken]
+        )
+    if lost:
+        shown = "、".join(cell for cell, _, _ in lost[:10]) + ("…" if len(lost) > 10 else "")
+        raise InputError(errors.error("xlsx-formula-empty", entry.file, cells=shown))
     found = []
     if entry.sheet is None and len(names) > 1:
         found.append(errors.info("sheet-first", entry.file, value=names[0], valid="、".join(names[1:])))
     return [[as_text(cell) for cell in line] for line in content], found
 
 
-def _formulas_without_result(path: Path, sheet: str) -> list[str]:
-    """Return the cells that hold a formula and no result: every reader gives them as empty, so they would be lost."""
+def _lost_cells(path: Path, sheet: str) -> list[tuple[str, int, str]]:
+    """Return the cells that hold an error, or a formula without a result: they read as empty, so they would be lost."""
     with zipfile.ZipFile(path) as book:
         parts = [name for name in book.namelist() if name.startswith("xl/worksheets/")]
-        if not any(b"<f" in book.read(name) for name in parts):
+        if not any(b"<f" in part or b't="e"' in part for part in map(book.read, parts)):
             return []
     import openpyxl  # noqa: PLC0415 - only workbooks with formulas need it
 
@@ -260,10 +254,11 @@ def _formulas_without_result(path: Path, sheet: str) -> list[str]:
         formulas, results = (openpyxl.load_workbook(path, read_only=True, data_only=d)[sheet] for d in (False, True))
         pairs = zip(formulas.iter_rows(), results.iter_rows(), strict=True)
         found = [
-            str(formula.coordinate)
+            (str(formula.coordinate), formula.row, str(result.value or ""))
             for line, computed in pairs
             for formula, result in zip(line, computed, strict=True)
-            if formula.data_type == "f" and result.value is None and result.data_type == "n"
+            if (formula.data_type == "f" and result.value is None and result.data_type == "n")
+            or result.data_type == "e"
         ]
         formulas.parent.close()
         results.parent.close()
