@@ -32,11 +32,12 @@ ROWS_MAX = 24
 NAME_MAX = 40
 """Characters of a name in the brief; the workbook has them all."""
 _WIDTH_MM = 156.0
-_LEAST_COLUMNS = ("township", "category", "measure", "change", "count", "names", "newly_covered")
+_LEAST_COLUMNS = ("township", "category", "change", "count", "newly_covered", "names")
 """Columns of the least changes that fit a page; the workbook has them all."""
 _SERVICES_MAX = 6
+_LEAST_MAX = 20
 _KEEP_ROWS = 14
-"""Rows that stay on one page with their head; longer tables break."""
+"""Tables of so many rows stay on one page; longer ones break."""
 
 
 def write(tables: Tables, file: Path | str, *, lang: Lang = "zh") -> None:
@@ -217,10 +218,10 @@ class _Writer:
         self.heading(word("brief_least"))
         self.paragraph(word("brief_least_intro"))
         block = sheets.generic(self.report, frame[[name for name in _LEAST_COLUMNS if name in frame]])
-        shown = [self.plain(row) for row in block.rows[:ROWS_MAX]]
-        self.table([self.name(column.title) for column in block.columns], shown)
-        if len(block.rows) > ROWS_MAX:
-            self.paragraph(word("brief_more", count=len(block.rows) - ROWS_MAX, sheet=word("sheet_least_change")))
+        shown = [self.plain(row) for row in block.rows[:_LEAST_MAX]]
+        self.table([self.name(column.title) for column in block.columns], shown, shares=(3, 4, 3, 2, 3, 10))
+        if len(block.rows) > _LEAST_MAX:
+            self.paragraph(word("brief_more", count=len(block.rows) - _LEAST_MAX, sheet=word("sheet_least_change")))
         return 6
 
     def plain(self, row: Sequence[Any]) -> list[Any]:
@@ -268,19 +269,22 @@ class _Writer:
         self.paragraph(word("brief_method_5", sheet=word("sheet_findings"), **report.severities))
         self.paragraph(word("status_demonstration" if report.is_demonstration else "status_real") + word("full_stop"))
 
-    def table(self, heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-        """Write a table: a head that repeats on each page, verdicts with colour, shape and word."""
+    def table(self, heads: Sequence[str], rows: Sequence[Sequence[Any]], *, shares: Sequence[int] = ()) -> None:
+        """Write a table: a head that repeats on each page, verdicts with colour, shape and word.
+
+        ``shares`` are the relative widths of the columns; without them the first is 26 mm wide, the others alike.
+        """
         table = self.document.add_table(rows=0, cols=len(heads))
         table.style, table.alignment, table.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
-        first = 26.0
-        widths = [Mm(first), *(Mm((_WIDTH_MM - first) / (len(heads) - 1)) for _ in heads[1:])]
+        parts = shares or (26.0, *((_WIDTH_MM - 26.0) / (len(heads) - 1) for _ in heads[1:]))
+        widths = [Mm(_WIDTH_MM * part / sum(parts[: len(heads)])) for part in parts[: len(heads)]]
         for number, values in enumerate([list(heads), *rows]):
             row = table.add_row()
             _keep_whole(row, repeats=number == 0)
             for cell, value, width in zip(row.cells, values, widths, strict=True):
                 cell.width = width
                 self.cell(cell, value, is_head=number == 0)
-                cell.paragraphs[0].paragraph_format.keep_with_next = number < min(len(rows), _KEEP_ROWS)
+                cell.paragraphs[0].paragraph_format.keep_with_next = number < len(rows) <= _KEEP_ROWS or number == 0
         self.document.add_paragraph().paragraph_format.line_spacing = Pt(8)
 
     def cell(self, cell: Any, value: Any, *, is_head: bool) -> None:
