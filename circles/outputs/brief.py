@@ -269,15 +269,17 @@ class _Writer:
         self.paragraph(word("brief_method_5", sheet=word("sheet_findings"), **report.severities))
         self.paragraph(word("status_demonstration" if report.is_demonstration else "status_real") + word("full_stop"))
 
-    def table(self, heads: Sequence[str], rows: Sequence[Sequence[Any]], *, shares: Sequence[int] = ()) -> None:
+    def table(self, heads: Sequence[str], rows: Sequence[Sequence[Any]], *, shares: Sequence[float] = ()) -> None:
         """Write a table: a head that repeats on each page, verdicts with colour, shape and word.
 
         ``shares`` are the relative widths of the columns; without them the first is 26 mm wide, the others alike.
         """
         table = self.document.add_table(rows=0, cols=len(heads))
         table.style, table.alignment, table.autofit = "Table Grid", WD_TABLE_ALIGNMENT.CENTER, False
-        parts = shares or (26.0, *((_WIDTH_MM - 26.0) / (len(heads) - 1) for _ in heads[1:]))
+        parts: Sequence[float] = shares or (26.0, *((_WIDTH_MM - 26.0) / (len(heads) - 1) for _ in heads[1:]))
         widths = [Mm(_WIDTH_MM * part / sum(parts[: len(heads)])) for part in parts[: len(heads)]]
+        for column, width in zip(table.columns, widths, strict=True):
+            column.width = width
         for number, values in enumerate([list(heads), *rows]):
             row = table.add_row()
             _keep_whole(row, repeats=number == 0)
