@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from circles.network.positions import Positions
 
@@ -40,31 +39,6 @@ class Joined:
         """Return the joined places (of those in ``only``) as positions with the leg's seconds, in order."""
         keep = self.is_joined if only is None else self.is_joined & only
         return Positions(self.edge[keep], self.fraction[keep], self.leg_m[keep] / speed_m_per_s)
-
-
-@dataclass(frozen=True)
-class StreetIndex:
-    """The edges a walker may use, in a spatial index."""
-
-    edge: Ints
-    lines: npt.NDArray[np.object_]
-    tree: shapely.STRtree
-
-
-def index(offsets: Ints, xy: Floats, edge: Ints) -> StreetIndex:
-    """Return an index over the given edges."""
-    size = np.diff(offsets)[edge]
-    vertex = np.repeat(offsets[:-1][edge] - np.concatenate([[0], np.cumsum(size)[:-1]]), size) + np.arange(size.sum())
-    lines = shapely.linestrings(xy[vertex], indices=np.repeat(np.arange(len(edge)), size))
-    return StreetIndex(edge, lines, shapely.STRtree(lines))
-
-
-def nearest_edges(streets: StreetIndex, xy: Floats, *, within_m: float) -> tuple[Ints, Ints]:
-    """Return pairs ``(point, edge)``: for each point with an edge within reach all edges that are nearest."""
-    if not len(streets.edge) or not len(xy):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    point, at = streets.tree.query_nearest(shapely.points(xy), max_distance=within_m * (1 + 1e-9) + 1e-6)
-    return point, streets.edge[at]
 
 
 def project(offsets: Ints, xy: Floats, length_m: Floats, points: Floats, edge: Ints) -> tuple[Floats, Floats, Floats]:

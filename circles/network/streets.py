@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -15,7 +14,7 @@ from scipy.sparse.csgraph import connected_components
 
 from circles import errors
 from circles.errors import Finding, InputError
-from circles.network import joining, noding, slopes
+from circles.network import joining, nearest, noding, slopes
 from circles.network.graph import Network
 from circles.network.islands import Islands
 from circles.network.joining import Joined
@@ -53,7 +52,7 @@ class StreetNetwork:
     crs: str
     findings: tuple[Finding, ...] = ()
     _graphs: dict[Walker, Network] = field(default_factory=dict, repr=False, compare=False)
-    _indices: dict[tuple[bool, int], joining.StreetIndex] = field(default_factory=dict, repr=False, compare=False)
+    _grids: dict[bool, nearest.SegmentGrid] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def n_nodes(self) -> int:
@@ -83,7 +82,7 @@ class StreetNetwork:
 
     def is_usable(self, walker: Walker) -> npt.NDArray[np.bool_]:
         """Return which edges a walker may be on at all."""
-        return ~self.edges["is_steps"].to_numpy() | (walker.steps_m_per_s > 0)
+        return np.asarray(~self.edges["is_steps"].to_numpy(dtype=bool) | (walker.steps_m_per_s > 0))
 
     def join(self, xy: Floats, island: Ints, walker: Walker, *, snap_max_m: float) -> Joined:
         """Join places to the nearest point of a usable street of their island (contract, section 3.5).
@@ -92,21 +91,12 @@ class StreetNetwork:
         ----------
         xy : (p, 2) places, island : (p,) their islands, -1 = at sea
         """
-        edge = np.full(len(xy), -1, dtype=np.int64)
-        steps = walker.steps_m_per_s > 0
-        todo = np.flatnonzero((island >= 0) & np.isfinite(xy).all(axis=1))
-        if len(self.islands.names) > 1:
-            self._match(edge, xy, island, todo, streets=self._index(-1, steps=steps), snap_max_m=snap_max_m, check=True)
-            todo = todo[edge[todo] < 0]
-            for k in np.unique(island[todo]):
-                here = todo[island[todo] == k]
-                self._match(
-                    edge, xy, island, here, streets=self._index(int(k), steps=steps), snap_max_m=snap_max_m, check=False
-                )
-        else:
-            self._match(
-                edge, xy, island, todo, streets=self._index(-1, steps=steps), snap_max_m=snap_max_m, check=False
-            )
+        finite: npt.NDArray[np.bool_] = np.asarray(np.isfinite(xy).all(axis=1))
+        edge = nearest.nearest_edge(
+            self._grid(has_steps=walker.steps_m_per_s > 0), self.xy, np.where(finite[:, None], xy, 0.0),
+            np.where(finite, island, -1), island_indptr=self.island_indptr, island_index=self.island_index,
+            within_m=snap_max_m * (1 + 1e-12),
+        )  # fmt: skip
         fraction, leg, foot = np.full(len(xy), np.nan), np.full(len(xy), np.nan), np.full((len(xy), 2), np.nan)
         has = np.flatnonzero(edge >= 0)
         length = self.edges["length_m"].to_numpy()
@@ -115,44 +105,12 @@ class StreetNetwork:
         edge[far], fraction[far], leg[far], foot[far] = -1, np.nan, np.nan, np.nan
         return Joined(edge, fraction, leg, foot)
 
-    def _match(
-        self,
-        edge: Ints,
-        xy: Floats,
-        island: Ints,
-        rows: Ints,
-        *,
-        streets: joining.StreetIndex,
-        snap_max_m: float,
-        check: bool,
-    ) -> None:
-        """Fill ``edge`` for ``rows``: of the nearest streets the one that stands first; ``check``: only of its island."""
-        point, near = joining.nearest_edges(streets, xy[rows], within_m=snap_max_m)
-        if check:
-            own = self._belongs[near, island[rows[point]]] > 0
-            own = np.asarray(own).ravel()
-            point, near = point[own], near[own]
-        first = np.full(len(rows), np.iinfo(np.int64).max)
-        np.minimum.at(first, point, near)
-        hit = first < np.iinfo(np.int64).max
-        edge[rows[hit]] = first[hit]
-
-    @cached_property
-    def _belongs(self) -> sparse.csr_matrix:
-        data = np.ones(len(self.island_index), dtype=np.int8)
-        shape = (len(self.edges), len(self.islands.names))
-        return sparse.csr_matrix((data, self.island_index, self.island_indptr), shape=shape)
-
-    def _index(self, island: int, *, steps: bool) -> joining.StreetIndex:
-        """Return the index of all edges (island -1) or of one island's, with or without steps."""
-        if (steps, island) not in self._indices:
-            usable = np.ones(len(self.edges), dtype=bool) if steps else ~self.edges["is_steps"].to_numpy()
-            if island >= 0:
-                mine = np.zeros(len(self.edges), dtype=bool)
-                mine[self._belongs.tocsc()[:, [island]].indices] = True
-                usable &= mine
-            self._indices[steps, island] = joining.index(self.offsets, self.xy, np.flatnonzero(usable))
-        return self._indices[steps, island]
+    def _grid(self, *, has_steps: bool) -> nearest.SegmentGrid:
+        """Return the grid over all edges, or over those that are no steps."""
+        if has_steps not in self._grids:
+            usable = np.ones(len(self.edges), dtype=bool) if has_steps else ~self.edges["is_steps"].to_numpy()
+            self._grids[has_steps] = nearest.grid(self.offsets, self.xy, np.flatnonzero(usable))
+        return self._grids[has_steps]
 
     def tied_islands(self, walker: Walker) -> Ints:
         """Return, per island, the group of islands that usable streets tie together."""

@@ -1,0 +1,167 @@
+"""The nearest street to each of very many places: a grid over street segments, searched ring by ring, compiled."""
+# ruff: noqa: C901, PLR0912, PLR0917 - a compiled search is one function; numba takes its arrays by position
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+_PER_CELL = 0.25
+_MOST_CELLS = 4_000_000
+
+
+@dataclass(frozen=True)
+class SegmentGrid:
+    """Segments of the edges a walker may use, by the cells that their boxes touch.
+
+    Attributes
+    ----------
+    vertex, edge : (s,) first vertex of each segment, and its edge
+    indptr, segment : segments of cell c are ``segment[indptr[c]:indptr[c + 1]]``, cells row by row from the south-west
+    west, south, cell_m, n_columns, n_rows : the grid
+    """
+
+    vertex: Ints
+    edge: Ints
+    indptr: Ints
+    segment: Ints
+    west: float
+    south: float
+    cell_m: float
+    n_columns: int
+    n_rows: int
+
+
+def grid(offsets: Ints, xy: Floats, edges: Ints) -> SegmentGrid:
+    """Return the grid over the segments of ``edges``."""
+    size = np.diff(offsets)[edges] - 1
+    edge = np.repeat(edges, size)
+    start = np.cumsum(size) - size
+    vertex = np.repeat(offsets[:-1][edges] - start, size) + np.arange(int(size.sum()))
+    if not len(edge):
+        return SegmentGrid(vertex, edge, np.zeros(2, np.int64), edge, 0.0, 0.0, 1.0, 1, 1)
+    low = np.minimum(xy[vertex], xy[vertex + 1])
+    high = np.maximum(xy[vertex], xy[vertex + 1])
+    (west, south), (east, north) = low.min(axis=0), high.max(axis=0)
+    area = max(east - west, 1.0) * max(north - south, 1.0)
+    cell_m = float(max(np.sqrt(area / min(_MOST_CELLS, max(len(edge) / _PER_CELL, 1.0))), 10.0))
+    n_columns, n_rows = int((east - west) // cell_m) + 1, int((north - south) // cell_m) + 1
+    first = np.floor((low - (west, south)) / cell_m).astype(np.int64)
+    last = np.floor((high - (west, south)) / cell_m).astype(np.int64)
+    indptr, segment = _filled(first, last, n_columns, n_rows)
+    return SegmentGrid(vertex, edge, indptr, segment, float(west), float(south), cell_m, n_columns, n_rows)
+
+
+@njit(cache=True, nogil=True)
+def _filled(first: Ints, last: Ints, n_columns: int, n_rows: int) -> tuple[Ints, Ints]:
+    """Return cells as compressed rows of segments, each ascending."""
+    indptr = np.zeros(n_columns * n_rows + 1, np.int64)
+    for i in range(first.shape[0]):
+        for row in range(first[i, 1], last[i, 1] + 1):
+            for column in range(first[i, 0], last[i, 0] + 1):
+                indptr[row * n_columns + column + 1] += 1
+    for cell in range(n_columns * n_rows):
+        indptr[cell + 1] += indptr[cell]
+    at = indptr[:-1].copy()
+    segment = np.empty(indptr[-1], np.int64)
+    for i in range(first.shape[0]):
+        for row in range(first[i, 1], last[i, 1] + 1):
+            for column in range(first[i, 0], last[i, 0] + 1):
+                cell = row * n_columns + column
+                segment[at[cell]] = i
+                at[cell] += 1
+    return indptr, segment
+
+
+def nearest_edge(
+    streets: SegmentGrid,
+    xy: Floats,
+    points: Floats,
+    island: Ints,
+    *,
+    island_indptr: Ints,
+    island_index: Ints,
+    within_m: float,
+) -> Ints:
+    """Return, per point, the nearest edge that belongs to its island and is within ``within_m``; -1 = none.
+
+    Of edges equally near the one that stands first. Points at sea (island -1) have none.
+    """
+    return np.asarray(
+        _searched(
+            streets.vertex, streets.edge, streets.indptr, streets.segment, streets.west, streets.south, streets.cell_m,
+            streets.n_columns, streets.n_rows, xy, points, island, island_indptr, island_index, within_m,
+        )
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True)
+def _searched(
+    vertex: Ints,
+    edge: Ints,
+    indptr: Ints,
+    segment: Ints,
+    west: float,
+    south: float,
+    cell_m: float,
+    n_columns: int,
+    n_rows: int,
+    xy: Floats,
+    points: Floats,
+    island: Ints,
+    island_indptr: Ints,
+    island_index: Ints,
+    within_m: float,
+) -> Ints:
+    out = np.full(points.shape[0], -1, np.int64)
+    furthest = int(within_m / cell_m) + 2
+    for p in range(points.shape[0]):
+        if island[p] < 0:
+            continue
+        x = points[p, 0]
+        y = points[p, 1]
+        column = int(np.floor((x - west) / cell_m))
+        row = int(np.floor((y - south) / cell_m))
+        best = within_m
+        found = -1
+        for ring in range(furthest + 1):
+            # cells of this ring are at least (ring - 1) cells away from a place inside the middle cell
+            if (ring - 1) * cell_m > best:
+                break
+            for r in range(max(row - ring, 0), min(row + ring, n_rows - 1) + 1):
+                inside = row - ring < r < row + ring
+                step = max(2 * ring, 1) if inside else 1
+                for c in range(column - ring, column + ring + 1, step):
+                    if c < 0 or c >= n_columns:
+                        continue
+                    cell = r * n_columns + c
+                    for k in range(indptr[cell], indptr[cell + 1]):
+                        s = segment[k]
+                        v = vertex[s]
+                        dx = xy[v + 1, 0] - xy[v, 0]
+                        dy = xy[v + 1, 1] - xy[v, 1]
+                        square = dx * dx + dy * dy
+                        t = 0.0
+                        if square > 0.0:
+                            t = ((x - xy[v, 0]) * dx + (y - xy[v, 1]) * dy) / square
+                        if t >= 1.0:
+                            distance = np.hypot(x - xy[v + 1, 0], y - xy[v + 1, 1])
+                        elif t <= 0.0:
+                            distance = np.hypot(x - xy[v, 0], y - xy[v, 1])
+                        else:
+                            distance = np.hypot(x - (xy[v, 0] + t * dx), y - (xy[v, 1] + t * dy))
+                        e = edge[s]
+                        if distance > best or (distance == best and found >= 0 and e >= found):
+                            continue
+                        for i in range(island_indptr[e], island_indptr[e + 1]):
+                            if island_index[i] == island[p]:
+                                best = distance
+                                found = e
+                                break
+        out[p] = found
+    return out
