@@ -57,7 +57,7 @@ def test_commands_shown_exist(repository, page):
     """Every `circles …` line in a README's console blocks names a command that exists, with options that it takes."""
     known = dict(commands(typer.main.get_command(app)))
     text = (repository / page).read_text(encoding="utf-8")
-    shown = [line for block in re.findall(r"```console\n(.*?)```", text, re.S) for line in block.splitlines()]
+    shown = [line for block in re.findall(r"```console\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
     shown = [line.removeprefix("$ ").split("#")[0].strip() for line in shown if line.startswith("$ ")]
     calls = [line for line in shown if line.startswith("circles ")]
     assert calls
@@ -69,7 +69,7 @@ def test_commands_shown_exist(repository, page):
 
 def test_make_targets_shown_exist(repository):
     """Every `make …` that a page names is a target of the Makefile."""
-    targets = set(re.findall(r"^([a-z-]+):", (repository / "Makefile").read_text(encoding="utf-8"), re.M))
+    targets = set(re.findall(r"^([a-z-]+):", (repository / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
     for page in PAGES:
         named = re.findall(r"(?:`|\$ )make ([a-z-]+)", (repository / page).read_text(encoding="utf-8"))
         assert set(named) <= targets, page
@@ -81,7 +81,7 @@ def test_links_lead_somewhere(repository):
     files += sorted((repository / "data").glob("*/README.md"))
     broken = []
     for file in files:
-        text = re.sub(r"```.*?```", "", file.read_text(encoding="utf-8"), flags=re.S)
+        text = re.sub(r"```.*?```", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
         for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)|src=\"([^\"]+)\"", text):
             link = next(part for part in target if part)
             if not re.match(r"[a-z]+:", link) and not (file.parent / link).exists():
