@@ -49,7 +49,9 @@ def test_both_readmes_name_every_command(repository, page):
     for path, command in commands(typer.main.get_command(app)):
         if command.hidden:
             continue
-        assert path in (text + plan if path.startswith("circles plan ") else text), path
+        named = text + plan if path.startswith("circles plan ") else text
+        leaf = path.rpartition(" ")
+        assert path in named or (path.count(" ") > 2 and leaf[0] in named and f"`{leaf[2]}`" in named), path
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
