@@ -1,10 +1,15 @@
 """Write the reference pages that follow from the code: ``docs/area.md``, ``docs/tables.md``, ``docs/findings.md``.
 
-``python scripts/build_docs.py`` writes them; a test compares what is committed with what this makes.
+``python scripts/build_docs.py`` writes them, and the output of ``circles run`` that the READMEs show; tests compare what
+is committed with what this makes.
 """
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
+import tempfile
 import tomllib
 import types
 from collections.abc import Iterator
@@ -20,7 +25,10 @@ from pydantic_core import PydanticUndefined
 
 from circles import area, tables, words
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = ROOT / "docs"
+READMES = ("README.md", "README.zh-CN.md")
+SHOWN = re.compile(r"(?<=```console\n\$ circles run\n).*?(?=```)", re.DOTALL)
 BY_HAND = "<!-- Made by scripts/build_docs.py from the code; `make docs` makes it anew. 由程序生成，请勿手改 -->\n"
 SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("[area]", area.AreaSection, "这个地方是什么 · what the area is"),
@@ -152,6 +160,20 @@ def pages() -> dict[str, str]:
     return {"area.md": area_page(), "tables.md": tables_page(), "findings.md": findings_page()}
 
 
+def run_output() -> str:
+    """Return what ``circles run`` prints on the embedded area, data first and messages after."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "shengsi"
+        call = [sys.executable, "-c", "from circles.cli import main; main()", "run", "--out", str(out)]
+        done = subprocess.run(call, capture_output=True, encoding="utf-8", check=True)  # noqa: S603 - our own words
+    return (done.stdout + done.stderr).replace(str(out), "maps/shengsi").replace("\\", "/")
+
+
+def readmes(output: str) -> dict[str, str]:
+    """Return the READMEs with this output of ``circles run`` in its place."""
+    return {name: SHOWN.sub(lambda _: output, (ROOT / name).read_text(encoding="utf-8")) for name in READMES}
+
+
 def _catalogues() -> Iterator[tuple[str, dict[str, dict[str, str]]]]:
     folder = resources.files(words).joinpath("findings")
     for file in sorted(folder.iterdir(), key=lambda item: item.name):
@@ -223,6 +245,9 @@ def main() -> None:
     for name, text in pages().items():
         (DOCS / name).write_text(text, encoding="utf-8", newline="\n")
         print(f"docs/{name}")
+    for name, text in readmes(run_output()).items():
+        (ROOT / name).write_text(text, encoding="utf-8", newline="\n")
+        print(name)
 
 
 if __name__ == "__main__":

@@ -100,6 +100,13 @@ def test_the_table_in_the_readmes_is_real(repository):
         assert head.split() == ["乡镇", *(category["name"] for category in area["categories"]), "总评"]
 
 
+@pytest.mark.long
+def test_the_output_in_the_readmes_is_current(build_docs, repository):
+    """What the READMEs show below `circles run` is what it prints today; `make docs` writes it anew."""
+    for name, text in build_docs.readmes(build_docs.run_output()).items():
+        assert (repository / name).read_text(encoding="utf-8") == text, "run `make docs`"
+
+
 def test_the_preview_is_small(repository):
     """The picture on the first screen is a PNG below 400 kB."""
     picture = (repository / "maps" / "preview.png").read_bytes()
