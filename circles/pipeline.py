@@ -17,7 +17,7 @@ import pandas as pd
 import shapely
 
 import circles
-from circles import drawing, full, gaps, reach
+from circles import check, doctor, drawing, full, gaps, reach
 from circles.area import Area
 from circles.coverage import by_island, by_village, coverage, variants
 from circles.errors import Finding
@@ -101,7 +101,12 @@ def analyse(
         reaches = {c.id: walks.to_category(c.id, area.walkers[c.profile]) for c in area.categories}
         access = reach.access(walks, reaches)
     with clock.stage("coverage"):
-        found = [*inputs.findings, *_joining_doubts(walks, reaches)]
+        people, shops = (pd.DataFrame(t.drop(columns="geometry")) for t in (inputs.residents, inputs.facilities))
+        found = [
+            *inputs.findings,
+            *_joining_doubts(walks, reaches),
+            *check.doubts(area, people, shops, inputs.townships),
+        ]
         tables = _coverage(inputs, walks, reaches, access)
     with clock.stage("check"):
         verdicts = judged(inputs, walks)
@@ -227,7 +232,8 @@ def doubts(area: Area) -> list[Finding]:
     inputs = load(area)
     walks = walks_of(inputs)
     reaches = {c.id: walks.to_category(c.id, area.walkers[c.profile]) for c in area.categories}
-    return [*inputs.findings, *_joining_doubts(walks, reaches)]
+    wrong_systems = doctor.check_crs(area, inputs.streets, inputs.land, inputs.townships)
+    return [*inputs.findings, *_joining_doubts(walks, reaches), *wrong_systems]
 
 
 def keep_network(area: Area, file: Path) -> int:

@@ -59,6 +59,8 @@ def run(
         if loaded.demonstration:
             say(words.text("cli.demonstration", speech))
         out(matrix(result.check, loaded, speech))
+        if loaded.demonstration:
+            out(words.text("report.no_verdict", speech))
         counts = result.findings["severity"].value_counts()
         say(
             words.text("cli.findings", speech, warnings=int(counts.get("warning", 0)), notes=int(counts.get("info", 0)))
@@ -94,6 +96,8 @@ def check(
             say(words.text("cli.demonstration", speech))
         if form == "table":
             out(matrix(verdicts, loaded, speech))
+            if loaded.demonstration:
+                out(words.text("report.no_verdict", speech))
         elif form == "csv":
             from circles.outputs.files import csv_text  # noqa: PLC0415
 
