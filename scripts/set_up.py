@@ -36,7 +36,8 @@ def main(purpose: str) -> int:
     if not python.is_file():
         print("创建虚拟环境 .venv … Creating the virtual environment", file=sys.stderr)
         try:
-            venv.create(HOME, with_pip=True)
+            # links, as `python -m venv` makes them: a copied interpreter may not find its own library
+            venv.create(HOME, symlinks=os.name != "nt", with_pip=True)
         except subprocess.CalledProcessError:
             shutil.rmtree(HOME, ignore_errors=True)
             print(
