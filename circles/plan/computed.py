@@ -148,7 +148,7 @@ def _is_hash(value: Any) -> bool:
     return isinstance(value, str) and len(value) == 64 and not set(value) - set("0123456789abcdef")
 
 
-class _Unknown(Exception):  # noqa: N818 - it says why a value is unknown, it is no error
+class _Unknown(Exception):
     """A value that cannot be computed from the run, and why."""
 
 
