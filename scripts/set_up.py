@@ -21,7 +21,7 @@ EXTRAS = {"run": "", "test": "[test,crosscheck,lint,batch]"}
 
 def main(purpose: str) -> int:
     """Install what ``purpose`` needs; return the exit code."""
-    if sys.version_info < (3, 11):  # noqa: UP036 - this script is what an older Python runs first  # noqa: UP036 - whoever calls this may well have an older Python
+    if sys.version_info < (3, 11):  # noqa: UP036 - this script is what an older Python runs first
         print(
             f"需要 Python 3.11 或更高版本，当前是 {sys.version.split()[0]}。 Python 3.11 or newer is needed.",
             file=sys.stderr,
