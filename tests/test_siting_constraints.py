@@ -382,3 +382,26 @@ def test_gain_curve_and_marginal_order():
     assert order["gain"].tolist() == sorted(order["gain"], reverse=True)
     assert order["covered"].iloc[-1] == curve["objective"].iloc[-1]
     assert order["old"].tolist() == (order["gain"] / 2).tolist()
+
+
+@settings(max_examples=8, deadline=None)
+@given(medium())
+def test_branching_on_the_lagrangian_bound_equals_enumeration(problem):
+    """The search used where few sites are to open among many rows finds the same optimum."""
+    from circles.siting import median
+
+    cost, p, weights, _ = problem
+    before = median.MANY
+    try:
+        median.MANY = 0
+        sets = itertools.combinations(range(cost.shape[1]), p)
+        best = min(
+            t
+            for t in (
+                float(nearest(cost, s) @ weights) if np.isfinite(nearest(cost, s)).all() else math.inf for s in sets
+            )
+        )
+        if math.isfinite(best):
+            assert siting.p_median(cost, p, weights).objective == pytest.approx(best, rel=1e-9)
+    finally:
+        median.MANY = before

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
+from circles.siting.branch import search, shrunk
 from circles.siting.constraints import Constraints, SiteRules, site_rules
 from circles.siting.highs import Clock, Model
 from circles.siting.infeasible import add_rules, blame, feasible_sites, refuse_unreached, refuse_unsolved
@@ -27,6 +28,8 @@ Sites = tuple[int, ...]
 STARTS = 10
 """Random starting points of the interchange heuristic, fewer where the matrix is large."""
 START_WORK = 2e7
+FEW, MANY = 7, 5000
+"""With so few sites to open and more entries than this left, branching on the Lagrangian bound beats the solver."""
 ROUNDS = 5
 """How often sites are fixed and the bound tightened in turn."""
 
@@ -186,7 +189,7 @@ def _shrink(
         is_open = rules.is_open.copy()
         is_open[data.sites[must]] = True
         rules = replace(rules, is_open=is_open)
-        data = _entries_left(data, entries, must, data.sites[np.setdiff1d(keep, must)])
+        data = shrunk(data, must, np.setdiff1d(keep, must), entries)
         if not 0 < rules.to_add < data.sites.size or data.value.size > 0.9 * before:
             break
         dual = median_dual(data, rules.to_add, goal, clock, start=dual.multipliers)
@@ -214,6 +217,8 @@ def _search(
         data, rules, floor = _shrink(data, rules, dual, goal, clock)
         if floor >= goal:
             return sites, value if clock.options.gap <= 0 else goal, True
+        if rules.to_add <= FEW and data.value.size > MANY:
+            return _branch(data, cost, rules, clock, sites=sites, value=value, floor=floor)
     model = Model()
     y = add_rules(model, rules, data.sites)
     _add_assignment(model, data, y)
@@ -229,19 +234,33 @@ def _search(
     return sites, max(floor, min(inner, goal)) if np.isfinite(inner) else floor, solution.finished
 
 
-def _entries_left(data: MedianData, entries: npt.NDArray[np.bool_], must: Ints, columns: Ints) -> MedianData:
-    """Return the entries over ``columns`` that beat what is open already, ``must`` included."""
-    local = np.full(data.sites.size, -1, dtype=np.int64)
-    local[np.searchsorted(data.sites, columns)] = np.arange(columns.size)
-    is_must = np.zeros(data.sites.size, dtype=bool)
-    is_must[must] = True
-    first = data.first.copy()
-    given = is_must[data.column]
-    np.minimum.at(first, data.row[given], data.value[given])
-    keep = entries & (local[data.column] >= 0) & (data.value < first[data.row])
-    return replace(
-        data, sites=columns, row=data.row[keep], column=local[data.column[keep]], value=data.value[keep], first=first
+def _branch(
+    data: MedianData,
+    cost: sparse.csr_array,
+    rules: SiteRules,
+    clock: Clock,
+    *,
+    sites: Sites,
+    value: float,
+    floor: float,
+) -> tuple[Sites, float, bool]:
+    """Close what is left by branch and bound on the Lagrangian bound."""
+    allowed = _allowed(data, cost, rules, must_reach=not _complete(cost))
+    gap = clock.options.gap
+    outcome = search(
+        data,
+        median_dual(data, rules.to_add, _goal(data, value, gap), clock).multipliers,
+        rules.to_add,
+        value,
+        goal_of=lambda best: _goal(data, best, gap),
+        allowed=lambda chosen: allowed(np.searchsorted(data.sites, chosen)),
+        clock=clock,
     )
+    if outcome.sites is not None:
+        sites = tuple(sorted([*np.flatnonzero(rules.is_open).tolist(), *outcome.sites.tolist()]))
+    if not outcome.complete:
+        return sites, floor, False
+    return sites, outcome.value if gap <= 0 else _goal(data, outcome.value, gap), True
 
 
 def _add_assignment(model: Model, data: MedianData, y: int) -> None:
