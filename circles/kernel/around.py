@@ -4,13 +4,12 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from circles.kernel.queue import NONE, Floats, Ints, Longs
+from circles.kernel.queue import NONE, Floats, Ints, Longs, hot
 from circles.kernel.search import STOP, WAIT
 
 
-@njit(cache=True, nogil=True)
+@hot
 def fill_rows(
     tail: Ints, head: Ints, forward_s: Floats, backward_s: Floats, place: Longs, other: Ints, cost: Floats
 ) -> None:
@@ -29,7 +28,7 @@ def fill_rows(
                 place[b] += 1
 
 
-@njit(cache=True, nogil=True)
+@hot
 def find_onward(first: Ints, other: Ints, onward: Ints) -> None:
     """Fill, per arc v→u, the only arc that leads from u to elsewhere than back to v, ``STOP`` if none, else ``WAIT``."""
     for v in range(first.size - 1):
@@ -48,7 +47,7 @@ def find_onward(first: Ints, other: Ints, onward: Ints) -> None:
                 onward[arc] = start
 
 
-@njit(cache=True, nogil=True)
+@hot
 def unload(
     met: Ints, n_met: int, seconds: Floats, label: Ints, outer: Ints, limit_s: float, out_s: Floats, out_source: Longs
 ) -> None:
@@ -62,7 +61,7 @@ def unload(
         label[v] = NONE
 
 
-@njit(cache=True, nogil=True)
+@hot
 def nearest_goals(
     seconds: Floats, label: Ints, last: Longs, previous: Longs, whose: Longs, when_s: Floats, goal_a: Ints,
     goal_a_s: Floats, goal_b: Ints, goal_b_s: Floats, direct_first: Longs, direct_source: Longs, direct_s: Floats,

@@ -20,15 +20,14 @@ Seeds (``seed_node``, ``seed_s``, ``seed_source``) stand in the order of their s
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from circles.kernel.queue import IDLE, NONE, Floats, Ints, Longs, at, refill, wait, wait_apart
+from circles.kernel.queue import IDLE, NONE, Floats, Ints, Longs, at, hot, refill, wait, wait_apart
 
 STOP = -1
 WAIT = -2
 
 
-@njit(cache=True, nogil=True)
+@hot
 def _plant_labelled(
     seed_node: Ints, seed_s: Floats, seed_source: Ints, limit_s: float, tie_s: float, per_s: float,
     seconds: Floats, label: Ints, after: Ints, before: Ints, heads: Ints, met: Ints,
@@ -52,7 +51,7 @@ def _plant_labelled(
     return n_met, tied
 
 
-@njit(cache=True, nogil=True)
+@hot
 def _plant(
     seed_node: Ints, seed_s: Floats, begin: int, end: int, limit_s: float, per_s: float, seconds: Floats,
     after: Ints, before: Ints, heads: Ints, met: Ints,
@@ -71,7 +70,7 @@ def _plant(
     return n_met
 
 
-@njit(cache=True, nogil=True)
+@hot
 def nearest(
     first: Ints, other: Ints, onward: Ints, cost: Floats, seed_node: Ints, seed_s: Floats, seed_source: Ints, limit_s: float,
     tie_s: float, per_s: float, seconds: Floats, label: Ints, after: Ints, before: Ints, heads: Ints, met: Ints,
@@ -134,7 +133,7 @@ def nearest(
     return n_met, tied
 
 
-@njit(cache=True, nogil=True)
+@hot
 def _spread(
     first: Ints, other: Ints, onward: Ints, cost: Floats, seed_node: Ints, seed_s: Floats, begin: int, end: int, limit_s: float,
     per_s: float, seconds: Floats, after: Ints, before: Ints, heads: Ints, met: Ints,
@@ -182,7 +181,7 @@ def _spread(
     return n_met
 
 
-@njit(cache=True, nogil=True)
+@hot
 def reach(
     first: Ints, other: Ints, onward: Ints, cost: Floats, outer: Ints, seed_first: Longs, seed_node: Ints, seed_s: Floats, order: Longs,
     begin: int, end: int, limit_s: float, per_s: float, seconds: Floats, after: Ints, before: Ints, heads: Ints,
@@ -214,7 +213,7 @@ def reach(
     return end, filled
 
 
-@njit(cache=True, nogil=True)
+@hot
 def _collect(
     goal: int, seconds: Floats, goal_a: Ints, goal_a_s: Floats, goal_b: Ints, goal_b_s: Floats, straight_s: Floats,
     limit_s: float, filled: int, out_goal: Ints, out_s: Floats,
@@ -229,7 +228,7 @@ def _collect(
     return filled
 
 
-@njit(cache=True, nogil=True)
+@hot
 def matrix(
     first: Ints, other: Ints, onward: Ints, cost: Floats, seed_first: Longs, seed_node: Ints, seed_s: Floats, order: Longs,
     begin: int, end: int, limit_s: float, per_s: float, seconds: Floats, after: Ints, before: Ints, heads: Ints, met: Ints,

@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
-from circles.kernel.queue import IDLE, NONE, Floats, Ints, Longs, at, refill, twice, wait_apart
+from circles.kernel.queue import IDLE, NONE, Floats, Ints, Longs, allocating, at, refill, twice, wait_apart
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def settle_ties(
     first: Ints, other: Ints, cost: Floats, seed_node: Ints, seed_s: Floats, seed_source: Ints,
     tie_s: float, per_s: float, seconds: Floats, label: Ints, best: Floats, last: Longs,
