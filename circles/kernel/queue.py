@@ -35,7 +35,7 @@ def _compiler(**options: Any) -> Callable[[_Function], _Function]:
 
 
 # Functions that allocate nothing do without numba's reference counts. Inside the loop those are locked instructions on
-# counters that all threads share: a third of a search, and most of what a second thread would gain.
+# counters that all threads share: a quarter to a third of a search.
 hot = _compiler(cache=True, nogil=True, _nrt=False)
 inlined = _compiler(inline="always", _nrt=False)
 allocating = _compiler(cache=True, nogil=True)
