@@ -7,6 +7,7 @@ digest of ``pyproject.toml``, so that a second call does nothing.
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -38,13 +39,9 @@ def main(purpose: str) -> int:
         try:
             # links, as `python -m venv` makes them: a copied interpreter may not find its own library
             venv.create(HOME, symlinks=os.name != "nt", with_pip=True)
-        except subprocess.CalledProcessError:
+        except (OSError, subprocess.CalledProcessError) as e:
             shutil.rmtree(HOME, ignore_errors=True)
-            print(
-                "这个 Python 缺少 venv/ensurepip（Debian/Ubuntu：apt install python3-venv）。 "
-                "This Python lacks venv/ensurepip (Debian/Ubuntu: apt install python3-venv).",
-                file=sys.stderr,
-            )
+            print(_why_no_environment(e), file=sys.stderr)
             return 2
     print("安装依赖，首次需要几分钟 … Installing; the first time takes minutes", file=sys.stderr)
     quiet = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
@@ -57,6 +54,18 @@ def main(purpose: str) -> int:
             return code
     stamp.write_text(digest, encoding="ascii")
     return 0
+
+
+def _why_no_environment(error: Exception) -> str:
+    """Return what keeps the environment from being made: Debian's Python without pip, or what the system said."""
+    if importlib.util.find_spec("ensurepip") is None:
+        return (
+            "这个 Python 缺少 venv/ensurepip（Debian/Ubuntu：apt install python3-venv）。 "
+            "This Python lacks venv/ensurepip (Debian/Ubuntu: apt install python3-venv)."
+        )
+    said = getattr(error, "output", None) or b""
+    detail = said.decode("utf-8", "replace").strip() if isinstance(said, bytes) else str(said)
+    return f"无法创建 .venv（检查磁盘空间和权限）。 .venv cannot be made (disk space? permissions?): {detail or error}"
 
 
 if __name__ == "__main__":
