@@ -21,7 +21,8 @@ class Tables:
     joined). ``streets`` are the input lines: ``street_id, name, highway, bridge, tunnel, source, confidence,
     is_passable, geometry``. ``villages`` may be empty. ``network`` is the walked network, for paths and what-if.
     ``stability`` and ``least_change`` are empty unless the full analysis was asked for. ``run`` is ``run.json``
-    without the digests of the outputs.
+    without the digests of the outputs. ``base`` holds the tables of the area as it stands (现状) where these are the
+    tables of a scenario.
     """
 
     area: Area
@@ -45,3 +46,4 @@ class Tables:
     run: Mapping[str, Any]
     stability: pd.DataFrame = field(default_factory=pd.DataFrame)
     least_change: pd.DataFrame = field(default_factory=pd.DataFrame)
+    base: Tables | None = None
