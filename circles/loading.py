@@ -20,6 +20,7 @@ from circles.area import Area, OsmFile, OsmPlace, PlacesFile, StreetPoints, data
 from circles.errors import Finding, InputError
 from circles.network import Islands, StreetNetwork, build, islands
 from circles.network.noding import lengths
+from circles.network.slopes import Heights
 from circles.sources import graphml, lines, osm, osm_download, osm_rules, places, polygons, residents, terrain
 from circles.tables import NONE, TABLES, Status, Streets
 
@@ -48,6 +49,7 @@ class Inputs:
     resident_island: Ints
     findings: tuple[Finding, ...]
     digests: dict[str, str]
+    heights: Heights | None = None
 
 
 def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
@@ -69,18 +71,19 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     bounds = tables.townships if land is not None or tables.townships is not None else _box(streets, area)
     found += doctor.check(area, tables.facilities, tables.residents, bounds, land)
     _raise_errors(found)
-    network = build(streets, ground, crs=area.crs, heights=_heights(area, found))
+    heights = _heights(area, found)
+    network = build(streets, ground, crs=area.crs, heights=heights)
     found += network.findings
     homes = tables.residents
     if homes is None:
         homes = _street_points(streets, area)
     towns = _townships(area, tables.townships, land, streets)
     facility_xy, resident_xy = project(tables.facilities, area.crs), project(homes, area.crs)
-    facilities, facility_island, more = _placed(
+    facilities, facility_island, more = placed(
         area, tables.facilities, facility_xy, ground=ground, towns=towns, table="facilities"
     )
     found += more
-    homes, resident_island, more = _placed(area, homes, resident_xy, ground=ground, towns=towns, table="residents")
+    homes, resident_island, more = placed(area, homes, resident_xy, ground=ground, towns=towns, table="residents")
     found += more
     counted = facilities["status"].eq(Status.EXISTING) | (facilities["status"].eq(Status.EXAMPLE) & area.demonstration)
     facilities["is_counted"] = counted & facilities["service_mode"].eq("fixed")
@@ -90,7 +93,7 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         shown = _land_table(ground, area.crs)
     return Inputs(
         area, facilities, homes, towns, tables.villages, shown, streets, network, facility_xy, resident_xy,
-        facility_island, resident_island, tuple(found), _digests(area),
+        facility_island, resident_island, tuple(found), _digests(area), heights,
     )  # fmt: skip
 
 
@@ -220,7 +223,7 @@ def project(frame: gpd.GeoDataFrame, crs: str) -> Floats:
     return np.column_stack(to.transform(shapely.get_x(points), shapely.get_y(points)))
 
 
-def _heights(area: Area, found: list[Finding]) -> Callable[[Floats], Floats] | None:
+def _heights(area: Area, found: list[Finding]) -> Heights | None:
     if area.data.terrain is None:
         return None
     names = (area.data.terrain,) if isinstance(area.data.terrain, str) else area.data.terrain
@@ -266,10 +269,13 @@ def _townships(
     return gpd.GeoDataFrame(row, geometry=[shapely.union_all(land.geometry.to_numpy())], crs="EPSG:4326")
 
 
-def _placed(
+def placed(
     area: Area, frame: gpd.GeoDataFrame, xy: Floats, *, ground: Islands, towns: gpd.GeoDataFrame, table: str
 ) -> tuple[gpd.GeoDataFrame, Ints, list[Finding]]:
-    """Return the table with island and township filled in, the islands' numbers, and what is doubtful."""
+    """Return the table with island and township filled in, the islands' numbers, and what is doubtful.
+
+    A ``township_code`` that stands in the table is kept; an empty one is filled in (contract, section 3.10).
+    """
     snap = area.walk.snap_max_m
     island, is_near = ground.of_points(xy, within_m=snap)
     names = np.array([*ground.names, ""], dtype=object)

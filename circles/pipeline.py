@@ -23,7 +23,7 @@ from circles.coverage import by_island, by_village, coverage, variants
 from circles.errors import Finding
 from circles.loading import Inputs, listed, load, off_land
 from circles.outputs import atlas, brief, files, folder, kept_network, workbook
-from circles.reach import CategoryReach, Located, Walks
+from circles.reach import CategoryReach, Walks, walks_of
 from circles.results import Tables
 from circles.sources import osm_rules
 from circles.tables import findings_frame
@@ -124,14 +124,6 @@ def analyse(
         villages=inputs.villages, land=inputs.land, streets=_street_table(inputs), access=access, check=verdicts,
         findings=findings_frame(found, lang), network=inputs.network,
         run=_run(inputs, lang, clock.seconds, access, facilities), **tables,
-    )  # fmt: skip
-
-
-def walks_of(inputs: Inputs) -> Walks:
-    """Return the residents and facilities of an area, ready to be joined for any walker."""
-    return Walks(
-        inputs.area, inputs.network, inputs.facilities, inputs.residents,
-        Located(inputs.facility_xy, inputs.facility_island), Located(inputs.resident_xy, inputs.resident_island),
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from circles.area import Area, Direction
+from circles.loading import Inputs
 from circles.network import TOLERANCE_S, Joined, Positions, StreetNetwork
 from circles.service_areas import Edges, Parts, beyond_parts, time_profile
 from circles.tables import TABLES, Reason
@@ -116,6 +117,14 @@ class Walks:
     def to_category(self, category: str, walker: Walker) -> CategoryReach:
         """Return the walk of every resident to the nearest counted facility of a category."""
         return reach(self, category, walker)
+
+
+def walks_of(inputs: Inputs) -> Walks:
+    """Return the residents and facilities of an area, ready to be joined for any walker."""
+    return Walks(
+        inputs.area, inputs.network, inputs.facilities, inputs.residents,
+        Located(inputs.facility_xy, inputs.facility_island), Located(inputs.resident_xy, inputs.resident_island),
+    )  # fmt: skip
 
 
 def reach(walks: Walks, category: str, walker: Walker) -> CategoryReach:

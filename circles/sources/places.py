@@ -73,6 +73,24 @@ def read_facilities(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     return as_points(table), tuple(notes)
 
 
+def facility_rows(sheet: Sheet, area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
+    """Return rows that stand in no file of the area, a scenario's, as `read_facilities` returns a file's.
+
+    Raises
+    ------
+    InputError
+        With every problem of every row.
+    """
+    errs: list[Finding] = []
+    notes: list[Finding] = []
+    frame = _facilities(sheet, sheet.file, area, errs)
+    frame["township_code"] = _townships(sheet, frame, _codes_by_name(area), notes)
+    errs += duplicate_ids([frame])
+    if errs:
+        raise InputError(errs)
+    return as_points(frame[[*TABLES["facilities"].names[:-1], "lon", "lat"]]), tuple(notes)
+
+
 def read_villages(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     """Read the table of villages; no rows where the area names none.
 
