@@ -190,3 +190,17 @@ def test_people_are_conserved_and_order_is_nothing(points, random):
     random.shuffle(order)
     again = coverage.variants(residents.iloc[order], {("clinic", "adult"): minutes.iloc[::-1]}, area, TOWNSHIPS)
     pd.testing.assert_frame_equal(table, again, check_exact=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "threshold", "shown"),
+    [
+        (0.5, None, "50.0%"), (0.1225, None, "12.2%"), (0.1235, None, "12.4%"), (0.89996, None, "90.0%"),
+        (0.89996, 0.9, "89.9%"), (0.9 - 1e-9, 0.9, "89.9%"), (0.9 - 1e-14, 0.9, "90.0%"), (0.9, 0.9, "90.0%"),
+        (0.99999, None, "99.9%"), (1.0, None, "100.0%"), (1.5, None, "150.0%"), (0.0, None, "0.0%"),
+        (-0.00001, 0.0, "-0.1%"), (0.1 + 0.2, 0.3, "30.0%"), (math.nan, 0.9, "–"), (None, None, "–"),
+    ],
+)  # fmt: skip
+def test_percent_never_contradicts_its_verdict(value, threshold, shown):
+    """One decimal, half to even; below a threshold never shows as reaching it, below everyone never as 100.0 %."""
+    assert coverage.shown_percent(value, threshold) == shown

@@ -183,7 +183,7 @@ def test_full_analysis_adds_its_sheets(tables, tmp_path):
     assert "Demonstration data" in told
     assert "菜园镇" in told
     assert "stably below" in told
-    assert "below threshold" in told or "at or above threshold" in told
+    assert "below the line" in told
 
 
 def test_text_helpers_keep_every_length():
@@ -195,3 +195,16 @@ def test_text_helpers_keep_every_length():
             assert shown == name.replace("\r\n", "\n")
     assert text.cell_text("长" * 32_767, "zh") == "长" * 32_767
     assert text.cell_text("长" * 32_768, "zh").endswith("〔已截短，原文 32768 字〕")
+
+
+def test_shares_never_show_across_their_threshold(tables, tmp_path):
+    """A share just below its threshold, or below everyone, shows rounded down; the cell holds the exact number."""
+    check = tables.check.copy()
+    at = check.index[(check["measure"] == "population_share") & (check["verdict"] == "not_met")][0]
+    check.loc[at, "value"] = check.loc[at, "threshold"] - 1e-5
+    coverage = tables.coverage.assign(share=tables.coverage["share"].where(tables.coverage["share"] < 0.9, 0.99999))
+    workbook.write(dataclasses.replace(tables, check=check, coverage=coverage), tmp_path / "near.xlsx")
+    cells = [c for sheet in openpyxl.load_workbook(tmp_path / "near.xlsx") for row in sheet.iter_rows() for c in row]
+    shown = f'"{(check.loc[at, "threshold"] - 0.001):.1%}"'
+    assert any(c.value == check.loc[at, "value"] and c.number_format == shown for c in cells)
+    assert {c.number_format for c in cells if c.value == 0.99999} == {'"99.9%"'}

@@ -56,11 +56,9 @@ def run(
         with progress(speech) as tell:
             result = circles.analyse(loaded, lang=speech, is_full=full, progress=tell)
             result.save(target, progress=tell)
-        if loaded.demonstration:
-            say(words.text("cli.demonstration", speech))
         out(matrix(result.check, loaded, speech))
         if loaded.demonstration:
-            out(words.text("report.no_verdict", speech))
+            out(words.text("cli.demonstration", speech))
         counts = result.findings["severity"].value_counts()
         say(
             words.text("cli.findings", speech, warnings=int(counts.get("warning", 0)), notes=int(counts.get("info", 0)))
@@ -92,18 +90,16 @@ def check(
             inputs = load(loaded)
             tell("check")
             verdicts = judged(inputs, walks_of(inputs))
-        if loaded.demonstration:
-            say(words.text("cli.demonstration", speech))
         if form == "table":
             out(matrix(verdicts, loaded, speech))
-            if loaded.demonstration:
-                out(words.text("report.no_verdict", speech))
         elif form == "csv":
             from circles.outputs.files import csv_text  # noqa: PLC0415
 
             out(csv_text(verdicts).rstrip("\n"))
         else:
             out(json.dumps(json.loads(verdicts.to_json(orient="records")), ensure_ascii=False, indent=2))
+        if loaded.demonstration:  # below the table; beside data that a program reads
+            (out if form == "table" else say)(words.text("cli.demonstration", speech))
         if strict and verdicts["verdict"].eq("not_met").any():
             raise SystemExit(EXIT_STRICT)
 

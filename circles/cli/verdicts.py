@@ -8,6 +8,7 @@ import pandas as pd
 
 from circles import words
 from circles.area import Area
+from circles.coverage import shown_percent
 from circles.words import Lang
 
 _MARK = {"met": "✔", "not_met": "✘", "no_data": "▨", "no_rule": "–"}
@@ -18,9 +19,9 @@ def matrix(check: pd.DataFrame, area: Area, lang: Lang) -> str:
     head = [words.text("cli.township", lang), *(c.name for c in area.categories), words.text("cli.overall", lang)]
     rows = [head]
     for _, part in check.groupby("township_code", sort=False):
-        cells = [_cell(part[part["category"] == c.id], lang) for c in area.categories]
+        cells = [_cell(part[part["category"] == c.id], area, lang) for c in area.categories]
         overall = part[part["rule_id"] == "overall"]
-        rows.append([str(part["township"].iloc[0]), *cells, _cell(overall, lang, with_value=False)])
+        rows.append([str(part["township"].iloc[0]), *cells, _cell(overall, area, lang, with_value=False)])
     widths = [max(_width(row[i]) for row in rows) for i in range(len(head))]
     lines = ["  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join(
@@ -32,15 +33,22 @@ def matrix(check: pd.DataFrame, area: Area, lang: Lang) -> str:
     )
 
 
-def _cell(rows: pd.DataFrame, lang: Lang, *, with_value: bool = True) -> str:
+def verdict_word(verdict: str, area: Area, lang: Lang) -> str:
+    """Return the word for a verdict, the same as in the documents; a demonstration says 到线, never 达标."""
+    told = f"demo_verdict_{verdict}"
+    is_told_apart = area.demonstration and told in words.catalogue("report")
+    return words.text(f"report.{told if is_told_apart else 'verdict_' + verdict}", lang)
+
+
+def _cell(rows: pd.DataFrame, area: Area, lang: Lang, *, with_value: bool = True) -> str:
     if rows.empty:
         return "–"
     order = {"not_met": 0, "no_data": 1, "met": 2, "no_rule": 3}
     worst = rows.iloc[rows["verdict"].map(order).argsort(kind="stable").iloc[0]]
-    text = f"{_MARK[worst['verdict']]} {words.text('cli.verdict_' + worst['verdict'], lang)}"
+    text = f"{_MARK[worst['verdict']]} {verdict_word(worst['verdict'], area, lang)}"
     if with_value and pd.notna(worst["value"]):
         share = worst["measure"] in ("population_share", "village_share", "street_share", "island_share")
-        text += f" {worst['value']:.1%}" if share else f" {worst['value']:g}"
+        text += f" {shown_percent(worst['value'], worst['threshold'])}" if share else f" {worst['value']:g}"
     return text
 
 

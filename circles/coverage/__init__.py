@@ -3,7 +3,7 @@
 from circles.coverage import capacity
 from circles.coverage.capacity import Catchments, enhanced, two_step
 from circles.coverage.equity import equity, gini, palma, percentile, variation
-from circles.coverage.share import by_island, by_village, coverage, groups, people, reached, variants
+from circles.coverage.share import by_island, by_village, coverage, groups, people, reached, shown_percent, variants
 
 __all__ = [
     "Catchments",
@@ -19,6 +19,7 @@ __all__ = [
     "people",
     "percentile",
     "reached",
+    "shown_percent",
     "two_step",
     "variants",
     "variation",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 import numpy as np
 import numpy.typing as npt
@@ -65,6 +66,24 @@ def reached(minutes: npt.ArrayLike, limit_min: float) -> Bools:
     limit_s = limit_min * 60.0
     bound = limit_s + _TOLERANCE_S + 4.0 * _EPSILON * limit_s
     return np.asarray(np.asarray(minutes, dtype=np.float64) * 60.0 <= bound, dtype=np.bool_)
+
+
+def shown_percent(value: float | None, threshold: float | None = None) -> str:
+    """Return a share as people read it: percent with one decimal; '–' where there is none.
+
+    Rounded half to even, on the decimal digits of the number; but a value below its threshold never shows as reaching
+    it, nor one below 1 as 100.0%: these are rounded down. The verdict beside it is then never contradicted.
+
+    >>> shown_percent(0.89996), shown_percent(0.89996, 0.9), shown_percent(0.99999), shown_percent(0.1225)
+    ('90.0%', '89.9%', '99.9%', '12.2%')
+    """
+    if value is None or not math.isfinite(value):
+        return "–"
+    exact, tenth = Decimal(repr(float(value))) * 100, Decimal("0.1")
+    rounded = exact.quantize(tenth, ROUND_HALF_EVEN)
+    bars = [1.0] if threshold is None or not math.isfinite(threshold) else [1.0, threshold]
+    is_below = any(value < bar - 1e-12 and rounded >= Decimal(repr(float(bar))) * 100 for bar in bars)
+    return f"{exact.quantize(tenth, ROUND_FLOOR) if is_below else rounded:,}%"
 
 
 def total(weights: Floats, rows: Ints | Bools) -> float:

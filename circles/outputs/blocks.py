@@ -40,9 +40,10 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Share:
-    """A number that is a share wherever it stands."""
+    """A number that is a share wherever it stands; one below its threshold never shows as reaching it."""
 
     value: float
+    threshold: float | None = None
 
 
 def reason(report: Report, code: Any) -> str:

@@ -127,10 +127,7 @@ class _Writer:
             people=report.people,
         )
         counts = {str(verdict): count for verdict, count in report.overall_counts.items()}
-        self.paragraph(
-            scope
-            + word("brief_counts_shown" if report.is_demonstration else "brief_counts", townships=townships, **counts)
-        )
+        self.paragraph(scope + word("brief_counts", townships=townships, **counts))
         for category, cell in report.total.items():
             self.paragraph(
                 word(
@@ -231,7 +228,7 @@ class _Writer:
             if isinstance(value, Judged):
                 values.append((value, ""))
             elif isinstance(value, blocks.Share):
-                values.append(self.report.percent(value.value))
+                values.append(self.report.percent(value.value, value.threshold))
             elif isinstance(value, int | float):
                 values.append(self.report.number(value, 0 if float(value).is_integer() else 3))
             else:

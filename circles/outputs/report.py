@@ -17,6 +17,7 @@ import pandas as pd
 
 from circles import words
 from circles.area import StreetPoints
+from circles.coverage import shown_percent
 from circles.results import Tables
 from circles.tables import ALL, NONE, Verdict
 from circles.words import Lang
@@ -88,8 +89,12 @@ class Report:
         self.categories = {item.id: item.name for item in tables.area.categories}
 
     def word(self, key: str, /, **values: object) -> str:
-        """Return a text of the catalogue ``report``."""
-        return words.text(f"report.{key}", self.lang, **values)
+        """Return a text of the catalogue ``report``; in a demonstration ``demo_<key>`` where there is one.
+
+        So nothing that people read in a demonstration says 达标 of a place.
+        """
+        is_told_apart = self.is_demonstration and f"demo_{key}" in words.catalogue("report")
+        return words.text(f"report.{'demo_' if is_told_apart else ''}{key}", self.lang, **values)
 
     @property
     def is_demonstration(self) -> bool:
@@ -132,8 +137,7 @@ class Report:
 
     def verdict_short(self, verdict: Verdict) -> str:
         """Return shape and word alone, for tables that say 演示，不作达标结论 in their caption."""
-        kind = "shown" if self.is_demonstration else "verdict"
-        return f"{SHAPES[verdict]} {self.word(f'{kind}_{verdict}')}"
+        return f"{SHAPES[verdict]} {self.word(f'verdict_{verdict}')}"
 
     def category_name(self, category: str) -> str:
         """Return the name of a category, of several joined by '+', or the id where it has no name."""
@@ -255,11 +259,9 @@ class Report:
         """Return a number of people with the decimals of this report."""
         return self.number(value, self.people_decimals)
 
-    def percent(self, value: float) -> str:
-        """Return a share in percent with one decimal; '–' where there is none."""
-        return (
-            "–" if value is None or not math.isfinite(value) else f"{_rounded(Decimal(repr(float(value))) * 100, 1)}%"
-        )
+    def percent(self, value: float, threshold: float | None = None) -> str:
+        """Return a share as `coverage.shown_percent` shows it; '–' where there is none."""
+        return shown_percent(value, threshold)
 
 
 def rows_of(frame: pd.DataFrame) -> Iterator[Any]:

@@ -345,16 +345,16 @@ def _check_rows(report: Report, frame: pd.DataFrame) -> list[tuple[Any, ...]]:
         rows.append(
             (
                 row.township, "" if row.rule_id == NO_RULE else row.rule_id, known(report, "measure", measure) if measure else "", row.numerator, row.denominator,
-                _of_measure(row.value, measure), _of_measure(row.threshold, measure),
-                _of_measure(margin, measure), Judged(Verdict(row.verdict), row.rule_status == "assumed"), row.shortfall,
+                _of_measure(row.value, measure, row.threshold), _of_measure(row.threshold, measure),
+                _of_measure(margin, measure, 0.0), Judged(Verdict(row.verdict), row.rule_status == "assumed"), row.shortfall,
                 known(report, "rule_status", row.rule_status) if row.rule_status else "", sources.get(row.rule_id, ""),
             )
         )  # fmt: skip
     return rows
 
 
-def _of_measure(value: float, measure: str) -> Any:
-    return Share(value) if measure.endswith("_share") else value
+def _of_measure(value: float, measure: str, threshold: float | None = None) -> Any:
+    return Share(value, threshold) if measure.endswith("_share") else value
 
 
 def _numeric(column: pd.Series) -> bool:
@@ -368,6 +368,4 @@ def _value(report: Report, column: str, value: Any) -> Any:
         return report.category_name(value)
     if column == "verdict" and value in set(Verdict):
         return Judged(Verdict(value))
-    if column == "stability" and report.is_demonstration:
-        return known(report, "stability_shown", value) if value else ""
     return known(report, column, value) if isinstance(value, str) and value else value

@@ -10,6 +10,7 @@ import io
 import math
 import re
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 
+from circles.coverage import shown_percent
 from circles.outputs import blocks, sheets, text
 from circles.outputs.blocks import Block, Column, Share, Sheet
 from circles.outputs.office import midnight, restamped
@@ -169,24 +171,36 @@ class _Writer:
 
     def cell(self, page: Any, row: int, index: int, value: Any, column: Column) -> None:
         """Write a value as what it is: a verdict, a share, a number, or text that is never a formula."""
-        kind = column.kind
+        kind, threshold = column.kind, None
         if isinstance(value, Share):
-            value, kind = value.value, blocks.SHARE
+            value, threshold, kind = value.value, value.threshold, blocks.SHARE
         if isinstance(value, Judged):
             page.write_string(row, index, self.report.verdict(value), self.formats[f"verdict_{value.verdict}"])
         elif isinstance(value, bool):
             self.string(page, row, index, self.report.word("yes" if value else "no"), "text")
         elif isinstance(value, int | float | np.number) and not isinstance(value, bool):
             if math.isfinite(value):
-                page.write_number(
-                    row, index, float(value), self.formats[blocks.NUMBER if kind == blocks.TEXT else kind]
-                )
+                page.write_number(row, index, float(value), self.number_format(float(value), kind, threshold))
             else:
                 page.write_blank(row, index, None, self.formats["text"])
         elif value is None or value is pd.NA or value == "":
             page.write_blank(row, index, None, self.formats["text"])
         else:
             self.string(page, row, index, str(value), "text")
+
+    def number_format(self, value: float, kind: str, threshold: float | None) -> Any:
+        """Return the format of a number; a share that its format would round across a line shows its own text."""
+        if kind != blocks.SHARE:
+            return self.formats[blocks.NUMBER if kind == blocks.TEXT else kind]
+        shown = shown_percent(value, threshold)
+        rounded = (Decimal(repr(value)) * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
+        if shown == f"{rounded}%":
+            return self.formats[blocks.SHARE]
+        key = f"share_{shown}"
+        if key not in self.formats:
+            style = _styles(self.report)[blocks.SHARE] | {"num_format": f'"{shown}"'}
+            self.formats[key] = self.book.add_format(style)
+        return self.formats[key]
 
     def shown(self, value: Any) -> str:
         """Return the text that a cell of this value shows; '' for numbers, which never need a second line."""
@@ -225,11 +239,15 @@ class _Writer:
 
 
 def _formats(book: Any, report: Report) -> dict[str, Any]:
+    return {name: book.add_format(style) for name, style in _styles(report).items()}
+
+
+def _styles(report: Report) -> dict[str, dict[str, Any]]:
     base: dict[str, Any] = {"font_name": FONT, "font_size": 10, "valign": "vcenter", "text_wrap": True}
     boxed = {**base, "border": 1, "border_color": "#C5CDD5"}
     right = {**boxed, "align": "right"}
     people = "#,##0" if report.people_decimals == 0 else "#,##0.0"
-    styles = {
+    styles: dict[str, dict[str, Any]] = {
         "title": {**base, "font_size": 16, "bold": True, "align": "center"},
         "line": {**base, "align": "center", "font_color": "#3A444D"},
         "banner": {**base, "align": "center", "bold": True, "font_color": "#FFFFFF", "bg_color": "#9A3412"},
@@ -245,7 +263,7 @@ def _formats(book: Any, report: Report) -> dict[str, Any]:
     }
     for verdict, (ground, ink) in COLOURS.items():
         styles[f"verdict_{verdict}"] = {**boxed, "align": "center", "bold": True, "bg_color": ground, "font_color": ink}
-    return {name: book.add_format(style) for name, style in styles.items()}
+    return styles
 
 
 def _widths(tables: Sequence[Block], span: int) -> list[float]:
