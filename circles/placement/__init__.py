@@ -1,0 +1,1 @@
+"""An area and a wish → the sites to build, what each brings, and which verdicts turn."""
