@@ -22,7 +22,7 @@ from circles.area import Area
 from circles.coverage import by_island, by_village, coverage, variants
 from circles.errors import Finding
 from circles.loading import Inputs, listed, load, off_land
-from circles.outputs import atlas, brief, files, folder, kept_network, workbook
+from circles.outputs import folder
 from circles.reach import CategoryReach, Walks, walks_of
 from circles.results import Tables
 from circles.sources import osm_rules
@@ -59,6 +59,8 @@ class Result(Tables):
         CallError
             ``out`` exists and is neither empty nor a result of this program.
         """
+        from circles.outputs import atlas, brief, files, workbook  # noqa: PLC0415 - their libraries take a second
+
         lang: Lang = self.run["parameters"]["lang"]
         clock = _Clock(progress)
         with folder.replaced(out, makes_parents=True) as target:
@@ -231,6 +233,8 @@ def doubts(area: Area) -> list[Finding]:
 def keep_network(area: Area, file: Path) -> int:
     """Write the walked network of an area to a GeoPackage and return its number of edges (contract, section 1)."""
     inputs = load(area)
+    from circles.outputs import kept_network  # noqa: PLC0415
+
     kept = inputs.network.kept()
     kept_network.write(kept, file, as_of=area.as_of)
     return len(kept)

@@ -11,7 +11,7 @@ import typer
 
 from circles import words
 from circles.cli.console import EXIT_STRICT, out, progress, reporting, say
-from circles.cli.plan import plan_app
+from circles.cli.plan_later import plan_app
 from circles.words import LANGS, Lang
 
 app = typer.Typer(

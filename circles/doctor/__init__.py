@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from scipy.spatial import cKDTree
 
 from circles import errors
 from circles.area import Area
@@ -178,9 +177,10 @@ def _doubles(where: _Where, points: gpd.GeoDataFrame, crs: str) -> list[Finding]
     usable = np.isfinite(metric).all(axis=1) & (points["status"] != "closed").to_numpy()
     for category in sorted(set(points["category"])):
         own = np.flatnonzero((points["category"] == category).to_numpy() & usable)
-        pairs = cKDTree(metric[own]).query_pairs(DOUBLE_M, output_type="ndarray") if len(own) > 1 else []
+        places = shapely.points(metric[own])
+        pairs = shapely.STRtree(places).query(places, predicate="dwithin", distance=DOUBLE_M)
         earliest: dict[int, int] = {}
-        for one, other in sorted((min(pair), max(pair)) for pair in np.asarray(pairs).tolist()):
+        for one, other in sorted(zip(*pairs[:, pairs[0] < pairs[1]].tolist(), strict=True)):
             earliest.setdefault(other, one)
         for later, earlier in sorted(earliest.items()):
             a, b = int(own[earlier]), int(own[later])

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 import numpy as np
 
 from circles import errors
 from circles.errors import NetworkError
 
 if TYPE_CHECKING:
+    import networkx as nx
+
     from circles.network.graph import Network
 
 
@@ -19,6 +20,8 @@ def to_networkx(net: Network) -> nx.MultiDiGraph:
 
     Nodes carry their names if the network has any, else their numbers.
     """
+    import networkx as nx  # noqa: PLC0415 - a run never needs it
+
     graph = nx.MultiDiGraph()
     names = net.names if net.names is not None else range(net.n_nodes)
     graph.add_nodes_from(names)

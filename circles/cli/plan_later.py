@@ -1,0 +1,43 @@
+"""``circles plan``, imported when one of its commands is asked for: a run need not wait for the ledger's libraries."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from circles import words
+
+
+class _Later(TyperGroup):
+    """A group whose commands are those of ``circles.cli.plan``."""
+
+    @cached_property
+    def _real(self) -> Any:
+        from circles.cli.plan import plan_app  # noqa: PLC0415 - that is the point
+
+        return typer.main.get_command(plan_app)
+
+    @property
+    def commands(self) -> Any:
+        """The plan's commands by name."""
+        return self._real.commands
+
+    @commands.setter
+    def commands(self, _none: object) -> None:
+        """Keep none of its own."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of the plan's commands."""
+        return list(self._real.list_commands(ctx))
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return one of the plan's commands."""
+        return self._real.get_command(ctx, cmd_name)
+
+
+plan_app = typer.Typer(
+    cls=_Later, no_args_is_help=True, help=words.text("plan.cli_help", "zh"), pretty_exceptions_enable=False
+)
