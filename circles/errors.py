@@ -50,6 +50,10 @@ class Finding:
         """Return what to do about it, as a sentence."""
         return words.finding(self.code, lang, **self.values)[1]
 
+    def why(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
+        """Return why it matters, in minutes or people where that can be said, '' where nothing can."""
+        return words.finding_why(self.code, lang, **self.values)
+
     def line(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
         """Return severity, code, message, place and fix on one line, as the command line prints it."""
         place = self.table

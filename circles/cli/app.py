@@ -10,7 +10,9 @@ from typing import Annotated, Literal
 import typer
 
 from circles import words
+from circles.cli.batch import batch
 from circles.cli.console import EXIT_STRICT, out, progress, reporting, say
+from circles.cli.doctor import doctor
 from circles.cli.plan_later import plan_app
 from circles.words import LANGS, Lang
 
@@ -19,6 +21,8 @@ app = typer.Typer(
     help=words.text("cli.help", "zh") + "\n\n" + words.text("cli.help", "en"),
 )  # fmt: skip
 app.add_typer(plan_app, name="plan")
+app.command(help=words.text("batch.help", "zh"))(batch)
+app.command(help=words.text("doctor.help", "zh"))(doctor)
 
 AreaFile = Annotated[Path | None, typer.Argument(metavar="[AREA.toml]", help=words.text("cli.help_area", "zh"))]
 Language = Annotated[str, typer.Option("--lang", metavar="|".join(LANGS), help=words.text("cli.help_lang", "zh"))]
@@ -102,40 +106,6 @@ def check(
             (out if form == "table" else say)(words.text("cli.demonstration", speech))
         if strict and verdicts["verdict"].eq("not_met").any():
             raise SystemExit(EXIT_STRICT)
-
-
-@app.command(help=words.text("cli.help_doctor", "zh"))
-def doctor(
-    area: AreaFile = None,
-    form: Annotated[Format, typer.Option("--format", help=words.text("cli.help_format", "zh"))] = "table",
-    allow_outside: Outside = False,
-    lang: Language = "zh",
-) -> None:
-    """Print only what is wrong or doubtful in the inputs."""
-    speech = _lang(lang)
-    with reporting(speech):
-        import circles  # noqa: PLC0415
-        from circles.errors import InputError  # noqa: PLC0415
-        from circles.pipeline import doubts  # noqa: PLC0415
-        from circles.tables import findings_frame  # noqa: PLC0415
-
-        try:
-            found = doubts(circles.load_area(area, allow_outside=allow_outside))
-        except InputError as e:
-            found = list(e.findings)
-        table = findings_frame(found, speech)
-        if form == "csv":
-            from circles.outputs.files import csv_text  # noqa: PLC0415
-
-            out(csv_text(table).rstrip("\n"))
-        elif form == "json":
-            out(json.dumps(json.loads(table.to_json(orient="records")), ensure_ascii=False, indent=2))
-        else:
-            for item in sorted(found, key=lambda f: ("error", "warning", "info").index(f.severity)):
-                out(item.line(speech))
-            say(words.text("cli.doctor_done", speech, count=len(found)))
-        if any(item.severity == "error" for item in found):
-            raise SystemExit(2)
 
 
 @app.command(help=words.text("cli.help_network", "zh"))

@@ -15,12 +15,13 @@ import shapely
 
 from circles import errors
 from circles.area import Area
+from circles.doctor import fix
 from circles.doctor.crs import crs_finding, diagnose_crs
 from circles.doctor.files import check_crs
 from circles.errors import Finding
 from circles.sources import cells
 
-__all__ = ["check", "check_crs", "crs_finding", "diagnose_crs"]
+__all__ = ["check", "check_crs", "crs_finding", "diagnose_crs", "fix"]
 
 Float = npt.NDArray[np.float64]
 

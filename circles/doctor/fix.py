@@ -6,10 +6,13 @@ and latitude that are exchanged beyond doubt. Everything else is left as it stan
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import shapely
+from pyproj import Transformer
 
 from circles.area import PlacesFile
 from circles.errors import CallError, error
@@ -75,17 +78,40 @@ def write_corrected(
     InputError
         The table cannot be read at all.
     CallError
-        ``out`` or its log exists.
+        ``out`` is no .csv, ``out`` or its log exists, or cannot be written.
     """
-    log = out.with_name(f"{out.name}.changes.csv")
+    log = log_of(out)
+    if out.suffix.lower() != ".csv":
+        raise CallError(error("fix-not-csv", str(out), path=str(out)))
     for target in (out, log):
-        if target.exists():
+        if target.exists() or target.is_symlink():
             raise CallError(error("fix-exists", str(target), path=str(target)))
-    content, changes = corrected(read_sheet(path, given, table), box=box)
-    for frame, target in ((content, out), (changes, log)):
-        safe = frame.apply(lambda column: column.map(_safe))
-        safe.to_csv(target, index=False, encoding="utf-8-sig", lineterminator="\n")
+    content, changes = corrected(_with_places(read_sheet(path, given, table)), box=box)
+    try:
+        for frame, target in ((content, out), (changes, log)):
+            safe = frame.apply(lambda column: column.map(_safe))
+            with target.open("x", encoding="utf-8-sig", newline="", errors="replace") as file:
+                safe.to_csv(file, index=False, lineterminator="\n")
+    except OSError as e:
+        raise CallError(error("fix-out", str(out), path=str(out), detail=e.strerror or str(e))) from e
     return changes
+
+
+def log_of(out: Path) -> Path:
+    """Return the file in which the changes of a corrected copy stand."""
+    return out.with_name(f"{out.name}.changes.csv")
+
+
+def _with_places(sheet: Sheet) -> Sheet:
+    """Return a sheet whose geometry, if it has any, stands in columns: a CSV has no other place for it."""
+    if sheet.shapes is None:
+        return sheet
+    points = np.where(shapely.get_type_id(sheet.shapes) == shapely.GeometryType.POINT, sheet.shapes, shapely.Point())
+    x, y = shapely.get_x(points), shapely.get_y(points)
+    if sheet.crs is not None:
+        x, y = Transformer.from_crs(sheet.crs, "EPSG:4326", always_xy=True).transform(x, y)
+    texts = {name: [f"{v:.9f}" if np.isfinite(v) else "" for v in values] for name, values in (("lon", x), ("lat", y))}
+    return replace(sheet, columns={**sheet.columns, **texts}, shapes=None)
 
 
 def _cell(name: str, text: str) -> str:

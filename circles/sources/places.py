@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from circles import errors
-from circles.area import Area, PlacesFile
+from circles.area import Area, PlacesFile, VillagePeople
 from circles.errors import Finding, InputError
 from circles.sources import cells
 from circles.sources.columns import (
@@ -50,6 +50,17 @@ def read_facilities(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
         With every problem of every file: unreadable, missing columns, bad numbers and coordinates, unknown
         categories and choices, ids that are missing, twice there or out of shape.
     """
+    table, notes, errs = known_facilities(area)
+    if errs:
+        raise InputError(errs)
+    return table, notes
+
+
+def known_facilities(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...], tuple[Finding, ...]]:
+    """Return the facilities as far as they are known, notes, and errors, for those who look rather than compute.
+
+    A row with errors stands in the table with what is known of it; a place that is not known is NaN.
+    """
     errs: list[Finding] = []
     notes: list[Finding] = []
     codes = _codes_by_name(area)
@@ -66,11 +77,9 @@ def read_facilities(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
         frames[-1]["township_code"] = _townships(sheet, frames[-1], codes, notes)
         notes += [*sheet.findings, *unused_columns(sheet, "facilities")]
     errs += duplicate_ids(frames)
-    if errs:
-        raise InputError(errs)
     names = [*TABLES["facilities"].names[:-1], "lon", "lat"]
     table = pd.concat(frames, ignore_index=True)[names] if frames else pd.DataFrame(columns=names)
-    return as_points(table), tuple(notes)
+    return as_points(table), tuple(notes), tuple(errs)
 
 
 def facility_rows(sheet: Sheet, area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
@@ -131,7 +140,9 @@ def read_villages(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     errs += duplicate_ids([table], column="code")
     if errs:
         raise InputError(errs)
-    return as_points(table)[[*names, "geometry"]], (*sheet.findings, *unused_columns(sheet, "villages"))
+    # where the villages' people are spread, any column may be a group of them, which their own reader tells
+    unused = [] if isinstance(area.data.residents, VillagePeople) else unused_columns(sheet, "villages")
+    return as_points(table)[[*names, "geometry"]], (*sheet.findings, *unused)
 
 
 def _facilities(sheet: Sheet, given: str | PlacesFile, area: Area, errs: list[Finding]) -> pd.DataFrame:

@@ -68,18 +68,34 @@ def read_sheet(path: Path, given: str | PlacesFile, table: str) -> Sheet:
         The file cannot be read as what it says it is; no header; two columns for one; too many columns.
     """
     entry = PlacesFile(file=given) if isinstance(given, str) else given
-    suffix = path.suffix.lower()
-    if suffix in vectors.SUFFIXES:
+    if path.suffix.lower() in vectors.SUFFIXES:
         return _from_vector(path, entry, table)
+    grid, found = read_grid(path, entry)
+    return _from_grid(grid, entry, table, found)
+
+
+def read_grid(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[Finding]]:
+    """Read every cell of a text file or of a workbook's sheet as text, titles above the header included.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read as what it says it is.
+    """
+    suffix = path.suffix.lower()
     check_file(path, entry.file)
     if suffix in TEXT_SUFFIXES:
-        grid, found = _read_text(path, entry)
-    elif suffix == ".xlsx":
-        grid, found = _read_workbook(path, entry)
-    else:
-        valid = " ".join((".csv", ".tsv", ".xlsx", *vectors.SUFFIXES))
-        raise InputError(errors.error("file-format", entry.file, kind=suffix, valid=valid))
-    return _from_grid(grid, entry, table, found)
+        return _read_text(path, entry)
+    if suffix == ".xlsx":
+        return _read_workbook(path, entry)
+    valid = " ".join((".csv", ".tsv", ".xlsx", *vectors.SUFFIXES))
+    raise InputError(errors.error("file-format", entry.file, kind=suffix, valid=valid))
+
+
+def titles(grid: list[list[str]], entry: PlacesFile, table: str) -> list[str]:
+    """Return the cells of the header, were the grid one of our tables; none where nothing is in it."""
+    top = _header_row(grid, entry, table)
+    return [] if top is None else [plain for cell in grid[top] if (plain := cells.plain(cell))]
 
 
 def _from_grid(grid: list[list[str]], entry: PlacesFile, table: str, found: list[Finding]) -> Sheet:

@@ -2,7 +2,8 @@
 
 A catalogue is one TOML file per reader (``cli``, ``atlas``, ``report``, ``plan`` …). A key is ``<catalogue>.<name>``;
 each entry holds ``zh`` and ``en``. The folder ``findings/`` holds one file per room that complains; its entries are the
-findings' codes and also hold ``fix_zh`` and ``fix_en``.
+findings' codes and also hold ``fix_zh`` and ``fix_en``, and ``why_zh`` and ``why_en`` where it can be said what the matter
+costs in minutes or people (``why_people_…`` where the number of people is among the values).
 """
 
 from __future__ import annotations
@@ -53,3 +54,10 @@ def finding(code: str, lang: Lang = DEFAULT_LANG, /, **values: Any) -> tuple[str
     """Return ``(message, fix)`` of the finding ``code`` in ``lang`` with ``values`` filled in."""
     entry = finding_codes()[code]
     return entry[lang].format(**values), entry[f"fix_{lang}"].format(**values)
+
+
+def finding_why(code: str, lang: Lang = DEFAULT_LANG, /, **values: Any) -> str:
+    """Return what the finding ``code`` costs in minutes or people, '' where its catalogue does not say."""
+    entry = finding_codes()[code]
+    template = entry.get(f"why_people_{lang}", "") if "people" in values else ""
+    return (template or entry.get(f"why_{lang}", "")).format(**values)
