@@ -1,7 +1,7 @@
 """Where the next ones should go: exact facility location on any matrix of costs."""
 
 from circles.errors import Infeasible
-from circles.siting.alternatives import alternatives, gain_curve, marginal_order
+from circles.siting.alternatives import alternatives, gain_curve, marginal_order, ranked
 from circles.siting.backup import backup_cover
 from circles.siting.capacity import capacitated_max_cover, capacitated_p_median
 from circles.siting.center import p_center
@@ -9,9 +9,10 @@ from circles.siting.combined import CombinedAnswer, Service, combined_cover
 from circles.siting.constraints import Constraints, pairs_within
 from circles.siting.cover import cover_all, max_cover
 from circles.siting.median import p_median
-from circles.siting.problem import Answer, Options
+from circles.siting.problem import LIMIT_TOLERANCE, Answer, Options
 
 __all__ = [
+    "LIMIT_TOLERANCE",
     "Answer",
     "CombinedAnswer",
     "Constraints",
@@ -30,4 +31,5 @@ __all__ = [
     "p_center",
     "p_median",
     "pairs_within",
+    "ranked",
 ]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Literal
+from itertools import islice
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from circles.siting.median import p_median
 from circles.siting.problem import Answer, Options, checked, checked_vector
 from circles.siting.reduce import within as within_limit
 
-__all__ = ["alternatives", "gain_curve", "marginal_order"]
+__all__ = ["alternatives", "gain_curve", "marginal_order", "ranked"]
 
 
 def gain_curve(
@@ -126,31 +127,71 @@ def alternatives(
     objective
         ``cover`` (:func:`circles.siting.max_cover`, needs ``limit``) or ``median`` (:func:`circles.siting.p_median`).
     """
+    if objective == "cover":
+        found = ranked(
+            lambda wanted: max_cover(cost, p, limit or 0.0, weights, fixed, constraints=wanted, options=options),
+            fixed, within=within, differ=differ, constraints=constraints, larger_is_better=True,
+        )  # fmt: skip
+    else:
+        found = ranked(
+            lambda wanted: p_median(cost, p, weights, fixed, constraints=wanted, options=options),
+            fixed, within=within, differ=differ, constraints=constraints, larger_is_better=False,
+        )  # fmt: skip
+    return tuple(islice(found, n))
+
+
+class _Chosen(Protocol):
+    @property
+    def sites(self) -> tuple[int, ...]: ...
+    @property
+    def objective(self) -> float: ...
+
+
+Choice = TypeVar("Choice", bound=_Chosen)
+
+
+def ranked(
+    solve: Callable[[Constraints], Choice],
+    fixed: Sequence[int] = (),
+    *,
+    within: float = 0.02,
+    differ: int = 1,
+    constraints: Constraints | None = None,
+    larger_is_better: bool,
+) -> Iterator[Choice]:
+    """Yield the best answers of any model, best first, each different from all before, while no worse than ``within``.
+
+    Parameters
+    ----------
+    solve
+        The model: from constraints to its answer (anything with ``sites`` and ``objective``).
+    fixed
+        Sites that every answer holds; they make no difference.
+    within, differ, constraints
+        As in :func:`alternatives`.
+
+    Raises
+    ------
+    Infeasible
+        There is not even a first answer.
+    """
     base = constraints or Constraints()
-    answers: list[Answer] = []
-    while len(answers) < n:
-        earlier = tuple((_movable(answer, fixed), differ) for answer in answers)
-        wanted = replace(base, differ=(*base.differ, *earlier))
+    answers: list[Choice] = []
+    while True:
+        earlier = tuple((_movable(answer.sites, fixed), differ) for answer in answers)
         try:
-            answer = (
-                max_cover(cost, p, limit or 0.0, weights, fixed, constraints=wanted, options=options)
-                if objective == "cover"
-                else p_median(cost, p, weights, fixed, constraints=wanted, options=options)
-            )
+            answer = solve(replace(base, differ=(*base.differ, *earlier)))
         except Infeasible:
             if not answers:
                 raise
-            break
-        if answers and _worse(answer, answers[0], objective) > within + 1e-12:
-            break
+            return
+        best = answers[0].objective if answers else answer.objective
+        worse = best - answer.objective if larger_is_better else answer.objective - best
+        if worse / max(abs(best), 1e-9) > within + 1e-12:
+            return
         answers.append(answer)
-    return tuple(answers)
+        yield answer
 
 
-def _movable(answer: Answer, fixed: Sequence[int]) -> tuple[int, ...]:
-    return tuple(site for site in answer.sites if site not in set(fixed))
-
-
-def _worse(answer: Answer, best: Answer, objective: str) -> float:
-    difference = best.objective - answer.objective if objective == "cover" else answer.objective - best.objective
-    return difference / max(abs(best.objective), 1e-9)
+def _movable(sites: Sequence[int], fixed: Sequence[int]) -> tuple[int, ...]:
+    return tuple(site for site in sites if site not in set(fixed))

@@ -39,7 +39,7 @@ class Constraints:
     budget
         The most that openings and closings may cost together.
     regions
-        Per site a label (island, township); None or "" = in no region.
+        Per site a label (island, township), or a frozenset of several; None or "" = in no region.
     at_least
         Open sites per region, existing ones included: one number for all, or a number for some labels.
     apart
@@ -200,9 +200,10 @@ def _regions(wanted: Constraints) -> list[_Row]:
     if wanted.regions is None:
         return []
     members: dict[Hashable, list[int]] = {}
-    for site, label in enumerate(wanted.regions):
-        if label is not None and label != "" and label == label:  # noqa: PLR0124 - NaN is no region
-            members.setdefault(label, []).append(site)
+    for site, given in enumerate(wanted.regions):
+        for label in given if isinstance(given, frozenset) else (given,):
+            if label is not None and label != "" and label == label:  # noqa: PLR0124 - NaN is no region
+                members.setdefault(label, []).append(site)
     least = wanted.at_least
     needs = dict(least) if isinstance(least, Mapping) else dict.fromkeys(members, int(least))
     return [
