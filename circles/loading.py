@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,13 @@ import pandas as pd
 import shapely
 from pyproj import Transformer
 
-from circles import doctor, errors
-from circles.area import Area, OsmFile, OsmPlace, PlacesFile, StreetPoints, data_names
+from circles import doctor, errors, homes
+from circles.area import Area, OsmFile, OsmPlace, PlacesFile, StreetPoints, VillagePeople, data_names
 from circles.errors import Finding, InputError
 from circles.network import Islands, StreetNetwork, build, islands
-from circles.network.noding import lengths
 from circles.network.slopes import Heights
-from circles.sources import graphml, lines, osm, osm_download, osm_rules, places, polygons, residents, terrain
+from circles.sources import graphml, lines, osm, osm_download, places, polygons, residents, terrain
+from circles.sources.people import read_totals, read_village_people
 from circles.tables import NONE, TABLES, Status, Streets
 
 Floats = npt.NDArray[np.float64]
@@ -50,6 +50,7 @@ class Inputs:
     findings: tuple[Finding, ...]
     digests: dict[str, str]
     heights: Heights | None = None
+    reconciliation: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
@@ -74,26 +75,28 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     heights = _heights(area, found)
     network = build(streets, ground, crs=area.crs, heights=heights)
     found += network.findings
-    homes = tables.residents
-    if homes is None:
-        homes = _street_points(streets, area)
+    people, more = _homes(area, tables, streets, ground)
+    found += more
     towns = _townships(area, tables.townships, land, streets)
-    facility_xy, resident_xy = project(tables.facilities, area.crs), project(homes, area.crs)
+    facility_xy, resident_xy = project(tables.facilities, area.crs), project(people, area.crs)
     facilities, facility_island, more = placed(
         area, tables.facilities, facility_xy, ground=ground, towns=towns, table="facilities"
     )
     found += more
-    homes, resident_island, more = placed(area, homes, resident_xy, ground=ground, towns=towns, table="residents")
+    people, resident_island, more = placed(area, people, resident_xy, ground=ground, towns=towns, table="residents")
     found += more
+    people, reconciliation, more = _controlled(area, people, towns)
+    found += more
+    _raise_errors(more)
     counted = facilities["status"].eq(Status.EXISTING) | (facilities["status"].eq(Status.EXAMPLE) & area.demonstration)
     facilities["is_counted"] = counted & facilities["service_mode"].eq("fixed")
-    found += _empty_townships(towns, homes)
+    found += _empty_townships(towns, people)
     shown = land if land is not None else gpd.GeoDataFrame({"island": []}, geometry=[], crs="EPSG:4326")
     if land is not None:
         shown = _land_table(ground, area.crs)
     return Inputs(
-        area, facilities, homes, towns, tables.villages, shown, streets, network, facility_xy, resident_xy,
-        facility_island, resident_island, tuple(found), _digests(area), heights,
+        area, facilities, people, towns, tables.villages, shown, streets, network, facility_xy, resident_xy,
+        facility_island, resident_island, tuple(found), _digests(area), heights, reconciliation,
     )  # fmt: skip
 
 
@@ -103,6 +106,7 @@ class _Tables:
     residents: gpd.GeoDataFrame | None
     townships: gpd.GeoDataFrame | None
     villages: gpd.GeoDataFrame
+    village_people: pd.DataFrame | None
     land: gpd.GeoDataFrame | None
     extracts: dict[str, osm.Extract]
 
@@ -125,10 +129,11 @@ def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
     extracts = tried(_extracts, {})
     own = any(not isinstance(item, OsmFile) for item in area.data.facilities)
     facilities = tried(places.read_facilities, None) if own else None
-    homes = None if isinstance(area.data.residents, StreetPoints) else tried(residents.read_residents, None)
+    people = tried(residents.read_residents, None) if _is_own(area.data.residents) else None
     towns = tried(polygons.read_townships, None) if _is_own(area.data.townships) else None
     land = tried(polygons.read_land, None) if _is_own(area.data.land) else None
     villages = tried(places.read_villages, nothing) if area.data.villages is not None else nothing
+    in_villages = tried(read_village_people, None) if isinstance(area.data.residents, VillagePeople) else None
     if wrong:
         raise InputError(wrong)
     if isinstance(area.data.townships, OsmFile):
@@ -137,7 +142,7 @@ def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
         land = extracts[area.data.land.osm].land
     read = [extracts[item.osm].facilities for item in area.data.facilities if isinstance(item, OsmFile)]
     facilities = _all_facilities([facilities, *read])
-    return _Tables(facilities, homes, towns, villages, land, extracts), found
+    return _Tables(facilities, people, towns, villages, in_villages, land, extracts), found
 
 
 def _is_own(entry: object) -> bool:
@@ -232,23 +237,29 @@ def _heights(area: Area, found: list[Finding]) -> Heights | None:
     return lambda xy: ground.heights(xy, crs=area.crs)
 
 
-def _street_points(streets: Streets, area: Area) -> gpd.GeoDataFrame:
-    """Return one point of weight 1 each so many metres along all residential streets laid end to end."""
-    spacing = area.data.residents.streets if isinstance(area.data.residents, StreetPoints) else 50.0
-    length = np.where(osm_rules.residential(streets.lines), lengths(streets.offsets, streets.xy), 0.0)
-    end = np.cumsum(length)
-    at = np.arange(spacing / 2, end[-1] if len(end) else 0.0, spacing)
-    line = np.searchsorted(end, at, side="right")
-    along = at - (end[line] - length[line])
-    geometry = shapely.linestrings(streets.xy, indices=np.repeat(np.arange(len(length)), np.diff(streets.offsets)))
-    points = shapely.line_interpolate_point(geometry[line], along)
-    street = streets.lines["street_id"].to_numpy()[line]
-    first = np.r_[True, line[1:] != line[:-1]] if len(line) else np.empty(0, bool)
-    rank = np.arange(len(line)) - np.maximum.accumulate(np.where(first, np.arange(len(line)), 0))
-    # a way that lost vertices stands as several lines of one street: their number keeps ids unique
-    ids = [f"s{s}-{i}-{r}" for s, i, r in zip(street, line, rank, strict=True)]
-    frame = pd.DataFrame({"id": ids, "population": 1.0, "township_code": "", "village_code": ""})
-    return gpd.GeoDataFrame(frame, geometry=points, crs=area.crs).to_crs("EPSG:4326")
+def _homes(area: Area, tables: _Tables, streets: Streets, ground: Islands) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Return the residents as read, or points along streets, with the villages' people where they are to be spread."""
+    given = area.data.residents
+    if tables.residents is not None:
+        return tables.residents, []
+    if isinstance(given, VillagePeople) and tables.village_people is not None:
+        return homes.spread(
+            tables.villages, tables.village_people, streets, ground, how=given, crs=area.crs, table="villages"
+        )
+    spacing = given.streets if isinstance(given, StreetPoints) else 50.0
+    return homes.street_points(streets, spacing_m=spacing, crs=area.crs), []
+
+
+def _controlled(
+    area: Area, people: gpd.GeoDataFrame, towns: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame, list[Finding]]:
+    """Return residents that add up to the totals of the townships, where the area has any, and the table of both."""
+    if area.data.totals is None:
+        return people, pd.DataFrame(), []
+    totals, notes = read_totals(area, towns)
+    counts_points = isinstance(area.data.residents, StreetPoints)
+    controlled, table, found = homes.control(people, totals, towns, table="totals", counts_points=counts_points)
+    return controlled, table, [*notes, *found]
 
 
 def _box(streets: Streets, area: Area) -> gpd.GeoDataFrame:

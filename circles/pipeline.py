@@ -124,7 +124,7 @@ def analyse(
     return Result(
         area=area, facilities=facilities, residents=inputs.residents, townships=inputs.townships,
         villages=inputs.villages, land=inputs.land, streets=_street_table(inputs), access=access, check=verdicts,
-        findings=findings_frame(found, lang), network=inputs.network,
+        findings=findings_frame(found, lang), network=inputs.network, reconciliation=inputs.reconciliation,
         run=_run(inputs, lang, clock.seconds, access, facilities), **tables,
     )  # fmt: skip
 

@@ -193,6 +193,18 @@ TABLES: dict[str, Table] = {
             ("geometry", "geometry", "", "polygon or multipolygon"),
         ),
         _table(
+            "reconciliation",
+            "only where [data] totals is given: one row per township × group, and ALL",
+            ("township_code", "str", "", "code, NONE or ALL"),
+            ("township", "str", "", "name"),
+            ("group", "str", "", "'population' or a group column of residents"),
+            ("points", "int64", "", "resident points in the township"),
+            ("before", "float64", "people", "sum of the residents as read, spread or counted"),
+            ("control", "float64", "people", "total that the township must have; empty where none is known"),
+            ("factor", "float64", "", "after / before; empty where before is 0"),
+            ("after", "float64", "people", "sum of the residents used"),
+        ),
+        _table(
             "access",
             "exactly one row per resident × category",
             ("resident_id", "str", "", "resident"),

@@ -42,6 +42,11 @@ SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ('{ osm = "…" }', area.OsmFile, "OpenStreetMap 文件，见 [osm.md](osm.md) · an extract on disk"),
     ('{ osm_place = "…" }', area.OsmPlace, "从 OpenStreetMap 下载 · a download"),
     ("{ streets = 50 }", area.StreetPoints, "没有人口表时：每隔这么多米一个点 · one point each so many metres"),
+    (
+        "{ villages = 25 }",
+        area.VillagePeople,
+        "村表里的人口分到附近的街道上，见 [inputs.md](inputs.md) · villages' people spread along streets",
+    ),
 )
 MEANING = {
     "AreaSection.id": "编号，用于文件夹名 · id, names the output folder",
@@ -54,7 +59,8 @@ MEANING = {
     "DataFiles.land": "岛屿面；不写则视为一个岛 · island polygons; one island everywhere if left out",
     "DataFiles.townships": "乡镇面，列 code、name、class · township polygons",
     "DataFiles.villages": "村表，列 code、name、经纬度 · villages",
-    "DataFiles.residents": "居民点表、人口栅格 .tif，或街道上的点 · resident points, a raster, or points along streets",
+    "DataFiles.residents": "居民点表、人口栅格 .tif、村人口分到街道，或街道上的点 · points, a raster, villages' people spread, or points along streets",
+    "DataFiles.totals": "乡镇人口总数表：居民按乡镇缩放到这些数 · townships' totals that residents are scaled to",
     "DataFiles.terrain": "高程：GeoTIFF 或 SRTM .hgt，可多幅 · elevations, one or several tiles",
     "Walk.limit_min": "时限，分钟 · limit, minutes",
     "Walk.snap_max_m": "离街道最远多少米还能接上 · longest leg to a street, metres",
@@ -93,6 +99,8 @@ MEANING = {
     "OsmFile.osm": "文件 · file",
     "OsmFile.admin_level": "乡镇界的级别 · level of the boundary relations",
     "OsmPlace.osm_place": "地名 · name of the place",
+    "VillagePeople.villages": "间距，米 · spacing in metres",
+    "VillagePeople.within_m": "离村点多远的街道还算这个村；村的 position_accuracy_m 更大时取它 · how far a village's streets may be",
     "StreetPoints.streets": "间距，米；标为“点”，不是“人” · spacing in metres; labelled points, not people",
 }
 

@@ -16,6 +16,7 @@ from circles.area.model import (
     Profile,
     Rule,
     StreetPoints,
+    VillagePeople,
     Walk,
 )
 from circles.area.reading import Area, data_names, embedded_area, json_schema, load_area
@@ -37,6 +38,7 @@ __all__ = [
     "Profile",
     "Rule",
     "StreetPoints",
+    "VillagePeople",
     "Walk",
     "data_names",
     "embedded_area",

@@ -73,6 +73,13 @@ class StreetPoints(Frozen):
     streets: float = Field(50.0, ge=5, le=5000)
 
 
+class VillagePeople(Frozen):
+    """The totals of ``villages`` spread along residential streets, one point each so many metres: ``{villages = 25}``."""
+
+    villages: float = Field(25.0, ge=5, le=1000)
+    within_m: float = Field(1000.0, gt=0, le=20_000, description="or the village's position_accuracy_m, where larger")
+
+
 class DataFiles(Frozen):
     """``[data]``: where the inputs are."""
 
@@ -81,13 +88,20 @@ class DataFiles(Frozen):
     land: str | OsmFile | None = None
     townships: str | OsmFile | None = None
     villages: str | PlacesFile | None = None
-    residents: str | PlacesFile | StreetPoints = StreetPoints(streets=50.0)
+    residents: str | PlacesFile | StreetPoints | VillagePeople = StreetPoints(streets=50.0)
+    totals: str | PlacesFile | None = None
     terrain: str | tuple[str, ...] | None = None
 
     @field_validator("facilities", mode="before")
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
         return [value] if isinstance(value, str | dict) else value
+
+    @model_validator(mode="after")
+    def _villages_to_spread(self) -> DataFiles:
+        if isinstance(self.residents, VillagePeople) and self.villages is None:
+            raise PydanticCustomError("residents_villages", "residents = {villages = …} needs villages")
+        return self
 
 
 class Profile(Frozen):

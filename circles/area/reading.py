@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import difflib
 import re
 import tomllib
@@ -28,6 +29,7 @@ from circles.area.model import (
     Profile,
     Rule,
     StreetPoints,
+    VillagePeople,
     Walk,
 )  # fmt: skip
 from circles.errors import AreaError, Finding
@@ -56,6 +58,17 @@ class Area:
     allow_outside: bool = False
     extra_inputs: tuple[Path, ...] = field(default=())
 
+    def _repr_html_(self) -> str:
+        """Return the area as a notebook shows it."""
+        parts = {
+            "id": self.id, "crs": self.crs, "as_of": self.as_of.isoformat(),
+            "limit_min": f"{self.walk.limit_min:g}",
+            "categories": "、".join(c.name for c in self.categories), "rules": str(len(self.rules)),
+            "demonstration": "演示数据" if self.demonstration else "–",
+        }  # fmt: skip
+        rows = "".join(f"<tr><th>{name}</th><td>{html.escape(value)}</td></tr>" for name, value in parts.items())
+        return f"<div><strong>{html.escape(self.name)}</strong><table>{rows}</table></div>"
+
     @property
     def root(self) -> Path:
         """Return the folder of the area file."""
@@ -65,6 +78,11 @@ class Area:
     def horizon_min(self) -> float:
         """Return the horizon in minutes: the longer of 60 and the limit."""
         return max(HORIZON_MIN, self.walk.limit_min)
+
+    @property
+    def counts_points(self) -> bool:
+        """Return whether residents are points of weight 1 along streets, to be called 点 and never 人."""
+        return isinstance(self.data.residents, StreetPoints) and self.data.totals is None
 
     def path(self, name: str) -> Path:
         """Return the file that ``name`` in the area file means."""
@@ -152,7 +170,7 @@ def _without_union_noise(found: list[Finding]) -> list[Finding]:
     return list(by_key.values())
 
 
-_UNION_TAGS = re.compile(r"^(str|PlacesFile|OsmFile|OsmPlace|StreetPoints|tuple\[.*|bool|nullable)$")
+_UNION_TAGS = re.compile(r"^(str|PlacesFile|OsmFile|OsmPlace|StreetPoints|VillagePeople|tuple\[.*|bool|nullable)$")
 
 
 def _translate(file: str, item: ErrorDetails) -> Finding:
@@ -165,6 +183,8 @@ def _translate(file: str, item: ErrorDetails) -> Finding:
         return errors.error("area-missing-key", file, id=key, key=key)
     if item["type"] == "rule_category":
         return errors.error("area-rule-category", file, id=key)
+    if item["type"] == "residents_villages":
+        return errors.error("area-residents-villages", file, id="data.residents")
     if item["type"] == "rule_overall":
         return errors.error("area-rule-overall", file, id=key)
     return errors.error("area-bad-value", file, id=key, key=key, value=repr(item["input"])[:80], detail=item["msg"])
@@ -184,6 +204,7 @@ def _keys() -> list[str]:
         OsmFile,
         OsmPlace,
         StreetPoints,
+        VillagePeople,
     )
     return sorted({name for model in models for name in model.model_fields})
 

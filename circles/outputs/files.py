@@ -64,7 +64,7 @@ def write_tables(tables: Tables, folder: Path, *, lang: Lang = "zh") -> None:
     """
     for name in CSV_TABLES:
         write_csv(getattr(tables, name), folder / f"{name}.csv")
-    for name in ("stability", "least_change"):
+    for name in ("reconciliation", "stability", "least_change"):
         if not getattr(tables, name).empty:
             write_csv(getattr(tables, name), folder / f"{name}.csv")
     text.each_text(tables.access, text.without_surrogates).to_parquet(folder / "access.parquet", index=False)

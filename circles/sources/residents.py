@@ -14,7 +14,6 @@ from pyproj import CRS, Transformer
 from circles import errors
 from circles.area import Area, PlacesFile
 from circles.errors import Finding, InputError
-from circles.sources import cells
 from circles.sources.columns import (
     as_points,
     code_column,
@@ -25,17 +24,15 @@ from circles.sources.columns import (
     require_columns,
     unused_columns,
 )
-from circles.sources.coordinates import locate, numeric
+from circles.sources.coordinates import locate
 from circles.sources.guard import check_file
+from circles.sources.people import larger_groups, people_column, with_groups
 from circles.sources.polygons import read_land
-from circles.sources.sheets import Sheet, read_sheet
+from circles.sources.sheets import read_sheet
 from circles.sources.vectors import readable
 
 Floats = npt.NDArray[np.float64]
 RASTERS = (".tif", ".tiff")
-_NOT_GROUPS = frozenset(
-    {"id", "lon", "lat", "x", "y", "crs", "population", "township_code", "village_code", "township", "village", "name"}
-)
 _MAX_CELLS = 400_000_000
 
 
@@ -65,9 +62,9 @@ def read_residents(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     ids = id_column(sheet, errs)
     lon, lat, bad = locate(sheet, ids, crs=declared_crs(given), area_crs=area.crs)
     errs += bad
-    people = {"population": _people(sheet, "population", ids, errs)}
-    sheet, groups = _groups(sheet)
-    people |= {name: _people(sheet, name, ids, errs) for name in groups}
+    people = {"population": people_column(sheet, "population", ids, errs)}
+    sheet, groups = with_groups(sheet)
+    people |= {name: people_column(sheet, name, ids, errs) for name in groups}
     table = pd.DataFrame(
         {
             "id": ids,
@@ -84,51 +81,8 @@ def read_residents(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     errs += duplicate_ids([table])
     if errs:
         raise InputError(errs)
-    notes = [*sheet.findings, *unused_columns(sheet, "residents"), *_larger_groups(sheet, table, groups)]
+    notes = [*sheet.findings, *unused_columns(sheet, "residents"), *larger_groups(sheet.file, table, groups)]
     return as_points(table).drop(columns=["file", "row", "lon", "lat"]), tuple(notes)
-
-
-def _people(sheet: Sheet, name: str, ids: list[str], errs: list[Finding]) -> np.ndarray:
-    """Return numbers of people; an empty cell is an error, since nobody and unknown are different things."""
-    if name not in sheet.columns:
-        return np.full(len(sheet.rows), np.nan)
-    values = numeric(sheet, name, ids, errs, is_positive=True)
-    for row, id_, text in zip(sheet.rows.tolist(), ids, sheet.column(name), strict=True):
-        if not text:
-            errs.append(errors.error("value-missing", sheet.file, row, id_, column=name))
-    return values
-
-
-def _groups(sheet: Sheet) -> tuple[Sheet, list[str]]:
-    """Return the sheet with its group columns known, and their names in file order.
-
-    A group is any other column in which more than half of the rows are numbers; so one bad cell is an error and a
-    column of remarks is none.
-    """
-    columns, others = dict(sheet.columns), dict(sheet.others)
-    names = [name for name in columns if name not in _NOT_GROUPS]
-    for title, texts in sheet.others.items():
-        if 2 * int(np.isfinite(cells.numbers(texts)).sum()) > len(texts) and title not in columns:
-            columns[title] = others.pop(title)
-            names.append(title)
-    return Sheet(sheet.file, columns, others, sheet.rows, sheet.shapes, sheet.crs, sheet.findings), names
-
-
-def _larger_groups(sheet: Sheet, table: pd.DataFrame, groups: list[str]) -> list[Finding]:
-    """Return a warning for each age group that is larger than everybody."""
-    found = []
-    for name in groups:
-        if not name.startswith("age_"):
-            continue
-        for at in np.flatnonzero(table[name].to_numpy() > table["population"].to_numpy() * (1 + 1e-9) + 1e-9).tolist():
-            row, id_ = int(table["row"].iloc[at]), str(table["id"].iloc[at])
-            values = {
-                "column": name,
-                "value": f"{table[name].iloc[at]:g}",
-                "people": f"{table['population'].iloc[at]:g}",
-            }
-            found.append(errors.warning("group-too-large", sheet.file, row, id_, **values))
-    return found
 
 
 def _land(area: Area) -> gpd.GeoDataFrame | None:
