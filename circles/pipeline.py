@@ -19,7 +19,7 @@ import shapely
 import circles
 from circles import check, doctor, drawing, full, gaps, reach
 from circles.area import Area
-from circles.coverage import by_island, by_village, coverage, variants
+from circles.coverage import by_island, by_village, coverage, equity, poverty, straight_line, supply, variants
 from circles.errors import Finding
 from circles.loading import Inputs, listed, load, off_land
 from circles.outputs import folder
@@ -117,7 +117,9 @@ def analyse(
             tables["stability"] = full.stability(inputs, walks, verdicts)
             tables["least_change"] = full.least_change(inputs, walks, verdicts)
     with clock.stage("gaps"):
-        tables["gaps"] = gaps.gaps(walks, reaches)
+        villages = names_of(inputs.villages)
+        tables["gaps"] = gaps.gaps(walks, reaches, villages)
+        tables["gaps_any"] = gaps.gaps_together(walks, reaches, villages)
     with clock.stage("draw"):
         tables["service_areas"], tables["reached_streets"] = drawing.draw(walks, reaches)
     facilities = _joined_facilities(inputs.facilities, reaches)
@@ -138,7 +140,7 @@ def _coverage(inputs: Inputs, walks: Walks, reaches: dict[str, CategoryReach], a
             found = reaches[category.id] if own else walks.to_category(category.id, area.walkers[walker])
             minutes[category.id, walker] = pd.Series(found.minutes, index=people["id"])
     return {
-        "coverage": coverage(people, access, area, inputs.townships),
+        "coverage": covered,
         "coverage_by_island": by_island(people, access, area),
         "coverage_by_village": by_village(people, access, area, inputs.villages),
         "coverage_variants": variants(people, minutes, area, inputs.townships),
@@ -195,14 +197,32 @@ def _run(
     inputs: Inputs, lang: Lang, seconds: dict[str, float], access: pd.DataFrame, facilities: gpd.GeoDataFrame
 ) -> dict[str, Any]:
     area = inputs.area
+    covered = coverage(people, access, area, inputs.townships)
     parameters = {
         "lang": lang, "crs": area.crs, "as_of": area.as_of.isoformat(), "demonstration": area.demonstration,
         "walk": area.walk.model_dump(mode="json"),
         "categories": [c.model_dump(mode="json") for c in area.categories],
         "rules": [r.model_dump(mode="json") for r in area.rules],
+        "straight_line": straight_line(
+            covered,
+            people,
+            inputs.townships,
+            area,
+            resident_xy=inputs.resident_xy,
+            facility_xy=inputs.facility_xy,
+            facilities=pd.DataFrame(inputs.facilities),
+        ),
+        "poverty": poverty(people, access, area, inputs.townships, inputs.villages),
+        "capacity": supply(walks, inputs.townships),
+        "equity": equity(people, access, area, inputs.townships),
         "map": area.map.model_dump(mode="json", exclude={"tianditu_key"}),
         "walkers": {
             name: {"speed_m_per_s": w.speed_m_per_s, "steps_m_per_s": w.steps_m_per_s, "uses_slope": w.uses_slope}
+def names_of(villages: pd.DataFrame) -> dict[str, str]:
+    """Return the name of each village by its code."""
+    return dict(zip(villages["code"], villages["name"], strict=True)) if "code" in villages.columns else {}
+
+
             for name, w in sorted(area.walkers.items())
         },
     }  # fmt: skip

@@ -20,7 +20,8 @@ class Tables:
     ``facilities`` also holds ``leg_m`` (metres to the street it is joined to) and ``reason`` ('' or why it is not
     joined). ``streets`` are the input lines: ``street_id, name, highway, bridge, tunnel, source, confidence,
     is_passable, geometry``. ``villages`` may be empty. ``network`` is the walked network, for paths and what-if.
-    ``reconciliation`` is empty unless the area has totals; ``stability`` and ``least_change`` are empty unless the full analysis was asked for. ``run`` is ``run.json``
+    ``reconciliation`` is empty unless the area has totals; ``stability`` and ``least_change`` are empty unless the full
+    analysis was asked for; ``capacity`` has no rows for categories without stated capacities. ``run`` is ``run.json``
     without the digests of the outputs. ``base`` holds the tables of the area as it stands (现状) where these are the
     tables of a scenario.
     """
@@ -48,3 +49,8 @@ class Tables:
     least_change: pd.DataFrame = field(default_factory=pd.DataFrame)
     base: Tables | None = None
     reconciliation: pd.DataFrame = field(default_factory=pd.DataFrame)
+    poverty: pd.DataFrame = field(default_factory=pd.DataFrame)
+    straight_line: pd.DataFrame = field(default_factory=pd.DataFrame)
+    capacity: pd.DataFrame = field(default_factory=pd.DataFrame)
+    equity: pd.DataFrame = field(default_factory=pd.DataFrame)
+    gaps_any: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)

@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from circles.analyses import ANALYSES
+from circles.columns import Column, Table, table
 from circles.errors import Finding
 from circles.words import DEFAULT_LANG, Lang
 
@@ -85,40 +87,6 @@ class Verdict(StrEnum):
     NO_RULE = "no_rule"
 
 
-@dataclass(frozen=True)
-class Column:
-    """One column: its name, dtype, unit (empty = none) and meaning."""
-
-    name: str
-    dtype: str
-    unit: str
-    meaning: str
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table: its name, columns in order, and one sentence."""
-
-    name: str
-    meaning: str
-    columns: tuple[Column, ...]
-
-    @property
-    def names(self) -> list[str]:
-        """Return the column names in order."""
-        return [column.name for column in self.columns]
-
-    def empty(self) -> pd.DataFrame:
-        """Return a table of no rows with these columns and dtypes (geometry as object)."""
-        return pd.DataFrame(
-            {c.name: pd.Series(dtype="object" if c.dtype == "geometry" else c.dtype) for c in self.columns}
-        )
-
-
-def _table(name: str, meaning: str, *rows: tuple[str, str, str, str]) -> Table:
-    return Table(name, meaning, tuple(Column(*row) for row in rows))
-
-
 _COVERAGE_TAIL = (
     ("category", "str", "", "category id"),
     ("profile", "str", "", "walker"),
@@ -130,9 +98,9 @@ _COVERAGE_TAIL = (
 )
 
 TABLES: dict[str, Table] = {
-    table.name: table
-    for table in (
-        _table(
+    item.name: item
+    for item in (
+        table(
             "facilities",
             "one row per facility, geometry in EPSG:4326; loaded by sources, completed by the doctor",
             ("id", "str", "", "unique id"),
@@ -157,7 +125,7 @@ TABLES: dict[str, Table] = {
             ("row", "int64", "", "row in the input file, as its reader counts"),
             ("geometry", "geometry", "", "point"),
         ),
-        _table(
+        table(
             "residents",
             "one row per resident point, geometry in EPSG:4326; group columns (age_0_2 …) follow `population`",
             ("id", "str", "", "unique id"),
@@ -167,7 +135,7 @@ TABLES: dict[str, Table] = {
             ("island", "str", "", "island name; empty at sea"),
             ("geometry", "geometry", "", "point"),
         ),
-        _table(
+        table(
             "villages",
             "one row per village, geometry in EPSG:4326",
             ("code", "str", "", "statistical code"),
@@ -178,7 +146,7 @@ TABLES: dict[str, Table] = {
             ("position_accuracy_m", "float64", "m", "stated accuracy"),
             ("geometry", "geometry", "", "point"),
         ),
-        _table(
+        table(
             "townships",
             "one row per township, geometry in EPSG:4326",
             ("code", "str", "", "code, text"),
@@ -186,13 +154,13 @@ TABLES: dict[str, Table] = {
             ("class", "str", "", "town | rural | empty"),
             ("geometry", "geometry", "", "polygon"),
         ),
-        _table(
+        table(
             "land",
             "one row per island, geometry in EPSG:4326",
             ("island", "str", "", "island name"),
             ("geometry", "geometry", "", "polygon or multipolygon"),
         ),
-        _table(
+        table(
             "reconciliation",
             "only where [data] totals is given: one row per township × group, and ALL",
             ("township_code", "str", "", "code, NONE or ALL"),
@@ -204,7 +172,7 @@ TABLES: dict[str, Table] = {
             ("factor", "float64", "", "after / before; empty where before is 0"),
             ("after", "float64", "people", "sum of the residents used"),
         ),
-        _table(
+        table(
             "access",
             "exactly one row per resident × category",
             ("resident_id", "str", "", "resident"),
@@ -215,34 +183,34 @@ TABLES: dict[str, Table] = {
             ("leg_m", "float64", "m", "length of the resident's own leg to the street; empty where not joined"),
             ("reason", "str", "", "see Reason; empty where there are minutes"),
         ),
-        _table(
+        table(
             "coverage",
             "one row per township × category × group",
             ("township_code", "str", "", "code, NONE or ALL"),
             ("township", "str", "", "name"),
             *_COVERAGE_TAIL,
         ),
-        _table(
+        table(
             "coverage_by_island",
             "one row per island × category × group",
             ("island", "str", "", "island"),
             *_COVERAGE_TAIL,
         ),
-        _table(
+        table(
             "coverage_by_village",
             "one row per village × category × group",
             ("village_code", "str", "", "village code, NONE or ALL"),
             ("village", "str", "", "name"),
             *_COVERAGE_TAIL,
         ),
-        _table(
+        table(
             "coverage_variants",
             "coverage at other limits and for other walkers",
             ("township_code", "str", "", "code, NONE or ALL"),
             ("township", "str", "", "name"),
             *_COVERAGE_TAIL,
         ),
-        _table(
+        table(
             "check",
             "one row per township × rule that applies, and one overall row per township (rule_id 'overall')",
             ("township_code", "str", "", "code"),
@@ -258,9 +226,9 @@ TABLES: dict[str, Table] = {
             ("shortfall", "float64", "", "0 when met, empty for no_data, else people or places missing"),
             ("rule_status", "str", "", "adopted | proposed | assumed"),
         ),
-        _table(
+        table(
             "gaps",
-            "one row per gap, geometry in EPSG:4326",
+            "one row per gap, geometry in EPSG:4326; people by group (age_0_2 …) follow `villages`",
             ("gap_id", "str", "", "<category>-<number>, ranked by people"),
             ("township_code", "str", "", "township with most people of the gap"),
             ("category", "str", "", "category id"),
@@ -272,9 +240,14 @@ TABLES: dict[str, Table] = {
                 "",
                 "too_far | not_joined | no_facility_on_island | no_route | beyond_horizon: of most people",
             ),
+            ("townships", "str", "", "codes of all its townships, most people first"),
+            ("residents", "int64", "", "resident points"),
+            ("reasons", "str", "", "all reasons, most people first"),
+            ("islands", "str", "", "names of its islands, most people first"),
+            ("villages", "str", "", "names of its villages, most people first"),
             ("geometry", "geometry", "", "streets beyond the limit, or the points of the unjoined"),
         ),
-        _table(
+        table(
             "service_areas",
             "drawn, never measured; geometry in EPSG:4326",
             ("category", "str", "", "category id"),
@@ -282,7 +255,7 @@ TABLES: dict[str, Table] = {
             ("limit_min", "float64", "min", "limit"),
             ("geometry", "geometry", "", "polygon or multipolygon"),
         ),
-        _table(
+        table(
             "reached_streets",
             "street parts within the limit, cut exactly where time runs out; geometry in EPSG:4326",
             ("category", "str", "", "category id"),
@@ -290,7 +263,7 @@ TABLES: dict[str, Table] = {
             ("street_id", "int64", "", "input line"),
             ("geometry", "geometry", "", "line"),
         ),
-        _table(
+        table(
             "findings",
             "everything wrong or doubtful",
             ("severity", "str", "", "error | warning | info"),
@@ -301,6 +274,7 @@ TABLES: dict[str, Table] = {
             ("message", "str", "", "what is wrong"),
             ("fix", "str", "", "what to do"),
         ),
+        *ANALYSES,
     )
 }
 

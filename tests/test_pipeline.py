@@ -220,6 +220,30 @@ def test_shengsi_adds_up() -> None:
     lacking = result.gaps.groupby("category")["population"].sum()
     assert (whole["population"] - whole["covered"] - lacking == 0).all()
     assert set(result.check["township_code"]) == set(result.townships["code"])
+    _extra_tables_add_up(result)
+
+
+def _extra_tables_add_up(result) -> None:
+    """People by kinds lacked are everyone; gaps hold each group's people beyond the limit; places given are places had."""
+    groups = ["population", "age_0_2", "age_60_plus"]
+    for (_, _, group), part in result.poverty.groupby(["level", "code", "group"]):
+        assert part["people"].sum() == part["population"].iloc[0], group
+    whole = result.poverty.query("level == 'township' and code == 'ALL'").set_index(["group", "kinds_lacking"])[
+        "people"
+    ]
+    together = result.gaps_any.groupby("category")[groups].sum()
+    for group in groups:
+        assert together.loc["any", group] == whole[group][1:].sum()
+        assert together.loc["all", group] == whole[group][4]
+        beyond = result.coverage.query("township_code == 'ALL' and group == @group").set_index("category")
+        lacking = result.gaps.groupby("category")[group].sum()
+        assert (beyond["population"] - beyond["covered"] - lacking == 0).all()
+    assert (result.gaps["villages"] != "").all()
+    capacity = result.capacity[result.capacity["township_code"] == "ALL"]
+    given = (capacity["people"] * capacity["access_per_1000"] / 1000).to_numpy()
+    assert given == pytest.approx(capacity["supply_reached"].to_numpy())
+    circle = result.straight_line
+    assert (circle["covered"] == result.coverage["covered"]).all()
 
 
 def test_malta_from_the_raw_extract(shared_dir: Path, repository: Path, tmp_path: Path) -> None:

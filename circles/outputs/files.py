@@ -40,7 +40,10 @@ CSV_TABLES = (
     "check",
     "findings",
 )
-"""Tables that are always written; ``stability`` and ``least_change`` only where the full analysis made them."""
+"""Tables that are always written."""
+EXTRA_TABLES = ("poverty", "straight_line", "capacity", "equity", "reconciliation", "stability", "least_change")
+"""Tables that are written where they have rows: ``capacity`` where facilities state one, ``reconciliation`` where there are
+totals, ``stability`` and ``least_change`` where the full analysis made them."""
 FACILITY_COLUMNS = ("id", "name", "category", "status", "source", "position", "capacity", "leg_m", "reason")
 """The columns that lead the layer ``facilities``."""
 _LAYERS = {
@@ -64,12 +67,14 @@ def write_tables(tables: Tables, folder: Path, *, lang: Lang = "zh") -> None:
     """
     for name in CSV_TABLES:
         write_csv(getattr(tables, name), folder / f"{name}.csv")
-    for name in ("reconciliation", "stability", "least_change"):
+    for name in EXTRA_TABLES:
         if not getattr(tables, name).empty:
             write_csv(getattr(tables, name), folder / f"{name}.csv")
     text.each_text(tables.access, text.without_surrogates).to_parquet(folder / "access.parquet", index=False)
     _residents(tables).to_parquet(folder / "residents.parquet", index=False)
     write_geojson(tables.gaps, folder / "gaps.geojson")
+    if len(tables.gaps_any):
+        write_geojson(tables.gaps_any, folder / "gaps_any.geojson")
     write_gpkg(tables, folder / "circles.gpkg", lang=lang)
 
 
