@@ -1,0 +1,115 @@
+"""A Dask cluster to work on: our own workers on this machine, or a scheduler that runs already."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.util import find_spec
+from typing import Any
+
+from circles import errors
+from circles.errors import CallError
+
+LOOPBACK = "127.0.0.1"
+_OURS: dict[str, Any] = {
+    "distributed.scheduler.allowed-failures": 0,  # how often to try again is decided here, with more knowledge
+    "distributed.scheduler.work-stealing": False,
+    "distributed.scheduler.worker-ttl": None,  # compiled code may be silent for longer than a heartbeat
+    "distributed.admin.tick.limit": "1h",
+    "distributed.worker.daemon": False,  # libosmium runs in a child of the worker
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.pause": False,
+    "distributed.worker.memory.terminate": False,
+    "distributed.comm.timeouts.connect": "60s",
+}
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """An open cluster.
+
+    Attributes
+    ----------
+    client : Dask's client
+    dashboard : address of the dashboard, '' where there is none
+    has_pages : whether the dashboard has its pages (they need bokeh, which is not ours to require)
+    exits : worker address -> exit code of workers that ended; only of our own
+    is_own : whether the workers are ours
+    """
+
+    client: Any
+    dashboard: str
+    has_pages: bool
+    is_own: bool
+    exits: dict[str, int] = field(default_factory=dict)
+
+
+@contextmanager
+def opened(*, workers: int | None = None, scheduler: str | None = None) -> Iterator[Cluster]:
+    """Yield a cluster: ``scheduler`` by address, or else ``workers`` processes of one thread on this machine alone.
+
+    Raises
+    ------
+    CallError
+        Dask is not installed, or no scheduler answers at the address.
+    """
+    if find_spec("distributed") is None:
+        raise CallError(errors.error("batch-no-dask"))
+    import dask  # noqa: PLC0415 - a county user never notices that it is there
+
+    for name in ("distributed", "tornado.application"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # lost workers are told by us, once and in words
+    with dask.config.set(_OURS | {"logging.distributed": "critical"}):
+        if scheduler is not None:
+            with _joined(scheduler) as cluster:
+                yield cluster
+        else:
+            with _own(workers or os.cpu_count() or 1) as cluster:
+                yield cluster
+
+
+@contextmanager
+def _own(workers: int) -> Iterator[Cluster]:
+    from distributed import Client, LocalCluster, Nanny  # noqa: PLC0415
+
+    exits: dict[str, int] = {}
+
+    class RecordingNanny(Nanny):
+        """A nanny that keeps the exit code of its worker: it tells a region's fault from a kill from outside."""
+
+        def _on_worker_exit_sync(self, exitcode: int) -> None:
+            if self.worker_address is not None:
+                exits[self.worker_address] = exitcode
+            super()._on_worker_exit_sync(exitcode)
+
+    threads = {f"distributed.nanny.pre-spawn-environ.{name}": 1 for name in _ONE_THREAD}
+    import dask  # noqa: PLC0415
+
+    with (
+        dask.config.set(threads),
+        LocalCluster(
+            n_workers=workers, threads_per_worker=1, processes=True, host=LOOPBACK, memory_limit=0,
+            dashboard_address=f"{LOOPBACK}:0", worker_class=RecordingNanny, silence_logs=logging.CRITICAL,
+        ) as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):  # fmt: skip
+        yield Cluster(client, str(cluster.dashboard_link or ""), find_spec("bokeh") is not None, True, exits)
+
+
+@contextmanager
+def _joined(address: str) -> Iterator[Cluster]:
+    from distributed import Client  # noqa: PLC0415
+
+    try:
+        client = Client(address, set_as_default=False, timeout="20s")
+    except (OSError, ValueError, TimeoutError) as e:
+        raise CallError(errors.error("batch-no-scheduler", id=address, address=address, detail=str(e)[:200])) from e
+    try:
+        yield Cluster(client, str(client.dashboard_link or ""), find_spec("bokeh") is not None, False)
+    finally:
+        client.close(timeout=2)

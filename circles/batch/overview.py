@@ -1,0 +1,150 @@
+"""The overview page of a batch: regions × services, each cell a verdict, each name a link to the region's own map.
+
+The page opens with no network at all. Every text of an input travels as JSON and is shown as text, never as markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from typing import Any
+
+import pandas as pd
+
+from circles import words
+from circles.batch.regions import Region
+from circles.outputs import inline, text
+from circles.words import Lang
+
+_MARK = {"met": "✔", "not_met": "✘", "no_data": "▨", "no_rule": "–"}
+_WORST_FIRST = ("not_met", "no_data", "met", "no_rule")
+OVERALL = "overall"
+Cell = dict[str, Any]
+
+
+def page(
+    name: str,
+    regions: Sequence[Region],
+    *,
+    records: Mapping[str, Mapping[str, Any]],
+    failed: Mapping[str, str],
+    check: pd.DataFrame,
+    lang: Lang,
+) -> str:
+    """Return the page as HTML.
+
+    Parameters
+    ----------
+    name : the batch's title
+    regions : all regions, in any order
+    records : region code -> what `parts` recorded of a finished one
+    failed : region code -> why there is no result
+    check : the merged table ``check`` of all finished regions, ``region_code`` first
+    lang : language of the page
+    """
+    categories: dict[str, str] = {}
+    for code in sorted(records):
+        for key, title in records[code]["categories"].items():
+            categories.setdefault(key, title)
+    verdicts = _verdicts(check, [*categories, OVERALL])
+    rows = [
+        _row(
+            item,
+            list(categories),
+            why=failed.get(item.code, ""),
+            verdicts=verdicts,
+            record=records.get(item.code, {}),
+            lang=lang,
+        )
+        for item in sorted(regions, key=lambda region: region.code)
+    ]
+    marked = sum(bool(record["demonstration"]) for record in records.values())
+    reached = sum(row["cells"][-1]["verdict"] == "met" for row in rows if not row["failed"])
+    word = _words(lang, is_demonstration=bool(records) and marked == len(records))
+    title = words.text("batch.title", lang, name=name)
+    data = {
+        "title": title,
+        "facts": words.text(
+            "batch.facts", lang, regions=len(rows), done=len(records), failed=len(failed), met=reached, word=word["met"],
+            as_of=max((str(record["as_of"]) for record in records.values()), default="–"),
+        ),
+        "demonstration": words.text("batch.demonstration", lang, count=marked) if marked else "",
+        "columns": [
+            words.text("batch.code", lang), words.text("batch.region", lang), *categories.values(),
+            words.text("batch.overall", lang),
+        ],
+        "rows": rows,
+        "choices": [
+            ["all", words.text("batch.all", lang)], *([key, word[key]] for key in _WORST_FIRST),
+            ["failed", words.text("batch.failed", lang)],
+        ],
+        "legend": [[key, _MARK[key], words.text(f"batch.legend_{key}", lang, word=word[key])] for key in _WORST_FIRST],
+        "words": {
+            key: words.text(f"batch.{key}", lang)
+            for key in ("caption", "method", "find", "show", "failed", "failed_title", "shown")
+        },
+    }  # fmt: skip
+    return _html(text.visible(title), data, lang)
+
+
+def _verdicts(check: pd.DataFrame, columns: list[str]) -> dict[tuple[str, str], list[int]]:
+    """Return, by region and category (or ``overall``), the number of townships by their worst verdict."""
+    if check.empty:
+        return {}
+    table = check.assign(column=check["category"].where(check["rule_id"] != OVERALL, OVERALL))
+    table = table[table["column"].isin(columns)]
+    rank = table["verdict"].astype(str).map({verdict: n for n, verdict in enumerate(_WORST_FIRST)})
+    worst = rank.groupby([table["region_code"], table["column"], table["township_code"]]).min()
+    found: dict[tuple[str, str], list[int]] = {}
+    codes, names, _townships = zip(*worst.index, strict=True)
+    for code, column, verdict in zip(codes, names, worst, strict=True):
+        found.setdefault((str(code), str(column)), [0] * len(_WORST_FIRST))[int(verdict)] += 1
+    return found
+
+
+def _row(
+    region: Region,
+    categories: list[str],
+    *,
+    why: str,
+    verdicts: Mapping[tuple[str, str], list[int]],
+    record: Mapping[str, Any],
+    lang: Lang,
+) -> dict[str, Any]:
+    if why:
+        return {"code": region.code, "name": region.name, "failed": why, "cells": []}
+    word = _words(lang, is_demonstration=bool(record["demonstration"]))
+    cells: list[Cell | None] = []
+    for column in (*categories, OVERALL):
+        counts = verdicts.get((region.code, column))
+        if counts is None:
+            is_own = column == OVERALL or column in record["categories"]
+            cells.append(_cell("no_rule", 0, 0, word) if is_own else None)
+            continue
+        verdict = next((v for n, v in enumerate(_WORST_FIRST) if counts[n]), "no_rule")
+        judged = int(counts[0] + counts[1] + counts[2])
+        cells.append(_cell(verdict, int(counts[2]), judged, word))
+    return {"code": region.code, "name": region.name, "failed": "", "cells": cells}
+
+
+def _cell(verdict: str, met: int, judged: int, word: Mapping[str, str]) -> Cell:
+    told = f"{_MARK[verdict]} {word[verdict]}" + (f" {met}/{judged}" if judged else "")
+    return {"verdict": verdict, "met": met, "of": judged, "text": told}
+
+
+def _words(lang: Lang, *, is_demonstration: bool) -> dict[str, str]:
+    """Return the word for each verdict: a demonstration reaches a line, it does not meet a standard."""
+    kind = "demo_" if is_demonstration else ""
+    return {verdict: words.text(f"batch.{kind}{verdict}", lang) for verdict in _WORST_FIRST}
+
+
+def _html(title: str, data: Mapping[str, Any], lang: Lang) -> str:
+    asset = resources.files(__package__).joinpath("assets")
+    template, style, script = (
+        asset.joinpath(f"overview.{end}").read_text(encoding="utf-8") for end in ("html", "css", "js")
+    )
+    shell = template.replace("{style}", style).replace("{script}", inline.script_text(script))
+    shell = shell.replace("{policy}", inline.policy(shell)).replace("{lang}", "zh-CN" if lang == "zh" else "en")
+    escaped = title.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    before, _, after = shell.partition("{data}")
+    return before.replace("{title}", escaped) + inline.json_text(data) + after

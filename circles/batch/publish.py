@@ -1,0 +1,135 @@
+"""What all regions have in common: the partitioned tables, the merged tables, the overview, ``run.json``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+import circles
+from circles.batch import overview, parts
+from circles.batch.regions import Region
+from circles.batch.task import PARTS, REGIONS
+from circles.outputs import files
+from circles.outputs.folder import CONTRACT, MARK, PROGRAM
+from circles.words import Lang
+
+TABLES = "tables"
+MERGED = ("coverage", "check")
+"""Tables that also stand as one CSV file of all regions."""
+
+
+def publish(out: Path, name: str, regions: Sequence[Region], *, failed: Mapping[str, str], lang: Lang) -> None:
+    """Put together what the finished regions left; nothing of it is seen before it is whole.
+
+    Regions that failed, or are no longer named, lose the results of earlier runs, so that nothing stale is shown.
+    """
+    codes = sorted(region.code for region in regions if region.code not in failed)
+    _forget_others(out, codes)
+    records = {code: _record(out, code) for code in codes}
+    fresh = Path(tempfile.mkdtemp(prefix=".publish.", dir=out))
+    try:
+        for code in codes:
+            _link_parts(out / PARTS / code, fresh / TABLES, code)
+        merged = {table: _merged(out, regions, codes, table) for table in MERGED}
+        for table, frame in merged.items():
+            files.write_csv(frame, fresh / f"{table}.csv")
+        files.write_csv(_regions(regions, records, failed), fresh / "regions.csv")
+        page = overview.page(name, regions, records=records, failed=failed, check=merged["check"], lang=lang)
+        (fresh / "index.html").write_bytes(page.encode("utf-8"))
+        run = {
+            "program": PROGRAM, "contract": CONTRACT, "version": circles.__version__,
+            "batch": {
+                "name": name, "regions": {code: record["run_id"] for code, record in records.items()},
+                "failed": sorted(failed),
+            },
+            "outputs": {p: _sha(fresh / p) for p in (*(f"{t}.csv" for t in MERGED), "regions.csv", "index.html")},
+        }  # fmt: skip
+        write_text(fresh / MARK, json.dumps(run, ensure_ascii=False, sort_keys=True, indent=2) + "\n")
+        _swap(fresh, out)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def write_text(file: Path, content: str) -> None:
+    """Write a small text file as a whole or not at all."""
+    fresh = file.with_name(f".{file.name}.fresh")
+    with fresh.open("w", encoding="utf-8", errors="replace", newline="\n") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    fresh.replace(file)
+
+
+def _swap(fresh: Path, out: Path) -> None:
+    """Move the new tables and files to their places, ``run.json`` last."""
+    old = out / ".tables.old"
+    shutil.rmtree(old, ignore_errors=True)
+    if (out / TABLES).exists():
+        (out / TABLES).rename(old)
+    if (fresh / TABLES).exists():
+        (fresh / TABLES).rename(out / TABLES)
+    for item in sorted(p for p in fresh.iterdir() if p.is_file() and p.name != MARK):
+        item.replace(out / item.name)
+    (fresh / MARK).replace(out / MARK)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _forget_others(out: Path, codes: Sequence[str]) -> None:
+    for folder in (out / PARTS, out / REGIONS):
+        for item in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if item.is_dir() and not item.is_symlink() and item.name not in codes:
+                shutil.rmtree(item, ignore_errors=True)
+
+
+def _record(out: Path, code: str) -> dict[str, Any]:
+    record: dict[str, Any] = json.loads((out / PARTS / code / parts.RECORD).read_text(encoding="utf-8"))
+    return record
+
+
+def _link_parts(share: Path, tables: Path, code: str) -> None:
+    """Give a region's share its place in the partitioned tables; a link where the system can, else a copy."""
+    for table in (*parts.PARTS, "runs"):
+        target = tables / table / f"region_code={code}" / "part.parquet"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source = share / f"{table}.parquet"
+        try:
+            target.hardlink_to(source)
+        except (OSError, NotImplementedError):
+            shutil.copyfile(source, target)
+
+
+def _merged(out: Path, regions: Sequence[Region], codes: Sequence[str], table: str) -> pd.DataFrame:
+    names = {region.code: region.name for region in regions}
+    frames = []
+    for code in codes:
+        frame = gpd.read_parquet(out / PARTS / code / f"{table}.parquet").drop(columns="geometry")
+        plain = pd.DataFrame(frame)
+        plain.insert(0, "region", names[code])
+        plain.insert(0, "region_code", code)
+        frames.append(plain)
+    columns = [c for c in circles.tables.TABLES[table].names if c != "geometry"]
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["region_code", "region", *columns])
+
+
+def _regions(regions: Sequence[Region], records: Mapping[str, Any], failed: Mapping[str, str]) -> pd.DataFrame:
+    rows = [
+        (
+            region.code, region.name, "failed" if region.code in failed else "done",
+            records[region.code]["run_id"] if region.code in records else "", failed.get(region.code, ""),
+        )
+        for region in sorted(regions, key=lambda item: item.code)
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["region_code", "region", "status", "run_id", "error"])
+
+
+def _sha(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -1,0 +1,115 @@
+"""``circles batch``: many areas on Dask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from circles import words
+from circles.cli.console import EXIT_INPUT, out, reporting, say
+from circles.words import LANGS, Lang
+
+EXIT_FAILED = 3
+
+
+def batch(
+    regions: Annotated[Path, typer.Argument(metavar="REGIONS.toml", help=words.text("batch.help_regions", "zh"))],
+    folder: Annotated[Path, typer.Option("--out", metavar="DIR", help=words.text("batch.help_out", "zh"))],
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, max=1024, help=words.text("batch.help_workers", "zh"))
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", metavar="ADDRESS", help=words.text("batch.help_scheduler", "zh"))
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help=words.text("cli.help_full", "zh"))] = False,
+    allow_outside: Annotated[bool, typer.Option("--allow-outside", help=words.text("cli.help_outside", "zh"))] = False,
+    lang: Annotated[
+        str, typer.Option("--lang", metavar="|".join(LANGS), help=words.text("cli.help_lang", "zh"))
+    ] = "zh",
+) -> None:
+    """Run the analysis of many areas and put their tables together."""
+    if lang not in LANGS:
+        say(words.text("cli.unknown_lang", "zh", value=lang))
+        raise SystemExit(EXIT_INPUT)
+    speech: Lang = lang
+    with reporting(speech):
+        if workers is not None and scheduler is not None:
+            say(words.text("batch.scheduler_and_workers", speech))
+            raise SystemExit(EXIT_INPUT)
+        from circles.batch import load_regions, run_batch  # noqa: PLC0415 - Dask is asked for only here
+
+        planned = load_regions(regions, allow_outside=allow_outside)
+        with _progress(speech) as tell:
+            summary = run_batch(
+                planned, folder, workers=workers, scheduler=scheduler, lang=speech, is_full=full, tell=tell
+            )
+        out(_counts(summary.out, speech))
+        if summary.skipped:
+            say(words.text("batch.skipped", speech, count=len(summary.skipped)))
+        for item in summary.failed:
+            say(words.text("batch.region_failed", speech, code=item.code, name=item.name, error=item.error))
+        say(words.text("batch.written", speech, page=str(folder / "index.html"), folder=str(folder)))
+        if summary.failed:
+            say(words.text("batch.some_failed", speech, count=len(summary.failed)))
+            raise SystemExit(EXIT_FAILED)
+
+
+def _counts(folder: Path, lang: Lang) -> str:
+    """Return one line per region: code, name and overall verdicts of its townships, from the merged tables."""
+    import pandas as pd  # noqa: PLC0415
+
+    def table(name: str) -> pd.DataFrame:
+        return pd.read_csv(folder / name, dtype={"region_code": str, "region": str}, encoding="utf-8-sig")
+
+    check = table("check.csv")
+    overall = check[check["rule_id"] == "overall"]
+    lines = []
+    for code, name in table("regions.csv")[["region_code", "region"]].itertuples(index=False):
+        mine = overall.loc[overall["region_code"] == code, "verdict"]
+        told = [f"{words.text(f'batch.{v}', lang)} {n}" for v in _VERDICTS if (n := int(mine.eq(v).sum()))]
+        lines.append("  ".join([code, name, *(told or [words.text("batch.failed", lang)])]))
+    return "\n".join(lines)
+
+
+_VERDICTS = ("met", "not_met", "no_data", "no_rule")
+
+
+@contextmanager
+def _progress(lang: Lang) -> Iterator[Callable[[str, str, str], None]]:
+    """Yield what the batch tells its progress to: a bar with every region at work and its stage, on a terminal only."""
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(words.text("batch.working", lang), total=None)
+        at_work: dict[str, str] = {}
+
+        def tell(what: str, code: str, detail: str) -> None:
+            if what == "dashboard":
+                key = "batch.dashboard_without_pages" if code == "no-bokeh" else "batch.dashboard"
+                console.print(words.text(key, lang, address=detail), markup=False, highlight=False, soft_wrap=True)
+            elif what == "cut":
+                stage = words.text(f"batch.stage_{detail}", lang) if detail else ""
+                bar.update(task, description=f"{words.text('batch.cutting', lang)} {stage}")
+            elif what == "total":
+                bar.update(task, total=int(detail), description=words.text("batch.working", lang))
+            elif what == "stage":
+                at_work[code] = words.text(
+                    f"batch.stage_{detail}" if detail == "tables" else f"cli.stage_{detail}", lang
+                )
+            elif what in ("done", "failed", "skipped"):
+                at_work.pop(code, None)
+                bar.update(task, advance=1)
+            elif what == "lost" and console.is_terminal:
+                at_work.pop(code, None)
+                console.print(words.text("batch.retrying", lang, code=code, status=detail or "–"), markup=False)
+            if at_work:
+                shown = " · ".join(f"{name} {stage}" for name, stage in sorted(at_work.items()))
+                bar.update(task, description=shown[:100].replace("[", "("))
+
+        yield tell
