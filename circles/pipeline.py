@@ -139,12 +139,30 @@ def _coverage(inputs: Inputs, walks: Walks, reaches: dict[str, CategoryReach], a
             own = walker == category.profile
             found = reaches[category.id] if own else walks.to_category(category.id, area.walkers[walker])
             minutes[category.id, walker] = pd.Series(found.minutes, index=people["id"])
+    covered = coverage(people, access, area, inputs.townships)
     return {
         "coverage": covered,
         "coverage_by_island": by_island(people, access, area),
         "coverage_by_village": by_village(people, access, area, inputs.villages),
         "coverage_variants": variants(people, minutes, area, inputs.townships),
+        "straight_line": straight_line(
+            covered,
+            people,
+            inputs.townships,
+            area,
+            resident_xy=inputs.resident_xy,
+            facility_xy=inputs.facility_xy,
+            facilities=pd.DataFrame(inputs.facilities),
+        ),
+        "poverty": poverty(people, access, area, inputs.townships, inputs.villages),
+        "capacity": supply(walks, inputs.townships),
+        "equity": equity(people, access, area, inputs.townships),
     }
+
+
+def names_of(villages: pd.DataFrame) -> dict[str, str]:
+    """Return the name of each village by its code."""
+    return dict(zip(villages["code"], villages["name"], strict=True)) if "code" in villages.columns else {}
 
 
 def judged(inputs: Inputs, walks: Walks) -> pd.DataFrame:
@@ -197,32 +215,14 @@ def _run(
     inputs: Inputs, lang: Lang, seconds: dict[str, float], access: pd.DataFrame, facilities: gpd.GeoDataFrame
 ) -> dict[str, Any]:
     area = inputs.area
-    covered = coverage(people, access, area, inputs.townships)
     parameters = {
         "lang": lang, "crs": area.crs, "as_of": area.as_of.isoformat(), "demonstration": area.demonstration,
         "walk": area.walk.model_dump(mode="json"),
         "categories": [c.model_dump(mode="json") for c in area.categories],
         "rules": [r.model_dump(mode="json") for r in area.rules],
-        "straight_line": straight_line(
-            covered,
-            people,
-            inputs.townships,
-            area,
-            resident_xy=inputs.resident_xy,
-            facility_xy=inputs.facility_xy,
-            facilities=pd.DataFrame(inputs.facilities),
-        ),
-        "poverty": poverty(people, access, area, inputs.townships, inputs.villages),
-        "capacity": supply(walks, inputs.townships),
-        "equity": equity(people, access, area, inputs.townships),
         "map": area.map.model_dump(mode="json", exclude={"tianditu_key"}),
         "walkers": {
             name: {"speed_m_per_s": w.speed_m_per_s, "steps_m_per_s": w.steps_m_per_s, "uses_slope": w.uses_slope}
-def names_of(villages: pd.DataFrame) -> dict[str, str]:
-    """Return the name of each village by its code."""
-    return dict(zip(villages["code"], villages["name"], strict=True)) if "code" in villages.columns else {}
-
-
             for name, w in sorted(area.walkers.items())
         },
     }  # fmt: skip
