@@ -13,15 +13,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from circles.area import Area, load_area
     from circles.pipeline import Result, analyse
+    from circles.scenario import Scenario, load_scenario
 
 __version__ = "0.1.0"
-__all__ = ["Area", "Result", "__version__", "analyse", "load_area"]
+__all__ = ["Area", "Result", "Scenario", "__version__", "analyse", "load_area", "load_scenario"]
 
 _ROOMS = {
     "Area": "circles.area",
     "load_area": "circles.area",
     "Result": "circles.pipeline",
     "analyse": "circles.pipeline",
+    "Scenario": "circles.scenario",
+    "load_scenario": "circles.scenario",
 }
 
 

@@ -7,7 +7,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ from circles.loading import Inputs, listed, load, off_land
 from circles.outputs import folder
 from circles.reach import CategoryReach, Walks, walks_of
 from circles.results import Tables
+from circles.scenario import Scenario, apply, load_scenario
 from circles.sources import osm_rules
 from circles.tables import findings_frame
 from circles.words import DEFAULT_LANG, Lang
@@ -79,13 +80,20 @@ class Result(Tables):
 
 
 def analyse(
-    area: Area, *, lang: Lang = DEFAULT_LANG, is_full: bool = False, progress: Progress = lambda _: None
+    area: Area,
+    *,
+    scenario: Scenario | str | Path | None = None,
+    lang: Lang = DEFAULT_LANG,
+    is_full: bool = False,
+    progress: Progress = lambda _: None,
 ) -> Result:
     """Analyse an area.
 
     Parameters
     ----------
     area : from `circles.load_area`
+    scenario : what would be different, or the file or folder that says it; the result is then the scenario's, with
+        the area as it stands in ``base``
     lang : language of findings and documents
     is_full : also stability of verdicts and least changes
     progress : told the name of each stage as it begins
@@ -93,11 +101,47 @@ def analyse(
     Raises
     ------
     InputError
-        With every problem of every input.
+        With every problem of every input; ``ScenarioError`` with every problem of the scenario.
     """
     clock = _Clock(progress)
+    if isinstance(scenario, str | Path):
+        scenario = load_scenario(scenario, area)
     with clock.stage("load"):
         inputs = load(area)
+    return analyse_inputs(inputs, scenario=scenario, lang=lang, is_full=is_full, clock=clock)
+
+
+def analyse_inputs(
+    inputs: Inputs,
+    *,
+    scenario: Scenario | None = None,
+    lang: Lang = DEFAULT_LANG,
+    is_full: bool = False,
+    clock: _Clock | None = None,
+) -> Result:
+    """Analyse inputs that have been read: what `analyse` does, for several scenarios of one area.
+
+    Raises
+    ------
+    ScenarioError
+        The scenario does not fit the area.
+    """
+    clock = clock or _Clock(lambda _: None)
+    if scenario is None:
+        return _analysed(inputs, lang=lang, is_full=is_full, clock=clock)
+    with clock.stage("scenario"):
+        changed = apply(inputs, scenario)
+    base = _analysed(inputs, lang=lang, is_full=False, clock=clock)
+    result = _analysed(changed, lang=lang, is_full=is_full, clock=clock)
+    told = {
+        "id": scenario.id, "name": scenario.name, "file": scenario.file, "sha256": scenario.digest,
+        "changes": scenario.counts(), "base_run_id": base.run["run_id"], "base_parameters": base.run["parameters"],
+    }  # fmt: skip
+    return replace(result, base=base, run={**result.run, "scenario": told})
+
+
+def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Result:
+    area = inputs.area
     with clock.stage("reach"):
         walks = walks_of(inputs)
         reaches = {c.id: walks.to_category(c.id, area.walkers[c.profile]) for c in area.categories}

@@ -1,0 +1,7 @@
+"""What changes if: facilities and streets that come, move, grow or go, put on an area without touching its files."""
+
+from circles.scenario.applying import apply
+from circles.scenario.model import FILE, Scenario, ScenarioFile
+from circles.scenario.reading import load_scenario, read_scenario
+
+__all__ = ["FILE", "Scenario", "ScenarioFile", "apply", "load_scenario", "read_scenario"]
