@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -69,6 +70,7 @@ class Problem:
     fixed : columns open in any case (existing ones that may not move)
     price : (columns,) what each costs, NaN where unknown
     capacity : (columns,) or None
+    near : per candidate column the others that are as good as the same place
     findings : what is doubtful
     """
 
@@ -80,6 +82,7 @@ class Problem:
     fixed: tuple[int, ...]
     price: Floats
     capacity: Floats | None
+    near: Mapping[int, Sequence[int]]
     findings: tuple[Finding, ...]
 
     @property
@@ -125,7 +128,11 @@ def build(wish: Wish, inputs: Inputs, walks: Walks) -> Problem:
     wrong += more
     if wrong:
         raise InputError(wrong)
-    return Problem(wish, services, limit_s, chosen, constraints, fixed, price, capacity, tuple(notes))
+    near: dict[int, list[int]] = {}
+    for a, b in _near(walks, services[0], wish.different_m):
+        near.setdefault(a, []).append(b)
+        near.setdefault(b, []).append(a)
+    return Problem(wish, services, limit_s, chosen, constraints, fixed, price, capacity, near, tuple(notes))
 
 
 def notes_as_errors(notes: list[Finding]) -> list[Finding]:
@@ -213,7 +220,7 @@ def _constraints(
         compulsory=tuple(must), forbidden=tuple(forbid), existing=existing,
         max_closed=wish.closable or None,
         opening_cost=None if wish.budget is None else np.nan_to_num(price), budget=wish.budget,
-        regions=regions, at_least=dict.fromkeys(needed, 1), apart=_apart(wish, walks, service, n_existing),
+        regions=regions, at_least=dict.fromkeys(needed, 1), apart=_near(walks, service, wish.min_distance_m),
     )  # fmt: skip
     return constraints, (() if wish.closable else existing), wrong
 
@@ -248,16 +255,17 @@ def _regions(
     return [frozenset(own) for own in labels], list(dict.fromkeys(needed))
 
 
-def _apart(wish: Wish, walks: Walks, service: Service, n_existing: int) -> list[tuple[int, int]]:
-    """Return the pairs of candidates nearer to each other than the least distance, walked."""
-    if not wish.min_distance_m:
+def _near(walks: Walks, service: Service, within_m: float | None) -> list[tuple[int, int]]:
+    """Return the pairs of candidates nearer to each other than this many metres, walked."""
+    if not within_m:
         return []
     flat = Walker("metres", 1.0, 1.0, uses_slope=False)
+    n_existing = len(service.existing)
     new = slice(n_existing, None)
     at = Joined(*(getattr(service.joined, name)[new] for name in ("edge", "fraction", "leg_m", "foot_xy")))
     places = at.positions(speed_m_per_s=1.0)
-    metres = walks.network.graph(flat).matrix(places, places, limit_s=wish.min_distance_m)
-    return [(a + n_existing, b + n_existing) for a, b in siting.pairs_within(metres, wish.min_distance_m - 1e-6)]
+    metres = walks.network.graph(flat).matrix(places, places, limit_s=within_m)
+    return [(a + n_existing, b + n_existing) for a, b in siting.pairs_within(metres, within_m - 1e-6)]
 
 
 def _capacity(wish: Wish, inputs: Inputs, chosen: Candidates, existing: Ints) -> tuple[Floats | None, list[Finding]]:

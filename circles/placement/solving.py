@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -12,6 +13,7 @@ from scipy import sparse
 
 from circles import siting, words
 from circles.errors import Infeasible, error
+from circles.placement.polish import nearer
 from circles.placement.problem import Problem
 from circles.placement.wish import Objective
 from circles.siting import Constraints, Options
@@ -118,7 +120,24 @@ def solve(
     p = None if add is None else problem.n_existing + add
     if goal is not Objective.COVER and not len(reachable(problem)):
         return Outcome(problem.fixed, 0.0, "optimal", 0.0, 0.0, 0.0)
-    return _MODELS[goal](problem, p, wanted, options)
+    found = _MODELS[goal](problem, p, wanted, options)
+    is_covering = goal in (Objective.COVER, Objective.ALL) and problem.capacity is None
+    return _nearer(problem, found, wanted) if is_covering else found
+
+
+def _nearer(problem: Problem, found: Outcome, wanted: Constraints) -> Outcome:
+    """Return an answer that covers no less, to which people walk less."""
+    compulsory = {int(site) for site in wanted.compulsory}
+    movable = [site for site in new_sites(problem, found) if site not in compulsory]
+    service = problem.main
+    sites = nearer(
+        service.seconds, service.weights, found.sites, limit_s=problem.limit_s, movable=movable, price=problem.price,
+        constraints=wanted, fixed=problem.fixed,
+    )  # fmt: skip
+    if problem.wish.objective is not Objective.COVER:
+        return replace(found, sites=sites)
+    covered = siting.nearest_open(service.seconds, sites, problem.limit_s)[0] >= 0
+    return replace(found, sites=sites, objective=math.fsum(service.weights[covered].tolist()))
 
 
 def _cover(problem: Problem, p: int | None, wanted: Constraints, options: Options) -> Outcome:
@@ -242,7 +261,7 @@ def _others(problem: Problem, best: Outcome, watch: Stopwatch) -> Iterator[Outco
         return solve(problem, add=add, options=patience, constraints=wanted)
 
     found = siting.ranked(
-        solved, problem.fixed, within=wish.within, differ=wish.differ, constraints=problem.constraints,
+        solved, problem.fixed, within=wish.within, near=problem.near, constraints=problem.constraints,
         larger_is_better=wish.objective is Objective.COVER,
     )  # fmt: skip
     for count, outcome in enumerate(found, 1):

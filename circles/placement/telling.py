@@ -150,9 +150,7 @@ class Telling:
             {
                 "order": order["order"].to_numpy(), "action": "add",
                 "id": [self.ids[site] for site in order["site"]],
-                "name": [
-                    words.text("placement.new_name", self.lang, category=category, place=place) for place in places["place"]
-                ],
+                "name": self._new_names(category, order["order"].tolist(), places),
                 "candidate_id": table["id"].to_numpy(), "kind": table["kind"].to_numpy(),
                 "township_code": table["township_code"].to_numpy(), "township": places["township"].to_numpy(),
                 "island": table["island"].to_numpy(), "village": places["village"].to_numpy(),
@@ -171,6 +169,17 @@ class Telling:
         self._add_combined(frame)
         out = gpd.GeoDataFrame(frame, geometry=table.geometry.to_numpy(), crs="EPSG:4326")
         return self._with_closed(out)
+
+    def _new_names(self, category: str, numbers: list[int], places: pd.DataFrame) -> list[str]:
+        near = [
+            words.text("placement.near_village", self.lang, village=village) if village else ""
+            for village in places["village"]
+        ]
+        told = [" ".join(part for part in parts if part) for parts in zip(places["township"], near, strict=True)]
+        return [
+            words.text("placement.new_name", self.lang, category=category, number=number, place=place)
+            for number, place in zip(numbers, told, strict=True)
+        ]
 
     def _served(self, columns: pd.Series) -> Floats:
         served = self.solved.best.served
@@ -295,5 +304,3 @@ class Telling:
                     gain = math.fsum(people(homes, group)[mine].tolist())
                     rows.append((self.ids[site], township, str(names.get(township, township)), group, gain))
         return pd.DataFrame(rows, columns=["id", "township_code", "township", "group", "gain"])
-
-

@@ -16,6 +16,8 @@ from circles.sources import cells
 __all__ = ["PLACES", "Objective", "Wish", "doubts"]
 
 CORNERS, PLACES = "corners", "places"
+DIFFERENT_CORNERS_M = 300.0
+"""Street corners nearer to each other than this walk are one place to a council."""
 
 
 class Objective(StrEnum):
@@ -53,8 +55,9 @@ class Wish:
         beyond capacity then, neither by new ones nor by existing ones
     combine_with, combine_group : another category that shares each new building, and whose people count for it
     time_limit_s : seconds of solving, after which the best answer so far is given with its gap
-    alternatives, within, differ : how many answers to give, how much worse than the best they may be (share), and in
-        how many sites each must differ from those before
+    alternatives, within, differ_m : how many answers to give, how much worse than the best they may be (share), and
+        how far, walked, a place must be from those of an answer before to be a different one (None: 300 m for street
+        corners, else 0); each answer has at least one different place
     """
 
     category: str
@@ -78,7 +81,14 @@ class Wish:
     time_limit_s: float = 60.0
     alternatives: int = 5
     within: float = 0.02
-    differ: int = 1
+    differ_m: float | None = None
+
+    @property
+    def different_m(self) -> float:
+        """Return how far apart different places are."""
+        if self.differ_m is not None:
+            return self.differ_m
+        return DIFFERENT_CORNERS_M if self.candidates == CORNERS else 0.0
 
     @property
     def has_capacity(self) -> bool:
@@ -129,7 +139,7 @@ def _bad_numbers(wish: Wish) -> list[Finding]:
     least = {
         "add": (wish.add, 1), "spacing-m": (wish.spacing_m, 0), "budget": (wish.budget, 0), "costs": (price, 0),
         "min-distance-m": (wish.min_distance_m, 0), "closable": (wish.closable, 0), "alternatives": (wish.alternatives, 1),
-        "within": (wish.within, 0), "differ": (wish.differ, 1),
+        "within": (wish.within, 0), "differ-m": (wish.differ_m, 0),
     }  # fmt: skip
     found = [
         error("site-number", name=name, value=value, least=low)

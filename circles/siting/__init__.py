@@ -9,7 +9,7 @@ from circles.siting.combined import CombinedAnswer, Service, combined_cover
 from circles.siting.constraints import Constraints, pairs_within
 from circles.siting.cover import cover_all, max_cover
 from circles.siting.median import p_median
-from circles.siting.problem import LIMIT_TOLERANCE, Answer, Options
+from circles.siting.problem import LIMIT_TOLERANCE, Answer, Options, nearest_open
 
 __all__ = [
     "LIMIT_TOLERANCE",
@@ -28,6 +28,7 @@ __all__ = [
     "gain_curve",
     "marginal_order",
     "max_cover",
+    "nearest_open",
     "p_center",
     "p_median",
     "pairs_within",

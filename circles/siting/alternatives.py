@@ -156,6 +156,7 @@ def ranked(
     *,
     within: float = 0.02,
     differ: int = 1,
+    near: Mapping[int, Sequence[int]] | None = None,
     constraints: Constraints | None = None,
     larger_is_better: bool,
 ) -> Iterator[Choice]:
@@ -169,6 +170,9 @@ def ranked(
         Sites that every answer holds; they make no difference.
     within, differ, constraints
         As in :func:`alternatives`.
+    near
+        Per site the sites that are as good as the same place: moving to one of them makes no different answer. So many
+        as ``differ`` of an answer's sites must lie elsewhere than at, or near, the sites of each answer before.
 
     Raises
     ------
@@ -178,7 +182,7 @@ def ranked(
     base = constraints or Constraints()
     answers: list[Choice] = []
     while True:
-        earlier = tuple((_movable(answer.sites, fixed), differ) for answer in answers)
+        earlier = tuple(_elsewhere(_movable(answer.sites, fixed), near or {}, differ) for answer in answers)
         try:
             answer = solve(replace(base, differ=(*base.differ, *earlier)))
         except Infeasible:
@@ -191,6 +195,12 @@ def ranked(
             return
         answers.append(answer)
         yield answer
+
+
+def _elsewhere(sites: Sequence[int], near: Mapping[int, Sequence[int]], differ: int) -> tuple[tuple[int, ...], int]:
+    """Return what `Constraints.differ` needs: all sites at or near these, and how many of them to leave out."""
+    around = {site for own in sites for site in (own, *near.get(own, ()))}
+    return tuple(sorted(around)), len(around) - len(sites) + differ
 
 
 def _movable(sites: Sequence[int], fixed: Sequence[int]) -> tuple[int, ...]:

@@ -191,7 +191,7 @@ def _count(p: Any, n_fixed: int, n_sites: int) -> list[Finding]:
     return []
 
 
-def nearest_open(cost: sparse.csr_array, sites: Sequence[int], limit: float = np.inf) -> tuple[Ints, Floats]:
+def nearest_open(cost: Any, sites: Sequence[int], limit: float = np.inf) -> tuple[Ints, Floats]:
     """Return per row the nearest open site (-1: none within ``limit``) and its cost (inf: none)."""
     best = np.full(cost.shape[0], np.inf)
     who = np.full(cost.shape[0], -1, dtype=np.int64)

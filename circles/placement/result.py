@@ -1,0 +1,174 @@
+"""The answer: tables, what it promises and what a run counts, and the folder it leaves."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+import circles
+from circles import pipeline, words
+from circles.area import Area
+from circles.coverage import shown_percent
+from circles.errors import Finding
+from circles.loading import Inputs
+from circles.outputs import files, folder, text
+from circles.placement import proof
+from circles.placement.wish import Wish
+from circles.scenario import FILE, Scenario, read_scenario
+from circles.words import Lang
+
+__all__ = ["Siting"]
+
+_TABLES = ("sites", "gain", "gain_by_township", "alternatives", "verdict_changes")
+
+
+@dataclass(frozen=True, eq=False)
+class Siting:
+    """Where to build, what it brings, and how sure that is.
+
+    Attributes
+    ----------
+    area, wish : what was asked
+    sites : one row per new facility in the order of what each brings (``action`` add), then those closed (close);
+        ``gain`` is people of the group newly covered, ``gain_<group>`` the same for every group
+    gain : the best choice for every number of new facilities
+    gain_by_township : who is newly covered by each, by township and group
+    alternatives : the best different answers, one row per answer and site
+    verdict_changes : verdicts of the area with the new sites against those without
+    status, objective, bound, gap, seconds : see `siting.Answer`; minutes, people or facilities
+    population, covered_before, covered_promised, covered_after : people of the group: all, within the limit today, as
+        the model promises, and as the analysis of the area with the new sites counts them
+    is_complete : False where the time ran out before the curve and the alternatives were done
+    content : the scenario, the way its file holds it
+    findings : what is doubtful
+    inputs : what the area's files hold
+    """
+
+    area: Area
+    wish: Wish
+    sites: gpd.GeoDataFrame
+    gain: pd.DataFrame
+    gain_by_township: pd.DataFrame
+    alternatives: gpd.GeoDataFrame
+    verdict_changes: pd.DataFrame
+    candidates: gpd.GeoDataFrame
+    status: str
+    objective: float
+    bound: float
+    gap: float
+    seconds: float
+    population: float
+    covered_before: float
+    covered_promised: float
+    covered_after: float
+    is_complete: bool
+    content: Mapping[str, Any]
+    findings: tuple[Finding, ...]
+    inputs: Inputs = field(repr=False)
+    lang: Lang
+
+    @property
+    def scenario(self) -> Scenario:
+        """Return the answer as a scenario of the area, for `circles.analyse`."""
+        return read_scenario(self.content, self.area, digest=self._digest)
+
+    @property
+    def _digest(self) -> str:
+        return hashlib.sha256(proof.toml_of(self.content).encode("utf-8")).hexdigest()
+
+    def analyse(self) -> pipeline.Result:
+        """Return the analysis of the area with the new sites; its ``base`` is the area as it is."""
+        return pipeline.analyse_inputs(self.inputs, lang=self.lang, scenario=self.scenario)
+
+    def save(self, out: str | Path, *, progress: Callable[[str], None] = lambda _: None) -> Path:
+        """Write all files of the answer; ``out`` is replaced as a whole or not at all.
+
+        Raises
+        ------
+        CallError
+            ``out`` exists and is neither empty nor a result of this program.
+        """
+        from circles.outputs import atlas  # noqa: PLC0415 - only a folder needs the map
+
+        with folder.replaced(out, makes_parents=True) as target:
+            for name in _TABLES:
+                files.write_csv(pd.DataFrame(getattr(self, name)), target / f"{name}.csv")
+            self._write_gpkg(target / "sites.gpkg")
+            (target / "scenario").mkdir()
+            (target / "scenario" / FILE).write_bytes(proof.toml_of(self.content).encode("utf-8"))
+            progress("map")
+            tables = self.analyse()
+            atlas.write(tables, target / "index.html", lang=self.lang)
+            files.write_run(self.run(), target)
+        return Path(out)
+
+    def run(self) -> dict[str, Any]:
+        """Return ``run.json`` without the digests of the outputs."""
+        wish = {key: str(value) if isinstance(value, Path) else value for key, value in asdict(self.wish).items()}
+        key = json.dumps(
+            [dict(self.inputs.digests), wish, circles.__version__], sort_keys=True, ensure_ascii=False, default=str
+        )
+        return {
+            "program": "circles", "contract": pipeline.CONTRACT, "command": "site", "area": self.area.id,
+            "area_name": self.area.name, "version": circles.__version__, "demonstration": self.area.demonstration,
+            "run_id": hashlib.sha256(key.encode()).hexdigest()[:12],
+            "parameters": {"lang": self.lang, "limit_min": self.area.walk.limit_min, **wish}, "inputs": dict(self.inputs.digests),
+            "answer": {
+                "status": self.status, "objective": self.objective, "bound": self.bound, "gap": self.gap,
+                "is_complete": self.is_complete, "population": self.population, "covered_before": self.covered_before,
+                "covered_promised": self.covered_promised, "covered_after": self.covered_after,
+                "candidates": len(self.candidates), "sites": list(self.sites["id"]),
+            },
+            "seconds": {"solve": round(self.seconds, 3)},
+        }  # fmt: skip
+
+    def _write_gpkg(self, file: Path) -> None:
+        layers = {"sites": self.sites, "alternatives": self.alternatives, "candidates": self.candidates}
+        with files.gdal_date(self.area.as_of):
+            for number, (name, frame) in enumerate(layers.items()):
+                safe = text.each_text(frame, lambda value: text.without_surrogates(value).replace("\x00", "␀"))
+                layer = gpd.GeoDataFrame(safe, geometry="geometry", crs="EPSG:4326")
+                layer.to_file(file, layer=name, driver="GPKG", engine="pyogrio", append=number > 0)
+
+    def explore(self, **options: Any) -> Any:
+        """Return a map of the new sites, as GeoDataFrames do; it needs the network for its background."""
+        return self.sites[["order", "name", "gain", "covered", "geometry"]].explore(**({"column": "order"} | options))
+
+    def _repr_html_(self) -> str:
+        shown = self.sites[self.sites["action"] == "add"][["order", "place", "gain", "covered", "share"]].copy()
+        shown["share"] = [shown_percent(value) for value in shown["share"]]
+        shown.columns = pd.Index([words.text(f"placement.column_{name}", self.lang) for name in shown.columns])
+        body = shown.to_html(index=False, float_format=lambda value: f"{value:,.0f}")
+        return f"<p>{html.escape(self.summary())}</p>{body}"
+
+    def __repr__(self) -> str:
+        """Return the summary."""
+        return self.summary()
+
+    def summary(self) -> str:
+        """Return the answer in one sentence."""
+        before, after = (
+            self.covered_before / max(self.population, 1e-9),
+            self.covered_after / max(self.population, 1e-9),
+        )
+        return words.text(
+            "placement.summary", self.lang, area=self.area.name, category=self.area.category(self.wish.category).name,
+            count=int((self.sites["action"] == "add").sum()), group=group_name(self.wish.group, self.lang),
+            before=f"{self.covered_before:,.0f}", after=f"{self.covered_after:,.0f}", gain=f"{self.covered_after - self.covered_before:,.0f}",
+            share_before=shown_percent(before), share_after=shown_percent(after), limit=f"{self.area.walk.limit_min:g}",
+            status=words.text(f"placement.status_{self.status}", self.lang, gap=f"{self.gap:.2%}"),
+        )  # fmt: skip
+
+
+def group_name(group: str, lang: Lang) -> str:
+    """Return a group as people call it: its words where there are any, else the column's own name."""
+    entry = words.catalogue("placement").get(f"group_{group}")
+    return entry[lang] if entry else group
