@@ -28,6 +28,9 @@ AreaFile = Annotated[Path | None, typer.Argument(metavar="[AREA.toml]", help=wor
 Language = Annotated[str, typer.Option("--lang", metavar="|".join(LANGS), help=words.text("cli.help_lang", "zh"))]
 Outside = Annotated[bool, typer.Option("--allow-outside", help=words.text("cli.help_outside", "zh"))]
 Strict = Annotated[bool, typer.Option("--strict", help=words.text("cli.help_strict", "zh"))]
+ScenarioFile = Annotated[
+    Path | None, typer.Option("--scenario", metavar="FILE|DIR", help=words.text("scenario.help_scenario", "zh"))
+]
 Format = Literal["table", "csv", "json"]
 
 
@@ -42,6 +45,7 @@ def _lang(value: str) -> Lang:
 def run(
     area: AreaFile = None,
     folder: Annotated[Path | None, typer.Option("--out", metavar="DIR", help=words.text("cli.help_out", "zh"))] = None,
+    scenario: ScenarioFile = None,
     strict: Strict = False,
     full: Annotated[bool, typer.Option("--full", help=words.text("cli.help_full", "zh"))] = False,
     allow_outside: Outside = False,
@@ -51,16 +55,20 @@ def run(
     speech = _lang(lang)
     with reporting(speech):
         import circles  # noqa: PLC0415 - help and mistyped options answer at once
+        from circles.cli.changes import changed  # noqa: PLC0415
         from circles.cli.verdicts import matrix  # noqa: PLC0415
         from circles.outputs import folder as folders  # noqa: PLC0415
 
         loaded = circles.load_area(area, allow_outside=allow_outside)
-        target = folder or Path("maps") / loaded.id
+        what = circles.load_scenario(scenario, loaded) if scenario else None
+        target = folder or Path("maps") / (f"{loaded.id}-{what.id}" if what else loaded.id)
         folders.check(target, makes_parents=True)
         with progress(speech) as tell:
-            result = circles.analyse(loaded, lang=speech, is_full=full, progress=tell)
+            result = circles.analyse(loaded, scenario=what, lang=speech, is_full=full, progress=tell)
             result.save(target, progress=tell)
         out(matrix(result.check, loaded, speech))
+        if what is not None:
+            out(changed(result, what, speech))
         if loaded.demonstration:
             out(words.text("cli.demonstration", speech))
         counts = result.findings["severity"].value_counts()
@@ -86,7 +94,8 @@ def check(
         import circles  # noqa: PLC0415
         from circles.cli.verdicts import matrix  # noqa: PLC0415
         from circles.loading import load  # noqa: PLC0415
-        from circles.pipeline import judged, walks_of  # noqa: PLC0415
+        from circles.pipeline import judged  # noqa: PLC0415
+        from circles.reach import walks_of  # noqa: PLC0415
 
         loaded = circles.load_area(area, allow_outside=allow_outside)
         with progress(speech) as tell:
