@@ -9,8 +9,6 @@ import csv
 import datetime as dt
 import io
 import math
-import warnings
-import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +22,7 @@ from circles.area import PlacesFile
 from circles.errors import Finding, InputError
 from circles.sources import cells, vectors
 from circles.sources.guard import MAX_COLUMNS, check_file
+from circles.sources.guard_workbook import Merged, Oddities, oddities, part_of
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 _Cells = dict[str, list[str]]
@@ -111,6 +110,8 @@ def _from_grid(grid: list[list[str]], entry: PlacesFile, table: str, found: list
     if top:
         found.append(errors.info("header-lower", entry.file, top + 1, row_shown=top + 1))
     names, bad = _match(head, entry, table)
+    if isinstance(grid, _Grid):
+        found += _unmerged(grid, top, names, entry.file, bad)
     rows, body = _body(grid, top, len(head), entry.file, bad)
     if bad:
         raise InputError(bad)
@@ -119,6 +120,36 @@ def _from_grid(grid: list[list[str]], entry: PlacesFile, table: str, found: list
     by_column = [list(column) for column in zip(*body, strict=True)]
     known, others = _sorted(head, names, by_column)
     return Sheet(entry.file, known, others, np.array(rows, dtype=np.int64), findings=tuple(found))
+
+
+_TEXTS = frozenset({
+    "name", "category", "township_code", "township", "village", "village_code", "kind", "status", "service_mode",
+    "opening_hours", "reported_by", "source", "position", "crs", "island", "updated_on", "opened_on",
+})  # fmt: skip
+"""Columns in which one merged cell speaks for every row beside it; a number or an id does not."""
+
+
+def _unmerged(grid: _Grid, top: int, names: list[str], file: str, bad: list[Finding]) -> list[Finding]:
+    """Fill merged cells below the header where they can only mean one thing, and say so; the others go to ``bad``."""
+    found = []
+    for area in grid.merged:
+        if area.bottom - 1 <= top or area.left > len(names):
+            continue
+        first = (
+            grid[area.top - 1][area.left - 1] if area.top <= len(grid) and area.left <= len(grid[area.top - 1]) else ""
+        )
+        if not first.strip():
+            continue
+        column = names[area.left - 1]
+        values = {"cells": area.ref, "value": first[:40]}
+        if area.top - 1 <= top or area.left != area.right or column not in _TEXTS:
+            bad.append(errors.error("xlsx-merged", file, area.top, cells=area.ref, value=first[:40]))
+            continue
+        for line in grid[area.top : min(area.bottom, len(grid))]:
+            if area.left <= len(line) and not line[area.left - 1].strip():
+                line[area.left - 1] = first
+        found.append(errors.warning("xlsx-merged-filled", file, area.top, cells=values["cells"], value=values["value"]))
+    return found
 
 
 def _body(
@@ -243,42 +274,27 @@ def _read_workbook(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list
         if not names:
             raise InputError(errors.error("sheet-empty", entry.file))
         content = book.get_sheet_by_name(entry.sheet or names[0]).to_python(skip_empty_area=False)
-        lost = _lost_cells(path, entry.sheet or names[0])
-    if broken := [item for item in lost if item[2]]:
-        raise InputError(
-            [errors.error("xlsx-cell-error", entry.file, row, column=cell, value=text) for cell, row, text in broken]
-        )
-    if lost:
-        shown = "、".join(cell for cell, _, _ in lost[:10]) + ("…" if len(lost) > 10 else "")
+        part = part_of(path, entry.sheet or names[0])
+        odd = oddities(path, part) if part is not None else Oddities([], [], [])
+    if odd.broken:
+        raise InputError([
+            errors.error("xlsx-cell-error", entry.file, row, column=cell, value=text) for cell, row, text in odd.broken
+        ])  # fmt: skip
+    if odd.lost:
+        shown = "、".join(odd.lost[:10]) + ("…" if len(odd.lost) > 10 else "")
         raise InputError(errors.error("xlsx-formula-empty", entry.file, cells=shown))
     found = []
     if entry.sheet is None and len(names) > 1:
         found.append(errors.info("sheet-first", entry.file, value=names[0], valid="、".join(names[1:])))
-    return [[as_text(cell) for cell in line] for line in content], found
+    return _Grid([[as_text(cell) for cell in line] for line in content], odd.merged), found
 
 
-def _lost_cells(path: Path, sheet: str) -> list[tuple[str, int, str]]:
-    """Return the cells that hold an error, or a formula without a result: they read as empty, so they would be lost."""
-    with zipfile.ZipFile(path) as book:
-        parts = [name for name in book.namelist() if name.startswith("xl/worksheets/")]
-        if not any(b"<f" in part or b't="e"' in part for part in map(book.read, parts)):
-            return []
-    import openpyxl  # noqa: PLC0415 - only workbooks with formulas need it
+class _Grid(list[list[str]]):
+    """The cells of a sheet, with its merged ranges: all but the first cell of each read as empty."""
 
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        formulas, results = (openpyxl.load_workbook(path, read_only=True, data_only=d)[sheet] for d in (False, True))
-        pairs = zip(formulas.iter_rows(), results.iter_rows(), strict=True)
-        found = [
-            (str(formula.coordinate), formula.row, str(result.value or ""))
-            for line, computed in pairs
-            for formula, result in zip(line, computed, strict=True)
-            if (formula.data_type == "f" and result.value is None and result.data_type == "n")
-            or result.data_type == "e"
-        ]
-        formulas.parent.close()
-        results.parent.close()
-    return found
+    def __init__(self, cells: list[list[str]], merged: list[Merged]) -> None:
+        super().__init__(cells)
+        self.merged = merged
 
 
 def as_text(cell: Any) -> str:

@@ -6,7 +6,6 @@ GeoJSON is parsed here, not by GDAL: no virtual dataset can hide in it, and a nu
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -23,6 +22,7 @@ from pyproj.exceptions import CRSError
 from circles import errors
 from circles.errors import Finding, InputError
 from circles.sources.guard import beside, check_file
+from circles.sources.guard_spatial import opened
 
 SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".parquet")
 _DRIVERS = {".gpkg": "GPKG", ".shp": "ESRI Shapefile"}
@@ -145,7 +145,10 @@ def _read_parquet(path: Path, table: str) -> gpd.GeoDataFrame:
             raise InputError(errors.error("sheet-too-large", table, rows=about.num_rows, columns=about.num_columns))
         if b"geo" not in (about.metadata or {}):
             raise InputError(errors.error("parquet-not-geo", table))
-    return gpd.read_parquet(path)
+    frame = gpd.read_parquet(path)
+    for name in frame.columns.drop(frame.geometry.name):
+        frame[name].to_numpy(dtype=object)  # text that is no UTF-8 is told here and not later
+    return frame
 
 
 def _read_geopackage(path: Path, table: str, layer: str | None) -> gpd.GeoDataFrame:
@@ -171,8 +174,7 @@ def _read_geopackage(path: Path, table: str, layer: str | None) -> gpd.GeoDataFr
 
 def _geopackage_layers(path: Path) -> dict[str, str]:
     """Return the feature layers, and whether each is a table or a view: a view may never end."""
-    # immutable=1: nothing is written beside the user's file, no lock, no journal
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as db:
+    with closing(opened(path)) as db:
         layers = db.execute("SELECT table_name FROM gpkg_contents WHERE data_type = 'features'").fetchall()
         kinds = dict(db.execute("SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')").fetchall())
     return {str(name): str(kinds.get(name, "missing")) for (name,) in layers}
@@ -184,7 +186,7 @@ def _read_shapefile(path: Path, table: str) -> tuple[gpd.GeoDataFrame, tuple[Fin
     if about["driver"] != _DRIVERS[".shp"]:
         raise InputError(errors.error("file-magic", table, kind=".shp", seen=about["driver"]))
     side = beside(path, ".cpg")
-    declared = side.read_text(encoding="ascii", errors="replace").strip() if side is not None else ""
+    declared = side.read_text(encoding="ascii", errors="replace").strip()[:80] if side is not None else ""
     frame = pyogrio.read_dataframe(path, encoding="ISO-8859-1")
     encoding = _dbf_encoding(frame, declared, table)
     texts = [name for name in frame.columns if name != frame.geometry.name and frame[name].dtype.kind in "OUT"]
