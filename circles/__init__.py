@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from circles.area import Area, load_area
     from circles.pipeline import Result, analyse
+    from circles.placement import Siting, site
     from circles.scenario import Scenario, load_scenario
 
 __version__ = "0.1.0"
-__all__ = ["Area", "Result", "Scenario", "__version__", "analyse", "load_area", "load_scenario"]
+__all__ = ["Area", "Result", "Scenario", "Siting", "__version__", "analyse", "load_area", "load_scenario", "site"]
 
 _ROOMS = {
     "Area": "circles.area",
@@ -25,6 +26,8 @@ _ROOMS = {
     "analyse": "circles.pipeline",
     "Scenario": "circles.scenario",
     "load_scenario": "circles.scenario",
+    "Siting": "circles.placement",
+    "site": "circles.placement",
 }
 
 

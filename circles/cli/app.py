@@ -14,6 +14,7 @@ from circles.cli.batch import batch
 from circles.cli.console import EXIT_STRICT, out, progress, reporting, say
 from circles.cli.doctor import doctor
 from circles.cli.plan_later import plan_app
+from circles.cli.site import site
 from circles.words import LANGS, Lang
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app = typer.Typer(
 app.add_typer(plan_app, name="plan")
 app.command(help=words.text("batch.help", "zh"))(batch)
 app.command(help=words.text("doctor.help", "zh"))(doctor)
+app.command(help=words.text("placement.help", "zh"))(site)
 
 AreaFile = Annotated[Path | None, typer.Argument(metavar="[AREA.toml]", help=words.text("cli.help_area", "zh"))]
 Language = Annotated[str, typer.Option("--lang", metavar="|".join(LANGS), help=words.text("cli.help_lang", "zh"))]

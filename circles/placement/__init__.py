@@ -47,6 +47,7 @@ def site(
     combine_group: str = "population",
     time_limit_s: float = 60.0,
     alternatives: int = 5,
+    differ_m: float | None = None,
     lang: Lang = DEFAULT_LANG,
     progress: Progress = lambda _: None,
 ) -> Siting:
@@ -66,11 +67,11 @@ def site(
         No choice keeps the conditions; says which one makes it so.
     """
     wish = Wish(
-        category=category, add=add, objective=Objective(objective), group=group, candidates=candidates,
+        category=category, add=add, objective=Objective(objective), group=group, candidates=candidates if candidates in ("corners", "places") else Path(candidates),
         spacing_m=spacing_m, only_in_gaps=only_in_gaps, budget=budget, costs=costs, per_island=per_island,
         per_township=per_township, forbid=tuple(forbid), must=tuple(must), min_distance_m=min_distance_m,
         closable=closable, capacity=capacity, combine_with=combine_with, combine_group=combine_group,
-        time_limit_s=time_limit_s, alternatives=alternatives,
+        time_limit_s=time_limit_s, alternatives=alternatives, differ_m=differ_m,
     )  # fmt: skip
     return place(area, wish, lang=lang, progress=progress)
 

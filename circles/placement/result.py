@@ -20,7 +20,7 @@ from circles.coverage import shown_percent
 from circles.errors import Finding
 from circles.loading import Inputs
 from circles.outputs import files, folder, text
-from circles.placement import proof
+from circles.placement import proof, report
 from circles.placement.wish import Wish
 from circles.scenario import FILE, Scenario, read_scenario
 from circles.words import Lang
@@ -153,6 +153,10 @@ class Siting:
         """Return the summary."""
         return self.summary()
 
+    def text(self) -> str:
+        """Return the answer as text for a terminal."""
+        return report.as_text(self)
+
     def summary(self) -> str:
         """Return the answer in one sentence."""
         before, after = (
@@ -161,14 +165,8 @@ class Siting:
         )
         return words.text(
             "placement.summary", self.lang, area=self.area.name, category=self.area.category(self.wish.category).name,
-            count=int((self.sites["action"] == "add").sum()), group=group_name(self.wish.group, self.lang),
+            count=int((self.sites["action"] == "add").sum()), group=report.group_title(self.wish.group, self.lang),
             before=f"{self.covered_before:,.0f}", after=f"{self.covered_after:,.0f}", gain=f"{self.covered_after - self.covered_before:,.0f}",
             share_before=shown_percent(before), share_after=shown_percent(after), limit=f"{self.area.walk.limit_min:g}",
             status=words.text(f"placement.status_{self.status}", self.lang, gap=f"{self.gap:.2%}"),
         )  # fmt: skip
-
-
-def group_name(group: str, lang: Lang) -> str:
-    """Return a group as people call it: its words where there are any, else the column's own name."""
-    entry = words.catalogue("placement").get(f"group_{group}")
-    return entry[lang] if entry else group
