@@ -9,7 +9,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 _SCRIPT_LINK = re.compile(r"<script[^>]*\bsrc=\"([^\"]*)\"[^>]*>\s*</script>")
@@ -21,7 +21,7 @@ _LEFT_OVER = re.compile(
     re.IGNORECASE,
 )
 _POLICY = (
-    "default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; font-src data:; "
+    "default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:{images}; font-src data:; "
     "base-uri 'none'; form-action 'none'"
 )
 
@@ -71,10 +71,16 @@ def json_text(value: Any) -> str:
     return re.sub("[<>&\u2028\u2029\ud800-\udfff\x7f-\x9f]", lambda m: f"\\u{ord(m[0]):04x}", text)
 
 
-def policy(html: str) -> str:
-    """Return the content security policy that lets the scripts of ``html`` run, and nothing else."""
+def policy(html: str, *, images: Sequence[str] = ()) -> str:
+    """Return the content security policy that lets the scripts of ``html`` run, and nothing else.
+
+    ``images`` are the hosts from which pictures may come besides the page itself.
+    """
     digests = (hashlib.sha256(m[1].encode("utf-8")).digest() for m in _SCRIPT.finditer(html))
-    return _POLICY.format(hashes=" ".join(f"'sha256-{base64.b64encode(d).decode('ascii')}'" for d in digests))
+    return _POLICY.format(
+        hashes=" ".join(f"'sha256-{base64.b64encode(d).decode('ascii')}'" for d in digests),
+        images="".join(f" {host}" for host in images),
+    )
 
 
 def _known(address: str, texts: Mapping[str, str | None]) -> str | None:

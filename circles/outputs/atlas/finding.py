@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pypinyin
@@ -9,8 +10,8 @@ import pypinyin
 from circles.results import Tables
 
 
-def index(tables: Tables) -> list[list[Any]]:
-    """Return ``[kind, place, keys]`` per findable thing: kind f(acility), t(ownship), v(illage) or i(sland).
+def index(tables: Tables, islands: Sequence[str] = (), streets: Sequence[str] = ()) -> list[list[Any]]:
+    """Return ``[kind, place, keys]`` per findable thing: kind f(acility), t(ownship), v(illage), i(sland) or s(treet).
 
     ``place`` is its number in the list of that kind; ``keys`` holds the pinyin initials and the full pinyin, where the
     name has Chinese characters.
@@ -20,8 +21,10 @@ def index(tables: Tables) -> list[list[Any]]:
         ("t", tables.townships["name"]),
         ("v", tables.villages.get("name", [])),
         ("f", tables.facilities["name"]),
+        ("i", islands),
+        ("s", streets),
     ):
-        found += [[kind, i, keys(str(name))] for i, name in enumerate(names)]
+        found += [[kind, i, keys(str(name))] for i, name in enumerate(names) if str(name)]
     return found
 
 

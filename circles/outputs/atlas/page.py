@@ -12,19 +12,23 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 import folium
 
 from circles import words
 from circles.outputs import inline
+from circles.outputs.atlas import three_way
 from circles.outputs.atlas.payload import payload
 from circles.results import Tables
 from circles.words import Lang
 
 _SCRIPTS = (
-    "core.js", "geometry.js", "paint.js", "symbols.js", "state.js", "verdicts.js", "detail.js", "places.js",
-    "layers.js", "search.js", "network.js", "whatif.js", "print.js", "main.js",
+    "core.js", "geometry.js", "paint.js", "paint_places.js", "symbols.js", "state.js", "verdicts.js", "detail.js",
+    "places.js", "layers.js", "search.js", "network.js", "why.js", "circle.js", "whatif.js", "worlds.js", "print.js",
+    "main.js",
 )  # fmt: skip
+TILES = ("https://*.tianditu.gov.cn",)
 _UNNEEDED = (
     "jquery-3.7.1.min.js", "bootstrap.bundle.min.js", "leaflet.awesome-markers.js", "bootstrap.min.css", "all.min.css",
     "bootstrap-glyphicons.css", "leaflet.awesome-markers.css", "leaflet.awesome.rotate.min.css",
@@ -35,17 +39,42 @@ def write(tables: Tables, file: Path, *, lang: Lang = "zh") -> None:
     """Write the map of one analysis as one self-contained HTML file.
 
     The same tables give the same bytes. All numbers on the page are those of ``tables``; the page computes none, save
-    in the what-if mode, which says so.
+    in the what-if mode, which says so. Where ``tables.base`` is set the page switches between 现状, 方案 and 差值; where
+    the two walk differently it shows the scenario alone and names the parameters that differ.
     """
     file.write_bytes(page(tables, lang=lang).encode("utf-8"))
 
 
+def compared(before: Path, after: Path, file: Path, *, lang: Lang = "zh") -> None:
+    """Write the three-way map 现状 / 方案 / 差值 of two runs from their maps: ``index.html`` or the folders they are in.
+
+    Raises
+    ------
+    DifferentParametersError
+        The runs walk differently; every parameter that differs is named.
+    InputError
+        One of the maps cannot be read, or was not written by this program.
+    """
+    data = three_way.together(three_way.read(before), three_way.read(after), lang)
+    file.write_bytes(_page(data, lang).encode("utf-8"))
+
+
 def page(tables: Tables, *, lang: Lang = "zh") -> str:
     """Return the map as text; see :func:`write`."""
-    before, after = _shell()
-    title = words.text("atlas.title", lang, area=tables.area.name)
+    data = payload(tables, lang)
+    if tables.base is None:
+        return _page(data, lang)
+    base = payload(tables.base, lang)
+    if found := three_way.differing(base, data):
+        return _page({**data, "incomparable": [item.message(lang) for item in found]}, lang)
+    return _page(three_way.together(base, data, lang), lang)
+
+
+def _page(content: dict[str, Any], lang: Lang) -> str:
+    before, after = _shell(has_tiles="tianditu" in content["area"])
+    title = words.text("atlas.title", lang, area=content["area"]["name"])
     head = f"<title>{html.escape(title).encode('utf-8', 'replace').decode('utf-8')}</title>"
-    data = f'<script type="application/json" id="data">{inline.json_text(payload(tables, lang))}</script>'
+    data = f'<script type="application/json" id="data">{inline.json_text(content)}</script>'
     language = "zh-CN" if lang == "zh" else "en"
     top = before.replace("<html>", f'<html lang="{language}">', 1).replace("</head>", f"{head}</head>", 1)
     script = html.escape(words.text("atlas.no_script", lang))
@@ -53,8 +82,11 @@ def page(tables: Tables, *, lang: Lang = "zh") -> str:
 
 
 @cache
-def _shell() -> tuple[str, str]:
-    """Return the page up to the data, and from there on: the same in every run, policy included."""
+def _shell(*, has_tiles: bool) -> tuple[str, str]:
+    """Return the page up to the data, and from there on: the same in every run, policy included.
+
+    Only the page of an area with a 天地图 key may ask for anything: that map's pictures.
+    """
     frame = folium.Map(
         tiles=None,
         location=[0, 0],
@@ -84,7 +116,7 @@ def _shell() -> tuple[str, str]:
     text = re.sub(r"(<body>)\s*(<div class=\"folium-map\"[^>]*>\s*</div>)", r'\1<div id="panel"></div>\2', text)
     text = re.sub(r"[ \t]*\n\s*\n+", "\n", text)
     text = text.replace("</html>", f'<script>(function () {{\n"use strict";\n{script}\n}})();</script>\n</html>', 1)
-    meta = f'<meta http-equiv="Content-Security-Policy" content="{inline.policy(text)}">'
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{inline.policy(text, images=TILES if has_tiles else ())}">'
     text = text.replace("<head>", f"<head>\n{meta}", 1)
     before, after = text.split("</body>", 1)
     return before, f"</body>{after}"

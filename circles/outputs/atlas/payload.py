@@ -12,8 +12,9 @@ import pandas as pd
 import shapely
 
 from circles import words
-from circles.area import Area, OsmFile, OsmPlace, StreetPoints
-from circles.outputs.atlas import finding, shapes, verdicts, walked
+from circles.area import Area, OsmFile, OsmPlace
+from circles.coverage import groups
+from circles.outputs.atlas import finding, inside, shapes, verdicts, walked
 from circles.results import Tables
 from circles.tables import Reason
 from circles.words import Lang
@@ -27,6 +28,10 @@ _FACILITY_TEXT = (
 )  # fmt: skip
 _FACILITY_NUMBER = ("capacity", "position_accuracy_m", "leg_m")
 _GROUPS_COLUMNS = ("population", "covered", "share", "limit_min")
+_TILES = (
+    "https://t{s}.tianditu.gov.cn/{layer}_w/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER={layer}"
+    "&STYLE=default&TILEMATRIXSET=w&FORMAT=tiles&TILECOL={x}&TILEROW={y}&TILEMATRIX={z}&tk={key}"
+)
 _MANY = 60_000
 """Vertices above which what is only drawn is simplified to about two metres."""
 
@@ -37,16 +42,17 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
     townships = _strings(tables.townships, "code")
     categories = [c.id for c in area.categories]
     facilities = _strings(tables.facilities, "id")
+    islands, streets = _islands(tables), _streets(tables)
     return {
         "lang": lang,
         "words": {key: entry[lang] for key, entry in words.catalogue("atlas").items()},
         "area": _area(tables, lang),
         "categories": [_category(area, i, lang) for i in range(len(categories))],
         "townships": _townships(tables, lang),
-        "islands": _islands(tables),
+        "islands": islands,
         "villages": _villages(tables),
         "land": shapes.pack(tables.land.geometry, tolerance=_tolerance(tables.land.geometry)),
-        "streets": _streets(tables),
+        "streets": streets,
         "serviceAreas": _service_areas(tables, categories, facilities),
         "gaps": _gaps(tables, categories, townships),
         "facilities": _facilities(tables, categories, townships),
@@ -58,14 +64,14 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
             _coverage(tables.coverage_variants, "variant", categories),
         ],
         "verdicts": verdicts.table(tables, lang),
-        "search": finding.index(tables),
+        "search": finding.index(tables, islands["name"], streets["name"]["values"]),
         "walked": None if tables.network is None else walked.walked(tables),
     }
 
 
 def _area(tables: Tables, lang: Lang) -> dict[str, Any]:
     area = tables.area
-    points = isinstance(area.data.residents, StreetPoints)
+    points = area.counts_points
     return {
         "id": area.id,
         "name": area.name,
@@ -77,11 +83,34 @@ def _area(tables: Tables, lang: Lang) -> dict[str, Any]:
         "boundaries": area.map.boundaries,
         "review": area.map.review_number,
         "crs": area.crs,
+        "walking": _walking(area),
         "run": str(tables.run.get("run_id", "")),
         "version": str(tables.run.get("version", "")),
         "unit": words.text("atlas.points" if points else "atlas.people", lang),
         "credits": _credits(tables),
         "bounds": _whole(tables),
+        **({"tianditu": area.map.tianditu_key, "tiles": _TILES} if area.map.tianditu_key else {}),
+    }
+
+
+def _walking(area: Area) -> dict[str, Any]:
+    """Return what two runs must share for their minutes to be compared."""
+    return {
+        "crs": area.crs,
+        "walk": {
+            "limit_min": area.walk.limit_min,
+            "snap_max_m": area.walk.snap_max_m,
+            "direction": str(area.walk.direction),
+        },
+        "categories": {c.id: {"profile": c.profile} for c in area.categories},
+        "walkers": {
+            c.profile: {
+                "speed_m_per_s": area.walker(c.id).speed_m_per_s,
+                "steps_m_per_s": area.walker(c.id).steps_m_per_s,
+                "uses_slope": area.walker(c.id).uses_slope,
+            }
+            for c in area.categories
+        },
     }
 
 
@@ -132,6 +161,7 @@ def walker_name(profile: str, lang: Lang) -> str:
 
 def _townships(tables: Tables, lang: Lang) -> dict[str, Any]:
     frame = tables.townships
+    shown = frame.geometry if tables.area.map.boundaries else gpd.GeoSeries([None] * len(frame), crs=frame.crs)
     kinds = words.catalogue("atlas")
     return {
         "code": _strings(frame, "code"),
@@ -139,8 +169,8 @@ def _townships(tables: Tables, lang: Lang) -> dict[str, Any]:
         "class": [kinds[f"class_{c}"][lang] if f"class_{c}" in kinds else c for c in _strings(frame, "class")],
         "box": shapes.bounds(frame.geometry),
         "at": shapes.inside(frame.geometry),
-        "shape": shapes.pack(frame.geometry, tolerance=_tolerance(frame.geometry)),
-        "borders": shapes.pack(shapes.borders(frame.geometry), tolerance=_tolerance(frame.geometry)),
+        "shape": shapes.pack(shown, tolerance=_tolerance(frame.geometry)),
+        "borders": shapes.pack(shapes.borders(shown), tolerance=_tolerance(frame.geometry)),
     }
 
 
@@ -183,6 +213,8 @@ def _streets(tables: Tables) -> dict[str, Any]:
 
 def _service_areas(tables: Tables, categories: Sequence[str], facilities: Sequence[str]) -> dict[str, Any]:
     frame = tables.service_areas
+    if tables.network is not None:  # the page draws a facility's own circles from the streets
+        frame = frame.loc[np.array(_strings(frame, "facility_id")) == ""]
     place = {name: i for i, name in enumerate(facilities)}
     return {
         "category": _places(frame, "category", categories),
@@ -215,6 +247,7 @@ def _facilities(tables: Tables, categories: Sequence[str], townships: Sequence[s
         "township": _places(frame, "township_code", townships),
         "counted": [bool(v) for v in frame["is_counted"]] if "is_counted" in frame else [True] * len(frame),
         "at": shapes.pack_points(_xy(frame.geometry)),
+        "inside": None if tables.network is None else inside.people_inside(tables),
     }
 
 
@@ -235,6 +268,7 @@ def _residents(
     return {
         "at": shapes.pack_points(_xy(frame.geometry)),
         "population": _numbers(frame, "population"),
+        "groups": {name: _numbers(frame, name) for name in groups(frame) if name != "population"},
         "township": _places(frame, "township_code", townships),
         "village": _places(frame, "village_code", villages),
         "island": _indexed(_strings(frame, "island")),

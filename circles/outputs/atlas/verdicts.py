@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 from circles import words
+from circles.area import Measure
+from circles.outputs.atlas import more
+from circles.outputs.atlas.plain import rows_of
 from circles.results import Tables
 from circles.tables import Verdict
 from circles.words import Lang
@@ -23,7 +23,7 @@ def table(tables: Tables, lang: Lang) -> dict[str, Any]:
     A cell is the list of its checks, worst first; its verdict is that of the first. Townships are ordered by their cells
     that are not met, then those without data, then the least share of a threshold reached, then code.
     """
-    checks = _checks(tables.check)
+    checks = rows_of(tables.check)
     columns = _columns(tables, checks, lang)
     rows = []
     for code in dict.fromkeys(check["township_code"] for check in checks):
@@ -33,25 +33,26 @@ def table(tables: Tables, lang: Lang) -> dict[str, Any]:
         shown = [checks[cell[0]]["verdict"] if cell else str(Verdict.NO_RULE) for cell in cells]
         rows.append({"code": code, "name": own[0][1]["township"], "overall": overall, "cells": cells, "shown": shown})
     rows.sort(key=lambda row: _order(row, checks))
-    stability = tables.stability
     return {
         "columns": columns,
         "rows": rows,
         "checks": checks,
         "rules": _rules(tables, lang),
-        "stability": _frame(stability) if len(stability) else [],
+        "more": more.notes(tables, lang),
     }
 
 
 def _order(row: dict[str, Any], checks: list[dict[str, Any]]) -> tuple[Any, ...]:
     shown = row["shown"]
-    reached = [
-        checks[i]["value"] / checks[i]["threshold"]
-        for cell in row["cells"]
-        for i in cell
-        if checks[i]["value"] is not None and checks[i]["threshold"]
-    ]
+    reached = [_reached(checks[i]) for cell in row["cells"] for i in cell if checks[i]["value"] is not None]
     return -shown.count(Verdict.NOT_MET), -shown.count(Verdict.NO_DATA), min(reached, default=2.0), row["code"]
+
+
+def _reached(check: dict[str, Any]) -> float:
+    """Return how much of the way to the threshold has been gone; minutes count the other way round."""
+    value, threshold = check["value"], check["threshold"]
+    part, whole = (threshold, value) if check["measure"] == Measure.NEAREST_MINUTES else (value, threshold)
+    return float(part / whole) if whole else 2.0
 
 
 def _cell(checks: list[tuple[int, dict[str, Any]]]) -> list[int]:
@@ -80,22 +81,3 @@ def _rules(tables: Tables, lang: Lang) -> dict[str, Any]:
         }
         for rule in area.rules
     }
-
-
-def _checks(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    return _frame(frame)
-
-
-def _frame(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return rows as mappings with None for what is empty and whole numbers without a point."""
-    return [{str(k): _plain(v) for k, v in row.items()} for row in frame.to_dict("records")]
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, bool | int):
-        return value
-    if isinstance(value, float):
-        return None if not np.isfinite(value) else int(value) if value == int(value) else value
-    return "" if value is None or value is pd.NA else str(value)

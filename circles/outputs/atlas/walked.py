@@ -11,6 +11,7 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyproj
 import shapely
 
@@ -50,12 +51,34 @@ def walked(tables: Tables) -> dict[str, Any]:
         "tail": _packed(edges["tail"].to_numpy(), "<i4"),
         "head": _packed(edges["head"].to_numpy(), "<i4"),
         "kind": _packed(np.where(edges["is_steps"], 3, kind), "<i1"),
+        "island": _runs(_island_of_edges(network)),
+        "tied": [network.tied_islands(walker).tolist() for walker in different.values()],
+        "islands": list(network.islands.names),
         "toFacility": area.walk.direction is Direction.TO_FACILITY,
         "walkers": [keys.index((w.speed_m_per_s, w.steps_m_per_s, w.uses_slope)) for w in pace.values()],
         "seconds": [_seconds(network, walker) for walker in different.values()],
-        "residents": [_joined(tables, tables.residents, walker) for walker in different.values()],
-        "facilities": [_joined(tables, tables.facilities, walker) for walker in different.values()],
+        "residents": [
+            _packed_joined(joined(tables, tables.residents, walker), walker) for walker in different.values()
+        ],
+        "facilities": [
+            _packed_joined(joined(tables, tables.facilities, walker), walker) for walker in different.values()
+        ],
     }
+
+
+def _island_of_edges(network: StreetNetwork) -> npt.NDArray[np.int64]:
+    """Return the first island of each street, -1 where it has none."""
+    first, some = network.island_indptr[:-1], np.diff(network.island_indptr) > 0
+    out = np.full(len(first), -1, dtype=np.int64)
+    out[some] = network.island_index[first[some]]
+    return out
+
+
+def _runs(values: npt.NDArray[np.int64]) -> list[int]:
+    """Return ``count, value, count, value …``: streets of one island mostly follow each other."""
+    starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]]) if len(values) else np.zeros(0, dtype=np.int64)
+    counts = np.diff(np.r_[starts, len(values)])
+    return [int(v) for v in np.column_stack([counts, values[starts]]).ravel()]
 
 
 def _seconds(network: StreetNetwork, walker: Walker) -> list[str]:
@@ -64,18 +87,22 @@ def _seconds(network: StreetNetwork, walker: Walker) -> list[str]:
     return both if np.array_equal(forward, backward) else [*both, _packed(backward, "<f4")]
 
 
-def _joined(tables: Tables, frame: gpd.GeoDataFrame, walker: Walker) -> dict[str, str]:
-    """Return the street, the share of its length and the leg's seconds of each place; street -1 = not joined."""
+def joined(tables: Tables, frame: pd.DataFrame, walker: Walker) -> Joined:
+    """Return places of the area joined to the streets for a walker."""
     network = tables.network
     place = {name: i for i, name in enumerate(network.islands.names)}
     points = frame.geometry.to_crs(network.crs)
     xy = np.column_stack([points.x, points.y]).reshape(len(frame), 2)
     island = np.array([place.get(str(name), -1) for name in frame["island"]], dtype=np.int64)
-    joined: Joined = network.join(xy, island, walker, snap_max_m=tables.area.walk.snap_max_m)
+    return network.join(xy, island, walker, snap_max_m=tables.area.walk.snap_max_m)
+
+
+def _packed_joined(found: Joined, walker: Walker) -> dict[str, str]:
+    """Return the street, the share of its length and the leg's seconds of each place; street -1 = not joined."""
     return {
-        "edge": _packed(joined.edge, "<i4"),
-        "fraction": _packed(np.nan_to_num(joined.fraction), "<f4"),
-        "leg": _packed(np.nan_to_num(joined.leg_m) / walker.speed_m_per_s, "<f4"),
+        "edge": _packed(found.edge, "<i4"),
+        "fraction": _packed(np.nan_to_num(found.fraction), "<f4"),
+        "leg": _packed(np.nan_to_num(found.leg_m) / walker.speed_m_per_s, "<f4"),
     }
 
 

@@ -2,19 +2,31 @@
 A.chooseCell = (code, key, zoom) => {
   const single = A.data.categories.findIndex((c) => c.id === key);
   if (single >= 0) A.data.categories.forEach((c, i) => { A.state.on["gap." + i] = i === single; });
-  A.set({ cell: [code, key], gap: -1, facility: -1, ...(single >= 0 ? { circle: single } : {}) });
+  A.way = null;
+  A.set({ cell: [code, key], gap: -1, facility: -1, at: null, ...(single >= 0 ? { circle: single } : {}) });
   if (zoom) A.goTownship(code);
   A.showDetail(A.cellDetail(code, key));
+};
+
+// What stands behind a verdict besides its rule: how sure it is, the least that would turn it, capacity, poverty.
+A.extraFacts = (code, key) => {
+  const own = A.data.verdicts.more.filter(([township, category]) => township === code && (key ? category === key : true));
+  const titles = [...new Set(own.map((note) => note[2]))];
+  return titles.map((title) => A.el("div", { class: "check" }, A.el("h4", {}, title), own.filter((note) => note[2] === title).map(([, category, , text]) => {
+    const column = key ? null : A.data.verdicts.columns.find((c) => c.key === category);
+    return A.el("p", {}, column ? A.el("b", {}, column.all.join("+") + "：") : "", text);
+  })));
 };
 
 A.showDetail = (content) => {
   const box = document.getElementById("detail");
   A.fill(box, content);
   box.hidden = false;
-  if (box.scrollIntoView) box.scrollIntoView({ block: "nearest" });
+  if (innerWidth > 700) box.scrollIntoView({ block: "nearest" });
 };
 
 A.cellDetail = (code, key) => {
+  if (A.state.side === "difference") return A.differenceDetail(code, key);
   const { checks, columns, rules } = A.data.verdicts, column = columns.find((c) => c.key === key);
   const own = checks.filter((c) => c.township_code === code && (key ? c.category === key : true) && c.rule_id !== "overall");
   const parts = own.map((check) => {
@@ -33,14 +45,7 @@ A.cellDetail = (code, key) => {
   });
   const head = A.el("h3", {}, `${A.township(code)} · ${column ? column.all.join(" + ") : A.w("overall")}`);
   const note = A.data.area.demonstration ? A.el("p", { class: "demo" }, A.w("demonstration_verdict")) : null;
-  return [head, note, parts.length ? parts : A.el("p", {}, A.w("verdict_no_rule")), A.stabilityOf(code, key), A.coverageOf(code, key), A.gapsOf(code, key)];
-};
-
-A.stabilityOf = (code, key) => {
-  const rows = A.data.verdicts.stability.filter((r) => r.township_code === code && (!key || r.category === key || !r.category));
-  if (!rows.length) return null;
-  const names = Object.keys(rows[0]).filter((n) => n !== "township_code" && n !== "township");
-  return A.el("details", {}, A.el("summary", {}, A.w("stability")), A.list(A.w("stability"), names, rows.map((r) => ({ cells: names.map((n) => String(r[n] ?? "")) }))));
+  return [head, note, parts.length ? parts : A.el("p", {}, A.w("verdict_no_rule")), A.extraFacts(code, key), A.coverageOf(code, key), A.gapsOf(code, key)];
 };
 
 A.coverageOf = (code, key) => {
@@ -86,6 +91,7 @@ A.facilityDetail = (i) => {
       [A.w("leg"), f.leg_m[i] === null ? (f.reason[i] ? A.named("reason_", f.reason[i]) : "") : A.number(f.leg_m[i], 1) + " m"],
       [A.w("source"), f.source[i]], [A.w("reported_by"), f.reported_by[i]], [A.w("updated_on"), f.updated_on[i]], [A.w("id"), f.id[i]],
     ]),
+    A.insideTable(i),
   ];
 };
 
@@ -96,7 +102,10 @@ A.residentDetail = (i) => {
     const within = m >= 0 && m <= A.data.area.limit * 100;
     return { cells: [category.name, m < 0 ? "–" : A.minutes(m),
       m < 0 ? A.named("why_", r.reasons[-1 - m]) : nearest >= 0 ? [A.el("bdi", {}, f.name[nearest]), within ? "" : " · " + A.w("beyond")] : ""],
-    choose: nearest >= 0 && A.showPath ? () => A.showPath(i, c) : undefined };
+    choose: nearest >= 0 && A.data.walked ? () => {
+      const joined = A.walked().residents[A.data.walked.walkers[c]], p = A.shapes.residents;
+      A.showPath(A.path(A.placeOf(joined, i), [p.x[i], p.y[i]], nearest, c), c, m);
+    } : undefined };
   });
   const village = A.data.villages.name[r.village[i]] || "";
   return [

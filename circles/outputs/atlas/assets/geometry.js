@@ -16,8 +16,15 @@ A.points = (steps) => {
   return { x, y, count };
 };
 
+const unpacked = new WeakMap();
+
 // Returns coordinates, the first point of each part, the first part of each shape, and a box (w n e s) per shape.
 A.unpack = (packed) => {
+  if (!unpacked.has(packed)) unpacked.set(packed, unpack(packed));
+  return unpacked.get(packed);
+};
+
+const unpack = (packed) => {
   const { x, y } = A.points(packed.d), count = packed.g.length;
   const point = new Int32Array(packed.n.length + 1), part = new Int32Array(count + 1), box = new Float64Array(count * 4);
   packed.n.forEach((n, i) => { point[i + 1] = point[i] + n; });
@@ -64,9 +71,9 @@ A.distance2 = (shape, i, x, y) => {
   return best;
 };
 
-A.shapes = {
-  land: A.unpack(A.data.land), townships: A.unpack(A.data.townships.shape), borders: A.unpack(A.data.townships.borders),
-  streets: A.unpack(A.data.streets.shape),
-  areas: A.unpack(A.data.serviceAreas.shape), gaps: A.unpack(A.data.gaps.shape),
-  facilities: A.points(A.data.facilities.at), residents: A.points(A.data.residents.at),
-};
+A.shapesOf = (data) => ({
+  land: A.unpack(data.land), townships: A.unpack(data.townships.shape), borders: A.unpack(data.townships.borders),
+  streets: A.unpack(data.streets.shape), areas: A.unpack(data.serviceAreas.shape), gaps: A.unpack(data.gaps.shape),
+  facilities: A.points(data.facilities.at), residents: A.points(data.residents.at),
+});
+A.shapes = A.shapesOf(A.data);

@@ -1,4 +1,5 @@
 // Switches, legend and the line of facts under the map.
+const isDifference = () => A.state.side === "difference";
 const toggle = (layer, text, sign) => A.el("label", {}, A.el("input", {
   type: "checkbox", checked: A.state.on[layer], "data-layer": layer,
   on: { change: (event) => { A.state.on[layer] = event.target.checked; A.set({}); } },
@@ -14,7 +15,7 @@ A.layerPanel = () => {
     groupBox(A.w("group_facilities"), cs.map((c, i) => toggle("facility." + i, c.name, symbol(i)))),
     groupBox(A.w("group_gaps"), cs.map((c, i) => toggle("gap." + i, c.name))),
     groupBox(A.w("group_verdicts"), toggle("verdicts", A.w("layer_verdicts"))),
-    groupBox(A.w("group_base"), A.data.area.boundaries ? toggle("boundaries", A.w("layer_boundaries")) : "",
+    groupBox(A.w("group_base"), A.data.area.tianditu ? toggle("tianditu", A.w("layer_tianditu")) : "", A.data.area.boundaries ? toggle("boundaries", A.w("layer_boundaries")) : "",
       ["streets", "residents", "names"].map((n) => toggle(n, A.w("layer_" + n)))),
   ];
 };
@@ -27,17 +28,29 @@ A.syncLayers = (state) => {
 const entry = (sign, text) => A.el("li", {}, sign, A.el("span", {}, text));
 const patch = (colour) => A.sign((ctx, w, h) => { ctx.fillStyle = colour; ctx.fillRect(2, 3, w - 4, h - 6); ctx.strokeStyle = "#555"; ctx.strokeRect(2, 3, w - 4, h - 6); });
 
+const stripes = (colour, stripe, back) => A.sign((ctx, w, h) => {
+  ctx.fillStyle = colour; ctx.fillRect(2, 3, w - 4, h - 6);
+  if (stripe) { ctx.fillStyle = hatch(ctx, stripe, back); ctx.fillRect(2, 3, w - 4, h - 6); }
+  ctx.strokeStyle = "#555"; ctx.strokeRect(2, 3, w - 4, h - 6);
+});
+
+const differenceEntries = (c) => [
+  ...(c ? [A.el("li", { class: "head" }, A.w("legend_difference", { service: c.name, walker: c.walker, n: A.data.area.limit }))] : []),
+  entry(stripes("#8fc1f2", INK.gain, false), A.w("legend_area_gain")), entry(stripes("#f3a6a6", INK.loss, true), A.w("legend_area_loss")), entry(stripes("#c9ccd0", ""), A.w("legend_area_same")),
+  entry(A.sign((ctx, w, h) => A.changeMark(ctx, 1, w / 2, h / 2, 6)), A.w("legend_people_gain")), entry(A.sign((ctx, w, h) => A.changeMark(ctx, -1, w / 2, h / 2, 6)), A.w("legend_people_loss")),
+];
+
 A.legendEntries = (state) => {
   const { categories, area, facilities } = A.data, list = [];
   const statuses = ["example", "under_construction", "planned", "closed"].filter((s) => facilities.status.includes(s));
-  const usual = facilities.status.includes("existing") || !statuses.length ? "existing" : statuses[0];
   categories.forEach((c, i) => { if (state.on["facility." + i]) list.push(entry(A.sign((ctx, w, h) => A.symbol(ctx, i, "existing", w / 2, h / 2, 6)), c.name)); });
   for (const s of statuses) list.push(entry(A.sign((ctx, w, h) => A.symbol(ctx, 0, s, w / 2, h / 2, 6)), A.named("status_", s)));
-  if (usual === "existing" && statuses.length) list.splice(categories.length, 0);
   const c = categories[state.circle];
+  if (isDifference()) return [...list, ...differenceEntries(c)];
   if (c) {
-    list.push(A.el("li", { class: "head" }, A.w("legend_circle", { service: c.name, walker: c.walker })));
-    const limits = [...new Set(A.data.serviceAreas.limit.filter((l, i) => A.data.serviceAreas.category[i] === state.circle))].sort((a, b) => a - b);
+    const own = state.facility >= 0 && A.data.walked ? A.data.facilities.name[state.facility] : "";
+    list.push(A.el("li", { class: "head" }, own ? A.w("legend_own", { name: own, walker: c.walker }) : A.w("legend_circle", { service: c.name, walker: c.walker })));
+    const limits = own ? A.data.facilities.inside.limits : [...new Set(A.data.serviceAreas.limit.filter((l, i) => A.data.serviceAreas.category[i] === state.circle))].sort((a, b) => a - b);
     for (const limit of limits.length ? limits : area.breaks) list.push(entry(patch(A.breakColour(limit)), A.w("legend_within", { n: limit })));
   }
   if (categories.some((k, i) => state.on["gap." + i])) {
@@ -64,7 +77,7 @@ A.statusLine = () => {
   const a = A.data.area;
   return [
     a.demonstration ? A.el("b", {}, A.w("demonstration") + " · ") : null,
-    [A.w("as_of", { date: a.asOf }), A.w("run", { run: a.run || "–" }), a.crs, a.review ? A.w("review", { number: a.review }) : A.w("internal"), ...A.shortCredits()].join(" · "),
+    [A.w("as_of", { date: a.asOf }), A.worlds.before ? A.w("runs", { before: A.worlds.before.area.run || "–", after: A.worlds.after.area.run || "–" }) : A.w("run", { run: a.run || "–" }), a.crs, a.review ? A.w("review", { number: a.review }) : A.w("internal"), ...(A.state.on.tianditu ? [A.w("tianditu_credit")] : []), ...A.shortCredits()].join(" · "),
   ];
 };
 

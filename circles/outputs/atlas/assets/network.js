@@ -3,21 +3,30 @@ const bytes = (text) => Uint8Array.from(atob(text), (sign) => sign.charCodeAt(0)
 const floats = (text) => new Float32Array(bytes(text));
 const ints = (text) => new Int32Array(bytes(text));
 
+const graphs = new WeakMap();
+
+const runs = (packed, count) => {
+  const out = new Int32Array(count);
+  for (let k = 0, at = 0; k < packed.length; at += packed[k], k += 2) out.fill(packed[k + 1], at, at + packed[k]);
+  return out;
+};
+
 // Unpacked when first needed: most readers only look.
 A.walked = () => {
-  if (A._walked || !A.data.walked) return A._walked;
-  const w = A.data.walked, tail = ints(w.tail), head = ints(w.head), first = new Int32Array(w.nodes + 1);
+  const w = A.data.walked;
+  if (!w || graphs.has(w)) return w && graphs.get(w);
+  const tail = ints(w.tail), head = ints(w.head), first = new Int32Array(w.nodes + 1);
   for (let e = 0; e < tail.length; e++) { first[tail[e] + 1]++; first[head[e] + 1]++; }
   for (let i = 0; i < w.nodes; i++) first[i + 1] += first[i];
   const at = first.slice(), edges = new Int32Array(2 * tail.length);
   for (let e = 0; e < tail.length; e++) { edges[at[tail[e]]++] = e; edges[at[head[e]]++] = e; }
   const place = (packed) => ({ edge: ints(packed.edge), fraction: floats(packed.fraction), leg: floats(packed.leg) });
-  A._walked = {
+  graphs.set(w, {
     tail, head, first, edges, nodes: w.nodes, kind: new Int8Array(bytes(w.kind)),
     seconds: w.seconds.map(([forward, backward]) => { const f = floats(forward); return [f, backward ? floats(backward) : f]; }),
-    residents: w.residents.map(place), facilities: w.facilities.map(place),
-  };
-  return A._walked;
+    residents: w.residents.map(place), facilities: w.facilities.map(place), island: runs(w.island, tail.length),
+  });
+  return graphs.get(w);
 };
 
 // Seconds of an edge in the direction people walk: towards the facility, seen from the facility.
@@ -26,10 +35,10 @@ const towards = (walker) => {
   return A.data.walked.toFacility ? [forward, backward] : [backward, forward];
 };
 
-// Returns seconds per node to the nearest of the places [{edge, fraction, leg}], and by which edge and from where.
+// Returns seconds per node to the nearest of the places [{edge, fraction, leg}], by which edge, from where, and which place.
 A.spread = (walker, places, limit) => {
   const g = A.walked(), [forward, backward] = towards(walker);
-  const seconds = new Float64Array(g.nodes).fill(Infinity), by = new Int32Array(g.nodes).fill(-1), from = new Int32Array(g.nodes).fill(-1);
+  const root = new Int32Array(g.nodes).fill(-1), seconds = new Float64Array(g.nodes).fill(Infinity), by = new Int32Array(g.nodes).fill(-1), from = new Int32Array(g.nodes).fill(-1);
   const heap = [], key = [];
   const push = (node, s) => {
     let i = heap.length;
@@ -54,9 +63,11 @@ A.spread = (walker, places, limit) => {
     if (n) { heap[i] = lastNode; key[i] = lastKey; }
     return [node, s];
   };
-  const relax = (node, s, edge, before) => { if (s < seconds[node] && s <= limit) { seconds[node] = s; by[node] = edge; from[node] = before; push(node, s); } };
+  const relax = (node, s, edge, before) => { if (s < seconds[node] && s <= limit) { seconds[node] = s; by[node] = edge; from[node] = before; root[node] = before < -1 ? -2 - before : root[before]; push(node, s); } };
+  const on = new Map();
   places.forEach((p, i) => {
     if (p.edge < 0) return;
+    if (on.has(p.edge)) on.get(p.edge).push(i); else on.set(p.edge, [i]);
     relax(g.tail[p.edge], p.leg + p.fraction * forward[p.edge], p.edge, -2 - i);
     relax(g.head[p.edge], p.leg + (1 - p.fraction) * backward[p.edge], p.edge, -2 - i);
   });
@@ -69,20 +80,21 @@ A.spread = (walker, places, limit) => {
       if (g.tail[e] === node) relax(g.head[e], s + backward[e], e, node);
     }
   }
-  return { seconds, by, from };
+  return { seconds, by, from, root, on };
 };
 
 // Seconds from a joined place to the nearest of `places`; `end` is the node walked through first, -1 along one street.
 A.secondsAt = (walker, found, places, place) => {
-  if (place.edge < 0) return { s: Infinity, end: -1 };
+  if (place.edge < 0) return { s: Infinity, end: -1, to: -1 };
   const g = A.walked(), [forward, backward] = towards(walker), e = place.edge;
   let best = { s: found.seconds[g.tail[e]] + place.fraction * backward[e], end: g.tail[e] };
   const byHead = found.seconds[g.head[e]] + (1 - place.fraction) * forward[e];
   if (byHead < best.s) best = { s: byHead, end: g.head[e] };
-  for (const p of places) {
-    if (p.edge !== e) continue;
+  best.to = best.s < Infinity ? found.root[best.end] : -1;
+  for (const k of found.on.get(e) || []) {
+    const p = places[k];
     const s = p.leg + (place.fraction <= p.fraction ? (p.fraction - place.fraction) * forward[e] : (place.fraction - p.fraction) * backward[e]);
-    if (s < best.s) best = { s, end: -1, to: p };
+    if (s < best.s) best = { s, end: -1, to: k };
   }
   return { ...best, s: best.s + place.leg };
 };
@@ -107,13 +119,13 @@ A.piece = (e, one, other) => {
   return one <= other ? line : line.reverse();
 };
 
-// The way of resident i to the nearest place of category c: its line, and its seconds by kind of street.
-A.path = (i, c) => {
-  const w = A.data.walked.walkers[c], g = A.walked(), f = A.data.residents.nearest[c][i], start = A.placeOf(g.residents[w], i), goal = A.placeOf(g.facilities[w], f);
+// The way from a joined place [at x, y] to facility f of category c: its line, and its seconds by kind of street.
+A.path = (start, [x, y], f, c) => {
+  const w = A.data.walked.walkers[c], g = A.walked(), goal = A.placeOf(g.facilities[w], f);
   if (start.edge < 0 || goal.edge < 0) return null;
   const found = A.spread(w, [goal], Infinity), first = A.secondsAt(w, found, [goal], start), [forward, backward] = towards(w);
   if (!Number.isFinite(first.s)) return null;
-  const parts = { leg: start.leg + goal.leg, flat: 0, up: 0, down: 0, steps: 0 }, line = [[A.shapes.residents.x[i], A.shapes.residents.y[i]]];
+  const parts = { leg: start.leg + goal.leg, flat: 0, up: 0, down: 0, steps: 0 }, line = [[x, y]];
   const walk = (e, one, other) => {
     const ahead = one <= other, kind = g.kind[e];
     parts[kind === 3 ? "steps" : kind === 0 ? "flat" : (kind === 1) === (ahead === A.data.walked.toFacility) ? "up" : "down"] += Math.abs(other - one) * (ahead ? forward : backward)[e];
@@ -132,23 +144,6 @@ A.path = (i, c) => {
   }
   line.push([A.shapes.facilities.x[f], A.shapes.facilities.y[f]]);
   return { line, parts, seconds: first.s, facility: f };
-};
-
-A.showPath = (i, c) => {
-  if (!A.data.walked) return;
-  const way = A.path(i, c);
-  A.way = way;
-  A.redraw();
-  if (!way) return;
-  const xs = way.line.map((p) => p[0]), ys = way.line.map((p) => p[1]);
-  A.map.closePopup();
-  A.map.fitBounds([toLatLng(Math.min(...xs), Math.max(...ys)), toLatLng(Math.max(...xs), Math.min(...ys))], { padding: [60, 60], maxZoom: 17, animate: false });
-  A.showDetail([
-    A.el("h3", {}, A.w("path_title", { service: A.data.categories[c].name })),
-    A.el("p", {}, A.el("b", {}, A.minutes(A.data.residents.minutes[c][i])), " → ", A.el("bdi", {}, A.data.facilities.name[way.facility])),
-    A.definitions(["leg", "flat", "up", "down", "steps"].filter((k) => way.parts[k] > 0.5).map((k) => [A.w("part_" + k), A.w("seconds", { n: Math.round(way.parts[k]) })])),
-    A.el("button", { type: "button", on: { click: () => { A.way = null; document.getElementById("detail").hidden = true; A.redraw(); } } }, A.w("close")),
-  ]);
 };
 
 A.paintPath = (ctx, v) => {

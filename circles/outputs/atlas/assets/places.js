@@ -22,14 +22,41 @@ A.goGap = (i) => {
 };
 A.goVillage = (i) => { const at = A.data.villages.at[i]; if (at) A.map.setView([at[1], at[0]], 15, { animate: false }); };
 A.goFacility = (i) => {
+  const f = A.shapes.facilities;
+  A.map.setView(toLatLng(f.x[i], f.y[i]), Math.max(15, A.map.getZoom()), { animate: false });
+  A.chooseFacility(i);
+};
+A.chooseFacility = (i) => {
   const f = A.shapes.facilities, c = A.data.facilities.category[i];
   A.state.on["facility." + c] = true;
-  A.set({ facility: i, circle: A.hasOwnAreas(i) ? c : A.state.circle });
-  A.map.setView(toLatLng(f.x[i], f.y[i]), Math.max(15, A.map.getZoom()), { animate: false });
-  A.popup(toLatLng(f.x[i], f.y[i]), A.facilityDetail(i));
+  A.way = null;
+  A.set({ facility: i, at: null, circle: c >= 0 ? c : A.state.circle });
+  A.tell(toLatLng(f.x[i], f.y[i]), () => A.facilityDetail(i));
+};
+A.goResident = (i) => {
+  const p = A.shapes.residents;
+  A.map.setView(toLatLng(p.x[i], p.y[i]), Math.max(16, A.map.getZoom()), { animate: false });
+  A.chooseResident(i);
+};
+A.chooseResident = (i) => {
+  const at = toLatLng(A.shapes.residents.x[i], A.shapes.residents.y[i]);
+  A.set({ facility: -1, at });
+  A.tell(at, () => A.residentDetail(i));
+};
+A.goStreet = (k) => {
+  const { at } = A.data.streets.name, s = A.shapes.streets, own = at.flatMap((v, i) => (v === k ? [i] : []));
+  const e = own[Math.floor(own.length / 2)], middle = A.piece(e, 0, 0.5).at(-1);
+  A.map.setView(toLatLng(...middle), Math.max(16, A.map.getZoom()), { animate: false });
+  A.chooseStreet({ edge: e, fraction: 0.5, leg: 0, x: middle[0], y: middle[1] }, -1);
+};
+A.chooseStreet = (place, gap) => {
+  const at = toLatLng(place.x, place.y);
+  A.set({ facility: -1, at });
+  A.tell(at, () => A.streetDetail(place, gap));
 };
 
-A.hasOwnAreas = (i) => A.data.serviceAreas.facility.includes(i);
+// What is chosen is told beside it on the map and, for the keyboard and for small screens, in the panel.
+A.tell = (at, build) => { A.popup(at, build()); A.showDetail(build()); };
 
 A.popup = (at, content) => {
   const box = A.el("div", { class: "popup" }, content);
@@ -45,19 +72,23 @@ const nearestPoint = (points, x, y, within, wanted) => {
   return found;
 };
 
-// Returns what lies under a point of the map: a facility, a resident place, a gap or a township.
+// Returns what lies under a point of the map: a facility, a resident place, a street, a gap or a township.
 A.hit = (latlng) => {
   const zoom = A.map.getZoom(), pixel = 1 / (256 * 2 ** zoom), x = toX(latlng.lng), y = toY(latlng.lat), s = A.state;
   const facility = nearestPoint(A.shapes.facilities, x, y, 14 * pixel, (i) => s.on["facility." + A.data.facilities.category[i]]);
   if (facility >= 0) return { kind: "facility", i: facility };
-  const resident = zoom < 12 || !s.on.residents ? -1 : nearestPoint(A.shapes.residents, x, y, 14 * pixel, () => true);
+  const resident = zoom < 13 || !s.on.residents ? -1 : nearestPoint(A.shapes.residents, x, y, 10 * pixel, () => true);
   if (resident >= 0) return { kind: "resident", i: resident };
   const gaps = A.shapes.gaps, reach = 8 * pixel;
-  for (let i = 0; i < gaps.count; i++) {
+  let gap = -1;
+  for (let i = 0; i < gaps.count && gap < 0; i++) {
     const b = gaps.box;
     if (!s.on["gap." + A.data.gaps.category[i]] || x < b[4 * i] - reach || x > b[4 * i + 2] + reach || y < b[4 * i + 1] - reach || y > b[4 * i + 3] + reach) continue;
-    if (A.distance2(gaps, i, x, y) < reach * reach) return { kind: "gap", i };
+    if (A.distance2(gaps, i, x, y) < reach * reach) gap = i;
   }
+  const place = zoom < 12 ? null : A.snap(latlng, null, 8 * pixel * A.metres(latlng.lat));
+  if (place) return { kind: "street", place, gap };
+  if (gap >= 0) return { kind: "gap", i: gap };
   for (let i = 0; i < A.shapes.townships.count; i++) if (A.contains(A.shapes.townships, i, x, y)) return { kind: "township", i };
   return null;
 };
@@ -65,24 +96,22 @@ A.hit = (latlng) => {
 A.click = (event) => {
   if (A.data.walked && A.placing(event.latlng)) return;
   const hit = A.hit(event.latlng);
-  if (!hit) { A.map.closePopup(); if (A.state.facility >= 0) A.set({ facility: -1 }); return; }
+  if (!hit) { A.map.closePopup(); if (A.state.facility >= 0 || A.state.at) A.set({ facility: -1, at: null }); return; }
   const { kind, i } = hit;
-  if (kind === "facility") {
-    const f = A.shapes.facilities;
-    A.set({ facility: i, circle: A.hasOwnAreas(i) ? A.data.facilities.category[i] : A.state.circle });
-    A.popup(toLatLng(f.x[i], f.y[i]), A.facilityDetail(i));
-  } else if (kind === "resident") {
-    A.popup(toLatLng(A.shapes.residents.x[i], A.shapes.residents.y[i]), A.residentDetail(i));
-  } else if (kind === "gap") {
-    const g = A.data.gaps;
-    A.popup(event.latlng, [A.el("h3", {}, A.w("gap_title", { id: g.id[i] })), A.definitions([
-      [A.w("service"), (A.data.categories[g.category[i]] || {}).name], [A.w("township"), A.data.townships.name[g.township[i]] || A.w("township_NONE")],
-      [A.w("gap_people", { unit: A.data.area.unit }), A.number(g.population[i], 1)],
-      [A.w("gap_median"), g.median[i] === null ? "–" : A.number(g.median[i], 1)], [A.w("gap_reason"), A.named("reason_", g.reason[i])]])]);
-  } else {
-    const code = A.data.townships.code[i];
-    if (A.rowOf(code)) A.chooseCell(code, A.state.cell ? A.state.cell[1] : "", false);
-  }
+  if (kind === "facility") A.chooseFacility(i);
+  else if (kind === "resident") A.chooseResident(i);
+  else if (kind === "street") A.chooseStreet(hit.place, hit.gap);
+  else if (kind === "gap") A.tell(event.latlng, () => A.gapFacts(i));
+  else if (A.rowOf(A.data.townships.code[i])) A.chooseCell(A.data.townships.code[i], A.state.cell ? A.state.cell[1] : "", false);
+};
+
+// Opens what the address names: a place of the map, a facility or a cell.
+A.reopen = (view) => {
+  const { at, facility, cell } = A.state, hit = at ? A.hit(L.latLng(at)) : null;
+  if (hit && hit.kind === "resident") A.chooseResident(hit.i);
+  else if (hit && hit.kind === "street") A.chooseStreet(hit.place, hit.gap);
+  else if (facility >= 0) (view ? A.chooseFacility : A.goFacility)(facility);
+  else if (cell) A.showDetail(A.cellDetail(...cell));
 };
 
 // The name of the facility under the pointer, beside it.

@@ -52,6 +52,7 @@ const drawScale = (ctx, v, width, height) => {
 };
 
 const checkTable = (code) => {
+  if (isDifference()) return A.differenceDetail(code, "").slice(1);
   const { columns, checks } = A.data.verdicts;
   const own = checks.filter((c) => c.township_code === code && c.rule_id !== "overall");
   return A.list(A.w("panel_verdicts"), [A.w("service"), A.w("rule"), A.w("value"), A.w("threshold"), A.w("fraction"), A.w("shortfall"), A.w("verdict")], own.map((c) => {
@@ -68,13 +69,16 @@ const gapTable = (code) => {
 };
 
 const sheet = (title, picture, ...side) => A.el("section", { class: "page" },
-  A.el("h1", {}, title, A.data.area.demonstration ? A.el("span", { class: "demo" }, A.w("demonstration")) : ""),
+  A.el("h1", {}, title, A.worlds.before ? ` · ${A.w("side_" + A.state.side)}` : "", A.data.area.demonstration ? A.el("span", { class: "demo" }, A.w("demonstration")) : ""),
   A.el("div", { class: "body" }, A.el("div", { class: "picture" }, picture), A.el("div", { class: "side" }, side)),
   A.el("ul", { class: "legend" }, A.legendEntries(A.state)), A.el("p", { class: "status" }, A.statusLine()));
 
 A.pages = () => {
   const { area, townships, verdicts } = A.data, note = () => (area.demonstration ? A.el("p", { class: "demo" }, A.w("demonstration_verdict")) : null);
-  const table = A.verdictTable("");
+  const { service, verdict, island } = A.state;
+  Object.assign(A.state, { service: "", verdict: "", island: "" });
+  const table = isDifference() ? A.differenceTable() : A.verdictTable();
+  Object.assign(A.state, { service, verdict, island });
   for (const cell of table.querySelectorAll("[tabindex]")) cell.removeAttribute("tabindex");
   const rows = verdicts.rows.map((row) => row.code), codes = [...rows, ...townships.code.filter((code) => !rows.includes(code))];
   return [

@@ -1,16 +1,15 @@
 // Search by name, pinyin initials or pinyin; arrow keys choose, Enter goes there.
-const searchName = (kind, i) => ({ f: A.data.facilities, t: A.data.townships, v: A.data.villages, i: A.data.islands }[kind].name[i]);
+const searchName = (kind, i) => (kind === "s" ? A.data.streets.name.values[i] : { f: A.data.facilities, t: A.data.townships, v: A.data.villages, i: A.data.islands }[kind].name[i]);
 
 A.find = (text) => {
   const wanted = text.trim().toLowerCase();
   if (!wanted) return [];
   const scored = [];
-  const all = [...A.data.search, ...A.data.islands.name.map((n, i) => ["i", i, A.data.islandKeys ? A.data.islandKeys[i] : ""])];
-  for (const [kind, i, keys] of all) {
+  for (const [kind, i, keys] of A.data.search) {
     const name = searchName(kind, i).toLowerCase(), [initials = "", full = ""] = keys.split(" ");
     const at = name.indexOf(wanted);
     const score = at === 0 ? 0 : at > 0 ? 1 : initials.startsWith(wanted) ? 2 : full.startsWith(wanted) ? 3 : initials.includes(wanted) ? 4 : full.includes(wanted) ? 5 : -1;
-    if (score >= 0) scored.push([score, "tivf".indexOf(kind), kind, i]);
+    if (score >= 0) scored.push([score, "tivfs".indexOf(kind), kind, i]);
   }
   return scored.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[3] - b[3]).slice(0, 12);
 };
@@ -19,6 +18,7 @@ A.goFound = (kind, i) => {
   if (kind === "f") A.goFacility(i);
   else if (kind === "v") A.goVillage(i);
   else if (kind === "i") A.goIsland(i);
+  else if (kind === "s") A.goStreet(i);
   else A.chooseCell(A.data.townships.code[i], "", true);
 };
 

@@ -1,5 +1,5 @@
 // Signs that differ in shape, colour and outline, so that none depends on colour alone.
-const INK = { gap: "#B84300", met: "#0B5CAD", none: "#5c5c5c", street: "#8d8778", land: "#f7f4ea", coast: "#7d7a6c", sea: "#dfeaf1" };
+const INK = { gain: "#0b5cad", loss: "#b2182b", gap: "#B84300", met: "#0B5CAD", none: "#5c5c5c", street: "#8d8778", land: "#f7f4ea", coast: "#7d7a6c", sea: "#dfeaf1" };
 const BREAK_COLOURS = ["#253494", "#2c7fb8", "#41b6c4", "#a1dab4", "#ffffcc"];
 const CORNERS = { square: [4, 45, 1.2], triangle: [3, -90, 1.3], diamond: [4, 0, 1.3], pentagon: [5, -90, 1.15], hexagon: [6, 0, 1.1] };
 

@@ -13,13 +13,13 @@ A.shownVerdict = (code, state) => {
   const column = state.cell ? state.cell[1] : "";
   const i = A.data.verdicts.columns.findIndex((c) => c.key === column);
   const verdict = i >= 0 ? row.shown[i] : row.overall;
-  return verdict === "no_rule" ? null : verdict;
+  return verdict === "no_rule" || !A.isShown(row) ? null : verdict;
 };
 
 A.value = (check) => {
   const rule = A.data.verdicts.rules[check.rule_id];
   if (check.value === null) return "–";
-  return rule && rule.isShare ? A.percent(check.value) : A.number(check.value, 2);
+  return rule && rule.isShare ? A.percent(check.value, check.threshold) : A.number(check.value, 2);
 };
 
 A.unitOf = (check) => A.named("unit_", check.measure).replace("{people}", A.data.area.unit);
@@ -42,31 +42,67 @@ A.roving = (table, selector) => {
   });
 };
 
-A.verdictTable = (onlyVerdict) => {
-  const { columns, rows, checks } = A.data.verdicts;
-  const head = A.el("tr", {}, A.el("th", { scope: "col" }, A.w("township")),
-    columns.map((c) => A.el("th", { scope: "col", title: c.all.join(" + ") }, c.name)), A.el("th", { scope: "col" }, A.w("overall")));
-  const cell = (row, key, verdict, content, title) => {
-    const chosen = A.state.cell && A.state.cell[0] === row.code && A.state.cell[1] === key;
-    return A.el("td", {
-      role: "gridcell", class: "cell " + verdict + (chosen ? " chosen" : ""), "aria-selected": chosen ? "true" : "false", title,
-      "data-code": row.code, "data-key": key, "aria-label": title, on: { click: () => A.chooseCell(row.code, key, true) },
-    }, content);
-  };
-  const body = rows.filter((row) => !onlyVerdict || row.overall === onlyVerdict || row.shown.includes(onlyVerdict)).map((row) => A.el("tr", { role: "row" },
+// What the three filters leave: columns of one service, townships on one island or with one verdict.
+A.shownColumns = () => A.data.verdicts.columns.filter((c) => !A.state.service || c.key === A.state.service);
+A.isShown = (row) => {
+  const { verdict, island, service } = A.state, at = A.data.verdicts.columns.findIndex((c) => c.key === service);
+  return (!island || A.townshipsOn(island).has(row.code)) && (!verdict || (at >= 0 ? row.shown[at] === verdict : row.overall === verdict || row.shown.includes(verdict)));
+};
+A.shownRows = () => A.data.verdicts.rows.filter(A.isShown);
+
+const islandTowns = new WeakMap();
+A.townshipsOn = (island) => {
+  if (!islandTowns.has(A.data)) islandTowns.set(A.data, new Map());
+  const known = islandTowns.get(A.data);
+  if (!known.has(island)) {
+    const { island: own, township } = A.data.residents, k = own.values.indexOf(island), f = A.data.facilities;
+    const found = new Set(own.at.flatMap((v, i) => (v === k && township[i] >= 0 ? [A.data.townships.code[township[i]]] : [])));
+    f.island.forEach((name, i) => { if (name === island && f.township[i] >= 0) found.add(A.data.townships.code[f.township[i]]); });
+    known.set(island, found);
+  }
+  return known.get(island);
+};
+
+A.tableCell = (code, key, kind, content, title) => {
+  const chosen = A.state.cell && A.state.cell[0] === code && A.state.cell[1] === key;
+  return A.el("td", {
+    role: "gridcell", class: "cell " + kind + (chosen ? " chosen" : ""), "aria-selected": chosen ? "true" : "false", title,
+    "data-code": code, "data-key": key, "aria-label": title, on: { click: () => A.chooseCell(code, key, true) },
+  }, content);
+};
+
+A.verdictTable = () => {
+  const { columns, checks } = A.data.verdicts, shown = A.shownColumns();
+  const head = A.el("tr", { role: "row" }, A.el("th", { scope: "col" }, A.w("township")),
+    shown.map((c) => A.el("th", { scope: "col", title: c.all.join(" + ") }, c.name)), A.el("th", { scope: "col" }, A.w("overall")));
+  const body = A.shownRows().map((row) => A.el("tr", { role: "row" },
     A.el("th", { scope: "row" }, row.name),
-    columns.map((column, i) => {
-      const first = row.cells[i].length ? checks[row.cells[i][0]] : null, verdict = row.shown[i];
+    shown.map((column) => {
+      const i = columns.indexOf(column), first = row.cells[i].length ? checks[row.cells[i][0]] : null, verdict = row.shown[i];
       const word = A.verdictText(verdict), value = first ? A.value(first) : "";
       const short = first && first.shortfall ? A.w("short_by", { n: A.number(first.shortfall, 0) }) : "";
-      return cell(row, column.key, verdict, [A.el("b", {}, A.badge(verdict), " ", value || word), A.el("small", {}, value ? word : "", short ? " " + short : "")],
+      return A.tableCell(row.code, column.key, verdict, [A.el("b", {}, A.badge(verdict), " ", value || word), A.el("small", {}, value ? word : "", short ? " " + short : "")],
         `${row.name} ${column.name} ${word} ${value} ${short}`);
     }),
-    cell(row, "", row.overall, [A.el("b", {}, A.badge(row.overall), " ", A.verdictText(row.overall))], `${row.name} ${A.w("overall")} ${A.verdictText(row.overall)}`)));
-  const table = A.el("table", { class: "verdicts", role: "grid", "data-across": columns.length + 1, "aria-label": A.w("panel_verdicts") },
+    A.tableCell(row.code, "", row.overall, [A.el("b", {}, A.badge(row.overall), " ", A.verdictText(row.overall))], `${row.name} ${A.w("overall")} ${A.verdictText(row.overall)}`)));
+  const table = A.el("table", { class: "verdicts", role: "grid", "data-across": shown.length + 1, "aria-label": A.w("panel_verdicts") },
     A.el("thead", {}, head), A.el("tbody", {}, body));
   A.roving(table, "td.cell");
   return table;
+};
+
+A.filters = () => {
+  const { columns } = A.data.verdicts, option = (name) => ([value, text]) => A.el("option", { value, selected: A.state[name] === value }, text);
+  const box = (name, options, after) => A.el("select", { id: "filter-" + name, "aria-label": A.w("filter_" + name), on: { change: (e) => { A.set({ [name]: e.target.value }); if (after) after(e.target.value); } } }, options.map(option(name)));
+  return A.el("p", { class: "row filters" },
+    box("service", [["", A.w("filter_all_services")], ...columns.map((c) => [c.key, c.all.join(" + ")])], (key) => {
+      const i = A.data.categories.findIndex((c) => c.id === key);
+      if (i >= 0) A.showService(i);
+    }),
+    A.state.side === "difference" ? "" : box("verdict", [["", A.w("filter_all")], ...["not_met", "no_data", "met"].map((v) => [v, A.verdictText(v)])]),
+    A.data.islands.name.length > 1 ? box("island", [["", A.w("filter_all_islands")], ...A.data.islands.name.map((n) => [n, n])], (name) => {
+      if (name) A.goIsland(A.data.islands.name.indexOf(name)); else A.goAll();
+    }) : "");
 };
 
 // A table whose rows can be chosen. Rows: {cells, choose}.

@@ -1,29 +1,6 @@
 // What if: a draft facility put on a street, or one left out, and who gains or loses it; walked with the program's seconds.
-A.draft = { added: [], removed: new Set(), placing: false, category: -1, before: new Map() };
-
-// The point of the nearest street to a place of the map, as a joined place without a leg.
-A.snap = (latlng, walker) => {
-  const x = toX(latlng.lng), y = toY(latlng.lat), s = A.shapes.streets, [forward, backward] = A.walked().seconds[walker];
-  const reach = A.draftReach * 360 / 40075016.686 / Math.cos(latlng.lat * Math.PI / 180) / 360;
-  let best = reach * reach, found = null;
-  for (let e = 0; e < forward.length; e++) {
-    const b = s.box;
-    if (x < b[4 * e] - reach || x > b[4 * e + 2] + reach || y < b[4 * e + 1] - reach || y > b[4 * e + 3] + reach) continue;
-    if (!Number.isFinite(forward[e]) && !Number.isFinite(backward[e])) continue;
-    const first = s.point[s.part[e]], last = s.point[s.part[e] + 1] - 1;
-    let along = 0, hit = null, total = 0;
-    for (let j = first; j < last; j++) {
-      const dx = s.x[j + 1] - s.x[j], dy = s.y[j + 1] - s.y[j], span = dx * dx + dy * dy, long = Math.sqrt(span);
-      const t = span ? Math.max(0, Math.min(1, ((x - s.x[j]) * dx + (y - s.y[j]) * dy) / span)) : 0;
-      const ex = s.x[j] + t * dx, ey = s.y[j] + t * dy, d = (ex - x) ** 2 + (ey - y) ** 2;
-      if (d < best) { best = d; along = total + t * long; hit = [ex, ey]; }
-      total += long;
-    }
-    if (hit) found = { edge: e, fraction: total ? along / total : 0, leg: 0, x: hit[0], y: hit[1] };
-  }
-  return found;
-};
-A.draftReach = 200;
+const DRAFT_REACH_M = 200;
+A.draft = { added: [], removed: new Set(), placing: false, category: -1, before: new Map(), result: null };
 
 // Seconds of every resident to the nearest of `places`.
 A.everybody = (c, places) => {
@@ -105,7 +82,7 @@ A.draftControls = () => {
 A.placing = (latlng) => {
   const d = A.draft;
   if (!d.placing) return false;
-  const c = A.state.circle, place = c < 0 ? null : A.snap(latlng, A.data.walked.walkers[c]);
+  const c = A.state.circle, place = c < 0 ? null : A.snap(latlng, A.data.walked.walkers[c], DRAFT_REACH_M);
   if (place) {
     if (d.category !== c) { d.category = c; d.removed.clear(); }
     d.added.push({ ...place, category: c });
@@ -117,24 +94,8 @@ A.placing = (latlng) => {
 
 // Residents who gain (blue, plus) and lose (red, minus), and the draft places (black ring).
 A.paintDraft = (ctx, v) => {
-  const { result, added } = A.draft, { x, y } = A.shapes.residents;
-  if (result) {
-    result.changed.forEach((change, i) => {
-      if (!change || x[i] < v.w || x[i] > v.e || y[i] < v.n || y[i] > v.s) return;
-      const px = x[i] * v.k - v.ox, py = y[i] * v.k - v.oy, r = v.zoom < 13 ? 3 : 5;
-      ctx.beginPath();
-      ctx.arc(px, py, r, 0, 7);
-      ctx.fillStyle = change > 0 ? "#0b5cad" : "#b2182b";
-      ctx.fill();
-      ctx.strokeStyle = "#fff";
-      ctx.lineWidth = 1.4;
-      ctx.stroke();
-      ctx.beginPath();
-      ctx.moveTo(px - r + 1.5, py); ctx.lineTo(px + r - 1.5, py);
-      if (change > 0) { ctx.moveTo(px, py - r + 1.5); ctx.lineTo(px, py + r - 1.5); }
-      ctx.stroke();
-    });
-  }
+  const { result, added } = A.draft;
+  if (result) A.paintSigns(ctx, v, result.changed);
   for (const place of added) {
     const px = place.x * v.k - v.ox, py = place.y * v.k - v.oy;
     A.symbol(ctx, place.category, "planned", px, py, 9);
@@ -148,9 +109,12 @@ A.paintDraft = (ctx, v) => {
 A.draftPanel = () => {
   A.draft.box = A.el("div", {});
   A.fill(A.draft.box, A.draftControls());
-  A.listeners.push(() => {
-    if (A.draft.category >= 0 && A.draft.category !== A.state.circle) { A.draft.category = A.state.circle; A.draft.removed.clear(); A.draft.result = null; if (A.draft.added.some((p) => p.category === A.state.circle)) A.draft.result = A.compare(); }
-    A.fill(A.draft.box, A.draftControls());
-  });
   return A.draft.box;
 };
+
+A.listeners.push(() => {
+  const d = A.draft;
+  if (!d.box) return;
+  if (d.category >= 0 && d.category !== A.state.circle) { d.category = A.state.circle; d.removed.clear(); d.result = d.added.some((p) => p.category === A.state.circle) ? A.compare() : null; }
+  A.fill(d.box, A.draftControls());
+});
