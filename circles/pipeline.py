@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
@@ -29,6 +29,9 @@ from circles.scenario import Scenario, apply, load_scenario
 from circles.sources import osm_rules
 from circles.tables import findings_frame
 from circles.words import DEFAULT_LANG, Lang
+
+if TYPE_CHECKING:
+    from circles.outputs.notebook import Page
 
 CONTRACT = 1
 Progress = Callable[[str], None]
@@ -77,6 +80,20 @@ class Result(Tables):
             run["seconds"] = {**run["seconds"], **{name: round(s, 3) for name, s in clock.seconds.items()}}
             files.write_run(run, target)
         return Path(out)
+
+    def explore(self, *, height_px: int = 640) -> Page:
+        """Return the map, which a notebook shows in a frame; ``result.explore().text`` is the page itself."""
+        from circles.outputs import atlas, notebook  # noqa: PLC0415 - as above
+
+        return notebook.Page(atlas.page(self, lang=self.run["parameters"]["lang"]), height_px)
+
+    def __repr__(self) -> str:
+        return f"<Result of {self.area!r}: {len(self.residents)} residents, {len(self.facilities)} facilities>"
+
+    def _repr_html_(self) -> str:
+        from circles.outputs import notebook  # noqa: PLC0415 - as above
+
+        return notebook.matrix_html(self, self.run["parameters"]["lang"])
 
 
 def analyse(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import html
 import difflib
+import html
 import re
 import tomllib
 from dataclasses import dataclass, field
@@ -22,6 +22,7 @@ from circles.area.model import (
     Category,
     DataFiles,
     Frozen,
+    LayerFile,
     MapOptions,
     OsmFile,
     OsmPlace,
@@ -35,7 +36,7 @@ from circles.area.model import (
 from circles.errors import AreaError, Finding
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Area:
     """A validated area: what every room is given.
 
@@ -57,6 +58,10 @@ class Area:
     file: Path
     allow_outside: bool = False
     extra_inputs: tuple[Path, ...] = field(default=())
+
+    def __repr__(self) -> str:
+        counts = f"{len(self.categories)} categories, {len(self.rules)} rules"
+        return f"<Area {self.id}, {self.name}, {self.as_of}: {counts}>"
 
     def _repr_html_(self) -> str:
         """Return the area as a notebook shows it."""
@@ -170,7 +175,7 @@ def _without_union_noise(found: list[Finding]) -> list[Finding]:
     return list(by_key.values())
 
 
-_UNION_TAGS = re.compile(r"^(str|PlacesFile|OsmFile|OsmPlace|StreetPoints|VillagePeople|tuple\[.*|bool|nullable)$")
+_UNION_TAGS = re.compile(r"^(str|PlacesFile|LayerFile|OsmFile|OsmPlace|StreetPoints|VillagePeople|tuple\[.*|bool|nullable)$")
 
 
 def _translate(file: str, item: ErrorDetails) -> Finding:
@@ -201,6 +206,7 @@ def _keys() -> list[str]:
         Rule,
         MapOptions,
         PlacesFile,
+        LayerFile,
         OsmFile,
         OsmPlace,
         StreetPoints,

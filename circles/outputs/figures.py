@@ -7,6 +7,7 @@ import math
 import warnings
 from typing import Any
 
+import matplotlib as mpl
 import numpy as np
 import shapely
 from matplotlib import font_manager
@@ -72,6 +73,12 @@ def font_family() -> str:
     """Return the first font of ``FONTS`` that this machine has."""
     known = {font.name for font in font_manager.fontManager.ttflist}
     return next((name for name in FONTS if name in known), FONTS[-1])
+
+
+def use_chinese_font() -> None:
+    """Let matplotlib's own figures in this process show Chinese, in the first font of ``FONTS`` that is installed."""
+    mpl.rcParams["font.sans-serif"] = [font_family(), FONTS[-1]]
+    mpl.rcParams["axes.unicode_minus"] = False  # most Chinese fonts lack the typographic minus
 
 
 def kinds_reached(tables: Tables) -> np.ndarray[Any, np.dtype[np.int64]]:
