@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from circles import service_areas
+from circles import kernel, service_areas
 from circles.network import TOLERANCE_S, StreetNetwork
 from circles.reach import CategoryReach, Walks
 from circles.service_areas import Shores, joined_parts
@@ -59,8 +59,9 @@ def draw(walks: Walks, reaches: Mapping[str, CategoryReach]) -> tuple[gpd.GeoDat
     streets: list[gpd.GeoDataFrame] = []
     ground = walks.network.islands
     shores = Shores([ground.geometry(i) for i in range(len(ground.names))] if len(ground.polygons) else None)
-    for found in reaches.values():
-        shapes.append(_areas(found, breaks, shores))
+    whole = _areas(list(reaches.values()), breaks, shores)
+    for found, of_category in zip(reaches.values(), whole, strict=True):
+        shapes.append(of_category)
         shapes.append(_own_areas(found, area.walk.limit_min, shores))
         streets.append(_streets(found, breaks))
     return _table("service_areas", shapes, area.crs), _table("reached_streets", streets, area.crs)
@@ -74,15 +75,23 @@ def _table(name: str, parts: list[gpd.GeoDataFrame], crs: str) -> gpd.GeoDataFra
     return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), geometry="geometry", crs=crs).to_crs("EPSG:4326")
 
 
-def _areas(found: CategoryReach, breaks: Sequence[float], shores: Shores) -> gpd.GeoDataFrame:
-    """Return one row per break: the category as a whole."""
-    whole = [
-        service_areas.service_area(
-            found.edges, found.profile, limit_s=limit * 60, speed_m_per_s=found.walker.speed_m_per_s, shores=shores
+def _areas(reaches: Sequence[CategoryReach], breaks: Sequence[float], shores: Shores) -> list[gpd.GeoDataFrame]:
+    """Return, per category, one row per break: the category as a whole."""
+
+    def drawn(job: tuple[CategoryReach, float]) -> shapely.Geometry:
+        found, limit_min = job
+        return service_areas.service_area(
+            found.edges, found.profile, limit_s=limit_min * 60, speed_m_per_s=found.walker.speed_m_per_s, shores=shores
         )
-        for limit in breaks
-    ]
-    return _drawn([(found.category, "", limit, shape) for limit, shape in zip(breaks, whole, strict=True)])
+
+    for found in reaches:
+        _ = found.profile, found.edges.metres, found.edges.island_sets  # made once, not by every thread
+    # the widest first: two threads end together
+    jobs = [(found, limit) for limit in reversed(breaks) for found in reaches]
+    rows: dict[str, list[tuple[str, str, float, shapely.Geometry]]] = {found.category: [] for found in reaches}
+    for (found, limit), shape in reversed(list(zip(jobs, kernel.side_by_side(drawn, jobs), strict=True))):
+        rows[found.category].append((found.category, "", limit, shape))
+    return [_drawn(rows[found.category]) for found in reaches]
 
 
 def _own_areas(found: CategoryReach, limit_min: float, shores: Shores) -> gpd.GeoDataFrame:

@@ -14,6 +14,7 @@ from circles.kernel.driver import (
     nearest,
     nearest_goals,
     reach,
+    side_by_side,
     usable_cores,
     warm_up,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "nearest",
     "nearest_goals",
     "reach",
+    "side_by_side",
     "usable_cores",
     "warm_up",
 ]

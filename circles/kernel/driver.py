@@ -6,7 +6,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -14,7 +14,10 @@ from circles.kernel import around, search, ties
 from circles.kernel.queue import IDLE, NONE, Floats, Ints, Longs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
 
 BUCKET_MEANS = 1.0
 RING_LEAST, RING_MOST = 64, 4096
@@ -222,6 +225,15 @@ def _in_blocks(work: Callable[[int, int], Pieces], n_sources: int, threads: int 
     with ThreadPoolExecutor(workers) as pool:
         parts = list(pool.map(work, edges[:-1], edges[1:]))
     return [piece for part in parts for piece in part]
+
+
+def side_by_side(work: Callable[[Item], Answer], items: Sequence[Item], *, threads: int | None = None) -> list[Answer]:
+    """Return ``work`` of each item, in order, on ``threads`` threads (all usable cores if left out)."""
+    workers = min(threads if threads is not None else usable_cores(), len(items))
+    if workers <= 1:
+        return [work(item) for item in items]
+    with ThreadPoolExecutor(workers) as pool:
+        return list(pool.map(work, items))
 
 
 def usable_cores() -> int:

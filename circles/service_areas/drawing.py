@@ -7,18 +7,19 @@ area is small and coarser where it is very large; beyond that it is drawn tile b
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import contourpy
 import numpy as np
 import numpy.typing as npt
 import shapely
 
+from circles import kernel
 from circles.network import Positions
 from circles.service_areas import compiled
 from circles.service_areas.lines import discs
-from circles.service_areas.parts import Direction, Edges, Parts, pieces_within, profile_of_rows, time_profile
+from circles.service_areas.parts import Direction, Edges, Parts, pieces_within, time_profile
 
 Floats = npt.NDArray[np.float64]
 Longs = npt.NDArray[np.int64]
@@ -36,6 +37,9 @@ LARGEST_CELL_M = 20.0
 TILE_CELLS = 2048
 """Cells along one side of a tile of a large area: 16 MB."""
 
+BLOCK = 8
+"""Facilities that one thread draws in a row."""
+
 EMPTY = shapely.MultiPolygon()
 
 
@@ -50,22 +54,25 @@ class Shores:
     def __init__(self, islands: Sequence[Any] | None) -> None:
         self._islands = None if islands is None else list(islands)
         self._merged: dict[tuple[int, ...], Any] = {}
+        self._lock = threading.Lock()  # prepared geometry is for one thread at a time
 
     def land(self, numbers: tuple[int, ...]) -> Any:
         """Return the land of several islands together, prepared; None = everywhere."""
         if self._islands is None:
             return None
         if numbers not in self._merged:
-            land = shapely.union_all([self._islands[i] for i in numbers])
+            several = [self._islands[i] for i in numbers]
+            land = several[0] if len(several) == 1 else shapely.union_all(several)
             shapely.prepare(land)
             self._merged[numbers] = land
         return self._merged[numbers]
 
     def cut(self, shape: Any, numbers: tuple[int, ...]) -> Any:
         """Return the part of ``shape`` on islands ``numbers``; only a shape that meets the shore is intersected."""
-        land = self.land(numbers)
-        if land is None or shape.is_empty or shapely.contains_properly(land, shape):
-            return shape
+        with self._lock:
+            land = self.land(numbers)
+            if land is None or shape.is_empty or shapely.contains_properly(land, shape):
+                return shape
         west, south, east, north = shape.bounds
         nearby = shapely.clip_by_rect(land, west - 1, south - 1, east + 1, north + 1)
         if not nearby.is_valid:
@@ -97,17 +104,37 @@ def service_area(
     A valid MultiPolygon, holes kept; empty where nothing is reached
     """
     within = pieces_within(profile, limit_s=limit_s)
+    return _drawn(
+        edges, within, limit_s=limit_s, speed_m_per_s=speed_m_per_s, shores=shores or Shores(None),
+        tolerance_m=tolerance_m,
+    )  # fmt: skip
+
+
+def _drawn(
+    edges: Edges, within: Parts, *, limit_s: float, speed_m_per_s: float, shores: Shores, tolerance_m: float
+) -> Any:
+    """Return the area around parts within the limit: parts on each island drawn apart and cut to that island."""
     number, sets = edges.island_sets
-    shores = shores or Shores(None)
-    shapes = []
     of_part = number[within.edge]
+    shapes = []
     for i in np.unique(of_part):
-        mine = within.taken(of_part == i)
+        mine = within if len(of_part) and (of_part == i).all() else within.taken(of_part == i)
         pieces = discs(edges, mine, limit_s=limit_s, speed_m_per_s=speed_m_per_s, cap_m=RADIUS_M)
         shapes.append(shores.cut(_simplified(_traced(pieces), tolerance_m), sets[i]))
-    if len(shapes) == 1:
-        return shapes[0]
-    return _polygons(shapely.union_all(shapes)) if shapes else EMPTY
+    return _together(shapes)
+
+
+def _together(shapes: list[Any]) -> Any:
+    """Return several MultiPolygons as one; only polygons that meet one of another shape are united."""
+    if len(shapes) < 2:
+        return shapes[0] if shapes else EMPTY
+    polygons, whose = shapely.get_parts(shapes, return_index=True)
+    one, other = shapely.STRtree(polygons).query(polygons, predicate="intersects")
+    meet = np.unique(one[whose[one] != whose[other]])
+    if not len(meet):
+        return shapely.multipolygons(polygons)
+    united = _polygons(shapely.union_all(polygons[meet]))
+    return _polygons(shapely.multipolygons([*shapely.get_parts(united), *np.delete(polygons, meet)]))
 
 
 def areas_for(
@@ -154,25 +181,41 @@ def facility_areas(
     points : the facilities, one per row of ``reached``
     limits_s, speed_m_per_s, direction, shores, tolerance_m : see :func:`service_area`
     """
-    indptr, nodes, seconds = reached
+    indptr, nodes, seconds = reached[0], np.asarray(reached[1], np.int64), np.asarray(reached[2], np.float64)
+    rise_s, fall_s = edges.forward_s, edges.backward_s
+    if direction == "to":
+        rise_s, fall_s = fall_s, rise_s
+    land = shores or Shores(None)
     at_indptr, at_edge = edges.at_node
-    node_s = np.full(at_indptr.size - 1, np.inf)
-    for i in range(len(points)):
-        mine = np.asarray(nodes[indptr[i] : indptr[i + 1]], np.int64)
-        node_s[mine] = seconds[indptr[i] : indptr[i + 1]]
-        first, size = at_indptr[mine], at_indptr[mine + 1] - at_indptr[mine]
-        rows = at_edge[np.repeat(first - (np.cumsum(size) - size), size) + np.arange(size.sum())]
-        rows = np.unique(np.append(rows, points.edge[i]))
-        point = Positions(points.edge[[i]], points.fraction[[i]], points.start_s[[i]])
-        ends = node_s[edges.tail[rows]], node_s[edges.head[rows]]
-        profile = profile_of_rows(edges, rows, *ends, point, direction=direction)
-        node_s[mine] = np.inf
-        yield [
-            service_area(
-                edges, profile, limit_s=limit, speed_m_per_s=speed_m_per_s, shores=shores, tolerance_m=tolerance_m
-            )
-            for limit in limits_s
-        ]
+    _ = edges.metres, edges.island_sets  # made once, not by every thread
+
+    def drawn(block: range) -> list[list[Any]]:
+        node_s = np.full(max(at_indptr.size - 1, 1), np.inf)
+        shapes = []
+        for i in block:
+            mine = slice(indptr[i], indptr[i + 1])
+            row = []
+            for limit in limits_s:
+                parts = compiled.parts_of_one(
+                    nodes[mine], seconds[mine], points.edge[i], points.fraction[i], points.start_s[i],
+                    edges.tail, edges.head, rise_s, fall_s, at_indptr, at_edge, node_s, float(limit),
+                )  # fmt: skip
+                row.append(
+                    _drawn(
+                        edges,
+                        Parts(*parts),
+                        limit_s=limit,
+                        speed_m_per_s=speed_m_per_s,
+                        shores=land,
+                        tolerance_m=tolerance_m,
+                    )
+                )
+            shapes.append(row)
+        return shapes
+
+    blocks = [range(begin, min(begin + BLOCK, len(points))) for begin in range(0, len(points), BLOCK)]
+    for shapes in kernel.side_by_side(drawn, blocks):
+        yield from shapes
 
 
 def outline(pieces: Floats) -> Any:
@@ -210,13 +253,17 @@ def _tile(pieces: Floats, first: Longs, last: Longs, cell_m: float) -> Any:
     """Return the outline within one rectangle of the grid, nodes ``first`` to ``last`` (column, row) included."""
     columns, rows = (last - first + 1).tolist()
     values = compiled.field(pieces, first[0] * cell_m, first[1] * cell_m, cell_m, rows, columns)
-    grid = np.arange(first[0], last[0] + 1) * cell_m, np.arange(first[1], last[1] + 1) * cell_m
-    contours = contourpy.contour_generator(*grid, values, fill_type=contourpy.FillType.ChunkCombinedOffsetOffset)
-    xy, rings, outers = (item[0] for item in contours.filled(0.0, np.inf))
-    if xy is None:
+    at, start, inside = compiled.rings(values)
+    if not inside.size:
         return EMPTY
-    polygons = shapely.from_ragged_array(shapely.GeometryType.POLYGON, xy, (rings, outers))
-    return shapely.multipolygons(polygons)
+    outer = np.where(inside < 0, np.arange(inside.size), inside)
+    order = np.lexsort((inside >= 0, outer))
+    size = np.diff(start)[order]
+    offsets = np.concatenate([[0], np.cumsum(size)])
+    vertex = np.repeat(start[:-1][order] - offsets[:-1], size) + np.arange(offsets[-1])
+    xy = (at[vertex] + first) * cell_m
+    of_polygon = np.append(np.flatnonzero(inside[order] < 0), inside.size)
+    return shapely.multipolygons(shapely.from_ragged_array(shapely.GeometryType.POLYGON, xy, (offsets, of_polygon)))
 
 
 def _simplified(shape: Any, tolerance_m: float) -> Any:

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from circles.service_areas import compiled
 from circles.service_areas.parts import Edges, Floats, Longs, Parts
 
 
@@ -30,20 +31,10 @@ def discs(edges: Edges, within: Parts, *, limit_s: float, speed_m_per_s: float, 
     -------
     (n, 6) x0, y0, r0, x1, y1, r1 in metres; the radius is linear in between
     """
-    start_m, stop_m = ((limit_s - seconds) * speed_m_per_s for seconds in (within.from_s, within.to_s))
-    share = np.divide(cap_m - start_m, stop_m - start_m, out=np.zeros(len(within)), where=stop_m != start_m)
-    kinked = (share > 0) & (share < 1)  # the radius stops growing inside: two pieces
-    middle = within.from_fraction + share * (within.to_fraction - within.from_fraction)
-    edge = np.concatenate([within.edge, within.edge[kinked]])
-    start = np.concatenate([within.from_fraction, middle[kinked]])
-    stop = np.concatenate([np.where(kinked, middle, within.to_fraction), within.to_fraction[kinked]])
-    first_m = np.concatenate([start_m, np.full(kinked.sum(), cap_m)])
-    last_m = np.concatenate([np.where(kinked, cap_m, stop_m), stop_m[kinked]])
-    xy, indptr, share = _vertices(edges, edge, start, stop)
-    line = np.repeat(np.arange(edge.size), np.diff(indptr))
-    radius = np.clip(first_m[line] + share * (last_m - first_m)[line], 0.0, cap_m)
-    corner = np.column_stack([xy, radius])
-    return np.asarray(np.hstack([corner[:-1], corner[1:]])[line[:-1] == line[1:]])
+    return compiled.discs(
+        within.edge, within.from_fraction, within.to_fraction, within.from_s, within.to_s,
+        edges.offsets, edges.xy, edges.metres, limit_s, speed_m_per_s, cap_m,
+    )  # fmt: skip
 
 
 def _vertices(edges: Edges, edge: Longs, start: Floats, stop: Floats) -> tuple[Floats, Longs, Floats]:
