@@ -13,7 +13,7 @@ nbformat = pytest.importorskip("nbformat")
 pytest.importorskip("nbclient")
 
 FOLDER_NAMES = (
-    "01-city", "02-shengsi", "04-childcare-seats", "05-elders-and-slopes",
+    "01-city", "02-shengsi", "03-four-canteens", "04-childcare-seats", "05-elders-and-slopes",
     "07-your-own-county",
 )  # fmt: skip
 LARGEST_BYTES = 200_000
