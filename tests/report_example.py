@@ -12,6 +12,7 @@ import shapely
 
 from circles import errors
 from circles.area import load_area
+from circles.coverage import equity, poverty
 from circles.results import Tables
 from circles.tables import TABLES, findings_frame
 
@@ -142,9 +143,38 @@ def _gaps(area, coverage, townships):
             where = townships.set_index("code").geometry[one["township_code"]].representative_point()
             line = shapely.LineString([(where.x, where.y), (where.x + 0.01, where.y + 0.004)])
             rows.append((one["township_code"], category.id, one["population"] - one["covered"], 22.5, "too_far", line))
-    frame = pd.DataFrame(rows, columns=TABLES["gaps"].names[1:])
+    frame = pd.DataFrame(rows, columns=[*TABLES["gaps"].names[1:6], "geometry"])
     frame.insert(0, "gap_id", [f"{c}-{n}" for n, c in enumerate(frame["category"], start=1)])
+    frame = frame.assign(
+        townships=frame["township_code"], residents=3, reasons="too_far not_joined", islands="岛", villages="村"
+    )
+    frame = frame.assign(age_0_2=1.0, age_60_plus=2.0)[
+        [*TABLES["gaps"].names[:-1], "age_0_2", "age_60_plus", "geometry"]
+    ]
     return gpd.GeoDataFrame(frame, geometry="geometry", crs=4326)
+
+
+def _capacity(area, coverage):
+    """Two places for every ten people covered, in the same rows as coverage."""
+    frame = coverage[coverage["category"].isin(["childcare", "meals"])]
+    out = pd.DataFrame(
+        {
+            **{name: frame[name] for name in ("township_code", "township", "category", "profile", "limit_min")},
+            "method": "2sfca", "group": frame["group"], "people": frame["population"],
+            "access_per_1000": frame["share"] * 200, "norm_per_1000": 20.0, "norm_rule": "seats",
+            "below_norm": frame["population"] - frame["covered"],
+            "places_short": (frame["population"] - frame["covered"]) / 50, "supply": frame["covered"] / 5,
+            "supply_reached": frame["covered"] / 5, "facilities": 2, "without_capacity": 0,
+        }
+    )  # fmt: skip
+    return pd.concat([out, out.assign(method="e2sfca")], ignore_index=True)[TABLES["capacity"].names]
+
+
+def _circle(coverage):
+    """Every tenth person beyond the limit lives within the circle."""
+    more = (coverage["population"] - coverage["covered"]) // 10
+    out = coverage.assign(radius_m=828.0, in_circle=coverage["covered"] + more, overstated=more)
+    return out.assign(circle_share=out["in_circle"] / out["population"])[TABLES["straight_line"].names]
 
 
 def example_tables(*, demonstration: bool = True) -> Tables:
@@ -176,6 +206,7 @@ def example_tables(*, demonstration: bool = True) -> Tables:
         },
         crs=4326,
     )
+    plain = pd.DataFrame(residents.drop(columns="geometry"))
     findings = findings_frame(
         [
             errors.warning("area-crs-unknown", "area.toml", None, "area.crs", value="x"),
@@ -201,4 +232,30 @@ def example_tables(*, demonstration: bool = True) -> Tables:
         streets=streets, access=access, coverage=coverage, coverage_by_island=by_island, coverage_by_village=by_village,
         coverage_variants=coverage.iloc[:0], check=_check(area, coverage, townships), gaps=gaps, service_areas=circles,
         reached_streets=reached, findings=findings, network=None, run=run,
+        poverty=poverty(plain, access, area, townships, villages), capacity=_capacity(area, coverage),
+        equity=equity(plain, access, area, townships), straight_line=_circle(coverage),
+        gaps_any=gaps.iloc[:8].assign(category=["any"] * 4 + ["all"] * 4, gap_id=[f"any-{n}" for n in range(8)]),
     )  # fmt: skip
+
+
+def with_full_analysis(tables: Tables) -> Tables:
+    """Return the tables with stability (each fourth verdict turned by speed) and a change for each verdict not met."""
+    rows = []
+    other = {"met": "not_met", "not_met": "met"}
+    for number, row in enumerate(tables.check.to_dict("records")):
+        turns = number % 4 == 0 and row["verdict"] in other
+        stable = "" if row["verdict"] not in other else "borderline" if turns else f"stable_{row['verdict']}"
+        for variant in ("base", "speed=0.8", "snap=50", "slope=off", "positions=1"):
+            verdict = other[row["verdict"]] if turns and variant == "speed=0.8" else row["verdict"]
+            turned_by = "speed=0.8" if turns else ""
+            rows.append((row["township_code"], row["rule_id"], variant, row["value"], verdict, stable, turned_by))
+    failed = tables.check[(tables.check["verdict"] == "not_met") & (tables.check["rule_id"] != "overall")]
+    names = ["township_code", "township", "rule_id", "category", "measure"]
+    change = failed[names].assign(
+        change="facility", count=1.0, sites="v1", names="东海社区", newly_covered=1234.0, value=failed["threshold"],
+        verdict="met", is_proven=True,
+    )  # fmt: skip
+    change = change[TABLES["least_change"].names].reset_index(drop=True)
+    return dataclasses.replace(
+        tables, stability=pd.DataFrame(rows, columns=TABLES["stability"].names), least_change=change
+    )

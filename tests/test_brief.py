@@ -17,10 +17,10 @@ import pytest
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 from hostile_names import NAMES
-from report_example import example_tables
+from report_example import example_tables, with_full_analysis
 from test_workbook import _with_names
 
-from circles.outputs import brief, figures, text, workbook
+from circles.outputs import brief, figures, sentences, text, workbook
 from circles.outputs.report import Report
 
 
@@ -54,7 +54,10 @@ def _book_numbers(file):
             for cell in row:
                 if isinstance(cell.value, int | float):
                     is_share = "%" in cell.number_format
-                    shown.add(Report.percent(None, cell.value) if is_share else Report.number(None, cell.value, 0))
+                    decimals = len(cell.number_format.partition(".")[2].rstrip("#"))
+                    shown.add(
+                        Report.percent(None, cell.value) if is_share else Report.number(None, cell.value, decimals)
+                    )
                     shown.add(f"{cell.value:g}")
                 elif cell.value is not None:
                     shown |= set(_numbers(str(cell.value)))
@@ -65,8 +68,13 @@ def _numbers(value):
     return re.findall(r"(?<![\w])\d[\d,]*(?:\.\d+)?%?", re.sub(r"[\u4e00-\u9fff]", " ", value))
 
 
-def test_every_number_equals_the_workbooks(tables, document, tmp_path):
-    """Every number in the brief stands in the workbook, with the same digits."""
+@pytest.mark.parametrize("is_full", [False, True])
+def test_every_number_equals_the_workbooks(tables, document, tmp_path, is_full):
+    """Every number in the brief stands in the workbook, with the same digits; so it is with the full analysis."""
+    if is_full:
+        tables = with_full_analysis(tables)
+        brief.write(tables, tmp_path / "full.docx")
+        document = docx.Document(tmp_path / "full.docx")
     workbook.write(tables, tmp_path / "report.xlsx")
     known = _book_numbers(tmp_path / "report.xlsx")
     found = [number for value in _texts(document) for number in _numbers(value)]
@@ -167,16 +175,25 @@ def test_every_hostile_name_survives_a_paragraph(tables):
     assert back == [document.name(name) for name in NAMES]
 
 
-def test_least_changes_are_told(tables, tmp_path):
-    """Least changes of the full analysis stand in a section of their own, with people newly covered."""
-    rows = {
-        "township_code": "330922100", "township": "菜园镇", "rule_id": "childcare-town", "category": "childcare",
-        "measure": "population_share", "change": "facility", "count": 1.0, "sites": "v1", "names": "东海社区",
-        "newly_covered": 1234.0, "value": 0.91, "verdict": "met", "is_proven": True,
-    }  # fmt: skip
-    brief.write(dataclasses.replace(tables, least_change=pd.DataFrame([rows])), tmp_path / "full.docx")
+def test_least_changes_and_stability_are_told(tables, tmp_path):
+    """A full analysis adds a section: how many verdicts are stable, what turns others, and the least changes."""
+    brief.write(with_full_analysis(tables), tmp_path / "full.docx")
     told = _texts(docx.Document(tmp_path / "full.docx"))
-    assert {"五、最小改变", "六、方法与数据状况", "增设设施", "东海社区", "1,234"} <= set(told)
+    assert {"六、结论稳不稳，最少改什么", "七、方法与数据状况", "增设设施", "东海社区", "1,234"} <= set(told)
+    whole = "".join(told)
+    assert "使临界各项翻转的主要是步速" in whole
+    assert "稳定未到线" in whole
+
+
+def test_circle_capacity_and_evenness_are_told(tables, document):
+    """The brief sets circle beside walk, says what capacity reaches whom, and how uneven townships are; '' without."""
+    whole = "".join(_texts(document))
+    row = tables.straight_line.query("township_code == 'ALL' and group == 'population'").iloc[0]
+    assert f"{Report.percent(None, row['circle_share'])}，实际步行可达{Report.percent(None, row['share'])}" in whole
+    assert "每千人（0—2岁）分得" in whole
+    assert "基尼系数" in whole
+    bare = Report(dataclasses.replace(tables, **dict.fromkeys(("straight_line", "capacity", "equity"), pd.DataFrame())))
+    assert [make(bare, str) for make in (sentences.circle, sentences.capacity, sentences.equity)] == [""] * 3
 
 
 @pytest.mark.long

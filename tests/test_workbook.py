@@ -13,7 +13,7 @@ import openpyxl
 import pandas as pd
 import pytest
 from hostile_names import NAMES
-from report_example import example_tables
+from report_example import example_tables, with_full_analysis
 
 from circles.outputs import text, workbook
 from circles.outputs.report import Report
@@ -59,7 +59,8 @@ def test_sheets_are_all_there(book, tables):
     """Cover, matrix, one sheet per service, islands, villages, minutes, gaps, facilities, rules, findings, parameters."""
     services = [item.name for item in tables.area.categories]
     assert book.sheetnames == [
-        "封面", "达标总表", *services, "各岛覆盖", "各村覆盖", "各村步行分钟", "服务缺口", "设施清单", "达标标准", "数据疑点", "运行参数",
+        "封面", "达标总表", *services, "各岛覆盖", "各村覆盖", "各村步行分钟", "服务缺口", "设施清单", "多类服务缺失", "直线圈对照",
+        "容量可达", "均等程度", "达标标准", "数据疑点", "运行参数",
     ]  # fmt: skip
 
 
@@ -174,9 +175,7 @@ def test_absent_tables_leave_a_whole_book(tables, tmp_path):
 
 def test_full_analysis_adds_its_sheets(tables, tmp_path):
     """Stability and least change get a sheet each where the full analysis made them; English is complete."""
-    extra = tables.check[["township_code", "township", "rule_id", "category", "verdict", "shortfall"]].head(3)
-    extra = extra.drop(columns="township").assign(stability="stable_not_met")
-    workbook.write(dataclasses.replace(tables, stability=extra, least_change=extra), tmp_path / "en.xlsx", lang="en")
+    workbook.write(with_full_analysis(tables), tmp_path / "en.xlsx", lang="en")
     book = openpyxl.load_workbook(tmp_path / "en.xlsx")
     assert {"Stability", "Least change", "Verdicts"} <= set(book.sheetnames)
     told = " ".join(str(v) for v in [*_values(book["Cover"]), *_values(book["Stability"])])
@@ -184,6 +183,7 @@ def test_full_analysis_adds_its_sheets(tables, tmp_path):
     assert "菜园镇" in told
     assert "stably below" in told
     assert "below the line" in told
+    assert "speed × 0.8" in told
 
 
 def test_text_helpers_keep_every_length():

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from circles.outputs.report import Report
+from circles.tables import ALL, NONE
 
 PEOPLE, COUNT, SHARE, MINUTES, NUMBER, TEXT = "people", "count", "share", "minutes", "number", "text"
-"""Kinds of columns: how their numbers look."""
+RATE, RATIO = "rate", "ratio"
+"""Kinds of columns: how their numbers look; rates have two decimals, ratios three."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,17 @@ class Share:
 def reason(report: Report, code: Any) -> str:
     """Return why people or facilities have no minutes, in words."""
     return known(report, "reason", code) if isinstance(code, str) and code else ""
+
+
+def of_measure(value: float, measure: str, threshold: float | None = None) -> Any:
+    """Return a value of a rule as it is shown: a share for measures of shares."""
+    return Share(value, threshold) if measure.endswith("_share") else value
+
+
+def place(report: Report, code: str, name: str = "") -> str:
+    """Return the name of a township or other place; ALL and NONE have words of their own."""
+    towns = {row.code: row.name for row in report.matrix}
+    return {ALL: report.word("total"), NONE: report.word("outside")}.get(code) or name or towns.get(code, code)
 
 
 def known(report: Report, kind: str, code: Any) -> str:

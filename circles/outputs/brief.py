@@ -15,7 +15,7 @@ from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
 from circles import words
-from circles.outputs import blocks, figures, sheets, text
+from circles.outputs import analysis_sheets, blocks, figures, sentences, sheets, text
 from circles.outputs.office import midnight, restamped
 from circles.outputs.plan_files import write_whole
 from circles.outputs.report import COLOURS, Judged, Report
@@ -32,8 +32,8 @@ ROWS_MAX = 24
 NAME_MAX = 40
 """Characters of a name in the brief; the workbook has them all."""
 _WIDTH_MM = 156.0
-_LEAST_COLUMNS = ("township", "category", "change", "count", "newly_covered", "names")
-"""Columns of the least changes that fit a page; the workbook has them all."""
+_LEAST_COLUMNS = (0, 1, 4, 5, 7, 6)
+"""Columns of the sheet of least changes that fit a page; the workbook has them all."""
 _SERVICES_MAX = 6
 _LEAST_MAX = 20
 _KEEP_ROWS = 14
@@ -55,8 +55,9 @@ def write(tables: Tables, file: Path | str, *, lang: Lang = "zh") -> None:
     writer.verdicts()
     writer.map(figures.county_map(tables, lang=lang))
     writer.gaps()
-    number = writer.least_change()
-    writer.method(number)
+    writer.evenness()
+    writer.least_change()
+    writer.method()
     properties = writer.document.core_properties
     properties.title, properties.author, properties.language = (
         writer.headline,
@@ -76,6 +77,7 @@ class _Writer:
     def __init__(self, report: Report) -> None:
         self.report, self.word = report, report.word
         self.document: Any = docx.Document()
+        self.section = 0
         self.headline = self.word("brief_title", area=self.name(report.area.name), limit=report.limit)
         _layout(self.document, report.lang)
         _page_number(self.document)
@@ -97,8 +99,10 @@ class _Writer:
         stamp.paragraph_format.space_after = Pt(LINE_PT / 2)
         _run(stamp, self.word("brief_stamp", date=self.report.date, run=self.report.run_id or "–"), 12)
 
-    def heading(self, value: str) -> None:
-        """Write a heading of the first level."""
+    def heading(self, key: str) -> None:
+        """Write the heading of the next section."""
+        self.section += 1
+        value = self.word("brief_heading", number=self.word(f"brief_number_{self.section}"), title=self.word(key))
         self.document.add_paragraph(text.visible(value), style="Heading 1")
 
     def paragraph(self, value: str) -> None:
@@ -118,7 +122,7 @@ class _Writer:
         """Write the sentences with the numbers of the cover."""
         report, word = self.report, self.word
         townships, people = len(report.matrix), report.number_of_people
-        self.heading(word("brief_overall"))
+        self.heading("brief_overall")
         scope = word(
             "brief_scope",
             area=self.name(report.area.name),
@@ -142,12 +146,13 @@ class _Writer:
                 "brief_lacking", kinds=len(report.categories), limit=report.limit, people=report.people, all=people(lacking[0]),
                 all_share=report.percent(lacking[0] / everyone), no=people(lacking[-1]), no_share=report.percent(lacking[-1] / everyone),
             )
+            + sentences.kinds_lacked(report)
         )  # fmt: skip
 
     def verdicts(self) -> None:
         """Write the table of verdicts, worst first."""
         report, word = self.report, self.word
-        self.heading(word("brief_verdicts"))
+        self.heading("brief_verdicts")
         mark = f"（{word('no_verdict')}）" if report.is_demonstration else ""
         self.caption(word("brief_table", limit=report.limit) + mark)
         chosen = list(report.categories)[:_SERVICES_MAX]
@@ -163,7 +168,7 @@ class _Writer:
 
     def map(self, picture: bytes) -> None:
         """Write the map with its caption."""
-        self.heading(self.word("brief_map"))
+        self.heading("brief_map")
         paragraph = self.document.add_paragraph()
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.SINGLE
@@ -177,7 +182,7 @@ class _Writer:
     def gaps(self) -> None:
         """Write people beyond the limit per township, and the largest gap of each service."""
         report, word, gaps = self.report, self.word, self.report.tables.gaps
-        self.heading(word("brief_gaps"))
+        self.heading("brief_gaps")
         if not len(gaps):
             self.paragraph(word("brief_no_gaps"))
             return
@@ -207,19 +212,34 @@ class _Writer:
             population=report.number_of_people(first["population"]), reason=blocks.reason(report, first["reason"]),
         )  # fmt: skip
 
-    def least_change(self) -> int:
-        """Write the least changes where the full analysis found them, and return the number of the next section."""
-        frame, word = self.report.tables.least_change, self.word
-        if frame.empty:
-            return 5
-        self.heading(word("brief_least"))
+    def evenness(self) -> None:
+        """Write how far a circle overstates, what capacity reaches people, and how even it is."""
+        told = [make(self.report, self.name) for make in (sentences.circle, sentences.capacity, sentences.equity)]
+        if not any(told):
+            return
+        self.heading("brief_even")
+        for value in filter(None, told):
+            self.paragraph(value)
+
+    def least_change(self) -> None:
+        """Write how stable the verdicts are and what would turn them, where the full analysis found out."""
+        report, word = self.report, self.word
+        told = sentences.stability(report, self.name)
+        has_changes = len(report.tables.least_change) > 0
+        if not told and not has_changes:
+            return
+        self.heading("brief_least")
+        if told:
+            self.paragraph(told)
+        if not has_changes:
+            return
         self.paragraph(word("brief_least_intro"))
-        block = sheets.generic(self.report, frame[[name for name in _LEAST_COLUMNS if name in frame]])
-        shown = [self.plain(row) for row in block.rows[:_LEAST_MAX]]
-        self.table([self.name(column.title) for column in block.columns], shown, shares=(3, 4, 3, 2, 3, 10))
+        block = analysis_sheets.least_change(report).blocks[0]
+        heads = [self.name(block.columns[column].title) for column in _LEAST_COLUMNS]
+        rows = [[row[column] for column in _LEAST_COLUMNS] for row in block.rows[:_LEAST_MAX]]
+        self.table(heads, [self.plain(row) for row in rows], shares=(3, 4, 3, 2, 3, 10))
         if len(block.rows) > _LEAST_MAX:
             self.paragraph(word("brief_more", count=len(block.rows) - _LEAST_MAX, sheet=word("sheet_least_change")))
-        return 6
 
     def plain(self, row: Sequence[Any]) -> list[Any]:
         """Return the values of a row of the workbook as text."""
@@ -235,10 +255,10 @@ class _Writer:
                 values.append("" if value is None else self.name(str(value)))
         return values
 
-    def method(self, number: int) -> None:
+    def method(self) -> None:
         """Write how minutes were found, and the state of the data."""
         report, word, area = self.report, self.word, self.report.area
-        self.heading(word("brief_method", number=word(f"brief_number_{number}")))
+        self.heading("brief_method")
         self.paragraph(word("brief_method_1", limit=report.limit, snap=f"{area.walk.snap_max_m:g}"))
         walkers = []
         for category in area.categories:

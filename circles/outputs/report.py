@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 
 from circles import words
-from circles.area import StreetPoints
 from circles.coverage import shown_percent
 from circles.results import Tables
 from circles.tables import ALL, NONE, Verdict
@@ -93,8 +92,13 @@ class Report:
 
         So nothing that people read in a demonstration says 达标 of a place.
         """
-        is_told_apart = self.is_demonstration and f"demo_{key}" in words.catalogue("report")
+        is_told_apart = self.is_demonstration and f"demo_{key}" in self.catalogue
         return words.text(f"report.{'demo_' if is_told_apart else ''}{key}", self.lang, **values)
+
+    @property
+    def catalogue(self) -> dict[str, dict[str, str]]:
+        """Return the entries of the catalogue ``report``."""
+        return words.catalogue("report")
 
     @property
     def is_demonstration(self) -> bool:
@@ -109,7 +113,7 @@ class Report:
     @property
     def people(self) -> str:
         """The unit of population: 人, or 点 where residents are points of streets."""
-        return self.word("points" if isinstance(self.area.data.residents, StreetPoints) else "people")
+        return self.word("points" if self.area.counts_points else "people")
 
     @cached_property
     def people_decimals(self) -> int:
@@ -148,8 +152,7 @@ class Report:
 
     def group_name(self, group: str) -> str:
         """Return the name of a group of residents; an unknown column is shown as it is."""
-        known = words.catalogue("report")
-        return self.word(f"group_{group}") if f"group_{group}" in known else group
+        return self.word(f"group_{group}") if f"group_{group}" in self.catalogue else group
 
     @cached_property
     def combined(self) -> list[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from circles.area import Measure
+from circles.outputs.analysis_sheets import analysis_sheets, gap_columns, gap_rows, stable_counts
 from circles.outputs.blocks import (
     COUNT,
     MINUTES,
@@ -22,8 +23,8 @@ from circles.outputs.blocks import (
     Share,
     Sheet,
     known,
+    of_measure,
     reason,
-    title,
 )
 from circles.outputs.report import NO_RULE, OVERALL, WORST_FIRST, Judged, Report, rows_of, weighted_quantile
 from circles.tables import ALL, NONE, Verdict
@@ -37,7 +38,7 @@ def sheets(report: Report) -> list[Sheet]:
     """Return every sheet after the cover, in order."""
     found = [matrix(report), *(service(report, item) for item in report.categories)]
     found += [by_island(report), by_village(report), minutes_by_village(report), gaps(report), facilities(report)]
-    found += [rules(report), *extra(report), findings(report), parameters(report)]
+    found += [*analysis_sheets(report), rules(report), findings(report), parameters(report)]
     return found
 
 
@@ -64,6 +65,7 @@ def headline(report: Report) -> Block:
     for number, people in enumerate(report.lacking):
         rows.append((word("lacking_of", count=number), people, report.people))
         rows.append((word("lacking_share", count=number), Share(people / everyone if everyone else math.nan), ""))
+    rows += [(word("stable_of", name=name), count, word("unit_rules")) for name, count in stable_counts(report)]
     rows.append((word("gaps_count"), len(report.tables.gaps), word("unit_places")))
     rows += [
         (word("finding_of", name=word(f"severity_{key}")), count, word("unit_rows"))
@@ -166,21 +168,13 @@ def minutes_by_village(report: Report) -> Sheet:
 
 
 def gaps(report: Report) -> Sheet:
-    """Return the gaps, most people first within a service."""
-    word = report.word
-    towns = {row.code: row.name for row in report.matrix}
-    columns = (
-        Column(word("gap_id")), Column(word("category")), Column(word("township")),
-        Column(f"{word('population')}（{report.people}）", PEOPLE), Column(word("nearest_minutes"), MINUTES), Column(word("reason")),
-    )  # fmt: skip
-    rows = [
-        (
-            row.gap_id, report.category_name(row.category), towns.get(row.township_code, word("outside")), row.population,
-            row.nearest_minutes_median, reason(report, row.reason),
-        )
-        for row in rows_of(report.tables.gaps)
-    ]  # fmt: skip
-    return Sheet(word("sheet_gaps"), (Block(columns, rows),), word("gaps_note"))
+    """Return the gaps, most people first within a service; then those of people who lack any service, and all."""
+    word, tables = report.word, report.tables
+    of_each = Block(gap_columns(report, tables.gaps), gap_rows(report, tables.gaps), word("gaps_of_each"))
+    if not len(tables.gaps_any):
+        return Sheet(word("sheet_gaps"), (replace(of_each, caption=""),), word("gaps_note"), is_wide=True)
+    together = Block(gap_columns(report, tables.gaps_any), gap_rows(report, tables.gaps_any), word("gaps_together"))
+    return Sheet(word("sheet_gaps"), (together, of_each), word("gaps_note"), is_wide=True)
 
 
 def facilities(report: Report) -> Sheet:
@@ -224,36 +218,13 @@ def rules(report: Report) -> Sheet:
     rows = [
         (
             rule.id, report.category_name("+".join(rule.category_ids)), word(f"applies_{rule.applies_to}"),
-            word(f"measure_{rule.measure}"), report.group_name(rule.group), _of_measure(rule.threshold, str(rule.measure)),
+            word(f"measure_{rule.measure}"), report.group_name(rule.group), of_measure(rule.threshold, str(rule.measure)),
             report.area.walk.limit_min if rule.limit_min is None else rule.limit_min, word(f"rule_status_{rule.status}"),
             rule.source,
         )
         for rule in report.area.rules
     ]  # fmt: skip
     return Sheet(word("sheet_rules"), (Block(columns, rows),), "" if rows else word("no_rules"))
-
-
-def extra(report: Report) -> Iterator[Sheet]:
-    """Yield stability and least change where the full analysis made them."""
-    for key in ("stability", "least_change"):
-        frame: pd.DataFrame = getattr(report.tables, key)
-        if not frame.empty:
-            yield Sheet(report.word(f"sheet_{key}"), (generic(report, frame),), is_wide=True)
-
-
-def generic(report: Report, frame: pd.DataFrame) -> Block:
-    """Return any table as a block: titles from the catalogue where it knows the column, names for ids."""
-    if "township" not in frame and "township_code" in frame:
-        towns: dict[Any, str] = {row.code: row.name for row in report.matrix}
-        frame = frame.assign(township=[towns.get(code, code) for code in frame["township_code"]])
-        frame = frame[["township", *(name for name in frame if name != "township")]]
-    frame = frame.drop(columns=["geometry", "township_code"], errors="ignore")
-    columns = tuple(Column(title(report, str(name)), NUMBER if _numeric(frame[name]) else TEXT) for name in frame)
-    rows = [
-        tuple(_value(report, str(name), item) for name, item in zip(frame, row, strict=True))
-        for row in frame.to_numpy()
-    ]
-    return Block(columns, rows)
 
 
 def findings(report: Report) -> Sheet:
@@ -345,27 +316,9 @@ def _check_rows(report: Report, frame: pd.DataFrame) -> list[tuple[Any, ...]]:
         rows.append(
             (
                 row.township, "" if row.rule_id == NO_RULE else row.rule_id, known(report, "measure", measure) if measure else "", row.numerator, row.denominator,
-                _of_measure(row.value, measure, row.threshold), _of_measure(row.threshold, measure),
-                _of_measure(margin, measure, 0.0), Judged(Verdict(row.verdict), row.rule_status == "assumed"), row.shortfall,
+                of_measure(row.value, measure, row.threshold), of_measure(row.threshold, measure),
+                of_measure(margin, measure, 0.0), Judged(Verdict(row.verdict), row.rule_status == "assumed"), row.shortfall,
                 known(report, "rule_status", row.rule_status) if row.rule_status else "", sources.get(row.rule_id, ""),
             )
         )  # fmt: skip
     return rows
-
-
-def _of_measure(value: float, measure: str, threshold: float | None = None) -> Any:
-    return Share(value, threshold) if measure.endswith("_share") else value
-
-
-def _numeric(column: pd.Series) -> bool:
-    return pd.api.types.is_numeric_dtype(column) and not pd.api.types.is_bool_dtype(column)
-
-
-def _value(report: Report, column: str, value: Any) -> Any:
-    if isinstance(value, bool | np.bool_):
-        return report.word("yes" if value else "no")
-    if column == "category" and isinstance(value, str):
-        return report.category_name(value)
-    if column == "verdict" and value in set(Verdict):
-        return Judged(Verdict(value))
-    return known(report, column, value) if isinstance(value, str) and value else value

@@ -259,6 +259,8 @@ def _styles(report: Report) -> dict[str, dict[str, Any]]:
         blocks.COUNT: {**right, "num_format": "#,##0"},
         blocks.SHARE: {**right, "num_format": "0.0%"},
         blocks.MINUTES: {**right, "num_format": "#,##0.0"},
+        blocks.RATE: {**right, "num_format": "#,##0.00"},
+        blocks.RATIO: {**right, "num_format": "0.000"},
         blocks.NUMBER: {**right, "num_format": "#,##0.######"},
     }
     for verdict, (ground, ink) in COLOURS.items():

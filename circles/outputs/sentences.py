@@ -1,0 +1,129 @@
+"""Sentences of the brief on what goes beyond coverage; every number in them stands in the workbook with the same digits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from circles.outputs.analysis_sheets import variant
+from circles.outputs.report import OVERALL, Report
+from circles.tables import ALL, NONE
+
+CAUSES_MAX = 3
+"""Variants that a sentence names; the workbook has them all."""
+_Name = Callable[[str], str]
+
+
+def kinds_lacked(report: Report) -> str:
+    """Return how many people lack one kind, two kinds …; '' with fewer than three kinds."""
+    lacking = report.lacking
+    if len(lacking) < 4:
+        return ""
+    parts = [
+        report.word("brief_lacks", count=k, number=report.number_of_people(lacking[k]), people=report.people)
+        for k in range(1, len(lacking) - 1)
+    ]
+    return report.word("brief_lacks_line", parts=report.word("list_comma").join(parts))
+
+
+def circle(report: Report, name: _Name) -> str:
+    """Return, per service, the share of the circle beside the walked one; '' without the table."""
+    table = report.tables.straight_line
+    if not len(table):
+        return ""
+    whole = table[(table["township_code"] == ALL) & (table["group"] == "population")]
+    parts = [
+        report.word(
+            "brief_circle_part", name=name(report.category_name(row["category"])),
+            radius=report.number(row["radius_m"]), circle=report.percent(row["circle_share"]),
+            share=report.percent(row["share"]), more=report.number_of_people(row["overstated"]), people=report.people,
+        )
+        for row in whole.to_dict("records")
+    ]  # fmt: skip
+    return report.word("brief_circle", parts=report.word("list_semicolon").join(parts))
+
+
+def capacity(report: Report, name: _Name) -> str:
+    """Return, per service, the places that reach a thousand people of the group it is for; '' without the table."""
+    table, parts = report.tables.capacity, []
+    if not len(table):
+        return ""
+    for category in dict.fromkeys(table["category"]):
+        group = _group(report, category)
+        own = table[(table["category"] == category) & (table["method"] == "2sfca") & (table["group"] == group)]
+        whole = own[own["township_code"] == ALL]
+        towns = own[~own["township_code"].isin([ALL, NONE]) & own["access_per_1000"].notna()]
+        if not len(whole) or not len(towns):
+            continue
+        first = whole.iloc[0].to_dict()
+        least = towns.loc[towns["access_per_1000"].idxmin()].to_dict()
+        unit = report.area.category(category).capacity_unit or report.word("places_unit")
+        parts.append(
+            report.word(
+                "brief_capacity_part", name=name(report.category_name(category)), supply=_plain(report, first["supply"]),
+                reached=_plain(report, first["supply_reached"]), unit=unit, group=report.group_name(group),
+                mean=report.number(first["access_per_1000"], 2), town=name(str(least["township"])),
+                least=report.number(least["access_per_1000"], 2),
+            )
+        )  # fmt: skip
+    return "".join(parts)
+
+
+def equity(report: Report, name: _Name) -> str:
+    """Return, per service, how unevenly townships are covered; '' without the table."""
+    table = report.tables.equity
+    if not len(table):
+        return ""
+    chosen = table[(table["level"] == "townships") & (table["group"] == "population") & table["gini"].notna()]
+    parts = [
+        report.word(
+            "brief_equity_part", name=name(report.category_name(row["category"])), gini=report.number(row["gini"], 3),
+            variation=report.number(row["variation"], 3),
+        )
+        for row in chosen.to_dict("records")
+    ]  # fmt: skip
+    return report.word("brief_equity", parts=report.word("list_semicolon").join(parts)) if parts else ""
+
+
+def stability(report: Report, name: _Name) -> str:
+    """Return how many verdicts are stable, and which townships' overall verdicts turn by what; '' without the table."""
+    table = report.tables.stability
+    if not len(table):
+        return ""
+    single = table.drop_duplicates(["township_code", "rule_id"])
+    of_rules = single[single["rule_id"] != OVERALL]
+    counts = {key: int((of_rules["stability"] == key).sum()) for key in ("stable_met", "borderline", "stable_not_met")}
+    text = report.word("brief_stability", count=sum(counts.values()), **counts)
+    turning = _turning(report, of_rules[of_rules["stability"] == "borderline"])
+    if turning:
+        text += report.word("brief_turning", parts=report.word("list_comma").join(turning))
+    doubtful = single[(single["rule_id"] == OVERALL) & (single["stability"] == "borderline")]
+    towns: dict[Any, str] = {row.code: row.name for row in report.matrix}
+    if len(doubtful):
+        names = [name(towns.get(code, code)) for code in doubtful["township_code"]]
+        text += report.word("brief_borderline", towns=report.word("list_comma").join(names))
+    return text
+
+
+def _turning(report: Report, borderline: pd.DataFrame) -> list[str]:
+    """Return the kinds of assumption that turn verdicts, most often first."""
+    kinds: dict[str, int] = {}
+    for turned_by in borderline["turned_by"]:
+        for kind in {item.partition("=")[0] for item in str(turned_by).split("+") if item}:
+            kinds[kind] = kinds.get(kind, 0) + 1
+    order = sorted(kinds, key=lambda kind: (-kinds[kind], kind))[:CAUSES_MAX]
+    return [report.word(f"cause_{kind}") if f"cause_{kind}" in report.catalogue else variant(report, kind) for kind in order]  # fmt: skip
+
+
+def _group(report: Report, category: str) -> str:
+    """Return the group of people that the first rule of a service counts: whom it is for."""
+    known = set(report.tables.capacity["group"])
+    groups = [rule.group for rule in report.area.rules if rule.category == category and rule.group in known]
+    return next((group for group in groups if group != "population"), "population")
+
+
+def _plain(report: Report, value: float) -> str:
+    return report.number(value, 0 if math.isfinite(value) and float(value).is_integer() else 1)
