@@ -18,7 +18,17 @@ import pandas as pd
 import shapely
 
 from circles import doctor, errors, loading, network, pipeline, walking
-from circles.area import BUILT_IN_CATEGORIES, Area, Category, DataFiles, MapOptions, OsmFile, PlacesFile, Walk
+from circles.area import (
+    BUILT_IN_CATEGORIES,
+    Area,
+    Category,
+    DataFiles,
+    LayerFile,
+    MapOptions,
+    OsmFile,
+    PlacesFile,
+    Walk,
+)
 from circles.doctor.kinds import KINDS, OSM_ENDINGS, TABLES, Kind, kind_of, possible
 from circles.errors import CallError, Finding, InputError
 from circles.sources import cells, datum, graphml, lines, osm, places, polygons, residents, terrain
@@ -102,8 +112,8 @@ def _streets(file: Path, entry: object, crs: str) -> tuple[Streets, tuple[Findin
         return osm.read_streets(file, crs=crs)
     if name.endswith(".graphml"):
         return graphml.read_graphml(file, crs=crs)
-    del entry
-    return lines.read_lines(file, crs)
+    layer = entry.layer if isinstance(entry, LayerFile) else None
+    return lines.read_lines(file, crs, layer=layer)
 
 
 def examine(
@@ -165,14 +175,9 @@ def _renamed(item: Finding, given: str, shown: str) -> Finding:
 
 def _against(area: Area, file: Path, entry: PlacesFile, kind: Kind) -> list[Finding]:
     """Return what the doctor says of the area with this file in place of its own, as far as it is about the file."""
-    is_osm = kind == "osm"
-    given: Any = OsmFile(osm=entry.file) if is_osm else entry
-    fields = {"osm": "network", "terrain": "terrain"}.get(kind, kind)
-    plain = kind in ("terrain", "network", "townships", "land") and not is_osm and not entry.sheet
-    value: Any = entry.file if plain else given
-    if fields == "facilities":
-        value = (given,)
-    data = area.data.model_copy(update={fields: value})
+    fields = "network" if kind == "osm" else kind
+    value: Any = entry if kind in TABLES else _plain(entry)
+    data = area.data.model_copy(update={fields: (value,) if fields == "facilities" else value})
     found = of_area(replace(area, data=data, allow_outside=True))
     return [item for item in found if item.table in (entry.file, file.name, fields)]
 
@@ -254,12 +259,12 @@ def _land(file: Path, entry: PlacesFile) -> list[Finding]:
     return list(polygons.read_land(_alone(entry, land=_plain(entry)))[1])
 
 
-def _plain(entry: PlacesFile) -> str | PlacesFile:
-    return entry if entry.sheet else entry.file
+def _plain(entry: PlacesFile) -> str | LayerFile:
+    return LayerFile(file=entry.file, layer=entry.sheet) if entry.sheet else entry.file
 
 
 def _network(file: Path, entry: PlacesFile) -> list[Finding]:
-    streets, found = _streets(file, entry, entry.crs or _ANYWHERE)
+    streets, found = _streets(file, _plain(entry), entry.crs or _ANYWHERE)
     return [*found, *network.build(streets, network.islands(None), crs=_ANYWHERE).findings]
 
 

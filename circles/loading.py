@@ -16,7 +16,7 @@ import shapely
 from pyproj import Transformer
 
 from circles import doctor, errors, homes
-from circles.area import Area, OsmFile, OsmPlace, PlacesFile, StreetPoints, VillagePeople, data_names
+from circles.area import Area, LayerFile, OsmFile, OsmPlace, PlacesFile, StreetPoints, VillagePeople, data_names
 from circles.errors import Finding, InputError
 from circles.network import Islands, StreetNetwork, build, islands
 from circles.network.slopes import Heights
@@ -146,7 +146,7 @@ def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
 
 
 def _is_own(entry: object) -> bool:
-    return isinstance(entry, str | PlacesFile)
+    return isinstance(entry, str | PlacesFile | LayerFile)
 
 
 def _extracts(area: Area) -> tuple[dict[str, osm.Extract], tuple[Finding, ...]]:
@@ -179,6 +179,8 @@ def _extracts(area: Area) -> tuple[dict[str, osm.Extract], tuple[Finding, ...]]:
 def network_file(area: Area) -> str | None:
     """Return the name of the network's file, None for a download."""
     entry = area.data.network
+    if isinstance(entry, LayerFile):
+        return entry.file
     return entry if isinstance(entry, str) else entry.osm if isinstance(entry, OsmFile) else None
 
 
@@ -190,8 +192,11 @@ def _read_streets(area: Area, extracts: dict[str, osm.Extract]) -> tuple[Streets
     name = network_file(area) or ""
     if name in extracts and (streets_read := extracts[name].streets) is not None:
         return streets_read, []
-    read = graphml.read_graphml if name.lower().endswith(".graphml") else lines.read_lines
-    streets, found = read(area.path(name), crs=area.crs)
+    if name.lower().endswith(".graphml"):
+        streets, found = graphml.read_graphml(area.path(name), crs=area.crs)
+    else:
+        layer = entry.layer if isinstance(entry, LayerFile) else None
+        streets, found = lines.read_lines(area.path(name), area.crs, layer=layer)
     return streets, list(found)
 
 

@@ -54,6 +54,13 @@ class PlacesFile(Frozen):
     columns: dict[str, str] = Field(default_factory=dict, description="our column name -> the file's own")
 
 
+class LayerFile(Frozen):
+    """One layer of a GeoPackage that has several: ``{file = "base.gpkg", layer = "land"}``."""
+
+    file: Text
+    layer: Text
+
+
 class OsmFile(Frozen):
     """An OpenStreetMap extract on disk: ``{osm = "x.osm.pbf"}``."""
 
@@ -83,10 +90,10 @@ class VillagePeople(Frozen):
 class DataFiles(Frozen):
     """``[data]``: where the inputs are."""
 
-    network: str | OsmFile | OsmPlace
+    network: str | OsmFile | OsmPlace | LayerFile
     facilities: tuple[str | PlacesFile | OsmFile, ...] = Field(min_length=1)
-    land: str | OsmFile | None = None
-    townships: str | OsmFile | None = None
+    land: str | OsmFile | LayerFile | None = None
+    townships: str | OsmFile | LayerFile | None = None
     villages: str | PlacesFile | None = None
     residents: str | PlacesFile | StreetPoints | VillagePeople = StreetPoints(streets=50.0)
     totals: str | PlacesFile | None = None

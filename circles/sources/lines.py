@@ -27,12 +27,12 @@ ENDS = ("from_node", "to_node")
 _LINES = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
 
 
-def read_lines(path: Path, crs: str) -> tuple[Streets, tuple[Finding, ...]]:
+def read_lines(path: Path, crs: str, *, layer: str | None = None) -> tuple[Streets, tuple[Finding, ...]]:
     """Read network lines in the metric CRS ``crs``, lines of several parts taken apart.
 
     Coordinates of a file that is in ``crs`` already stay bit by bit as they are, since lines meet where they are
     equal. With integer columns ``from_node`` and ``to_node`` the file is a kept network: its lines are whole edges,
-    ``vertex_id`` holds these numbers at their ends and -1 at inner vertices.
+    ``vertex_id`` holds these numbers at their ends and -1 at inner vertices. ``layer`` chooses one of a GeoPackage.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def read_lines(path: Path, crs: str) -> tuple[Streets, tuple[Finding, ...]]:
         No CRS, no line at all, and every feature that is empty, no line, not finite or without two distinct points.
     """
     table = path.name
-    frame, found = read_vector(path, table)
+    frame, found = read_vector(path, table, layer=layer)
     shapes = frame.geometry.to_numpy()
     kept = set(ENDS) <= set(frame.columns)
     errs = _bad_lines(shapes, table, kept=kept)

@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from circles import errors
-from circles.area import Area
+from circles.area import Area, LayerFile
 from circles.errors import Finding, InputError
 from circles.sources import cells
 from circles.sources.columns import duplicate_ids
@@ -33,10 +33,11 @@ def read_townships(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
         With every problem: no code or name, a code twice, an unknown class, geometry that is no valid polygon.
     """
     names = TABLES["townships"].names
-    table = area.data.townships
-    if not isinstance(table, str):
+    given = area.data.townships
+    if not isinstance(given, str | LayerFile):
         return _none(names), ()
-    frame, found = read_vector(area.path(table), table)
+    table, layer = (given, None) if isinstance(given, str) else (given.file, given.layer)
+    frame, found = read_vector(area.path(table), table, layer=layer)
     columns = _columns(frame)
     errs = [
         errors.error("column-missing", table, column=name, near="–", titles="、".join(map(str, frame.columns)))
@@ -76,10 +77,11 @@ def read_land(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
         With every feature whose geometry is no valid polygon.
     """
     names = TABLES["land"].names
-    table = area.data.land
-    if not isinstance(table, str):
+    given = area.data.land
+    if not isinstance(given, str | LayerFile):
         return _none(names), ()
-    frame, found = read_vector(area.path(table), table)
+    table, layer = (given, None) if isinstance(given, str) else (given.file, given.layer)
+    frame, found = read_vector(area.path(table), table, layer=layer)
     lower = {str(name).lower(): name for name in frame.columns}
     islands = [""] * len(frame)
     for wanted in ("name", "名称", "island", "岛名"):

@@ -112,7 +112,7 @@ def _from_grid(grid: list[list[str]], entry: PlacesFile, table: str, found: list
     names, bad = _match(head, entry, table)
     if isinstance(grid, _Grid):
         found += _unmerged(grid, top, names, entry.file, bad)
-    rows, body = _body(grid, top, len(head), entry.file, bad)
+    rows, body = _body(grid, top, len(head), entry.file, bad, found)
     if bad:
         raise InputError(bad)
     if not rows:
@@ -153,7 +153,7 @@ def _unmerged(grid: _Grid, top: int, names: list[str], file: str, bad: list[Find
 
 
 def _body(
-    grid: list[list[str]], top: int, width: int, file: str, bad: list[Finding]
+    grid: list[list[str]], top: int, width: int, file: str, bad: list[Finding], found: list[Finding]
 ) -> tuple[list[int], list[list[str]]]:
     """Return the numbers and the cells of the rows below the header, empty rows left out."""
     rows: list[int] = []
@@ -164,6 +164,8 @@ def _body(
             continue
         if any(texts[width:]):
             bad.append(errors.error("row-too-long", file, number, cells=len(texts), columns=width))
+        elif len(texts) < width and not isinstance(grid, _Grid):
+            found.append(errors.warning("row-too-short", file, number, cells=len(texts), columns=width))
         rows.append(number)
         body.append((texts + [""] * width)[:width])
     return rows, body
@@ -226,6 +228,8 @@ def _read_text(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[Fin
         raise InputError(errors.error("csv-broken", entry.file, len(grid) + 1, detail=str(e))) from e
     if "\0" in text:
         raise InputError(errors.error("csv-broken", entry.file, detail="NUL"))
+    if grid and not text.endswith(("\n", "\r")):
+        found.append(errors.info("last-line-open", entry.file, len(grid), value=(grid[-1] or [""])[-1][:40]))
     return grid, found
 
 

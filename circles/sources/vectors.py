@@ -158,7 +158,7 @@ def _read_geopackage(path: Path, table: str, layer: str | None) -> gpd.GeoDataFr
         layer = "streets"
     if layer is None and len(names) != 1:
         code = "layers-several" if names else "layer-none"
-        raise InputError(errors.error(code, table, layers=", ".join(names)[:300]))
+        raise InputError(errors.error(code, table, layers=", ".join(names)[:300], file=table))
     layer = layer if layer is not None else names[0]
     if layer not in layers:
         raise InputError(errors.error("layer-unknown", table, value=layer, layers=", ".join(names)[:300]))
