@@ -19,6 +19,7 @@ import shapely
 import circles
 from circles import check, doctor, drawing, full, gaps, reach
 from circles.area import Area
+from circles.compare import network_digest
 from circles.coverage import by_island, by_village, coverage, equity, poverty, straight_line, supply, variants
 from circles.errors import Finding
 from circles.loading import Inputs, listed, load, off_land
@@ -291,7 +292,8 @@ def _run(
     return {
         "program": "circles", "contract": CONTRACT, "area": area.id, "area_name": area.name,
         "version": circles.__version__, "run_id": hashlib.sha256(key.encode()).hexdigest()[:12],
-        "demonstration": area.demonstration, "parameters": parameters, "inputs": inputs.digests,
+        "demonstration": area.demonstration, "counts_points": area.counts_points,
+        "parameters": parameters, "inputs": inputs.digests, "network_sha256": network_digest(inputs.network),
         "counts": {
             "facilities": len(facilities), "facilities_counted": int(facilities["is_counted"].sum()),
             "residents": len(inputs.residents), "townships": len(inputs.townships), "access": len(access),

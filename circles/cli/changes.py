@@ -2,16 +2,50 @@
 
 from __future__ import annotations
 
-from circles import words
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+from circles import compare, words
+from circles.cli.console import aligned
+from circles.compare import Comparison
 from circles.pipeline import Result
 from circles.scenario import Scenario
+from circles.tables import ALL
 from circles.words import Lang
+
+_MARK = {"met": "✔", "not_met": "✘", "no_data": "▨", "no_rule": "–"}
 
 
 def changed(result: Result, scenario: Scenario, lang: Lang) -> str:
     """Return what a scenario does and what follows from it."""
-    del result
     counts = scenario.counts()
     kinds = [words.text(f"scenario.kind_{kind}", lang, count=count) for kind, count in counts.items()]
     said = ("；" if lang == "zh" else "; ").join(kinds) or words.text("scenario.nothing", lang)
-    return words.text("scenario.applied", lang, name=scenario.name, id=scenario.id, changes=said)
+    lines = [words.text("scenario.applied", lang, name=scenario.name, id=scenario.id, changes=said)]
+    if result.base is not None:
+        states = compare.state_of(result.base), compare.state_of(result)
+        found = compare.compare(*states, any_parameters=True)
+        lines.append(words.text("compare.head_scenario", lang, unit=compare.unit_of(states[1], lang)))
+        lines.append(changes_matrix(found, lang))
+        lines += compare.sentences(found.compare, found.compare_rules, *states, lang)
+    return "\n".join(lines)
+
+
+def changes_matrix(found: Comparison, lang: Lang) -> str:
+    """Return township × kind of service as text: people more or fewer, and the verdicts' marks where one turned."""
+    everyone = found.compare[found.compare["group"] == "population"]
+    categories = list(dict.fromkeys(everyone["category"]))
+    names = [str(found.after.categories[category]["name"]) for category in categories]
+    rows = [[words.text("cli.township", lang), *names]]
+    for code, part in everyone.groupby("township_code", sort=False):
+        cells = part.set_index("category").to_dict("index")
+        town = words.text("compare.all", lang) if code == ALL else str(part["township"].iloc[0])
+        rows.append([town, *(_cell(cells[category]) for category in categories)])
+    return aligned(rows)
+
+
+def _cell(row: Mapping[Hashable, Any]) -> str:
+    change = float(str(row["covered_change"]))
+    text = compare.amount(change, signed=True) if change else "0"
+    before, after = str(row["verdict_before"]), str(row["verdict_after"])
+    return text if before == after else f"{text} {_MARK.get(before, '–')}→{_MARK.get(after, '–')}"
