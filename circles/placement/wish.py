@@ -120,7 +120,7 @@ def doubts(wish: Wish, area: Area) -> list[Finding]:
     if wish.combine_with is not None and (wish.objective is not Objective.COVER or wish.has_capacity or wish.closable):
         found.append(error("site-combine-only-cover"))
     both = sorted({*wish.forbid} & {*wish.must})
-    found += [error("site-forbid-and-must", id=name) for name in both]
+    found += [error("site-forbid-and-must", value=name) for name in both]
     return found
 
 
