@@ -47,12 +47,12 @@ source = "纸上算例"
 status = "adopted"
 """
 CLINICS = [{"id": "c1", "name": "甲", "category": "clinic", "x": 0, "y": 0}]
-# along the street y = 0, one person more per block; and r9, whom no short way serves
+# along the street y = 0, one person more per block; all within 300 m of the clinic
 HOMES = [{"id": f"r{i}", "x": 100 * i, "y": 0, "population": 10 + i, "old": i} for i in range(4)]
 
 
 def run(
-    folder: Path, *, clinics=CLINICS, homes=HOMES, limit=5, speed=1.0, threshold=0.5, streets=None
+    folder: Path, *, clinics=CLINICS, homes=HOMES, limit=5, speed=1.0, threshold=0.5, streets=None, saves=False
 ) -> compare.State:
     """Write a city, analyse it, save it beside itself if asked, and return it as one side of a comparison."""
     folder.mkdir()
