@@ -333,14 +333,23 @@ def _township_codes(
 def listed(frame: pd.DataFrame, hit: npt.NDArray[np.bool_], code: str, table: str) -> list[Finding]:
     """Return one warning per row hit, or one for all where they are very many (street points, rasters)."""
     rows = np.flatnonzero(hit)
+    people = frame["population"].to_numpy() if "population" in frame else None
+
+    def counted(which: Any) -> dict[str, str]:
+        return {} if people is None else {"people": f"{people[which].sum():,.0f}"}
+
     if len(rows) > 200:
         sample = ", ".join(frame["id"].iloc[rows[:5]].astype(str))
-        return [errors.warning(f"{code}-many", table, count=len(rows), sample=sample)]
+        return [
+            Finding("warning", f"{code}-many", table, values={"count": len(rows), "sample": sample} | counted(rows))
+        ]
     ids = frame["id"].astype(str).to_numpy()
     number = frame["row"].to_numpy() if "row" in frame else np.full(len(frame), -1)
     file = frame["file"].to_numpy() if "file" in frame else np.full(len(frame), table)
     return [
-        errors.warning(code, str(file[r]) or table, int(number[r]) if number[r] > 0 else None, str(ids[r]))
+        Finding(
+            "warning", code, str(file[r]) or table, int(number[r]) if number[r] > 0 else None, str(ids[r]), counted(r)
+        )
         for r in rows
     ]
 

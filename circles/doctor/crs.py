@@ -9,21 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from pyproj import CRS, Transformer
+from pyproj import CRS, Geod, Transformer
 
-from circles import errors
+from circles import errors, walking
 from circles.errors import Finding
 from circles.sources import datum
 from circles.tables import Streets
 
 Float = npt.NDArray[np.float64]
 
+_GEOD = Geod(ellps="WGS84")
 MIN_POINTS = 10
 """Fewer points than this are too few to tell GCJ-02 from WGS 84."""
 SURE = 0.95
@@ -70,7 +72,7 @@ def diagnose_crs(
     -------
     table : ``hypothesis`` (wgs84, gcj02, bd09, ``swapped``, ``swapped gcj02`` …, ``EPSG:<code>``, with ``north first``
         where X is north), ``confidence`` (sums to 1), ``share_at_sea``, ``street_median_m``, ``township_agreement``
-        (NaN where there is nothing to go by), ``points``
+        (NaN where there is nothing to go by), ``points``, and ``lon, lat`` of their middle
     """
     given = np.asarray(points, dtype=np.float64)
     keep = np.isfinite(given).all(axis=1)
@@ -82,8 +84,11 @@ def diagnose_crs(
     rows = []
     for hypothesis in _hypotheses(given, evidence.centre, crs) if len(given) else ():
         lon, lat = hypothesis.place(given[:, 0], given[:, 1])
-        rows.append({"hypothesis": hypothesis.name, **evidence.weigh(lon, lat, own), "points": len(given)})
-    columns = ["hypothesis", "confidence", "share_at_sea", "street_median_m", "township_agreement", "points"]
+        middle = {"lon": float(np.median(lon)), "lat": float(np.median(lat))}
+        rows.append({"hypothesis": hypothesis.name, **evidence.weigh(lon, lat, own), "points": len(given), **middle})
+    columns = [
+        "hypothesis", "confidence", "share_at_sea", "street_median_m", "township_agreement", "points", "lon", "lat",
+    ]  # fmt: skip
     if not rows:
         return pd.DataFrame({name: pd.Series(dtype="str" if name == "hypothesis" else "float64") for name in columns})
     table = pd.DataFrame(rows)
@@ -114,7 +119,19 @@ def crs_finding(table: pd.DataFrame, file: str, *, declared: str = "wgs84") -> F
         metres=f"{best['street_median_m']:.0f}",
         sea=f"{100 * best['share_at_sea']:.0f}",
         n=int(best["points"]),
+        **_shift(table, best, declared),
     )
+
+
+def _shift(table: pd.DataFrame, best: pd.Series, declared: str) -> dict[str, Any]:
+    """Return by how much the declared system misplaces the points, in metres and in minutes of walking."""
+    name = "wgs84" if declared == "cgcs2000" else declared
+    own = table[table["hypothesis"] == name]
+    if own.empty:
+        return {}
+    metres = float(_GEOD.inv(own["lon"].iloc[0], own["lat"].iloc[0], best["lon"], best["lat"])[2])
+    minutes = metres / walking.BUILT_IN["adult"].speed_m_per_s / 60
+    return {"shift": f"{metres:,.0f}", "minutes": f"{minutes:,.0f}"} if np.isfinite(metres) else {}
 
 
 class _Evidence:

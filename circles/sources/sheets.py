@@ -112,7 +112,7 @@ def _from_grid(grid: list[list[str]], entry: PlacesFile, table: str, found: list
     names, bad = _match(head, entry, table)
     if isinstance(grid, _Grid):
         found += _unmerged(grid, top, names, entry.file, bad)
-    rows, body = _body(grid, top, len(head), entry.file, bad, found)
+    rows, body = _body(grid, top, len(head), file=entry.file, bad=bad, found=found)
     if bad:
         raise InputError(bad)
     if not rows:
@@ -153,7 +153,7 @@ def _unmerged(grid: _Grid, top: int, names: list[str], file: str, bad: list[Find
 
 
 def _body(
-    grid: list[list[str]], top: int, width: int, file: str, bad: list[Finding], found: list[Finding]
+    grid: list[list[str]], top: int, width: int, *, file: str, bad: list[Finding], found: list[Finding]
 ) -> tuple[list[int], list[list[str]]]:
     """Return the numbers and the cells of the rows below the header, empty rows left out."""
     rows: list[int] = []

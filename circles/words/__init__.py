@@ -8,6 +8,8 @@ costs in minutes or people (``why_people_…`` where the number of people is amo
 
 from __future__ import annotations
 
+import re
+import string
 import tomllib
 from functools import cache
 from importlib import resources
@@ -16,6 +18,8 @@ from typing import Any, Literal
 Lang = Literal["zh", "en"]
 DEFAULT_LANG: Lang = "zh"
 LANGS: tuple[Lang, ...] = ("zh", "en")
+_GUESS = re.compile(r"；[^；{]*\{near\}？|（[^（{]*\{near\}？）|; [^;{]*\{near\}\?| \([^({]*\{near\}\?\)")
+"""The part of a remedy that asks whether the likeliest choice was meant."""
 
 
 @cache
@@ -53,11 +57,16 @@ def text(key: str, lang: Lang = DEFAULT_LANG, /, **values: Any) -> str:
 def finding(code: str, lang: Lang = DEFAULT_LANG, /, **values: Any) -> tuple[str, str]:
     """Return ``(message, fix)`` of the finding ``code`` in ``lang`` with ``values`` filled in."""
     entry = finding_codes()[code]
-    return entry[lang].format(**values), entry[f"fix_{lang}"].format(**values)
+    fix = entry[f"fix_{lang}"]
+    if values.get("near") == "–":
+        fix = _GUESS.sub("", fix)  # nothing is near: there is nothing to ask
+    return entry[lang].format(**values), fix.format(**values)
 
 
 def finding_why(code: str, lang: Lang = DEFAULT_LANG, /, **values: Any) -> str:
-    """Return what the finding ``code`` costs in minutes or people, '' where its catalogue does not say."""
+    """Return what the finding ``code`` costs in minutes or people, '' where its catalogue or the values do not say."""
     entry = finding_codes()[code]
     template = entry.get(f"why_people_{lang}", "") if "people" in values else ""
-    return (template or entry.get(f"why_{lang}", "")).format(**values)
+    template = template or entry.get(f"why_{lang}", "")
+    needed = {name for _, name, _, _ in string.Formatter().parse(template) if name}
+    return template.format(**values) if needed <= set(values) else ""
