@@ -56,15 +56,19 @@ class _Clock:
 class Result(Tables):
     """The tables of one analysis, which can be saved as a folder of files."""
 
-    def save(self, out: str | Path, *, progress: Progress = lambda _: None) -> Path:
+    def save(self, out: str | Path, *, progress: Progress = lambda _: None, browser: Path | None = None) -> Path:
         """Write all files of the contract's section 4; ``out`` is replaced as a whole or not at all.
+
+        Parameters
+        ----------
+        browser : from `outputs.pdf.find_browser`: also print the map to ``map.pdf``
 
         Raises
         ------
         CallError
-            ``out`` exists and is neither empty nor a result of this program.
+            ``out`` exists and is neither empty nor a result of this program, or the map was not printed.
         """
-        from circles.outputs import atlas, brief, files, workbook  # noqa: PLC0415 - their libraries take a second
+        from circles.outputs import atlas, brief, files, pdf, workbook  # noqa: PLC0415 - their libraries take a second
 
         lang: Lang = self.run["parameters"]["lang"]
         clock = _Clock(progress)
@@ -77,6 +81,9 @@ class Result(Tables):
                 brief.write(self, target / "report.docx", lang=lang)
             with clock.stage("map"):
                 atlas.write(self, target / "index.html", lang=lang)
+            if browser is not None:
+                with clock.stage("pdf"):
+                    pdf.write(target / "index.html", target / "map.pdf", browser=browser, as_of=self.area.as_of)
             run = dict(self.run)
             run["seconds"] = {**run["seconds"], **{name: round(s, 3) for name, s in clock.seconds.items()}}
             files.write_run(run, target)

@@ -52,6 +52,7 @@ def run(
     scenario: ScenarioFile = None,
     strict: Strict = False,
     full: Annotated[bool, typer.Option("--full", help=words.text("cli.help_full", "zh"))] = False,
+    is_printed: Annotated[bool, typer.Option("--pdf", help=words.text("cli.help_pdf", "zh"))] = False,
     allow_outside: Outside = False,
     lang: Language = "zh",
 ) -> None:
@@ -62,14 +63,16 @@ def run(
         from circles.cli.changes import changed  # noqa: PLC0415
         from circles.cli.verdicts import matrix  # noqa: PLC0415
         from circles.outputs import folder as folders  # noqa: PLC0415
+        from circles.outputs import pdf  # noqa: PLC0415
 
+        browser = pdf.find_browser() if is_printed else None
         loaded = circles.load_area(area, allow_outside=allow_outside)
         what = circles.load_scenario(scenario, loaded) if scenario else None
         target = folder or Path("maps") / (f"{loaded.id}-{what.id}" if what else loaded.id)
         folders.check(target, makes_parents=True)
         with progress(speech) as tell:
             result = circles.analyse(loaded, scenario=what, lang=speech, is_full=full, progress=tell)
-            result.save(target, progress=tell)
+            result.save(target, progress=tell, browser=browser)
         out(matrix(result.check, loaded, speech))
         if what is not None:
             out(changed(result, what, speech))

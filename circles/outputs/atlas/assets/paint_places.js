@@ -67,16 +67,24 @@ const label = (ctx, taken, text, x, y, { size, weight = "", away = 0, colour = "
   }
 };
 
+// The islands of each township where people live, most people first: [{w, n, e, s, count, island}].
+A.spotsOf = (t) => {
+  if (!A.allSpots) {
+    const { township, island, population } = A.data.residents, { x, y, count } = A.shapes.residents;
+    const towns = A.allSpots = A.data.townships.code.map(() => new Map());
+    for (let i = 0; i < count; i++) {
+      if (township[i] < 0) continue;
+      const box = towns[township[i]].get(island.at[i]) || { w: 2, n: 2, e: -2, s: -2, count: 0, island: island.at[i] };
+      towns[township[i]].set(island.at[i], { w: Math.min(box.w, x[i]), n: Math.min(box.n, y[i]), e: Math.max(box.e, x[i]), s: Math.max(box.s, y[i]), count: box.count + (population[i] || 0), island: box.island });
+    }
+  }
+  return [...A.allSpots[t].values()].sort((one, other) => other.count - one.count);
+};
+
 // Where a township's name stands: beside the island where most of its people are, so that it hides none of them.
 const townshipSpots = () => A.data.townships.code.map((code, t) => {
-  const { township, island } = A.data.residents, { x, y, count } = A.shapes.residents, boxes = new Map();
-  for (let i = 0; i < count; i++) {
-    if (township[i] !== t) continue;
-    const box = boxes.get(island.at[i]) || { w: 2, n: 2, e: -2, s: -2, count: 0 };
-    boxes.set(island.at[i], { w: Math.min(box.w, x[i]), n: Math.min(box.n, y[i]), e: Math.max(box.e, x[i]), s: Math.max(box.s, y[i]), count: box.count + 1 });
-  }
-  const most = [...boxes.values()].sort((one, other) => other.count - one.count)[0], land = A.data.townships.box[t];
-  return most || (land && { w: toX(land[0]), n: toY(land[3]), e: toX(land[2]), s: toY(land[1]), count: 0 });
+  const land = A.data.townships.box[t];
+  return A.spotsOf(t)[0] || (land && { w: toX(land[0]), n: toY(land[3]), e: toX(land[2]), s: toY(land[1]), count: 0 });
 });
 
 const paintTownshipNames = (ctx, v, state, taken) => {

@@ -1,16 +1,36 @@
-// Printed pages: an overview and one page per township, A3 landscape, drawn with the same painters at three times the size.
-const PAPER = { width: 1010, height: 900, sharp: 2 };
+// Printed pages: an overview and one page per township, A3 landscape, drawn with the same painters at twice the size.
+const PX_PER_MM = 3.78, SHARP = 2, MARGIN = 1.1;
+const MANY_PAGES = 20; // above it pictures are JPEG and the overview's table takes one line a township
+const ROOM = { beside: [262, 240], above: [402, 172] };
 
-const drawPage = (box, verdictCode) => {
-  const canvas = document.createElement("canvas"), { width, height, sharp } = PAPER;
-  canvas.width = width * sharp;
-  canvas.height = height * sharp;
-  const ctx = canvas.getContext("2d");
-  ctx.scale(sharp, sharp);
-  const w = toX(box[0]), e = toX(box[2]), n = toY(box[3]), s = toY(box[1]);
-  const span = Math.max((e - w) / width, (s - n) / height, 1e-7) * 1.12, zoom = Math.min(16.5, Math.log2(1 / span / 256));
-  const k = 256 * 2 ** zoom, ox = (w + e) / 2 * k - width / 2, oy = (n + s) / 2 * k - height / 2;
-  const v = A.view(zoom, ox, oy, 0, 0, width, height);
+// A box [w s e n] in degrees, widened to `least` metres, as Mercator [w n e s].
+const spread = (box, least) => {
+  const w = toX(box[0]), e = toX(box[2]), n = toY(box[3]), s = toY(box[1]), pad = least / A.metres((box[1] + box[3]) / 2) / 2;
+  const x = (w + e) / 2, y = (n + s) / 2, dx = Math.max((e - w) / 2 * MARGIN, pad), dy = Math.max((s - n) / 2 * MARGIN, pad);
+  return [x - dx, y - dy, x + dx, y + dy];
+};
+
+// The frame takes the shape of what it shows, so that no paper is spent on sea: beside its table, or above it where it is wide.
+A.frameOf = (box) => {
+  const [w, n, e, s] = spread(box, 500), ratio = Math.max(0.45, Math.min(4, (e - w) / (s - n)));
+  const fit = ([width, height]) => (ratio > width / height ? [width, width / ratio] : [height * ratio, height]);
+  const beside = fit(ROOM.beside), above = fit(ROOM.above), isAbove = above[0] * above[1] > beside[0] * beside[1] * 1.15;
+  const [width, height] = isAbove ? above : beside;
+  return { width, height, isAbove, box: [w, n, e, s] };
+};
+
+// The view of a box on paper of so many pixels.
+A.paperView = ([w, n, e, s], width, height) => {
+  const span = Math.max((e - w) / width, (s - n) / height), zoom = Math.log2(1 / span / 256), k = 256 * 2 ** zoom;
+  return A.view(zoom, (w + e) / 2 * k - width / 2, (n + s) / 2 * k - height / 2, 0, 0, width, height);
+};
+
+const drawPage = (frame, name, isInset) => {
+  const canvas = document.createElement("canvas"), width = Math.round(frame.width * PX_PER_MM), height = Math.round(frame.height * PX_PER_MM);
+  canvas.width = width * SHARP;
+  canvas.height = height * SHARP;
+  const ctx = canvas.getContext("2d"), v = A.paperView(frame.box, width, height);
+  ctx.scale(SHARP, SHARP);
   ctx.fillStyle = INK.sea;
   ctx.fillRect(0, 0, width, height);
   A.paintBase(ctx, v, A.state);
@@ -18,20 +38,23 @@ const drawPage = (box, verdictCode) => {
   under.width = canvas.width;
   under.height = canvas.height;
   const below = under.getContext("2d");
-  below.scale(sharp, sharp);
+  below.scale(SHARP, SHARP);
   A.paintAreas(below, v, A.state);
   ctx.globalAlpha = 0.72;
   ctx.drawImage(under, 0, 0, width, height);
   ctx.globalAlpha = 1;
   A.paintTop(ctx, v, A.state);
-  drawScale(ctx, v, width, height);
-  return A.el("img", { src: canvas.toDataURL("image/png"), alt: verdictCode ? A.township(verdictCode) : A.data.area.name });
+  drawScale(ctx, v, width, height, isInset);
+  const many = A.data.townships.code.length > MANY_PAGES;
+  const picture = A.el("img", { src: many ? canvas.toDataURL("image/jpeg", 0.92) : canvas.toDataURL("image/png"), alt: name });
+  canvas.width = under.width = 0;
+  return picture;
 };
 
 // A scale bar of a round length, at the middle of the page.
-const drawScale = (ctx, v, width, height) => {
+const drawScale = (ctx, v, width, height, isInset) => {
   const lat = toLat((v.n + v.s) / 2) * Math.PI / 180, metres = 40075016.686 * Math.cos(lat) / v.k;
-  const wanted = 180 * metres, power = 10 ** Math.floor(Math.log10(wanted)), length = [5, 2, 1].find((f) => f * power <= wanted) * power;
+  const wanted = (isInset ? 60 : 180) * metres, power = 10 ** Math.floor(Math.log10(wanted)), length = [5, 2, 1].find((f) => f * power <= wanted) * power;
   const x = 20, y = height - 22, long = length / metres;
   ctx.setLineDash([]);
   ctx.fillStyle = "rgba(255,255,255,.85)";
@@ -45,6 +68,7 @@ const drawScale = (ctx, v, width, height) => {
   ctx.font = "13px sans-serif";
   ctx.textAlign = "center";
   ctx.fillText(length >= 1000 ? length / 1000 + " km" : length + " m", x + long / 2, y - 8);
+  if (isInset) return;
   ctx.beginPath();
   ctx.moveTo(width - 30, 16); ctx.lineTo(width - 20, 46); ctx.lineTo(width - 30, 39); ctx.lineTo(width - 40, 46); ctx.closePath();
   ctx.fill();
@@ -68,33 +92,52 @@ const gapTable = (code) => {
   return own.length ? A.list(A.w("panel_gaps"), A.gapHeads(), own.map((i) => ({ cells: A.gapRow(i).cells }))) : A.el("p", {}, A.w("no_gaps"));
 };
 
-const sheet = (title, picture, ...side) => A.el("section", { class: "page" },
+const picture = (frame, name, isInset) => {
+  const box = A.el("div", { class: "picture" }, drawPage(frame, name, isInset));
+  box.style.width = frame.width + "mm";
+  box.style.height = frame.height + "mm";
+  return box;
+};
+
+const sheet = (title, frame, insets, ...side) => A.el("section", { class: frame.isAbove ? "page above" : "page" },
   A.el("h1", {}, title, A.worlds.before ? ` · ${A.w("side_" + A.state.side)}` : "", A.data.area.demonstration ? A.el("span", { class: "demo" }, A.w("demonstration")) : ""),
-  A.el("div", { class: "body" }, A.el("div", { class: "picture" }, picture), A.el("div", { class: "side" }, side)),
-  A.el("ul", { class: "legend" }, A.legendEntries(A.state)), A.el("p", { class: "status" }, A.statusLine()));
+  A.el("div", { class: "body" }, picture(frame, title), A.el("div", { class: "side" }, side, insets.length ? A.el("div", { class: "insets" }, insets) : "",
+    A.el("ul", { class: "legend" }, A.legendEntries(A.state)))), A.el("p", { class: "status" }, A.statusLine()));
+
+const inset = (box, name, width, height) => {
+  const frame = A.frameOf(box), less = Math.min(width / frame.width, height / frame.height);
+  return A.el("figure", {}, picture({ ...frame, width: frame.width * less, height: frame.height * less }, name, true), A.el("figcaption", {}, A.el("bdi", {}, name)));
+};
+
+const degrees = (spot) => [(spot.w - 0.5) * 360, toLat(spot.s), (spot.e - 0.5) * 360, toLat(spot.n)];
+
+// Small frames for the other islands of a township on which people live; on the overview, for every township.
+const insetsOf = (t) => A.spotsOf(t).slice(1, 4).map((spot) => inset(degrees(spot), A.data.residents.island.values[spot.island] || A.w("at_sea"), 38, 46));
+const townInsets = () => (A.data.townships.code.length > 12 ? [] : A.data.townships.name.map((name, t) => { const box = A.printBox(t); return box ? inset(box, name, 46, 42) : null; }));
 
 A.pages = () => {
   const { area, townships, verdicts } = A.data, note = () => (area.demonstration ? A.el("p", { class: "demo" }, A.w("demonstration_verdict")) : null);
   const { service, verdict, island } = A.state;
   Object.assign(A.state, { service: "", verdict: "", island: "" });
   const table = isDifference() ? A.differenceTable() : A.verdictTable();
-  Object.assign(A.state, { service, verdict, island });
   for (const cell of table.querySelectorAll("[tabindex]")) cell.removeAttribute("tabindex");
+  table.classList.toggle("many", verdicts.rows.length > MANY_PAGES);
   const rows = verdicts.rows.map((row) => row.code), codes = [...rows, ...townships.code.filter((code) => !rows.includes(code))];
-  return [
-    sheet(A.w("title", { area: area.name }), drawPage(area.bounds, ""), note(), table),
+  const pages = [
+    sheet(A.w("title", { area: area.name }), A.frameOf(area.bounds), townInsets(), note(), table),
     ...codes.filter((code) => townships.code.includes(code)).map((code) => {
-      const box = A.townshipBox(townships.code.indexOf(code));
-      return box ? sheet(`${A.township(code)} · ${A.w("title", { area: area.name })}`, drawPage(A.printBox(code, box), code), note(), checkTable(code), A.el("h2", {}, A.w("panel_gaps")), gapTable(code)) : null;
+      const t = townships.code.indexOf(code), box = A.printBox(t);
+      return box ? sheet(`${A.township(code)} · ${A.w("title", { area: area.name })}`, A.frameOf(box), insetsOf(t), note(), checkTable(code), A.el("h2", {}, A.w("panel_gaps")), gapTable(code)) : null;
     }),
   ];
+  Object.assign(A.state, { service, verdict, island });
+  return pages;
 };
 
-// The island where most people are fills the page; outliers stay in the tables.
-A.printBox = (code, box) => {
-  A.spots = A.spots || townshipSpots();
-  const spot = A.spots[A.data.townships.code.indexOf(code)];
-  return spot ? [(spot.w - 0.5) * 360, toLat(spot.s), (spot.e - 0.5) * 360, toLat(spot.n)] : box;
+// The island where most people are fills the page; the others stand in small frames beside it.
+A.printBox = (t) => {
+  const spot = A.spotsOf(t)[0];
+  return spot ? degrees(spot) : A.townshipBox(t);
 };
 
 A.preparePrint = () => {

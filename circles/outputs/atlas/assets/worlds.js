@@ -5,7 +5,7 @@ A.use = (side) => {
   const facility = A.state.facility >= 0 ? A.data.facilities.id[A.state.facility] : "";
   A.data = world;
   A.shapes = A.shapesOf(world);
-  A.spots = null;
+  A.spots = A.allSpots = null;
   A.way = null;
   Object.assign(A.draft, { added: [], removed: new Set(), placing: false, category: -1, before: new Map(), result: null });
   Object.assign(A.state, { gap: -1, facility: world.facilities.id.indexOf(facility) });
