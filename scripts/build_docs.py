@@ -6,7 +6,9 @@ is committed with what this makes.
 
 from __future__ import annotations
 
+import ast
 import re
+import string
 import subprocess
 import sys
 import tempfile
@@ -23,7 +25,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from circles import area, tables, words
+from circles import area, errors, tables, words
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
@@ -150,20 +152,105 @@ def tables_page() -> str:
 
 
 def findings_page() -> str:
-    """Return every finding with its code, message and remedy, by the room that makes it."""
+    """Return every finding by the room that makes it: what it says, what it costs, what to do, and an example."""
     parts = [
         "# 体检发现 · Findings\n",
         (
-            "`findings.csv` 和 `circles doctor` 里的每个 code：什么不对，怎么改。花括号处填入具体的值。\n"
-            "Every code of `findings.csv` and `circles doctor`: what is wrong and what to do.\n"
+            "`findings.csv` 和 `circles doctor` 里的每个 code：什么不对，影响多少分钟或多少人，怎么改，各举一例。花括号处填入具体的值；"
+            "例子里先是输入的样子，再是程序的话。\n"
+            "Every code of `findings.csv` and `circles doctor`: what is wrong, what it costs in minutes or people, what to do, and an "
+            "example: first what the input held, then what the program says.\n"
         ),
     ]
+    raised, examples = raised_codes(), finding_examples()
     for name, entries in _catalogues():
-        rows = (
-            (f"`{code}`", f"{e['zh']}<br>{e['en']}", f"{e['fix_zh']}<br>{e['fix_en']}") for code, e in entries.items()
-        )
-        parts += [f"## {name}\n", _table(("code", "什么不对 · what is wrong", "怎么改 · what to do"), rows)]
+        parts.append(f"## {name}\n")
+        for code, entry in entries.items():
+            parts.append(_finding(code, entry, raised.get(code, ("warning", 1)), examples, name))
     return BY_HAND + "\n".join(parts)
+
+
+def finding_examples() -> dict[str, Any]:
+    """Return the examples as data: places by room, default values, and what each code has of its own."""
+    return tomllib.loads((ROOT / "scripts" / "finding_examples.toml").read_text(encoding="utf-8"))
+
+
+def raised_codes() -> dict[str, tuple[str, int]]:
+    """Return every code that the package raises → its severity, and how much of a place it gives (0 file, 1 row, 2 id)."""
+    found: dict[str, tuple[str, int]] = {}
+    texts: set[str] = set()
+    made: set[str] = set()
+    for file in sorted((ROOT / "circles").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                texts.add(node.value)
+            if isinstance(node, ast.JoinedStr):
+                parts = [str(part.value) if isinstance(part, ast.Constant) else "\0" for part in node.values]
+                made.add(re.escape("".join(parts)).replace("\0", "[a-z0-9-]+"))
+            if not isinstance(node, ast.Call) or not node.args:
+                continue
+            called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            first, name = node.args[0], str(called)
+            if (
+                name in ("error", "warning", "info")
+                and isinstance(first, ast.Constant)
+                and isinstance(first.value, str)
+            ):
+                starred = any(isinstance(item, ast.Starred) for item in node.args)
+                has_id = starred or len(node.args) > 3 or any(item.arg == "id" for item in node.keywords)
+                depth = 2 if has_id else int(len(node.args) > 2)
+                found[first.value] = (name, max(depth, found.get(first.value, ("", 0))[1]))
+    for code in words.finding_codes():
+        kinds = {
+            code,
+            code.removesuffix("-many"),
+            code.partition("-")[2].replace("-", "_"),
+        }  # a code may be put together
+        if code not in found and (kinds & texts or any(re.fullmatch(form, code) for form in made if "-" in form)):
+            found[code] = ("error" if code.startswith("geometry") else "warning", 0 if code.endswith("-many") else 2)
+    return found
+
+
+def example_of(code: str, room: str, examples: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return what the input held, '' where it cannot be shown, and the values of the finding's sentences.
+
+    Raises
+    ------
+    KeyError
+        A value of its sentences has neither an example of its own nor a default in ``finding_examples.toml``.
+    """
+    entry = words.finding_codes()[code]
+    own = examples["codes"].get(code, {})
+    keys = [key for key in entry if key.startswith(("zh", "en", "fix", "why"))]
+    wanted = {name for key in keys for _, name, _, _ in string.Formatter().parse(entry[key]) if name}
+    if any(key.startswith("why_people") for key in entry) and code.endswith("-many"):
+        wanted.add("people")
+    if not any(key in entry for key in ("zh",)):
+        raise KeyError(code)
+    values = {name: own[name] if name in own else examples["defaults"][name] for name in sorted(wanted)}
+    if "people" in values and not code.endswith("-many") and room == "streets":
+        del values["people"]  # the example is a facility
+    return str(own.get("given", "")), values
+
+
+def _finding(code: str, entry: dict[str, str], raised: tuple[str, int], examples: dict[str, Any], room: str) -> str:
+    given, values = example_of(code, room, examples)
+    table, row, id_ = examples["places"].get(room, ["", 1, ""])
+    severity, depth = raised
+    item = errors.Finding(
+        severity,  # type: ignore[arg-type]
+        code, table, row if depth and row > 1 else None, (id_ or None) if depth == 2 else None, values,
+    )  # fmt: skip
+    lines = [f"### `{code}`\n", f"{entry['zh']}<br>\n{entry['en']}\n"]
+    lines.append(
+        f"- **改法 fix** {entry['fix_zh'].replace('{{', '{').replace('}}', '}')} · {entry['fix_en'].replace('{{', '{').replace('}}', '}')}"
+    )
+    whys = [f"{entry[f'{key}_zh']} · {entry[f'{key}_en']}" for key in ("why", "why_people") if f"{key}_zh" in entry]
+    lines += [f"- **影响 cost** {why}" for why in whys]
+    shown = [*given.split("\n")] if given else []
+    told = [item.line("zh"), item.line("en")]
+    body = "\n".join([*shown, *told])
+    return "\n".join(lines) + f"\n\n```text\n{body}\n```\n"
 
 
 def pages() -> dict[str, str]:

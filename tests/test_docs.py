@@ -41,6 +41,27 @@ def test_no_meaning_is_left_over(build_docs):
     assert keys == set(build_docs.MEANING)
 
 
+def test_every_finding_is_raised_documented_and_exemplified(build_docs, repository):
+    """Every code raised has a section with an example in docs/findings.md, and no section stands for a code that is gone.
+
+    An example is missing? Give its values in scripts/finding_examples.toml.
+    """
+    from circles import words
+
+    known, raised = set(words.finding_codes()), set(build_docs.raised_codes())
+    assert raised - known == set(), "raised, but without a sentence in words/findings"
+    page = (repository / "docs" / "findings.md").read_text(encoding="utf-8")
+    sections = set(re.findall(r"^### `([a-z0-9-]+)`$", page, re.MULTILINE))
+    assert sections == known
+    for part in page.split("\n### `")[1:]:
+        code = part.split("`")[0]
+        assert "```text" in part, code
+        assert re.search(rf"(错误|警告|提示) {code}：", part), code
+    examples = build_docs.finding_examples()
+    assert set(examples["codes"]) <= known
+    assert known - raised == set(), "in a catalogue, and raised nowhere"
+
+
 @pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md"])
 def test_both_readmes_name_every_command(repository, page):
     """Each command of the command line stands in both READMEs; those of the plan stand there or in docs/plan.md."""
