@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from circles import words
+from circles.area import Area, StreetPoints
 from circles.coverage import shown_percent
 from circles.words import Lang
 
@@ -26,7 +27,7 @@ def as_text(found: Siting) -> str:
 
 
 def _text(name: str, found: Siting, **values: object) -> str:
-    return words.text(f"placement.{name}", found.lang, **values)
+    return words.text(f"placement.{name}", found.lang, unit=unit(found), **values)
 
 
 def _sites(found: Siting) -> str:
@@ -111,6 +112,8 @@ def _verdict(found: Siting, verdict: str) -> str:
 
 def _value(row: Mapping[Hashable, object], when: str) -> str:
     value = row[f"value_{when}"]
+    if not row["measure"]:  # the overall row counts rules
+        return ""
     if not isinstance(value, float) or math.isnan(value):
         return ""
     if str(row["measure"]).endswith("_share"):
@@ -125,9 +128,16 @@ def _promise(found: Siting) -> str:
     return _text("promise_broken", found, promised=found.covered_promised, covered=found.covered_after)
 
 
-def group_title(group: str, lang: Lang) -> str:
+def unit(found: Siting) -> str:
+    """Return what is counted: people, or points where the area has no population."""
+    is_points = isinstance(found.area.data.residents, StreetPoints)
+    return words.text("placement.unit_points" if is_points else "placement.unit_people", found.lang)
+
+
+def group_title(group: str, lang: Lang, area: Area | None = None) -> str:
     """Return a group as people call it: its words where there are any, else the column's own name."""
-    entry = words.catalogue("placement").get(f"group_{group}")
+    is_points = area is not None and group == "population" and isinstance(area.data.residents, StreetPoints)
+    entry = words.catalogue("placement").get("group_points" if is_points else f"group_{group}")
     return entry[lang] if entry else group
 
 

@@ -145,7 +145,9 @@ class Siting:
     def _repr_html_(self) -> str:
         shown = self.sites[self.sites["action"] == "add"][["order", "place", "gain", "covered", "share"]].copy()
         shown["share"] = [shown_percent(value) for value in shown["share"]]
-        shown.columns = pd.Index([words.text(f"placement.column_{name}", self.lang) for name in shown.columns])
+        shown.columns = pd.Index(
+            [words.text(f"placement.column_{name}", self.lang, unit=report.unit(self)) for name in shown.columns]
+        )
         body = shown.to_html(index=False, float_format=lambda value: f"{value:,.0f}")
         return f"<p>{html.escape(self.summary())}</p>{body}"
 
@@ -165,7 +167,7 @@ class Siting:
         )
         return words.text(
             "placement.summary", self.lang, area=self.area.name, category=self.area.category(self.wish.category).name,
-            count=int((self.sites["action"] == "add").sum()), group=report.group_title(self.wish.group, self.lang),
+            count=int((self.sites["action"] == "add").sum()), group=report.group_title(self.wish.group, self.lang, self.area), unit=report.unit(self),
             before=f"{self.covered_before:,.0f}", after=f"{self.covered_after:,.0f}", gain=f"{self.covered_after - self.covered_before:,.0f}",
             share_before=shown_percent(before), share_after=shown_percent(after), limit=f"{self.area.walk.limit_min:g}",
             status=words.text(f"placement.status_{self.status}", self.lang, gap=f"{self.gap:.2%}"),
