@@ -1,4 +1,4 @@
-"""The tables of what is worked out from minutes, people and verdicts; part of the vocabulary of ``tables.TABLES``."""
+"""The tables of what is worked out from minutes, people and verdicts, or from registers; part of ``tables.TABLES``."""
 
 from __future__ import annotations
 
@@ -101,6 +101,7 @@ ANALYSES: tuple[Table, ...] = (
         ("value", "float64", "", "value after the change"),
         ("verdict", "str", "", "verdict after the change"),
         ("is_proven", "bool", "", "whether fewer are proven not to do"),
+        ("coordinates", "str", "", "ends of a link: lon,lat lon,lat; empty for other changes"),
     ),
     table(
         "gaps_any",
@@ -112,6 +113,68 @@ ANALYSES: tuple[Table, ...] = (
     ),
 )
 """Columns of the tables that coverage, check and gaps make beyond those of the contract."""
+
+_EXPECTATION = (
+    ("township_code", "str", "", "code; empty where any is meant; ALL in the last row"),
+    ("township", "str", "", "name"),
+    ("category", "str", "", "category id; empty where any is meant"),
+    ("kind", "str", "", "finer kind; empty where any is meant"),
+    ("reported_by", "str", "", "reporting unit; empty where any is meant"),
+)
+
+REGISTER: tuple[Table, ...] = (
+    table(
+        "register_completeness",
+        "of a register: one row per township × category × kind × reporting unit, expected or registered, and ALL",
+        *_EXPECTATION,
+        ("expected", "float64", "", "facilities that should be registered; empty where nothing is known"),
+        ("registered", "int64", "", "existing ones that are: expected − missing + surplus"),
+        ("missing", "float64", "", "expected and not registered"),
+        ("surplus", "float64", "", "registered beyond what is expected, or not on the list"),
+        ("share", "float64", "", "(expected − missing) / expected"),
+        ("undated", "int64", "", "entries, closed ones left out, without a readable date of update"),
+        ("stale", "int64", "", "entries, closed ones left out, older than the stated age"),
+        ("incomplete", "int64", "", "entries, closed ones left out, with a required field empty"),
+    ),
+    table(
+        "register_entries",
+        "of a register: one row per entry",
+        ("file", "str", "", "file"),
+        ("row", "int64", "", "row in the file"),
+        ("id", "str", "", "unique id"),
+        ("name", "str", "", "name"),
+        ("category", "str", "", "category id"),
+        ("township_code", "str", "", "township code, NONE otherwise"),
+        ("kind", "str", "", "finer kind"),
+        ("reported_by", "str", "", "reporting unit"),
+        ("status", "str", "", "see Status"),
+        ("updated_on", "str", "", "ISO date, or the text that is none"),
+        ("age_days", "Int64", "d", "days from the update to the area's date; empty where no date can be read"),
+        ("is_undated", "bool", "", "no date can be read, and not closed"),
+        ("is_stale", "bool", "", "older than the stated age, and not closed"),
+        ("empty_fields", "str", "", "required fields that are empty, joined by 、"),
+    ),
+    table(
+        "register_differences",
+        "of two editions of a register: one row per facility of either",
+        ("change", "str", "", "new | reopened | changed | closed | gone | same"),
+        ("aspects", "str", "", "moved, renamed, resized, recategorised, township, status, renumbered, joined by +"),
+        ("matched_by", "str", "", "id | name | place: why both rows are one facility; empty for new and gone"),
+        ("id", "str", "", "id now"),
+        ("id_before", "str", "", "id before"),
+        ("name", "str", "", "name now"),
+        ("name_before", "str", "", "name before"),
+        ("category", "str", "", "category now, or before where it is gone"),
+        ("category_before", "str", "", "category before"),
+        ("township_code", "str", "", "township now, or before where it is gone"),
+        ("township_code_before", "str", "", "township before"),
+        ("status", "str", "", "status now"),
+        ("status_before", "str", "", "status before"),
+        ("capacity", "float64", "", "capacity now"),
+        ("capacity_before", "float64", "", "capacity before"),
+        ("metres", "float64", "m", "how far it has moved"),
+    ),
+)
 
 COMPARISONS: tuple[Table, ...] = (
     table(

@@ -16,12 +16,12 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from circles import check, drawing
+from circles import check, drawing, missing_links, scenario
 from circles.area import Direction
 from circles.coverage import reached
 from circles.loading import Inputs, project
 from circles.network.joining import Joined
-from circles.reach import CategoryReach, Located, Walks
+from circles.reach import CategoryReach, Located, Walks, walks_of
 from circles.tables import Position
 from circles.walking import Walker
 
@@ -136,8 +136,42 @@ def stability(
 
 
 def least_change(inputs: Inputs, walks: Walks, base: pd.DataFrame) -> pd.DataFrame:
-    """Return the table ``least_change``: new facilities at village centres or where any facility stands already."""
-    return check.least_change(base, Verdicts(inputs, walks).facts(), candidates(inputs, walks))
+    """Return the table ``least_change``: new facilities at village centres or where any stands already, links, places.
+
+    Each link that could help is built as a scenario would build it, and everybody walks again.
+    """
+    state = Verdicts(inputs, walks)
+    facts = state.facts()
+    links = {link.id: _built(inputs, link) for link in _links(inputs, walks, base, state, facts)}
+    return check.least_change(base, facts, candidates(inputs, walks), links=links)
+
+
+def _links(
+    inputs: Inputs, walks: Walks, base: pd.DataFrame, state: Verdicts, facts: check.Facts
+) -> list[missing_links.MissingLink]:
+    rules = {rule.id: rule for rule in walks.area.rules}
+    failed = base[(base["verdict"] == "not_met") & base["rule_id"].isin(list(rules))]
+    asked = [
+        (str(code), rules[rule], float(missing))
+        for code, rule, missing in failed[["township_code", "rule_id", "shortfall"]].itertuples(index=False, name=None)
+    ]
+    reaches = {
+        (category, facts.profile(rule, category)): state.found(category, facts.profile(rule, category))
+        for _, rule, _ in asked
+        for category in rule.category_ids
+    }
+    named = inputs.villages
+    villages = dict(zip(named["code"], named["name"], strict=True)) if "code" in named.columns else {}
+    return missing_links.promising(walks, facts, asked, reaches, villages=villages)
+
+
+def _built(inputs: Inputs, link: missing_links.MissingLink) -> check.Link:
+    """Return a link with the minutes of the area that has it."""
+    content = {"scenario": {"id": link.id, "name": link.name}, "links": [{"id": link.id, "coordinates": link.lon_lat}]}
+    changed = scenario.apply(inputs, scenario.read_scenario(content, inputs.area))
+    facts = Verdicts(changed, walks_of(changed)).facts()
+    ends = " ".join(f"{lon},{lat}" for lon, lat in link.lon_lat)
+    return check.Link(link.name, facts.access_lookup, ends)
 
 
 def candidates(inputs: Inputs, walks: Walks) -> check.Candidates:

@@ -23,7 +23,7 @@ from circles.tables import NONE, Verdict
 
 COLUMNS = (
     "township_code", "township", "rule_id", "category", "measure", "change", "count", "sites", "names", "newly_covered",
-    "value", "verdict", "is_proven",
+    "value", "verdict", "is_proven", "coordinates",
 )  # fmt: skip
 """Columns of :func:`least_change`."""
 _BY_PEOPLE = (Measure.POPULATION_SHARE, Measure.VILLAGE_SHARE, Measure.NEAREST_MINUTES)
@@ -46,10 +46,11 @@ class Candidates:
 
 @dataclass(frozen=True)
 class Link:
-    """A missing link by its name, and the minutes if it existed."""
+    """A missing link by its name, the minutes if it existed, and its ends as ``lon,lat lon,lat``."""
 
     name: str
     access_lookup: AccessLookup
+    coordinates: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class _Change:
     newly_covered: float = 0.0
     value: float = math.nan
     is_proven: bool = True
+    coordinates: str = ""
 
 
 def least_change(
@@ -108,7 +110,8 @@ def least_change(
 
 def _cells(change: _Change, after: Verdict) -> tuple[object, ...]:
     sites, names = "+".join(change.sites), "、".join(change.names)
-    return change.change, change.count, sites, names, change.newly_covered, change.value, str(after), change.is_proven
+    told = change.change, change.count, sites, names, change.newly_covered, change.value, str(after), change.is_proven
+    return *told, change.coordinates
 
 
 class _Finder:
@@ -146,7 +149,7 @@ class _Finder:
             rows, weights = self.facts.rows(township), self.facts.people(rule.group)
             newly = total(weights, rows[_within(rule, changed)[rows] & ~_within(rule, self.facts)[rows]])
             if after.numerator > before.numerator and (best is None or newly > best.newly_covered):
-                best = _Change("link", 1.0, (link_id,), (link.name,), newly, after.value)
+                best = _Change("link", 1.0, (link_id,), (link.name,), newly, after.value, coordinates=link.coordinates)
         return best
 
     def reach(self, profile: str, limit_min: float) -> sparse.csr_matrix:
@@ -182,7 +185,7 @@ class _Finder:
 
     def _problem(self, rule: Rule, township: str, got: Measured, *, by_village: bool) -> tuple[Turning, Ints, Ints]:
         """Return what is open, the sites in reach of it (columns of the problem), and the residents (its rows)."""
-        facts, limit = self.facts, _limit(rule, self.facts)
+        facts, limit = self.facts, limit_of(rule, self.facts)
         weights, within = facts.people(rule.group), _within(rule, facts)
         rows, village = _by_village(rule, township, facts) if by_village else (facts.rows(township), None)
         open_here = (weights[rows] > 0) & ~within[rows]
@@ -249,14 +252,14 @@ class _Finder:
         return replace(named, count=count, names=(*named.names, *unnamed), newly_covered=newly, value=value)
 
 
-def _limit(rule: Rule, facts: Facts) -> float:
+def limit_of(rule: Rule, facts: Facts) -> float:
     """Return the minutes within which a new facility helps: the limit, or the threshold of ``nearest_minutes``."""
     return rule.threshold if rule.measure == Measure.NEAREST_MINUTES else facts.limit_min(rule)
 
 
 def _within(rule: Rule, facts: Facts) -> Bools:
     """Return who reaches all categories of the rule within its limit."""
-    return reached(facts.minutes(rule), _limit(rule, facts))
+    return reached(facts.minutes(rule), limit_of(rule, facts))
 
 
 def _by_village(rule: Rule, township: str, facts: Facts) -> tuple[Ints, Ints]:
