@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from circles import words
-from circles.area import Area, StreetPoints
+from circles.area import Area
 from circles.coverage import shown_percent
 from circles.words import Lang
 
@@ -130,13 +130,12 @@ def _promise(found: Siting) -> str:
 
 def unit(found: Siting) -> str:
     """Return what is counted: people, or points where the area has no population."""
-    is_points = isinstance(found.area.data.residents, StreetPoints)
-    return words.text("placement.unit_points" if is_points else "placement.unit_people", found.lang)
+    return words.text("placement.unit_points" if found.area.counts_points else "placement.unit_people", found.lang)
 
 
 def group_title(group: str, lang: Lang, area: Area | None = None) -> str:
     """Return a group as people call it: its words where there are any, else the column's own name."""
-    is_points = area is not None and group == "population" and isinstance(area.data.residents, StreetPoints)
+    is_points = area is not None and group == "population" and area.counts_points
     entry = words.catalogue("placement").get("group_points" if is_points else f"group_{group}")
     return entry[lang] if entry else group
 
