@@ -77,7 +77,7 @@ class Shores:
         nearby = shapely.clip_by_rect(land, west - 1, south - 1, east + 1, north + 1)
         if not nearby.is_valid:
             nearby = shapely.make_valid(nearby)
-        return _polygons(shapely.intersection(shape, nearby))
+        return _only_polygons(shapely.intersection(shape, nearby))
 
 
 def service_area(
@@ -133,8 +133,8 @@ def _together(shapes: list[Any]) -> Any:
     meet = np.unique(one[whose[one] != whose[other]])
     if not len(meet):
         return shapely.multipolygons(polygons)
-    united = _polygons(shapely.union_all(polygons[meet]))
-    return _polygons(shapely.multipolygons([*shapely.get_parts(united), *np.delete(polygons, meet)]))
+    united = _only_polygons(shapely.union_all(polygons[meet]))
+    return shapely.multipolygons([*shapely.get_parts(united), *np.delete(polygons, meet)])
 
 
 def areas_for(
@@ -277,12 +277,15 @@ def _simplified(shape: Any, tolerance_m: float) -> Any:
 
 
 def _polygons(shape: Any) -> Any:
-    """Return the polygons of a shape as a valid MultiPolygon; stray points and lines are dropped."""
-    if not shape.is_valid:
-        shape = shapely.make_valid(shape)
+    """Return the polygons of a shape as a valid MultiPolygon."""
+    return _only_polygons(shape if shape.is_valid else shapely.make_valid(shape))
+
+
+def _only_polygons(shape: Any) -> Any:
+    """Return the polygons of a valid shape as a MultiPolygon; stray points and lines are dropped."""
     if shape.geom_type == "MultiPolygon":
         return shape
     if shape.geom_type == "Polygon":
         return EMPTY if shape.is_empty else shapely.multipolygons([shape])
     parts = [part for part in shapely.get_parts(shape) if part.geom_type in {"Polygon", "MultiPolygon"}]
-    return _polygons(shapely.union_all(parts)) if parts else EMPTY
+    return _only_polygons(shapely.union_all(parts)) if parts else EMPTY

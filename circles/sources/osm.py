@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,9 +65,14 @@ class _Wish:
     admin_level: int | None
     tags: TagsByCategory
 
+    @cached_property
+    def facility_keys(self) -> frozenset[str]:
+        """Keys of which a facility has one: most objects have none."""
+        return osm_facilities.keys_of(self.tags)
+
     def keys(self) -> Keys:
         """Return which keys make an object interesting."""
-        facility = osm_facilities.keys_of(self.tags)
+        facility = self.facility_keys
         street = osm_streets.KEYS if self.streets else frozenset()
         place = frozenset({"place"}) if self.land else frozenset()
         coast = frozenset({"natural"}) if self.land else frozenset()
@@ -167,6 +173,8 @@ def _sorted_out(objects: Iterable[Element], wish: _Wish) -> _Found:
 
 
 def _is_facility(tags: dict[str, str], wish: _Wish) -> bool:
+    if wish.facility_keys.isdisjoint(tags):
+        return False
     return any(osm_facilities.matches(tags, wanted) for wanted in wish.tags.values())
 
 
