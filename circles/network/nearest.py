@@ -51,8 +51,10 @@ def grid(offsets: Ints, xy: Floats, edges: Ints) -> SegmentGrid:
     area = max(east - west, 1.0) * max(north - south, 1.0)
     cell_m = float(max(np.sqrt(area / min(_MOST_CELLS, max(len(edge) / _PER_CELL, 1.0))), 10.0))
     n_columns, n_rows = int((east - west) // cell_m) + 1, int((north - south) // cell_m) + 1
-    first = np.floor((low - (west, south)) / cell_m).astype(np.int64)
-    last = np.floor((high - (west, south)) / cell_m).astype(np.int64)
+    # a quotient may be rounded up to the number of cells, where // above was exact
+    most = np.array([n_columns - 1, n_rows - 1])
+    first = np.minimum(np.floor((low - (west, south)) / cell_m).astype(np.int64), most)
+    last = np.minimum(np.floor((high - (west, south)) / cell_m).astype(np.int64), most)
     indptr, segment = _filled(first, last, n_columns, n_rows)
     return SegmentGrid(vertex, edge, indptr, segment, float(west), float(south), cell_m, n_columns, n_rows)
 

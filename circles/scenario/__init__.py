@@ -1,7 +1,10 @@
 """What changes if: facilities and streets that come, move, grow or go, put on an area without touching its files."""
 
 from circles.scenario.applying import apply
+from circles.scenario.closing import KINDS, Kind, closures
 from circles.scenario.model import FILE, Scenario, ScenarioFile
 from circles.scenario.reading import load_scenario, read_scenario
 
-__all__ = ["FILE", "Scenario", "ScenarioFile", "apply", "load_scenario", "read_scenario"]
+__all__ = [
+    "FILE", "KINDS", "Kind", "Scenario", "ScenarioFile", "apply", "closures", "load_scenario", "read_scenario",
+]  # fmt: skip

@@ -1,0 +1,157 @@
+"""The closure test: what mended ways say equals what running the area again without the thing says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import circles
+from circles.coverage import reached
+from circles.loading import Inputs, load
+from circles.reach import walks_of
+from circles.scenario import apply, closures, read_scenario
+from circles.testing import lattice_city, places, write_city
+
+TOML = """
+[area]
+id = "city"
+name = "方格城"
+crs = "EPSG:4550"
+as_of = 2024-12-31
+[data]
+network = "streets.gpkg"
+facilities = ["facilities.csv"]
+residents = "residents.csv"
+[walk]
+limit_min = {limit}
+snap_max_m = {snap}
+direction = "{direction}"
+[walk.profiles.plain]
+speed_m_per_s = 1.0
+steps_m_per_s = 0.5
+[walk.profiles.pram]
+speed_m_per_s = 0.8
+steps_m_per_s = 0.0
+[[categories]]
+id = "clinic"
+name = "卫生院"
+profile = "plain"
+[[categories]]
+id = "meals"
+name = "助餐点"
+profile = "pram"
+"""
+NAMED = {"0,0→1,0": "一号路", "1,0→2,0": "一号路", "3,0→4,0": "一号路", "2,1→3,1": "二号桥", "2,2→2,3": "三号桥"}
+
+
+def city(
+    folder: Path, seed: int, *, limit: float = 4, snap: float = 60, direction: str = "to_facility", homes: int = 40
+) -> Inputs:
+    """A city whose homes and facilities are drawn at random, with steps, bridges, one-way lanes and slopes."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rng = np.random.default_rng(seed)
+    streets = lattice_city()
+    n = len(streets)
+    streets["name"] = streets["name"].map(NAMED).fillna("")
+    streets["bridge"] = np.where(streets["name"].isin(["二号桥", "三号桥"]), "yes", "")
+    streets["highway"] = rng.choice(["residential", "steps"], n, p=[0.85, 0.15])
+    streets["oneway_foot"] = rng.choice(["", "yes"], n, p=[0.9, 0.1])
+    streets["ele_from_m"], streets["ele_to_m"] = rng.uniform(0, 15, n), rng.uniform(0, 15, n)
+    spots = rng.uniform((-30, -30), (430, 330), (homes + 7, 2))
+    facilities = [
+        {"id": f"f{i}", "name": f"点{i}", "category": ("clinic", "meals")[i % 2], "x": x, "y": y}
+        for i, (x, y) in enumerate(spots[:7].tolist())
+    ]
+    residents = [
+        {"id": f"r{i}", "x": x, "y": y, "population": 1 + i, "old": i % 3}
+        for i, (x, y) in enumerate(spots[7:].tolist())
+    ]
+    toml = TOML.format(limit=limit, snap=snap, direction=direction)
+    return load(circles.load_area(write_city(folder, streets, places(facilities), places(residents), toml)))
+
+
+def covered(inputs: Inputs) -> dict[str, np.ndarray]:
+    walks, area = walks_of(inputs), inputs.area
+    return {
+        c.id: reached(walks.to_category(c.id, area.walker(c.id)).seconds / 60, area.walk.limit_min)
+        for c in area.categories
+    }
+
+
+def by_hand(inputs: Inputs, kind: str, ids: str) -> dict[str, tuple[float, float]]:
+    """Run again without the thing; return people lost and gained per kind of service, and who loses any."""
+    blocks = {"close": [{"id": ids}]} if kind == "facility" else {
+        "remove_streets": [{"street_id": int(i)} for i in ids.split()]
+    }  # fmt: skip
+    what = read_scenario({"scenario": {"id": "x", "name": "x"}} | blocks, inputs.area)
+    before, after = covered(inputs), covered(apply(inputs, what))
+    people = inputs.residents["population"].to_numpy()
+    found = {c: (people[before[c] & ~after[c]].sum(), people[~before[c] & after[c]].sum()) for c in before}
+    union = np.any([before[c] & ~after[c] for c in before], axis=0)
+    return {c: pair for c, pair in found.items() if any(pair)} | {"any": (people[union].sum(), 0.0)}
+
+
+def check_all(inputs: Inputs) -> int:
+    """Compare every thing of the closure test with a run without it, and return how many people dropped out in all."""
+    table = closures(inputs)
+    rows = table[(table["township_code"] == "ALL") & (table["group"] == "population")]
+    told = {
+        key: part.set_index("category")[["lost", "gained"]].fillna(0.0) for key, part in rows.groupby(["kind", "id"])
+    }
+    things = [("facility", i) for i in inputs.facilities["id"]]
+    lines = inputs.streets.lines
+    things += [("bridge", str(i)) for i in lines["street_id"][lines["bridge"] == "yes"]]
+    named = lines[lines["name"] != ""]
+    things += [("road", str(i)) for i in lines["street_id"][lines["name"] == ""]]
+    things += [("road", str(i)) for i in named["street_id"][named["name"] != "一号路"]]
+    one = named[named["name"] == "一号路"]["street_id"].tolist()
+    # the first two pieces meet at (1, 0); the third begins two blocks on and is a road of its own
+    things += [("road", f"{one[0]} {one[1]}"), ("road", str(one[2]))]
+    for kind, ids in things:
+        wanted = by_hand(inputs, kind, ids)
+        if kind == "road" and set(wanted) == {"any"} and (kind, ids) not in told:
+            continue
+        got = {c: (float(row.lost), float(row.gained)) for c, row in told[kind, ids].iterrows()}
+        assert got == {c: (float(lost), float(gained)) for c, (lost, gained) in wanted.items()}, (kind, ids)
+    assert set(told) <= set(things)
+    return int(rows.query("category == 'any'")["lost"].sum())
+
+
+@pytest.mark.parametrize(
+    ("seed", "direction", "snap"), [(1, "to_facility", 60), (2, "from_facility", 60), (3, "to_facility", 35)]
+)
+def test_closures_equal_running_again(seed, direction, snap, tmp_path):
+    """For every facility, bridge and road, lost and gained people equal those of the area run again without it."""
+    assert check_all(city(tmp_path, seed, direction=direction, snap=snap)) > 0
+
+
+@pytest.mark.long
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10_000), limit=st.sampled_from([1.5, 3, 6]), snap=st.sampled_from([20, 60, 150]))
+def test_closures_equal_running_again_anywhere(seed, limit, snap, tmp_path_factory):
+    """The same, in cities drawn at random, with short and long limits and joining distances."""
+    check_all(city(tmp_path_factory.mktemp("city"), seed, limit=limit, snap=snap, homes=25))
+
+
+def test_rank_groups_and_sums(tmp_path):
+    """Things are ranked by people who lose any service; townships add up to ALL; nobody is lost who was not covered."""
+    inputs = city(tmp_path, 4)
+    table = closures(inputs)
+    order = table[(table["category"] == "any") & (table["township_code"] == "ALL") & (table["group"] == "population")]
+    assert order["lost"].is_monotonic_decreasing
+    assert order["rank"].tolist() == list(range(1, len(order) + 1))
+    keys = ["rank", "category", "group"]
+    parts = table[table["township_code"] != "ALL"].groupby(keys)["lost"].sum()
+    whole = table[table["township_code"] == "ALL"].set_index(keys)["lost"]
+    pd.testing.assert_series_equal(parts, whole.reindex(parts.index), check_names=False)
+    own = table[table["category"] != "any"]
+    assert (own["lost"] <= own["covered"] + 1e-9).all()
+    assert set(table["group"]) == {"population", "old"}
+    only = closures(inputs, kinds=["bridge"])
+    assert set(only["kind"]) == {"bridge"}
+    assert sorted(only["name"].unique()) == ["三号桥", "二号桥"]
