@@ -113,7 +113,7 @@ def _shell(*, has_tiles: bool) -> tuple[str, str]:
     )
     script = "\n".join(inline.script_text(_text(own / name)) for name in _SCRIPTS)
     text = text.replace("</head>", f"<style>{_text(own / 'atlas.css')}</style></head>", 1)
-    text = re.sub(r"(<body>)\s*(<div class=\"folium-map\"[^>]*>\s*</div>)", r'\1<div id="panel"></div>\2', text)
+    text = re.sub(r"(<body>)\s*(<div class=\"folium-map\"[^>]*>\s*</div>)", r'\1<main id="panel"></main>\2', text)
     text = re.sub(r"[ \t]*\n\s*\n+", "\n", text)
     text = text.replace("</html>", f'<script>(function () {{\n"use strict";\n{script}\n}})();</script>\n</html>', 1)
     meta = f'<meta http-equiv="Content-Security-Policy" content="{inline.policy(text, images=TILES if has_tiles else ())}">'

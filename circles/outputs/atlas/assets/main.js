@@ -79,7 +79,12 @@ A.residentList = () => {
 // A section whose table is built when first opened, and again when a filter changes.
 A.lateSections = new Map();
 A.late = (node, build) => {
-  const box = node.lastElementChild, fill = () => { if (node.open && !box.firstChild) box.append(build()); };
+  const box = node.lastElementChild;
+  const fill = () => {
+    if (!node.open || box.firstChild) return;
+    box.append(build());
+    if (!box.querySelector("[tabindex='0'],select,button")) Object.assign(box, { tabIndex: 0, role: "region", ariaLabel: node.firstElementChild.textContent });
+  };
   node.addEventListener("toggle", fill);
   fill();
   A.lateSections.set(node.id, () => { box.replaceChildren(); fill(); });
@@ -123,7 +128,7 @@ const buildMap = (view) => {
   A.tip = A.el("div", { id: "tip", hidden: true });
   const list = A.el("ul", {}), status = A.el("div", { id: "status" }, A.statusLine());
   const legend = A.el("details", { id: "legend", open: innerWidth > 700 }, A.el("summary", {}, A.w("legend")), list);
-  document.body.append(A.el("div", { id: "foot" }, legend, status));
+  document.body.append(A.el("div", { id: "foot", role: "region", "aria-label": A.w("legend") }, legend, status));
   box.append(A.tip, A.north());
   A.fill(list, A.legendEntries(A.state));
   A.baseTiles(map);

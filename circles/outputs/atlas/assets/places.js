@@ -59,7 +59,8 @@ A.chooseStreet = (place, gap) => {
 A.tell = (at, build) => { A.popup(at, build()); A.showDetail(build()); };
 
 A.popup = (at, content) => {
-  const box = A.el("div", { class: "popup" }, content);
+  const box = A.el("div", { class: "popup", role: "group", "aria-label": A.w("detail") }, content);
+  box.tabIndex = 0;
   L.popup({ maxWidth: 340, maxHeight: 360, autoPanPadding: [30, 30] }).setLatLng(at).setContent(box).openOn(A.map);
 };
 

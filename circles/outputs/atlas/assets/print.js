@@ -109,11 +109,40 @@ const inset = (box, name, width, height) => {
   return A.el("figure", {}, picture({ ...frame, width: frame.width * less, height: frame.height * less }, name, true), A.el("figcaption", {}, A.el("bdi", {}, name)));
 };
 
-const degrees = (spot) => [(spot.w - 0.5) * 360, toLat(spot.s), (spot.e - 0.5) * 360, toLat(spot.n)];
+// Share of land in a frame [w n e s], on a grid of 32 × 32 points.
+const GRID = 32, LAND_SHARE = 0.6, KEPT_PEOPLE = 0.75, TRIMS = [0.03, 0.08, 0.16, 0.3];
+A.landShare = ([w, n, e, s]) => {
+  const land = A.shapes.land, near = [];
+  for (let i = 0; i < land.count; i++) if (seen(land, i, { w, n, e, s })) near.push(i);
+  let count = 0;
+  for (let i = 0; i < GRID; i++) for (let j = 0; j < GRID; j++) {
+    const x = w + (e - w) * (i + 0.5) / GRID, y = n + (s - n) * (j + 0.5) / GRID;
+    if (near.some((k) => A.contains(land, k, x, y))) count++;
+  }
+  return count / GRID ** 2;
+};
+
+// Where sea would take more than two fifths of the paper, the frame draws in as long as three quarters of the people stay in it.
+A.trimmed = (spot, t) => {
+  const { township, island, population } = A.data.residents, { x, y, count } = A.shapes.residents, people = [];
+  for (let i = 0; i < count; i++) if (township[i] === t && island.at[i] === spot.island) people.push([x[i], y[i], population[i] || 0]);
+  const inside = (b) => people.reduce((sum, [px, py, n]) => sum + (px >= b[0] && px <= b[2] && py >= b[1] && py <= b[3] ? n : 0), 0);
+  let box = [spot.w, spot.n, spot.e, spot.s], share = A.landShare(A.frameOf(degreesOf(box)).box);
+  while (share < LAND_SHARE) {
+    const [dx, dy] = [box[2] - box[0], box[3] - box[1]];
+    const tries = TRIMS.flatMap((part) => [[dx * part, 0, 0, 0], [0, dy * part, 0, 0], [0, 0, -dx * part, 0], [0, 0, 0, -dy * part]])
+      .map((d) => box.map((v, k) => v + d[k])).filter((b) => inside(b) >= KEPT_PEOPLE * spot.count);
+    const found = tries.map((b) => [A.landShare(A.frameOf(degreesOf(b)).box), b]).sort((a, b) => b[0] - a[0])[0];
+    if (!found || found[0] <= share) break;
+    [share, box] = found;
+  }
+  return { box: degreesOf(box), share, isTrimmed: box[0] !== spot.w || box[1] !== spot.n || box[2] !== spot.e || box[3] !== spot.s };
+};
+const degreesOf = ([w, n, e, s]) => [(w - 0.5) * 360, toLat(s), (e - 0.5) * 360, toLat(n)];
 
 // Small frames for the other islands of a township on which people live; on the overview, for every township.
-const insetsOf = (t) => A.spotsOf(t).slice(1, 4).map((spot) => inset(degrees(spot), A.data.residents.island.values[spot.island] || A.w("at_sea"), 38, 46));
-const townInsets = () => (A.data.townships.code.length > 12 ? [] : A.data.townships.name.map((name, t) => { const box = A.printBox(t); return box ? inset(box, name, 46, 42) : null; }));
+const insetsOf = (t, isTrimmed) => A.spotsOf(t).slice(isTrimmed ? 0 : 1, 4).map((spot) => inset(degreesOf([spot.w, spot.n, spot.e, spot.s]), A.data.residents.island.values[spot.island] || A.w("at_sea"), 38, 46));
+const townInsets = () => (A.data.townships.code.length > 12 ? [] : A.data.townships.name.map((name, t) => { const { box } = A.printBox(t); return box ? inset(box, name, 46, 42) : null; }));
 
 A.pages = () => {
   const { area, townships, verdicts } = A.data, note = () => (area.demonstration ? A.el("p", { class: "demo" }, A.w("demonstration_verdict")) : null);
@@ -126,18 +155,18 @@ A.pages = () => {
   const pages = [
     sheet(A.w("title", { area: area.name }), A.frameOf(area.bounds), townInsets(), note(), table),
     ...codes.filter((code) => townships.code.includes(code)).map((code) => {
-      const t = townships.code.indexOf(code), box = A.printBox(t);
-      return box ? sheet(`${A.township(code)} · ${A.w("title", { area: area.name })}`, A.frameOf(box), insetsOf(t), note(), checkTable(code), A.el("h2", {}, A.w("panel_gaps")), gapTable(code)) : null;
+      const t = townships.code.indexOf(code), { box, isTrimmed } = A.printBox(t);
+      return box ? sheet(`${A.township(code)} · ${A.w("title", { area: area.name })}`, A.frameOf(box), insetsOf(t, isTrimmed), note(), checkTable(code), A.el("h2", {}, A.w("panel_gaps")), gapTable(code)) : null;
     }),
   ];
   Object.assign(A.state, { service, verdict, island });
   return pages;
 };
 
-// The island where most people are fills the page; the others stand in small frames beside it.
+// The island where most people are fills the page; the others, and what was drawn in, stand in small frames beside it.
 A.printBox = (t) => {
   const spot = A.spotsOf(t)[0];
-  return spot ? degrees(spot) : A.townshipBox(t);
+  return spot ? A.trimmed(spot, t) : { box: A.townshipBox(t), share: null, isTrimmed: false };
 };
 
 A.preparePrint = () => {
