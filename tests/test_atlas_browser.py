@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import shutil
 
 import pytest
+from atlas_browser import Opened, chromium
 from atlas_tables import shengsi
 from hostile import PAYLOADS
 from test_atlas import data_of, hostile
@@ -18,31 +18,8 @@ pytestmark = pytest.mark.browser
 @pytest.fixture(scope="module")
 def browser():
     """A headless Chromium."""
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        pytest.skip("no Chromium on this machine: install one to run the browser tests")
-    with sync_api.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
-
-
-class Opened:
-    """A page with what it asked for and complained about."""
-
-    def __init__(self, browser, file, fragment="", size=(1366, 768)):
-        self.page = browser.new_page(viewport={"width": size[0], "height": size[1]})
-        self.requests, self.errors = [], []
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on(
-            "console",
-            lambda message: self.errors.append(message.text) if message.type in ("error", "warning") else None,
-        )
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("dialog", lambda dialog: (self.errors.append("dialog"), dialog.dismiss()))
-        self.page.goto(file.as_uri() + fragment)
-        self.page.wait_for_selector("html[data-ready=yes]", timeout=20_000)
+    with chromium() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +35,7 @@ def test_one_request_no_errors(browser, file):
     opened = Opened(browser, file)
     assert len(opened.requests) == 1
     assert opened.errors == []
-    opened.page.close()
+    opened.close()
 
 
 def test_few_tab_stops_panel_first(browser, file):
@@ -72,7 +49,7 @@ def test_few_tab_stops_panel_first(browser, file):
     assert len(stops) <= 40
     assert stops[0][0] == "panel"
     assert all(name for _, name in stops)
-    opened.page.close()
+    opened.close()
 
 
 def test_targets_are_large_enough(browser, file):
@@ -84,7 +61,7 @@ def test_targets_are_large_enough(browser, file):
         .filter(([e, r]) => r.width && (r.width < 24 || r.height < 24)).map(([e, r]) => e.outerHTML.slice(0, 80))"""
     )
     assert small == []
-    opened.page.close()
+    opened.close()
 
 
 def test_cell_opens_its_grounds_and_the_address_keeps_it(browser, file):
@@ -105,8 +82,8 @@ def test_cell_opens_its_grounds_and_the_address_keeps_it(browser, file):
     again = Opened(browser, file, "#" + opened.page.url.split("#")[1])
     assert again.page.inner_text("#detail") == detail
     assert again.page.evaluate("circles_map.getZoom()") == opened.page.evaluate("circles_map.getZoom()")
-    opened.page.close()
-    again.page.close()
+    opened.close()
+    again.close()
 
 
 def test_search_by_initials(browser, file):
@@ -116,7 +93,7 @@ def test_search_by_initials(browser, file):
     assert "菜园镇" in opened.page.inner_text("#found li >> nth=0")
     opened.page.press("#search", "Enter")
     assert "菜园镇" in opened.page.inner_text("#detail h3")
-    opened.page.close()
+    opened.close()
 
 
 def test_table_shows_the_tables_values(browser, file):
@@ -132,7 +109,7 @@ def test_table_shows_the_tables_values(browser, file):
         for c, v in [*zip(data["columns"], r["shown"], strict=True), ({"key": ""}, r["overall"])]
     ]
     assert shown == wanted
-    opened.page.close()
+    opened.close()
 
 
 def test_click_on_a_resident_place_explains_its_minutes(browser, file):
@@ -143,7 +120,7 @@ def test_click_on_a_resident_place_explains_its_minutes(browser, file):
     text = opened.page.inner_text(".popup")
     assert "分钟" in text
     assert "托育点" in text
-    opened.page.close()
+    opened.close()
 
 
 def test_hostile_names_show_as_typed_and_never_run(browser, repository, tmp_path):
@@ -171,7 +148,7 @@ def test_hostile_names_show_as_typed_and_never_run(browser, repository, tmp_path
     assert opened.page.evaluate("window.__hit") is None
     assert len(opened.requests) == 1
     assert opened.errors == []
-    opened.page.close()
+    opened.close()
 
 
 def test_usable_within_two_seconds(browser, file):
@@ -179,4 +156,4 @@ def test_usable_within_two_seconds(browser, file):
     opened = Opened(browser, file)
     assert opened.page.evaluate("performance.now()") < 6000
     assert opened.page.evaluate("performance.getEntriesByType('navigation')[0].domComplete") < 2000
-    opened.page.close()
+    opened.close()

@@ -204,4 +204,5 @@ addEventListener("hashchange", () => {
 });
 if (location.hash.includes("print=1")) A.preparePrint();
 window.circles_atlas = A;
+A.readyMs = performance.now();
 document.documentElement.dataset.ready = "yes";
