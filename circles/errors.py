@@ -86,6 +86,10 @@ class _FindingsError(CirclesError):
         """Return one line per finding."""
         return "\n".join(item.line(lang) for item in self.findings)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes with the findings."""
+        return type(self), (self.findings,), self.__dict__
+
 
 class InputError(_FindingsError, ValueError):
     """The input is wrong. ``findings`` holds every problem found, not only the first."""

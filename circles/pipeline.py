@@ -68,19 +68,20 @@ class Result(Tables):
         CallError
             ``out`` exists and is neither empty nor a result of this program, or the map was not printed.
         """
-        from circles.outputs import atlas, brief, files, pdf, workbook  # noqa: PLC0415 - their libraries take a second
+        from circles.outputs.beside import beside  # noqa: PLC0415 - their libraries take a second
 
         lang: Lang = self.run["parameters"]["lang"]
         clock = _Clock(progress)
         with folder.replaced(out, makes_parents=True) as target:
-            with clock.stage("files"):
-                files.write_tables(self, target, lang=lang)
-            with clock.stage("workbook"):
-                workbook.write(self, target / "report.xlsx", lang=lang)
-            with clock.stage("brief"):
-                brief.write(self, target / "report.docx", lang=lang)
-            with clock.stage("map"):
-                atlas.write(self, target / "index.html", lang=lang)
+            with beside(lambda: self._documents(target, lang)) as documents:
+                from circles.outputs import atlas, files, pdf  # noqa: PLC0415 - the documents are already under way
+
+                with clock.stage("map"):
+                    atlas.write(self, target / "index.html", lang=lang)
+                with clock.stage("files"):
+                    files.write_tables(self, target, lang=lang)
+                with clock.stage("documents"):
+                    clock.seconds.update(documents.result())
             if browser is not None:
                 with clock.stage("pdf"):
                     pdf.write(target / "index.html", target / "map.pdf", browser=browser, as_of=self.area.as_of)
@@ -88,6 +89,17 @@ class Result(Tables):
             run["seconds"] = {**run["seconds"], **{name: round(s, 3) for name, s in clock.seconds.items()}}
             files.write_run(run, target)
         return Path(out)
+
+    def _documents(self, target: Path, lang: Lang) -> dict[str, float]:
+        """Write the workbook and the brief; return the seconds of each."""
+        from circles.outputs import brief, workbook  # noqa: PLC0415 - as above
+
+        clock = _Clock(lambda _: None)
+        with clock.stage("workbook"):
+            workbook.write(self, target / "report.xlsx", lang=lang)
+        with clock.stage("brief"):
+            brief.write(self, target / "report.docx", lang=lang)
+        return clock.seconds
 
     def explore(self, *, height_px: int = 640) -> Page:
         """Return the map, which a notebook shows in a frame; ``result.explore().text`` is the page itself."""
