@@ -253,7 +253,7 @@ def with_full_analysis(tables: Tables) -> Tables:
     names = ["township_code", "township", "rule_id", "category", "measure"]
     change = failed[names].assign(
         change="facility", count=1.0, sites="v1", names="东海社区", newly_covered=1234.0, value=failed["threshold"],
-        verdict="met", is_proven=True,
+        verdict="met", is_proven=True, coordinates="",
     )  # fmt: skip
     change = change[TABLES["least_change"].names].reset_index(drop=True)
     return dataclasses.replace(

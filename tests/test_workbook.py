@@ -118,7 +118,7 @@ def test_matrix_is_worst_first_and_agrees_with_the_tables(book, tables):
     shares = tables.coverage[tables.coverage["group"] == "population"].set_index(["township", "category"])["share"]
     for row in rows[:-1]:
         for number, category in enumerate(item.id for item in tables.area.categories):
-            assert row[5 + 2 * number] == shares[row[1], category]
+            assert row[6 + 3 * number] == shares[row[1], category]
 
 
 def test_numbers_are_numbers_and_people_are_conserved(book, tables):

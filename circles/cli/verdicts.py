@@ -43,6 +43,8 @@ def verdict_word(verdict: str, area: Area, lang: Lang) -> str:
 def _cell(rows: pd.DataFrame, area: Area, lang: Lang, *, with_value: bool = True) -> str:
     if rows.empty:
         return "–"
+    counted = rows[rows["rule_status"] != "proposed"]
+    rows = rows if counted.empty else counted
     order = {"not_met": 0, "no_data": 1, "met": 2, "no_rule": 3}
     worst = rows.iloc[rows["verdict"].map(order).argsort(kind="stable").iloc[0]]
     text = f"{_MARK[worst['verdict']]} {verdict_word(worst['verdict'], area, lang)}"

@@ -88,7 +88,8 @@ def poverty(report: Report) -> Sheet:
         columns = (
             *lead, Column(f"{word('population')}（{report.people}）", PEOPLE),
             *(Column(word("lacking_kinds", count=k), PEOPLE) for k in kinds),
-            Column(word("lacking_any_share"), SHARE), Column(word("lacking_all_share"), SHARE),
+            Column(word("lacking_any"), PEOPLE), Column(word("lacking_any_share"), SHARE),
+            Column(word("lacking_all_share"), SHARE),
         )  # fmt: skip
         rows = []
         for (code, group), part in own.groupby(["code", "group"], sort=False):
@@ -99,7 +100,8 @@ def poverty(report: Report) -> Sheet:
                 [(population - people[0]) / population, people[kinds[-1]] / population] if population else [None] * 2
             )
             head = [name] if level == "village" else [name, report.group_name(str(group))]
-            rows.append((*head, population, *(float(people[k]) for k in kinds), *shares))
+            lacking = population - float(people[0])
+            rows.append((*head, population, *(float(people[k]) for k in kinds), lacking, *shares))
         blocks.append(Block(columns, rows, word(f"poverty_{level}")))
     return Sheet(word("sheet_poverty"), tuple(blocks), word("poverty_note", limit=report.limit))
 

@@ -20,7 +20,7 @@ from circles.outputs.office import midnight, restamped
 from circles.outputs.plan_files import write_whole
 from circles.outputs.report import COLOURS, Judged, Report
 from circles.results import Tables
-from circles.tables import Verdict
+from circles.tables import ALL, Verdict
 from circles.words import Lang
 
 BODY_FONT, HEAD_FONT, TITLE_FONT = "仿宋", "黑体", "宋体"
@@ -159,9 +159,9 @@ class _Writer:
         heads = [word("township"), word("overall"), *(self.name(report.category_name(item)) for item in chosen)]
         rows: list[list[Any]] = []
         for row in report.matrix[:ROWS_MAX]:
-            cells = [(row.cells[item].judged, report.percent(row.cells[item].share)) for item in chosen]
+            cells = [(row.cells[item].judged, report.measured(row.cells[item])) for item in chosen]
             rows.append([self.name(row.name), (row.overall, ""), *cells])
-        rows.append([word("total"), "", *(report.percent(report.total[item].share) for item in chosen)])
+        rows.append([word("brief_table_all"), "", *(report.percent(report.total[item].share) for item in chosen)])
         self.table(heads, rows)
         if len(report.matrix) > ROWS_MAX:
             self.paragraph(word("brief_table_more", count=len(report.matrix) - ROWS_MAX, sheet=word("sheet_matrix")))
@@ -189,28 +189,19 @@ class _Writer:
         self.paragraph(word("brief_gap_intro", count=report.number(len(gaps))))
         chosen = list(report.categories)[:_SERVICES_MAX]
         heads = [word("township"), *(self.name(report.category_name(item)) for item in chosen)]
+        together = sentences.lacking_by_township(report)
+        heads += [word("kinds_any"), word("kinds_all")] if together else []
+        places = [(row.code, row.name, row.cells) for row in report.matrix[:ROWS_MAX]]
         rows: list[list[Any]] = [
-            [self.name(row.name), *(report.number_of_people(row.cells[item].uncovered) for item in chosen)]
-            for row in report.matrix[:ROWS_MAX]
+            [
+                self.name(name),
+                *(report.number_of_people(n) for n in (*(cells[i].uncovered for i in chosen), *together.get(code, ()))),
+            ]
+            for code, name, cells in [*places, (ALL, word("total"), report.total)]
         ]
-        rows.append([word("total"), *(report.number_of_people(report.total[item].uncovered) for item in chosen)])
         self.caption(word("brief_gap_table", limit=report.limit, people=report.people))
         self.table(heads, rows)
-        self.paragraph("".join(self.largest_gap(category) for category in chosen))
-
-    def largest_gap(self, category: str) -> str:
-        """Return one sentence on the gap of a service that has most people; '' where it has none."""
-        report, gaps = self.report, self.report.tables.gaps
-        own = gaps[gaps["category"] == category].sort_values("population", ascending=False, kind="stable")
-        if not len(own):
-            return ""
-        first = own.iloc[0]
-        towns = {row.code: row.name for row in report.matrix}
-        return self.word(
-            "brief_gap_line", name=self.name(report.category_name(category)), people=report.people,
-            town=self.name(towns.get(first["township_code"], self.word("outside"))),
-            population=report.number_of_people(first["population"]), reason=blocks.reason(report, first["reason"]),
-        )  # fmt: skip
+        self.paragraph(sentences.largest_gaps(report, chosen, self.name))
 
     def evenness(self) -> None:
         """Write how far a circle overstates, what capacity reaches people, and how even it is."""

@@ -44,17 +44,23 @@ class Judged:
     is_assumed: bool = False
 
 
-_UNRULED = Judged(Verdict.NO_RULE)
+_NOTHING = (Judged(Verdict.NO_RULE), math.nan, math.nan, "")
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One service of one township: the worst verdict of its rules, and the share of people within the limit."""
+    """One service of one township: the worst verdict of its rules with what that rule measured, and everyone's share.
+
+    ``value``, ``threshold`` and ``measure`` are those of the rule that decides; empty where none judges.
+    """
 
     judged: Judged
     share: float
     population: float
     covered: float
+    value: float = math.nan
+    threshold: float = math.nan
+    measure: str = ""
 
     @property
     def uncovered(self) -> float:
@@ -223,13 +229,14 @@ class Report:
 
     def _row(self, code: str, name: str, klass: str) -> Row:
         verdicts = self._verdicts
-        combined = {item: verdicts.get((code, item), _UNRULED) for item in self.combined}
+        combined = {item: verdicts.get((code, item), _NOTHING)[0] for item in self.combined}
         cells = {category: self._cell(code, category) for category in self.categories}
-        return Row(code, name, klass, verdicts.get((code, ""), _UNRULED), cells, combined)
+        return Row(code, name, klass, verdicts.get((code, ""), _NOTHING)[0], cells, combined)
 
     def _cell(self, code: str, category: str) -> Cell:
         people, covered, share = self._shares.get((code, category), (0.0, 0.0, math.nan))
-        return Cell(self._verdicts.get((code, category), _UNRULED), share, people, covered)
+        judged, value, threshold, measure = self._verdicts.get((code, category), _NOTHING)
+        return Cell(judged, share, people, covered, value, threshold, measure)
 
     @cached_property
     def _shares(self) -> dict[tuple[str, str], tuple[float, float, float]]:
@@ -241,15 +248,19 @@ class Report:
         }
 
     @cached_property
-    def _verdicts(self) -> dict[tuple[str, str], Judged]:
-        """The worst verdict per township and category, proposed rules left out; category '' holds the overall one."""
-        worst: dict[tuple[str, str], Judged] = {}
+    def _verdicts(self) -> dict[tuple[str, str], tuple[Judged, float, float, str]]:
+        """The worst verdict per township and category with its value, threshold and measure, proposed rules left out.
+
+        Category '' holds the overall one.
+        """
+        worst: dict[tuple[str, str], tuple[Judged, float, float, str]] = {}
         for row in rows_of(self.tables.check):
             if row.rule_status == "proposed":
                 continue
             key = (row.township_code, "" if row.rule_id == OVERALL else row.category)
             judged = Judged(Verdict(row.verdict), row.rule_status == "assumed")
-            worst[key] = min(worst.get(key, judged), judged, key=lambda item: WORST_FIRST.index(item.verdict))
+            found = (judged, _number(row.value), _number(row.threshold), str(row.measure))
+            worst[key] = min(worst.get(key, found), found, key=lambda item: WORST_FIRST.index(item[0].verdict))
         return worst
 
     def number(self, value: float, decimals: int = 0) -> str:
@@ -265,6 +276,12 @@ class Report:
     def percent(self, value: float, threshold: float | None = None) -> str:
         """Return a share as `coverage.shown_percent` shows it; '–' where there is none."""
         return shown_percent(value, threshold)
+
+    def measured(self, cell: Cell) -> str:
+        """Return what the deciding rule measured, a share in percent; '–' where nothing was."""
+        if cell.measure.endswith("_share"):
+            return self.percent(cell.value, cell.threshold)
+        return self.number(cell.value, 0 if math.isfinite(cell.value) and cell.value.is_integer() else 1)
 
 
 def rows_of(frame: pd.DataFrame) -> Iterator[Any]:

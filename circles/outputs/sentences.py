@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
 
 from circles.outputs.analysis_sheets import variant
+from circles.outputs.blocks import place, reason
 from circles.outputs.report import OVERALL, Report
 from circles.tables import ALL, NONE
 
 CAUSES_MAX = 3
 """Variants that a sentence names; the workbook has them all."""
+VILLAGES_MAX = 3
+"""Villages of a gap that a sentence names."""
 _Name = Callable[[str], str]
 
 
@@ -27,6 +30,54 @@ def kinds_lacked(report: Report) -> str:
         for k in range(1, len(lacking) - 1)
     ]
     return report.word("brief_lacks_line", parts=report.word("list_comma").join(parts))
+
+
+def lacking_by_township(report: Report) -> dict[str, tuple[float, float]]:
+    """Return, per township and for ALL, people who lack any kind and people who lack every kind; empty without the table."""
+    table = report.tables.poverty
+    if not len(table):
+        return {}
+    own = table[(table["level"] == "township") & (table["group"] == "population")]
+    found = {}
+    for code, part in own.groupby("code"):
+        people = part.sort_values("kinds_lacking")["people"].tolist()
+        found[str(code)] = (float(part["population"].iloc[0]) - people[0], people[-1])
+    return found
+
+
+def largest_gaps(report: Report, categories: Sequence[str], name: _Name) -> str:
+    """Return one sentence per service on its gap of most people, and one on that of people who lack every kind."""
+    gaps, together = report.tables.gaps, report.tables.gaps_any
+    told = []
+    for category in categories:
+        own = gaps[gaps["category"] == category].sort_values("population", ascending=False, kind="stable")
+        if len(own):
+            first = own.iloc[0].to_dict()
+            told.append(
+                report.word(
+                    "brief_gap_line", name=name(report.category_name(category)), people=report.people,
+                    town=_where(report, first, name), population=report.number_of_people(first["population"]),
+                    reason=reason(report, first["reason"]),
+                )
+            )  # fmt: skip
+    own = together[together["category"] == "all"] if len(together) else together
+    if len(own):
+        first = own.sort_values("population", ascending=False, kind="stable").iloc[0].to_dict()
+        number = report.number_of_people(first["population"])
+        told.append(
+            report.word("brief_gap_all", town=_where(report, first, name), population=number, people=report.people)
+        )
+    return "".join(told)
+
+
+def _where(report: Report, gap: dict[str, Any], name: _Name) -> str:
+    """Return a gap's township, and its first villages in brackets."""
+    town = name(place(report, gap["township_code"]))
+    names = [part for part in str(gap.get("villages") or "").split("、") if part]
+    if not names:
+        return town
+    told = report.word("list_comma").join(name(part) for part in names[:VILLAGES_MAX])
+    return town + report.word("brief_villages" if len(names) <= VILLAGES_MAX else "brief_villages_more", names=told)
 
 
 def circle(report: Report, name: _Name) -> str:

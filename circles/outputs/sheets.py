@@ -88,17 +88,20 @@ def matrix(report: Report) -> Sheet:
     word = report.word
     columns = [Column(word("rank"), COUNT), Column(word("township")), Column(word("class")), Column(word("overall"))]
     for name in report.categories.values():
-        columns += [Column(f"{name}\n{word('verdict')}"), Column(f"{name}\n{word('share')}", SHARE)]
+        columns += [
+            Column(f"{name}\n{word('verdict')}"), Column(f"{name}\n{word('check_value')}", MINUTES),
+            Column(f"{name}\n{word('share')}", SHARE),
+        ]  # fmt: skip
     columns += [Column(f"{report.category_name(item)}\n{word('verdict')}") for item in report.combined]
     rows = []
     for number, row in enumerate(report.matrix, start=1):
         values: list[Any] = [number, row.name, _class(report, row.klass), row.overall]
         for cell in row.cells.values():
-            values += [cell.judged, cell.share]
+            values += [cell.judged, of_measure(cell.value, cell.measure, cell.threshold), cell.share]
         rows.append((*values, *row.combined.values()))
     total: list[Any] = [None, word("total"), "", ""]
     for cell in report.total.values():
-        total += ["", cell.share]
+        total += ["", "", cell.share]
     rows.append((*total, *("" for _ in report.combined)))
     return Sheet(
         word("sheet_matrix"), (Block(tuple(columns), rows),), word("matrix_note", limit=report.limit), is_wide=True
