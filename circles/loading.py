@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +143,12 @@ def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
     read = [extracts[item.osm].facilities for item in area.data.facilities if isinstance(item, OsmFile)]
     facilities = _all_facilities([facilities, *read])
     return _Tables(facilities, people, towns, villages, in_villages, land, extracts), found
+
+
+def tables_without_streets(area: Area) -> tuple[_Tables, list[Finding]]:
+    """Read every table of an area but the streets, which may be too many for memory at once."""
+    data = area.data.model_copy(update={"network": ""})
+    return _read_tables(replace(area, data=data))
 
 
 def _is_own(entry: object) -> bool:

@@ -1,13 +1,311 @@
-"""One large extract → one small area per region (placeholder while the list mode is built)."""
+"""One large extract → one area folder per region: the same inputs as a run of its own, within reach of its people.
+
+The large area is an ordinary area (`circles run` would take it, given the memory). Its tables are read once, its
+streets go by block by block. What a region is given is written as files of the contract's section 2, so that
+``circles run DIR/areas/<code>/area.toml`` is the same run.
+"""
 
 from __future__ import annotations
 
+import json
+import re
+import shutil
+import tempfile
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from circles import errors
+from circles.area import Area, OsmFile, PlacesFile, StreetPoints, load_area
+from circles.area.model import AreaFile
+from circles.batch import keys, stream
+from circles.batch.halo import around
+from circles.batch.membership import Membership, membership
 from circles.batch.regions import ExtractPlan, Region
+from circles.errors import InputError
+from circles.loading import project, tables_without_streets
+from circles.network import Islands, islands
+
+AREA_FILE, MARK = "area.toml", "cut.json"
+_NOT_AREA_ID = re.compile(r"[^a-z0-9_-]+")
+_RESIDENTS_DROPPED = ("geometry", "island", "file", "row")
+_FACILITIES_DROPPED = ("geometry", "island", "is_counted", "file", "row")
+Tell = Callable[[str], None]
 
 
-def cut(plan: ExtractPlan, folder: Path, *, tell: Callable[[str], None]) -> tuple[Region, ...]:
-    """Cut."""
-    raise NotImplementedError
+def cut(plan: ExtractPlan, folder: Path, *, tell: Tell = lambda _: None) -> tuple[Region, ...]:
+    """Cut a large area into regions, or take them from ``folder`` where they were cut from the same inputs before.
+
+    Parameters
+    ----------
+    plan : from `load_regions`
+    folder : where each region gets a folder of its own; replaced as a whole or not at all
+    tell : told the stage
+
+    Returns
+    -------
+    regions : by code
+
+    Raises
+    ------
+    InputError
+        With every problem of the large area's tables and of the boundaries.
+    """
+    key = _key(plan)
+    if _known(folder) != key:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        try:
+            codes = _Cut(plan, fresh, tell).run()
+            (fresh / MARK).write_text(json.dumps({"key": key, "regions": codes}, ensure_ascii=False), encoding="utf-8")
+            if folder.exists():
+                shutil.rmtree(folder)
+            fresh.chmod(0o755)
+            fresh.rename(folder)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+    names: dict[str, str] = json.loads((folder / MARK).read_text(encoding="utf-8"))["regions"]
+    return tuple(Region(code, name, load_area(folder / code / AREA_FILE)) for code, name in sorted(names.items()))
+
+
+class _Cut:
+    """The work of one cut: tables first, then the streets, then one region after the other."""
+
+    def __init__(self, plan: ExtractPlan, folder: Path, tell: Tell) -> None:
+        self.plan, self.area, self.folder, self.tell = plan, plan.area, folder, tell
+        _refuse_unsupported(self.area)
+
+    def run(self) -> dict[str, str]:
+        """Write every region's folder and return its name by code."""
+        self.tell("read_extract")
+        tables, found = tables_without_streets(self.area)
+        wrong = [item for item in found if item.severity == "error"]
+        if wrong:
+            raise InputError(wrong)
+        ground = islands(None if tables.land is None else tables.land.to_crs(self.area.crs))
+        member = membership(self.plan, tables.townships)
+        homes = [self._members(tables.residents, ground, member)] if tables.residents is not None else []
+        reach = self._reach(member, homes)
+        spools = [stream.Spool(self._region_folder(code)) for code in member.boundaries["code"]]
+        seen: list[set[int]] = [set() for _ in spools]
+        given = self.area.data.residents
+        points = stream.PointStream(given.streets, self.area.crs) if isinstance(given, StreetPoints) else None
+        path, wanted, crs = stream.scan(self.area.path(_network(self.area)), self.area.crs)
+        self.tell("lines")
+        with stream.scanned(path, wanted) as dump:
+            scan = stream.Scan(dump, crs, path.name)
+            scan.prepare()
+            for block in scan.blocks():
+                self._share(block, reach, ground, spools, seen)
+                if points is not None:
+                    homes.append(self._members(points.points(block.streets), ground, member))
+            self.tell("write")
+            shops = self._members(tables.facilities, ground, member)
+            people = _joined(homes)
+            missing = [code for code, spool in zip(member.boundaries["code"], spools, strict=True) if not spool.ways]
+            if missing:
+                names = member.boundaries.set_index("code")["name"]
+                raise InputError([errors.error("extract-no-streets", path.name, id=c, name=names[c]) for c in missing])
+            for number, spool in enumerate(spools):
+                target = spool.folder / "network.osm.pbf"
+                spool.close(scan.squares, scan.gates, target)
+                self._write(
+                    number, member, tables=tables, ground=ground, seen=seen[number], reach=reach[number],
+                    people=people, shops=shops,
+                )  # fmt: skip
+        return dict(zip(member.boundaries["code"], member.boundaries["name"], strict=True))
+
+    def _region_folder(self, code: str) -> Path:
+        folder = self.folder / code
+        folder.mkdir(parents=True)
+        return folder
+
+    def _members(self, frame: gpd.GeoDataFrame, ground: Islands, member: Membership) -> _Placed:
+        xy = project(frame, self.area.crs)
+        out, region = member.of_points(frame, xy, ground)
+        return _Placed(out, xy, region)
+
+    def _reach(self, member: Membership, homes: list[_Placed]) -> list[shapely.Geometry]:
+        """Return, per region, everything that its residents can reach; residents of a table may live anywhere."""
+        found = []
+        for number, polygon in enumerate(member.polygons):
+            off = [h.xy[(h.region == number) & ~shapely.intersects_xy(polygon, h.xy[:, 0], h.xy[:, 1])] for h in homes]
+            found.append(around(polygon, np.concatenate([*off, np.empty((0, 2))]), self.area))
+        return found
+
+    def _share(
+        self,
+        block: stream.Block,
+        reach: list[shapely.Geometry],
+        ground: Islands,
+        spools: list[stream.Spool],
+        seen: list[set[int]],
+    ) -> None:
+        """Give a block's streets to every region within whose reach they lie, and note the islands they belong to."""
+        lines = block.streets
+        if not len(lines.lines):
+            return
+        line_of = np.repeat(np.arange(len(lines.lines)), np.diff(lines.offsets))
+        shapes = shapely.linestrings(lines.xy, indices=line_of)
+        indptr, island = ground.of_lines(line_of, lines.xy, len(lines.lines))
+        row_of_way = {way.id: row for row, way in enumerate(block.ways)}
+        street = lines.lines["street_id"].to_numpy()
+        at, region = shapely.STRtree(reach).query(shapes, predicate="intersects")
+        for number in np.unique(region).tolist():
+            kept = np.unique(at[region == number])
+            spools[number].add(block, dict.fromkeys(row_of_way[int(way)] for way in street[kept]))
+            for line in kept.tolist():
+                seen[number].update(island[indptr[line] : indptr[line + 1]].tolist())
+
+    def _write(
+        self,
+        number: int,
+        member: Membership,
+        *,
+        tables: Any,
+        ground: Islands,
+        seen: set[int],
+        reach: shapely.Geometry,
+        people: _Placed,
+        shops: _Placed,
+    ) -> None:
+        """Write the tables of one region and its area file."""
+        code = str(member.boundaries["code"].iloc[number])
+        folder = self.folder / code
+        data: dict[str, Any] = {"network": "network.osm.pbf", "facilities": ["facilities.csv"]}
+        own = [town for town, region in member.region_of_town.items() if region == number]
+        towns = member.towns[member.towns["code"].isin(own)]
+        if len(towns):
+            towns.to_parquet(folder / "townships.parquet", index=False)
+            data["townships"] = "townships.parquet"
+        _csv(people.frame[people.region == number], folder / "residents.csv", _RESIDENTS_DROPPED)
+        data["residents"] = "residents.csv"
+        _csv(_near(shops, reach), folder / "facilities.csv", _FACILITIES_DROPPED)
+        if tables.land is not None:
+            _land(tables.land, ground, seen, reach).to_parquet(folder / "land.parquet", index=False)
+            data["land"] = "land.parquet"
+        if self.area.data.villages is not None:
+            villages = self._members(tables.villages, ground, member)
+            _csv(villages.frame[villages.region == number], folder / "villages.csv", ("geometry", "island"))
+            data["villages"] = "villages.csv"
+        if self.area.data.terrain is not None:
+            given = self.area.data.terrain
+            data["terrain"] = [
+                _linked(self.area.path(n), folder) for n in ([given] if isinstance(given, str) else given)
+            ]
+        content = self._area_file(code, str(member.boundaries["name"].iloc[number]), data)
+        (folder / AREA_FILE).write_text(content, encoding="utf-8", newline="\n")
+
+    def _area_file(self, code: str, name: str, data: dict[str, Any]) -> str:
+        given = AreaFile.model_validate(tomllib.loads(self.area.file.read_bytes().decode("utf-8-sig")))
+        whole = given.model_dump(mode="json", exclude_none=True)
+        whole["area"] |= {"id": _area_id(code), "name": name}
+        whole["data"] = data
+        whole["rules"] = [rule.model_dump(mode="json", exclude_none=True) for rule in self.area.rules]
+        return "\n".join(f"{key} = {_toml(value)}" for key, value in whole.items()) + "\n"
+
+
+class _Placed:
+    """Points with the region of each."""
+
+    def __init__(self, frame: gpd.GeoDataFrame, xy: npt.NDArray[np.float64], region: npt.NDArray[np.int64]) -> None:
+        self.frame, self.xy, self.region = frame, xy, region
+
+
+def _joined(parts: list[_Placed]) -> _Placed:
+    frame = gpd.GeoDataFrame(
+        pd.concat([p.frame for p in parts], ignore_index=True), geometry="geometry", crs="EPSG:4326"
+    )
+    return _Placed(frame, np.concatenate([p.xy for p in parts]), np.concatenate([p.region for p in parts]))
+
+
+def _refuse_unsupported(area: Area) -> None:
+    """Raise where the large area asks for what cannot be shared out: people spread or scaled over the whole."""
+    found = []
+    if not isinstance(area.data.residents, str | PlacesFile | StreetPoints):
+        found.append(errors.error("extract-not-supported", area.file.name, id="data.residents", key="data.residents"))
+    if area.data.totals is not None:
+        found.append(errors.error("extract-not-supported", area.file.name, id="data.totals", key="data.totals"))
+    if found:
+        raise InputError(found)
+
+
+def _near(shops: _Placed, reach: shapely.Geometry) -> gpd.GeoDataFrame:
+    """Return the facilities within reach; where there are none the nearest one, since a table must have a row."""
+    near = shapely.intersects_xy(reach, shops.xy[:, 0], shops.xy[:, 1])
+    if not near.any() and len(near):
+        near[np.argmin(shapely.distance(shapely.points(shops.xy), reach))] = True
+    return shops.frame[near]
+
+
+def _land(land: gpd.GeoDataFrame, ground: Islands, seen: set[int], reach: shapely.Geometry) -> gpd.GeoDataFrame:
+    """Return the islands that streets within reach belong to and those within reach, whole and by their names.
+
+    Whole, since a cape and its hinterland are one island even where the land between them is far away.
+    """
+    parts = land[["geometry"]].explode(index_parts=False).reset_index(drop=True)
+    within = shapely.STRtree(ground.polygons).query(reach, predicate="intersects")
+    wanted = np.isin(ground.island_of, sorted(seen | set(ground.island_of[within].tolist())))
+    names = np.array(ground.names, dtype=object)[ground.island_of]
+    return gpd.GeoDataFrame({"island": names[wanted]}, geometry=parts.geometry[wanted].to_numpy(), crs=land.crs)
+
+
+def _csv(frame: gpd.GeoDataFrame, file: Path, dropped: tuple[str, ...]) -> None:
+    """Write points as a table that an area can name: places in WGS 84, numbers so that they read back as the same."""
+    plain = pd.DataFrame(frame.drop(columns=list(dropped), errors="ignore"))
+    lonlat = shapely.get_coordinates(frame.geometry.to_numpy())
+    plain = plain.assign(lon=lonlat[:, 0], lat=lonlat[:, 1])
+    file.write_bytes(plain.to_csv(index=False, lineterminator="\n").encode("utf-8", "replace"))
+
+
+def _linked(file: Path, folder: Path) -> str:
+    """Give a region a file of the large area: by a link where the system can, else by a copy."""
+    target = folder / file.name
+    try:
+        target.hardlink_to(file)
+    except (OSError, NotImplementedError):
+        shutil.copyfile(file, target)
+    return file.name
+
+
+def _area_id(code: str) -> str:
+    return _NOT_AREA_ID.sub("-", code.lower()).strip("-_") or "region"
+
+
+def _network(area: Area) -> str:
+    entry = area.data.network
+    return entry.osm if isinstance(entry, OsmFile) else str(entry)
+
+
+def _key(plan: ExtractPlan) -> str:
+    if isinstance(plan.boundaries, OsmFile):
+        border: list[Any] = [keys.digest(Path(plan.boundaries.osm)), plan.boundaries.admin_level]
+    else:
+        border = [keys.digest(plan.boundaries), plan.code, plan.name]
+    return f"{keys.key_of(plan.area, lang='zh', is_full=False)}-{json.dumps(border)}"
+
+
+def _known(folder: Path) -> str | None:
+    """Return the key of the cut that stands in ``folder``, None where there is none or it is not whole."""
+    try:
+        content = json.loads((folder / MARK).read_text(encoding="utf-8"))
+        whole = all((folder / code / AREA_FILE).is_file() for code in content["regions"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return str(content["key"]) if whole else None
+
+
+def _toml(value: Any) -> str:
+    """Return a value as TOML writes it, tables inline."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(k, ensure_ascii=False)} = {_toml(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

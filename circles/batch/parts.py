@@ -56,6 +56,7 @@ def write(tables: Mapping[str, pd.DataFrame], record: Mapping[str, Any], folder:
         _flush(fresh)
         if folder.exists():
             shutil.rmtree(folder)
+        fresh.chmod(0o755)
         fresh.rename(folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
