@@ -18,7 +18,8 @@ from circles.coverage.share import Unit, total, township_units
 from circles.loading import Inputs
 from circles.network import slopes
 from circles.reach import walks_of
-from circles.scenario.walked import Elsewhere, Walked, of_keys, rows_by
+from circles.scenario.elsewhere import Elsewhere
+from circles.scenario.walked import Walked, of_keys, rows_by
 from circles.tables import ALL, TABLES
 
 Kind = Literal["facility", "bridge", "road"]
@@ -58,18 +59,30 @@ def closures(
     Ranked by people (group ``population``) who lose at least one kind of service; then by kind and id. Facilities and
     bridges that cost nobody anything have one row, roads none.
     """
-    things = [thing for kind in KINDS if kind in kinds for thing in _things(inputs, kind)]
+    by_kind = {kind: list(_things(inputs, kind)) for kind in KINDS if kind in kinds}
+    things = [thing for found in by_kind.values() for thing in found]
     walks = walks_of(inputs)
-    elsewhere = Elsewhere(inputs.network, inputs.area.walk.snap_max_m)
-    walked = {c.id: Walked(walks, c.id, elsewhere) for c in inputs.area.categories}
+    walked = {c.id: Walked(walks, c.id) for c in inputs.area.categories}
     gone = np.zeros(len(inputs.network.edges), dtype=bool)
-    told = []
-    for number, thing in enumerate(things):
-        gone[thing.edges] = True
-        told.append(_case(thing, walked, gone))
-        gone[thing.edges] = False
-        progress(number + 1, len(things))
+    told: list[dict[str, tuple[Ints, Ints]]] = []
+    for kind, found in by_kind.items():
+        if kind != "facility":
+            _aim(inputs, walked, found)
+        for thing in found:
+            gone[thing.edges] = True
+            told.append(_case(thing, walked, gone))
+            gone[thing.edges] = False
+            progress(len(told), len(things))
     return _table(inputs, things, told, {name: item.is_covered for name, item in walked.items()})
+
+
+def _aim(inputs: Inputs, walked: dict[str, Walked], things: list[Thing]) -> None:
+    group = np.full(len(inputs.network.edges), -1, dtype=np.int64)
+    for number, thing in enumerate(things):
+        group[thing.edges] = number
+    elsewhere = Elsewhere(inputs.network, group, inputs.area.walk.snap_max_m)
+    for item in walked.values():
+        item.aim(elsewhere)
 
 
 def _case(thing: Thing, walked: dict[str, Walked], gone: npt.NDArray[np.bool_]) -> dict[str, tuple[Ints, Ints]]:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from circles.area import Direction
 from circles.coverage import reached
-from circles.network import TOLERANCE_S, Joined, Network, Positions, StreetNetwork, joining
+from circles.network import TOLERANCE_S, Joined, Network, Positions
 from circles.network.positions import Ends, along_shared_streets, ends
 from circles.reach import Walks
 from circles.scenario import repair
-from circles.walking import Walker
+from circles.scenario.elsewhere import Elsewhere
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
 Rows = tuple[Ints, Ints]
-_NEAR_M = 60.0
-"""So near the next street is looked for first, before the whole joining distance."""
+_NONE = np.empty(0, dtype=np.int64)
 
 
 def rows_by(key: Ints, n: int) -> Rows:
@@ -42,105 +40,103 @@ def of_keys(rows: Rows, keys: Ints) -> Ints:
     return row[at]
 
 
-@dataclass
-class Elsewhere:
-    """Where places are joined when their street is gone: to the next one."""
+@dataclass(frozen=True)
+class Homes:
+    """Residents on the network: the nodes around each (-1 = not joined), and facilities on the same street.
 
-    network: StreetNetwork
-    snap_max_m: float
-    _trees: dict[bool, tuple[shapely.STRtree, Ints]] = field(default_factory=dict)
-    _lines: npt.NDArray[np.object_] | None = None
+    ``direct`` holds the least seconds straight along the street; ``source, direct_s`` all of them, ``pairs`` by home.
+    """
 
-    def join(self, xy: Floats, island: Ints, gone: Bools, walker: Walker) -> Joined:
-        """Return places joined as `StreetNetwork.join` would on a network without the edges that are ``gone``."""
-        tree, edges = self._tree(has_steps=walker.steps_m_per_s > 0)
-        found = np.full(len(xy), -1, dtype=np.int64)
-        todo = np.flatnonzero(np.isfinite(xy).all(axis=1) & (island >= 0))
-        for within in sorted({min(_NEAR_M, self.snap_max_m), self.snap_max_m * (1 + 1e-9)}):
-            if len(todo):
-                found[todo] = self._nearest(tree, edges, xy[todo], island[todo], gone, within_m=within)
-                todo = todo[found[todo] < 0]
-        fraction, leg, foot = np.full(len(xy), np.nan), np.full(len(xy), np.nan), np.full((len(xy), 2), np.nan)
-        has = np.flatnonzero(found >= 0)
-        net = self.network
-        fraction[has], leg[has], foot[has] = joining.project(
-            net.offsets, net.xy, net.edges["length_m"].to_numpy(), xy[has], found[has]
-        )
-        far = leg > self.snap_max_m
-        found[far], fraction[far], leg[far], foot[far] = -1, np.nan, np.nan, np.nan
-        return Joined(found, fraction, leg, foot)
+    a: Ints
+    a_s: Floats
+    b: Ints
+    b_s: Floats
+    edge: Ints
+    direct: Floats
+    source: Ints
+    direct_s: Floats
+    pairs: Rows
+    joined: Joined
 
-    def _nearest(
-        self, tree: shapely.STRtree, edges: Ints, xy: Floats, island: Ints, gone: Bools, *, within_m: float
-    ) -> Ints:
-        points = shapely.points(xy)
-        at, hit = tree.query(points, predicate="dwithin", distance=within_m)
-        edge = edges[hit]
-        keep = ~gone[edge]
-        at, edge = at[keep], edge[keep]
-        keep = self._belongs(edge, island[at])
-        at, edge = at[keep], edge[keep]
-        distance = shapely.distance(points[at], self._geometries()[edge])
-        order = np.lexsort((edge, distance, at))
-        first = order[np.unique(at[order], return_index=True)[1]] if len(order) else order
-        out = np.full(len(xy), -1, dtype=np.int64)
-        out[at[first]] = edge[first]
+    def over_nodes(self, rows: Ints, seconds: Floats) -> Floats:
+        """Return the seconds over either end of the street, with the nodes' as given."""
+        best = np.minimum(self.a_s[rows] + seconds[self.a[rows]], self.b_s[rows] + seconds[self.b[rows]])
+        return np.where(self.a[rows] >= 0, best, np.inf)
+
+    def direct_without(self, rows: Ints, is_gone: Bools) -> Floats:
+        """Return the least seconds straight along the street to a facility that is not gone."""
+        pairs = of_keys(self.pairs, rows)
+        size = self.pairs[0][rows + 1] - self.pairs[0][rows]
+        out = np.full(len(rows), np.inf)
+        s = np.where(is_gone[self.source[pairs]], np.inf, self.direct_s[pairs])
+        np.minimum.at(out, np.repeat(np.arange(len(rows)), size), s)
         return out
-
-    def _belongs(self, edge: Ints, island: Ints) -> Bools:
-        net = self.network
-        out = np.zeros(len(edge), dtype=bool)
-        most = int(np.diff(net.island_indptr).max(initial=0))
-        for k in range(most):
-            at = net.island_indptr[edge] + k
-            inside = at < net.island_indptr[edge + 1]
-            out[inside] |= net.island_index[at[inside]] == island[inside]
-        return out
-
-    def _geometries(self) -> npt.NDArray[np.object_]:
-        if self._lines is None:
-            net = self.network
-            self._lines = shapely.linestrings(
-                net.xy, indices=np.repeat(np.arange(len(net.edges)), np.diff(net.offsets))
-            )
-        return self._lines
-
-    def _tree(self, *, has_steps: bool) -> tuple[shapely.STRtree, Ints]:
-        if has_steps not in self._trees:
-            usable = np.ones(len(self.network.edges), bool) if has_steps else ~self.network.edges["is_steps"].to_numpy()
-            edges = np.flatnonzero(usable)
-            self._trees[has_steps] = shapely.STRtree(self._geometries()[edges]), edges
-        return self._trees[has_steps]
 
 
 class Walked:
     """The walk of every resident to the nearest counted facility of one kind, within the limit, and how to mend it."""
 
-    def __init__(self, walks: Walks, category: str, elsewhere: Elsewhere) -> None:
-        self.walks, self.elsewhere = walks, elsewhere
+    def __init__(self, walks: Walks, category: str) -> None:
+        self.walks = walks
         area = walks.area
         self.walker = area.walker(category)
-        self.limit_s = area.walk.limit_min * 60.0 + TOLERANCE_S
-        self.is_to = area.walk.direction is Direction.TO_FACILITY
-        self.net: Network = walks.network.graph(self.walker)
-        self.homes, self.shops = walks.joined("residents", self.walker), walks.joined("facilities", self.walker)
-        mine = (
-            walks.facilities["is_counted"].to_numpy(dtype=bool) & (walks.facilities["category"] == category).to_numpy()
-        )
-        self.sources = np.flatnonzero(mine & self.shops.is_joined)
+        self._limit_min = area.walk.limit_min
+        self._limit_s = area.walk.limit_min * 60.0 + TOLERANCE_S
+        self._is_to = area.walk.direction is Direction.TO_FACILITY
+        self._net: Network = walks.network.graph(self.walker)
+        self._shops = walks.joined("facilities", self.walker)
+        is_mine = walks.facilities["is_counted"].to_numpy(dtype=bool)
+        is_mine = is_mine & (walks.facilities["category"] == category).to_numpy()
+        self.sources = np.flatnonzero(is_mine & self._shops.is_joined)
+        self._at = self._ends(self._shops, self.sources, is_home=False)
         self._grow()
-        self._settle()
+        self._homes = self._settled(walks.joined("residents", self.walker))
+        self._next, self._next_shops = self._homes, self._at
+        n_edges = self._net.n_edges
+        near = np.where(np.stack([self._homes.a, self._homes.b]) >= 0, [self._homes.a, self._homes.b], -1)
+        self._by_node = rows_by(near.ravel(), self._net.n_nodes)
+        self._by_edge = rows_by(self._homes.edge, n_edges)
+        self._shops_by_edge = rows_by(self._at.edge, n_edges)
+        total = np.minimum(self._homes.over_nodes(np.arange(len(self._homes.a)), self._seconds), self._homes.direct)
+        self.is_covered = reached(total / 60.0, self._limit_min)
+        self.is_used = np.zeros(n_edges, dtype=bool)
+        for edges in (self._hangs_on, self._homes.edge, self._at.edge):
+            self.is_used[edges[edges >= 0]] = True
 
     def _ends(self, joined: Joined, rows: Ints, *, is_home: bool) -> Ends:
-        at = Positions(joined.edge[rows], joined.fraction[rows], joined.leg_m[rows] / self.walker.speed_m_per_s)
-        return ends(self.net, at, "places", outward=is_home == self.is_to)
+        """Return places seen from the nodes around them; those that are not joined have edge -1 and no way."""
+        good = np.flatnonzero(joined.is_joined[rows])
+        own = rows[good]
+        places = Positions(joined.edge[own], joined.fraction[own], joined.leg_m[own] / self.walker.speed_m_per_s)
+        found = ends(self._net, places, "places", outward=is_home == self._is_to)
+        if len(good) == len(rows):
+            return found
+        n = len(rows)
+        out = Ends(*(np.full(n, blank) for blank in (-1, np.inf, -1, np.inf, -1, 0.0, 0.0)))
+        for name in Ends.__dataclass_fields__:
+            getattr(out, name)[good] = getattr(found, name)
+        return out
+
+    def _settled(self, joined: Joined) -> Homes:
+        n = len(joined.edge)
+        at = self._ends(joined, np.arange(n), is_home=True)
+        good = np.flatnonzero(joined.is_joined)
+        first, source, s = along_shared_streets(
+            self._net, self._ends(joined, good, is_home=True), self._at, outward=self._is_to
+        )
+        size = np.zeros(n, dtype=np.int64)
+        size[good] = np.diff(first)
+        pairs = np.concatenate([[0], np.cumsum(size)]), np.arange(len(source))
+        direct = np.full(n, np.inf)
+        np.minimum.at(direct, np.repeat(np.arange(n), size), s)
+        return Homes(at.a, at.a_s, at.b, at.b_s, joined.edge, direct, source, s, pairs, joined)
 
     def _grow(self) -> None:
         """Walk the whole forest once."""
-        net = self.net
+        net = self._net
         tail, head = net.tail.astype(np.int64), net.head.astype(np.int64)
         served = [(tail, head, net.backward_s), (head, tail, net.forward_s)]
-        if not self.is_to:
+        if not self._is_to:
             served = [(tail, head, net.forward_s), (head, tail, net.backward_s)]
         settled, other, cost = (np.concatenate(part) for part in zip(*served, strict=True))
         edge = np.tile(np.arange(net.n_edges), 2)
@@ -150,129 +146,86 @@ class Walked:
         self._arcs = (first, other[order], edge[order], cost[order])
         first, order = rows_by(other, net.n_nodes)
         self._back = (first, settled[order], edge[order], cost[order])
-        self.shop_ends = at = self._ends(self.shops, self.sources, is_home=False)
+        at = self._at
         node, s = np.concatenate([at.a, at.b]), np.concatenate([at.a_s, at.b_s])
         source = np.tile(np.arange(len(self.sources)), 2)
         first, order = rows_by(np.where(np.isfinite(s), node, -1), net.n_nodes)
         self._seeds = (first, source[order], s[order])
-        self.seconds, self.by_edge, by_node, self.owner = repair.forest(
-            *self._arcs, node[order], s[order], source[order], self.limit_s
+        self._seconds, self._hangs_on, by_node, self._owner = repair.forest(
+            *self._arcs, node[order], s[order], source[order], self._limit_s
         )
         self._kids = rows_by(by_node, net.n_nodes)
         self._is_hit = np.zeros(net.n_nodes, dtype=bool)
-        self._gone_source = np.zeros(len(self.sources), dtype=bool)
 
-    def _settle(self) -> None:
-        """Find who is covered, and over which nodes and edges."""
-        joined = np.flatnonzero(self.homes.is_joined)
-        at = self._ends(self.homes, joined, is_home=True)
-        n = len(self.homes.edge)
-        self.a, self.b = np.full(n, -1, dtype=np.int64), np.full(n, -1, dtype=np.int64)
-        self.a_s, self.b_s, self.direct = (np.full(n, np.inf) for _ in range(3))
-        self.a[joined], self.a_s[joined], self.b[joined], self.b_s[joined] = at.a, at.a_s, at.b, at.b_s
-        first, other, s = along_shared_streets(self.net, at, self.shop_ends, outward=self.is_to)
-        row = np.repeat(joined, np.diff(first))
-        np.minimum.at(self.direct, row, s)
-        self._direct = (row, other, s)
-        self._direct_of = rows_by(row, n)
-        self.is_covered = reached(self._total(np.arange(n), self.seconds) / 60.0, self.walks.area.walk.limit_min)
-        near = np.concatenate([self.a, self.b])
-        self._by_node = rows_by(near, self.net.n_nodes)
-        self.by_edge_of_home = rows_by(self.homes.edge, self.net.n_edges)
-        self.by_edge_of_source = rows_by(self.shops.edge[self.sources], self.net.n_edges)
-        self.is_used = np.zeros(self.net.n_edges, dtype=bool)
-        for edges in (self.by_edge, self.homes.edge, self.shops.edge[self.sources]):
-            self.is_used[edges[edges >= 0]] = True
-
-    def _total(self, rows: Ints, seconds: Floats) -> Floats:
-        """Return the seconds of residents, with the nodes' as given."""
-        best = np.minimum(self.a_s[rows] + seconds[self.a[rows]], self.b_s[rows] + seconds[self.b[rows]])
-        return np.where(self.a[rows] >= 0, np.minimum(best, self.direct[rows]), np.inf)
+    def aim(self, elsewhere: Elsewhere) -> None:
+        """Find out where everybody is joined when the own street goes, with all that goes with it."""
+        homes, at = self.walks.joined("residents", self.walker), self.walks.resident_at
+        self._next = self._settled(elsewhere.join(at.xy, at.island, homes.edge, self.walker))
+        at, rows = self.walks.facility_at, self.sources
+        joined = elsewhere.join(at.xy[rows], at.island[rows], self._shops.edge[rows], self.walker)
+        self._next_shops = self._ends(joined, np.arange(len(rows)), is_home=False)
 
     def without(self, edges: Ints, sources: Ints, gone: Bools) -> tuple[Ints, Bools]:
         """Return residents whose cover may change, ascending, and whether they are covered, when things go.
 
         Parameters
         ----------
-        edges : streets that go; ``gone`` marks the same. Places on them are joined to the next street
+        edges : streets that go, as `aim` was told; ``gone`` marks the same. Places on them are joined to the next
         sources : positions in ``self.sources`` of facilities that close
         """
-        moved = np.setdiff1d(of_keys(self.by_edge_of_source, edges), sources)
-        lost = np.union1d(moved, sources)
-        at_shops, new_shops = self._moved_shops(moved, gone)
-        roots = np.concatenate([self.net.tail[edges], self.net.head[edges]]).astype(np.int64)
-        roots = roots[np.isin(self.by_edge[roots], edges)]
-        seeds = np.concatenate([self.shop_ends.a[lost], self.shop_ends.b[lost]])
-        is_root = (self.by_edge[seeds] < 0) & np.isin(self.owner[seeds], lost)
-        roots = np.concatenate([roots, seeds[is_root]])
-        self._gone_source[lost] = True
+        rejoined, moved = of_keys(self._by_edge, edges), of_keys(self._shops_by_edge, edges)
+        lost = np.union1d(moved, sources) if len(sources) else moved
+        roots = np.concatenate([self._net.tail[edges], self._net.head[edges]]).astype(np.int64)
+        roots = roots[gone[self._hangs_on[roots]] & (self._hangs_on[roots] >= 0)]
+        if not len(roots) and not len(lost) and not len(rejoined):
+            return _NONE, np.empty(0, dtype=bool)
+        is_gone = np.zeros(len(self.sources), dtype=bool)
+        is_gone[lost] = True
+        new = moved[self._next_shops.edge[moved] >= 0]
+        seeds = np.concatenate([self._at.a[lost], self._at.b[lost]])
+        owner = self._owner[seeds]
+        roots = np.concatenate([roots, seeds[(self._hangs_on[seeds] < 0) & (owner >= 0) & is_gone[owner]]])
         nodes, s = repair.repair(
-            self._arcs, self._back, self._kids, self._seeds, self.seconds, roots, gone, self._gone_source,
-            np.concatenate([at_shops.a, at_shops.b]), np.concatenate([at_shops.a_s, at_shops.b_s]), self.limit_s,
-            self._is_hit,
+            self._arcs, self._back, self._kids, self._seeds, self._seconds, roots, gone, is_gone,
+            np.concatenate([self._next_shops.a[new], self._next_shops.b[new]]),
+            np.concatenate([self._next_shops.a_s[new], self._next_shops.b_s[new]]), self._limit_s, self._is_hit,
         )  # fmt: skip
-        before = self.seconds[nodes]
-        self.seconds[nodes] = s
+        before = self._seconds[nodes]
+        self._seconds[nodes] = s
         try:
-            return self._recount(edges, nodes, lost, gone, (at_shops, new_shops))
+            return self._recount(rejoined, nodes, is_gone, gone, new)
         finally:
-            self.seconds[nodes] = before
-            self._gone_source[lost] = False
+            self._seconds[nodes] = before
 
-    def _moved_shops(self, moved: Ints, gone: Bools) -> tuple[Ends, Ints]:
-        """Return the facilities whose street goes, where they are joined then, and their new edges."""
-        rows = self.sources[moved]
-        at = self.walks.facility_at
-        joined = self.elsewhere.join(at.xy[rows], at.island[rows], gone, self.walker)
-        good = np.flatnonzero(joined.is_joined)
-        return self._ends(joined, good, is_home=False), joined.edge[good]
-
-    def _recount(self, edges: Ints, nodes: Ints, lost: Ints, gone: Bools, new: tuple[Ends, Ints]) -> tuple[Ints, Bools]:
-        n = len(self.homes.edge)
-        at_shops, new_edges = new
-        rejoined = of_keys(self.by_edge_of_home, edges)
-        near = of_keys(self._by_node, nodes) % n
-        beside = of_keys(self.by_edge_of_home, np.unique(np.concatenate([new_edges, self.shop_ends.edge[lost]])))
-        stay = np.setdiff1d(np.concatenate([near, beside]), rejoined)
-        total = self._total(stay, self.seconds)
-        if len(lost):
-            total = np.minimum(self._over_nodes(stay), self._direct_without(stay, lost))
-            total = np.minimum(total, self._along(self._ends(self.homes, stay, is_home=True), at_shops))
-        rows, seconds = (
-            np.concatenate([stay, rejoined]),
-            np.concatenate([total, self._rejoined(rejoined, gone, lost, at_shops)]),
-        )
+    def _recount(self, rejoined: Ints, nodes: Ints, is_gone: Bools, gone: Bools, new: Ints) -> tuple[Ints, Bools]:
+        stay = of_keys(self._by_node, nodes) % len(self._homes.a)
+        if is_gone.any():
+            beside = np.concatenate([self._next_shops.edge[new], self._at.edge[is_gone]])
+            stay = np.concatenate([stay, of_keys(self._by_edge, np.unique(beside))])
+        stay = np.unique(stay[~gone[self._homes.edge[stay]]])
+        seconds = [
+            self._total(homes, rows, is_gone, new) for homes, rows in ((self._homes, stay), (self._next, rejoined))
+        ]
+        rows = np.concatenate([stay, rejoined])
         order = np.argsort(rows, kind="stable")
-        return rows[order], reached(seconds[order] / 60.0, self.walks.area.walk.limit_min)
+        return rows[order], reached(np.concatenate(seconds)[order] / 60.0, self._limit_min)
 
-    def _over_nodes(self, rows: Ints) -> Floats:
-        return np.minimum(self.a_s[rows] + self.seconds[self.a[rows]], self.b_s[rows] + self.seconds[self.b[rows]])
+    def _total(self, homes: Homes, rows: Ints, is_gone: Bools, new: Ints) -> Floats:
+        best = homes.over_nodes(rows, self._seconds)
+        if not is_gone.any():
+            return np.minimum(best, homes.direct[rows])
+        best = np.minimum(best, homes.direct_without(rows, is_gone))
+        if len(new):
+            near = np.flatnonzero(np.isin(homes.edge[rows], self._next_shops.edge[new]))
+            best[near] = np.minimum(best[near], self._along(homes, rows[near], new))
+        return best
 
-    def _direct_without(self, rows: Ints, lost: Ints) -> Floats:
-        """Return the seconds straight along a shared street to a facility that is not lost."""
-        out = np.full(len(self.homes.edge), np.inf)
-        pairs = of_keys(self._direct_of, rows)
-        row, source, s = self._direct[0][pairs], self._direct[1][pairs], self._direct[2][pairs]
-        keep = ~np.isin(source, lost)
-        np.minimum.at(out, row[keep], s[keep])
-        return out[rows]
-
-    def _along(self, homes: Ends, shops: Ends) -> Floats:
-        """Return the seconds straight along a street shared with one of these facilities."""
-        first, _, s = along_shared_streets(self.net, homes, shops, outward=self.is_to)
-        out = np.full(len(homes.edge), np.inf)
-        np.minimum.at(out, np.repeat(np.arange(len(homes.edge)), np.diff(first)), s)
-        return out
-
-    def _rejoined(self, rows: Ints, gone: Bools, lost: Ints, new: Ends) -> Floats:
-        """Return the seconds of residents whose street goes, from the next street."""
+    def _along(self, homes: Homes, rows: Ints, new: Ints) -> Floats:
+        """Return the seconds straight along a shared street to facilities that were joined to it anew."""
+        shops = Ends(*(getattr(self._next_shops, name)[new] for name in Ends.__dataclass_fields__))
+        first, _, s = along_shared_streets(
+            self._net, self._ends(homes.joined, rows, is_home=True), shops, outward=self._is_to
+        )
         out = np.full(len(rows), np.inf)
-        at = self.walks.resident_at
-        joined = self.elsewhere.join(at.xy[rows], at.island[rows], gone, self.walker)
-        good = np.flatnonzero(joined.is_joined)
-        homes = self._ends(joined, good, is_home=True)
-        best = np.minimum(homes.a_s + self.seconds[homes.a], homes.b_s + self.seconds[homes.b])
-        kept = np.setdiff1d(np.arange(len(self.sources)), lost)
-        stay = self._ends(self.shops, self.sources[kept[np.isin(self.shop_ends.edge[kept], homes.edge)]], is_home=False)
-        out[good] = np.minimum(np.minimum(best, self._along(homes, stay)), self._along(homes, new))
+        np.minimum.at(out, np.repeat(np.arange(len(rows)), np.diff(first)), s)
         return out
