@@ -155,3 +155,22 @@ def test_rank_groups_and_sums(tmp_path):
     only = closures(inputs, kinds=["bridge"])
     assert set(only["kind"]) == {"bridge"}
     assert sorted(only["name"].unique()) == ["三号桥", "二号桥"]
+
+
+def test_command_line(tmp_path):
+    """The command ranks what matters, writes the whole table, and tells its own mistakes from the caller's."""
+    inputs = city(tmp_path, 4)
+    area = str(inputs.area.file)
+
+    def call(*more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "circles", "closures", area, *more], cwd=tmp_path, capture_output=True, text=True,
+            encoding="utf-8", check=False, env=os.environ | {"PYTHONIOENCODING": "utf-8"}, timeout=300,
+        )  # fmt: skip
+
+    done = call("--kind", "facility", "--kind", "bridge", "--top", "2", "--out", "all.csv")
+    assert done.returncode == 0, done.stderr
+    assert len([line for line in done.stdout.splitlines() if line.startswith(("1 ", "2 ", "3 "))]) == 2
+    written = pd.read_csv(tmp_path / "all.csv", encoding="utf-8-sig")
+    assert set(written["kind"]) == {"facility", "bridge"}
+    assert call("--out", "nowhere/all.csv").returncode == 2

@@ -11,6 +11,7 @@ import typer
 
 from circles import words
 from circles.cli.batch import batch
+from circles.cli.closures import closures
 from circles.cli.compare import compare
 from circles.cli.console import EXIT_STRICT, out, progress, reporting, say
 from circles.cli.doctor import doctor
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.add_typer(plan_app, name="plan")
 app.command(help=words.text("batch.help", "zh"))(batch)
 app.command(help=words.text("compare.help", "zh"))(compare)
+app.command(help=words.text("closures.help", "zh"))(closures)
 app.command(help=words.text("doctor.help", "zh"))(doctor)
 app.command(help=words.text("placement.help", "zh"))(site)
 

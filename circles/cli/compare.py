@@ -57,6 +57,8 @@ def compare(
             out(changes_matrix(found, speech))
             for line in room.sentences(found.compare, found.compare_rules, *states, speech):
                 out(line)
+            if states[1].run.get("demonstration"):
+                out(words.text("cli.demonstration", speech))
         if reason:
             say(reason)
         if folder is not None:

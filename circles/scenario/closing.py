@@ -57,7 +57,7 @@ def closures(
     Returns
     -------
     Ranked by people (group ``population``) who lose at least one kind of service; then by kind and id. Facilities and
-    bridges that cost nobody anything have one row, roads none.
+    bridges that cost nobody anything have one row, roads none. ``attrs["tested"]`` is the number of things.
     """
     by_kind = {kind: list(_things(inputs, kind)) for kind in KINDS if kind in kinds}
     things = [thing for found in by_kind.values() for thing in found]
@@ -73,7 +73,9 @@ def closures(
             told.append(_case(thing, walked, gone))
             gone[thing.edges] = False
             progress(len(told), len(things))
-    return _table(inputs, things, told, {name: item.is_covered for name, item in walked.items()})
+    table = _table(inputs, things, told, {name: item.is_covered for name, item in walked.items()})
+    table.attrs["tested"] = len(things)
+    return table
 
 
 def _aim(inputs: Inputs, walked: dict[str, Walked], things: list[Thing]) -> None:
