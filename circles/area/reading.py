@@ -143,11 +143,18 @@ def json_schema() -> dict[str, Any]:
     return AreaFile.model_json_schema()
 
 
+_MAX_BYTES = 16_000_000
+"""No honest area file is larger; a device or a dump may be without end."""
+
+
 def _read(path: Path) -> dict[str, Any]:
     name = path.name
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        return tomllib.loads(text)
+        with path.open("rb") as source:
+            content = source.read(_MAX_BYTES + 1)
+        if len(content) > _MAX_BYTES:
+            raise AreaError(errors.error("area-file-unreadable", name, detail=f"> {_MAX_BYTES} bytes"))
+        return tomllib.loads(content.decode("utf-8-sig"))
     except FileNotFoundError as e:
         raise AreaError(errors.error("area-file-missing", str(path), path=str(path))) from e
     except (IsADirectoryError, PermissionError, OSError) as e:
@@ -157,6 +164,8 @@ def _read(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as e:
         line = re.search(r"line (\d+)", str(e))
         raise AreaError(errors.error("area-file-syntax", name, int(line[1]) if line else None, detail=str(e))) from e
+    except RecursionError as e:
+        raise AreaError(errors.error("area-file-syntax", name, detail="nested too deeply")) from e
 
 
 def _parse(path: Path, content: dict[str, Any]) -> AreaFile:
@@ -175,7 +184,9 @@ def _without_union_noise(found: list[Finding]) -> list[Finding]:
     return list(by_key.values())
 
 
-_UNION_TAGS = re.compile(r"^(str|PlacesFile|LayerFile|OsmFile|OsmPlace|StreetPoints|VillagePeople|tuple\[.*|bool|nullable)$")
+_UNION_TAGS = re.compile(
+    r"^(str|PlacesFile|LayerFile|OsmFile|OsmPlace|StreetPoints|VillagePeople|tuple\[.*|bool|nullable)$"
+)
 
 
 def _translate(file: str, item: ErrorDetails) -> Finding:

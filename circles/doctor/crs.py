@@ -29,7 +29,7 @@ _GEOD = Geod(ellps="WGS84")
 MIN_POINTS = 10
 """Fewer points than this are too few to tell GCJ-02 from WGS 84."""
 SURE = 0.95
-"""Confidence from which a system is proposed."""
+"""Confidence, between it and the declared system, from which a system is proposed."""
 _FAR_M = 2000.0
 _RIGHT = (22.0, 0.95)
 _WRONG = (30.0, 1.6)
@@ -101,26 +101,35 @@ def diagnose_crs(
 def crs_finding(table: pd.DataFrame, file: str, *, declared: str = "wgs84") -> Finding | None:
     """Return a warning where the evidence speaks for another system than the declared one, else None.
 
-    ``table`` is what :func:`diagnose_crs` returns; it must be sure, and go by at least ten points.
+    ``table`` is what :func:`diagnose_crs` returns; it must be sure that it is not the declared one, and go by at least
+    ten points.
     """
     if table.empty or int(table["points"].iloc[0]) < MIN_POINTS:
         return None
     best = table.iloc[0]
     alike = {"wgs84", "cgcs2000"}
     same = best["hypothesis"] == declared or {best["hypothesis"], declared} <= alike
-    if same or best["confidence"] < SURE:
+    own = table.loc[table["hypothesis"] == ("wgs84" if declared in alike else declared), "confidence"]
+    # it is the declared system that must be beaten: which of two others it is may stay less sure, and is told
+    if same or best["confidence"] < SURE * (best["confidence"] + float(own.sum())):
         return None
     return errors.warning(
         "crs-doubtful",
         file,
         value=declared,
-        likely=best["hypothesis"],
+        likely=" / ".join(_likely(table)),
         percent=f"{100 * best['confidence']:.0f}",
         metres=f"{best['street_median_m']:.0f}",
         sea=f"{100 * best['share_at_sea']:.0f}",
         n=int(best["points"]),
         **_shift(table, best, declared),
     )
+
+
+def _likely(table: pd.DataFrame) -> list[str]:
+    """Return the likeliest system, and the next ones while those before leave a doubt."""
+    before = table["confidence"].cumsum() - table["confidence"]
+    return [str(name) for name in table.loc[before < SURE, "hypothesis"].iloc[:3]]
 
 
 def _shift(table: pd.DataFrame, best: pd.Series, declared: str) -> dict[str, Any]:

@@ -150,7 +150,7 @@ def _check_shx(path: Path, table: str, shp_bytes: int) -> list[Finding]:
 
 def check_geojson(path: Path, table: str, size: int) -> list[Finding]:
     """Return a finding where a GeoJSON would take too much memory, by its brackets and commas."""
-    if size < 10_000_000:
+    if size < 4_000_000:
         return []
     lists = objects = commas = 0
     with path.open("rb") as file:
