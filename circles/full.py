@@ -78,7 +78,7 @@ class Verdicts:
     def towns(self) -> list[tuple[str, npt.NDArray[np.intp]]]:
         """Return every township and its edges."""
         codes, number = np.unique(
-            drawing.township_of_edges(self.walks.network, self.inputs.townships).astype(str), return_inverse=True
+            drawing.township_of_edges(self.walks.network, self.inputs.all_townships).astype(str), return_inverse=True
         )
         order = np.argsort(number, kind="stable")
         parts = np.split(order, np.searchsorted(number[order], np.arange(1, len(codes))))

@@ -51,6 +51,12 @@ class Inputs:
     digests: dict[str, str]
     heights: Heights | None = None
     reconciliation: pd.DataFrame = field(default_factory=pd.DataFrame)
+    neighbours: gpd.GeoDataFrame | None = None
+
+    @property
+    def all_townships(self) -> gpd.GeoDataFrame:
+        """Return the area's townships and those around it, which own streets and facilities but are not judged."""
+        return _with_neighbours(self.townships, self.neighbours)
 
 
 def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
@@ -70,6 +76,7 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     metric_land = None if land is None else land.to_crs(area.crs)
     ground = islands(metric_land)
     bounds = tables.townships if land is not None or tables.townships is not None else _box(streets, area)
+    bounds = None if bounds is None else _with_neighbours(bounds, tables.neighbours)
     found += doctor.check(area, tables.facilities, tables.residents, bounds, land)
     _raise_errors(found)
     heights = _heights(area, found)
@@ -80,8 +87,9 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     towns = _townships(area, tables.townships, land, streets)
     facility_xy, resident_xy = project(tables.facilities, area.crs), project(people, area.crs)
     facilities, facility_island, more = placed(
-        area, tables.facilities, facility_xy, ground=ground, towns=towns, table="facilities"
-    )
+        area, tables.facilities, facility_xy, ground=ground, towns=_with_neighbours(towns, tables.neighbours),
+        table="facilities",
+    )  # fmt: skip
     found += more
     people, resident_island, more = placed(area, people, resident_xy, ground=ground, towns=towns, table="residents")
     found += more
@@ -96,7 +104,7 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         shown = _land_table(ground, area.crs)
     return Inputs(
         area, facilities, people, towns, tables.villages, shown, streets, network, facility_xy, resident_xy,
-        facility_island, resident_island, tuple(found), _digests(area), heights, reconciliation,
+        facility_island, resident_island, tuple(found), _digests(area), heights, reconciliation, tables.neighbours,
     )  # fmt: skip
 
 
@@ -105,6 +113,7 @@ class _Tables:
     facilities: gpd.GeoDataFrame
     residents: gpd.GeoDataFrame | None
     townships: gpd.GeoDataFrame | None
+    neighbours: gpd.GeoDataFrame | None
     villages: gpd.GeoDataFrame
     village_people: pd.DataFrame | None
     land: gpd.GeoDataFrame | None
@@ -131,6 +140,7 @@ def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
     facilities = tried(places.read_facilities, None) if own else None
     people = tried(residents.read_residents, None) if _is_own(area.data.residents) else None
     towns = tried(polygons.read_townships, None) if _is_own(area.data.townships) else None
+    around = tried(polygons.read_neighbours, None) if area.data.neighbours is not None else None
     land = tried(polygons.read_land, None) if _is_own(area.data.land) else None
     villages = tried(places.read_villages, nothing) if area.data.villages is not None else nothing
     in_villages = tried(read_village_people, None) if isinstance(area.data.residents, VillagePeople) else None
@@ -142,7 +152,7 @@ def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
         land = extracts[area.data.land.osm].land
     read = [extracts[item.osm].facilities for item in area.data.facilities if isinstance(item, OsmFile)]
     facilities = _all_facilities([facilities, *read])
-    return _Tables(facilities, people, towns, villages, in_villages, land, extracts), found
+    return _Tables(facilities, people, towns, around, villages, in_villages, land, extracts), found
 
 
 def tables_without_streets(area: Area) -> tuple[_Tables, list[Finding]]:
@@ -271,6 +281,15 @@ def _controlled(
     counts_points = isinstance(area.data.residents, StreetPoints)
     controlled, table, found = homes.control(people, totals, towns, table="totals", counts_points=counts_points)
     return controlled, table, [*notes, *found]
+
+
+def _with_neighbours(towns: gpd.GeoDataFrame, neighbours: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    if neighbours is None:
+        return towns
+    rest = neighbours[~neighbours["code"].isin(towns["code"])]
+    return gpd.GeoDataFrame(
+        pd.concat([towns, rest.to_crs(towns.crs)], ignore_index=True), geometry="geometry", crs=towns.crs
+    )
 
 
 def _box(streets: Streets, area: Area) -> gpd.GeoDataFrame:

@@ -63,6 +63,7 @@ MEANING = {
     "DataFiles.townships": "乡镇面，列 code、name、class · township polygons",
     "DataFiles.villages": "村表，列 code、name、经纬度 · villages",
     "DataFiles.residents": "居民点表、人口栅格 .tif、村人口分到街道，或街道上的点 · points, a raster, villages' people spread, or points along streets",
+    "DataFiles.neighbours": "四周的乡镇面：其中的街道与设施可以走到，但不参与判定 · townships around: walked to, never judged",
     "DataFiles.totals": "乡镇人口总数表：居民按乡镇缩放到这些数 · townships' totals that residents are scaled to",
     "DataFiles.terrain": "高程：GeoTIFF 或 SRTM .hgt，可多幅 · elevations, one or several tiles",
     "Walk.limit_min": "时限，分钟 · limit, minutes",

@@ -94,6 +94,7 @@ class DataFiles(Frozen):
     facilities: tuple[str | PlacesFile | OsmFile, ...] = Field(min_length=1)
     land: str | OsmFile | LayerFile | None = None
     townships: str | OsmFile | LayerFile | None = None
+    neighbours: str | LayerFile | None = None
     villages: str | PlacesFile | None = None
     residents: str | PlacesFile | StreetPoints | VillagePeople = StreetPoints(streets=50.0)
     totals: str | PlacesFile | None = None

@@ -185,6 +185,10 @@ class _Cut:
         if len(towns):
             towns.to_parquet(folder / "townships.parquet", index=False)
             data["townships"] = "townships.parquet"
+        others = _others(member, own, reach)
+        if len(towns) and len(others):
+            others.to_parquet(folder / "neighbours.parquet", index=False)
+            data["neighbours"] = "neighbours.parquet"
         _csv(people.frame[people.region == number], folder / "residents.csv", _RESIDENTS_DROPPED)
         data["residents"] = "residents.csv"
         _csv(_near(shops, reach), folder / "facilities.csv", _FACILITIES_DROPPED)
@@ -235,6 +239,12 @@ def _refuse_unsupported(area: Area) -> None:
         found.append(errors.error("extract-not-supported", area.file.name, id="data.totals", key="data.totals"))
     if found:
         raise InputError(found)
+
+
+def _others(member: Membership, own: list[str], reach: shapely.Geometry) -> gpd.GeoDataFrame:
+    """Return the townships around a region: theirs are the streets and facilities over the border."""
+    within = shapely.intersects(member.towns.to_crs(member.area.crs).geometry.to_numpy(), reach)
+    return member.towns[within & ~member.towns["code"].isin(own).to_numpy()]
 
 
 def _near(shops: _Placed, reach: shapely.Geometry) -> gpd.GeoDataFrame:

@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from circles import errors
-from circles.area import Area, LayerFile
+from circles.area import Area, LayerFile, OsmFile
 from circles.errors import Finding, InputError
 from circles.sources import cells
 from circles.sources.columns import duplicate_ids
@@ -19,8 +19,20 @@ from circles.tables import TABLES
 _POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 
-def read_townships(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
+def read_neighbours(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
+    """Read the polygons of townships around the area, as `read_townships` reads its own."""
+    return read_townships(area, given=area.data.neighbours)
+
+
+def read_townships(
+    area: Area, *, given: str | LayerFile | OsmFile | None = None
+) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     """Read the townships' polygons; no rows where the area names no file of them.
+
+    Parameters
+    ----------
+    area : the area
+    given : the entry of ``[data]`` to read; ``townships`` where left out
 
     Returns
     -------
@@ -33,7 +45,7 @@ def read_townships(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
         With every problem: no code or name, a code twice, an unknown class, geometry that is no valid polygon.
     """
     names = TABLES["townships"].names
-    given = area.data.townships
+    given = area.data.townships if given is None else given
     if not isinstance(given, str | LayerFile):
         return _none(names), ()
     table, layer = (given, None) if isinstance(given, str) else (given.file, given.layer)
