@@ -27,7 +27,7 @@ BODY_FONT, HEAD_FONT, TITLE_FONT = "仿宋", "黑体", "宋体"
 """Fonts of Chinese Windows and WPS; Word and LibreOffice fall back by themselves where they are missing."""
 LATIN_FONT = "Times New Roman"
 LINE_PT, BODY_PT, TITLE_PT, TABLE_PT, PAGE_NUMBER_PT = 28.95, 16, 22, 10.5, 14
-ROWS_MAX = 24
+ROWS_MAX = 12
 """Rows of a table in the brief; the workbook has them all."""
 NAME_MAX = 40
 """Characters of a name in the brief; the workbook has them all."""
@@ -35,7 +35,7 @@ _WIDTH_MM = 156.0
 _LEAST_COLUMNS = (0, 1, 4, 5, 7, 6)
 """Columns of the sheet of least changes that fit a page; the workbook has them all."""
 _SERVICES_MAX = 6
-_LEAST_MAX = 20
+_LEAST_MAX = 16
 _KEEP_ROWS = 14
 """Tables of so many rows stay on one page; longer ones break."""
 
@@ -164,7 +164,7 @@ class _Writer:
         rows.append([word("brief_table_all"), "", *(report.percent(report.total[item].share) for item in chosen)])
         self.table(heads, rows)
         if len(report.matrix) > ROWS_MAX:
-            self.paragraph(word("brief_table_more", count=len(report.matrix) - ROWS_MAX, sheet=word("sheet_matrix")))
+            self.paragraph(word("brief_table_more", sheet=word("sheet_matrix")))
 
     def map(self, picture: bytes) -> None:
         """Write the map with its caption."""
@@ -224,13 +224,17 @@ class _Writer:
             self.paragraph(told)
         if not has_changes:
             return
-        self.paragraph(word("brief_least_intro"))
         block = analysis_sheets.least_change(report).blocks[0]
-        heads = [self.name(block.columns[column].title) for column in _LEAST_COLUMNS]
-        rows = [[row[column] for column in _LEAST_COLUMNS] for row in block.rows[:_LEAST_MAX]]
-        self.table(heads, [self.plain(row) for row in rows], shares=(3, 4, 3, 2, 3, 10))
-        if len(block.rows) > _LEAST_MAX:
-            self.paragraph(word("brief_more", count=len(block.rows) - _LEAST_MAX, sheet=word("sheet_least_change")))
+        found = (report.tables.least_change["change"] != "none").tolist()
+        rows = [[row[i] for i in _LEAST_COLUMNS] for row, has in zip(block.rows, found, strict=True) if has]
+        if rows:
+            self.paragraph(word("brief_least_intro"))
+            heads = [self.name(block.columns[column].title) for column in _LEAST_COLUMNS]
+            self.table(heads, [self.plain(row) for row in rows[:_LEAST_MAX]], shares=(3, 4, 3, 2, 3, 10))
+        if len(rows) > _LEAST_MAX:
+            self.paragraph(word("brief_more", sheet=word("sheet_least_change")))
+        if not all(found):
+            self.paragraph(word("brief_least_none", sheet=word("sheet_least_change")))
 
     def plain(self, row: Sequence[Any]) -> list[Any]:
         """Return the values of a row of the workbook as text."""
@@ -346,7 +350,7 @@ def _layout(document: Any, lang: words.Lang) -> None:
     section.top_margin, section.bottom_margin = Mm(37), Mm(35)
     section.left_margin, section.right_margin = Mm(28), Mm(26)
     section.header_distance, section.footer_distance = Mm(20), Mm(25)
-    language = "zh-CN" if lang == "zh" else "en-GB"
+    language = "en-US" if lang == "zh" else "en-GB"  # of digits and Latin text: as Chinese, numbers break across lines
     for name, font in (("Normal", BODY_FONT), ("Heading 1", HEAD_FONT), ("Header", BODY_FONT), ("Footer", TITLE_FONT)):
         style = document.styles[name]
         _font(style, font, BODY_PT, language)

@@ -87,9 +87,12 @@ def matrix(report: Report) -> Sheet:
     """Return townships × services, worst first."""
     word = report.word
     columns = [Column(word("rank"), COUNT), Column(word("township")), Column(word("class")), Column(word("overall"))]
-    for name in report.categories.values():
+    fractional = (Measure.NEAREST_MINUTES, Measure.CAPACITY_PER_1000)
+    uneven = {key for rule in report.area.rules if rule.measure in fractional for key in rule.category_ids}
+    for key, name in report.categories.items():
+        kind = MINUTES if key in uneven else NUMBER
         columns += [
-            Column(f"{name}\n{word('verdict')}"), Column(f"{name}\n{word('check_value')}", MINUTES),
+            Column(f"{name}\n{word('verdict')}"), Column(f"{name}\n{word('check_value')}", kind),
             Column(f"{name}\n{word('share')}", SHARE),
         ]  # fmt: skip
     columns += [Column(f"{report.category_name(item)}\n{word('verdict')}") for item in report.combined]
