@@ -111,6 +111,16 @@ def components(streets: Streets, keep=None) -> tuple[int, int, float]:
     return n, sp.csgraph.connected_components(graph, directed=False)[0], km
 
 
+def components_by_place(shapes) -> tuple[int, int]:
+    """(vertices, components) of lines that meet where their coordinates are equal: what a reader without ids can know."""
+    xy, line = shapely.get_coordinates(shapes, return_index=True)
+    _, place = np.unique(xy, axis=0, return_inverse=True)
+    same = line[1:] == line[:-1]
+    n = int(place.max()) + 1
+    graph = sp.coo_matrix((np.ones(same.sum()), (place.ravel()[:-1][same], place.ravel()[1:][same])), shape=(n, n))
+    return n, sp.csgraph.connected_components(graph, directed=False)[0]
+
+
 @pytest.fixture(scope="module")
 def malta(shared_dir):
     return osm.read_extract(
@@ -690,7 +700,12 @@ def test_malta_streets_agree_with_gdal(malta, shared_dir):
     assert len(known - theirs) <= 0.002 * len(known)  # outlines of multipolygon squares, which GDAL gives as relations
     open_ = malta.streets.lines["street_id"].isin(lines["osm_id"].astype(int)) & (malta.streets.lines["highway"] != "")
     km = lines.to_crs(CRS).length.sum() / 1000
-    assert components(malta.streets, open_)[2] == pytest.approx(km, rel=1e-6)
+    nodes, parts, ours_km = components(malta.streets, open_)
+    assert ours_km == pytest.approx(km, rel=1e-6)
+    # GDAL gives no node ids: by coordinates, nodes that lie on top of each other (the rule: they do not meet) become one
+    their_nodes, their_parts = components_by_place(lines.geometry.to_numpy())
+    assert 0 <= nodes - their_nodes <= 0.001 * nodes
+    assert 0 <= parts - their_parts <= 0.01 * parts
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -733,6 +748,7 @@ def test_malta_components_are_all_kept(malta):
 
 def test_monaco_streets_agree_with_osmnx(shared_dir, tmp_path):
     """Ways and kilometres of the gzipped XML agree with OSMnx's own reader."""
+    import networkx as nx
     import osmnx
 
     packed = shared_dir / "osm" / "monaco.osm.gz"
@@ -747,6 +763,15 @@ def test_monaco_streets_agree_with_osmnx(shared_dir, tmp_path):
     ends = np.sort(np.column_stack([streets.vertex_id[1:][same], streets.vertex_id[:-1][same]]), axis=1)
     ours = set(map(tuple, ends.tolist()))
     assert len(ours ^ theirs) <= 2
+    streets_only = nx.Graph(list(theirs))
+    _, parts, km = components(streets, (streets.lines["highway"] != "").to_numpy())
+    assert abs(parts - nx.number_connected_components(streets_only)) <= 1
+    both_ways = {(min(u, v), max(u, v)): d["length"] for u, v, d in graph.edges(data=True) if "highway" in d and u != v}
+    # OSMnx measures on a sphere, we in UTM 32, which stretches by 4 in 10,000 at most
+    assert km == pytest.approx(sum(both_ways.values()) / 1000, rel=3e-3)
+    amenities = osmnx.features_from_xml(file, tags={"amenity": ["school", "pharmacy", "clinic", "kindergarten"]})
+    found, _ = osm.read_facilities(packed, tags_by_category={"x": {"amenity": tuple(amenities["amenity"].unique())}})
+    assert len(found) == len(amenities)
     assert (streets.lines["highway"] == "steps").sum() == 82
 
 
@@ -774,7 +799,11 @@ def test_other_extracts_agree_with_gdal(which, request):
     known = extract.streets.lines["street_id"]
     assert set(ids) <= set(known)
     mask = known.isin(ids) & (extract.streets.lines["highway"] != "")
-    assert components(extract.streets, mask)[2] == pytest.approx(lines.to_crs(crs).length.sum() / 1000, rel=1e-6)
+    nodes, parts, km = components(extract.streets, mask)
+    assert km == pytest.approx(lines.to_crs(crs).length.sum() / 1000, rel=1e-6)
+    their_nodes, their_parts = components_by_place(lines.geometry.to_numpy())
+    assert 0 <= nodes - their_nodes <= 0.001 * nodes  # nodes on top of each other are one by coordinates
+    assert 0 <= parts - their_parts <= 0.01 * parts
     points = gdal(file, "points", read_geometry=False)["other_tags"].dropna()
     areas = gdal(file, "multipolygons", read_geometry=False)["amenity"]
     theirs = sum(
