@@ -59,6 +59,89 @@ def write_city(
     return file
 
 
+_COUNTY = """[area]
+id = "{id}"
+name = "{name}"
+crs = "EPSG:4550"
+as_of = 2024-12-31
+[data]
+network = "streets.parquet"
+facilities = ["facilities.csv"]
+land = "land.parquet"
+townships = "townships.parquet"
+residents = "residents.csv"
+[[categories]]
+id = "clinic"
+name = "卫生院"
+profile = "adult"
+[[categories]]
+id = "childcare"
+name = "托育点"
+profile = "carer"
+[[rules]]
+id = "clinic-town"
+category = "clinic"
+measure = "population_share"
+threshold = 0.8
+source = "generated"
+status = "assumed"
+[[rules]]
+id = "childcare-count"
+category = "childcare"
+measure = "facility_count"
+threshold = 1
+source = "generated"
+status = "assumed"
+"""
+
+
+def write_county(
+    folder: Path, *, name: str, side: int, seed: int, residents: int, facilities: int, islands: int = 2
+) -> Path:
+    """Write a generated county into ``folder`` and return its ``area.toml``.
+
+    Each island is a lattice of ``side`` × ``side`` blocks of 100 m with a tenth of its streets missing, some of them
+    steps, 300 m of water from the next; each is one township. The same arguments give the same bytes.
+    """
+    random = np.random.default_rng(seed)
+    lines, highway, ground, towns = [], [], [], []
+    for island in range(islands):
+        east = island * (side * BLOCK_M + 300.0)
+        i, j = (grid.ravel() for grid in np.meshgrid(np.arange(side + 1), np.arange(side + 1)))
+        for step_x, step_y in ((1, 0), (0, 1)):
+            within = (i + step_x <= side) & (j + step_y <= side) & (random.random(len(i)) > 0.1)
+            start = np.column_stack([i[within] * BLOCK_M + east, j[within] * BLOCK_M]) + ORIGIN
+            end = start + np.array([step_x, step_y]) * BLOCK_M
+            lines.append(shapely.linestrings(np.stack([start, end], axis=1)))
+            highway.append(np.where(random.random(within.sum()) < 0.02, "steps", "residential"))
+        box = shapely.box(
+            *(np.array([east, 0.0]) + ORIGIN - 40), *(np.array([east, 0.0]) + ORIGIN + side * BLOCK_M + 40)
+        )
+        ground.append((f"岛{island + 1}", box))
+        towns.append((f"{island + 1:03d}", f"{name}{island + 1}镇", "town", box))
+    shapes = np.concatenate(lines)
+    frame = {"street_id": np.arange(len(shapes)), "highway": np.concatenate(highway)}
+    gpd.GeoDataFrame(frame, geometry=shapes, crs=CRS).to_parquet(folder / "streets.parquet", index=False)
+    land = gpd.GeoDataFrame(ground, columns=["island", "geometry"], geometry="geometry", crs=CRS)
+    land.to_parquet(folder / "land.parquet", index=False)
+    table = gpd.GeoDataFrame(towns, columns=["code", "name", "class", "geometry"], geometry="geometry", crs=CRS)
+    table.to_parquet(folder / "townships.parquet", index=False)
+    for file, count in (("residents", residents), ("facilities", facilities)):
+        at = random.integers(0, islands, count)
+        x = random.random(count) * side * BLOCK_M + at * (side * BLOCK_M + 300.0) + ORIGIN[0]
+        y = random.random(count) * side * BLOCK_M + ORIGIN[1]
+        rows = pd.DataFrame({"id": [f"{file[0]}{n}" for n in range(count)], "x": x.round(1), "y": y.round(1)})
+        if file == "residents":
+            rows["population"] = random.integers(1, 60, count)
+        else:
+            rows["name"] = rows["id"]
+            rows["category"] = np.where(np.arange(count) % 2 == 0, "clinic", "childcare")
+        rows.to_csv(folder / f"{file}.csv", index=False)
+    area = folder / "area.toml"
+    area.write_text(_COUNTY.format(id=folder.name, name=name), encoding="utf-8", newline="\n")
+    return area
+
+
 def brute_force(
     streets: Sequence[tuple[Sequence[tuple[float, float]], float, float]],
     sources: Sequence[tuple[int, float, float]],
