@@ -36,7 +36,7 @@ docs:
 
 bench:
 	@$(PYTHON) scripts/set_up.py test
-	@$(BIN)/python benchmarks/engine.py
+	@$(BIN)/python benchmarks/bench.py
 
 clean:
 	@$(PYTHON) -c "import shutil; [shutil.rmtree(d, ignore_errors=True) for d in ('.venv', 'build', 'dist', '.pytest_cache', '.mypy_cache', '.ruff_cache')]"

@@ -5,7 +5,7 @@ W2  everything that each of 100 facilities reaches within 15 minutes
 W3  seconds between 2000 and 2000 places within 15 minutes
 
 Every peer lives in a process of its own and must agree with the engine before its time is shown. The peers take turns,
-so that other work on the machine meets them all alike: 7 rounds (one, for a peer that takes more than 10 s), in each of
+so that other work on the machine meets them all alike: 5 rounds (one, for a peer that takes more than 10 s), in each of
 which a peer repeats its work for 20 ms. A figure is the median over the rounds in milliseconds of processor time;
 ``circles ×2`` is wall time on two threads. The number behind it is the peak memory of the whole process in MB.
 ``—``: not installed, no such question, a wrong answer, more than 60 s or more than 8 GB.
@@ -28,7 +28,7 @@ HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 LIMIT_S = 900.0
-ROUNDS = 7
+ROUNDS = 5
 MOST_S, MOST_BYTES = 60.0, 8 << 30
 WORKS = ["W1 K=10", "W1 K=100", "W1 K=1000", "W1 K=1000 ∞", "W2 K=100", "W3 2000²"]
 
@@ -48,18 +48,38 @@ def peak_mb() -> float:
     return float("nan")
 
 
-def questions(n_nodes: int):
-    """Return each work's call and its comparable answer."""
+def questions_sources(n_nodes: int) -> dict:
+    """Return the nodes that are asked about."""
     import numpy as np
 
     rng = np.random.default_rng(7)
     sets = {k: np.sort(rng.choice(n_nodes, k, replace=False)) for k in (10, 100, 1000)}
-    origins, goals = (np.sort(rng.choice(n_nodes, 2000, replace=False)) for _ in range(2))
-    asked = {f"W1 K={k}": (lambda peer, k=k: peer.nearest(sets[k], LIMIT_S), lambda _, a: a) for k in sets}
+    return sets | {name: np.sort(rng.choice(n_nodes, 2000, replace=False)) for name in ("origins", "goals")}
+
+
+def questions(n_nodes: int):
+    """Return each work's call and its comparable answer."""
+    sets = questions_sources(n_nodes)
+    origins, goals = sets["origins"], sets["goals"]
+    asked = {f"W1 K={k}": (lambda peer, k=k: peer.nearest(sets[k], LIMIT_S), lambda _, a: a) for k in (10, 100, 1000)}
     asked["W1 K=1000 ∞"] = (lambda peer: peer.nearest(sets[1000], 1e9), lambda _, a: a)
     asked["W2 K=100"] = (lambda peer: peer.reach(sets[100], LIMIT_S), lambda peer, a: peer.reach_sums(a))
     asked["W3 2000²"] = (lambda peer: peer.matrix(origins, goals, LIMIT_S), lambda peer, a: peer.matrix_sums(a))
     return asked
+
+
+def met(peer, work: str, n_nodes: int) -> int | None:
+    """Return how many nodes the engine's searches of a work reach, all sources together; None for other peers."""
+    import engine_peers
+    import numpy as np
+
+    if type(peer) is not engine_peers.Circles:
+        return None
+    sets = questions_sources(n_nodes)
+    if work.startswith("W1"):
+        k = int(work.split("=")[1].split(" ", maxsplit=1)[0])
+        return int(np.isfinite(peer.nearest(sets[k], 1e9 if "∞" in work else LIMIT_S)).sum())
+    return int(peer.reach(sets[100] if work.startswith("W2") else sets["origins"], LIMIT_S)[1].size)
 
 
 def serve(peer_name: str, network: str, osm: Path, folder: Path) -> None:
@@ -70,8 +90,10 @@ def serve(peer_name: str, network: str, osm: Path, folder: Path) -> None:
     import numpy as np
 
     resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES + (4 << 30),) * 2)
+    signal.alarm(int(3 * MOST_S))  # the default action ends this process, whatever it is computing
     streets = streets_of(network, osm)
     peer = engine_peers.PEERS[peer_name](streets)
+    signal.alarm(0)
     asked = questions(streets.n_nodes)
     clock = time.perf_counter if peer_name.endswith("×2") else time.process_time
     print(json.dumps({"ready": True}), flush=True)
@@ -80,7 +102,7 @@ def serve(peer_name: str, network: str, osm: Path, folder: Path) -> None:
         ask, comparable = asked[work]
         saved = folder / f"{peer_name}-{WORKS.index(work)}.npy"
         Path("/proc/self/clear_refs").write_text("5")
-        signal.alarm(int(3 * MOST_S))  # the default action ends this process, whatever it is computing
+        signal.alarm(int(1.5 * MOST_S))
         seconds = []
         while sum(seconds) < 0.02:
             start = clock()
@@ -91,7 +113,7 @@ def serve(peer_name: str, network: str, osm: Path, folder: Path) -> None:
         if not saved.exists():
             np.save(saved, comparable(peer, answer))
         del answer
-        print(json.dumps({"s": median(seconds), "mb": peak}), flush=True)
+        print(json.dumps({"s": median(seconds), "mb": peak, "met": met(peer, work, streets.n_nodes)}), flush=True)
 
 
 class Peer:
@@ -115,7 +137,8 @@ class Peer:
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=err, text=True, env=os.environ | one
         )
-        self.alive = bool(self._line())
+        self.alive = True
+        self.met: dict[str, int] = {}
         self.seconds: dict[str, list[float]] = {}
         self.mb: dict[str, float] = {}
 
@@ -125,6 +148,10 @@ class Peer:
             if line.startswith("{"):
                 return line
         return ""
+
+    def wait(self) -> None:
+        """Wait until the peer has prepared itself."""
+        self.alive = bool(self._line())
 
     def ask(self, work: str) -> None:
         seconds = self.seconds.setdefault(work, [])
@@ -141,6 +168,7 @@ class Peer:
             return
         row = json.loads(line)
         seconds.append(row["s"])
+        self.met[work] = row["met"]
         self.mb[work] = max(row["mb"], self.mb.get(work, 0.0))
 
     def figure(self, work: str) -> tuple[float, float] | None:
@@ -163,11 +191,16 @@ def agrees(peer: str, work: str, folder: Path) -> bool:
     return bool(close.mean() > 0.99) if rough else bool(close.all())
 
 
-def table(network: str, args) -> None:
-    """Measure all peers on one network and print the table and the ratios to this engine."""
+def table(network: str, args) -> tuple[dict, dict]:
+    """Measure all peers on one network and print the table and the ratios to this engine.
+
+    Returns the figures (ms, MB) by peer and work, and the nodes that the engine met by work.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         peers = {peer: Peer(peer, network, args, folder) for peer in args.peers}
+        for peer in peers.values():
+            peer.wait()
         for work in args.works:
             for _ in range(ROUNDS):
                 for peer in peers.values():
@@ -200,6 +233,7 @@ def table(network: str, args) -> None:
                 else "—"
             )
         print(f"| {peer} | " + " | ".join(cells) + " |", flush=True)
+    return figures, peers["circles"].met if "circles" in peers else {}
 
 
 def main() -> None:

@@ -1,6 +1,6 @@
 """W6: from an extract on disk to a routable network with its attributes, against pyrosm → igraph and OSMnx.
 
-    python benchmarks/load.py ../shared/osm/malta.osm.pbf --crs EPSG:32633 [--repeat 5]
+    python benchmarks/load.py [../shared/osm/malta.osm.pbf] [--crs EPSG:32633] [--repeat 5]
 
 Each reader runs in a process of its own, so that its peak memory is its own; imports are not timed, the first run warms
 the disk cache and the compiled code and is not counted. OSMnx reads no PBF: it is given the same data as XML, converted
@@ -10,13 +10,16 @@ beforehand and not timed, which favours it. Kilometres are compared before speed
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]
+
+import measure  # noqa: E402
 
 
 def circles(file: Path, crs: str):
@@ -82,16 +85,8 @@ def one(name: str, file: Path, crs: str, repeat: int) -> dict:
         start = time.perf_counter()
         result = load()
         seconds.append(time.perf_counter() - start)
-    peak = peak_mb()
+    peak = measure.peak_mb()
     return {"seconds": seconds[1:], "first_s": seconds[0], "peak_mb": peak, "result": [float(x) for x in result]}
-
-
-def peak_mb() -> float:
-    """This process's own peak memory (ru_maxrss would include the parent's before the child's program began)."""
-    status = Path("/proc/self/status")
-    if not status.is_file():
-        return float("nan")
-    return next(int(line.split()[1]) / 1024 for line in status.read_text().splitlines() if line.startswith("VmHWM"))
 
 
 def as_xml(file: Path, folder: Path) -> Path:
@@ -107,46 +102,34 @@ def as_xml(file: Path, folder: Path) -> Path:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--crs", required=True)
+    parser.add_argument("file", type=Path, nargs="?", default=measure.MALTA)
+    parser.add_argument("--crs", default="EPSG:32633")
     parser.add_argument("--repeat", type=int, default=5)
     parser.add_argument("--only", choices=READERS)
     arguments = parser.parse_args()
     if arguments.only:
-        print("RESULT" + json.dumps(one(arguments.only, arguments.file, arguments.crs, arguments.repeat)))
+        measure.tell(one(arguments.only, arguments.file, arguments.crs, arguments.repeat))
         return
     found = {}
     with tempfile.TemporaryDirectory() as folder:
         xml = as_xml(arguments.file, Path(folder))
         for name in READERS:
             file = xml if name == "osmnx" else arguments.file
-            command = [
-                sys.executable,
-                __file__,
-                str(file),
-                "--crs",
-                arguments.crs,
-                "--repeat",
-                str(arguments.repeat),
-                "--only",
-                name,
-            ]
-            run = subprocess.run(command, capture_output=True, text=True, check=False)
-            line = next((line for line in run.stdout.splitlines() if line.startswith("RESULT")), None)
-            found[name] = json.loads(line.removeprefix("RESULT")) if line else None
-            if line is None:
-                print(f"{name}: —  {run.stderr.strip().splitlines()[-1:]}")
+            call = [str(file), "--crs", arguments.crs, "--repeat", str(arguments.repeat), "--only", name]
+            found[name] = measure.alone(__file__, call)
     ours = statistics.median(found["circles"]["seconds"])
-    print(
-        f"{'reader':10}{'median s':>10}{'first s':>10}{'× circles':>11}{'peak MB':>9}{'nodes':>10}{'edges':>10}{'km':>10}"
-    )
+    print("\n**W6: from the extract to a routable network**\n")
+    print("| | s | times circles | first s | peak MB | nodes | edges | km |\n|---|---:|---:|---:|---:|---:|---:|---:|")
     for name, row in found.items():
-        if row:
-            median = statistics.median(row["seconds"])
-            nodes, edges, km = row["result"]
-            print(
-                f"{name:10}{median:10.2f}{row['first_s']:10.2f}{median / ours:11.1f}{row['peak_mb']:9.0f}{nodes:10.0f}{edges:10.0f}{km:10.1f}"
-            )
+        if row is None:
+            print(f"| {name} | — | | | | | | |")
+            continue
+        s = statistics.median(row["seconds"])
+        nodes, edges, km = row["result"]
+        print(
+            f"| {name} | {s:.2f} | {s / ours:.1f} | {row['first_s']:.2f} | {row['peak_mb']:.0f} | {nodes:,.0f} |"
+            f" {edges:,.0f} | {km:,.1f} |"
+        )
 
 
 if __name__ == "__main__":

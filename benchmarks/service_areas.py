@@ -1,10 +1,10 @@
 """W4: service areas of 100 facilities, against shapely's exact union and the usual OSMnx recipe.
 
-    python benchmarks/service_areas.py ../shared/osm/malta.osm.pbf [--facilities 100] [--limit 900] [--repeat 5]
+    python benchmarks/service_areas.py [../shared/osm/malta.osm.pbf] [--facilities 100] [--limit 900] [--repeat 5]
 
 ``circles`` draws the union of discs of min(60 m, what is left of the time) along the reached streets. ``shapely union``
 is the same union from buffers at steps of 2 m: the truth that areas must agree with, by the area of the symmetric
-difference, before speeds are shown. ``OSMnx recipe`` is the isochrone of its gallery: an ego graph of the network by
+difference; each contestant runs in a process of its own. ``OSMnx recipe`` is the isochrone of its gallery: an ego graph of the network by
 travel time, buffers of its nodes (by 10 m) and edges (by 60 m), united; a coarser shape, the network already loaded.
 ``per edge buffers`` is what a careful shapely user writes: whole reached edges buffered by 60 m and united. Figures are
 medians of processor time per area in milliseconds, search included; the slow ones are measured on fewer facilities.
@@ -24,6 +24,7 @@ import shapely
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
+from circles.kernel import driver  # noqa: E402
 from circles.network import Network, Positions  # noqa: E402
 from circles.service_areas import Edges, facility_areas, part_lines, pieces_within, time_profile  # noqa: E402
 
@@ -110,44 +111,68 @@ class Town:
         return areas
 
 
+CONTESTANTS = {
+    "circles": Town.circles,
+    "per edge buffers": Town.per_edge_buffers,
+    "OSMnx recipe": Town.osmnx_recipe,
+    "shapely union": Town.shapely_union,
+}
+
+
+def one(name: str, args: argparse.Namespace) -> dict:
+    """Be one contestant: milliseconds per area and the first few areas."""
+    import measure
+
+    town = Town(args.file, args.facilities, args.limit)
+    is_slow = name in {"OSMnx recipe", "shapely union"}
+    n, repeat = (min(FEW, args.facilities), 1) if is_slow else (args.facilities, args.repeat)
+    draw = CONTESTANTS[name]
+    if name == "circles":
+        driver.usable_cores = lambda: 1  # one thread, as the others
+        draw(town, min(FEW, n))  # compiles
+    times = []
+    for _ in range(repeat):
+        begin = time.process_time()
+        areas = draw(town, n)
+        times.append((time.process_time() - begin) * 1000 / n)
+    return {
+        "ms": median(times), "peak_mb": measure.peak_mb(), "valid": all(area.is_valid for area in areas),
+        "vertices": int(median(shapely.get_num_coordinates(areas))), "edges": len(town.edges),
+        "areas": [area.wkt for area in areas[:FEW]],
+    }  # fmt: skip
+
+
 def main() -> None:
+    import measure
+
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("file", type=Path)
+    parser.add_argument("file", type=Path, nargs="?", default=measure.MALTA)
     parser.add_argument("--facilities", type=int, default=100)
     parser.add_argument("--limit", type=float, default=900.0, help="seconds")
     parser.add_argument("--repeat", type=int, default=5)
-    options = parser.parse_args()
-    town = Town(options.file, options.facilities, options.limit)
-    mine = town.circles(options.facilities)  # also compiles
-    few = min(FEW, options.facilities)
-    truth = town.shapely_union(few)
-    rows = [
-        ("circles", town.circles, options.facilities, options.repeat),
-        ("per edge buffers", town.per_edge_buffers, options.facilities, max(1, options.repeat // 2)),
-        ("OSMnx recipe", town.osmnx_recipe, few, 1),
-        ("shapely union", town.shapely_union, few, 1),
-    ]
-    off = [a.symmetric_difference(b).area / b.area for a, b in zip(mine, truth, strict=False) if b.area]
-    valid = all(area.is_valid for area in mine)
-    print(f"{options.facilities} facilities, {options.limit:g} s, {len(town.edges)} edges; all valid: {valid}")
-    print(
-        f"circles differs from shapely's union by {100 * median(off):.2f} % of the area (median), {100 * max(off):.2f} % (most)"
-    )
-    print(f"{'':18}{'ms per area':>12}{'× circles':>12}{'differs %':>12}{'vertices':>10}")
-    base = None
-    for name, draw, n, repeat in rows:
-        times = []
-        for _ in range(repeat):
-            begin = time.process_time()
-            areas = draw(n)
-            times.append((time.process_time() - begin) * 1000 / n)
-        ms = median(times)
-        base = base or ms
-        differs = median(
-            [a.symmetric_difference(b).area / b.area for a, b in zip(areas, truth, strict=False) if b.area]
+    parser.add_argument("--only", choices=CONTESTANTS)
+    args = parser.parse_args()
+    if args.only:
+        measure.tell(one(args.only, args))
+        return
+    common = [str(args.file), "--facilities", str(args.facilities), "--limit", str(args.limit)]
+    common += ["--repeat", str(args.repeat)]
+    found = {name: measure.alone(__file__, [*common, "--only", name]) for name in CONTESTANTS}
+    truth = shapely.from_wkt(found["shapely union"]["areas"])
+    ours = found["circles"]
+    print(f"\n**W4: service areas of {args.facilities} facilities, {args.limit:g} s, {ours['edges']:,} streets**\n")
+    print("| | ms per area | times circles | off the union, % | vertices | valid | peak MB |")
+    print("|---|---:|---:|---:|---:|---|---:|")
+    for name, row in found.items():
+        if row is None:
+            print(f"| {name} | — | | | | | |")
+            continue
+        areas = shapely.from_wkt(row["areas"])
+        off = [a.symmetric_difference(b).area / b.area for a, b in zip(areas, truth, strict=True) if b.area]
+        print(
+            f"| {name} | {row['ms']:.1f} | {row['ms'] / ours['ms']:.1f} | {100 * median(off):.2f} | {row['vertices']:,} |"
+            f" {'yes' if row['valid'] else 'no'} | {row['peak_mb']:.0f} |"
         )
-        size = int(median(shapely.get_num_coordinates(areas)))
-        print(f"{name:18}{ms:12.1f}{ms / base:12.1f}{100 * differs:12.2f}{size:10}")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,20 @@
-"""The walking network: streets become routable arrays, places are joined to it, and it answers in seconds."""
+"""The walking network: streets become routable arrays, places are joined to it, and it answers in seconds.
+
+`Network` alone needs numpy and scipy; what reads tables of streets is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 from circles.network.graph import TOLERANCE_S, Network
 from circles.network.islands import Islands, islands
 from circles.network.joining import Joined
 from circles.network.paths import Step
 from circles.network.positions import Direction, Places, Positions
-from circles.network.streets import StreetNetwork, build
+
+if TYPE_CHECKING:
+    from circles.network.streets import StreetNetwork, build
 
 __all__ = [
     "TOLERANCE_S",
@@ -20,3 +29,12 @@ __all__ = [
     "build",
     "islands",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs geopandas when it is first used."""
+    if name not in {"StreetNetwork", "build"}:
+        raise AttributeError(f"module 'circles.network' has no attribute {name!r}")
+    from circles.network import streets  # noqa: PLC0415 - as above
+
+    return getattr(streets, name)
