@@ -185,6 +185,31 @@ def test_every_model_under_every_constraint(seed):
     equals_enumeration(seed)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_islands_are_solved_apart(seed):
+    """A median whose rows and sites fall into islands equals enumeration: every island is reached, idle sites count."""
+    r = np.random.default_rng(seed)
+    cost = np.full((9, 9), np.inf)
+    for low, high in ((0, 3), (3, 5), (5, 8)):
+        cost[low:high, low:high] = r.integers(0, 30, (high - low, high - low))
+    cost[8, 5:8] = r.integers(0, 30, 3)  # site 8 reaches nobody
+    cost[(r.random(cost.shape) < 0.1) & (np.arange(9)[:, None] != np.arange(9)[None])] = np.inf
+    weights, fixed = r.integers(0, 9, 9).astype(float), tuple(r.permutation(9)[: r.integers(0, 3)].tolist())
+    for p in range(max(1, len(fixed)), 10):
+        best = math.inf
+        for sites in itertools.combinations(range(9), p):
+            near = cost[:, list(sites)].min(axis=1)
+            if set(fixed) <= set(sites) and np.isfinite(near).all():
+                best = min(best, float(weights @ near))
+        if math.isinf(best):
+            with pytest.raises(siting.Infeasible):
+                siting.p_median(cost, p, weights, fixed)
+            continue
+        answer = siting.p_median(cost, p, weights, fixed)
+        assert (answer.objective, answer.status, len(answer.sites)) == (best, "optimal", p)
+        assert set(fixed) <= set(answer.sites)
+
+
 @pytest.mark.long
 def test_every_model_under_every_constraint_many_times():
     """The same for many more problems."""

@@ -17,6 +17,7 @@ from circles.siting.infeasible import add_rules, blame, feasible_sites, refuse_u
 from circles.siting.lagrange import Dual, median_dual, undecided
 from circles.siting.problem import Answer, Options, checked, nearest_open, scale_of, verdict, weighted_sum
 from circles.siting.reduce import median_data
+from circles.siting.split import groups_of, shared_out
 from circles.siting.swap import Allowed, MedianData, anything, median_greedy, median_swap, random_start
 
 __all__ = ["best_median", "filled", "p_median"]
@@ -89,6 +90,21 @@ def p_median(
 
 def best_median(cost: sparse.csr_array, weights: Floats, rules: SiteRules, clock: Clock) -> tuple[Sites, float, bool]:
     """Return ``(sites, lower bound, finished)``; raises Infeasible with the constraint to blame."""
+    if rules.plain and rules.p is not None and 0 < rules.to_add <= rules.free.size and not _complete(cost):
+        groups = groups_of(cost)
+        if len(groups) > 1:
+            found = shared_out(cost, weights, rules, clock, groups=groups, solve=_one_group, value_of=_total)
+            if found is not None:
+                return found
+    return _one_group(cost, weights, rules, clock)
+
+
+def _total(cost: sparse.csr_array, weights: Floats, sites: Sites) -> float:
+    return weighted_sum(weights, nearest_open(cost, sites)[1])
+
+
+def _one_group(cost: sparse.csr_array, weights: Floats, rules: SiteRules, clock: Clock) -> tuple[Sites, float, bool]:
+    """Return the same without splitting the problem."""
     free, already = rules.free, np.flatnonzero(rules.is_open)
     data = median_data(cost, weights, already, free)
     known = _feasible_start(cost, rules, clock)
