@@ -104,6 +104,14 @@ def workbook(rows: list[list[object]], *, title: str = "设施") -> bytes:
     return buffer.getvalue()
 
 
+def merged(rows: list[list[object]], cells: str) -> bytes:
+    book = openpyxl.load_workbook(io.BytesIO(workbook(rows)))
+    book.active.merge_cells(cells)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
 def cells_of(content: str) -> list[list[object]]:
     def cell(value: str) -> object:
         try:
@@ -237,6 +245,8 @@ CASES = [
     ),
     Case("comma without quotes", swap(0, "东海托育园", "东海,托育园"), [("row-too-long", 2), ("bad-number", 2)][:1]),
     Case("unclosed quote", swap(0, "东海托育园", '"东海托育园'), [("csv-broken", 2)]),
+    Case("cells missing at the end of a row", text(*ROWS[:3], "s-1,健身点,sports,122.453,30.723"), [("row-too-short", 5)]),
+    Case("cut off in the last number", text(*ROWS, "z,点,sports,122.4,30.7,,,,,,").rstrip(",\n") + "23,,,,,,", [("last-line-open", 6)]),
     Case("header only", HEAD + "\n", [("sheet-empty", None)]),
     Case("blank lines only", "\n\n\n", [("sheet-empty", None)]),
     Case("empty file", b"", [("file-empty", None)]),
@@ -269,6 +279,8 @@ CASES = [
     Case("no such sheet", CLEAN, [("sheet-unknown", None)], "f.xlsx", '{file="f.xlsx", sheet="设备"}'),
     Case("empty sheet", workbook([]), [("sheet-empty", None)], "f.xlsx", XLSX),
     Case("error in a cell", workbook(cells_of(swap(0, ",50,", ",#N/A,"))), [("xlsx-cell-error", 2)], "f.xlsx", XLSX),
+    Case("text merged over rows", merged(cells_of(text(*ROWS)), "B2:B3"), [("xlsx-merged-filled", 2)], "f.xlsx", XLSX),
+    Case("number merged over rows", merged(cells_of(text(*ROWS)), "G2:G3"), [("xlsx-merged", 2)], "f.xlsx", XLSX),
     Case("formula without result", workbook(cells_of(swap(0, ",50,", ",=20+30,"))), [("xlsx-formula-empty", None)], "f.xlsx", XLSX),
     Case("title row in a workbook", workbook([["设施一览表"], *cells_of(text(*ROWS))]), [("header-lower", 2)], "f.xlsx", XLSX),
     # geographic files
@@ -688,6 +700,7 @@ BAD_LINES = [
     ([shapely.LineString([(0, 0), (1, 1)]), shapely.Point(0, 0)], {}, [("geometry-not-line", 2)]),
     ([shapely.Point(0, 0)], {}, [("geometry-not-line", 1), ("network-no-lines", None)]),
     ([shapely.LineString([(0, 0), (np.inf, 1)])], {}, [("geometry-not-finite", 1)]),
+    ([shapely.LineString([(0, 0), (1e308, 1)])], {}, [("geometry-off-earth", 1)]),
     ([shapely.LineString([(0, 0), (1, 1)])], {"ele_to_m": ["高"]}, [("bad-number", 1)]),
     ([shapely.LineString([(0, 0), (1, 1)])], {"from_node": [1], "to_node": ["x"]}, [("bad-number", 1)]),
 ]

@@ -24,6 +24,8 @@ TEXTS = (
 )  # fmt: skip
 ELEVATIONS = ("ele_from_m", "ele_to_m")
 ENDS = ("from_node", "to_node")
+_EARTH_M = 5e7
+"""More metres than around the Earth: no projected coordinate is that large."""
 _LINES = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
 
 
@@ -58,6 +60,9 @@ def read_lines(path: Path, crs: str, *, layer: str | None = None) -> tuple[Stree
     xy, line = shapely.get_coordinates(parts, return_index=True)
     offsets = np.concatenate([[0], np.cumsum(np.bincount(line, minlength=len(parts)))]).astype(np.int64)
     metric = _metric(xy, frame.crs, crs, table)
+    off = np.unique(owner[line[(np.abs(metric) > _EARTH_M).any(axis=1)]])
+    if len(off):
+        raise InputError([errors.error("geometry-off-earth", table, int(at) + 1) for at in off])
     if not kept:
         return Streets(lines, offsets, metric), found
     vertex_id = np.full(len(xy), -1, dtype=np.int64)
