@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from contextlib import contextmanager
 
@@ -36,7 +37,7 @@ class Opened:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("dialog", lambda dialog: (self.errors.append("dialog"), dialog.dismiss()))
         if answer is not None:
-            self.page.route("https://**", answer)
+            self.page.route(re.compile(r"^https?://"), answer)
         self.page.goto(file.as_uri() + fragment)
         self.page.wait_for_selector("html[data-ready=yes]", timeout=30_000)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -156,4 +157,74 @@ def test_usable_within_two_seconds(browser, file):
     opened = Opened(browser, file)
     assert opened.page.evaluate("performance.now()") < 6000
     assert opened.page.evaluate("performance.getEntriesByType('navigation')[0].domComplete") < 2000
+    opened.close()
+
+
+def with_map(tables, **changes):
+    """The same tables with other options of ``[map]``."""
+    other = type(tables)(**vars(tables))
+    other.area = dataclasses.replace(tables.area, map=tables.area.map.model_copy(update=changes))
+    return other
+
+
+def test_tianditu_only_with_a_key_and_its_failure_changes_nothing(browser, repository, tmp_path):
+    """With a key the page asks 天地图 for pictures and nobody else; where none come, the map is all there."""
+    tables = shengsi(repository / "data" / "gis" / "shengsi")
+    assert "tianditu" not in page(tables).split('id="data"')[0]
+    assert "tianditu" not in data_of(page(tables))["area"]
+    target = tmp_path / "index.html"
+    target.write_text(page(with_map(tables, tianditu_key="k</script>&1")), encoding="utf-8")
+    asked = []
+
+    def fail(route):
+        asked.append(route.request.url)
+        route.abort()
+
+    opened = Opened(browser, target, answer=fail)
+    for _ in range(50):
+        if asked:
+            break
+        opened.page.wait_for_timeout(100)
+    opened.page.wait_for_timeout(300)
+    assert asked
+    assert all(url.startswith("https://t") and ".tianditu.gov.cn/" in url for url in asked)
+    assert all("tk=k%3C%2Fscript%3E%261" in url for url in asked)
+    opened.page.click("td.cell >> nth=0")
+    assert opened.page.inner_text("#detail h3")
+    assert opened.page.evaluate("window.__hit") is None
+    assert [text for text in opened.errors if "ERR_" not in text] == []
+    count = len(asked)
+    opened.page.evaluate("document.getElementById('s-layers').open = true")
+    opened.page.uncheck("input[data-layer=tianditu]")
+    opened.page.evaluate("circles_atlas.map.setZoom(12, { animate: false })")
+    opened.page.wait_for_timeout(200)
+    assert len(asked) == count
+    opened.close()
+
+
+def test_nothing_else_may_be_asked_for_with_a_key(browser, repository, tmp_path):
+    """The policy of a page with a key lets pictures of 天地图 in, and no other host's."""
+    tables = shengsi(repository / "data" / "gis" / "shengsi")
+    target = tmp_path / "index.html"
+    target.write_text(page(with_map(tables, tianditu_key="k")), encoding="utf-8")
+    opened = Opened(browser, target, fragment="#off=tianditu", answer=lambda route: route.abort())
+    opened.page.evaluate("() => { const i = new Image(); i.src = 'https://e.invalid/x.png'; }")
+    opened.page.wait_for_timeout(200)
+    assert any("Content Security Policy" in text for text in opened.errors)
+    assert not any("tianditu" in url for url in opened.requests)
+    opened.close()
+
+
+def test_a_map_without_administrative_boundaries(browser, repository, tmp_path):
+    """With ``boundaries = false`` no boundary of a township is in the page, drawn, or hinted at by a colour."""
+    tables = with_map(shengsi(repository / "data" / "gis" / "shengsi"), boundaries=False)
+    target = tmp_path / "index.html"
+    target.write_text(page(tables), encoding="utf-8")
+    data = data_of(target.read_text(encoding="utf-8"))
+    assert data["townships"]["shape"]["d"] == data["townships"]["borders"]["d"] == []
+    opened = Opened(browser, target)
+    assert opened.page.query_selector("input[data-layer=boundaries]") is None
+    opened.page.click("td.cell >> nth=0")
+    assert opened.page.inner_text("#detail h3")
+    assert opened.errors == []
     opened.close()

@@ -33,7 +33,7 @@ A.buildPanel = () => {
       delta ? A.differenceSummary() : null, A.filters(), A.el("p", { class: "soft" }, A.w(delta ? "difference_units" : "worst_first")), verdicts),
     A.el("section", { id: "detail", hidden: true, "aria-live": "polite", "aria-label": A.w("detail") }),
     section("s-layers", A.w("panel_layers"), false, A.layerPanel()),
-    A.data.walked && !delta ? section("s-draft", A.w("panel_draft"), false, A.draftPanel()) : null,
+    A.data.walked && !delta ? A.opening(section("s-draft", A.w("panel_draft"), false, A.draftPanel()), A.warmDraft) : null,
     delta ? late("s-changes", A.w("panel_changes") + `（${A.difference.facilities.length}）`, A.facilityChanges) : null,
     delta ? late("s-people", A.w("panel_people"), () => A.peopleChanges(() => true)) : null,
     late("s-gaps", A.w("panel_gaps") + `（${g.id.length}）`, gaps),
@@ -75,6 +75,8 @@ A.residentList = () => {
   show(0);
   return box;
 };
+
+A.opening = (node, act) => { node.addEventListener("toggle", () => { if (node.open) setTimeout(act, 30); }); return node; };
 
 // A section whose table is built when first opened, and again when a filter changes.
 A.lateSections = new Map();

@@ -14,8 +14,8 @@ const paintResidents = (ctx, v, state) => {
     ctx.beginPath();
     for (const i of group) {
       const px = x[i] * v.k - v.ox, py = y[i] * v.k - v.oy;
-      ctx.moveTo(px + r, py);
-      ctx.arc(px, py, r, 0, 7);
+      if (r < 2) ctx.rect(px - r, py - r, 2 * r, 2 * r);
+      else { ctx.moveTo(px + r, py); ctx.arc(px, py, r, 0, 7); }
     }
     ctx.fillStyle = g > breaks.length ? "#444" : g === breaks.length || breaks[g] > A.data.area.limit ? INK.gap : BREAK_COLOURS[Math.min(g, 4)];
     ctx.fill();
@@ -28,7 +28,7 @@ const DENSE = 200;
 
 const paintFacilities = (ctx, v, state, taken) => {
   const { x, y, count } = A.shapes.facilities, { category, status, name } = A.data.facilities;
-  const dense = v.zoom < 13 && count > DENSE, r = dense ? 3 : A.facilityRadius(v.zoom);
+  const many = count > DENSE, dense = v.zoom < 13 && many, r = dense ? 3 : many && v.zoom < 14.5 ? 4.5 : A.facilityRadius(v.zoom);
   for (let i = 0; i < count; i++) {
     if (!state.on["facility." + category[i]] || x[i] < v.w || x[i] > v.e || y[i] < v.n || y[i] > v.s) continue;
     if (dense && state.circle >= 0 && category[i] !== state.circle) continue;

@@ -30,6 +30,7 @@ A.chooseFacility = (i) => {
   const f = A.shapes.facilities, c = A.data.facilities.category[i];
   A.state.on["facility." + c] = true;
   A.way = null;
+  if (c >= 0) A.data.categories.forEach((k, n) => { A.state.on["gap." + n] = n === c && A.state.side !== "difference"; });
   A.set({ facility: i, at: null, circle: c >= 0 ? c : A.state.circle });
   A.tell(toLatLng(f.x[i], f.y[i]), () => A.facilityDetail(i));
 };

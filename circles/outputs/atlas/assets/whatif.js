@@ -13,6 +13,14 @@ A.counted = (c) => {
   return f.id.map((id, i) => i).filter((i) => f.category[i] === c && f.counted[i] && joined.edge[i] >= 0);
 };
 
+// Walks today's state ahead of the first question, so that the answer itself comes at once.
+A.warmDraft = () => {
+  const c = A.state.circle, d = A.draft;
+  if (c < 0 || !A.data.walked || d.before.has(c)) return;
+  const joined = A.walked().facilities[A.data.walked.walkers[c]];
+  d.before.set(c, A.everybody(c, A.counted(c).map((i) => A.placeOf(joined, i))));
+};
+
 // People who come within the limit, and who no longer are, per township, for the draft.
 A.compare = () => {
   const c = A.draft.category, w = A.data.walked.walkers[c], joined = A.walked().facilities[w], all = A.counted(c), limit = A.data.area.limit * 60 + 1e-3;
@@ -62,7 +70,7 @@ A.draftControls = () => {
   return [
     A.el("p", { class: "soft" }, A.w("draft_hint", { service: A.data.categories[c].name })),
     A.el("p", { class: "row" },
-      button(A.w("draft_place"), () => { d.placing = !d.placing; A.map.getContainer().style.cursor = d.placing ? "crosshair" : ""; A.fill(d.box, A.draftControls()); }, d.placing),
+      button(A.w("draft_place"), () => { d.placing = !d.placing; setTimeout(A.warmDraft, 30); A.map.getContainer().style.cursor = d.placing ? "crosshair" : ""; A.fill(d.box, A.draftControls()); }, d.placing),
       chosen >= 0 && f.category[chosen] === c && f.counted[chosen] ? button(A.w(d.removed.has(chosen) ? "draft_restore" : "draft_remove", { name: f.name[chosen] }), () => {
         d.category = c;
         if (!d.removed.delete(chosen)) d.removed.add(chosen);
