@@ -17,11 +17,12 @@ import pandas as pd
 from scipy import sparse
 
 from circles import check, drawing, missing_links, scenario
-from circles.area import Direction
+from circles.area import Direction, Rule
 from circles.coverage import reached
 from circles.loading import Inputs, project
 from circles.network.joining import Joined
 from circles.reach import CategoryReach, Located, Walks, walks_of
+from circles.street_sites import StreetSites
 from circles.tables import Position
 from circles.walking import Walker
 
@@ -143,7 +144,7 @@ def least_change(inputs: Inputs, walks: Walks, base: pd.DataFrame) -> pd.DataFra
     state = Verdicts(inputs, walks)
     facts = state.facts()
     links = {link.id: _built(inputs, link) for link in _links(inputs, walks, base, state, facts)}
-    return check.least_change(base, facts, candidates(inputs, walks), links=links)
+    return check.least_change(base, facts, candidates(inputs, walks, state, facts), links=links)
 
 
 def _links(
@@ -174,7 +175,7 @@ def _built(inputs: Inputs, link: missing_links.MissingLink) -> check.Link:
     return check.Link(link.name, facts.access_lookup, ends)
 
 
-def candidates(inputs: Inputs, walks: Walks) -> check.Candidates:
+def candidates(inputs: Inputs, walks: Walks, state: Verdicts, facts: check.Facts) -> check.Candidates:
     """Return the sites of `least_change`: villages and facilities, one per place, and whom each would serve."""
     columns = ["id", "name", "township_code", "island", "geometry"]
     parts = [inputs.facilities[columns]]
@@ -195,7 +196,17 @@ def candidates(inputs: Inputs, walks: Walks) -> check.Candidates:
             joined[profile] = walks.network.join(xy, island, walker, snap_max_m=walks.area.walk.snap_max_m)
         return _served(walks, walker, joined[profile], limit_s=limit_min * 60.0)
 
-    return check.Candidates(sites.drop(columns="geometry"), reach)
+    of_streets = StreetSites(walks, joined)
+    edges_of = dict(state.towns)
+
+    def streets(rule: Rule, township: str) -> check.Streets:
+        profiles = [(category, facts.profile(rule, category)) for category in rule.category_ids]
+        for _, profile in profiles:
+            reach(profile, facts.limit_min(rule))  # joins the sites for this walker
+        own = [state.found(category, profile) for category, profile in profiles]
+        return of_streets.of_township(rule, facts, edges_of.get(township, np.zeros(0, dtype=np.intp)), own)
+
+    return check.Candidates(sites.drop(columns="geometry"), reach, streets)
 
 
 def _served(walks: Walks, walker: Walker, sites: Joined, *, limit_s: float) -> sparse.csr_matrix:

@@ -18,7 +18,7 @@ from circles.check.judge import verdict
 from circles.check.measures import AccessLookup, Facts, Measured, measure
 from circles.check.turning import Turning, fewest
 from circles.coverage.equity import percentile
-from circles.coverage.share import Bools, Ints, reached, text_codes, total
+from circles.coverage.share import Bools, Floats, Ints, reached, text_codes, total
 from circles.tables import NONE, Verdict
 
 COLUMNS = (
@@ -26,7 +26,25 @@ COLUMNS = (
     "value", "verdict", "is_proven", "coordinates",
 )  # fmt: skip
 """Columns of :func:`least_change`."""
+STREET_CELLS = 5_000_000
+"""What the exact search for streets may look at: pieces are many, and three sites or more turn few minds."""
 _BY_PEOPLE = (Measure.POPULATION_SHARE, Measure.VILLAGE_SHARE, Measure.NEAREST_MINUTES)
+
+
+@dataclass(frozen=True)
+class Streets:
+    """Pieces of a township's streets that a rule does not count yet.
+
+    Attributes
+    ----------
+    metres : (n,) length of each piece
+    reach : per walker, (n, n_sites) whether a facility at the site would be within the limit of the piece
+    done : per walker, (n,) whether nothing more is needed of that walker
+    """
+
+    metres: Floats
+    reach: tuple[sparse.csr_matrix, ...]
+    done: tuple[Bools, ...]
 
 
 @dataclass(frozen=True)
@@ -38,10 +56,12 @@ class Candidates:
     sites : one row per site: ``id, name, township_code, island``
     reach : ``(profile, limit_min)`` → (n_residents, n_sites) boolean matrix, dense or sparse, rows in the order of the
         residents: whether the resident would reach a facility at the site within the limit
+    streets : ``(rule, township)`` → what of its streets is open; None where streets are not looked at
     """
 
     sites: pd.DataFrame
     reach: Callable[[str, float], np.ndarray | sparse.spmatrix]
+    streets: Callable[[Rule, str], Streets] | None = None
 
 
 @dataclass(frozen=True)
@@ -90,9 +110,7 @@ def least_change(
     rules = {rule.id: rule for rule in facts.area.rules}
     order = np.argsort(candidates.sites["id"].astype("object").to_numpy(), kind="stable")
     sites = candidates.sites.iloc[order].reset_index(drop=True)
-    finder = _Finder(
-        facts, Candidates(sites, lambda profile, limit: sparse.csr_matrix(candidates.reach(profile, limit))[:, order])
-    )
+    finder = _Finder(facts, replace(candidates, sites=sites), order)
     rows: list[tuple[object, ...]] = []
     for row in check[check["verdict"] == str(Verdict.NOT_MET)].to_dict("records"):
         rule = rules.get(row["rule_id"])
@@ -117,8 +135,8 @@ def _cells(change: _Change, after: Verdict) -> tuple[object, ...]:
 class _Finder:
     """Looks for changes; keeps what sites reach for the next rule."""
 
-    def __init__(self, facts: Facts, candidates: Candidates) -> None:
-        self.facts, self.candidates = facts, candidates
+    def __init__(self, facts: Facts, candidates: Candidates, order: Ints) -> None:
+        self.facts, self.candidates, self.order = facts, candidates, order
         self._reach: dict[tuple[str, float], sparse.csr_matrix] = {}
 
     def by_site(self, rule: Rule, township: str, shortfall: float) -> _Change | None:
@@ -132,7 +150,7 @@ class _Finder:
             return self._count(rule, township, shortfall, [np.flatnonzero(sites)] * int(shortfall))
         if rule.measure == Measure.ISLAND_SHARE:
             return self._islands(rule, township, shortfall)
-        return None
+        return self._by_streets(rule, township) if self.candidates.streets else None
 
     def by_link(self, rule: Rule, township: str, links: Mapping[str, Link]) -> _Change | None:
         """Return the link that turns the verdict and covers most; None where none does."""
@@ -156,7 +174,7 @@ class _Finder:
         """Return which resident reaches which site, CSR of booleans."""
         key = profile, limit_min
         if key not in self._reach:
-            self._reach[key] = sparse.csr_matrix(self.candidates.reach(*key)).astype(bool)
+            self._reach[key] = sparse.csr_matrix(self.candidates.reach(*key))[:, self.order].astype(bool)
         return self._reach[key]
 
     def _by_people(self, rule: Rule, township: str) -> _Change:
@@ -173,6 +191,29 @@ class _Finder:
             return _Change("none", math.nan, value=value, is_proven=is_proven)
         covered = total(problem.weights, newly)
         return replace(self._named(sites[list(chosen)]), newly_covered=covered, value=value, is_proven=is_proven)
+
+    def _by_streets(self, rule: Rule, township: str) -> _Change:
+        """Return the fewest facilities that bring enough metres of street within the limit."""
+        got, open_here = measure(rule, township, self.facts), self.candidates.streets(rule, township)  # type: ignore[misc]
+        columns = [part[:, self.order] for part in open_here.reach]
+        sites = np.flatnonzero(sum(np.asarray(part.sum(axis=0)).ravel() for part in columns))
+        dense = tuple(part[:, sites].toarray() for part in columns)
+        needed = (got.bar - 1e-12) * got.denominator
+        problem = Turning(open_here.metres, dense, open_here.done, got.numerator, needed, cell_budget=STREET_CELLS)
+        chosen, is_proven = fewest(problem)
+        tried = range(problem.n_sites) if chosen is None else chosen
+        value = problem.numerator(problem.state(tried)) / got.denominator if problem.n_sites else got.value
+        if chosen is None:
+            return _Change("none", math.nan, value=value, is_proven=is_proven)
+        newly = self._newly(rule, township, sites[list(chosen)])
+        return replace(self._named(sites[list(chosen)]), newly_covered=newly, value=value, is_proven=is_proven)
+
+    def _newly(self, rule: Rule, township: str, sites: Ints) -> float:
+        """Return the people of a township whom facilities at some sites newly bring within the rule's limit."""
+        problem, own, _ = self._problem(rule, township, measure(rule, township, self.facts), by_village=False)
+        column = {int(site): number for number, site in enumerate(own)}
+        near = [column[int(site)] for site in sites if int(site) in column]
+        return total(problem.weights, problem.newly(near)) if near else 0.0
 
     def _value(self, rule: Rule, township: str, newly: Ints) -> float | None:
         """Return the percentile of ``nearest_minutes`` once ``newly`` are within its threshold; None for shares."""

@@ -38,6 +38,7 @@ class Turning:
     village : (n_people,) village number of each point, or None where people count, not villages
     village_reached, village_people : (n_villages,) people reached already, and all people
     village_min_share : share of its people at which a village counts
+    cell_budget : nodes × people × sites that the exact search may look at
     """
 
     weights: Floats
@@ -49,6 +50,7 @@ class Turning:
     village_reached: Floats | None = None
     village_people: Floats | None = None
     village_min_share: float = 0.5
+    cell_budget: int = CELL_BUDGET
 
     @property
     def n_sites(self) -> int:
@@ -171,7 +173,7 @@ class _Search:
         self.weights = weights
         self.touches = sparse.csc_matrix(touches, dtype=np.float64)
         self.nodes = 0
-        self.budget = min(NODE_BUDGET, CELL_BUDGET // max(1, touches.size))
+        self.budget = min(NODE_BUDGET, problem.cell_budget // max(1, touches.size))
 
     def run(self, count: int) -> tuple[int, ...] | None:
         """Return sites, sorted, or None: none exist, or the budget ran out (``nodes`` tells)."""

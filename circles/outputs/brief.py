@@ -27,7 +27,7 @@ BODY_FONT, HEAD_FONT, TITLE_FONT = "仿宋", "黑体", "宋体"
 """Fonts of Chinese Windows and WPS; Word and LibreOffice fall back by themselves where they are missing."""
 LATIN_FONT = "Times New Roman"
 LINE_PT, BODY_PT, TITLE_PT, TABLE_PT, PAGE_NUMBER_PT = 28.95, 16, 22, 10.5, 14
-ROWS_MAX = 12
+ROWS_MAX = 10
 """Rows of a table in the brief; the workbook has them all."""
 NAME_MAX = 40
 """Characters of a name in the brief; the workbook has them all."""
@@ -35,7 +35,7 @@ _WIDTH_MM = 156.0
 _LEAST_COLUMNS = (0, 1, 4, 5, 7, 6)
 """Columns of the sheet of least changes that fit a page; the workbook has them all."""
 _SERVICES_MAX = 6
-_LEAST_MAX = 16
+_LEAST_MAX = 12
 _KEEP_ROWS = 14
 """Tables of so many rows stay on one page; longer ones break."""
 
@@ -230,7 +230,7 @@ class _Writer:
         if rows:
             self.paragraph(word("brief_least_intro"))
             heads = [self.name(block.columns[column].title) for column in _LEAST_COLUMNS]
-            self.table(heads, [self.plain(row) for row in rows[:_LEAST_MAX]], shares=(3, 4, 3, 2, 3, 10))
+            self.table(heads, [self.plain(row) for row in rows[:_LEAST_MAX]], shares=(4, 4, 3, 2, 3, 9))
         if len(rows) > _LEAST_MAX:
             self.paragraph(word("brief_more", sheet=word("sheet_least_change")))
         if not all(found):

@@ -1,0 +1,103 @@
+"""The least change of a rule on streets: which facility reaches how many metres, on a line worked out on paper."""
+
+from __future__ import annotations
+
+import pytest
+
+import circles
+from circles.loading import load
+from circles.pipeline import judged
+from circles.reach import walks_of
+from circles.scenario import apply, read_scenario
+from circles.testing import ORIGIN, lattice_city, places, write_city
+
+AREA = """
+[area]
+id = "line"
+name = "一条街"
+crs = "EPSG:4550"
+as_of = 2024-12-31
+
+[data]
+network = "streets.gpkg"
+facilities = ["facilities.csv"]
+residents = "residents.csv"
+
+[walk]
+limit_min = 5
+snap_max_m = 50
+
+[walk.profiles.plain]
+speed_m_per_s = 1.0
+steps_m_per_s = 0.5
+uses_slope = false
+
+[walk.profiles.slow]
+speed_m_per_s = 0.5
+steps_m_per_s = 0.5
+uses_slope = false
+
+[[categories]]
+id = "clinic"
+name = "卫生院"
+profile = "plain"
+
+[[categories]]
+id = "meals"
+name = "助餐点"
+profile = "slow"
+"""
+RULE = """
+[[rules]]
+id = "{id}"
+categories = {categories}
+measure = "street_share"
+threshold = {threshold}
+source = "paper"
+status = "adopted"
+"""
+
+
+@pytest.fixture(scope="module")
+def line(tmp_path_factory):
+    """Ten blocks of 100 m; a clinic at 0 m; canteens at 700 and 1000 m are sites; homes at 500 and 800 m."""
+    facilities = places(
+        [
+            {"id": "c", "name": "院", "category": "clinic", "x": 0, "y": 0},
+            {"id": "m1", "name": "餐一", "category": "meals", "x": 700, "y": 0},
+            {"id": "m2", "name": "餐二", "category": "meals", "x": 1000, "y": 0},
+        ]
+    )
+    homes = [("h1", 500, 30), ("h2", 800, 40)]
+    residents = places([{"id": i, "x": x, "y": 0, "population": people} for i, x, people in homes])
+    rules = [("most", '["clinic"]', 0.8), ("nearly-all", '["clinic"]', 0.95), ("both", '["clinic", "meals"]', 0.25)]
+    text = AREA + "".join(RULE.format(id=i, categories=c, threshold=t) for i, c, t in rules)
+    folder = tmp_path_factory.mktemp("line")
+    return circles.load_area(write_city(folder, lattice_city(10, 0), facilities, residents, text))
+
+
+def test_one_more_facility_on_paper(line):
+    """At 700 m a clinic reaches 400…1000 m: with 0…300 m that is 0.9; every site together reaches no more."""
+    result = circles.analyse(line, is_full=True)
+    assert result.check.set_index("rule_id").loc[["most", "both"], "value"].tolist() == pytest.approx([0.3, 0.0])
+    table = result.least_change.set_index("rule_id")
+    most = table.loc["most"]
+    assert (most["change"], most["count"], most["sites"], most["newly_covered"]) == ("facility", 1, "m1", 70)
+    assert most["value"] == pytest.approx(0.9)
+    assert table.loc["nearly-all", "change"] == "none"
+    assert table.loc["nearly-all", "value"] == pytest.approx(0.9)
+    # both kinds at once: canteens reach 150 m each way at half the speed: 550…850 and 850…1000 m; a site at 700 m
+    # brings both to 550…850 m and clinics to 400…1000 m, so that 550…1000 m count: 0.45
+    assert (table.loc["both", "sites"], table.loc["both", "is_proven"]) == ("m1", True)
+    assert table.loc["both", "value"] == pytest.approx(0.45)
+
+
+def test_the_promise_holds_when_it_is_built(line):
+    """A clinic opened at the site gives the value of the table."""
+    content = {
+        "scenario": {"id": "x", "name": "x"},
+        "add": [{"id": "new", "name": "新", "category": "clinic", "x": 700 + ORIGIN[0], "y": ORIGIN[1]}],
+    }
+    changed = apply(load(line), read_scenario(content, line))
+    value = judged(changed, walks_of(changed)).set_index("rule_id").loc["most", "value"]
+    assert value == pytest.approx(0.9)
