@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -105,6 +106,8 @@ def place(area: Area, wish: Wish, *, lang: Lang = DEFAULT_LANG, progress: Progre
         covered_before=proof.covered_by_run(walks, wish.category, wish.group, limit_min),
         covered_promised=telling.covered(best.sites),
         covered_after=proof.covered_by_run(later, wish.category, wish.group, limit_min),
+        served_before=telling.today if problem.capacity is not None else math.nan,
+        served_after=telling.brought(best.sites) if problem.capacity is not None else math.nan,
         is_complete=solved.is_complete, content=content, findings=problem.findings, inputs=inputs, lang=lang,
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import json
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -46,6 +47,7 @@ class Siting:
     status, objective, bound, gap, seconds : see `siting.Answer`; minutes, people or facilities
     population, covered_before, covered_promised, covered_after : people of the group: all, within the limit today, as
         the model promises, and as the analysis of the area with the new sites counts them
+    served_before, served_after : with capacities, the people who find a place within the limit; else NaN
     is_complete : False where the time ran out before the curve and the alternatives were done
     content : the scenario, the way its file holds it
     findings : what is doubtful
@@ -69,6 +71,8 @@ class Siting:
     covered_before: float
     covered_promised: float
     covered_after: float
+    served_before: float
+    served_after: float
     is_complete: bool
     content: Mapping[str, Any]
     findings: tuple[Finding, ...]
@@ -124,7 +128,8 @@ class Siting:
             "answer": {
                 "status": self.status, "objective": self.objective, "bound": self.bound, "gap": self.gap,
                 "is_complete": self.is_complete, "population": self.population, "covered_before": self.covered_before,
-                "covered_promised": self.covered_promised, "covered_after": self.covered_after,
+                "covered_promised": self.covered_promised, "served_before": self.served_before,
+                "served_after": self.served_after, "covered_after": self.covered_after,
                 "candidates": len(self.candidates), "sites": list(self.sites["id"]),
             },
             "seconds": {"solve": round(self.seconds, 3)},
@@ -160,7 +165,15 @@ class Siting:
         return report.as_text(self)
 
     def summary(self) -> str:
-        """Return the answer in one sentence."""
+        """Return the answer in a sentence or two."""
+        if math.isnan(self.served_after):
+            return self._told()
+        return self._told() + words.text(
+            "placement.summary_places", self.lang, unit=report.unit(self), before=f"{self.served_before:,.0f}",
+            after=f"{self.served_after:,.0f}", gain=f"{self.served_after - self.served_before:,.0f}",
+        )  # fmt: skip
+
+    def _told(self) -> str:
         before, after = (
             self.covered_before / max(self.population, 1e-9),
             self.covered_after / max(self.population, 1e-9),

@@ -20,6 +20,7 @@ from circles.loading import Inputs, project
 from circles.placement.problem import Problem
 from circles.placement.solving import Outcome, Solved, new_sites
 from circles.placement.wish import Objective
+from circles.siting.flows import Flows, served_by
 from circles.tables import NONE
 from circles.words import Lang
 
@@ -49,6 +50,24 @@ class Telling:
         at = (entries.coords[0][keep], entries.coords[1][keep])
         return sparse.csr_array((np.ones(int(keep.sum())), at), shape=entries.shape)
 
+    def brought(self, sites: tuple[int, ...]) -> float:
+        """Return what counts as covered: people within the limit or, with capacities, those who find a place there."""
+        return self.covered(sites) if self.problem.capacity is None else self.served(sites)
+
+    def served(self, sites: tuple[int, ...]) -> float:
+        """Return the most people whom these columns can serve within the limit, none beyond its capacity."""
+        service, problem = self.problem.main, self.problem
+        entries = sparse.coo_array(service.seconds)
+        row, site = entries.coords[0].astype(np.int64), entries.coords[1].astype(np.int64)
+        keep = (entries.data <= problem.limit_s + siting.LIMIT_TOLERANCE) & (service.weights[row] > 0)
+        capacity = np.zeros(entries.shape[1]) if problem.capacity is None else problem.capacity
+        keep &= capacity[site] > 0
+        flows = Flows(
+            "cover", row[keep], site[keep], entries.data[keep], service.weights, capacity, single_source=False
+        )
+        amount = served_by(flows, np.asarray(sites, dtype=np.int64))
+        return 0.0 if amount is None else math.fsum(amount.tolist())
+
     def covered(self, sites: tuple[int, ...]) -> float:
         """Return the people of the group within the limit of any of these columns."""
         hit = self.within[:, list(sites)].sum(axis=1) > 0 if sites else np.zeros(self.within.shape[0], dtype=bool)
@@ -56,8 +75,8 @@ class Telling:
 
     @cached_property
     def today(self) -> float:
-        """Return the people of the group within the limit today."""
-        return self.covered(tuple(range(self.problem.n_existing)))
+        """Return the people of the group who are covered today."""
+        return self.brought(tuple(range(self.problem.n_existing)))
 
     @cached_property
     def population(self) -> float:
@@ -80,9 +99,25 @@ class Telling:
         kept = [site for site in best.sites if site < self.problem.n_existing]
         homes = pd.DataFrame(self.inputs.residents.drop(columns="geometry"))
         others = {f"gain_{name}": people(homes, name) for name in groups(homes)}
-        return siting.marginal_order(
+        order = siting.marginal_order(
             best.sites, service.seconds, self.problem.limit_s, service.weights, kept, groups=others
         )
+        return order if self.problem.capacity is None else self._by_places(order, kept)
+
+    def _by_places(self, order: pd.DataFrame, kept: list[int]) -> pd.DataFrame:
+        """Return the order by the people who find a place, one site after the other."""
+        had, left = list(kept), order["site"].tolist()
+        rows: list[tuple[int, int, float, float]] = []
+        now = self.served(tuple(had))
+        while left:
+            then = {site: self.served((*had, site)) for site in left}
+            best = max(left, key=lambda site: then[site])
+            rows.append((len(rows) + 1, best, then[best] - now, then[best]))
+            now = then[best]
+            had.append(best)
+            left.remove(best)
+        told = pd.DataFrame(rows, columns=["order", "site", "gain", "covered"])
+        return told.merge(order.drop(columns=["order", "gain", "covered"]), on="site", how="left")
 
     @cached_property
     def ids(self) -> dict[int, str]:
@@ -235,7 +270,7 @@ class Telling:
         if found is None and not is_today:
             rest = {"covered": math.nan, "share": math.nan, "objective": math.nan, "status": "infeasible"}
             return {**head, **rest, "gap": math.nan, "cost": math.nan, "candidates": ""}
-        covered = self.covered(sites)
+        covered = self.brought(sites)
         new = [site for site in sites if site >= self.problem.n_existing]
         return {
             **head, "covered": covered, "share": self.share(covered),
@@ -270,7 +305,7 @@ class Telling:
         table, places, n = self.problem.candidates.table, self.places, self.problem.n_existing
         rows = []
         for rank, found in enumerate(self.solved.alternatives, 1):
-            covered = self.covered(found.sites)
+            covered = self.brought(found.sites)
             loss = abs(found.objective - self.solved.best.objective) / max(abs(self.solved.best.objective), 1e-9)
             for site in new_sites(self.problem, found):
                 own = table.iloc[site - n]
