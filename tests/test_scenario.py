@@ -225,6 +225,41 @@ def test_a_link_equals_the_same_line_in_the_file(kind, city, tmp_path):
     assert (one < minutes(base)).any()
 
 
+def osm(folder: Path, ways: list[list[tuple[float, float]]]) -> Path:
+    """An area whose streets are an OpenStreetMap file: one node per distinct place, in metres from the origin."""
+    folder.mkdir(parents=True, exist_ok=True)
+    spots = sorted({point for way in ways for point in way})
+    lonlat = gpd.GeoSeries(shapely.points(np.array(spots) + ORIGIN), crs="EPSG:4550").to_crs("EPSG:4326")
+    number = {point: i + 1 for i, point in enumerate(spots)}
+    nodes = [f'<node id="{number[p]}" lat="{q.y:.12f}" lon="{q.x:.12f}"/>' for p, q in zip(spots, lonlat, strict=True)]
+    lines = [
+        f'<way id="{i + 1}">{"".join(f"""<nd ref="{number[p]}"/>""" for p in way)}<tag k="highway" v="residential"/></way>'
+        for i, way in enumerate(ways)
+    ]
+    body = "".join([*nodes, *lines])
+    (folder / "streets.osm").write_text(f'<osm version="0.6">{body}</osm>', encoding="utf-8")
+    area = write(folder)
+    area.write_text(TOML.format(network="streets.osm"), encoding="utf-8")
+    return area
+
+
+def test_a_link_between_openstreetmap_ways(tmp_path):
+    """Where lines meet by node ids, a link's ends get ids of their own or the node's, and the minutes are the file's."""
+    south, north = [(0.0, 0.0), (200.0, 0.0), (400.0, 0.0)], [(0.0, 200.0), (400.0, 200.0), (400.0, 300.0)]
+    west = [(0.0, 0.0), (0.0, 200.0)]
+    base = load(circles.load_area(osm(tmp_path / "a", [south, north, west])))
+    assert base.streets.vertex_id is not None
+    # one end on the node (200, 0), the other amid the segment from (0, 200) to (400, 200)
+    ends = [(200.0, 0.0), (310.0, 200.0)]
+    whole = [south, [north[0], ends[1], *north[1:]], west, ends]
+    written = load(circles.load_area(osm(tmp_path / "b", whole)))
+    xy = [[x + ORIGIN[0], y + ORIGIN[1]] for x, y in ends]
+    one = minutes(apply(base, scenario(base, links=[{"id": "l", "highway": "residential", "xy": xy}])))
+    # OpenStreetMap keeps seven decimals of a degree: a centimetre
+    pd.testing.assert_series_equal(one, minutes(written), rtol=0, atol=0.01 / 60 * 4)
+    assert one["r2"] < minutes(base)["r2"]
+
+
 def test_links_meet_each_other(city):
     """Two links whose ends are the same place in the open meet there, and together they lead somewhere."""
     middle = list(at(250, 250).values())

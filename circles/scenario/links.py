@@ -51,13 +51,11 @@ class Places:
     xy : (p, 2) places as given, one per distinct end
     foot_xy : (p, 2) where they are put; as given where they meet a link only
     line_id : (p,) line of the network they are put on, -1 = none
-    moved_m : (p,) how far
     """
 
     xy: Floats
     foot_xy: Floats
     line_id: Ints
-    moved_m: Floats
 
 
 def ends_of(
@@ -96,7 +94,7 @@ def ends_of(
             limit = {"snap": f"{link.snap_m:g}", "far": f"{_LOOK_M:g}", "off": f"{snap_max_m:g}"}
             found.append(errors.error(code, where, row + 1, link.id, **values, **limit))
     foot = np.where(is_met[:, None], joined.foot_xy, place_xy)
-    return Places(place_xy, foot, line, np.where(is_met, joined.leg_m, 0.0)), found
+    return Places(place_xy, foot, line), found
 
 
 def _meets_another(xy: Floats, link_xy: tuple[Floats, ...], own: int) -> bool:
@@ -110,6 +108,7 @@ def with_links(
 
     ``street_id`` of the links goes on after the greatest of the streets, in their order; ``source`` is theirs.
     """
+    places = replace(places, foot_xy=places.foot_xy.copy())  # a place that is a vertex becomes it exactly
     streets, at_vertex = _with_vertices(streets, places)
     n_vertices, first_id = len(streets.xy), int(streets.lines["street_id"].max()) + 1
     xy = [_put(points, places) for points in link_xy]
