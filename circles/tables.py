@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circles.analyses import ANALYSES, COMPARISONS
+from circles.analyses import ANALYSES, COMPARISONS, REGISTER
 from circles.columns import Column, Table, table
 from circles.errors import Finding
 from circles.words import DEFAULT_LANG, Lang
@@ -276,6 +276,7 @@ TABLES: dict[str, Table] = {
         ),
         *ANALYSES,
         *COMPARISONS,
+        *REGISTER,
     )
 }
 

@@ -16,6 +16,7 @@ from circles.cli.compare import compare
 from circles.cli.console import EXIT_STRICT, out, progress, reporting, say
 from circles.cli.doctor import doctor
 from circles.cli.plan_later import plan_app
+from circles.cli.register import register_app
 from circles.cli.site import site
 from circles.words import LANGS, Lang
 
@@ -24,6 +25,7 @@ app = typer.Typer(
     help=words.text("cli.help", "zh") + "\n\n" + words.text("cli.help", "en"),
 )  # fmt: skip
 app.add_typer(plan_app, name="plan")
+app.add_typer(register_app, name="register")
 app.command(help=words.text("batch.help", "zh"))(batch)
 app.command(help=words.text("compare.help", "zh"))(compare)
 app.command(help=words.text("closures.help", "zh"))(closures)

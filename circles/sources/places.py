@@ -82,8 +82,12 @@ def known_facilities(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...],
     return as_points(table), tuple(notes), tuple(errs)
 
 
-def facility_rows(sheet: Sheet, area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
-    """Return rows that stand in no file of the area, a scenario's, as `read_facilities` returns a file's.
+def facility_rows(
+    sheet: Sheet, area: Area, *, given: PlacesFile | None = None
+) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
+    """Return rows that stand in no file of the area, a scenario's or a register's, as `read_facilities` a file's.
+
+    ``given`` says what coordinates the rows have, where that is known.
 
     Raises
     ------
@@ -92,7 +96,7 @@ def facility_rows(sheet: Sheet, area: Area) -> tuple[gpd.GeoDataFrame, tuple[Fin
     """
     errs: list[Finding] = []
     notes: list[Finding] = []
-    frame = _facilities(sheet, sheet.file, area, errs)
+    frame = _facilities(sheet, given or sheet.file, area, errs)
     frame["township_code"] = _townships(sheet, frame, _codes_by_name(area), notes)
     errs += duplicate_ids([frame])
     if errs:
