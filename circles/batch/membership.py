@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import geopandas as gpd
 import numpy as np
@@ -51,7 +51,7 @@ class Membership:
         within ``snap_max_m``.
         """
         out, _, _ = placed(self._with_towns(), frame, xy, ground=ground, towns=self.towns, table="")
-        region = out["township_code"].map(self.region_of_town).fillna(-1).to_numpy(dtype=np.int64)
+        region = out["township_code"].map(self.region_of_town).fillna(-1).to_numpy(dtype=np.int64, copy=True)
         rest = np.flatnonzero(region < 0)
         for number in reversed(range(len(self.polygons))):
             inside = shapely.intersects_xy(self.polygons[number], xy[rest, 0], xy[rest, 1])
@@ -66,8 +66,6 @@ class Membership:
 
     def _with_towns(self) -> Area:
         """Return the area as one that has townships, which is what `towns` are for it."""
-        from dataclasses import replace  # noqa: PLC0415
-
         return replace(self.area, data=self.area.data.model_copy(update={"townships": "given"}))
 
 
