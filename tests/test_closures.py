@@ -134,7 +134,7 @@ def test_closures_equal_running_again(seed, direction, snap, tmp_path):
 
 
 @pytest.mark.long
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(seed=st.integers(0, 10_000), limit=st.sampled_from([1.5, 3, 6]), snap=st.sampled_from([20, 60, 150]))
 def test_closures_equal_running_again_anywhere(seed, limit, snap, tmp_path_factory):
     """The same, in cities drawn at random, with short and long limits and joining distances."""

@@ -25,6 +25,10 @@ from circles.tables import TABLES
 MARK = "run.json"
 _CONTRACT = 1
 _FORMULA = ("'=", "'+", "'-", "'@", "'\t", "'\r")
+_NEEDED = {
+    "access": ("resident_id", "category", "minutes", "facility_id"), "residents": ("id", "population", "township_code"),
+    "facilities": ("id", "category", "is_counted"),
+}  # fmt: skip
 Floats = npt.NDArray[np.float64]
 
 
@@ -96,7 +100,7 @@ def read(folder: str | Path) -> State:
             wrong.append(errors.error("compare-file-missing", str(where), id=file, value=file))
             continue
         try:
-            tables[name] = reader(path)
+            tables[name] = _with_columns(reader(path), name)
         except Exception as e:  # noqa: BLE001 - five libraries, each with its own errors for a spoilt file
             wrong.append(errors.error("compare-file-broken", str(where), id=file, value=file, detail=str(e)[:200]))
     if wrong:
@@ -163,6 +167,13 @@ def _facilities(file: Path, run: Mapping[str, Any]) -> pd.DataFrame:
         fixed = frame["service_mode"].eq("fixed") if "service_mode" in frame else True
         frame["is_counted"] = counted & fixed
     return _located(frame)
+
+
+def _with_columns(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    lacking = [column for column in _NEEDED.get(name, ()) if column not in frame]
+    if lacking:
+        raise KeyError(", ".join(lacking))
+    return frame
 
 
 def _located(frame: gpd.GeoDataFrame) -> pd.DataFrame:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import xlsxwriter
 
 from circles import words
@@ -68,7 +68,8 @@ def workbook(found: Comparison, file: Path, *, lang: Lang) -> None:
     book = xlsxwriter.Workbook(
         str(file), {"strings_to_formulas": False, "strings_to_urls": False, "nan_inf_to_errors": False}
     )
-    book.set_properties({"created": pd.Timestamp("2024-12-31").to_pydatetime()})
+    as_of = dt.datetime.fromisoformat(str(found.after.run["parameters"]["as_of"]))
+    book.set_properties({"created": as_of})
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
     share, whole = book.add_format({"num_format": "0.0%"}), book.add_format({"num_format": "#,##0.##"})
     told = book.add_worksheet(words.text("compare.sheet_sentences", lang))
