@@ -346,14 +346,14 @@ def parquet_of_one_page(folder: Path) -> Path:
     return folder / "f.parquet"
 
 
-def sparse_raster(folder: Path) -> Path:
+def sparse_raster(folder: Path, side: int = 40_000) -> Path:
     """A GeoTIFF of a few hundred kilobytes that says it has 1.6 billion cells."""
     import rasterio
     from affine import Affine
 
     place = {"crs": "EPSG:4550", "transform": Affine(1, 0, 440000, 0, -1, 3400300)}
     with rasterio.open(
-        folder / "f.tif", "w", driver="GTiff", height=40_000, width=40_000, count=1, dtype="float32", tiled=True,
+        folder / "f.tif", "w", driver="GTiff", height=side, width=side, count=1, dtype="float32", tiled=True,
         blockxsize=512, blockysize=512, SPARSE_OK="TRUE", compress="deflate", **place,
     ):  # fmt: skip
         pass
@@ -398,6 +398,7 @@ BOMBS = {
     "parquet of one text": (lambda d: parquet_of_one_text(d, rows=2_000_000, length=2000), {"file-too-large"}, {}),
     "parquet of one page": (parquet_of_one_page, {"file-too-large", "file-broken"}, {}),
     "sparse raster of people": (sparse_raster, {"sheet-too-large", "terrain-too-large"}, {"kind": "residents"}),
+    "empty raster of people": (lambda d: sparse_raster(d, 12_000), {"raster-empty"}, {"kind": "residents"}),
     "comma after comma": (lambda d: text_file(d, "f.csv", b"id,name\n" + b"," * 30_000_000), {"sheet-too-large"}, {}),
     "line after line": (lambda d: text_file(d, "f.csv", b"id,name\n" + b",\n" * 15_000_000), {"sheet-too-large"}, {}),
     "one cell again and again": (

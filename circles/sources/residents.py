@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from pyproj import CRS, Transformer
+from pyproj import Transformer
 
 from circles import errors
 from circles.area import Area, PlacesFile
@@ -25,15 +25,13 @@ from circles.sources.columns import (
     unused_columns,
 )
 from circles.sources.coordinates import locate
-from circles.sources.guard import check_file
 from circles.sources.people import larger_groups, people_column, with_groups
 from circles.sources.polygons import read_land
+from circles.sources.rasters import inhabited
 from circles.sources.sheets import read_sheet
-from circles.sources.vectors import readable
 
 Floats = npt.NDArray[np.float64]
 RASTERS = (".tif", ".tiff")
-_MAX_CELLS = 400_000_000
 
 
 def read_residents(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
@@ -111,28 +109,16 @@ def read_raster(
     InputError
         No raster, no CRS, negative counts, no people at all.
     """
-    import rasterio  # noqa: PLC0415 - only rasters need it
-
-    check_file(path, table)
-    with readable(table), rasterio.open(path, driver="GTiff") as raster:
-        if raster.crs is None:
-            raise InputError(errors.error("crs-missing", table))
-        if raster.width * raster.height > _MAX_CELLS:
-            raise InputError(errors.error("sheet-too-large", table, rows=raster.height, columns=raster.width))
-        band = raster.read(1, masked=True).astype(np.float64).filled(np.nan)
-        transform, crs = raster.transform, CRS.from_user_input(raster.crs.to_wkt())
-    if np.isinf(band).any():
-        raise InputError(errors.error("raster-not-finite", table))
-    if (band < 0).any():
-        at = np.argwhere(band < 0)[0]
-        lowest = f"{np.nanmin(band):g}"
-        raise InputError(errors.error("raster-negative", table, int(at[0]) + 1, value=lowest, n=int((band < 0).sum())))
-    rows, columns = np.nonzero(band > 0)
-    if not len(rows):
-        raise InputError(errors.error("raster-empty", table))
+    lived_in = inhabited(path, table)
+    rows, columns, people, transform, crs = (
+        lived_in.rows,
+        lived_in.columns,
+        lived_in.people,
+        lived_in.transform,
+        lived_in.crs,
+    )
     x = transform.c + transform.a * (columns + 0.5) + transform.b * (rows + 0.5)
     y = transform.f + transform.d * (columns + 0.5) + transform.e * (rows + 0.5)
-    people = band[rows, columns]
     moved = np.zeros(len(rows), dtype=bool)
     if land is not None:
         corners = [(columns + i, rows + j) for i, j in ((0, 0), (1, 0), (1, 1), (0, 1))]
