@@ -18,7 +18,7 @@ A.points = (steps) => {
 
 const unpacked = new WeakMap();
 
-// Returns coordinates, the first point of each part, the first part of each shape, and a box (w n e s) per shape.
+// Returns coordinates, the first point of each part, the first part of each shape, and boxes (w n e s) of shapes and parts.
 A.unpack = (packed) => {
   if (!unpacked.has(packed)) unpacked.set(packed, unpack(packed));
   return unpacked.get(packed);
@@ -29,17 +29,27 @@ const unpack = (packed) => {
   const point = new Int32Array(packed.n.length + 1), part = new Int32Array(count + 1), box = new Float64Array(count * 4);
   packed.n.forEach((n, i) => { point[i + 1] = point[i] + n; });
   packed.g.forEach((n, i) => { part[i + 1] = part[i] + n; });
-  for (let i = 0; i < count; i++) {
+  const boxOf = (from, to, into, k) => {
     let w = Infinity, n = Infinity, e = -Infinity, s = -Infinity;
-    for (let j = point[part[i]]; j < point[part[i + 1]]; j++) {
+    for (let j = from; j < to; j++) {
       if (x[j] < w) w = x[j];
       if (x[j] > e) e = x[j];
       if (y[j] < n) n = y[j];
       if (y[j] > s) s = y[j];
     }
+    into.set([w, n, e, s], k * 4);
+  };
+  const partBox = new Float64Array(packed.n.length * 4);
+  for (let p = 0; p < packed.n.length; p++) boxOf(point[p], point[p + 1], partBox, p);
+  for (let i = 0; i < count; i++) {
+    let [w, n, e, s] = [Infinity, Infinity, -Infinity, -Infinity];
+    for (let p = part[i]; p < part[i + 1]; p++) {
+      w = Math.min(w, partBox[4 * p]); n = Math.min(n, partBox[4 * p + 1]);
+      e = Math.max(e, partBox[4 * p + 2]); s = Math.max(s, partBox[4 * p + 3]);
+    }
     box.set([w, n, e, s], i * 4);
   }
-  return { x, y, point, part, box, count };
+  return { x, y, point, part, box, partBox, count };
 };
 
 A.contains = (shape, i, x, y) => {

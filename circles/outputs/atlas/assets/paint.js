@@ -20,10 +20,11 @@ const hatch = (ctx, colour, back) => {
 
 const seen = (shape, i, v) => shape.box[4 * i] < v.e && shape.box[4 * i + 2] > v.w && shape.box[4 * i + 1] < v.s && shape.box[4 * i + 3] > v.n;
 
-// Adds shape i to the current path, leaving out points closer than half a pixel to the one before.
+// Adds shape i to the current path, leaving out parts out of sight and points closer than a pixel to the one before.
 const trace = (ctx, shape, i, v, close) => {
-  const { x, y, point, part } = shape, near = 0.4;
+  const { x, y, point, part, partBox } = shape, near = v.zoom < 12.5 ? 0.8 : 0.4, pad = 24 / v.k;
   for (let p = part[i]; p < part[i + 1]; p++) {
+    if (partBox[4 * p] > v.e + pad || partBox[4 * p + 2] < v.w - pad || partBox[4 * p + 1] > v.s + pad || partBox[4 * p + 3] < v.n - pad) continue;
     let px = NaN, py = NaN;
     for (let j = point[p], last = point[p + 1] - 1; j <= last; j++) {
       const qx = x[j] * v.k - v.ox, qy = y[j] * v.k - v.oy;

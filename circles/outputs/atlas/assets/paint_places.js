@@ -24,7 +24,7 @@ const paintResidents = (ctx, v, state) => {
 };
 
 A.facilityRadius = (zoom) => (zoom < 11 ? 4.5 : zoom < 13 ? 5.5 : zoom < 15 ? 7 : 9);
-const DENSE = 200;
+const DENSE = 200, MANY_PLACES = 10000;
 
 const paintFacilities = (ctx, v, state, taken) => {
   const { x, y, count } = A.shapes.facilities, { category, status, name } = A.data.facilities;
@@ -127,7 +127,7 @@ A.paintTop = (ctx, v, state) => {
   const taken = [];
   if (state.on.streets) paintStreets(ctx, v);
   if (state.on.boundaries && A.data.area.boundaries) paintBoundaries(ctx, v);
-  if (state.on.residents && v.zoom >= 12 && state.side !== "difference") paintResidents(ctx, v, state);
+  if (state.on.residents && v.zoom >= (A.data.residents.population.length > MANY_PLACES ? 13 : 12) && state.side !== "difference") paintResidents(ctx, v, state);
   paintGaps(ctx, v, state);
   A.paintPath(ctx, v);
   if (state.side === "difference") A.paintDifference(ctx, v, state);
