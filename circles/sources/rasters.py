@@ -18,8 +18,9 @@ from circles.sources.vectors import readable
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-QUIET = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO"}
-"""GDAL looks for nothing beside the raster: a side file may name other files, or addresses to call."""
+QUIET = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO", "GDAL_CACHEMAX": 64}
+"""GDAL looks for nothing beside the raster: a side file may name other files, or addresses to call; and keeps 64 MB of
+blocks that are read once."""
 MAX_CELLS = 150_000_000
 MAX_INHABITED = 5_000_000
 """Most cells with people: each becomes a point."""
