@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from circles.area import Area, LayerFile, OsmFile, OsmPlace, PlacesFile, StreetP
 from circles.errors import Finding, InputError
 from circles.network import Islands, StreetNetwork, build, islands
 from circles.network.slopes import Heights
-from circles.sources import graphml, lines, osm, osm_download, places, polygons, residents, terrain
+from circles.sources import lines, osm, places, polygons, residents
 from circles.sources.people import read_totals, read_village_people
 from circles.tables import NONE, TABLES, Status, Streets
 
@@ -203,12 +204,16 @@ def network_file(area: Area) -> str | None:
 def _read_streets(area: Area, extracts: dict[str, osm.Extract]) -> tuple[Streets, list[Finding]]:
     entry = area.data.network
     if isinstance(entry, OsmPlace):
+        from circles.sources import osm_download  # noqa: PLC0415 - as below
+
         streets, found = osm_download.download_streets(entry.osm_place, crs=area.crs)
         return streets, list(found)
     name = network_file(area) or ""
     if name in extracts and (streets_read := extracts[name].streets) is not None:
         return streets_read, []
     if name.lower().endswith(".graphml"):
+        from circles.sources import graphml  # noqa: PLC0415 - as below
+
         streets, found = graphml.read_graphml(area.path(name), crs=area.crs)
     else:
         layer = entry.layer if isinstance(entry, LayerFile) else None
@@ -242,16 +247,23 @@ def _all_facilities(parts: list[pd.DataFrame | None]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.concat(complete, ignore_index=True), geometry="geometry", crs="EPSG:4326")
 
 
+@cache
+def _to(crs: str) -> Transformer:
+    """Return the way from EPSG:4326 to ``crs``, which takes longer to find than to walk."""
+    return Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+
+
 def project(frame: gpd.GeoDataFrame, crs: str) -> Floats:
     """Return the points of a table in EPSG:4326 as (n, 2) coordinates in ``crs``."""
-    to = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
     points = frame.geometry.to_numpy()
-    return np.column_stack(to.transform(shapely.get_x(points), shapely.get_y(points)))
+    return np.column_stack(_to(crs).transform(shapely.get_x(points), shapely.get_y(points)))
 
 
 def _heights(area: Area, found: list[Finding]) -> Heights | None:
     if area.data.terrain is None:
         return None
+    from circles.sources import terrain  # noqa: PLC0415 - only rasters need their library
+
     names = (area.data.terrain,) if isinstance(area.data.terrain, str) else area.data.terrain
     ground = terrain.read_terrain([area.path(name) for name in names])
     found += ground.findings

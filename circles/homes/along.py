@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from scipy.spatial import cKDTree
 
 from circles import errors
 from circles.area import VillagePeople
@@ -147,6 +146,8 @@ def _nearest_village(xy: Floats, island: Ints, village_xy: Floats, village_islan
     nearest = np.full(len(xy), np.inf)
     if not len(xy):
         return owner
+    from scipy.spatial import cKDTree  # noqa: PLC0415 - only villages' totals need it; it takes a quarter second
+
     tree = cKDTree(xy)
     for village in range(len(village_xy)):
         near = np.sort(np.asarray(tree.query_ball_point(village_xy[village], reach_m[village]), dtype=np.int64))
