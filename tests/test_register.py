@@ -503,14 +503,10 @@ def call(home, monkeypatch):
 
 def test_command_line(home, call):
     """Import, check and compare as a planner does; JSON is JSON, exit codes are the contract's, nothing is overwritten."""
-    done = call(
-        home, "import", "export.csv", "--mapping", "map.toml", "--area", "area.toml", "--out", "facilities2.csv"
-    )
-    assert (done.exit_code, done.stdout) == (0, "")
+    done = call("import", "export.csv", "--mapping", "map.toml", "--area", "area.toml", "--out", "facilities2.csv")
+    assert (done.exit_code, done.stdout) == (0, ""), (done.exception, done.stderr)
     assert "读入 4 行：写出 3 个设施，按对照表略去 1 行" in done.stderr
-    again = call(
-        home, "import", "export.csv", "--mapping", "map.toml", "--area", "area.toml", "--out", "facilities2.csv"
-    )
+    again = call("import", "export.csv", "--mapping", "map.toml", "--area", "area.toml", "--out", "facilities2.csv")
     assert again.exit_code == 2
     assert "register-out-exists" in again.stderr
     text = (home / "area.toml").read_text(encoding="utf-8").replace("facilities.csv", "facilities2.csv")
