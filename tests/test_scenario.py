@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 
@@ -382,3 +383,14 @@ def test_a_scenario_reaches_verdicts_and_base(city):
     assert result.base.base is None
     assert result.findings["code"].isin(["scenario-link-moved"]).sum() == 0
     assert replace(result, base=None).base is None
+
+
+def test_the_scenario_in_the_docs_is_valid(repository):
+    """The example of docs/scenarios.md is a scenario of the embedded area, and uses every block there is."""
+    page = (repository / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    content = tomllib.loads(page.split("```toml\n")[1].split("```")[0])
+    area = circles.load_area()
+    what = read_scenario(content, area)
+    assert set(what.counts()) == {"add", "move", "close", "resize", "links", "remove_streets", "walk"}
+    facilities = pd.read_csv(area.root / "facilities.csv")["id"].tolist()
+    assert {row["id"] for block in ("move", "close", "resize") for row in content[block]} <= set(facilities)
