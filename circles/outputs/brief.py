@@ -111,11 +111,11 @@ class _Writer:
         paragraph.paragraph_format.first_line_indent = Pt(2 * BODY_PT)
         paragraph.paragraph_format.widow_control = True
 
-    def caption(self, value: str) -> None:
-        """Write the title of a table or picture."""
+    def caption(self, value: str, *, is_below: bool = False) -> None:
+        """Write the title above a table, on the same page, or below a picture."""
         paragraph = self.document.add_paragraph()
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        paragraph.paragraph_format.keep_with_next = True
+        paragraph.paragraph_format.keep_with_next = not is_below
         _run(paragraph, text.visible(value), 12, font=HEAD_FONT)
 
     def overall(self) -> None:
@@ -177,7 +177,7 @@ class _Writer:
         caption = self.word("brief_map_caption", limit=self.report.limit)
         shape._inline.docPr.set("descr", caption)  # noqa: SLF001 - python-docx offers no other way
         shape._inline.docPr.set("name", "map")  # noqa: SLF001
-        self.caption(caption)
+        self.caption(caption, is_below=True)
 
     def gaps(self) -> None:
         """Write people beyond the limit per township, and the largest gap of each service."""
