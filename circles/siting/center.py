@@ -15,12 +15,16 @@ from circles.siting.highs import Clock
 from circles.siting.infeasible import blame, feasible_sites, refuse_unreached, refuse_unsolved
 from circles.siting.median import filled
 from circles.siting.problem import Answer, Options, checked, nearest_open, verdict
-from circles.siting.reduce import within
+from circles.siting.reduce import cover_data, within
+from circles.siting.swap import cover_greedy, cover_swap, random_start
 
 __all__ = ["p_center"]
 
 Floats = npt.NDArray[np.float64]
 Sites = tuple[int, ...]
+
+STARTS = 20
+"""Starting points of the interchange heuristic."""
 
 
 def p_center(
@@ -142,11 +146,37 @@ def _greedy_cover(reach: sparse.csr_array, rules: SiteRules) -> Sites | None:
     return tuple(sorted(sites))
 
 
+def _swapped(reach: sparse.csr_array, rules: SiteRules, clock: Clock) -> Sites | None:
+    """Return p sites that reach every row, found by interchange from several starting points; None where it finds none.
+
+    The solver is quick to prove that a radius fails and slow to find sites for one that barely works: here it is the
+    other way round.
+    """
+    if not rules.plain or rules.p is None or not 0 < rules.to_add <= rules.free.size:
+        return None
+    already = np.flatnonzero(rules.is_open)
+    data = cover_data(reach, np.ones(reach.shape[0]), already, rules.free)
+    random = np.random.default_rng(clock.options.seed)
+    worth = -np.asarray(data.by_site.sum(axis=1)).ravel()
+    for turn in range(STARTS + 1):
+        if clock.left() <= 0:
+            return None
+        start = (
+            random_start(random, worth, rules.to_add, near=turn % 2 == 1) if turn else cover_greedy(data, rules.to_add)
+        )
+        chosen = cover_swap(data, start)
+        if data.value(chosen) > reach.shape[0] - 0.5:
+            return tuple(sorted([*already.tolist(), *data.sites[chosen].tolist()]))
+    return None
+
+
 def _cover_within(matrix: sparse.csr_array, radius: float, rules: SiteRules, clock: Clock) -> Sites | None:
     """Return sites that reach every row within ``radius``; () when proved that there are none, None out of time."""
     reach = within(matrix, radius, tolerance=0.0)
     if (np.diff(reach.indptr) == 0).any():
         return ()
+    if (sites := _swapped(reach, rules, clock)) is not None:
+        return sites
     found = cheapest_cover(reach, np.ones(rules.n_sites), rules, clock, any_point=True)
     if found is None:
         return ()
