@@ -139,10 +139,16 @@ def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
     extracts = tried(_extracts, {})
     own = any(not isinstance(item, OsmFile) for item in area.data.facilities)
     facilities = tried(places.read_facilities, None) if own else None
-    people = tried(residents.read_residents, None) if _is_own(area.data.residents) else None
     towns = tried(polygons.read_townships, None) if _is_own(area.data.townships) else None
     around = tried(polygons.read_neighbours, None) if area.data.neighbours is not None else None
     land = tried(polygons.read_land, None) if _is_own(area.data.land) else None
+    shore = _of_extract(extracts, area.data.land, "land", land)
+    bounds = _of_extract(extracts, area.data.townships, "townships", towns)
+    if around is not None and bounds is not None:
+        bounds = gpd.GeoDataFrame(pd.concat([bounds, around], ignore_index=True), crs=bounds.crs)
+    people = None
+    if _is_own(area.data.residents):
+        people = tried(lambda of: residents.read_residents(of, land=shore, townships=bounds), None)
     villages = tried(places.read_villages, nothing) if area.data.villages is not None else nothing
     in_villages = tried(read_village_people, None) if isinstance(area.data.residents, VillagePeople) else None
     if wrong:
@@ -160,6 +166,15 @@ def tables_without_streets(area: Area) -> tuple[_Tables, list[Finding]]:
     """Read every table of an area but the streets, which may be too many for memory at once."""
     data = area.data.model_copy(update={"network": ""})
     return _read_tables(replace(area, data=data))
+
+
+def _of_extract(
+    extracts: dict[str, osm.Extract], entry: object, what: str, otherwise: gpd.GeoDataFrame | None
+) -> gpd.GeoDataFrame | None:
+    """Return land or townships of an extract, where that is where the area takes them from; None where it has none."""
+    if isinstance(entry, OsmFile):
+        otherwise = getattr(extracts.get(entry.osm), what, None)
+    return otherwise if otherwise is not None and len(otherwise) else None
 
 
 def _is_own(entry: object) -> bool:
@@ -336,8 +351,9 @@ def placed(
     out["island"] = names[island]
     given = out["township_code"].fillna("").astype(str).to_numpy(dtype=object)
     out["township_code"] = _township_codes(area, given, xy, towns)
-    found = listed(out, island < 0, "at-sea", table) + listed(out, is_near, "off-land", table)
-    found += listed(out, out["township_code"].eq(NONE).to_numpy(), "no-township", table)
+    unit = unit_of(area)
+    found = listed(out, island < 0, "at-sea", table, unit=unit) + listed(out, is_near, "off-land", table, unit=unit)
+    found += listed(out, out["township_code"].eq(NONE).to_numpy(), "no-township", table, unit=unit)
     return out, island, found
 
 
@@ -367,13 +383,23 @@ def _township_codes(
     return code
 
 
-def listed(frame: pd.DataFrame, hit: npt.NDArray[np.bool_], code: str, table: str) -> list[Finding]:
-    """Return one warning per row hit, or one for all where they are very many (street points, rasters)."""
+def unit_of(area: Area) -> str:
+    """Return what residents count: ``people``, or ``points`` where nobody said how many live along the streets."""
+    return "points" if isinstance(area.data.residents, StreetPoints) and area.data.totals is None else "people"
+
+
+def listed(
+    frame: pd.DataFrame, hit: npt.NDArray[np.bool_], code: str, table: str, *, unit: str = "people"
+) -> list[Finding]:
+    """Return one warning per row hit, or one for all where they are very many (street points, rasters).
+
+    Those on residents say how many people (``unit``: or points) they are about.
+    """
     rows = np.flatnonzero(hit)
     people = frame["population"].to_numpy() if "population" in frame else None
 
     def counted(which: Any) -> dict[str, str]:
-        return {} if people is None else {"people": f"{people[which].sum():,.0f}"}
+        return {} if people is None else {unit: f"{people[which].sum():,.0f}"}
 
     if len(rows) > 200:
         sample = ", ".join(frame["id"].iloc[rows[:5]].astype(str))

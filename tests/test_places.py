@@ -569,18 +569,81 @@ def test_population_raster_defects(band, extra, code, tmp_path):
     assert [f.code for f in found_by(read_residents, area_with(tmp_path, residents="p.tif"))] == [code]
 
 
-def test_people_of_coastal_cells_go_ashore(tmp_path):
-    """A cell whose centre is at sea but that reaches land keeps its people, on its land; one wholly at sea is left."""
+def _land(folder: Path, *shapes: shapely.Geometry, name: str = "l.gpkg") -> None:
+    frame = gpd.GeoDataFrame({"island": [f"岛{i}" for i in range(len(shapes))]}, geometry=list(shapes), crs=4550)
+    frame.to_crs(4326).to_file(folder / name)
+
+
+def test_people_of_coastal_cells_are_on_land(tmp_path):
+    """A cell that the coast cuts keeps its people, on its land; one wholly at sea stays where it is and is told."""
     _raster(tmp_path / "p.tif", np.array([[4, 5, 6]], dtype=np.float32))
-    shore = shapely.box(440000, 3400100, 440130, 3400400)
-    gpd.GeoDataFrame({"island": ["甲"]}, geometry=[shore], crs=4550).to_crs(4326).to_file(tmp_path / "l.gpkg")
+    _land(tmp_path, shapely.box(439990, 3400100, 440130, 3400400))
     table, found = read_residents(area_with(tmp_path, residents="p.tif", more='land = "l.gpkg"'))
     assert table["population"].tolist() == [4, 5, 6]
     x = shapely.get_x(table.geometry.to_crs(4550).to_numpy())
-    assert abs(x[0] - 440050) < 1e-3
-    assert 440100 < x[1] < 440130
-    assert abs(x[2] - 440250) < 1e-3
-    assert keys(list(found)) == [("raster-cells-ashore", None)]
+    assert x == pytest.approx([440050, 440115, 440250], abs=1e-2)
+    assert keys(list(found)) == [("raster-cells-at-sea", None), ("raster-cells-cut", None)]
+    assert "5" in found[0].message("en")
+
+
+def test_people_of_a_cell_are_shared_by_the_area_of_its_parts(tmp_path):
+    """Two islands in one cell and a boundary through another: the people are shared by area, slivers aside."""
+    _raster(tmp_path / "p.tif", np.array([[8, 12]], dtype=np.float32))
+    _land(
+        tmp_path, shapely.box(440000, 3400200, 440030, 3400300), shapely.box(440090, 3400200, 440300, 3400300),
+        shapely.box(440050, 3400250, 440050.5, 3400251),
+    )  # fmt: skip
+    towns = gpd.GeoDataFrame(
+        {"code": ["a", "b"], "name": ["甲", "乙"]},
+        geometry=[shapely.box(439900, 3400100, 440125, 3400400), shapely.box(440125, 3400100, 440400, 3400400)], crs=4550,
+    )  # fmt: skip
+    towns.to_crs(4326).to_file(tmp_path / "t.geojson", driver="GeoJSON")
+    area = area_with(tmp_path, residents="p.tif", more='land = "l.gpkg"\ntownships = "t.geojson"')
+    table, found = read_residents(area)
+    assert table["id"].tolist() == ["c0-0-1", "c0-0-2", "c0-1-1", "c0-1-2"]
+    assert table["population"].tolist() == pytest.approx([6, 2, 3, 9], rel=1e-4)
+    assert table["population"].sum() == pytest.approx(20, abs=1e-9)
+    assert keys(list(found)) == [("raster-cells-cut", None)]
+
+
+def test_cells_outside_the_area_are_left_out_and_told(tmp_path):
+    """A raster of the whole province gives the area's people; the rest is a finding, all of it elsewhere an error."""
+    band = np.zeros((1, 60), dtype=np.float32)
+    band[0, 0], band[0, 59] = 10, 90
+    _raster(tmp_path / "p.tif", band)
+    _land(tmp_path, shapely.box(439950, 3400100, 440300, 3400400))
+    table, found = read_residents(area_with(tmp_path, residents="p.tif", more='land = "l.gpkg"'))
+    assert table["population"].tolist() == [10]
+    assert [(f.code, f.values["people"], f.values["share"]) for f in found] == [("raster-outside", "90", "90.0")]  # noqa: PD011
+    _land(tmp_path, shapely.box(540000, 3400100, 540300, 3400400), name="far.gpkg")
+    with pytest.raises(InputError) as caught:
+        read_residents(area_with(tmp_path, residents="p.tif", more='land = "far.gpkg"'))
+    assert keys(list(caught.value.findings)) == [("raster-elsewhere", None)]
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(0, 2**32 - 1))
+def test_weights_of_a_cell_add_up(seed):
+    """Whatever coast and boundaries, the parts of each cell have weights that add up to 1, and lie in its box."""
+    from circles.sources.raster_cells import parts
+
+    rng = np.random.default_rng(seed)
+    rows, columns = np.divmod(np.arange(12), 4)
+    boxes = shapely.box(columns, rows, columns + 1, rows + 1)
+    centres = np.column_stack([columns + 0.5, rows + 0.5])
+
+    def shapes(n: int) -> np.ndarray:
+        return shapely.buffer(shapely.points(rng.uniform(-1, 5, (n, 2))), rng.uniform(0.01, 2, n))
+
+    cut = parts(
+        boxes,
+        centres,
+        land=shapes(3) if rng.random() < 0.8 else None,
+        townships=shapes(2) if rng.random() < 0.8 else None,
+    )
+    assert np.bincount(cut.cell, weights=cut.weight, minlength=12) == pytest.approx(np.ones(12))
+    assert (cut.weight > 0).all()
+    assert shapely.intersects(shapely.buffer(boxes[cut.cell], 1e-9), shapely.points(cut.xy)).all()
 
 
 def test_villages(tmp_path):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -26,16 +29,23 @@ from circles.sources.columns import (
 )
 from circles.sources.coordinates import locate
 from circles.sources.people import larger_groups, people_column, with_groups
-from circles.sources.polygons import read_land
+from circles.sources.polygons import read_land, read_townships
+from circles.sources.raster_cells import Parts, parts
 from circles.sources.rasters import inhabited
 from circles.sources.sheets import read_sheet
 
 Floats = npt.NDArray[np.float64]
 RASTERS = (".tif", ".tiff")
+_MARGIN_DEGREES = 0.01
+"""About a kilometre: cells further outside the area are none of its people."""
 
 
-def read_residents(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
+def read_residents(
+    area: Area, *, land: gpd.GeoDataFrame | None = None, townships: gpd.GeoDataFrame | None = None
+) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     """Read the residents that the area names: a table of points or a raster; points along streets are made elsewhere.
+
+    ``land`` and ``townships`` cut the cells of a raster; where they are left out, the files of the area are read.
 
     Returns
     -------
@@ -53,7 +63,9 @@ def read_residents(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
         raise TypeError("points along streets are made from the network")
     path = area.path(file_name(given))
     if path.suffix.lower() in RASTERS:
-        return read_raster(path, file_name(given), land=_land(area))
+        land = land if land is not None else _polygons(read_land, area)
+        townships = townships if townships is not None else _polygons(read_townships, area)
+        return read_raster(path, file_name(given), land=land, townships=townships)
     sheet = read_sheet(path, given, "residents")
     errs: list[Finding] = []
     require_columns(sheet, ["id", "population"], errs)
@@ -83,17 +95,19 @@ def read_residents(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     return as_points(table).drop(columns=["file", "row", "lon", "lat"]), tuple(notes)
 
 
-def _land(area: Area) -> gpd.GeoDataFrame | None:
-    """Return the land polygons; None where there are none on disk, or they are wrong, which their reader tells."""
+def _polygons(
+    read: Callable[[Area], tuple[gpd.GeoDataFrame, tuple[Finding, ...]]], area: Area
+) -> gpd.GeoDataFrame | None:
+    """Return polygons; None where there are none on disk, or they are wrong, which their reader tells."""
     try:
-        land, _ = read_land(area)
+        table, _ = read(area)
     except InputError:
         return None
-    return land if len(land) else None
+    return table if len(table) else None
 
 
 def read_raster(
-    path: Path, table: str, *, land: gpd.GeoDataFrame | None = None
+    path: Path, table: str, *, land: gpd.GeoDataFrame | None = None, townships: gpd.GeoDataFrame | None = None
 ) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     """Read a population raster as one point per cell that has people, at its centre; counts are never resampled.
 
@@ -101,8 +115,9 @@ def read_raster(
     ----------
     path : GeoTIFF, first band = people per cell, in any CRS
     table : name of the file for findings
-    land : polygons in EPSG:4326; the people of a cell cut by the coast, whose centre is at sea, are put into the
-        largest part of the cell that is land, and a finding says how many
+    land, townships : polygons in EPSG:4326. The people of a cell that the coast or a township's boundary cuts are shared
+        by the area of its parts (`raster_cells.parts`); cells more than a kilometre outside the box of both are left
+        out; findings say how many people that are
 
     Raises
     ------
@@ -110,29 +125,32 @@ def read_raster(
         No raster, no CRS, negative counts, no people at all.
     """
     lived_in = inhabited(path, table)
-    rows, columns, people, transform, crs = (
-        lived_in.rows,
-        lived_in.columns,
-        lived_in.people,
-        lived_in.transform,
-        lived_in.crs,
-    )
-    x = transform.c + transform.a * (columns + 0.5) + transform.b * (rows + 0.5)
-    y = transform.f + transform.d * (columns + 0.5) + transform.e * (rows + 0.5)
-    moved = np.zeros(len(rows), dtype=bool)
-    if land is not None:
-        corners = [(columns + i, rows + j) for i, j in ((0, 0), (1, 0), (1, 1), (0, 1))]
-        xy = [
-            (transform.c + transform.a * c + transform.b * r, transform.f + transform.d * c + transform.e * r)
-            for c, r in corners
-        ]
-        boxes = shapely.polygons(np.stack([np.column_stack(corner) for corner in xy], axis=1))
-        x, y, moved = _ashore(x, y, boxes, land.to_crs(crs))
-    lon, lat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
+    rows, columns, people = lived_in.rows, lived_in.columns, lived_in.people
+    transform, crs = lived_in.transform, lived_in.crs
+    to_degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    corners = np.stack([_places(transform, columns + i, rows + j) for i, j in ((0, 0), (1, 0), (1, 1), (0, 1))], axis=1)
+    centres = _places(transform, columns + 0.5, rows + 0.5)
+    if not np.isfinite(np.column_stack(to_degrees.transform(*centres.T))).all():
+        raise InputError(errors.error("crs-unknown", table, value=crs.name))
+    near, found = _near(np.column_stack(to_degrees.transform(*centres.T)), people, (land, townships), table)
+    rows, columns, people, corners, centres = rows[near], columns[near], people[near], corners[near], centres[near]
+    cut = parts(
+        shapely.polygons(corners), centres,
+        land=None if land is None else land.to_crs(crs).geometry.to_numpy(),
+        townships=None if townships is None else townships.to_crs(crs).geometry.to_numpy(),
+    )  # fmt: skip
+    found += _told_of_cells(cut, people, table)
+    lon, lat = to_degrees.transform(*cut.xy.T)
+    several = np.bincount(cut.cell, minlength=len(people))[cut.cell] > 1
+    rank = np.arange(len(cut.cell)) - np.searchsorted(cut.cell, cut.cell)
+    numbers = zip(rows[cut.cell].tolist(), columns[cut.cell].tolist(), rank.tolist(), several.tolist(), strict=True)
     frame = pd.DataFrame(
         {
-            "id": [f"c{row}-{column}" for row, column in zip(rows.tolist(), columns.tolist(), strict=True)],
-            "population": people,
+            "id": [
+                f"c{row}-{column}" + (f"-{part + 1}" if is_one_of_many else "")
+                for row, column, part, is_one_of_many in numbers
+            ],
+            "population": people[cut.cell] * cut.weight,
             "township_code": "",
             "village_code": "",
             "island": "",
@@ -140,27 +158,40 @@ def read_raster(
             "lat": lat,
         }
     )
-    if not np.isfinite(frame[["lon", "lat"]].to_numpy()).all():
-        raise InputError(errors.error("crs-unknown", table, value=crs.name))
-    told = errors.info("raster-cells-ashore", table, n=int(moved.sum()), people=f"{people[moved].sum():,.0f}")
-    return as_points(frame).drop(columns=["lon", "lat"]), (told,) if moved.any() else ()
+    return as_points(frame).drop(columns=["lon", "lat"]), tuple(found)
 
 
-def _ashore(
-    x: Floats, y: Floats, boxes: npt.NDArray[np.object_], land: gpd.GeoDataFrame
-) -> tuple[Floats, Floats, npt.NDArray[np.bool_]]:
-    """Return places for cells: the centre, or for a centre at sea a point on the largest piece of land in its cell."""
-    shapes = shapely.get_parts(land.geometry.to_numpy())
-    tree = shapely.STRtree(shapes)
-    wet = np.ones(len(x), dtype=bool)
-    wet[tree.query(shapely.points(x, y), predicate="intersects")[0]] = False
-    at_sea = np.flatnonzero(wet)
-    cell, polygon = tree.query(boxes[at_sea], predicate="intersects")
-    pieces = shapely.intersection(boxes[at_sea][cell], shapes[polygon])
-    areas = shapely.area(pieces)
-    x, y, moved = x.copy(), y.copy(), np.zeros(len(x), dtype=bool)
-    for number in np.argsort(areas, kind="stable").tolist():  # the largest piece of a cell comes last and stands
-        if areas[number] > 0:
-            spot, at = shapely.point_on_surface(pieces[number]), at_sea[cell[number]]
-            x[at], y[at], moved[at] = spot.x, spot.y, True
-    return x, y, moved
+def _places(transform: Any, columns: np.ndarray, rows: np.ndarray) -> Floats:
+    """Return places of a raster's grid, (n, 2), in its CRS."""
+    x = transform.c + transform.a * columns + transform.b * rows
+    return np.column_stack([x, transform.f + transform.d * columns + transform.e * rows])
+
+
+def _near(
+    lonlat: Floats, people: Floats, layers: tuple[gpd.GeoDataFrame | None, ...], table: str
+) -> tuple[npt.NDArray[np.bool_], list[Finding]]:
+    """Return which cells lie in the area's box or less than about a kilometre outside, and how many people do not."""
+    bounds = [layer.total_bounds for layer in layers if layer is not None and len(layer)]
+    if not bounds:
+        return np.ones(len(people), dtype=bool), []
+    low = np.min(bounds, axis=0)[:2] - _MARGIN_DEGREES
+    high = np.max(bounds, axis=0)[2:] + _MARGIN_DEGREES
+    near = ((lonlat >= low) & (lonlat <= high)).all(axis=1)
+    if near.all():
+        return near, []
+    if not near.any():
+        raise InputError(errors.error("raster-elsewhere", table, people=f"{people.sum():,.0f}"))
+    left = math.fsum(people[~near])
+    share = f"{100 * left / math.fsum(people):.1f}"
+    return near, [errors.warning("raster-outside", table, n=int((~near).sum()), people=f"{left:,.0f}", share=share)]
+
+
+def _told_of_cells(cut: Parts, people: Floats, table: str) -> list[Finding]:
+    """Return how many cells and people the coast or a boundary cuts, and how many people have no land in their cell."""
+    found = []
+    for code, hit in (("raster-cells-cut", cut.is_cut), ("raster-cells-at-sea", ~cut.is_dry)):
+        tell = errors.info if code == "raster-cells-cut" else errors.warning
+        if hit.any():
+            share = f"{100 * math.fsum(people[hit]) / math.fsum(people):.1f}"
+            found.append(tell(code, table, n=int(hit.sum()), people=f"{math.fsum(people[hit]):,.0f}", share=share))
+    return found
