@@ -17,6 +17,7 @@ from report_example import example_tables, with_full_analysis
 
 from circles.outputs import text, workbook
 from circles.outputs.report import Report
+from circles.tables import TABLES
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +185,20 @@ def test_full_analysis_adds_its_sheets(tables, tmp_path):
     assert "stably below" in told
     assert "below the line" in told
     assert "speed × 0.8" in told
+
+
+def test_totals_that_were_met_have_a_sheet(tables, tmp_path):
+    """Where residents were scaled to totals, the workbook says by how much; the sum of the area is named 合计."""
+    rows = [
+        ("ALL", "", "population", 3, 10.0, 12.0, 1.2, 12.0),
+        ("330922100", "菜园镇", "population", 2, 5.0, None, None, 5.0),
+    ]
+    table = pd.DataFrame(rows, columns=TABLES["reconciliation"].names)
+    workbook.write(dataclasses.replace(tables, reconciliation=table), tmp_path / "met.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "met.xlsx")["人口平差"]
+    shown = list(sheet.iter_rows(min_row=4, values_only=True))
+    assert shown[0] == ("合计", "全体", 3, 10, 12, 1.2, 12)
+    assert shown[1][:4] == ("菜园镇", "全体", 2, 5)
 
 
 def test_text_helpers_keep_every_length():

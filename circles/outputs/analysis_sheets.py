@@ -35,6 +35,7 @@ def analysis_sheets(report: Report) -> Iterator[Sheet]:
     tables = report.tables
     for name, make in (
         ("poverty", poverty), ("straight_line", straight_line), ("capacity", capacity), ("equity", equity),
+        ("reconciliation", reconciliation),
         ("stability", stability), ("least_change", least_change),
     ):  # fmt: skip
         if len(getattr(tables, name)):
@@ -178,6 +179,24 @@ def equity(report: Report) -> Sheet:
             rows.append((*head, row["population"], *middle, *numbers))
         blocks.append(Block(columns, rows, word(f"equity_of_{quantity}")))
     return Sheet(word("sheet_equity"), tuple(blocks), word("equity_note"), is_wide=True)
+
+
+def reconciliation(report: Report) -> Sheet:
+    """Return how the residents were made to meet the totals of townships."""
+    word, people = report.word, report.people
+    columns = (
+        Column(word("township")), Column(word("group")), Column(word("points_used"), COUNT),
+        Column(f"{word('before_control')}（{people}）", PEOPLE), Column(f"{word('control_total')}（{people}）", PEOPLE),
+        Column(word("control_factor"), RATIO), Column(f"{word('after_control')}（{people}）", PEOPLE),
+    )  # fmt: skip
+    rows = [
+        (
+            place(report, row["township_code"], row["township"]), report.group_name(row["group"]), row["points"],
+            row["before"], row["control"], row["factor"], row["after"],
+        )
+        for row in report.tables.reconciliation.to_dict("records")
+    ]  # fmt: skip
+    return Sheet(word("sheet_reconciliation"), (Block(columns, rows),), word("reconciliation_note"))
 
 
 def stable_counts(report: Report) -> list[tuple[str, int]]:
