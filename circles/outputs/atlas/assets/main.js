@@ -1,6 +1,11 @@
 // Putting the page together.
 const Sheet = L.Canvas.extend({
   initialize(paint, options) { L.Canvas.prototype.initialize && L.Canvas.prototype.initialize.call(this, options); L.setOptions(this, options); this.paint = paint; },
+  // Leaflet places a settled canvas on fractions of a pixel, which blurs it; whole pixels do not.
+  _updateTransform(center, zoom) {
+    if (zoom === this._zoom && center.equals(this._center, 1e-9)) L.DomUtil.setPosition(this._container, this._bounds.min);
+    else L.Canvas.prototype._updateTransform.call(this, center, zoom);
+  },
   _draw() {
     if (!this._ctx || !this._bounds || !this._map) return;
     const zoom = this._map.getZoom(), origin = this._map.getPixelOrigin(), b = this._bounds;
