@@ -22,7 +22,7 @@ from circles.area import Area
 from circles.compare import network_digest
 from circles.coverage import by_island, by_village, coverage, equity, poverty, straight_line, supply, variants
 from circles.errors import Finding
-from circles.loading import Inputs, listed, load, off_land
+from circles.loading import Inputs, listed, load, off_land, unit_of
 from circles.outputs import folder
 from circles.reach import CategoryReach, Walks, walks_of
 from circles.results import Tables
@@ -254,7 +254,7 @@ def judged(inputs: Inputs, walks: Walks) -> pd.DataFrame:
 def _joining_doubts(walks: Walks, reaches: dict[str, CategoryReach]) -> list[Finding]:
     """Return findings on places that are not joined, or whose leg leaves the land; once per place."""
     found: list[Finding] = []
-    ground = walks.network.islands
+    ground, unit = walks.network.islands, unit_of(walks.area)
     for table, frame, at in (
         ("facilities", walks.facilities, walks.facility_at), ("residents", walks.residents, walks.resident_at)
     ):  # fmt: skip
@@ -266,7 +266,9 @@ def _joining_doubts(walks: Walks, reaches: dict[str, CategoryReach]) -> list[Fin
             )
             loose |= mine & ~joined.is_joined & (at.island >= 0)
             wet |= mine & off_land(at.xy, joined.foot_xy, joined.is_joined & mine, ground)
-        found += listed(frame, loose, "not-joined", table) + listed(frame, wet, "leg-off-land", table)
+        found += listed(frame, loose, "not-joined", table, unit=unit) + listed(
+            frame, wet, "leg-off-land", table, unit=unit
+        )
     return found
 
 

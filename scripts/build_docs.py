@@ -224,13 +224,13 @@ def example_of(code: str, room: str, examples: dict[str, Any]) -> tuple[str, dic
     own = examples["codes"].get(code, {})
     keys = [key for key in entry if key.startswith(("zh", "en", "fix", "why"))]
     wanted = {name for key in keys for _, name, _, _ in string.Formatter().parse(entry[key]) if name}
-    if any(key.startswith("why_people") for key in entry) and code.endswith("-many"):
-        wanted.add("people")
     if not any(key in entry for key in ("zh",)):
         raise KeyError(code)
     values = {name: own[name] if name in own else examples["defaults"][name] for name in sorted(wanted)}
-    if "people" in values and not code.endswith("-many") and room == "streets":
-        del values["people"]  # the example is a facility
+    if room == "streets":
+        values.pop("points", None)
+        if not code.endswith("-many"):
+            values.pop("people", None)  # the example is a facility
     return str(own.get("given", "")), values
 
 
@@ -246,7 +246,11 @@ def _finding(code: str, entry: dict[str, str], raised: tuple[str, int], examples
     lines.append(
         f"- **改法 fix** {entry['fix_zh'].replace('{{', '{').replace('}}', '}')} · {entry['fix_en'].replace('{{', '{').replace('}}', '}')}"
     )
-    whys = [f"{entry[f'{key}_zh']} · {entry[f'{key}_en']}" for key in ("why", "why_people") if f"{key}_zh" in entry]
+    whys = [
+        f"{entry[f'{key}_zh']} · {entry[f'{key}_en']}"
+        for key in ("why", "why_people", "why_points")
+        if f"{key}_zh" in entry
+    ]
     lines += [f"- **影响 cost** {why}" for why in whys]
     shown = [*given.split("\n")] if given else []
     told = [item.line("zh"), item.line("en")]

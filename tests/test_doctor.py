@@ -124,6 +124,7 @@ def test_one_name_at_two_places(area, townships):
     assert checked(area, points({"name": "食堂"}, away), townships) == [("warning", "same-name", 3)]
     assert checked(area, points({"name": ""}, {**away, "name": ""}), townships) == []
     assert checked(area, points({"name": "食堂"}, {**away, "lon": 122.455}), townships) == []
+    assert checked(area, points({"name": "未命名 school"}, {**away, "name": "未命名 school"}), townships) == []
 
 
 def test_township_codes(area, townships):

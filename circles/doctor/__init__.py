@@ -20,6 +20,7 @@ from circles.doctor.crs import crs_finding, diagnose_crs
 from circles.doctor.files import check_crs
 from circles.errors import Finding
 from circles.sources import cells
+from circles.sources.osm_facilities import UNNAMED
 
 __all__ = ["check", "check_crs", "crs_finding", "diagnose_crs", "fix"]
 
@@ -195,7 +196,8 @@ def _same_names(where: _Where, points: gpd.GeoDataFrame, crs: str) -> list[Findi
     metric = _metric(points, crs)
     found = []
     keyed = pd.DataFrame({"category": points["category"], "name": points["name"], "_at": np.arange(len(points))})
-    keyed = keyed[(keyed["name"].str.len() > 0) & keyed.duplicated(["category", "name"], keep=False)]
+    is_named = (keyed["name"].str.len() > 0) & ~keyed["name"].str.startswith(UNNAMED)
+    keyed = keyed[is_named & keyed.duplicated(["category", "name"], keep=False)]
     for _, group in keyed.groupby(["category", "name"], sort=True):
         order = group["_at"].tolist()
         for a, b in pairwise(order):

@@ -28,6 +28,8 @@ COLUMNS = [
     "id", "name", "category", "lon", "lat", "kind", "capacity", "status", "opening_hours", "updated_on", "source",
     "position", "position_accuracy_m", "osm_version",
 ]  # fmt: skip
+UNNAMED = "未命名 "
+"""Begins the name of an object that has none."""
 _GEOD = Geod(ellps="WGS84")
 _NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?)\s*")
 
@@ -100,7 +102,7 @@ def facilities(
 def _described(element: Element, value: str, category: str, spot: Spot) -> tuple[object, ...]:
     tags = element.tags
     number = _NUMBER.fullmatch(tags.get("capacity", ""))
-    name = tags.get("name") or tags.get("name:zh") or tags.get("name:en") or tags.get("operator") or f"未命名 {value}"
+    name = tags.get("name") or tags.get("name:zh") or tags.get("name:en") or tags.get("operator") or f"{UNNAMED}{value}"
     return (
         name, category, spot.lon, spot.lat, value, float(number[1]) if number else math.nan, Status.EXISTING.value,
         tags.get("opening_hours", ""), element.updated_on, "openstreetmap", spot.position.value, spot.accuracy_m,

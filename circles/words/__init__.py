@@ -3,7 +3,7 @@
 A catalogue is one TOML file per reader (``cli``, ``atlas``, ``report``, ``plan`` …). A key is ``<catalogue>.<name>``;
 each entry holds ``zh`` and ``en``. The folder ``findings/`` holds one file per room that complains; its entries are the
 findings' codes and also hold ``fix_zh`` and ``fix_en``, and ``why_zh`` and ``why_en`` where it can be said what the matter
-costs in minutes or people (``why_people_…`` where the number of people is among the values).
+costs in minutes or people (``why_people_…`` and ``why_points_…`` where their number is among the values).
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def finding(code: str, lang: Lang = DEFAULT_LANG, /, **values: Any) -> tuple[str
 def finding_why(code: str, lang: Lang = DEFAULT_LANG, /, **values: Any) -> str:
     """Return what the finding ``code`` costs in minutes or people, '' where its catalogue or the values do not say."""
     entry = finding_codes()[code]
-    template = entry.get(f"why_people_{lang}", "") if "people" in values else ""
-    template = template or entry.get(f"why_{lang}", "")
+    counted = next((unit for unit in ("people", "points") if f"why_{unit}_{lang}" in entry and unit in values), None)
+    template = entry[f"why_{counted}_{lang}"] if counted else entry.get(f"why_{lang}", "")
     needed = {name for _, name, _, _ in string.Formatter().parse(template) if name}
     return template.format(**values) if needed <= set(values) else ""
