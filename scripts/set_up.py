@@ -17,6 +17,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 HOME = ROOT / ".venv"
+COMPILE = (
+    "from circles import kernel; kernel.warm_up()",
+    "from circles.network import nearest; nearest.warm_up(); from circles import service_areas; service_areas.warm_up()",
+)
+"""What numba compiles once, side by side, so that no user waits for it."""
 EXTRAS = {"run": "", "test": "[test,crosscheck,lint,batch]"}
 
 
@@ -45,13 +50,12 @@ def main(purpose: str) -> int:
             return 2
     print("安装依赖，首次需要几分钟 … Installing; the first time takes minutes", file=sys.stderr)
     quiet = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    for command in (
-        [*quiet, "--editable", f"{ROOT}{EXTRAS[purpose]}"],
-        [str(python), "-c", "from circles import kernel; kernel.warm_up()"],
-    ):
-        code = subprocess.run(command, check=False, cwd=ROOT).returncode  # noqa: S603 - our own words
-        if code:
-            return code
+    code = subprocess.run([*quiet, "--editable", f"{ROOT}{EXTRAS[purpose]}"], check=False, cwd=ROOT).returncode  # noqa: S603 - our own words
+    if code:
+        return code
+    at_work = [subprocess.Popen([str(python), "-c", words], cwd=ROOT) for words in COMPILE]  # noqa: S603 - as above
+    if code := max(process.wait() for process in at_work):
+        return code
     stamp.write_text(digest, encoding="ascii")
     return 0
 

@@ -473,3 +473,25 @@ def test_rings_go_round_what_is_inside(seed):
     inner = (slice(1, -1), slice(1, -1))
     assert (shapely.contains_xy(cut, x, y) == (field > 0))[inner].all()
     assert (shapely.distance(shapely.points(x, y), cut)[field > 0] < 1e-9).all()
+
+
+@pytest.mark.long
+def test_the_warm_up_compiles_what_an_analysis_needs():
+    """After the set-up's warm-up an analysis compiles nothing: every compiled loop has the one signature it met there."""
+    import subprocess
+    import sys
+
+    program = """
+from circles import kernel, service_areas
+from circles.network import nearest
+kernel.warm_up(), nearest.warm_up(), service_areas.warm_up()
+from circles.service_areas import compiled
+from circles.kernel import search, ties, around
+loops = [getattr(m, n) for m in (compiled, nearest, search, around) for n in dir(m) if hasattr(getattr(m, n), "signatures")]
+before = [len(loop.signatures) for loop in loops]
+import circles
+circles.analyse(circles.load_area())
+after = [len(loop.signatures) for loop in loops]
+assert before == after, [loop.__name__ for loop, a, b in zip(loops, before, after) if a != b]
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

@@ -80,6 +80,13 @@ def _filled(first: Ints, last: Ints, n_columns: int, n_rows: int) -> tuple[Ints,
     return indptr, segment
 
 
+def warm_up() -> None:
+    """Compile the search once, into numba's cache."""
+    xy, none, one = np.array([[0.0, 0.0], [1.0, 0.0]]), np.zeros(1, np.int64), np.array([0, 1])
+    streets = grid(np.array([0, 2]), xy, none)
+    nearest_edge(streets, xy, xy, np.array([0, 0]), island_indptr=one, island_index=none, within_m=1.0)
+
+
 def nearest_edge(
     streets: SegmentGrid,
     xy: Floats,

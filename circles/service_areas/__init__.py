@@ -24,6 +24,7 @@ from circles.service_areas.drawing import (
     facility_areas,
     outline,
     service_area,
+    warm_up,
 )
 from circles.service_areas.lines import part_lines
 from circles.service_areas.parts import (
@@ -55,4 +56,5 @@ __all__ = [
     "reached_parts",
     "service_area",
     "time_profile",
+    "warm_up",
 ]

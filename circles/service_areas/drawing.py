@@ -218,6 +218,17 @@ def facility_areas(
         yield from shapes
 
 
+def warm_up() -> None:
+    """Compile the drawing once, into numba's cache; later processes load it in a fraction of a second."""
+    tail, head, second_s = np.array([0]), np.array([1]), np.array([1.0])
+    for array in (tail, head):  # a table's own columns cannot be written, and numba tells these apart
+        array.flags.writeable = False
+    edges = Edges(tail, head, second_s, second_s.copy(), np.array([0, 2]), np.array([[0.0, 0.0], [1.0, 0.0]]))
+    reached = np.array([0, 1]), np.array([0]), np.array([1.0])
+    at = Positions([0], [0.5])
+    list(facility_areas(edges, reached, at, limits_s=[9.0], speed_m_per_s=1.0))
+
+
 def outline(pieces: Floats) -> Any:
     """Return the union of discs along straight pieces (x0, y0, r0, x1, y1, r1) as a valid MultiPolygon."""
     return _polygons(_traced(pieces))
