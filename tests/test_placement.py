@@ -449,3 +449,17 @@ def test_command_line(city, own, tmp_path):
     poor = site(city, "--category", "clinic", "--add", "3", "--candidates", str(own), "--budget", "1")
     assert poor.exit_code == 2
     assert "--budget" in poor.stderr
+
+
+@pytest.mark.long
+def test_shengsi_gets_its_four_canteens():
+    """The plan's 4 canteens for the old of Shengsi, from street corners: proved optimal, and counted so by a run."""
+    area = circles.load_area()
+    found = circles.site(area, "meals", add=4, group="age_60_plus")
+    assert found.status == "optimal"
+    assert found.covered_after == found.covered_promised > found.covered_before
+    assert len(found.sites) == 4
+    assert found.alternatives["rank"].nunique() == 5
+    assert found.gain["covered"].is_monotonic_increasing
+    mean = circles.site(area, "meals", add=4, group="age_60_plus", objective="mean", alternatives=1)
+    assert mean.status == "optimal"
