@@ -34,6 +34,8 @@ from circles.loading import project, tables_without_streets
 from circles.network import Islands, islands
 
 AREA_FILE, MARK = "area.toml", "cut.json"
+_OFF_TOWN_M = 10_000.0
+"""No street is further than this from every township that its nearest one would be left out."""
 _NOT_AREA_ID = re.compile(r"[^a-z0-9_-]+")
 _RESIDENTS_DROPPED = ("geometry", "island", "file", "row")
 _FACILITIES_DROPPED = ("geometry", "island", "is_counted", "file", "row")
@@ -117,7 +119,7 @@ class _Cut:
                 target = spool.folder / "network.osm.pbf"
                 spool.close(scan.squares, scan.gates, target)
                 self._write(
-                    number, member, tables=tables, ground=ground, seen=seen[number], reach=reach[number],
+                    number, member, tables=tables, ground=ground, seen=seen[number], reach=reach[number], box=spool.box,
                     people=people, shops=shops,
                 )  # fmt: skip
         return dict(zip(member.boundaries["code"], member.boundaries["name"], strict=True))
@@ -161,6 +163,7 @@ class _Cut:
         for number in np.unique(region).tolist():
             kept = np.unique(at[region == number])
             spools[number].add(block, dict.fromkeys(row_of_way[int(way)] for way in street[kept]))
+            spools[number].widen(shapes[kept])
             for line in kept.tolist():
                 seen[number].update(island[indptr[line] : indptr[line + 1]].tolist())
 
@@ -173,6 +176,7 @@ class _Cut:
         ground: Islands,
         seen: set[int],
         reach: shapely.Geometry,
+        box: tuple[float, float, float, float],
         people: _Placed,
         shops: _Placed,
     ) -> None:
@@ -185,7 +189,7 @@ class _Cut:
         if len(towns):
             towns.to_parquet(folder / "townships.parquet", index=False)
             data["townships"] = "townships.parquet"
-        others = _others(member, own, reach)
+        others = _others(member, own, box)
         if len(towns) and len(others):
             others.to_parquet(folder / "neighbours.parquet", index=False)
             data["neighbours"] = "neighbours.parquet"
@@ -241,9 +245,13 @@ def _refuse_unsupported(area: Area) -> None:
         raise InputError(found)
 
 
-def _others(member: Membership, own: list[str], reach: shapely.Geometry) -> gpd.GeoDataFrame:
-    """Return the townships around a region: theirs are the streets and facilities over the border."""
-    within = shapely.intersects(member.towns.to_crs(member.area.crs).geometry.to_numpy(), reach)
+def _others(member: Membership, own: list[str], box: tuple[float, float, float, float]) -> gpd.GeoDataFrame:
+    """Return the townships around a region's streets: theirs are the streets and facilities over the border.
+
+    A street off every township is the nearest one's, so those some way around count too.
+    """
+    around_m = shapely.box(box[0] - _OFF_TOWN_M, box[1] - _OFF_TOWN_M, box[2] + _OFF_TOWN_M, box[3] + _OFF_TOWN_M)
+    within = shapely.intersects(member.towns.to_crs(member.area.crs).geometry.to_numpy(), around_m)
     return member.towns[within & ~member.towns["code"].isin(own).to_numpy()]
 
 

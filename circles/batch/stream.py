@@ -7,6 +7,7 @@ one block of ways, and at the end the nodes of one region: it does not grow with
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -102,6 +103,13 @@ class Spool:
 
     folder: Path
     ways: set[int] = field(default_factory=set)
+    box: tuple[float, float, float, float] = (math.inf, math.inf, -math.inf, -math.inf)
+
+    def widen(self, shapes: npt.NDArray[np.object_]) -> None:
+        """Let the box hold these lines too: what is kept whole may lead far out of reach."""
+        west, south, east, north = shapely.total_bounds(shapes)
+        a, b, c, d = self.box
+        self.box = (min(a, west), min(b, south), max(c, east), max(d, north))
 
     def add(self, block: Block, rows: Iterable[int]) -> None:
         """Keep the ways of these rows."""
