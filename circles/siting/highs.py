@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,6 +58,26 @@ class Solution:
     bound: float
     finished: bool
     infeasible: bool
+
+
+def _run(solver: highspy.Highs) -> None:
+    """Run the solver so that Ctrl-C acts at once: the main thread waits for it in Python, where signals are seen."""
+    if threading.current_thread() is not threading.main_thread():
+        solver.run()
+        return
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            solver.run()
+        except BaseException as e:  # noqa: BLE001 - raised again where the caller is
+            failed.append(e)
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
 
 
 class Model:
@@ -156,7 +177,7 @@ class Model:
             point = highspy.HighsSolution()
             point.col_value = list(map(float, start))
             solver.setSolution(point)
-        solver.run()
+        _run(solver)
         return self._report(solver)
 
     def _nothing(self) -> Solution:
