@@ -10,6 +10,7 @@ import math
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from circles.area import Area
 from circles.coverage.share import Bools, Floats, Unit, groups, people, total, township_units
@@ -68,8 +69,8 @@ def _inside(area: Area, category: str, resident_xy: Floats, facility_xy: Floats,
     found = np.zeros(len(resident_xy), dtype=np.bool_)
     here = np.flatnonzero(np.isfinite(resident_xy).all(axis=1))
     if len(places) and len(here):
-        from scipy.spatial import cKDTree  # noqa: PLC0415 - loaded when it is needed
-
-        distance, _ = cKDTree(places).query(resident_xy[here])
-        found[here] = distance <= radius_m(area, category) + 1e-6
+        near = shapely.STRtree(shapely.points(places)).query_nearest(
+            shapely.points(resident_xy[here]), max_distance=radius_m(area, category) + 1e-6, all_matches=False
+        )
+        found[here[near[0]]] = True
     return found
