@@ -102,6 +102,50 @@ def test_points_are_transformed_into_the_rasters_crs(plane_tif):
     assert terrain.findings == ()
 
 
+@pytest.mark.parametrize(
+    "crs", ["EPSG:4326", "EPSG:4490", "EPSG:4549", "EPSG:4550", "EPSG:3857", "EPSG:2227", "EPSG:2451"]
+)
+def test_rasters_in_any_crs_tell_the_same_ground(tmp_path, crs):
+    """Degrees, latitude first, zones of metres, Web Mercator, feet on the ground: the same point has the same height."""
+    from pyproj import Transformer
+
+    lonlat = np.array([[-122.4, 37.75]]) if crs == "EPSG:2227" else np.array([[122.45, 30.72]])
+    to = Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    (x, y), cell = to.transform(*lonlat[0]), 1e-4 if crs in ("EPSG:4326", "EPSG:4490") else 10.0
+    west, north = x - 30.3 * cell, y + 20.6 * cell
+    column, row = np.meshgrid(np.arange(60), np.arange(50))
+    path = write_tif(tmp_path / "t.tif", (100 + 0.01 * column + 0.02 * row), west=west, north=north, cell=cell, crs=crs)
+    terrain = read_terrain([path])
+    assert terrain.heights(lonlat, crs="EPSG:4326") == pytest.approx([100 + 0.01 * 29.8 + 0.02 * 20.1], abs=1e-4)
+    assert terrain.findings == ()
+
+
+def test_a_turned_raster_is_read_where_it_lies(tmp_path):
+    """A raster whose rows do not run east to west has its heights where its position says."""
+    cos, sin = CELL * np.cos(np.pi / 6), CELL * np.sin(np.pi / 6)
+    turned = Affine(cos, sin, WEST, sin, -cos, NORTH)
+    column, row = np.meshgrid(np.arange(50), np.arange(40))
+    path = write_tif(tmp_path / "t.tif", 5.0 + column * 0.1 + row * 0.2, transform=turned)
+    at = np.array([[turned.a * 20.75 + turned.b * 11.25 + turned.c, turned.d * 20.75 + turned.e * 11.25 + turned.f]])
+    assert read_terrain([path]).heights(at, crs=UTM) == pytest.approx([5 + 2.025 + 2.15], abs=1e-6)
+
+
+def test_tiles_of_different_kinds_fill_each_other(tmp_path):
+    """An .hgt in degrees and a GeoTIFF in metres stand side by side: the first that knows a place tells it."""
+    from pyproj import Transformer
+
+    hgt = tmp_path / "N30E122.hgt"
+    hgt.write_bytes(hgt_bytes(np.full((1201, 1201), 7, dtype="int16")))
+    x, y = Transformer.from_crs("EPSG:4326", "EPSG:4550", always_xy=True).transform(123.2, 30.5)
+    tif = write_tif(
+        tmp_path / "m.tif", np.full((20, 20), 9.0, dtype="float32"), west=x - 300, north=y + 300, crs="EPSG:4550"
+    )
+    at = np.array([[122.5, 30.5], [123.2, 30.5], [125.0, 30.5]])
+    got = read_terrain([hgt, tif]).heights(at, crs="EPSG:4326")
+    assert got[:2].tolist() == [7.0, 9.0]
+    assert np.isnan(got[2])
+
+
 def test_outside_and_not_finite_is_unknown(plane_tif):
     """Outside the outermost centres, and for NaN and infinite points, the height is NaN and never zero."""
     xy = np.array([[WEST - 1e6, NORTH], [WEST + 3, NORTH - 300], [np.nan, 0], [np.inf, NORTH], [1e300, -1e300]])

@@ -84,11 +84,11 @@ class _Where:
 def _places(area: Area, kind: str, points: pd.DataFrame) -> _Where:
     given = getattr(area.data, kind)
     name = given if isinstance(given, str) else getattr(given, "file", kind)
-    files = [str(file) for file in points["file"]] if "file" in points else [str(name)] * len(points)
+    files = [str(file) for file in points["file"].tolist()] if "file" in points else [str(name)] * len(points)
     rows: list[int | None] = [None] * len(points)
     if "row" in points:
-        rows = [int(row) if row > 0 else None for row in points["row"]]
-    return _Where(files, rows, [str(id_) for id_ in points["id"]])
+        rows = [int(row) if row > 0 else None for row in points["row"].tolist()]
+    return _Where(files, rows, [str(id_) for id_ in points["id"].tolist()])
 
 
 def _box(*tables: gpd.GeoDataFrame | None) -> tuple[float, float, float, float] | None:
@@ -136,7 +136,7 @@ def _unknown_codes(where: _Where, points: pd.DataFrame, townships: pd.DataFrame 
     known = set(townships["code"])
     by_name = dict(zip(townships["name"], townships["code"], strict=True))
     found = []
-    for at, code in enumerate(points["township_code"]):
+    for at, code in enumerate(points["township_code"].tolist()):
         if code and code not in known and code != "NONE":
             near = by_name.get(code) or cells.near(str(code), sorted(known))
             found.append(errors.warning("township-unknown", *where.at(at), value=code, near=near))
@@ -155,8 +155,8 @@ def _other_township(
     positions = np.flatnonzero(~far)
     shapes = townships.geometry.to_numpy()
     hit, polygon = shapely.STRtree(shapes).query(points.geometry.to_numpy(), predicate="intersects")
-    codes, names = townships["code"].to_numpy(), townships["name"].to_numpy()
-    given = points["township_code"].to_numpy()
+    codes, names = (townships[name].to_numpy(dtype=object) for name in ("code", "name"))
+    given = points["township_code"].to_numpy(dtype=object)
     inside: dict[int, list[int]] = {}
     for at, number in zip(hit.tolist(), polygon.tolist(), strict=True):
         inside.setdefault(at, []).append(number)

@@ -89,10 +89,13 @@ def choices(sheet: Sheet, name: str, ids: Sequence[str], errs: list[Finding]) ->
 
 def duplicate_ids(frames: list[pd.DataFrame], *, column: str = "id") -> list[Finding]:
     """Return an error for every row, over all files, whose id an earlier row has; it says where."""
+    ids = [id_ for frame in frames for id_ in frame[column].tolist() if id_]
+    if len(set(ids)) == len(ids):
+        return []
     first: dict[str, tuple[str, int]] = {}
     found = []
     for frame in frames:
-        for file, row, id_ in zip(frame["file"], frame["row"].tolist(), frame[column], strict=True):
+        for file, row, id_ in zip(frame["file"].tolist(), frame["row"].tolist(), frame[column].tolist(), strict=True):
             if not id_:
                 continue
             if id_ in first:
