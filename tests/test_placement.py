@@ -353,6 +353,7 @@ def test_verdicts_that_turn_are_told(area, own):
         ({"forbid": ("x",), "must": ("x",)}, {"site-forbid-and-must"}),
         ({"forbid": ("corner-1", "nowhere")}, {"site-unknown-candidate"}),
         ({"budget": 5.0}, {"site-costs-missing"}),
+        ({"add": 9000}, {"site-few-candidates"}),
         ({"capacity": 10.0, "objective": "worst"}, {"site-capacity-objective"}),
         ({"combine_with": "meals", "objective": "mean"}, {"site-combine-only-cover"}),
         ({"combine_with": "clinic"}, {"site-combine-itself"}),

@@ -120,6 +120,8 @@ def build(wish: Wish, inputs: Inputs, walks: Walks) -> Problem:
     chosen = chosen.only(keep)
     if not len(chosen):
         raise InputError([*notes_as_errors(notes), error("site-no-candidates", kind=str(wish.candidates))])
+    if wish.add is not None and wish.add > len(chosen):
+        raise InputError(error("site-few-candidates", add=wish.add, count=len(chosen)))
     limit_s = inputs.area.walk.limit_min * 60.0
     services = tuple(_service(wish, inputs, walks, chosen, of=pair) for pair in wish.categories)
     price = _prices(wish, chosen, len(services[0].existing))
