@@ -242,8 +242,10 @@ def test_random_workers_killed_every_few_seconds_change_no_byte(counties, batche
     random = np.random.default_rng(5)
     stop = threading.Event()
     killed: list[int] = []
+    at_work = threading.Event()
 
     def kill() -> None:
+        at_work.wait(300)
         while not stop.wait(4.0 + float(random.random()) * 3) and len(killed) < 6:
             found = _workers_of(os.getpid())
             if found:
@@ -254,8 +256,14 @@ def test_random_workers_killed_every_few_seconds_change_no_byte(counties, batche
     killer = threading.Thread(target=kill)
     killer.start()
     try:
-        summary = run_batch(load_regions(counties / "regions.toml"), tmp_path / "out", workers=2)
+        summary = run_batch(
+            load_regions(counties / "regions.toml"),
+            tmp_path / "out",
+            workers=2,
+            tell=lambda what, *_: at_work.set() if what == "stage" else None,
+        )
     finally:
+        at_work.set()
         stop.set()
         killer.join()
     assert summary.failed == ()

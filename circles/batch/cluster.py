@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -25,6 +25,7 @@ _OURS: dict[str, Any] = {
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": False,
     "distributed.comm.timeouts.connect": "60s",
+    "distributed.deploy.lost-worker-timeout": "60s",  # a worker that starts again on a busy machine takes its time
 }
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
@@ -40,6 +41,7 @@ class Cluster:
     has_pages : whether the dashboard has its pages (they need bokeh, which is not ours to require)
     exits : worker address -> exit code of workers that ended; only of our own
     is_own : whether the workers are ours
+    refill : starts workers anew in the place of those that could not be started again
     """
 
     client: Any
@@ -47,6 +49,7 @@ class Cluster:
     has_pages: bool
     is_own: bool
     exits: dict[str, int] = field(default_factory=dict)
+    refill: Callable[[], object] = lambda: None
 
 
 @contextmanager
@@ -98,7 +101,14 @@ def _own(workers: int) -> Iterator[Cluster]:
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):  # fmt: skip
-        yield Cluster(client, str(cluster.dashboard_link or ""), find_spec("bokeh") is not None, True, exits)
+        yield Cluster(
+            client,
+            str(cluster.dashboard_link or ""),
+            find_spec("bokeh") is not None,
+            True,
+            exits,
+            lambda: cluster.scale(workers),
+        )
 
 
 @contextmanager

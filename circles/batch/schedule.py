@@ -107,6 +107,7 @@ class Scheduler:
 
         if not running:
             time.sleep(_POLL_S)  # every worker is starting again
+            self.cluster.refill()
             return []
         try:
             return list(wait(list(running), timeout=_POLL_S, return_when="FIRST_COMPLETED").done)
