@@ -145,7 +145,7 @@ def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
     shore = _of_extract(extracts, area.data.land, "land", land)
     bounds = _of_extract(extracts, area.data.townships, "townships", towns)
     if around is not None and bounds is not None:
-        bounds = gpd.GeoDataFrame(pd.concat([bounds, around], ignore_index=True), crs=bounds.crs)
+        bounds = _with_neighbours(bounds, around)
     people = None
     if _is_own(area.data.residents):
         people = tried(lambda of: residents.read_residents(of, land=shore, townships=bounds), None)
@@ -311,12 +311,12 @@ def _controlled(
 
 
 def _with_neighbours(towns: gpd.GeoDataFrame, neighbours: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    """Return all townships; where ``neighbours`` hold the area's own too, theirs is the order, since the first wins."""
     if neighbours is None:
         return towns
-    rest = neighbours[~neighbours["code"].isin(towns["code"])]
-    return gpd.GeoDataFrame(
-        pd.concat([towns, rest.to_crs(towns.crs)], ignore_index=True), geometry="geometry", crs=towns.crs
-    )
+    rest = towns[~towns["code"].isin(neighbours["code"])]
+    parts = [rest, neighbours.to_crs(towns.crs)]
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=towns.crs)
 
 
 def _box(streets: Streets, area: Area) -> gpd.GeoDataFrame:

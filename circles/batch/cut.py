@@ -190,7 +190,7 @@ class _Cut:
             towns.to_parquet(folder / "townships.parquet", index=False)
             data["townships"] = "townships.parquet"
         others = _others(member, own, box)
-        if len(towns) and len(others):
+        if len(towns) and len(others) > len(towns):
             others.to_parquet(folder / "neighbours.parquet", index=False)
             data["neighbours"] = "neighbours.parquet"
         _csv(people.frame[people.region == number], folder / "residents.csv", _RESIDENTS_DROPPED)
@@ -248,11 +248,12 @@ def _refuse_unsupported(area: Area) -> None:
 def _others(member: Membership, own: list[str], box: tuple[float, float, float, float]) -> gpd.GeoDataFrame:
     """Return the townships around a region's streets: theirs are the streets and facilities over the border.
 
-    A street off every township is the nearest one's, so those some way around count too.
+    A street off every township is the nearest one's, so those some way around count too. Its own are among them: where
+    townships overlap the first wins, so their order must be that of the whole.
     """
     around_m = shapely.box(box[0] - _OFF_TOWN_M, box[1] - _OFF_TOWN_M, box[2] + _OFF_TOWN_M, box[3] + _OFF_TOWN_M)
     within = shapely.intersects(member.towns.to_crs(member.area.crs).geometry.to_numpy(), around_m)
-    return member.towns[within & ~member.towns["code"].isin(own).to_numpy()]
+    return member.towns[within | member.towns["code"].isin(own).to_numpy()]
 
 
 def _near(shops: _Placed, reach: shapely.Geometry) -> gpd.GeoDataFrame:
