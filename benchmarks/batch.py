@@ -24,7 +24,7 @@ from circles import testing
 from circles.batch import load_regions, memory, run_batch
 
 sys.path.insert(0, str(Path(__file__).parent))
-from scale import simulate  # noqa: E402
+from scale import simulate
 
 
 def generate(root: Path, count: int, largest: int) -> Path:
@@ -59,7 +59,8 @@ def main() -> None:
             out = root / f"out{workers}"
             summary = run_batch(regions, out, workers=workers)
             wall[workers] = time.perf_counter() - start
-            assert not summary.failed, summary.failed
+            if summary.failed:
+                raise SystemExit(str(summary.failed))
             runs[workers] = pd.read_parquet(out / "tables" / "runs")
             print(f"{workers} workers: {wall[workers]:.1f} s", flush=True)
         by_region = runs[1].groupby("region_code", observed=True)
