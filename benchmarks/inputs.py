@@ -82,7 +82,7 @@ def make(folder: Path, residents: int, facilities: int) -> Path:
 def circles(file: Path):
     """Read and check everything but the streets."""
     from circles import doctor, load_area
-    from circles.loading import placed, project
+    from circles.locating import placed, project
     from circles.network import islands
     from circles.sources import places, polygons, residents
 

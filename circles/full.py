@@ -19,7 +19,8 @@ from scipy import sparse
 from circles import check, drawing, missing_links, scenario
 from circles.area import Direction, Rule
 from circles.coverage import reached
-from circles.loading import Inputs, project
+from circles.loading import Inputs
+from circles.locating import project
 from circles.network.joining import Joined
 from circles.reach import CategoryReach, Located, Walks, walks_of
 from circles.street_sites import StreetSites

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +13,21 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from pyproj import Transformer
 
 from circles import doctor, errors, homes
 from circles.area import Area, LayerFile, OsmFile, OsmPlace, PlacesFile, StreetPoints, VillagePeople, data_names
 from circles.errors import Finding, InputError
+from circles.locating import placed, project
 from circles.network import Islands, StreetNetwork, build, islands
 from circles.network.slopes import Heights
 from circles.sources import lines, osm, places, polygons, residents
 from circles.sources.people import read_totals, read_village_people
-from circles.tables import NONE, TABLES, Status, Streets
+from circles.tables import TABLES, Status, Streets
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Progress = Callable[[str], None]
 _OSM_ENDINGS = (".osm", ".osm.pbf", ".osm.gz", ".osm.bz2", ".pbf")
-_OFF_LAND_M = 25.0
 
 
 @dataclass(frozen=True)
@@ -262,18 +260,6 @@ def _all_facilities(parts: list[pd.DataFrame | None]) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(pd.concat(complete, ignore_index=True), geometry="geometry", crs="EPSG:4326")
 
 
-@cache
-def _to(crs: str) -> Transformer:
-    """Return the way from EPSG:4326 to ``crs``, which takes longer to find than to walk."""
-    return Transformer.from_crs("EPSG:4326", crs, always_xy=True)
-
-
-def project(frame: gpd.GeoDataFrame, crs: str) -> Floats:
-    """Return the points of a table in EPSG:4326 as (n, 2) coordinates in ``crs``."""
-    points = frame.geometry.to_numpy()
-    return np.column_stack(_to(crs).transform(shapely.get_x(points), shapely.get_y(points)))
-
-
 def _heights(area: Area, found: list[Finding]) -> Heights | None:
     if area.data.terrain is None:
         return None
@@ -337,86 +323,6 @@ def _townships(
     return gpd.GeoDataFrame(row, geometry=[shapely.union_all(land.geometry.to_numpy())], crs="EPSG:4326")
 
 
-def placed(
-    area: Area, frame: gpd.GeoDataFrame, xy: Floats, *, ground: Islands, towns: gpd.GeoDataFrame, table: str
-) -> tuple[gpd.GeoDataFrame, Ints, list[Finding]]:
-    """Return the table with island and township filled in, the islands' numbers, and what is doubtful.
-
-    A ``township_code`` that stands in the table is kept; an empty one is filled in (contract, section 3.10).
-    """
-    snap = area.walk.snap_max_m
-    island, is_near = ground.of_points(xy, within_m=snap)
-    names = np.array([*ground.names, ""], dtype=object)
-    out = frame.reset_index(drop=True).copy()
-    out["island"] = names[island]
-    given = out["township_code"].fillna("").astype(str).to_numpy(dtype=object)
-    out["township_code"] = _township_codes(area, given, xy, towns)
-    unit = unit_of(area)
-    found = listed(out, island < 0, "at-sea", table, unit=unit) + listed(out, is_near, "off-land", table, unit=unit)
-    found += listed(out, out["township_code"].eq(NONE).to_numpy(), "no-township", table, unit=unit)
-    return out, island, found
-
-
-def _township_codes(
-    area: Area, given: npt.NDArray[np.object_], xy: Floats, towns: gpd.GeoDataFrame
-) -> npt.NDArray[np.object_]:
-    """Return each point's township: its own code, the polygon it lies in, the nearest one, else NONE (contract, 3.10)."""
-    code = given.copy()
-    todo = np.flatnonzero(code == "")
-    if not len(todo):
-        return code
-    if area.data.townships is None:
-        code[todo] = area.id
-        return code
-    shape = towns.to_crs(area.crs).geometry.to_numpy()
-    codes = towns["code"].to_numpy(dtype=object)
-    code[todo] = NONE
-    for number in reversed(range(len(shape))):
-        shapely.prepare(shape[number])
-        inside = shapely.intersects_xy(shape[number], xy[todo, 0], xy[todo, 1])
-        code[todo[inside]] = codes[number]
-    rest = todo[code[todo] == NONE]
-    if len(rest):
-        tree = shapely.STRtree(shape)
-        at, near = tree.query_nearest(shapely.points(xy[rest]), max_distance=area.walk.snap_max_m, all_matches=False)
-        code[rest[at]] = codes[near]
-    return code
-
-
-def unit_of(area: Area) -> str:
-    """Return what residents count: ``people``, or ``points`` where nobody said how many live along the streets."""
-    return "points" if isinstance(area.data.residents, StreetPoints) and area.data.totals is None else "people"
-
-
-def listed(
-    frame: pd.DataFrame, hit: npt.NDArray[np.bool_], code: str, table: str, *, unit: str = "people"
-) -> list[Finding]:
-    """Return one warning per row hit, or one for all where they are very many (street points, rasters).
-
-    Those on residents say how many people (``unit``: or points) they are about.
-    """
-    rows = np.flatnonzero(hit)
-    people = frame["population"].to_numpy() if "population" in frame else None
-
-    def counted(which: Any) -> dict[str, str]:
-        return {} if people is None else {unit: f"{people[which].sum():,.0f}"}
-
-    if len(rows) > 200:
-        sample = ", ".join(frame["id"].iloc[rows[:5]].astype(str))
-        return [
-            Finding("warning", f"{code}-many", table, values={"count": len(rows), "sample": sample} | counted(rows))
-        ]
-    ids = frame["id"].astype(str).to_numpy()
-    number = frame["row"].to_numpy() if "row" in frame else np.full(len(frame), -1)
-    file = frame["file"].to_numpy() if "file" in frame else np.full(len(frame), table)
-    return [
-        Finding(
-            "warning", code, str(file[r]) or table, int(number[r]) if number[r] > 0 else None, str(ids[r]), counted(r)
-        )
-        for r in rows
-    ]
-
-
 def _empty_townships(towns: gpd.GeoDataFrame, homes: gpd.GeoDataFrame) -> list[Finding]:
     lived_in = set(homes.loc[homes["population"] > 0, "township_code"])
     rows = towns[~towns["code"].isin(lived_in)]
@@ -430,22 +336,6 @@ def _land_table(ground: Islands, crs: str) -> gpd.GeoDataFrame:
     """Return one row per island, by falling area."""
     shapes = [ground.geometry(i) for i in range(len(ground.names))]
     return gpd.GeoDataFrame({"island": list(ground.names)}, geometry=shapes, crs=crs).to_crs("EPSG:4326")
-
-
-def off_land(xy: Floats, foot_xy: Floats, joined: npt.NDArray[np.bool_], ground: Islands) -> npt.NDArray[np.bool_]:
-    """Return which legs run more than 25 m off land (contract, section 3.5)."""
-    out = np.zeros(len(xy), dtype=bool)
-    rows = np.flatnonzero(joined)
-    if not len(ground.polygons) or not len(rows):
-        return out
-    leg = shapely.linestrings(np.stack([xy[rows], foot_xy[rows]], axis=1))
-    long = np.flatnonzero(shapely.length(leg) > _OFF_LAND_M)
-    tree = shapely.STRtree(ground.polygons)
-    at, polygon = tree.query(leg[long], predicate="intersects")
-    on_land = np.zeros(len(long))
-    np.add.at(on_land, at, shapely.length(shapely.intersection(leg[long[at]], ground.polygons[polygon])))
-    out[rows[long]] = shapely.length(leg[long]) - on_land > _OFF_LAND_M
-    return out
 
 
 def _raise_errors(found: list[Finding]) -> None:

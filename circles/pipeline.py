@@ -22,7 +22,8 @@ from circles.area import Area
 from circles.compare import network_digest
 from circles.coverage import by_island, by_village, coverage, equity, poverty, straight_line, supply, variants
 from circles.errors import Finding
-from circles.loading import Inputs, listed, load, off_land, unit_of
+from circles.loading import Inputs, load
+from circles.locating import listed, off_land, unit_of
 from circles.outputs import folder
 from circles.reach import CategoryReach, Walks, walks_of
 from circles.results import Tables

@@ -142,7 +142,7 @@ def test_least_changes_of_shengsi_hold_when_made():
     import geopandas as gpd
     import pandas as pd
 
-    from circles.loading import project
+    from circles.locating import project
     from circles.reach import Located, Walks
 
     area = load_area()

@@ -30,7 +30,8 @@ from circles.batch.halo import around
 from circles.batch.membership import Membership, membership
 from circles.batch.regions import ExtractPlan, Region
 from circles.errors import InputError
-from circles.loading import project, tables_without_streets
+from circles.loading import tables_without_streets
+from circles.locating import project
 from circles.network import Islands, islands
 
 AREA_FILE, MARK = "area.toml", "cut.json"

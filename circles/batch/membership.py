@@ -14,7 +14,7 @@ from circles import errors
 from circles.area import Area, OsmFile
 from circles.batch.regions import ExtractPlan, check_codes
 from circles.errors import Finding, InputError
-from circles.loading import placed
+from circles.locating import placed
 from circles.network import Islands
 from circles.sources import cells, osm
 from circles.sources.vectors import read_vector

@@ -11,7 +11,8 @@ import pandas as pd
 from pyproj import Transformer
 
 from circles.errors import Finding
-from circles.loading import Inputs, placed, project
+from circles.loading import Inputs
+from circles.locating import placed, project
 
 __all__ = ["COLUMNS", "Candidates", "located"]
 

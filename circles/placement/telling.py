@@ -16,7 +16,8 @@ from scipy.spatial import cKDTree
 
 from circles import siting, words
 from circles.coverage import groups, people
-from circles.loading import Inputs, project
+from circles.loading import Inputs
+from circles.locating import project
 from circles.placement.problem import Problem
 from circles.placement.solving import Outcome, Solved, new_sites
 from circles.placement.wish import Objective

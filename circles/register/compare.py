@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 
 from circles import errors
 from circles.errors import Finding
-from circles.loading import project
+from circles.locating import project
 from circles.register.names import plain_name
 from circles.tables import ALL, TABLES, Status
 

@@ -18,7 +18,7 @@ from circles import errors
 from circles.area import Area, PlacesFile
 from circles.area.model import Frozen
 from circles.errors import Finding, InputError
-from circles.loading import placed, project
+from circles.locating import placed, project
 from circles.network import islands
 from circles.register.dates import as_date
 from circles.sources import cells

@@ -13,7 +13,8 @@ import pandas as pd
 from circles import doctor, errors
 from circles.area import Area
 from circles.errors import Finding, InputError, ScenarioError
-from circles.loading import Inputs, placed, project
+from circles.loading import Inputs
+from circles.locating import placed, project
 from circles.network import StreetNetwork, build
 from circles.scenario import links
 from circles.scenario.model import Scenario
