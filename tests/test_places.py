@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from circles import words
 from circles.area import Area, load_area
+from circles.coverage import groups
 from circles.errors import Finding, InputError
 from circles.sources.lines import read_lines
 from circles.sources.places import read_facilities, read_villages
@@ -524,8 +525,9 @@ def test_residents_keep_every_numeric_column_as_a_group(tmp_path):
     (tmp_path / "residents.csv").write_text(content, encoding="utf-8")
     table, found = read_residents(area_with(tmp_path))
     assert list(table.columns) == [
-        "id", "population", "age_0_2", "渔民", "township_code", "village_code", "island", "geometry",
+        "id", "population", "age_0_2", "渔民", "township_code", "village_code", "island", "file", "row", "geometry",
     ]  # fmt: skip
+    assert groups(table) == ["population", "age_0_2", "渔民"]
     assert table["渔民"].tolist() == [4.0, 5.0]
     assert keys(list(found)) == [("columns-unused", None)]
 

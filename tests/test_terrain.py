@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 import rasterio
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rasterio import Affine
 
@@ -353,6 +353,7 @@ def test_truncated_rasters_are_refused(tmp_path, compress, share):
 
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, 2**31), st.integers(1, 40))
+@example(28812, 1)  # a coordinate system that PROJ reads and cannot use
 def test_damaged_rasters_never_break_the_program(tmp_path, plane_tif, seed, n_bytes):
     """Whatever bytes of a GeoTIFF are changed, there are heights or the project's own error."""
     rng = np.random.default_rng(seed)

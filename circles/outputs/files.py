@@ -22,6 +22,7 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from circles import words
+from circles.coverage import groups
 from circles.outputs import text
 from circles.outputs.folder import CONTRACT, MARK, PROGRAM
 from circles.results import Tables
@@ -143,8 +144,7 @@ def _residents(tables: Tables) -> gpd.GeoDataFrame:
     """Return the residents as the contract orders them: id, population, groups, then where they live."""
     frame = _wgs84(tables.residents)
     named = TABLES["residents"].names
-    groups = [name for name in frame.columns if name not in named]
-    ordered = [*named[:2], *groups, *named[2:]]
+    ordered = [*named[:2], *groups(frame)[1:], *named[2:]]
     return gpd.GeoDataFrame(text.each_text(frame[ordered], text.without_surrogates), geometry="geometry", crs=WGS84)
 
 

@@ -92,7 +92,7 @@ def read_residents(
     if errs:
         raise InputError(errs)
     notes = [*sheet.findings, *unused_columns(sheet, "residents"), *larger_groups(sheet.file, table, groups)]
-    return as_points(table).drop(columns=["file", "row", "lon", "lat"]), tuple(notes)
+    return as_points(table).drop(columns=["lon", "lat"]), tuple(notes)
 
 
 def _polygons(

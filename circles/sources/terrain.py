@@ -308,7 +308,7 @@ def _read_tiff(path: Path) -> tuple[Tile, list[Finding]]:
         elif unit.lower() not in _METRES:
             found.append(errors.warning("terrain-unit-unknown", path.name, unit=unit))
         factor = feet or 1.0
-        crs = pyproj.CRS.from_user_input(source.crs.to_wkt())
+        crs = _usable_crs(source.crs.to_wkt(), path.name)
         scale, offset = source.scales[0] * factor, source.offsets[0] * factor
         shape = source.height, source.width
         tile = Tile(path.name, crs, to_grid, *shape, path=path.resolve(), scale=scale, offset=offset)
@@ -320,6 +320,16 @@ def _read_tiff(path: Path) -> tuple[Tile, list[Finding]]:
     else:
         cell *= crs.axis_info[0].unit_conversion_factor if crs.axis_info else 1.0
     return tile, found + _doubts(tile, [window * scale + offset for window in samples], cell)
+
+
+def _usable_crs(wkt: str, name: str) -> pyproj.CRS:
+    """Return the raster's CRS; one that PROJ reads but cannot work with is an error of the file."""
+    try:
+        crs = pyproj.CRS.from_user_input(wkt)
+        pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+    except pyproj.exceptions.ProjError as e:
+        raise _unreadable(name, e) from None
+    return crs
 
 
 def _check_tiff(source: Any, name: str) -> None:
