@@ -100,6 +100,7 @@ MEANING = {
     "PlacesFile.encoding": "编码；不写则自动判断 · encoding; found out if left out",
     "PlacesFile.crs": "wgs84、cgcs2000、gcj02、bd09 或 EPSG 代码 · or an EPSG code",
     "PlacesFile.columns": "我们的列名 = 文件里的列名 · our column = the file's own",
+    "PlacesFile.may_be_empty": "只有表头、没有行也不算错：没有人住 · a header without rows is no error: nobody lives there",
     "LayerFile.file": "文件 · file",
     "LayerFile.layer": "图层 · layer",
     "OsmFile.osm": "文件 · file",

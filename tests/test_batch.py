@@ -476,6 +476,41 @@ def test_a_facility_over_the_border_counts_and_residents_of_the_region_only(larg
     assert cut(plan.extract, tmp_path / "areas")[0].area.id == "e"
 
 
+def test_what_lies_in_no_region_is_counted_and_a_region_without_people_works(large, tmp_path, monkeypatch, capsys):
+    """Residents of no region are told, listed and counted; a region where nobody lives has no_data, not an error."""
+    import shutil
+
+    from circles.batch import running
+    from circles.cli.batch import batch
+
+    shutil.copytree(large, tmp_path / "in")
+    x0, y0 = testing.ORIGIN
+    boxes = [shapely.box(x0 + 1000 * n, y0 - 50, x0 + 1000 * (n + 1), y0 + 2000) for n in range(3)]
+    frame = gpd.GeoDataFrame({"code": ["a", "b", "c"], "name": ["甲", "乙", "丙"]}, geometry=boxes, crs=testing.CRS)
+    frame.to_crs("EPSG:4326").to_file(tmp_path / "in" / "counties.geojson")
+    at = pd.DataFrame({"id": ["r1", "r2", "r3", "r4"], "population": 10, "x": [150, 2150, 3550, 3950], "y": 20})
+    at.assign(x=at["x"] + x0, y=at["y"] + y0).to_csv(tmp_path / "in" / "people.csv", index=False)
+    area = tmp_path / "in" / "area.toml"
+    text = area.read_text(encoding="utf-8").replace("residents = { streets = 50 }", 'residents = "people.csv"')
+    area.write_text(text.replace('"street_share"', '"population_share"'), encoding="utf-8")
+    monkeypatch.setattr(running, "_worked", lambda todo, **_: [run_region(job) for job in todo])
+    out = tmp_path / "out"
+    batch(tmp_path / "in" / "regions.toml", out, lang="en")
+    told = capsys.readouterr()
+    assert "2 resident points (20 people) lie in no region" in told.err
+    assert [line.split()[0] for line in told.out.splitlines()] == ["a", "b", "c"]
+    assert json.loads((out / "run.json").read_text(encoding="utf-8"))["batch"]["left_out"] == {"residents": 2}
+    rows = pd.read_csv(out / "regions.csv", encoding="utf-8-sig", keep_default_na=False)
+    assert rows["status"].tolist() == ["done", "done", "done", "left_out"]
+    assert rows["residents"].tolist() == [1, 0, 1, 2]
+    lost = pd.read_csv(out / "areas" / "left_out.csv", encoding="utf-8-sig")
+    assert lost[["table", "id"]].to_numpy().tolist() == [["residents", "r3"], ["residents", "r4"]]
+    check = pd.read_csv(out / "check.csv", encoding="utf-8-sig")
+    assert set(check.loc[check["region_code"] == "b", "verdict"]) == {"no_data"}
+    assert len(gpd.read_parquet(out / "tables" / "access")) == 2
+    assert "extract-left-out" in pd.read_csv(out / "findings.csv", encoding="utf-8-sig")["code"].tolist()
+
+
 def test_points_made_block_by_block_are_those_of_the_whole(large):
     """Street points do not depend on how the streets were cut into blocks."""
     from circles.homes.along import street_points

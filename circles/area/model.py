@@ -52,6 +52,7 @@ class PlacesFile(Frozen):
     encoding: str | None = None
     crs: str | None = Field(None, description="wgs84 | cgcs2000 | gcj02 | bd09 | EPSG:<code>; wgs84 where not declared")
     columns: dict[str, str] = Field(default_factory=dict, description="our column name -> the file's own")
+    may_be_empty: bool = Field(False, description="a header without rows is no error: nobody lives there")
 
 
 class LayerFile(Frozen):

@@ -25,16 +25,16 @@ import shapely
 from circles import errors
 from circles.area import Area, OsmFile, PlacesFile, StreetPoints, load_area
 from circles.area.model import AreaFile
-from circles.batch import keys, stream
+from circles.batch import keys, left_out, stream
 from circles.batch.halo import around
 from circles.batch.membership import Membership, membership
 from circles.batch.regions import ExtractPlan, Region
-from circles.errors import InputError
+from circles.errors import Finding, InputError
 from circles.loading import tables_without_streets
 from circles.locating import project
 from circles.network import Islands, islands
 
-AREA_FILE, MARK = "area.toml", "cut.json"
+AREA_FILE, MARK = "area.toml", left_out.MARK
 _OFF_TOWN_M = 10_000.0
 """No street is further than this from every township that its nearest one would be left out."""
 _NOT_AREA_ID = re.compile(r"[^a-z0-9_-]+")
@@ -66,8 +66,9 @@ def cut(plan: ExtractPlan, folder: Path, *, tell: Tell = lambda _: None) -> tupl
         folder.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
         try:
-            codes = _Cut(plan, fresh, tell).run()
-            (fresh / MARK).write_text(json.dumps({"key": key, "regions": codes}, ensure_ascii=False), encoding="utf-8")
+            work = _Cut(plan, fresh, tell)
+            content = {"key": key, "regions": work.run(), "findings": left_out.dumped(work.findings)}
+            (fresh / MARK).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
             if folder.exists():
                 shutil.rmtree(folder)
             fresh.chmod(0o755)
@@ -83,6 +84,7 @@ class _Cut:
 
     def __init__(self, plan: ExtractPlan, folder: Path, tell: Tell) -> None:
         self.plan, self.area, self.folder, self.tell = plan, plan.area, folder, tell
+        self.findings: list[Finding] = []
         _refuse_unsupported(self.area)
 
     def run(self) -> dict[str, str]:
@@ -123,7 +125,32 @@ class _Cut:
                     number, member, tables=tables, ground=ground, seen=seen[number], reach=reach[number], box=spool.box,
                     people=people, shops=shops,
                 )  # fmt: skip
+        lists = self._left_out(member, tables, ground, people=people, shops=shops, reach=reach)
+        left_out.write(lists, self.folder / left_out.FILE)
+        self.findings = [*found, *left_out.told(lists)]
         return dict(zip(member.boundaries["code"], member.boundaries["name"], strict=True))
+
+    def _left_out(
+        self,
+        member: Membership,
+        tables: Any,
+        ground: Islands,
+        *,
+        people: _Placed,
+        shops: _Placed,
+        reach: list[shapely.Geometry],
+    ) -> list[pd.DataFrame]:
+        """Return the residents, villages and townships of no region, and the facilities that no region is given."""
+        given = np.any([_is_near(shops, within) for within in reach], axis=0)
+        lists = [
+            left_out.listed("residents", people.frame, people.region < 0),
+            left_out.listed("facilities", shops.frame, ~given),
+            left_out.listed("townships", member.towns, ~member.towns["code"].isin(member.region_of_town).to_numpy()),
+        ]
+        if self.area.data.villages is not None:
+            villages = self._members(tables.villages, ground, member)
+            lists.append(left_out.listed("villages", villages.frame, villages.region < 0))
+        return lists
 
     def _region_folder(self, code: str) -> Path:
         folder = self.folder / code
@@ -194,16 +221,19 @@ class _Cut:
         if len(towns) and len(others) > len(towns):
             others.to_parquet(folder / "neighbours.parquet", index=False)
             data["neighbours"] = "neighbours.parquet"
-        _csv(people.frame[people.region == number], folder / "residents.csv", _RESIDENTS_DROPPED)
-        data["residents"] = "residents.csv"
+        own_people = people.frame[people.region == number]
+        _csv(own_people, folder / "residents.csv", _RESIDENTS_DROPPED)
+        data["residents"] = "residents.csv" if len(own_people) else {"file": "residents.csv", "may_be_empty": True}
         _csv(_near(shops, reach), folder / "facilities.csv", _FACILITIES_DROPPED)
         if tables.land is not None:
             _land(tables.land, ground, seen, reach).to_parquet(folder / "land.parquet", index=False)
             data["land"] = "land.parquet"
         if self.area.data.villages is not None:
             villages = self._members(tables.villages, ground, member)
-            _csv(villages.frame[villages.region == number], folder / "villages.csv", ("geometry", "island"))
-            data["villages"] = "villages.csv"
+            own_villages = villages.frame[villages.region == number]
+            _csv(own_villages, folder / "villages.csv", ("geometry", "island"))
+            if len(own_villages):
+                data["villages"] = "villages.csv"
         if self.area.data.terrain is not None:
             given = self.area.data.terrain
             data["terrain"] = [
@@ -259,10 +289,14 @@ def _others(member: Membership, own: list[str], box: tuple[float, float, float, 
 
 def _near(shops: _Placed, reach: shapely.Geometry) -> gpd.GeoDataFrame:
     """Return the facilities within reach; where there are none the nearest one, since a table must have a row."""
-    near = shapely.intersects_xy(reach, shops.xy[:, 0], shops.xy[:, 1])
+    return shops.frame[_is_near(shops, reach)]
+
+
+def _is_near(shops: _Placed, reach: shapely.Geometry) -> npt.NDArray[np.bool_]:
+    near: npt.NDArray[np.bool_] = shapely.intersects_xy(reach, shops.xy[:, 0], shops.xy[:, 1])
     if not near.any() and len(near):
         near[np.argmin(shapely.distance(shapely.points(shops.xy), reach))] = True
-    return shops.frame[near]
+    return near
 
 
 def _land(land: gpd.GeoDataFrame, ground: Islands, seen: set[int], reach: shapely.Geometry) -> gpd.GeoDataFrame:

@@ -15,21 +15,34 @@ import geopandas as gpd
 import pandas as pd
 
 import circles
-from circles.batch import overview, parts
+from circles.batch import left_out, overview, parts
 from circles.batch.regions import Region
 from circles.batch.task import PARTS, REGIONS
+from circles.errors import Finding
 from circles.outputs import files
 from circles.outputs.folder import CONTRACT, MARK, PROGRAM
+from circles.tables import findings_frame
 from circles.words import Lang
 
 TABLES = "tables"
 MERGED = ("coverage", "check")
 """Tables that also stand as one CSV file of all regions."""
+FILES = ("coverage.csv", "check.csv", "regions.csv", "findings.csv", "index.html")
+"""Everything in the batch's folder that this room writes anew at the end of each run."""
 
 
-def publish(out: Path, name: str, regions: Sequence[Region], *, failed: Mapping[str, str], lang: Lang) -> None:
+def publish(
+    out: Path,
+    name: str,
+    regions: Sequence[Region],
+    *,
+    failed: Mapping[str, str],
+    findings: Sequence[Finding] = (),
+    lang: Lang,
+) -> None:
     """Put together what the finished regions left; nothing of it is seen before it is whole.
 
+    ``findings`` are those of a large extract as a whole, what lies in no region among them.
     Regions that failed, or are no longer named, lose the results of earlier runs, so that nothing stale is shown.
     """
     codes = sorted(region.code for region in regions if region.code not in failed)
@@ -42,7 +55,8 @@ def publish(out: Path, name: str, regions: Sequence[Region], *, failed: Mapping[
         merged = {table: _merged(out, regions, codes, table) for table in MERGED}
         for table, frame in merged.items():
             files.write_csv(frame, fresh / f"{table}.csv")
-        files.write_csv(_regions(regions, records, failed), fresh / "regions.csv")
+        files.write_csv(_regions(regions, records, failed, findings, lang), fresh / "regions.csv")
+        files.write_csv(findings_frame(findings, lang), fresh / "findings.csv")
         page = overview.page(name, regions, records=records, failed=failed, check=merged["check"], lang=lang)
         (fresh / "index.html").write_bytes(page.encode("utf-8"))
         run = {
@@ -50,8 +64,9 @@ def publish(out: Path, name: str, regions: Sequence[Region], *, failed: Mapping[
             "batch": {
                 "name": name, "regions": {code: record["run_id"] for code, record in records.items()},
                 "failed": sorted(failed),
+                "left_out": {table: count for table, (count, _) in left_out.of_cut(findings).items()},
             },
-            "outputs": {p: _sha(fresh / p) for p in (*(f"{t}.csv" for t in MERGED), "regions.csv", "index.html")},
+            "outputs": {p: _sha(fresh / p) for p in FILES},
         }  # fmt: skip
         write_text(fresh / MARK, json.dumps(run, ensure_ascii=False, sort_keys=True, indent=2) + "\n")
         _swap(fresh, out)
@@ -120,15 +135,26 @@ def _merged(out: Path, regions: Sequence[Region], codes: Sequence[str], table: s
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["region_code", "region", *columns])
 
 
-def _regions(regions: Sequence[Region], records: Mapping[str, Any], failed: Mapping[str, str]) -> pd.DataFrame:
+def _regions(
+    regions: Sequence[Region],
+    records: Mapping[str, Any],
+    failed: Mapping[str, str],
+    findings: Sequence[Finding],
+    lang: Lang,
+) -> pd.DataFrame:
+    """Return one row per region by code, and below them one for each table of which rows lie in no region."""
     rows = [
         (
             region.code, region.name, "failed" if region.code in failed else "done",
             records[region.code]["run_id"] if region.code in records else "", failed.get(region.code, ""),
+            records[region.code]["counts"]["residents"] if region.code in records else None,
         )
         for region in sorted(regions, key=lambda item: item.code)
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["region_code", "region", "status", "run_id", "error"])
+    for table, (count, item) in left_out.of_cut(findings).items():
+        rows.append(("", "", "left_out", "", item.message(lang), count if table == "residents" else None))
+    columns = ["region_code", "region", "status", "run_id", "error", "residents"]
+    return pd.DataFrame(rows, columns=columns).astype({"residents": "Int64"})
 
 
 def _sha(file: Path) -> str:

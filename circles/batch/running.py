@@ -15,11 +15,11 @@ from pathlib import Path
 import circles
 from circles import errors, words
 from circles.batch import cluster as clusters
-from circles.batch import cut, keys, publish
+from circles.batch import cut, keys, left_out, publish
 from circles.batch.regions import Region, Regions
 from circles.batch.schedule import MAX_TRIES, Event, Scheduler, SchedulerLostError
 from circles.batch.task import PARTS, REGIONS, TRIES, Done, Job, is_finished, run_region
-from circles.errors import CallError
+from circles.errors import CallError, Finding
 from circles.outputs import folder as folders
 from circles.words import DEFAULT_LANG, Lang
 
@@ -35,12 +35,16 @@ class Failure:
 
 @dataclass(frozen=True)
 class Summary:
-    """What a batch did: codes of regions analysed now, of those that stood finished, and those that failed."""
+    """What a batch did: codes of regions analysed now, of those that stood finished, and those that failed.
+
+    ``findings`` say what is doubtful in a large extract and what of it lies in no region.
+    """
 
     out: Path
     done: tuple[str, ...]
     skipped: tuple[str, ...]
     failed: tuple[Failure, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 def run_batch(
@@ -78,9 +82,11 @@ def run_batch(
     with _held(target):
         _clean(target)
         parts = regions.regions
+        findings: tuple[Finding, ...] = ()
         if regions.extract is not None:
             tell("cut", "", "")
             parts = cut.cut(regions.extract, target / "areas", tell=lambda stage: tell("cut", "", stage))
+            findings = left_out.findings_of(target / "areas")
         jobs = [_job(item, target, lang=lang, is_full=is_full, is_remote=scheduler is not None) for item in parts]
         skipped = tuple(job.code for job in jobs if is_finished(job))
         for code in skipped:
@@ -92,9 +98,10 @@ def run_batch(
         names = {item.code: item.name for item in parts}
         failed = tuple(Failure(d.code, names[d.code], said(d.error, lang)) for d in ended if d.error)
         publish.publish(
-            target, regions.name or regions.file.stem, parts, failed={f.code: f.error for f in failed}, lang=lang
-        )
-        return Summary(target, tuple(d.code for d in ended if not d.error), skipped, failed)
+            target, regions.name or regions.file.stem, parts, failed={f.code: f.error for f in failed},
+            findings=findings, lang=lang,
+        )  # fmt: skip
+        return Summary(target, tuple(d.code for d in ended if not d.error), skipped, failed, findings)
 
 
 def said(error: tuple[str, ...], lang: Lang) -> str:

@@ -52,6 +52,8 @@ def batch(
         out(_counts(summary.out, speech))
         if summary.skipped:
             say(words.text("batch.skipped", speech, count=len(summary.skipped)))
+        for doubt in (item for item in summary.findings if item.severity != "info"):
+            say(doubt.line(speech))
         for item in summary.failed:
             say(words.text("batch.region_failed", speech, code=item.code, name=item.name, error=item.error))
         say(words.text("batch.written", speech, page=str(folder / "index.html"), folder=str(folder)))
@@ -70,7 +72,8 @@ def _counts(folder: Path, lang: Lang) -> str:
     check = table("check.csv")
     overall = check[check["rule_id"] == "overall"]
     lines = []
-    for code, name in table("regions.csv")[["region_code", "region"]].itertuples(index=False):
+    regions = table("regions.csv")
+    for code, name in regions.loc[regions["status"] != "left_out", ["region_code", "region"]].itertuples(index=False):
         mine = overall.loc[overall["region_code"] == code, "verdict"]
         told = [f"{words.text(f'batch.{v}', lang)} {n}" for v in _VERDICTS if (n := int(mine.eq(v).sum()))]
         lines.append("  ".join([code, name, *(told or [words.text("batch.failed", lang)])]))

@@ -34,8 +34,13 @@ def declared_crs(given: str | PlacesFile) -> str | None:
     return given.crs if isinstance(given, PlacesFile) else None
 
 
+_TEXT = ("id", "township_code", "village_code", "island", "file")
+
+
 def as_points(table: pd.DataFrame) -> gpd.GeoDataFrame:
     """Return a table with ``lon`` and ``lat`` (degrees, WGS 84) as points in EPSG:4326."""
+    if table.empty:  # a list without an item does not say that it would hold text
+        table = table.astype({name: "str" for name in _TEXT if name in table})
     points = gpd.points_from_xy(table["lon"].astype("float64"), table["lat"].astype("float64"), crs="EPSG:4326")
     return gpd.GeoDataFrame(table, geometry=points)
 

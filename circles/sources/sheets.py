@@ -115,9 +115,9 @@ def _from_grid(grid: list[list[str]], entry: PlacesFile, table: str, found: list
     rows, body = _body(grid, top, len(head), file=entry.file, bad=bad, found=found)
     if bad:
         raise InputError(bad)
-    if not rows:
+    if not rows and not entry.may_be_empty:
         raise InputError(errors.error("sheet-empty", entry.file))
-    by_column = [list(column) for column in zip(*body, strict=True)]
+    by_column = [list(column) for column in zip(*body, strict=True)] or [[] for _ in head]
     known, others = _sorted(head, names, by_column)
     return Sheet(entry.file, known, others, np.array(rows, dtype=np.int64), findings=tuple(found))
 
