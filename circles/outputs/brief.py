@@ -10,23 +10,30 @@ from typing import Any
 import docx
 from docx.enum.table import WD_ALIGN_VERTICAL, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-from circles import words
 from circles.outputs import analysis_sheets, blocks, figures, sentences, sheets, text
 from circles.outputs.office import midnight, restamped
+from circles.outputs.official import (
+    BODY_PT,
+    HEAD_FONT,
+    LINE_PT,
+    TABLE_PT,
+    TITLE_FONT,
+    TITLE_PT,
+    header,
+    keep_whole,
+    layout,
+    page_number,
+    run_of,
+    shade,
+)
 from circles.outputs.plan_files import write_whole
 from circles.outputs.report import COLOURS, Judged, Report
 from circles.results import Tables
 from circles.tables import ALL, Verdict
 from circles.words import Lang
 
-BODY_FONT, HEAD_FONT, TITLE_FONT = "仿宋", "黑体", "宋体"
-"""Fonts of Chinese Windows and WPS; Word and LibreOffice fall back by themselves where they are missing."""
-LATIN_FONT = "Times New Roman"
-LINE_PT, BODY_PT, TITLE_PT, TABLE_PT, PAGE_NUMBER_PT = 28.95, 16, 22, 10.5, 14
 ROWS_MAX = 10
 """Rows of a table in the brief; the workbook has them all."""
 NAME_MAX = 40
@@ -79,10 +86,10 @@ class _Writer:
         self.document: Any = docx.Document()
         self.section = 0
         self.headline = self.word("brief_title", area=self.name(report.area.name), limit=report.limit)
-        _layout(self.document, report.lang)
-        _page_number(self.document)
+        layout(self.document, report.lang)
+        page_number(self.document)
         if report.is_demonstration:
-            _header(self.document, f"{self.word('demonstration')}　{self.word('demonstration_long')}")
+            header(self.document, f"{self.word('demonstration')}　{self.word('demonstration_long')}")
 
     def name(self, value: str) -> str:
         """Return a name as it can stand in a sentence."""
@@ -93,11 +100,11 @@ class _Writer:
         paragraph = self.document.add_paragraph()
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         paragraph.paragraph_format.line_spacing = Pt(36)
-        _run(paragraph, self.headline, TITLE_PT, font=TITLE_FONT, bold=True)
+        run_of(paragraph, self.headline, TITLE_PT, font=TITLE_FONT, bold=True)
         stamp = self.document.add_paragraph()
         stamp.alignment = WD_ALIGN_PARAGRAPH.CENTER
         stamp.paragraph_format.space_after = Pt(LINE_PT / 2)
-        _run(stamp, self.word("brief_stamp", date=self.report.date, run=self.report.run_id or "–"), 12)
+        run_of(stamp, self.word("brief_stamp", date=self.report.date, run=self.report.run_id or "–"), 12)
 
     def heading(self, key: str) -> None:
         """Write the heading of the next section."""
@@ -116,7 +123,7 @@ class _Writer:
         paragraph = self.document.add_paragraph()
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         paragraph.paragraph_format.keep_with_next = not is_below
-        _run(paragraph, text.visible(value), 12, font=HEAD_FONT)
+        run_of(paragraph, text.visible(value), 12, font=HEAD_FONT)
 
     def overall(self) -> None:
         """Write the sentences with the numbers of the cover."""
@@ -294,7 +301,7 @@ class _Writer:
             column.width = width
         for number, values in enumerate([list(heads), *rows]):
             row = table.add_row()
-            _keep_whole(row, repeats=number == 0)
+            keep_whole(row, repeats=number == 0)
             for cell, value, width in zip(row.cells, values, widths, strict=True):
                 cell.width = width
                 self.cell(cell, value, is_head=number == 0)
@@ -308,94 +315,15 @@ class _Writer:
         paragraph.paragraph_format.line_spacing = Pt(15)
         cell.vertical_alignment = WD_ALIGN_VERTICAL.CENTER
         if not isinstance(value, tuple):
-            _run(paragraph, text.visible(value), TABLE_PT, bold=is_head)
+            run_of(paragraph, text.visible(value), TABLE_PT, bold=is_head)
             if is_head:
-                _shade(cell, "D5E1EC")
+                shade(cell, "D5E1EC")
             return
         judged, share = value
         ground, ink = COLOURS[judged.verdict]
         lines = [self.report.verdict_short(judged.verdict)]
         if judged.is_assumed and not self.report.is_demonstration and judged.verdict != Verdict.NO_RULE:
             lines.append(self.word("by_assumed"))
-        run = _run(paragraph, "\n".join([*lines, *([share] if share else [])]), TABLE_PT)
+        run = run_of(paragraph, "\n".join([*lines, *([share] if share else [])]), TABLE_PT)
         run.font.color.rgb = RGBColor.from_string(ink.lstrip("#"))
-        _shade(cell, ground.lstrip("#"))
-
-
-def _run(paragraph: Any, value: str, size_pt: float, *, font: str = "", bold: bool = False) -> Any:
-    run = paragraph.add_run(value)
-    run.font.size, run.font.bold = Pt(size_pt), bold
-    if font:
-        run.font.name = LATIN_FONT
-        run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)  # noqa: SLF001 - python-docx offers no other way
-    return run
-
-
-def _font(style: Any, east_asian: str, size_pt: float, language: str) -> None:
-    """Set both fonts of a style: python-docx alone leaves the Chinese one as it was."""
-    style.font.name, style.font.size = LATIN_FONT, Pt(size_pt)
-    properties = style.element.get_or_add_rPr()
-    fonts = properties.get_or_add_rFonts()
-    for name in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
-        fonts.attrib.pop(qn(name), None)
-    fonts.set(qn("w:eastAsia"), east_asian)
-    for old in properties.findall(qn("w:lang")):
-        properties.remove(old)
-    properties.append(properties.makeelement(qn("w:lang"), {qn("w:val"): language, qn("w:eastAsia"): "zh-CN"}))
-
-
-def _layout(document: Any, lang: words.Lang) -> None:
-    section = document.sections[0]
-    section.page_width, section.page_height = Mm(210), Mm(297)
-    section.top_margin, section.bottom_margin = Mm(37), Mm(35)
-    section.left_margin, section.right_margin = Mm(28), Mm(26)
-    section.header_distance, section.footer_distance = Mm(20), Mm(25)
-    language = "en-US" if lang == "zh" else "en-GB"  # of digits and Latin text: as Chinese, numbers break across lines
-    for name, font in (("Normal", BODY_FONT), ("Heading 1", HEAD_FONT), ("Header", BODY_FONT), ("Footer", TITLE_FONT)):
-        style = document.styles[name]
-        _font(style, font, BODY_PT, language)
-        form = style.paragraph_format
-        form.line_spacing_rule, form.line_spacing = WD_LINE_SPACING.EXACTLY, Pt(LINE_PT)
-        form.space_before = form.space_after = Pt(0)
-    heading = document.styles["Heading 1"]
-    heading.font.bold, heading.font.color.rgb = False, RGBColor(0, 0, 0)
-    heading.paragraph_format.first_line_indent = Pt(2 * BODY_PT)
-    heading.paragraph_format.keep_with_next = True
-
-
-def _header(document: Any, value: str) -> None:
-    paragraph = document.sections[0].header.paragraphs[0]
-    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    run = _run(paragraph, value, 12, font=HEAD_FONT)
-    run.font.color.rgb = RGBColor(0x9A, 0x34, 0x12)
-
-
-def _page_number(document: Any) -> None:
-    """Write 「— 1 —」 at the foot of each page."""
-    paragraph = document.sections[0].footer.paragraphs[0]
-    paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    _run(paragraph, "— ", PAGE_NUMBER_PT)
-    run = _run(paragraph, "", PAGE_NUMBER_PT)
-    for kind, content in (("begin", ""), ("", "PAGE"), ("separate", ""), ("shown", "1"), ("end", "")):
-        if kind in ("begin", "separate", "end"):
-            element = OxmlElement("w:fldChar")
-            element.set(qn("w:fldCharType"), kind)
-        else:
-            element = OxmlElement("w:t" if kind else "w:instrText")
-            element.text = content
-        run._element.append(element)  # noqa: SLF001 - python-docx knows no fields
-    _run(paragraph, " —", PAGE_NUMBER_PT)
-
-
-def _keep_whole(row: Any, *, repeats: bool) -> None:
-    properties = row._tr.get_or_add_trPr()  # noqa: SLF001 - python-docx knows no repeated heads
-    properties.append(OxmlElement("w:cantSplit"))
-    if repeats:
-        properties.append(OxmlElement("w:tblHeader"))
-
-
-def _shade(cell: Any, ground: str) -> None:
-    shade = OxmlElement("w:shd")
-    for name, value in (("w:val", "clear"), ("w:color", "auto"), ("w:fill", ground)):
-        shade.set(qn(name), value)
-    cell._tc.get_or_add_tcPr().append(shade)  # noqa: SLF001 - python-docx knows no shading
+        shade(cell, ground.lstrip("#"))
