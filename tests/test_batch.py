@@ -219,6 +219,39 @@ def test_a_region_that_always_kills_its_worker_is_named_after_three_tries(tmp_pa
         assert (tmp_path / "out" / f"done-{code}.txt").read_text(encoding="ascii") == "x"
 
 
+def test_a_worker_killed_before_it_is_ready_is_started_again(tmp_path):
+    """A kill during the start of the cluster is nobody's fault: the workers are started anew and the work is done."""
+    killed: list[int] = []
+
+    def kill() -> None:
+        end = time.monotonic() + 60
+        while not killed and time.monotonic() < end:
+            for victim in _workers_of(os.getpid())[:1]:
+                victim.send_signal(signal.SIGKILL)
+                killed.append(victim.pid)
+            time.sleep(0.02)
+
+    killer = threading.Thread(target=kill)
+    killer.start()
+    ended = scheduled(tmp_path / "out", 2, _quick, workers=1)
+    killer.join()
+    assert killed
+    assert [item.error for item in ended] == [(), ()]
+
+
+def test_workers_that_never_start_are_one_clear_error(monkeypatch):
+    """After three attempts the command says that no worker starts, instead of a defect of ours."""
+    import distributed
+
+    def broken(**_given: object) -> None:
+        raise RuntimeError("no process")
+
+    monkeypatch.setattr(distributed, "LocalCluster", broken)
+    with pytest.raises(CallError) as caught, clusters.opened(workers=1):
+        pass
+    assert caught.value.findings[0].code == "batch-no-workers"
+
+
 @pytest.mark.long
 def test_an_exception_is_tried_three_times_and_named(tmp_path):
     """A defect in one region's work is repeated at most three times and does not stop the others."""

@@ -27,6 +27,8 @@ _OURS: dict[str, Any] = {
     "distributed.comm.timeouts.connect": "60s",
     "distributed.deploy.lost-worker-timeout": "60s",  # a worker that starts again on a busy machine takes its time
 }
+_STARTS = 3
+"""How often the workers of this machine are started before that is given up."""
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
@@ -59,7 +61,7 @@ def opened(*, workers: int | None = None, scheduler: str | None = None) -> Itera
     Raises
     ------
     CallError
-        Dask is not installed, or no scheduler answers at the address.
+        Dask is not installed, no scheduler answers at the address, or the workers do not start.
     """
     if find_spec("distributed") is None:
         raise CallError(errors.error("batch-no-dask"))
@@ -93,12 +95,15 @@ def _own(workers: int) -> Iterator[Cluster]:
     threads = {f"distributed.nanny.pre-spawn-environ.{name}": 1 for name in _ONE_THREAD}
     import dask  # noqa: PLC0415
 
-    with (
-        dask.config.set(threads),
-        LocalCluster(
+    def start() -> Any:
+        return LocalCluster(
             n_workers=workers, threads_per_worker=1, processes=True, host=LOOPBACK, memory_limit=0,
             dashboard_address=f"{LOOPBACK}:0", worker_class=RecordingNanny, silence_logs=logging.CRITICAL,
-        ) as cluster,
+        )  # fmt: skip
+
+    with (
+        dask.config.set(threads),
+        _tried(start) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):  # fmt: skip
         yield Cluster(
@@ -109,6 +114,18 @@ def _own(workers: int) -> Iterator[Cluster]:
             exits,
             lambda: cluster.scale(workers),
         )
+
+
+def _tried(start: Callable[[], Any]) -> Any:
+    """Return a cluster; where a worker was killed before it was ready, all are started again."""
+    attempt = 1
+    while True:
+        try:
+            return start()
+        except (RuntimeError, OSError, TimeoutError) as e:
+            if attempt == _STARTS:
+                raise CallError(errors.error("batch-no-workers", count=_STARTS, detail=str(e)[:200])) from e
+            attempt += 1
 
 
 @contextmanager
