@@ -334,6 +334,23 @@ def test_printed_frames_are_filled_with_land(real):
     assert (east - west) / 360 / (e - w) > 0.6
 
 
+def test_nothing_of_a_printed_page_is_cut(real):
+    """Table, legend, gaps and small frames of every printed page stand wholly on it."""
+    page = fresh(real)
+    page.emulate_media(media="print")
+    page.evaluate("circles_atlas.preparePrint()")
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll("#print .page")].filter((sheet) => {
+        const side = sheet.querySelector(".side"), end = sheet.querySelector(".status").getBoundingClientRect().top;
+        return side.scrollHeight > side.clientHeight + 2 || side.scrollWidth > side.clientWidth + 2
+            || [...side.querySelectorAll(".legend, .insets, table")].some((e) => e.getBoundingClientRect().bottom > end + 2);
+        }).map((sheet) => sheet.querySelector("h1").textContent)"""
+    )
+    page.emulate_media(media="screen")
+    page.evaluate("document.getElementById('print').remove()")
+    assert cut == []
+
+
 @pytest.mark.long
 def test_drafts_reach_the_same_people(real):
     """A new place at 200 random points of the streets gives the minutes, and the people, that the program's engine gives."""

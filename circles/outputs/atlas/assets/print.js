@@ -86,9 +86,10 @@ const checkTable = (code) => {
   }));
 };
 
-const gapTable = (code) => {
+const GAPS = 8, GAPS_BESIDE_INSETS = 4; // rows that fit the page; the map's own list has them all
+const gapTable = (code, most) => {
   const g = A.data.gaps, t = A.data.townships.code.indexOf(code);
-  const own = g.id.map((id, i) => i).filter((i) => g.township[i] === t).sort((a, b) => g.population[b] - g.population[a]).slice(0, 8);
+  const own = g.id.map((id, i) => i).filter((i) => g.township[i] === t).sort((a, b) => g.population[b] - g.population[a]).slice(0, most);
   return own.length ? A.list(A.w("panel_gaps"), A.gapHeads(), own.map((i) => ({ cells: A.gapRow(i).cells }))) : A.el("p", {}, A.w("no_gaps"));
 };
 
@@ -101,8 +102,8 @@ const picture = (frame, name, isInset) => {
 
 const sheet = (title, frame, insets, ...side) => A.el("section", { class: frame.isAbove ? "page above" : "page" },
   A.el("h1", {}, title, A.worlds.before ? ` · ${A.w("side_" + A.state.side)}` : "", A.data.area.demonstration ? A.el("span", { class: "demo" }, A.w("demonstration")) : ""),
-  A.el("div", { class: "body" }, picture(frame, title), A.el("div", { class: "side" }, side, insets.length ? A.el("div", { class: "insets" }, insets) : "",
-    A.el("ul", { class: "legend" }, A.legendEntries(A.state)))), A.el("p", { class: "status" }, A.statusLine()));
+  A.el("div", { class: "body" }, picture(frame, title), A.el("div", { class: "side" }, side, A.el("ul", { class: "legend" }, A.legendEntries(A.state)),
+    insets.length ? A.el("div", { class: "insets" }, insets) : "")), A.el("p", { class: "status" }, A.statusLine()));
 
 const inset = (box, name, width, height) => {
   const frame = A.frameOf(box), less = Math.min(width / frame.width, height / frame.height);
@@ -156,7 +157,9 @@ A.pages = () => {
     sheet(A.w("title", { area: area.name }), A.frameOf(area.bounds), townInsets(), note(), table),
     ...codes.filter((code) => townships.code.includes(code)).map((code) => {
       const t = townships.code.indexOf(code), { box, isTrimmed } = A.printBox(t);
-      return box ? sheet(`${A.township(code)} · ${A.w("title", { area: area.name })}`, A.frameOf(box), insetsOf(t, isTrimmed), note(), checkTable(code), A.el("h2", {}, A.w("panel_gaps")), gapTable(code)) : null;
+      if (!box) return null;
+      const insets = insetsOf(t, isTrimmed), gaps = gapTable(code, insets.length > 3 ? GAPS_BESIDE_INSETS : GAPS);
+      return sheet(`${A.township(code)} · ${A.w("title", { area: area.name })}`, A.frameOf(box), insets, note(), checkTable(code), A.el("h2", {}, A.w("panel_gaps")), gaps);
     }),
   ];
   Object.assign(A.state, { service, verdict, island });
