@@ -66,7 +66,7 @@ def each_text(frame: pd.DataFrame, change: Any) -> pd.DataFrame:
             continue
         known = {value: change(value) for value in column.dropna().unique() if isinstance(value, str)}
         if any(old != new for old, new in known.items()):
-            values = [known[value] if isinstance(value, str) else value for value in column]
+            values = [known[value] if isinstance(value, str) else value for value in column.astype(object).tolist()]
             out[name] = pd.Series(values, index=frame.index, dtype=object)
     return out
 

@@ -12,7 +12,7 @@ from scipy import sparse
 from circles.area import Direction
 from circles.coverage import groups, people
 from circles.network import TOLERANCE_S, Positions
-from circles.outputs.atlas.walked import joined
+from circles.outputs.atlas.walked import Joins
 from circles.results import Tables
 from circles.walking import Walker
 
@@ -20,7 +20,7 @@ _PLACES = 256
 """Facilities measured at a time, so that a large county needs little memory."""
 
 
-def people_inside(tables: Tables) -> dict[str, Any]:
+def people_inside(tables: Tables, joins: Joins) -> dict[str, Any]:
     """Return ``limits`` (minutes), ``groups`` and ``people``.
 
     ``people`` holds, per facility in the table's order, the people of each group within each limit (group by group
@@ -34,7 +34,7 @@ def people_inside(tables: Tables) -> dict[str, Any]:
     out: list[list[float] | None] = [None] * len(frame)
     for category in area.categories:
         walker = area.walker(category.id)
-        places, homes = (joined(tables, t, walker) for t in (frame, tables.residents))
+        places, homes = joins.of("facilities", walker), joins.of("residents", walker)
         home_rows = np.flatnonzero(homes.is_joined)
         rows = np.flatnonzero((frame["category"] == category.id).to_numpy() & places.is_joined)
         for start in range(0, len(rows), _PLACES):

@@ -43,6 +43,7 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
     categories = [c.id for c in area.categories]
     facilities = _strings(tables.facilities, "id")
     islands, streets = _islands(tables), _streets(tables)
+    joins = walked.Joins(tables)
     return {
         "lang": lang,
         "words": {key: entry[lang] for key, entry in words.catalogue("atlas").items()},
@@ -55,7 +56,7 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
         "streets": streets,
         "serviceAreas": _service_areas(tables, categories, facilities),
         "gaps": _gaps(tables, categories, townships),
-        "facilities": _facilities(tables, categories, townships),
+        "facilities": _facilities(tables, categories, townships, joins),
         "residents": _residents(tables, categories, townships, facilities),
         "coverage": [
             _coverage(tables.coverage, "township", categories),
@@ -65,7 +66,7 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
         ],
         "verdicts": verdicts.table(tables, lang),
         "search": finding.index(tables, islands["name"], streets["name"]["values"]),
-        "walked": None if tables.network is None else walked.walked(tables),
+        "walked": None if tables.network is None else walked.walked(tables, joins),
     }
 
 
@@ -238,7 +239,9 @@ def _gaps(tables: Tables, categories: Sequence[str], townships: Sequence[str]) -
     }
 
 
-def _facilities(tables: Tables, categories: Sequence[str], townships: Sequence[str]) -> dict[str, Any]:
+def _facilities(
+    tables: Tables, categories: Sequence[str], townships: Sequence[str], joins: walked.Joins
+) -> dict[str, Any]:
     frame = tables.facilities
     return {
         **{name: _strings(frame, name) for name in _FACILITY_TEXT},
@@ -247,7 +250,7 @@ def _facilities(tables: Tables, categories: Sequence[str], townships: Sequence[s
         "township": _places(frame, "township_code", townships),
         "counted": [bool(v) for v in frame["is_counted"]] if "is_counted" in frame else [True] * len(frame),
         "at": shapes.pack_points(_xy(frame.geometry)),
-        "inside": None if tables.network is None else inside.people_inside(tables),
+        "inside": None if tables.network is None else inside.people_inside(tables, joins),
     }
 
 
@@ -311,7 +314,9 @@ def _xy(geometry: gpd.GeoSeries) -> Any:
 def _strings(frame: pd.DataFrame, name: str) -> list[str]:
     if name not in frame:
         return [""] * len(frame)
-    return ["" if value is None or value is pd.NA or value != value else str(value) for value in frame[name]]  # noqa: PLR0124 - NaN
+    values = frame[name]
+    pairs = zip(values.astype(object).tolist(), values.isna().tolist(), strict=True)
+    return ["" if is_missing else str(value) for value, is_missing in pairs]
 
 
 def _numbers(frame: pd.DataFrame, name: str) -> list[float | None]:

@@ -6,7 +6,7 @@ Numbers that decide minutes travel as float32 and int32 in base64, never recompu
 from __future__ import annotations
 
 import base64
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -33,7 +33,22 @@ def lines(network: StreetNetwork) -> gpd.GeoSeries:
     return gpd.GeoSeries(shapely.linestrings(np.column_stack([lon, lat]), indices=edge), crs="EPSG:4326")
 
 
-def walked(tables: Tables) -> dict[str, Any]:
+class Joins:
+    """Facilities and residents joined to the streets, once for all walkers that may use the same ones."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables, self._found = tables, dict[tuple[str, bool], Joined]()
+
+    def of(self, which: Literal["facilities", "residents"], walker: Walker) -> Joined:
+        """Return the places of a table joined for a walker."""
+        key = which, walker.steps_m_per_s > 0
+        if key not in self._found:
+            frame = self._tables.facilities if which == "facilities" else self._tables.residents
+            self._found[key] = joined(self._tables, frame, walker)
+        return self._found[key]
+
+
+def walked(tables: Tables, joins: Joins) -> dict[str, Any]:
     """Return nodes, seconds, kinds of street and where everybody is joined, per walker.
 
     ``walkers`` names, per category, its entry of ``seconds``, ``facilities`` and ``residents``; walkers equally fast
@@ -57,12 +72,8 @@ def walked(tables: Tables) -> dict[str, Any]:
         "toFacility": area.walk.direction is Direction.TO_FACILITY,
         "walkers": [keys.index((w.speed_m_per_s, w.steps_m_per_s, w.uses_slope)) for w in pace.values()],
         "seconds": [_seconds(network, walker) for walker in different.values()],
-        "residents": [
-            _packed_joined(joined(tables, tables.residents, walker), walker) for walker in different.values()
-        ],
-        "facilities": [
-            _packed_joined(joined(tables, tables.facilities, walker), walker) for walker in different.values()
-        ],
+        "residents": [_packed_joined(joins.of("residents", walker), walker) for walker in different.values()],
+        "facilities": [_packed_joined(joins.of("facilities", walker), walker) for walker in different.values()],
     }
 
 
@@ -93,7 +104,7 @@ def joined(tables: Tables, frame: pd.DataFrame, walker: Walker) -> Joined:
     place = {name: i for i, name in enumerate(network.islands.names)}
     points = frame.geometry.to_crs(network.crs)
     xy = np.column_stack([points.x, points.y]).reshape(len(frame), 2)
-    island = np.array([place.get(str(name), -1) for name in frame["island"]], dtype=np.int64)
+    island = np.asarray(frame["island"].astype(object).map(place).fillna(-1), dtype=np.int64)
     return network.join(xy, island, walker, snap_max_m=tables.area.walk.snap_max_m)
 
 
