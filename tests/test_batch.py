@@ -418,6 +418,21 @@ def test_dask_is_not_imported_for_one_county():
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=120).returncode == 0
 
 
+def test_two_batches_run_in_one_process():
+    """A first cluster leaves Dask's own settings as they were, so that a second one can start after it."""
+    twice = (
+        "from circles.batch.cluster import opened\n"
+        "if __name__ == '__main__':\n"
+        "    for _ in range(2):\n"
+        "        with opened(workers=1, scheduler=None) as cluster:\n"
+        "            print(cluster.client.submit(abs, -1).result())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", twice], capture_output=True, encoding="utf-8", timeout=120, check=False
+    )
+    assert done.stdout.split() == ["1", "1"], done.stderr
+
+
 def test_no_text_of_an_input_is_markup_on_the_overview():
     """Names and errors travel as inert JSON: no tag of theirs stands in the page, and nothing is fetched."""
     evil = "</script><img src=x onerror=alert(1)>"

@@ -66,6 +66,7 @@ def opened(*, workers: int | None = None, scheduler: str | None = None) -> Itera
     if find_spec("distributed") is None:
         raise CallError(errors.error("batch-no-dask"))
     import dask  # noqa: PLC0415 - a county user never notices that it is there
+    import distributed  # noqa: F401, PLC0415 - its defaults must stand before ours are put over them, else both go together
 
     for name in ("distributed", "tornado.application"):
         logging.getLogger(name).setLevel(logging.CRITICAL)  # lost workers are told by us, once and in words
