@@ -133,7 +133,7 @@ def test_tables_are_partitioned_geoparquet_that_geopandas_reads(counties, batche
     access = gpd.read_parquet(batched / "tables" / "access")
     assert len(access) == 3 * 30 * 2
     runs = pd.read_parquet(batched / "tables" / "runs")
-    assert {"load", "reach", "map"} <= set(runs["stage"])
+    assert {"load", "reach", "files"} <= set(runs["stage"])
     assert (runs["peak_memory_mb"] > 0).all()
 
 

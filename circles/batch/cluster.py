@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
 
-from circles import errors
+from circles import errors, kernel
 from circles.errors import CallError
 
 LOOPBACK = "127.0.0.1"
@@ -30,6 +29,8 @@ _OURS: dict[str, Any] = {
 _STARTS = 3
 """How often the workers of this machine are started before that is given up."""
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+_CORES = "CIRCLES_CORES"
+"""What tells a worker how many cores it may use: its share, so that workers do not stand in each other's way."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def opened(*, workers: int | None = None, scheduler: str | None = None) -> Itera
             with _joined(scheduler) as cluster:
                 yield cluster
         else:
-            with _own(workers or os.cpu_count() or 1) as cluster:
+            with _own(workers or kernel.usable_cores()) as cluster:
                 yield cluster
 
 
@@ -93,7 +94,8 @@ def _own(workers: int) -> Iterator[Cluster]:
                 exits[self.worker_address] = exitcode
             super()._on_worker_exit_sync(exitcode)
 
-    threads = {f"distributed.nanny.pre-spawn-environ.{name}": 1 for name in _ONE_THREAD}
+    share = dict.fromkeys(_ONE_THREAD, 1) | {_CORES: max(1, kernel.usable_cores() // workers)}
+    environ = {f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in share.items()}
     import dask  # noqa: PLC0415
 
     def start() -> Any:
@@ -103,7 +105,7 @@ def _own(workers: int) -> Iterator[Cluster]:
         )  # fmt: skip
 
     with (
-        dask.config.set(threads),
+        dask.config.set(environ),
         _tried(start) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):  # fmt: skip

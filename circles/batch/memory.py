@@ -19,6 +19,12 @@ def forget_peak() -> None:
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
             ctypes.CDLL(None).malloc_trim(0)
+    restart_peak()
+
+
+def restart_peak() -> None:
+    """Start measuring anew, where the system can (Linux)."""
+    if sys.platform == "linux":
         with contextlib.suppress(OSError):
             _CLEAR.write_text("5", encoding="ascii")
 

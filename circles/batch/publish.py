@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
 import pandas as pd
 
 import circles
@@ -124,14 +123,13 @@ def _link_parts(share: Path, tables: Path, code: str) -> None:
 
 def _merged(out: Path, regions: Sequence[Region], codes: Sequence[str], table: str) -> pd.DataFrame:
     names = {region.code: region.name for region in regions}
+    columns = [c for c in circles.tables.TABLES[table].names if c != "geometry"]
     frames = []
     for code in codes:
-        frame = gpd.read_parquet(out / PARTS / code / f"{table}.parquet").drop(columns="geometry")
-        plain = pd.DataFrame(frame)
+        plain = pd.read_parquet(out / PARTS / code / f"{table}.parquet", columns=columns)
         plain.insert(0, "region", names[code])
         plain.insert(0, "region_code", code)
         frames.append(plain)
-    columns = [c for c in circles.tables.TABLES[table].names if c != "geometry"]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["region_code", "region", *columns])
 
 

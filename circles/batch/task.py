@@ -78,7 +78,7 @@ def run_region(job: Job) -> Done:
 
 
 def _run(job: Job) -> dict[str, Any]:
-    memory.forget_peak()
+    memory.restart_peak()
     stages = _Stages(job.code)
     area = circles.load_area(job.area_file, allow_outside=job.allow_outside)
     result = circles.analyse(area, lang=job.lang, is_full=job.is_full, progress=stages)

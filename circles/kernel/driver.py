@@ -237,10 +237,10 @@ def side_by_side(work: Callable[[Item], Answer], items: Sequence[Item], *, threa
 
 
 def usable_cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Return how many cores this process may use: those it is bound to, and no more than ``CIRCLES_CORES`` says."""
+    found = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    told = os.environ.get("CIRCLES_CORES", "")
+    return min(found, max(1, int(told))) if told.isdecimal() else found
 
 
 def _by_neighbourhood(seeds: Seeds) -> Longs:
