@@ -25,6 +25,7 @@ from circles.errors import Finding
 from circles.loading import Inputs, load
 from circles.locating import listed, off_land, unit_of
 from circles.outputs import folder
+from circles.outputs.clerk import Clerk
 from circles.reach import CategoryReach, Walks, walks_of
 from circles.results import Tables
 from circles.scenario import Scenario, apply, load_scenario
@@ -57,32 +58,40 @@ class _Clock:
 class Result(Tables):
     """The tables of one analysis, which can be saved as a folder of files."""
 
-    def save(self, out: str | Path, *, progress: Progress = lambda _: None, browser: Path | None = None) -> Path:
+    def save(
+        self,
+        out: str | Path,
+        *,
+        progress: Progress = lambda _: None,
+        browser: Path | None = None,
+        clerk: Clerk | None = None,
+    ) -> Path:
         """Write all files of the contract's section 4; ``out`` is replaced as a whole or not at all.
 
         Parameters
         ----------
         browser : from `outputs.pdf.find_browser`: also print the map to ``map.pdf``
+        clerk : a second process that shares the work
 
         Raises
         ------
         CallError
             ``out`` exists and is neither empty nor a result of this program, or the map was not printed.
         """
-        from circles.outputs.beside import beside  # noqa: PLC0415 - their libraries take a second
+        from circles.outputs import atlas, documents, files, pdf  # noqa: PLC0415 - who only asks for numbers need not wait
 
         lang: Lang = self.run["parameters"]["lang"]
         clock = _Clock(progress)
         with folder.replaced(out, makes_parents=True) as target:
-            with beside(lambda: self._documents(target, lang)) as documents:
-                from circles.outputs import atlas, files, pdf  # noqa: PLC0415 - the documents are already under way
-
+            with (clerk or Clerk(is_wanted=False)).working(self) as handed:
+                for work in documents.works(target, lang):
+                    handed.add(work)
                 with clock.stage("map"):
-                    atlas.write(self, target / "index.html", lang=lang)
+                    handed.add(documents.map_work(atlas.data(self, lang=lang), target, lang))
                 with clock.stage("files"):
                     files.write_tables(self, target, lang=lang)
                 with clock.stage("documents"):
-                    clock.seconds.update(documents.result())
+                    clock.seconds.update(handed.results())
             if browser is not None:
                 with clock.stage("pdf"):
                     pdf.write(target / "index.html", target / "map.pdf", browser=browser, as_of=self.area.as_of)
@@ -90,17 +99,6 @@ class Result(Tables):
             run["seconds"] = {**run["seconds"], **{name: round(s, 3) for name, s in clock.seconds.items()}}
             files.write_run(run, target)
         return Path(out)
-
-    def _documents(self, target: Path, lang: Lang) -> dict[str, float]:
-        """Write the workbook and the brief; return the seconds of each."""
-        from circles.outputs import brief, workbook  # noqa: PLC0415 - as above
-
-        clock = _Clock(lambda _: None)
-        with clock.stage("workbook"):
-            workbook.write(self, target / "report.xlsx", lang=lang)
-        with clock.stage("brief"):
-            brief.write(self, target / "report.docx", lang=lang)
-        return clock.seconds
 
     def explore(self, *, height_px: int = 640) -> Page:
         """Return the map, which a notebook shows in a frame; ``result.explore().text`` is the page itself."""

@@ -18,6 +18,8 @@ from circles.cli.doctor import doctor
 from circles.cli.plan_later import plan_app
 from circles.cli.register import register_app
 from circles.cli.site import site
+from circles.outputs import documents
+from circles.outputs.clerk import Clerk
 from circles.words import LANGS, Lang
 
 app = typer.Typer(
@@ -62,7 +64,7 @@ def run(
 ) -> None:
     """Analyse an area and write the map, the tables and the documents."""
     speech = _lang(lang)
-    with reporting(speech):
+    with reporting(speech), Clerk(*documents.LIBRARIES) as clerk:
         import circles  # noqa: PLC0415 - help and mistyped options answer at once
         from circles.cli.changes import changed  # noqa: PLC0415
         from circles.cli.verdicts import matrix  # noqa: PLC0415
@@ -76,7 +78,7 @@ def run(
         folders.check(target, makes_parents=True)
         with progress(speech) as tell:
             result = circles.analyse(loaded, scenario=what, lang=speech, is_full=full, progress=tell)
-            result.save(target, progress=tell, browser=browser)
+            result.save(target, progress=tell, browser=browser, clerk=clerk)
         out(matrix(result.check, loaded, speech))
         if what is not None:
             out(changed(result, what, speech))

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import pandas as pd
 import typer
 
 from circles import words
@@ -14,6 +13,8 @@ from circles.cli.console import out, progress, reporting, say
 from circles.words import LANGS, Lang
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from circles.area import Area
     from circles.placement import Siting
 
@@ -123,7 +124,7 @@ def _print(found: Siting, form: str) -> None:
     if form == "csv":
         from circles.outputs.files import csv_text  # noqa: PLC0415 - only where it is wanted
 
-        out(csv_text(pd.DataFrame(found.sites)).rstrip("\n"))
+        out(csv_text(found.sites).rstrip("\n"))
     elif form == "json":
         names = ("sites", "gain", "gain_by_township", "alternatives", "verdict_changes")
         tables = {name: _records(getattr(found, name)) for name in names}
@@ -133,6 +134,6 @@ def _print(found: Siting, form: str) -> None:
 
 
 def _records(frame: pd.DataFrame) -> list[object]:
-    plain = pd.DataFrame(frame).drop(columns="geometry", errors="ignore")
+    plain = frame.drop(columns="geometry", errors="ignore")
     records: list[object] = json.loads(plain.to_json(orient="records", force_ascii=False))
     return records

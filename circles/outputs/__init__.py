@@ -1,1 +1,1 @@
-"""To be filled."""
+"""What people and programs get: tables, map, workbook, brief, dashboard, written as a whole or not at all."""

@@ -5,27 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import pypinyin
-
 from circles.results import Tables
 
+Names = list[tuple[str, list[str]]]
 
-def index(tables: Tables, islands: Sequence[str] = (), streets: Sequence[str] = ()) -> list[list[Any]]:
-    """Return ``[kind, place, keys]`` per findable thing: kind f(acility), t(ownship), v(illage), i(sland) or s(treet).
 
-    ``place`` is its number in the list of that kind; ``keys`` holds the pinyin initials and the full pinyin, where the
-    name has Chinese characters.
-    """
-    found: list[list[Any]] = []
-    for kind, names in (
+def names(tables: Tables, islands: Sequence[str] = (), streets: Sequence[str] = ()) -> Names:
+    """Return the names of all findable things by kind: t(ownship), v(illage), f(acility), i(sland), s(treet)."""
+    by_kind = (
         ("t", tables.townships["name"]),
         ("v", tables.villages.get("name", [])),
         ("f", tables.facilities["name"]),
         ("i", islands),
         ("s", streets),
-    ):
-        found += [[kind, i, keys(str(name))] for i, name in enumerate(names) if str(name)]
-    return found
+    )
+    return [(kind, [str(name) for name in found]) for kind, found in by_kind]
+
+
+def index(by_kind: Names) -> list[list[Any]]:
+    """Return ``[kind, place, keys]`` per findable thing.
+
+    ``place`` is its number in the list of that kind; ``keys`` holds the pinyin initials and the full pinyin, where the
+    name has Chinese characters.
+    """
+    return [[kind, i, keys(name)] for kind, found in by_kind for i, name in enumerate(found) if name]
 
 
 def keys(name: str) -> str:
@@ -36,5 +39,7 @@ def keys(name: str) -> str:
     """
     if not any("\u3400" <= sign <= "\u9fff" for sign in name):
         return ""
+    import pypinyin  # noqa: PLC0415 - its dictionary takes a fifth of a second, mostly of another process (`circles.outputs.clerk`)
+
     full = [s for s in pypinyin.lazy_pinyin(name) if s.isalnum()]
     return f"{''.join(s[0] for s in full if s)} {''.join(full)}".lower()

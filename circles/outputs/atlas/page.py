@@ -14,11 +14,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-import folium
-
 from circles import words
 from circles.outputs import inline
-from circles.outputs.atlas import three_way
+from circles.outputs.atlas import finding, three_way
 from circles.outputs.atlas.payload import payload
 from circles.results import Tables
 from circles.words import Lang
@@ -42,7 +40,12 @@ def write(tables: Tables, file: Path, *, lang: Lang = "zh") -> None:
     in the what-if mode, which says so. Where ``tables.base`` is set the page switches between 现状, 方案 and 差值; where
     the two walk differently it shows the scenario alone and names the parameters that differ.
     """
-    file.write_bytes(page(tables, lang=lang).encode("utf-8"))
+    write_data(data(tables, lang=lang), file, lang=lang)
+
+
+def write_data(content: dict[str, Any], file: Path, *, lang: Lang) -> None:
+    """Write the map whose :func:`data` are given; neither tables nor network are needed any more."""
+    file.write_bytes(_page(_indexed(content), lang).encode("utf-8"))
 
 
 def compared(before: Path, after: Path, file: Path, *, lang: Lang = "zh") -> None:
@@ -61,13 +64,27 @@ def compared(before: Path, after: Path, file: Path, *, lang: Lang = "zh") -> Non
 
 def page(tables: Tables, *, lang: Lang = "zh") -> str:
     """Return the map as text; see :func:`write`."""
-    data = payload(tables, lang)
+    return _page(_indexed(data(tables, lang=lang)), lang)
+
+
+def data(tables: Tables, *, lang: Lang = "zh") -> dict[str, Any]:
+    """Return what the page shows, as plain data; the search index still lacks its pinyin."""
+    here = payload(tables, lang)
     if tables.base is None:
-        return _page(data, lang)
+        return here
     base = payload(tables.base, lang)
-    if found := three_way.differing(base, data):
-        return _page({**data, "incomparable": [item.message(lang) for item in found]}, lang)
-    return _page(three_way.together(base, data, lang), lang)
+    if found := three_way.differing(base, here):
+        return {**here, "incomparable": [item.message(lang) for item in found]}
+    return three_way.together(base, here, lang)
+
+
+def _indexed(content: dict[str, Any]) -> dict[str, Any]:
+    """Return the data with the search index made of the names, in the state before as well where that is another."""
+    out = {**content, "search": finding.index(content["search"])}
+    was = content.get("before", {}).get("is", {})
+    if "search" in was:
+        out["before"] = {**content["before"], "is": _indexed(was)}
+    return out
 
 
 def _page(content: dict[str, Any], lang: Lang) -> str:
@@ -87,6 +104,8 @@ def _shell(*, has_tiles: bool) -> tuple[str, str]:
 
     Only the page of an area with a 天地图 key may ask for anything: that map's pictures.
     """
+    import folium  # noqa: PLC0415 - half a second, mostly of another process (`circles.outputs.clerk`)
+
     frame = folium.Map(
         tiles=None,
         location=[0, 0],

@@ -37,7 +37,7 @@ _MANY = 60_000
 
 
 def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
-    """Return the page's data: texts, tables as columns, geometry packed."""
+    """Return the page's data: texts, tables as columns, geometry packed; of the search index only the names."""
     area = tables.area
     townships = _strings(tables.townships, "code")
     categories = [c.id for c in area.categories]
@@ -65,7 +65,7 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
             _coverage(tables.coverage_variants, "variant", categories),
         ],
         "verdicts": verdicts.table(tables, lang),
-        "search": finding.index(tables, islands["name"], streets["name"]["values"]),
+        "search": finding.names(tables, islands["name"], streets["name"]["values"]),
         "walked": None if tables.network is None else walked.walked(tables, joins),
     }
 

@@ -1,0 +1,165 @@
+"""A second process that writes files while the first writes others.
+
+Python runs one thread at a time, so documents written on a second thread would save nothing; and the libraries that
+draw maps and write Word take a second and a half to load. A clerk is started when a command begins, loads them while
+the analysis runs, is sent the tables, and does one piece of work after another while we do others. Where there is no
+clerk (one core, no interpreter to start, or it has died) everything is done here: the same files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from queue import SimpleQueue
+from types import TracebackType
+from typing import IO, Any, Generic, Self, TypeVar, cast
+
+from circles import cores
+
+Subject = TypeVar("Subject")
+Answer = TypeVar("Answer")
+_END = b""
+
+
+class Handed(Generic[Subject, Answer]):
+    """Pieces of work on one subject that a clerk does, one after another; without one they are done when asked for."""
+
+    def __init__(self, subject: Subject, clerk: subprocess.Popen[bytes] | None) -> None:
+        self._subject = subject
+        self._works: list[Callable[[Subject], Answer]] = []
+        self._told: list[tuple[Answer, None] | tuple[None, BaseException]] = []
+        self._thread: threading.Thread | None = None
+        if clerk is not None:
+            self._waiting: SimpleQueue[bytes] = SimpleQueue()
+            self._waiting.put(pickle.dumps(subject, protocol=pickle.HIGHEST_PROTOCOL))
+            self._thread = threading.Thread(target=self._feed, args=(clerk,), daemon=True)
+            self._thread.start()
+
+    def add(self, work: Callable[[Subject], Answer]) -> None:
+        """Add a piece of work, which may begin at once."""
+        self._works.append(work)
+        if self._thread is not None:
+            self._waiting.put(pickle.dumps(work))
+
+    def results(self) -> list[Answer]:
+        """Return the answers in order when all is done; raises what the work raised."""
+        if self._thread is not None:
+            self._waiting.put(_END)
+            self._thread.join()
+        for _, error in self._told:
+            if error is not None:
+                raise error
+        rest = self._works[len(self._told) :]  # the clerk has died, or there was none
+        return [*(cast("Answer", answer) for answer, _ in self._told), *(work(self._subject) for work in rest)]
+
+    def _feed(self, clerk: subprocess.Popen[bytes]) -> None:
+        """Send the subject, then piece after piece, each when the one before is answered."""
+        with contextlib.suppress(OSError, EOFError, ValueError, pickle.UnpicklingError):  # it has died, or was ended
+            asks, tells = _pipes(clerk)
+            asks.write(self._waiting.get())
+            while (work := self._waiting.get()) != _END:
+                asks.write(work)
+                asks.flush()
+                self._told.append(pickle.load(tells))  # noqa: S301 - our own process wrote it
+
+
+class Clerk:
+    """The second process; ``with Clerk("module", …) as clerk`` starts it, and ends it when the block ends.
+
+    Parameters
+    ----------
+    modules : what it loads while it waits
+    is_wanted : False where everything shall be done here
+    """
+
+    def __init__(self, *modules: str, is_wanted: bool = True) -> None:
+        self._modules = modules
+        self._is_wanted = is_wanted
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        if self._is_wanted and sys.executable and cores.usable_cores() > 1:
+            # -P: a planner's folder may hold a pandas.py, which is none of ours
+            command = [sys.executable, "-P", "-m", __name__, *self._modules]
+            with contextlib.suppress(OSError):
+                self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @contextmanager
+    def working(self, subject: Subject) -> Iterator[Handed[Subject, Any]]:
+        """Hand over the subject; the block adds work, does other things and then asks for the ``results()``.
+
+        Works are functions of a module, or partials of such; ``subject`` and answers must be picklable. When the block
+        fails, the clerk is stopped at once: nothing is written any more.
+        """
+        try:
+            yield Handed(subject, self._process)
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """End the second process, and wait until it has ended."""
+        if self._process is None:
+            return
+        self._process.kill()
+        self._process.wait()
+        for pipe in _pipes(self._process):
+            with contextlib.suppress(OSError):
+                pipe.close()
+        self._process = None
+
+
+def serve(modules: Sequence[str]) -> None:
+    """Be the clerk: load modules, read the subject, then answer each piece of work until there is no more to read."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asked us ends us
+    gc.set_threshold(200_000, 50, 100)  # as in `circles.cli`
+    asks, tells = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what a library prints is no answer
+    for module in modules:
+        importlib.import_module(module)
+    with contextlib.suppress(EOFError, BrokenPipeError):
+        subject = pickle.load(asks)  # noqa: S301 - our own process wrote it
+        while True:
+            tells.write(_told(pickle.load(asks), subject))  # noqa: S301 - as above
+            tells.flush()
+    os._exit(0)  # without taking apart, object by object, what was loaded
+
+
+def _told(work: Callable[[Subject], Answer], subject: Subject) -> bytes:
+    """Do the work and return what became of it; an exception that cannot travel becomes text."""
+    try:
+        return pickle.dumps((work(subject), None))
+    except BaseException as error:  # noqa: BLE001 - whatever it is, the first process raises it
+        error.add_note(traceback.format_exc())
+        try:
+            told = pickle.dumps((None, error))
+            pickle.loads(told)  # noqa: S301 - made in the line above
+        except Exception:  # noqa: BLE001 - any failure to travel
+            return pickle.dumps((None, RuntimeError("".join(traceback.format_exception(error)))))
+        return told
+
+
+def _pipes(clerk: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    if clerk.stdin is None or clerk.stdout is None:
+        raise TypeError("the clerk was started without pipes")
+    return clerk.stdin, clerk.stdout
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1:])

@@ -1,0 +1,151 @@
+"""Documents written by a second process: the same answer, the same errors, and no process is left behind."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from circles import cores, errors
+from circles.errors import CallError
+from circles.outputs.clerk import Clerk
+
+
+@pytest.fixture(params=[1, 2])
+def machine(request, monkeypatch):
+    """Let the machine have one core, where no clerk is started, or two."""
+    monkeypatch.setattr(cores, "usable_cores", lambda: request.param)
+    return request.param
+
+
+@pytest.fixture
+def clerk(monkeypatch):
+    """A clerk at work, wherever the test runs; it can import this file."""
+    monkeypatch.setattr(cores, "usable_cores", lambda: 2)
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    with Clerk() as second:
+        assert second._process is not None
+        yield second
+
+
+def added(number: int, subject: int) -> int:
+    """Return the sum."""
+    return subject + number
+
+
+def written(file: Path, subject: int) -> int:
+    """Write the subject, and say who did."""
+    file.write_text(str(subject))
+    return os.getpid()
+
+
+def refusing(_: int) -> int:
+    """Fail as the program does."""
+    raise CallError(errors.error("out-no-parent", "here", path="there"))
+
+
+class UntoldError(Exception):
+    """Cannot be pickled: its arguments are not those of its making."""
+
+    def __init__(self, one: str, two: str) -> None:
+        super().__init__(f"{one} and {two}")
+
+
+def untold(_: int) -> int:
+    """Fail with what cannot travel."""
+    raise UntoldError("this", "that")
+
+
+def dying(_: int) -> int:
+    """End the clerk, as the system would; elsewhere do the work."""
+    if "circles.outputs.clerk" in sys.orig_argv:
+        os._exit(3)
+    return 7
+
+
+def chatting(_: int) -> int:
+    """Print, as libraries may."""
+    sys.stdout.write("this is no answer")
+    return 8
+
+
+def sleeping(_: int) -> int:
+    """Take a minute."""
+    time.sleep(60)
+    return 9
+
+
+def test_answers_come_back_in_order_and_files_are_written(tmp_path, machine, monkeypatch):
+    """What the works return and write is there when the results have been asked for, on one core or two."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    with Clerk("json") as clerk, clerk.working(41) as handed:
+        handed.add(partial(added, 1))
+        handed.add(partial(written, tmp_path / "a"))
+        handed.add(chatting)
+        forty_two, who, eight = handed.results()
+    assert (forty_two, eight) == (42, 8)
+    assert (tmp_path / "a").read_text() == "41"
+    assert (who == os.getpid()) == (machine == 1)
+
+
+def test_an_error_of_the_program_arrives_as_it_was(machine, monkeypatch):
+    """An error with findings, raised while documents are written, reaches the caller with its findings."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+
+    def failing():
+        with Clerk() as clerk, clerk.working(0) as handed:
+            handed.add(refusing)
+            handed.results()
+
+    with pytest.raises(CallError) as caught:
+        failing()
+    assert caught.value.findings[0].code == "out-no-parent"
+    assert machine
+
+
+def test_an_error_that_cannot_travel_arrives_as_text(clerk):
+    """What an exception says is not lost when the exception itself cannot be sent."""
+
+    def failing():
+        with clerk.working(0) as handed:
+            handed.add(untold)
+            handed.results()
+
+    with pytest.raises(RuntimeError, match="this and that"):
+        failing()
+
+
+def test_no_clerk_outlives_a_block_that_fails(clerk):
+    """When the block fails, the clerk is ended and waited for, and the failure arrives."""
+    begin = time.monotonic()
+    process = clerk._process
+
+    def failing():
+        with clerk.working(0) as handed:
+            handed.add(sleeping)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        failing()
+    assert process.poll() is not None
+    assert time.monotonic() - begin < 30
+
+
+def test_what_a_dead_clerk_has_not_done_is_done_here(clerk):
+    """A clerk that the system ends leaves no gap: its work and what follows are done by ourselves."""
+    with clerk.working(1) as handed:
+        handed.add(partial(added, 1))
+        handed.add(dying)
+        handed.add(partial(added, 2))
+        assert handed.results() == [2, 7, 3]
+
+
+def test_a_clerk_ends_when_nobody_asks_any_more(clerk):
+    """A clerk whose master was killed does not stay behind: it ends when there is nothing left to read."""
+    process = clerk._process
+    process.stdin.close()
+    assert process.wait(30) == 0
