@@ -1,65 +1,93 @@
-"""What a region costs: CPU seconds and memory per node, resident and facility; the model behind docs/scale.md.
+"""What a region costs: processor time and memory per node, resident and facility; the model behind docs/scale.md.
 
-python benchmarks/scale.py [--quick] [--million] [--out scale.json]   # each county in a process of its own
-python benchmarks/scale.py --predict scale.json                       # time, memory and money for many counties
+python benchmarks/scale.py [--out scale.json] [--rounds 2] [--largest 1000000]   # 12 to 20 minutes
+python benchmarks/scale.py --predict [--out scale.json] [--batch batch.json]     # time, memory and money of many counties
 
-CPU seconds are measured, not the clock: they hold on a machine that has other work. Those of processes that read files
-are included. As in a batch's worker, documents are written by the same process, not by a second core.
+Every county is generated beforehand and run in a process of its own, bound to one core: load, all analyses, all files.
+Processor seconds include those of the processes that read files. What is measured is written at once; begun again, the
+same command goes on where it was cut off. ``--batch`` takes from a run of ``batch.py`` how much slower a region is
+when every core works.
 """
 
 from __future__ import annotations
 
 import argparse
+import heapq
 import json
 import os
 import subprocess
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-PRICE_CORE_HOUR = 0.3  # yuan, a rented core with 4 GB; change it to yours
+PRICE_VCPU_HOUR, PRICE_GB_HOUR = 0.1764, 0.0221
+"""Yuan: list price of Alibaba Cloud's elastic container instances, by the second; change it to yours."""
+GB_PER_CORE, CORES = 4, 8
+PRICE_CORE_HOUR = PRICE_VCPU_HOUR + GB_PER_CORE * PRICE_GB_HOUR
+# nodes, residents, facilities: sizes at the density assumed for counties, then residents and facilities at one size
+CASES = [
+    (10_000, 2_500, 67), (30_000, 7_500, 200), (100_000, 25_000, 667), (300_000, 75_000, 2_000), (1_000_000, 250_000, 6_667),
+    (100_000, 2_500, 667), (100_000, 100_000, 667), (100_000, 25_000, 100), (100_000, 25_000, 4_000),
+]  # fmt: skip
+MEDIAN_NODES, SPREAD, SMALLEST, GREATEST = 60_000, 0.9, 5_000, 1_000_000
+RESIDENTS_PER_NODE, FACILITIES_PER_NODE = 1 / 4, 1 / 150
+Row = dict[str, Any]
 
 
-def one(side: int, residents: int, facilities: int) -> dict:
-    """Run one generated county in this process."""
-    import time
-
+def one(area: Path, out: Path) -> Row:
+    """Run one generated county in this process, after a tiny one that loads libraries and compiled code."""
     import circles
     from circles import testing
     from circles.batch import memory
 
-    with tempfile.TemporaryDirectory() as name:
-        warm, big = Path(name) / "warm", Path(name) / "big"
-        warm.mkdir()
-        big.mkdir()
-        small = testing.write_county(warm, name="热身", side=4, seed=1, residents=20, facilities=4)
-        circles.analyse(circles.load_area(small)).save(Path(name) / "o1")  # compiled code is loaded
-        file = testing.write_county(big, name="县", side=side, seed=2, residents=residents, facilities=facilities)
-        seconds: dict[str, float] = {}
-        now, last = [sum(os.times()[:4])], [""]
+    warm = out.parent / "warm"
+    warm.mkdir()
+    small = testing.write_county(warm, name="热身", side=4, seed=1, residents=20, facilities=4)
+    circles.analyse(circles.load_area(small)).save(out.parent / "warm-out")
+    seconds: dict[str, float] = {}
+    now, last = [sum(os.times()[:4])], [""]
 
-        def tell(stage: str) -> None:
-            end = sum(os.times()[:4])
-            if last[0]:
-                seconds[last[0]] = seconds.get(last[0], 0.0) + end - now[0]
-            now[0], last[0] = end, stage
+    def tell(stage: str) -> None:
+        end = sum(os.times()[:4])
+        if last[0]:
+            seconds[last[0]] = round(seconds.get(last[0], 0.0) + end - now[0], 3)
+        now[0], last[0] = end, stage
 
-        memory.forget_peak()
-        start = time.perf_counter()
-        result = circles.analyse(circles.load_area(file), progress=tell)
-        result.save(Path(name) / "o2", progress=tell)
-        tell("")
-        counts = result.run["counts"]
-        return {
-            "nodes": counts["nodes"], "residents": residents, "facilities": facilities, "cpu_s": sum(seconds.values()),
-            "wall_s": time.perf_counter() - start, "peak_mb": memory.peak_mb(), "stages": seconds,
-        }  # fmt: skip
+    memory.forget_peak()
+    start = time.perf_counter()
+    result = circles.analyse(circles.load_area(area), progress=tell)
+    result.save(out, progress=tell)
+    tell("")
+    wall, counts = time.perf_counter() - start, result.run["counts"]
+    return {
+        **{name: counts[name] for name in ("nodes", "residents", "facilities")},
+        "cpu_s": round(sum(seconds.values()), 3), "wall_s": round(wall, 3), "peak_mb": round(memory.peak_mb(), 1),
+        "stages": seconds,
+    }  # fmt: skip
 
 
-def fit(rows: list[dict], value: str) -> np.ndarray:
+def measure(case: tuple[int, int, int]) -> Row:
+    """Generate a county of two islands and run it in a process of its own on one core."""
+    from circles import testing
+
+    nodes, residents, facilities = case
+    with tempfile.TemporaryDirectory(prefix="circles-scale-") as name:
+        folder = Path(name) / "in"
+        folder.mkdir()
+        side = round((nodes / 2) ** 0.5) - 1
+        area = testing.write_county(folder, name="县", side=side, seed=2, residents=residents, facilities=facilities)
+        command = [sys.executable, __file__, "--one", str(area), str(Path(name) / "out")]
+        told = subprocess.run(command, capture_output=True, text=True, check=False)
+        if told.returncode:
+            raise SystemExit(told.stderr)
+        return {"case": list(case), **json.loads(told.stdout.splitlines()[-1])}
+
+
+def fit(rows: list[Row], value: str) -> np.ndarray:
     """Return a + b·nodes + c·residents + d·facilities, all ≥ 0, that errs least in relative terms."""
     from scipy.optimize import nnls
 
@@ -72,8 +100,6 @@ def simulate(
     seconds: list[float], workers: int, *, is_largest_first: bool = True, loss_per_hour: float = 0.0, seed: int = 0
 ) -> float:
     """Return the seconds until all regions are done: a free worker takes the next; a lost one loses its region's work."""
-    import heapq
-
     random = np.random.default_rng(seed)
     waiting = sorted(seconds) if is_largest_first else list(seconds)[::-1]
     free = [0.0] * workers
@@ -91,61 +117,91 @@ def simulate(
     return end
 
 
-def predict(rows: list[dict]) -> None:
-    """Print the model and what it says of many counties."""
+def median_rows(rows: list[Row]) -> list[Row]:
+    """Return one row per case: the middle of its rounds."""
+    cases = list(dict.fromkeys(tuple(row["case"]) for row in rows))
+    of = {case: [row for row in rows if tuple(row["case"]) == case] for case in cases}
+    return [
+        {**mine[0], **{key: float(np.median([r[key] for r in mine])) for key in ("cpu_s", "wall_s", "peak_mb")}}
+        for mine in of.values()
+    ]
+
+
+def tell_model(rows: list[Row]) -> tuple[np.ndarray, np.ndarray]:
+    """Print what was measured beside the model fitted to it; return the models of seconds and of MB."""
+    rounds = len(rows)
+    rows = median_rows(rows)
     model, memory = fit(rows, "cpu_s"), fit(rows, "peak_mb")
-    print("cpu_s  = {:.1f} + {:.3g}·nodes + {:.3g}·residents + {:.3g}·facilities".format(*model))
-    print("peakMB = {:.0f} + {:.3g}·nodes + {:.3g}·residents + {:.3g}·facilities".format(*memory))
+    print(f"\n{rounds} runs; the middle of each case's rounds")
+    print("\n| nodes | residents | facilities | CPU s | model | clock s | peak MB | model |\n|" + "---:|" * 8)
+    wrong: dict[str, list[float]] = {"cpu_s": [], "peak_mb": []}
     for row in rows:
         x = np.array([1.0, row["nodes"], row["residents"], row["facilities"]])
-        print(f"  {row['nodes']:>8} {row['residents']:>7} {row['facilities']:>6}: "
-              f"{row['cpu_s']:8.1f} s (model {x @ model:8.1f})  {row['peak_mb']:7.0f} MB (model {x @ memory:7.0f})")  # fmt: skip
+        wrong["cpu_s"].append(abs(x @ model / row["cpu_s"] - 1))
+        wrong["peak_mb"].append(abs(x @ memory / row["peak_mb"] - 1))
+        print(f"| {row['nodes']:,} | {row['residents']:,} | {row['facilities']:,} | {row['cpu_s']:.1f} | {x @ model:.1f} "
+              f"| {row['wall_s']:.1f} | {row['peak_mb']:,.0f} | {x @ memory:,.0f} |")  # fmt: skip
+    for name, unit, found in (("cpu_s", "s", model), ("peak_mb", "MB", memory)):
+        per = [found[1] * 1e5, found[2] * 1e5, found[3] * 1e3]
+        print(f"\n{name} = {found[0]:.1f} {unit} + {per[0]:.2f} per 100,000 nodes + {per[1]:.2f} per 100,000 residents "
+              f"+ {per[2]:.2f} per 1,000 facilities; it errs by {max(wrong[name]):.0%} at most")  # fmt: skip
+    stages = sorted({name for row in rows for name in row["stages"]})
+    print("\n| nodes | " + " | ".join(stages) + " |\n|" + "---:|" * (len(stages) + 1))
+    for row in rows[: len(CASES)]:
+        told = " | ".join(f"{row['stages'].get(name, 0):.1f}" for name in stages)
+        print(f"| {row['nodes']:,} | {told} |")
+    return model, memory
+
+
+def predict(rows: list[Row], slowdown: float) -> None:
+    """Print the model and what it says of many counties."""
+    model, memory = tell_model(rows)
     random = np.random.default_rng(0)
+    print(f"\nA region on a busy machine takes {slowdown:.2f} times as long. {PRICE_CORE_HOUR:.3f} yuan per core and hour "
+          f"({GB_PER_CORE} GB). Counties: median {MEDIAN_NODES:,} nodes, lognormal σ {SPREAD}, {SMALLEST:,} to {GREATEST:,}.")  # fmt: skip
+    print("\n| | counties | core hours | largest | machines × 8 | hours | any order | worker lost every 5 h | yuan |")
+    print("|---|---:|---:|---|---:|---:|---:|---:|---:|")
     for name, count in (("Zhejiang", 90), ("nation", 2800)):
-        nodes = np.clip(random.lognormal(np.log(60_000), 0.9, count), 5_000, 1_000_000)
-        x = np.column_stack([np.ones(count), nodes, nodes / 4, nodes / 150])
-        seconds, peak = x @ model, x @ memory
-        print(f"{name}: {count} counties, {seconds.sum() / 3600:.1f} core hours, largest {seconds.max() / 60:.1f} min, "
-              f"{peak.max() / 1024:.1f} GB, {seconds.sum() / 3600 * PRICE_CORE_HOUR:.0f} yuan")  # fmt: skip
+        nodes = np.clip(random.lognormal(np.log(MEDIAN_NODES), SPREAD, count), SMALLEST, GREATEST)
+        x = np.column_stack([np.ones(count), nodes, nodes * RESIDENTS_PER_NODE, nodes * FACILITIES_PER_NODE])
+        seconds, peak = x @ model * slowdown, x @ memory / 1024
+        most = np.sort(peak)[::-1][:CORES].sum()
         for machines in (1, 10, 100):
-            workers = machines * 8
+            workers = machines * CORES
             calm = simulate(seconds.tolist(), workers)
-            random_order = simulate(random.permutation(seconds).tolist(), workers, is_largest_first=False)
+            shuffled = simulate(random.permutation(seconds).tolist(), workers, is_largest_first=False)
             lossy = simulate(seconds.tolist(), workers, loss_per_hour=0.2)
-            print(f"  {machines:>3} machines × 8: {calm / 60:8.1f} min; in any order {random_order / 60:8.1f}; "
-                  f"each worker lost every 5 h {lossy / 60:8.1f}")  # fmt: skip
+            paid = workers * calm / 3600 * PRICE_CORE_HOUR
+            print(f"| {name} | {count:,} | {seconds.sum() / 3600:.1f} | {seconds.max() / 60:.1f} min, {peak.max():.1f} GB "
+                  f"| {machines} | {calm / 3600:.2f} | {shuffled / 3600:.2f} | {lossy / 3600:.2f} | {paid:.2f} |")  # fmt: skip
+        print(f"\n{name}: the {CORES} largest at once need {most:.0f} GB; a machine has {CORES * GB_PER_CORE} GB.\n")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--one", type=int, nargs=3)
-    parser.add_argument("--predict", type=Path)
-    parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--million", action="store_true")
+    parser.add_argument("--one", type=Path, nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--predict", action="store_true")
+    parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--largest", type=int, default=1_000_000, help="leave out counties of more nodes")
     parser.add_argument("--out", type=Path, default=Path("scale.json"))
+    parser.add_argument("--batch", type=Path, help="what batch.py wrote")
     given = parser.parse_args()
     if given.one:
-        with ThreadPoolExecutor(1) as worker:  # off the main thread nothing is written beside: as in a worker
-            print(json.dumps(worker.submit(one, *given.one).result()))
+        print(json.dumps(one(*given.one)))
         return
-    if given.predict:
-        predict(json.loads(given.predict.read_text(encoding="utf-8")))
-        return
-    # two islands of (side + 1)² nodes each
-    cases = [(70, 2000, 60), (70, 10_000, 60), (70, 2000, 600), (122, 2000, 60), (122, 7500, 200)]
-    if not given.quick:
-        cases += [(223, 25_000, 600), (223, 2000, 60), (387, 75_000, 2000)]
-    if given.million:
-        cases.append((706, 100_000, 2000))
-    rows = []
-    for case in cases:
-        run = subprocess.run(
-            [sys.executable, __file__, "--one", *map(str, case)], capture_output=True, text=True, check=True
-        )
-        rows.append(json.loads(run.stdout.splitlines()[-1]))
-        print(rows[-1], flush=True)
-        given.out.write_text(json.dumps(rows), encoding="utf-8")
-    predict(rows)
+    rows: list[Row] = json.loads(given.out.read_text(encoding="utf-8")) if given.out.is_file() else []
+    if not given.predict:
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+        cases = [case for case in CASES if case[0] <= given.largest]
+        for number in range(given.rounds):
+            for case in cases:
+                if sum(row["case"] == list(case) for row in rows) > number:
+                    continue
+                rows.append(measure(case))
+                print({key: rows[-1][key] for key in ("case", "cpu_s", "wall_s", "peak_mb")}, flush=True)
+                given.out.write_text(json.dumps(rows), encoding="utf-8")
+    slowdown = json.loads(given.batch.read_text(encoding="utf-8"))["slowdown"] if given.batch else 1.0
+    predict(rows, slowdown)
 
 
 if __name__ == "__main__":
