@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from circles import kernel, service_areas
+from circles import kernel, projection, service_areas
 from circles.network import TOLERANCE_S, StreetNetwork
 from circles.reach import CategoryReach, Walks
 from circles.service_areas import Shores, joined_parts
@@ -38,7 +38,7 @@ def township_of_edges(network: StreetNetwork, townships: gpd.GeoDataFrame) -> np
     """Return, per edge, the code of the township in which (or nearest to which) its middle lies."""
     middle = (network.offsets[:-1] + network.offsets[1:] - 1) // 2
     at = (network.xy[middle] + network.xy[np.minimum(middle + 1, network.offsets[1:] - 1)]) / 2
-    shape = townships.to_crs(network.crs).geometry.to_numpy()
+    shape = projection.to_crs(townships.geometry, network.crs).to_numpy()
     codes = townships["code"].to_numpy(dtype=object)
     out = np.full(len(at), "", dtype=object)
     for number in reversed(range(len(shape))):
@@ -72,7 +72,8 @@ def _table(name: str, parts: list[gpd.GeoDataFrame], crs: str) -> gpd.GeoDataFra
     if not filled:
         empty = TABLES[name].empty().drop(columns="geometry")
         return gpd.GeoDataFrame(empty, geometry=[], crs="EPSG:4326")
-    return gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), geometry="geometry", crs=crs).to_crs("EPSG:4326")
+    table = gpd.GeoDataFrame(pd.concat(filled, ignore_index=True), geometry="geometry", crs=crs)
+    return projection.to_crs(table, projection.WGS84)
 
 
 def _areas(reaches: Sequence[CategoryReach], breaks: Sequence[float], shores: Shores) -> list[gpd.GeoDataFrame]:

@@ -15,6 +15,7 @@ import shapely
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from circles import projection
 from circles.coverage import groups, people, reached
 from circles.reach import CategoryReach, Walks
 from circles.service_areas import Edges, Parts, joined_parts, part_lines
@@ -145,7 +146,7 @@ def _table(walks: Walks, lacks: Sequence[_Lack], villages: Mapping[str, str]) ->
         empty = TABLES["gaps"].empty().drop(columns="geometry").reindex(columns=names)
         return gpd.GeoDataFrame(empty, geometry=[], crs="EPSG:4326")
     table = gpd.GeoDataFrame(pd.DataFrame(rows), geometry="geometry", crs=walks.area.crs)
-    return table.to_crs("EPSG:4326")[[*names, "geometry"]]
+    return projection.to_crs(table, projection.WGS84)[[*names, "geometry"]]
 
 
 def _homes(walks: Walks, villages: Mapping[str, str]) -> _Homes:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from circles import doctor, errors, homes
+from circles import doctor, errors, homes, projection
 from circles.area import Area, LayerFile, OsmFile, OsmPlace, PlacesFile, StreetPoints, VillagePeople, data_names
 from circles.errors import Finding, InputError
 from circles.locating import placed, project
@@ -72,7 +72,7 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     streets, more = _read_streets(area, tables.extracts)
     found += more
     land = tables.land
-    metric_land = None if land is None else land.to_crs(area.crs)
+    metric_land = None if land is None else projection.to_crs(land, area.crs)
     ground = islands(metric_land)
     bounds = tables.townships if land is not None or tables.townships is not None else _box(streets, area)
     bounds = None if bounds is None else _with_neighbours(bounds, tables.neighbours)
@@ -309,7 +309,7 @@ def _box(streets: Streets, area: Area) -> gpd.GeoDataFrame:
     """Return the box of all streets as the one township, for areas that give neither land nor townships."""
     box = shapely.box(*streets.xy.min(axis=0) - 1.0, *streets.xy.max(axis=0) + 1.0)
     row = {"code": [area.id], "name": [area.name], "class": [""]}
-    return gpd.GeoDataFrame(row, geometry=[box], crs=area.crs).to_crs("EPSG:4326")
+    return projection.to_crs(gpd.GeoDataFrame(row, geometry=[box], crs=area.crs), projection.WGS84)
 
 
 def _townships(
@@ -335,7 +335,8 @@ def _empty_townships(towns: gpd.GeoDataFrame, homes: gpd.GeoDataFrame) -> list[F
 def _land_table(ground: Islands, crs: str) -> gpd.GeoDataFrame:
     """Return one row per island, by falling area."""
     shapes = [ground.geometry(i) for i in range(len(ground.names))]
-    return gpd.GeoDataFrame({"island": list(ground.names)}, geometry=shapes, crs=crs).to_crs("EPSG:4326")
+    table = gpd.GeoDataFrame({"island": list(ground.names)}, geometry=shapes, crs=crs)
+    return projection.to_crs(table, projection.WGS84)
 
 
 def _raise_errors(found: list[Finding]) -> None:

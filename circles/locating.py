@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import geopandas as gpd
@@ -10,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from pyproj import Transformer
 
+from circles import projection
 from circles.area import Area, StreetPoints
 from circles.errors import Finding
 from circles.network import Islands
@@ -22,16 +21,10 @@ Ints = npt.NDArray[np.int64]
 _OFF_LAND_M = 25.0
 
 
-@cache
-def _to(crs: str) -> Transformer:
-    """Return the way from EPSG:4326 to ``crs``, which takes longer to find than to walk."""
-    return Transformer.from_crs("EPSG:4326", crs, always_xy=True)
-
-
 def project(frame: gpd.GeoDataFrame, crs: str) -> Floats:
     """Return the points of a table in EPSG:4326 as (n, 2) coordinates in ``crs``."""
     points = frame.geometry.to_numpy()
-    return np.column_stack(_to(crs).transform(shapely.get_x(points), shapely.get_y(points)))
+    return projection.projected(np.column_stack([shapely.get_x(points), shapely.get_y(points)]), projection.WGS84, crs)
 
 
 def placed(
@@ -65,7 +58,7 @@ def _township_codes(
     if area.data.townships is None:
         code[todo] = area.id
         return code
-    shape = towns.to_crs(area.crs).geometry.to_numpy()
+    shape = projection.to_crs(towns.geometry, area.crs).to_numpy()
     codes = towns["code"].to_numpy(dtype=object)
     code[todo] = NONE
     for number in reversed(range(len(shape))):

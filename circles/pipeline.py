@@ -17,7 +17,7 @@ import pandas as pd
 import shapely
 
 import circles
-from circles import check, doctor, drawing, full, gaps, reach
+from circles import check, doctor, drawing, full, gaps, projection, reach
 from circles.area import Area
 from circles.compare import network_digest
 from circles.coverage import by_island, by_village, coverage, equity, poverty, straight_line, supply, variants
@@ -26,6 +26,7 @@ from circles.loading import Inputs, load
 from circles.locating import listed, off_land, unit_of
 from circles.outputs import folder
 from circles.outputs.clerk import Clerk
+from circles.projection import WGS84
 from circles.reach import CategoryReach, Walks, walks_of
 from circles.results import Tables
 from circles.scenario import Scenario, apply, load_scenario
@@ -290,7 +291,7 @@ def _street_table(inputs: Inputs) -> gpd.GeoDataFrame:
     for name in ("name", "highway", "bridge", "tunnel", "source", "confidence"):
         out[name] = frame[name].fillna("").astype(str) if name in frame else ""
     out["is_passable"] = osm_rules.passable(frame)
-    return gpd.GeoDataFrame(out, geometry=lines, crs=inputs.area.crs).to_crs("EPSG:4326")
+    return projection.to_crs(gpd.GeoDataFrame(out, geometry=lines, crs=inputs.area.crs), WGS84)
 
 
 def _run(

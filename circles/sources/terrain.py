@@ -26,7 +26,7 @@ import rasterio
 import rasterio.errors
 from rasterio.windows import Window
 
-from circles import errors
+from circles import errors, projection
 from circles.errors import Finding, InputError
 
 Floats = npt.NDArray[np.float64]
@@ -326,7 +326,7 @@ def _usable_crs(wkt: str, name: str) -> pyproj.CRS:
     """Return the raster's CRS; one that PROJ reads but cannot work with is an error of the file."""
     try:
         crs = pyproj.CRS.from_user_input(wkt)
-        pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True)
+        projection.between(projection.WGS84, crs)
     except pyproj.exceptions.ProjError as e:
         raise _unreadable(name, e) from None
     return crs
@@ -391,8 +391,7 @@ def _transformed(xy: Floats, source: str | pyproj.CRS, target: pyproj.CRS) -> Fl
     here = pyproj.CRS.from_user_input(source)
     if here == target:
         return xy
-    x, y = pyproj.Transformer.from_crs(here, target, always_xy=True).transform(xy[:, 0], xy[:, 1])
-    return np.stack([x, y], axis=1)
+    return projection.projected(xy, here, target)
 
 
 def _unreadable(name: str, cause: object) -> InputError:

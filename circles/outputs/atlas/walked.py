@@ -12,9 +12,9 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyproj
 import shapely
 
+from circles import projection
 from circles.area import Direction
 from circles.network import Joined
 from circles.network.streets import StreetNetwork
@@ -27,10 +27,9 @@ SLOPE_FLAT = 0.02
 
 def lines(network: StreetNetwork) -> gpd.GeoSeries:
     """Return the edges as lines in EPSG:4326, in their order."""
-    to_degrees = pyproj.Transformer.from_crs(network.crs, "EPSG:4326", always_xy=True)
-    lon, lat = to_degrees.transform(network.xy[:, 0], network.xy[:, 1])
+    lonlat = projection.projected(network.xy, network.crs, projection.WGS84)
     edge = np.repeat(np.arange(len(network.edges)), np.diff(network.offsets))
-    return gpd.GeoSeries(shapely.linestrings(np.column_stack([lon, lat]), indices=edge), crs="EPSG:4326")
+    return gpd.GeoSeries(shapely.linestrings(lonlat, indices=edge), crs="EPSG:4326")
 
 
 class Joins:
@@ -102,7 +101,7 @@ def joined(tables: Tables, frame: pd.DataFrame, walker: Walker) -> Joined:
     """Return places of the area joined to the streets for a walker."""
     network = tables.network
     place = {name: i for i, name in enumerate(network.islands.names)}
-    points = frame.geometry.to_crs(network.crs)
+    points = projection.to_crs(frame.geometry, network.crs)
     xy = np.column_stack([points.x, points.y]).reshape(len(frame), 2)
     island = np.asarray(frame["island"].astype(object).map(place).fillna(-1), dtype=np.int64)
     return network.join(xy, island, walker, snap_max_m=tables.area.walk.snap_max_m)
