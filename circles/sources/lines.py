@@ -26,6 +26,8 @@ ELEVATIONS = ("ele_from_m", "ele_to_m")
 ENDS = ("from_node", "to_node")
 _EARTH_M = 5e7
 """More metres than around the Earth: no projected coordinate is that large."""
+_LARGEST_NUMBER = 10**18 - 1
+"""The largest number of a node: eighteen digits."""
 _LINES = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
 
 
@@ -53,8 +55,8 @@ def read_lines(path: Path, crs: str, *, layer: str | None = None) -> tuple[Stree
     parts, owner = shapely.get_parts(shapes, return_index=True)
     lines = pd.DataFrame({"street_id": _street_ids(frame)[owner]})
     for name in (name for name in TEXTS if name in frame.columns):
-        texts = np.array([as_text(cell).strip() for cell in frame[name].to_numpy(dtype=object)], dtype=object)
-        lines[name] = pd.array(texts[owner], dtype="str")
+        known, number = _texts(frame[name])
+        lines[name] = pd.array(known, dtype="str").take(number[owner])
     for name, values in numbers.items():
         lines[name] = values[owner]
     xy, line = shapely.get_coordinates(parts, return_index=True)
@@ -103,9 +105,23 @@ def _bad_lines(shapes: npt.NDArray[np.object_], table: str, *, kept: bool) -> li
     return found + [errors.error("line-degenerate", table, int(at) + 1) for at in points]
 
 
+def _texts(column: pd.Series) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.intp]]:
+    """Return the distinct cells of a column as texts, and which of them each cell is; an empty one is the last, ''."""
+    if not isinstance(column.dtype, pd.StringDtype):  # in a mixed column 1 and true are equal, their texts are not
+        column = pd.Series(_cells(column), dtype=object)
+    number, distinct = pd.factorize(column)
+    return np.array([*(as_text(cell).strip() for cell in distinct), ""], dtype=object), number
+
+
+def _cells(column: pd.Series) -> list[str]:
+    return [as_text(cell).strip() for cell in column.to_numpy(dtype=object)]
+
+
 def _elevations(frame: gpd.GeoDataFrame, name: str, table: str, errs: list[Finding]) -> npt.NDArray[np.float64]:
     """Return elevations in metres, NaN where a cell is empty."""
-    texts = [as_text(cell).strip() for cell in frame[name].to_numpy(dtype=object)]
+    if frame[name].dtype.kind == "f" and not np.isinf(frame[name]).any():
+        return np.asarray(frame[name], dtype=np.float64)
+    texts = _cells(frame[name])
     values = cells.numbers(texts)
     errs += [
         errors.error("bad-number", table, at + 1, column=name, value=texts[at][:80])
@@ -117,7 +133,10 @@ def _elevations(frame: gpd.GeoDataFrame, name: str, table: str, errs: list[Findi
 
 def _node_numbers(frame: gpd.GeoDataFrame, name: str, table: str, errs: list[Finding]) -> npt.NDArray[np.int64]:
     """Return the node numbers of a kept network's ends."""
-    texts = [as_text(cell).strip() for cell in frame[name].to_numpy(dtype=object)]
+    column = frame[name]
+    if column.dtype.kind in "iu" and column.between(0, _LARGEST_NUMBER).all():
+        return np.asarray(column, dtype=np.int64)
+    texts = _cells(column)
     numbers = np.full(len(texts), -1, dtype=np.int64)
     for at, text in enumerate(texts):
         if text.isascii() and text.isdigit() and len(text) < 19:

@@ -56,8 +56,10 @@ def matches(tags: Mapping[str, str], wanted: Mapping[str, TagChoice]) -> str:
     """
     for key, choice in wanted.items():
         given = tags.get(key, "")
-        values = [value.strip() for value in given.split(";")] if given else []
-        if choice is True and values and values[0] != "no":
+        if not given:
+            continue
+        values = [value.strip() for value in given.split(";")]
+        if choice is True and values[0] != "no":
             return given
         if not isinstance(choice, bool):
             allowed = (choice,) if isinstance(choice, str) else choice

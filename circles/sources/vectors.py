@@ -25,6 +25,7 @@ from circles.sources.guard import beside, check_file
 from circles.sources.guard_spatial import opened
 
 SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".parquet")
+_PLAIN = {"OFTInteger", "OFTInteger64", "OFTReal", "OFTString"}
 _DRIVERS = {".gpkg": "GPKG", ".shp": "ESRI Shapefile"}
 
 
@@ -146,9 +147,14 @@ def _read_parquet(path: Path, table: str) -> gpd.GeoDataFrame:
         if b"geo" not in (about.metadata or {}):
             raise InputError(errors.error("parquet-not-geo", table))
     frame = gpd.read_parquet(path)
-    for name in frame.columns.drop(frame.geometry.name):
-        frame[name].to_numpy(dtype=object)  # text that is no UTF-8 is told here and not later
+    _require_text(frame)
     return frame
+
+
+def _require_text(frame: gpd.GeoDataFrame) -> None:
+    """Raise where text is no UTF-8, here and not later."""
+    for name in frame.columns.drop(frame.geometry.name):
+        frame[name].to_numpy(dtype=object)
 
 
 def _read_geopackage(path: Path, table: str, layer: str | None) -> gpd.GeoDataFrame:
@@ -169,7 +175,11 @@ def _read_geopackage(path: Path, table: str, layer: str | None) -> gpd.GeoDataFr
         raise InputError(errors.error("file-magic", table, kind=".gpkg", seen=about["driver"]))
     if len(about["fields"]) > 400:
         raise InputError(errors.error("sheet-too-large", table, rows=about["features"], columns=len(about["fields"])))
-    return pyogrio.read_dataframe(path, layer=layer)
+    # three times faster, and the same for these types; dates and binary cells come otherwise
+    is_plain = set(about["ogr_types"]) <= _PLAIN and set(about["ogr_subtypes"]) <= {"OFSTNone"}
+    frame = pyogrio.read_dataframe(path, layer=layer, use_arrow=is_plain)
+    _require_text(frame)
+    return frame
 
 
 def _geopackage_layers(path: Path) -> dict[str, str]:
