@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from circles import errors
+from circles import errors, projection
 from circles.area import Area
 from circles.doctor import fix
 from circles.doctor.crs import crs_finding, diagnose_crs
@@ -169,7 +169,7 @@ def _other_township(
 
 
 def _metric(points: gpd.GeoDataFrame, crs: str) -> Float:
-    return np.asarray(shapely.get_coordinates(points.geometry.to_crs(crs).to_numpy()), dtype=np.float64)
+    return np.asarray(shapely.get_coordinates(projection.to_crs(points.geometry, crs).to_numpy()), dtype=np.float64)
 
 
 def _doubles(where: _Where, points: gpd.GeoDataFrame, crs: str) -> list[Finding]:

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from circles import errors, kernel
 from circles.errors import Finding, NetworkError
 from circles.network import exchange, ordering, paths
+from circles.network.components import components
 from circles.network.positions import (
     Direction,
     Floats,
@@ -35,6 +34,8 @@ from circles.network.positions import (
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
+
+    from scipy import sparse
 
 Ints = npt.NDArray[np.int32]
 
@@ -259,6 +260,8 @@ class Network:
         """
         _check_call("from", threads, limit_s=limit_s)
         at = ends(self, origins, "origins", outward=True)
+        from scipy import sparse  # noqa: PLC0415 - takes a third of a second, and only this answer needs it
+
         to = ends(self, destinations, "destinations", outward=False)
         shape = (at.a.size, to.a.size)
         swapped = shape[1] < shape[0]
@@ -300,11 +303,7 @@ class Network:
 
         Every street connects its two ends, closed or not. Components are numbered by their first node.
         """
-        ones = np.ones(self.n_edges, np.int8)
-        links = sparse.coo_matrix((ones, (self.tail, self.head)), shape=(self.n_nodes, self.n_nodes))
-        _, label = connected_components(links.tocsr(), directed=False)
-        _, first, number = np.unique(label, return_index=True, return_inverse=True)
-        return np.argsort(np.argsort(first)).astype(np.int32)[number]
+        return components(self.tail, self.head, self.n_nodes).astype(np.int32)
 
     def to_networkx(self) -> Any:
         """Return the network as a `networkx.MultiDiGraph`: see `exchange.to_networkx`."""

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 import shapely
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
+
+from circles.network.components import components
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -91,9 +91,8 @@ def islands(land: gpd.GeoDataFrame | None) -> Islands:
     parts = land.explode(index_parts=False).reset_index(drop=True)
     polygons = parts.geometry.to_numpy()
     a, b = shapely.STRtree(polygons).query(polygons, predicate="intersects")
-    n, label = connected_components(
-        sparse.coo_matrix((np.ones(len(a), np.int8), (a, b)), shape=(len(polygons),) * 2), directed=False
-    )
+    label = components(a, b, len(polygons))
+    n = int(label.max(initial=-1)) + 1
     area = shapely.area(polygons)
     total = np.bincount(label, weights=area, minlength=n)
     rank = np.empty(n, dtype=np.int64)

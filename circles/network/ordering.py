@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
-from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 Ints = npt.NDArray[np.int32]
 BITS = 16
@@ -18,6 +16,9 @@ def outer_order(tail: Ints, head: Ints, n_nodes: int, xy: npt.NDArray[np.float64
     if xy is not None:
         return np.argsort(_morton(xy), kind="stable").astype(np.int32)
     if tail.size and float(np.abs(tail.astype(np.int64) - head).mean()) > SCATTERED * n_nodes and n_nodes > 4096:
+        from scipy import sparse  # noqa: PLC0415 - takes a third of a second, and few networks need it
+        from scipy.sparse.csgraph import reverse_cuthill_mckee  # noqa: PLC0415 - as above
+
         ones = np.ones(tail.size, np.int8)
         links = sparse.coo_matrix((ones, (tail, head)), shape=(n_nodes, n_nodes)).tocsr()
         return np.ascontiguousarray(reverse_cuthill_mckee(links + links.T, symmetric_mode=True), np.int32)

@@ -9,12 +9,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from circles import errors
 from circles.errors import Finding, InputError
 from circles.network import joining, nearest, noding, slopes
+from circles.network.components import components
 from circles.network.graph import Network
 from circles.network.islands import Islands
 from circles.network.joining import Joined
@@ -119,8 +118,7 @@ class StreetNetwork:
         keep = self.is_usable(walker)[edge]
         edge, island = edge[keep], self.island_index[keep]
         same = edge[1:] == edge[:-1]
-        links = sparse.coo_matrix((np.ones(same.sum(), np.int8), (island[:-1][same], island[1:][same])), shape=(n, n))
-        return np.asarray(connected_components(links, directed=False)[1], dtype=np.int64)
+        return components(island[:-1][same], island[1:][same], n)
 
     def piece(self, edge: int, from_fraction: float, to_fraction: float) -> Floats:
         """Return the vertices of a piece of an edge, (k, 2), in walking order."""

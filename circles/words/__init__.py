@@ -13,6 +13,7 @@ import string
 import tomllib
 from functools import cache
 from importlib import resources
+from importlib.resources.abc import Traversable
 from typing import Any, Literal
 
 Lang = Literal["zh", "en"]
@@ -33,10 +34,14 @@ def catalogue(name: str) -> dict[str, dict[str, str]]:
 def finding_codes() -> dict[str, dict[str, str]]:
     """Return every finding's texts: code -> ``zh``, ``en``, ``fix_zh``, ``fix_en``."""
     codes: dict[str, dict[str, str]] = {}
-    for file in sorted(resources.files(__package__).joinpath("findings").iterdir(), key=lambda item: item.name):
-        if file.name.endswith(".toml"):
-            codes |= tomllib.loads(file.read_text(encoding="utf-8"))
+    for file in _finding_files():
+        codes |= tomllib.loads(file.read_text(encoding="utf-8"))
     return codes
+
+
+def _finding_files() -> list[Traversable]:
+    folder = resources.files(__package__).joinpath("findings")
+    return sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=lambda file: file.name)
 
 
 def text(key: str, lang: Lang = DEFAULT_LANG, /, **values: Any) -> str:
@@ -54,9 +59,19 @@ def text(key: str, lang: Lang = DEFAULT_LANG, /, **values: Any) -> str:
     return template.format(**values) if values else template
 
 
+@cache
+def _room_of(code: str) -> dict[str, dict[str, str]]:
+    """Return the catalogue that holds a finding; the others, 140 kB of sentences, are not parsed."""
+    for file in _finding_files():
+        text = file.read_text(encoding="utf-8")
+        if code in text and code in (entries := tomllib.loads(text)):
+            return entries
+    raise KeyError(code)
+
+
 def finding(code: str, lang: Lang = DEFAULT_LANG, /, **values: Any) -> tuple[str, str]:
     """Return ``(message, fix)`` of the finding ``code`` in ``lang`` with ``values`` filled in."""
-    entry = finding_codes()[code]
+    entry = _room_of(code)[code]
     fix = entry[f"fix_{lang}"]
     if values.get("near") == "–":
         fix = _GUESS.sub("", fix)  # nothing is near: there is nothing to ask
@@ -65,7 +80,7 @@ def finding(code: str, lang: Lang = DEFAULT_LANG, /, **values: Any) -> tuple[str
 
 def finding_why(code: str, lang: Lang = DEFAULT_LANG, /, **values: Any) -> str:
     """Return what the finding ``code`` costs in minutes or people, '' where its catalogue or the values do not say."""
-    entry = finding_codes()[code]
+    entry = _room_of(code)[code]
     counted = next((unit for unit in ("people", "points") if f"why_{unit}_{lang}" in entry and unit in values), None)
     template = entry[f"why_{counted}_{lang}"] if counted else entry.get(f"why_{lang}", "")
     needed = {name for _, name, _, _ in string.Formatter().parse(template) if name}
