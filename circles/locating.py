@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from circles import projection
-from circles.area import Area, StreetPoints
+from circles.area import Area
 from circles.errors import Finding
 from circles.network import Islands
 from circles.tables import NONE
@@ -75,7 +75,7 @@ def _township_codes(
 
 def unit_of(area: Area) -> str:
     """Return what residents count: ``people``, or ``points`` where nobody said how many live along the streets."""
-    return "points" if isinstance(area.data.residents, StreetPoints) and area.data.totals is None else "people"
+    return "points" if area.counts_points else "people"
 
 
 def listed(

@@ -101,6 +101,7 @@ MEANING = {
     "PlacesFile.crs": "wgs84、cgcs2000、gcj02、bd09 或 EPSG 代码 · or an EPSG code",
     "PlacesFile.columns": "我们的列名 = 文件里的列名 · our column = the file's own",
     "PlacesFile.may_be_empty": "只有表头、没有行也不算错：没有人住 · a header without rows is no error: nobody lives there",
+    "PlacesFile.are_points": "居民：沿街每若干米一点、权重 1，称“点”不称“人” · residents: points of weight 1 along streets, no people",
     "LayerFile.file": "文件 · file",
     "LayerFile.layer": "图层 · layer",
     "OsmFile.osm": "文件 · file",

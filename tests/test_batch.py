@@ -516,6 +516,7 @@ def test_a_facility_over_the_border_counts_and_residents_of_the_region_only(larg
         assert mine["facility_id"].tolist() == theirs["facility_id"].tolist()
         assert mine["reason"].tolist() == theirs["reason"].tolist()
         assert set(result.residents["township_code"]) == {region.code}
+        assert region.area.counts_points
         seen += mine.index.tolist()
     assert sorted(seen) == sorted(every.index)
     west = circles.analyse(regions[1].area).access
@@ -557,6 +558,42 @@ def test_what_lies_in_no_region_is_counted_and_a_region_without_people_works(lar
     assert set(check.loc[check["region_code"] == "b", "verdict"]) == {"no_data"}
     assert len(gpd.read_parquet(out / "tables" / "access")) == 2
     assert "extract-left-out" in pd.read_csv(out / "findings.csv", encoding="utf-8-sig")["code"].tolist()
+
+
+def test_villages_people_and_totals_are_those_of_the_whole(large, tmp_path):
+    """People of villages, spread and scaled to townships' totals, are the same in the cut regions as in one run."""
+    import shutil
+
+    shutil.copytree(large, tmp_path / "in")
+    inside, (x0, y0) = tmp_path / "in", testing.ORIGIN
+    shutil.copy(inside / "counties.geojson", inside / "towns.geojson")
+    at = {"x": [x0 + 900.0, x0 + 1950.0, x0 + 3000.0, x0 + 500.0], "y": [y0 + 150.0, y0 + 210.0, y0 + 10.0, y0 + 890.0]}
+    villages = pd.DataFrame({"code": list("abcd"), "name": list("甲乙丙丁"), "population": [300, 500, 70, 9], **at})
+    villages.assign(age_60plus=villages["population"] / 4).to_csv(inside / "villages.csv", index=False)
+    pd.DataFrame({"township_code": ["w", "e"], "population": [1000, 350]}).to_csv(inside / "totals.csv", index=False)
+    area = inside / "area.toml"
+    data = (
+        'residents = { villages = 50 }\nvillages = "villages.csv"\ntotals = "totals.csv"\ntownships = "towns.geojson"'
+    )
+    text = area.read_text(encoding="utf-8").replace("residents = { streets = 50 }", data)
+    area.write_text(text.replace('"street_share"', '"population_share"'), encoding="utf-8")
+    plan = load_regions(inside / "regions.toml")
+    whole = load(plan.extract.area)
+    every = whole.residents.set_index("id")
+    seen: list[str] = []
+    for region in cut(plan.extract, tmp_path / "areas"):
+        mine = load(region.area).residents.set_index("id")
+        theirs = every.loc[mine.index]
+        assert set(mine["township_code"]) == {region.code}
+        np.testing.assert_allclose(mine[["population", "age_60plus"]], theirs[["population", "age_60plus"]], rtol=1e-12)
+        assert mine["village_code"].tolist() == theirs["village_code"].tolist()
+        here, there = (shapely.get_coordinates(table.geometry.to_numpy()) for table in (mine, theirs))
+        np.testing.assert_allclose(here, there, rtol=0, atol=1e-12)
+        seen += mine.index.tolist()
+    assert sorted(seen) == sorted(every.index)
+    assert every.groupby("township_code")["population"].sum().round(6).to_dict() == {"e": 350.0, "w": 1000.0}
+    table = pd.read_csv(tmp_path / "areas" / "reconciliation.csv", encoding="utf-8-sig")
+    assert table["township_code"].tolist() == whole.reconciliation["township_code"].tolist()
 
 
 def test_points_made_block_by_block_are_those_of_the_whole(large):

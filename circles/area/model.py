@@ -53,6 +53,9 @@ class PlacesFile(Frozen):
     crs: str | None = Field(None, description="wgs84 | cgcs2000 | gcj02 | bd09 | EPSG:<code>; wgs84 where not declared")
     columns: dict[str, str] = Field(default_factory=dict, description="our column name -> the file's own")
     may_be_empty: bool = Field(False, description="a header without rows is no error: nobody lives there")
+    are_points: bool = Field(
+        False, description="residents: points of weight 1 along streets, to be called 点, no people"
+    )
 
 
 class LayerFile(Frozen):

@@ -87,7 +87,9 @@ class Area:
     @property
     def counts_points(self) -> bool:
         """Return whether residents are points of weight 1 along streets, to be called 点 and never 人."""
-        return isinstance(self.data.residents, StreetPoints) and self.data.totals is None
+        given = self.data.residents
+        are_points = isinstance(given, StreetPoints) or (isinstance(given, PlacesFile) and given.are_points)
+        return are_points and self.data.totals is None
 
     def path(self, name: str) -> Path:
         """Return the file that ``name`` in the area file means."""

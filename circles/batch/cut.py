@@ -23,9 +23,10 @@ import pandas as pd
 import shapely
 
 from circles import errors
-from circles.area import Area, OsmFile, PlacesFile, StreetPoints, load_area
+from circles.area import Area, OsmFile, StreetPoints, VillagePeople, load_area
 from circles.area.model import AreaFile
 from circles.batch import keys, left_out, stream
+from circles.batch import people as people_room
 from circles.batch.halo import around
 from circles.batch.membership import Membership, membership
 from circles.batch.regions import ExtractPlan, Region
@@ -33,8 +34,9 @@ from circles.errors import Finding, InputError
 from circles.loading import tables_without_streets
 from circles.locating import project
 from circles.network import Islands, islands
+from circles.outputs import files
 
-AREA_FILE, MARK = "area.toml", left_out.MARK
+AREA_FILE, MARK, RECONCILIATION = "area.toml", left_out.MARK, "reconciliation.csv"
 _OFF_TOWN_M = 10_000.0
 """No street is further than this from every township that its nearest one would be left out."""
 _NOT_AREA_ID = re.compile(r"[^a-z0-9_-]+")
@@ -85,6 +87,7 @@ class _Cut:
     def __init__(self, plan: ExtractPlan, folder: Path, tell: Tell) -> None:
         self.plan, self.area, self.folder, self.tell = plan, plan.area, folder, tell
         self.findings: list[Finding] = []
+        self._villages: _Placed | None = None
         _refuse_unsupported(self.area)
 
     def run(self) -> dict[str, str]:
@@ -97,9 +100,6 @@ class _Cut:
         ground = islands(None if tables.land is None else tables.land.to_crs(self.area.crs))
         member = membership(self.plan, tables.townships)
         homes = [self._members(tables.residents, ground, member)] if tables.residents is not None else []
-        reach = self._reach(member, homes)
-        spools = [stream.Spool(self._region_folder(code)) for code in member.boundaries["code"]]
-        seen: list[set[int]] = [set() for _ in spools]
         given = self.area.data.residents
         points = stream.PointStream(given.streets, self.area.crs) if isinstance(given, StreetPoints) else None
         path, wanted, crs = stream.scan(self.area.path(_network(self.area)), self.area.crs)
@@ -107,13 +107,21 @@ class _Cut:
         with stream.scanned(path, wanted) as dump:
             scan = stream.Scan(dump, crs, path.name)
             scan.prepare()
+            if isinstance(given, VillagePeople):
+                laid, more = people_room.spread(self.area, tables, (block.streets for block in scan.blocks()), ground)
+                found += more
+                homes.append(self._members(laid, ground, member))
+            reach = self._reach(member, homes)
+            spools = [stream.Spool(self._region_folder(code)) for code in member.boundaries["code"]]
+            seen: list[set[int]] = [set() for _ in spools]
             for block in scan.blocks():
                 self._share(block, reach, ground, spools, seen)
                 if points is not None:
                     homes.append(self._members(points.points(block.streets), ground, member))
             self.tell("write")
             shops = self._members(tables.facilities, ground, member)
-            people = _joined(homes)
+            people, more = self._counted(_joined(homes), member)
+            found += more
             missing = [code for code, spool in zip(member.boundaries["code"], spools, strict=True) if not spool.ways]
             if missing:
                 names = member.boundaries.set_index("code")["name"]
@@ -148,14 +156,28 @@ class _Cut:
             left_out.listed("townships", member.towns, ~member.towns["code"].isin(member.region_of_town).to_numpy()),
         ]
         if self.area.data.villages is not None:
-            villages = self._members(tables.villages, ground, member)
+            villages = self._village_members(tables, ground, member)
             lists.append(left_out.listed("villages", villages.frame, villages.region < 0))
         return lists
+
+    def _counted(self, people: _Placed, member: Membership) -> tuple[_Placed, list[Finding]]:
+        """Return the people scaled to the townships' totals, where there are any; the table of both stays with the cut."""
+        frame, table, found = people_room.controlled(self.area, people.frame, member.towns)
+        if len(table):
+            files.write_csv(table, self.folder / RECONCILIATION)
+        return _Placed(frame, people.xy, people.region), found
 
     def _region_folder(self, code: str) -> Path:
         folder = self.folder / code
         folder.mkdir(parents=True)
         return folder
+
+    def _village_members(self, tables: Any, ground: Islands, member: Membership) -> _Placed:
+        """Return the villages with the region of each, which is found once for all regions."""
+        if self._villages is None:
+            named = tables.villages.assign(id=tables.villages["code"])
+            self._villages = self._members(named, ground, member)
+        return self._villages
 
     def _members(self, frame: gpd.GeoDataFrame, ground: Islands, member: Membership) -> _Placed:
         xy = project(frame, self.area.crs)
@@ -223,15 +245,17 @@ class _Cut:
             data["neighbours"] = "neighbours.parquet"
         own_people = people.frame[people.region == number]
         _csv(own_people, folder / "residents.csv", _RESIDENTS_DROPPED)
-        data["residents"] = "residents.csv" if len(own_people) else {"file": "residents.csv", "may_be_empty": True}
+        traits = {"may_be_empty": not len(own_people), "are_points": self.area.counts_points}
+        said = {key: True for key, value in traits.items() if value}
+        data["residents"] = {"file": "residents.csv", **said} if said else "residents.csv"
         _csv(_near(shops, reach), folder / "facilities.csv", _FACILITIES_DROPPED)
         if tables.land is not None:
             _land(tables.land, ground, seen, reach).to_parquet(folder / "land.parquet", index=False)
             data["land"] = "land.parquet"
         if self.area.data.villages is not None:
-            villages = self._members(tables.villages, ground, member)
+            villages = self._village_members(tables, ground, member)
             own_villages = villages.frame[villages.region == number]
-            _csv(own_villages, folder / "villages.csv", ("geometry", "island"))
+            _csv(own_villages, folder / "villages.csv", ("geometry", "island", "id"))
             if len(own_villages):
                 data["villages"] = "villages.csv"
         if self.area.data.terrain is not None:
@@ -266,11 +290,9 @@ def _joined(parts: list[_Placed]) -> _Placed:
 
 
 def _refuse_unsupported(area: Area) -> None:
-    """Raise where the large area asks for what cannot be shared out: people spread or scaled over the whole."""
+    """Raise where the large area asks for what cannot be shared out: totals of townships that are not there."""
     found = []
-    if not isinstance(area.data.residents, str | PlacesFile | StreetPoints):
-        found.append(errors.error("extract-not-supported", area.file.name, id="data.residents", key="data.residents"))
-    if area.data.totals is not None:
+    if area.data.totals is not None and area.data.townships is None:
         found.append(errors.error("extract-not-supported", area.file.name, id="data.totals", key="data.totals"))
     if found:
         raise InputError(found)

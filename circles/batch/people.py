@@ -1,0 +1,62 @@
+"""People whom only the whole can place or count: villages' totals along streets, townships' totals to be met."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from circles import homes
+from circles.area import Area, StreetPoints, VillagePeople
+from circles.errors import Finding, InputError
+from circles.network import Islands
+from circles.sources.people import read_totals
+from circles.tables import NONE, Streets
+
+
+def spread(
+    area: Area, tables: Any, blocks: Iterable[Streets], ground: Islands
+) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Return the residents that the villages' people are along the streets of the whole, as in one run of it.
+
+    The streets of all blocks are in memory together, their network is not.
+    """
+    how = area.data.residents
+    if not isinstance(how, VillagePeople):
+        raise TypeError("only villages' people are spread")
+    parts = list(blocks)
+    sizes = [np.diff(part.offsets) for part in parts]
+    whole = Streets(
+        pd.concat([part.lines for part in parts], ignore_index=True) if parts else pd.DataFrame(),
+        np.concatenate([[0], np.cumsum(np.concatenate([*sizes, np.empty(0, np.int64)]))]).astype(np.int64),
+        np.concatenate([*(part.xy for part in parts), np.empty((0, 2))]),
+    )
+    return homes.spread(
+        tables.villages, tables.village_people, whole, ground, how=how, crs=area.crs, table="villages"
+    )  # fmt: skip
+
+
+def controlled(
+    area: Area, residents: gpd.GeoDataFrame, towns: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame, list[Finding]]:
+    """Return residents of the whole that add up to its townships' totals, and the table of both, as in one run of it.
+
+    Raises
+    ------
+    InputError
+        Totals that cannot be read or met.
+    """
+    if area.data.totals is None:
+        return residents, pd.DataFrame(), []
+    totals, notes = read_totals(area, towns)
+    known = residents.assign(township_code=residents["township_code"].replace("", NONE))
+    out, table, found = homes.control(
+        known, totals, towns, table="totals", counts_points=isinstance(area.data.residents, StreetPoints)
+    )
+    wrong = [item for item in found if item.severity == "error"]
+    if wrong:
+        raise InputError(wrong)
+    return out.assign(township_code=out["township_code"].replace(NONE, "")), table, [*notes, *found]
