@@ -86,9 +86,12 @@ def write_csv(frame: pd.DataFrame, file: Path) -> None:
 
 def csv_text(frame: pd.DataFrame) -> str:
     """Return a table as the text of a CSV file: see `write_csv`."""
-    plain = frame.drop(columns="geometry", errors="ignore")
-    safe = text.each_text(plain, lambda value: text.guarded(text.without_surrogates(value)))
-    return str(safe.to_csv(index=False, lineterminator="\n"))
+    safe = text.each_text(frame.drop(columns="geometry", errors="ignore"), text.without_surrogates)
+    columns = [text.csv_cells(safe.iloc[:, position]) for position in range(safe.shape[1])]
+    if len(columns) == 1:  # a line without any sign is none
+        columns = [[cell or '""' for cell in columns[0]]]
+    head = ",".join(text.csv_cell(str(name)) for name in safe.columns)
+    return "\n".join([head, *map(",".join, zip(*columns, strict=True)), ""])
 
 
 def write_geojson(frame: gpd.GeoDataFrame, file: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
-from typing import Any
+from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 
 from circles import words
@@ -12,6 +14,7 @@ from circles.words import Lang
 
 CELL_MAX_CHARS = 32_767
 """What a cell of a workbook holds, counted as UTF-16 units as Excel does."""
+_PLAIN_CELL = re.compile('[^",\r\n]*')
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -20,7 +23,7 @@ _NOT_XML = re.compile("[\ufffe\uffff]")
 
 def without_surrogates(text: str) -> str:
     """Return ``text`` with lone surrogates, which no encoding can hold, replaced by U+FFFD."""
-    return _SURROGATE.sub("\ufffd", text)
+    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
 
 
 def guarded(text: str) -> str:
@@ -57,18 +60,44 @@ def is_changed(text: str) -> bool:
     return visible(text) != text.replace("\r\n", "\n") or _units(text) > CELL_MAX_CHARS
 
 
-def each_text(frame: pd.DataFrame, change: Any) -> pd.DataFrame:
-    """Return ``frame`` with ``change`` applied to every string in it; other values stay."""
+def each_text(frame: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
+    """Return ``frame`` with ``change`` applied to every string in it; other values stay.
+
+    ``change`` must work character by character: texts that need none of it are looked at all at once.
+    """
     out = frame.copy()
     for position, name in enumerate(frame.columns):
         column = frame.iloc[:, position]
         if not (pd.api.types.is_object_dtype(column) or pd.api.types.is_string_dtype(column)):
             continue
-        known = {value: change(value) for value in column.dropna().unique() if isinstance(value, str)}
-        if any(old != new for old, new in known.items()):
-            values = [known[value] if isinstance(value, str) else value for value in column.astype(object).tolist()]
+        distinct = pd.unique(column.dropna()).astype(object)
+        known = [value for value in distinct if isinstance(value, str)]
+        together = "\n".join(known)
+        if change(together) != together:
+            changed = {value: change(value) for value in known}
+            values = [changed[value] if isinstance(value, str) else value for value in column.astype(object).tolist()]
             out[name] = pd.Series(values, index=frame.index, dtype=object)
     return out
+
+
+def csv_cells(column: pd.Series) -> list[str]:
+    """Return a column as it stands in a CSV file: numbers as they read back, nothing for nothing, no cell a formula."""
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iub":
+        return [str(value) for value in column.tolist()]
+    if column.dtype == np.float64:
+        return ["" if math.isnan(value) else repr(value) for value in column.tolist()]
+    if isinstance(column.dtype, pd.StringDtype):
+        number, distinct = pd.factorize(column)
+        texts = [csv_cell(guarded(value)) for value in distinct.astype(object)]
+        return [*np.array([*texts, ""], dtype=object)[number]]  # a missing text has the number -1
+    is_missing = column.isna().tolist()
+    texts = [guarded(value) if isinstance(value, str) else str(value) for value in column.astype(object)]
+    return ["" if is_nothing else csv_cell(cell) for cell, is_nothing in zip(texts, is_missing, strict=True)]
+
+
+def csv_cell(text: str) -> str:
+    """Return one cell as it stands in a CSV file, in quotes where it must be."""
+    return text if _PLAIN_CELL.fullmatch(text) else '"' + text.replace('"', '""') + '"'
 
 
 def _units(text: str) -> int:
