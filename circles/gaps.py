@@ -104,7 +104,7 @@ def _together(walks: Walks, found: Sequence[CategoryReach], name: str) -> _Lack:
         edge[loose], fraction[loose] = item.resident_joined.edge[loose], item.resident_joined.fraction[loose]
     minutes = np.stack([np.where(np.isnan(item.minutes), np.inf, item.minutes) for item in found])
     whole = minutes.max(axis=0) if is_any else minutes.min(axis=0)
-    rank = np.stack([np.array([_rank(code) for code in item.reason], dtype=np.int64) for item in found])
+    rank = np.stack([_rank(item.reason) for item in found])
     worst = np.where(lacks, rank, -1).max(axis=0) if is_any else rank.min(axis=0)
     parts = _overlaid(
         [item.beyond(limit_min=walks.area.walk.limit_min) for item in found], least=1 if is_any else len(found)
@@ -115,8 +115,11 @@ def _together(walks: Walks, found: Sequence[CategoryReach], name: str) -> _Lack:
     )  # fmt: skip
 
 
-def _rank(reason: str) -> int:
-    return _SEVERITY.index(reason) if reason else 0
+def _rank(reason: npt.NDArray[np.object_]) -> Ints:
+    rank = np.zeros(len(reason), dtype=np.int64)
+    for number, code in enumerate(_SEVERITY):
+        rank[reason == code] = number
+    return rank
 
 
 def _overlaid(lists: Sequence[Parts], *, least: int) -> Parts:
@@ -155,7 +158,8 @@ def _homes(walks: Walks, villages: Mapping[str, str]) -> _Homes:
         plain[name].fillna("").astype(str).to_numpy(dtype=object)
         for name in ("township_code", "island", "village_code")
     )
-    named = np.array([villages.get(code, code) for code in village], dtype=object)
+    number, codes = pd.factorize(village)
+    named = np.array([villages.get(code, code) for code in codes], dtype=object)[number]
     more = {group: people(plain, group) for group in groups(plain)[1:]}
     return _Homes(people(plain, "population"), township, island, named, more)
 
@@ -264,8 +268,14 @@ def _row(homes: _Homes, lack: _Lack, rows: Ints, geometry: shapely.Geometry) -> 
 
 def _weighed(values: npt.NDArray[np.object_], weights: Floats) -> list[str]:
     """Return the distinct texts, those of most people first, then by name; the empty one left out."""
-    total = {value: math.fsum(weights[values == value].tolist()) for value in set(values.tolist()) - {""}}
-    return [value for value, _ in sorted(total.items(), key=lambda item: (-item[1], item[0]))]
+    own: dict[str, list[float]] = {}
+    for value, weight in zip(values.tolist(), weights.tolist(), strict=True):
+        own.setdefault(value, []).append(weight)
+    own.pop("", None)
+    if len(own) < 2:
+        return list(own)
+    total = {value: math.fsum(mine) for value, mine in own.items()}
+    return sorted(total, key=lambda value: (-total[value], value))
 
 
 def _median(minutes: Floats, weights: Floats) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from circles.area import Area
-from circles.coverage.share import Floats, Unit, aligned, groups, people, reached, total, township_units, units
+from circles.coverage.share import Floats, Unit, groups, minutes_to, people, reached, total, township_units, units
 
 COLUMNS = (
     "level", "category", "profile", "group", "quantity", "units", "population", "without", "p10", "p50", "p90", "mean",
@@ -39,15 +39,20 @@ def percentile(values: Floats, weights: Floats, percent: float) -> float:
     >>> percentile(np.array([5.0, 10.0, np.nan]), np.array([6.0, 3.0, 1.0]), 90)
     10.0
     """
+    return _percentiles(values, weights, [percent])[0]
+
+
+def _percentiles(values: Floats, weights: Floats, percents: Sequence[float]) -> list[float]:
+    """Return :func:`percentile` of several ``percents``, of one sorting."""
     everyone = math.fsum(weights.tolist())
     if everyone <= 0:
-        return math.nan
+        return [math.nan] * len(percents)
     lasting = np.where(np.isnan(values), math.inf, values)
     order = np.argsort(lasting, kind="stable")
     order = order[weights[order] > 0]
-    needed = percent / 100.0 * everyone - 1e-12 * everyone
-    position = int(np.searchsorted(np.cumsum(weights[order]), needed))
-    return float(lasting[order[min(position, order.size - 1)]])
+    before = np.cumsum(weights[order])
+    needed = [percent / 100.0 * everyone - 1e-12 * everyone for percent in percents]
+    return [float(lasting[order[min(int(at), order.size - 1)]]) for at in np.searchsorted(before, needed)]
 
 
 def gini(values: Sequence[float] | Floats, weights: Sequence[float] | Floats | None = None) -> float:
@@ -117,16 +122,13 @@ def equity(residents: pd.DataFrame, access: pd.DataFrame, area: Area, townships:
         are. Levels ``townships`` and ``islands``: the covered share of each unit, weighted by its people; units
         without people of the group are left out.
     """
-    parts = dict(iter(access.groupby("category", sort=False)))
     levels = {
         "townships": [unit for unit in township_units(residents, townships) if unit.code != "NONE"],
         "islands": [unit for unit in units(residents["island"], (), ()) if unit.code != "NONE"],
     }
     rows: list[tuple[object, ...]] = []
     for category in area.categories:
-        part = parts.get(category.id)
-        empty = pd.Series(dtype="float64")
-        minutes = aligned(empty if part is None else part.set_index("resident_id")["minutes"], residents)
+        minutes = minutes_to(category.id, access, residents)
         inside = reached(minutes, area.walk.limit_min)
         for group in groups(residents):
             weights = people(residents, group)
@@ -148,9 +150,9 @@ def _shares(found: list[Unit], weights: Floats, covered: Floats) -> tuple[Floats
 def _spread(values: Floats, weights: Floats) -> tuple[float, ...]:
     """Return units, population, without, three percentiles (NaN for inf), mean, Gini, Palma and variation."""
     has = ~np.isnan(values)
-    x, w = values[has], weights[has]
+    x, w = _sorted(values[has], weights[has])  # once: sorting what is sorted costs little
     whole = math.fsum(w.tolist())
-    cuts = [percentile(values, weights, percent) for percent in (10.0, 50.0, 90.0)]
+    cuts = _percentiles(values, weights, (10.0, 50.0, 90.0))
     mean = math.fsum((x * w).tolist()) / whole if whole > 0 else math.nan
     return (
         int((weights > 0).sum()), math.fsum(weights.tolist()), math.fsum(weights[~has].tolist()),

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from circles.area import Area
-from circles.coverage.share import Ints, Unit, aligned, groups, people, reached, total, township_units, units
+from circles.coverage.share import Ints, Unit, groups, minutes_to, people, reached, total, township_units, units
 from circles.tables import ALL, NONE, TABLES
 
 LEVELS = ("township", "island", "village")
@@ -17,12 +17,9 @@ LEVELS = ("township", "island", "village")
 
 def kinds_lacking(residents: pd.DataFrame, access: pd.DataFrame, area: Area) -> Ints:
     """Return, per resident in order, how many categories are not within the limit, shape (n,)."""
-    parts = dict(iter(access.groupby("category", sort=False)))
     lacks = np.zeros(len(residents), dtype=np.intp)
     for category in area.categories:
-        part = parts.get(category.id)
-        minutes = pd.Series(dtype="float64") if part is None else part.set_index("resident_id")["minutes"]
-        lacks += ~reached(aligned(minutes, residents), area.walk.limit_min)
+        lacks += ~reached(minutes_to(category.id, access, residents), area.walk.limit_min)
     return lacks
 
 

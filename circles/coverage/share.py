@@ -93,8 +93,16 @@ def total(weights: Floats, rows: Ints | Bools) -> float:
 
 def text_codes(values: pd.Series) -> npt.NDArray[np.object_]:
     """Return codes as text, with ``NONE`` for an empty or missing one."""
-    codes = values.astype("object").where(values.notna(), "")
-    return np.array([str(code) or NONE for code in codes], dtype=object)
+    texts, number = _numbered(values)
+    return texts[number]
+
+
+def _numbered(values: pd.Series) -> tuple[npt.NDArray[np.object_], Ints]:
+    """Return the distinct codes as text, and which of them each is."""
+    number, distinct = pd.factorize(values)
+    found = [*(str(code) or NONE for code in distinct), NONE]  # a missing code has the number -1
+    place = {text: at for at, text in enumerate(dict.fromkeys(found))}
+    return np.array(list(place), dtype=object), np.array([place[text] for text in found], dtype=np.intp)[number]
 
 
 def units(values: pd.Series, codes: Iterable[str], names: Iterable[str]) -> list[Unit]:
@@ -102,10 +110,10 @@ def units(values: pd.Series, codes: Iterable[str], names: Iterable[str]) -> list
 
     A code that only residents have keeps a row of its own, named by itself: no person falls out of the sum.
     """
-    own = text_codes(values)
-    order = np.argsort(own, kind="stable")
-    distinct, starts = np.unique(own[order], return_index=True) if own.size else (own, np.zeros(0, np.intp))
-    rows = dict(zip(distinct.tolist(), np.split(order, starts[1:]), strict=True)) if own.size else {}
+    texts, number = _numbered(values)
+    counts = np.bincount(number, minlength=len(texts))
+    members = np.split(np.argsort(number, kind="stable"), np.cumsum(counts)[:-1])
+    rows = {text: mine for text, mine in zip(texts.tolist(), members, strict=True) if len(mine)}
     known = {str(code): str(name) for code, name in zip(codes, names, strict=True) if str(code) not in ("", NONE)}
     others = sorted(code for code in rows if code not in known and code != NONE)
     nobody = np.zeros(0, dtype=np.intp)
@@ -123,7 +131,16 @@ def township_units(residents: pd.DataFrame, townships: pd.DataFrame) -> list[Uni
 
 def aligned(minutes: pd.Series, residents: pd.DataFrame) -> Floats:
     """Return ``minutes`` (index: resident id) in the order of ``residents``, shape (n,); NaN where there are none."""
-    return minutes.reindex(residents["id"]).to_numpy(dtype=np.float64, na_value=np.nan)
+    ids = pd.Index(residents["id"])
+    known = minutes if minutes.index.equals(ids) else minutes.reindex(ids)
+    return known.to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def minutes_to(category: str, access: pd.DataFrame, residents: pd.DataFrame) -> Floats:
+    """Return the minutes of the table ``access`` to a category, as :func:`aligned` does."""
+    own = (access["category"] == category).to_numpy(dtype=bool)
+    minutes = pd.Series(access["minutes"].to_numpy()[own], index=pd.Index(access["resident_id"].array[own]))
+    return aligned(minutes, residents)
 
 
 def coverage(residents: pd.DataFrame, access: pd.DataFrame, area: Area, townships: pd.DataFrame) -> pd.DataFrame:
@@ -204,13 +221,10 @@ def _all(residents: pd.DataFrame, name: str) -> Unit:
 
 def _own(residents: pd.DataFrame, access: pd.DataFrame, area: Area) -> list[_Band]:
     """Return one band per category: its own walker, the area's limit, minutes in the order of ``residents``."""
-    parts = dict(iter(access.groupby("category", sort=False)))
-    bands: list[_Band] = []
-    for category in area.categories:
-        part = parts.get(category.id)
-        minutes = pd.Series(dtype="float64") if part is None else part.set_index("resident_id")["minutes"]
-        bands.append((category.id, category.profile, area.walk.limit_min, aligned(minutes, residents)))
-    return bands
+    return [
+        (category.id, category.profile, area.walk.limit_min, minutes_to(category.id, access, residents))
+        for category in area.categories
+    ]
 
 
 def _count(
