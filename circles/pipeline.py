@@ -28,7 +28,7 @@ from circles.outputs import folder
 from circles.outputs.clerk import Clerk
 from circles.projection import WGS84
 from circles.reach import CategoryReach, Walks, walks_of
-from circles.results import Tables
+from circles.results import Drawn, Tables
 from circles.scenario import Scenario, apply, load_scenario
 from circles.sources import osm_rules
 from circles.tables import findings_frame
@@ -87,6 +87,8 @@ class Result(Tables):
             with (clerk or Clerk(is_wanted=False)).working(self) as handed:
                 for work in documents.works(target, lang):
                     handed.add(work)
+                with clock.stage("draw"):
+                    self.drawn.tables()
                 with clock.stage("map"):
                     handed.add(documents.map_work(atlas.data(self, lang=lang), target, lang))
                 with clock.stage("files"):
@@ -201,14 +203,13 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
         villages = names_of(inputs.villages)
         tables["gaps"] = gaps.gaps(walks, reaches, villages)
         tables["gaps_any"] = gaps.gaps_together(walks, reaches, villages)
-    with clock.stage("draw"):
-        tables["service_areas"], tables["reached_streets"] = drawing.draw(walks, reaches)
     facilities = _joined_facilities(inputs.facilities, reaches)
     return Result(
         area=area, facilities=facilities, residents=inputs.residents, townships=inputs.townships,
         villages=inputs.villages, land=inputs.land, streets=_street_table(inputs), access=access, check=verdicts,
         findings=findings_frame(found, lang), network=inputs.network, reconciliation=inputs.reconciliation,
-        run=_run(inputs, lang, clock.seconds, access, facilities), **tables,
+        run=_run(inputs, lang, clock.seconds, access, facilities), drawn=Drawn(lambda: drawing.draw(walks, reaches)),
+        **tables,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,13 +13,42 @@ from circles.area import Area
 from circles.network.streets import StreetNetwork
 
 
+class Drawn:
+    """Service areas and reached streets, drawn when they are first asked for: many questions need neither.
+
+    What travels to another process is what has been drawn; what has not cannot be drawn there.
+    """
+
+    def __init__(self, draw: Callable[[], tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]]) -> None:
+        self._draw: Callable[[], tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]] | None = draw
+        self._tables: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame] | None = None
+
+    def tables(self) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+        """Return service areas and reached streets.
+
+        Raises
+        ------
+        ValueError
+            They had not been drawn when this was sent to another process.
+        """
+        if self._tables is None:
+            if self._draw is None:
+                raise ValueError("service areas had not been drawn when the tables were sent to this process")
+            self._tables, self._draw = self._draw(), None  # what they were drawn from may go
+        return self._tables
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what travels."""
+        return {"_draw": None, "_tables": self._tables}
+
+
 @dataclass(frozen=True)
 class Tables:
     """The tables of one analysis. Columns are those of ``tables.TABLES``; geometry is in EPSG:4326.
 
     ``facilities`` also holds ``leg_m`` (metres to the street it is joined to) and ``reason`` ('' or why it is not
     joined). ``streets`` are the input lines: ``street_id, name, highway, bridge, tunnel, source, confidence,
-    is_passable, geometry``. ``villages`` may be empty. ``network`` is the walked network, for paths and what-if.
+    is_passable, geometry``. ``drawn`` holds the two tables that take long to draw. ``villages`` may be empty. ``network`` is the walked network, for paths and what-if.
     ``reconciliation`` is empty unless the area has totals; ``stability`` and ``least_change`` are empty unless the full
     analysis was asked for; ``capacity`` has no rows for categories without stated capacities. ``run`` is ``run.json``
     without the digests of the outputs. ``base`` holds the tables of the area as it stands (现状) where these are the
@@ -40,8 +69,7 @@ class Tables:
     coverage_variants: pd.DataFrame
     check: pd.DataFrame
     gaps: gpd.GeoDataFrame
-    service_areas: gpd.GeoDataFrame
-    reached_streets: gpd.GeoDataFrame
+    drawn: Drawn
     findings: pd.DataFrame
     network: StreetNetwork
     run: Mapping[str, Any]
@@ -54,3 +82,13 @@ class Tables:
     capacity: pd.DataFrame = field(default_factory=pd.DataFrame)
     equity: pd.DataFrame = field(default_factory=pd.DataFrame)
     gaps_any: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
+
+    @property
+    def service_areas(self) -> gpd.GeoDataFrame:
+        """The table ``service_areas``, drawn now if it has not been."""
+        return self.drawn.tables()[0]
+
+    @property
+    def reached_streets(self) -> gpd.GeoDataFrame:
+        """The table ``reached_streets``, drawn now if it has not been."""
+        return self.drawn.tables()[1]

@@ -13,7 +13,7 @@ import shapely
 from circles import errors
 from circles.area import load_area
 from circles.coverage import equity, poverty
-from circles.results import Tables
+from circles.results import Drawn, Tables
 from circles.tables import TABLES, findings_frame
 
 GIS = Path(__file__).resolve().parents[1] / "data" / "gis" / "shengsi"
@@ -230,8 +230,8 @@ def example_tables(*, demonstration: bool = True) -> Tables:
     return Tables(
         area=area, facilities=facilities, residents=residents, townships=townships, villages=villages, land=land,
         streets=streets, access=access, coverage=coverage, coverage_by_island=by_island, coverage_by_village=by_village,
-        coverage_variants=coverage.iloc[:0], check=_check(area, coverage, townships), gaps=gaps, service_areas=circles,
-        reached_streets=reached, findings=findings, network=None, run=run,
+        coverage_variants=coverage.iloc[:0], check=_check(area, coverage, townships), gaps=gaps,
+        drawn=Drawn(lambda: (circles, reached)), findings=findings, network=None, run=run,
         poverty=poverty(plain, access, area, townships, villages), capacity=_capacity(area, coverage),
         equity=equity(plain, access, area, townships), straight_line=_circle(coverage),
         gaps_any=gaps.iloc[:8].assign(category=["any"] * 4 + ["all"] * 4, gap_id=[f"any-{n}" for n in range(8)]),
