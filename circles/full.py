@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy import sparse
 
-from circles import check, drawing, missing_links, scenario
+from circles import check, drawing, missing_links
 from circles.area import Direction, Rule
 from circles.coverage import reached
 from circles.loading import Inputs
@@ -169,6 +169,8 @@ def _links(
 
 def _built(inputs: Inputs, link: missing_links.MissingLink) -> check.Link:
     """Return a link with the minutes of the area that has it."""
+    from circles import scenario  # noqa: PLC0415 - only least changes are built
+
     content = {"scenario": {"id": link.id, "name": link.name}, "links": [{"id": link.id, "coordinates": link.lon_lat}]}
     changed = scenario.apply(inputs, scenario.read_scenario(content, inputs.area))
     facts = Verdicts(changed, walks_of(changed)).facts()

@@ -19,7 +19,6 @@ import shapely
 import circles
 from circles import check, doctor, drawing, full, gaps, projection, reach
 from circles.area import Area
-from circles.compare import network_digest
 from circles.coverage import by_island, by_village, coverage, equity, poverty, straight_line, supply, variants
 from circles.errors import Finding
 from circles.loading import Inputs, load
@@ -29,13 +28,13 @@ from circles.outputs.clerk import Clerk
 from circles.projection import WGS84
 from circles.reach import CategoryReach, Walks, walks_of
 from circles.results import Drawn, Tables
-from circles.scenario import Scenario, apply, load_scenario
 from circles.sources import osm_rules
 from circles.tables import findings_frame
 from circles.words import DEFAULT_LANG, Lang
 
 if TYPE_CHECKING:
     from circles.outputs.notebook import Page
+    from circles.scenario import Scenario
 
 CONTRACT = 1
 Progress = Callable[[str], None]
@@ -144,6 +143,8 @@ def analyse(
     """
     clock = _Clock(progress)
     if isinstance(scenario, str | Path):
+        from circles.scenario import load_scenario  # noqa: PLC0415 - most runs have none
+
         scenario = load_scenario(scenario, area)
     with clock.stage("load"):
         inputs = load(area)
@@ -168,6 +169,8 @@ def analyse_inputs(
     clock = clock or _Clock(lambda _: None)
     if scenario is None:
         return _analysed(inputs, lang=lang, is_full=is_full, clock=clock)
+    from circles.scenario import apply  # noqa: PLC0415 - as above
+
     with clock.stage("scenario"):
         changed = apply(inputs, scenario)
     base = _analysed(inputs, lang=lang, is_full=False, clock=clock)
@@ -315,7 +318,7 @@ def _run(
         "program": "circles", "contract": CONTRACT, "area": area.id, "area_name": area.name,
         "version": circles.__version__, "run_id": hashlib.sha256(key.encode()).hexdigest()[:12],
         "demonstration": area.demonstration, "counts_points": area.counts_points,
-        "parameters": parameters, "inputs": inputs.digests, "network_sha256": network_digest(inputs.network),
+        "parameters": parameters, "inputs": inputs.digests, "network_sha256": inputs.network.digest(),
         "counts": {
             "facilities": len(facilities), "facilities_counted": int(facilities["is_counted"].sum()),
             "residents": len(inputs.residents), "townships": len(inputs.townships), "access": len(access),

@@ -66,7 +66,6 @@ def run(
     speech = _lang(lang)
     with reporting(speech), Clerk(*documents.LIBRARIES) as clerk:
         import circles  # noqa: PLC0415 - help and mistyped options answer at once
-        from circles.cli.changes import changed  # noqa: PLC0415
         from circles.cli.verdicts import matrix  # noqa: PLC0415
         from circles.outputs import folder as folders  # noqa: PLC0415
         from circles.outputs import pdf  # noqa: PLC0415
@@ -81,6 +80,8 @@ def run(
             result.save(target, progress=tell, browser=browser, clerk=clerk)
         out(matrix(result.check, loaded, speech))
         if what is not None:
+            from circles.cli.changes import changed  # noqa: PLC0415
+
             out(changed(result, what, speech))
         if loaded.demonstration:
             out(words.text("cli.demonstration", speech))

@@ -9,13 +9,13 @@ import pandas as pd
 from circles import errors
 from circles.compare.parameters import differing
 from circles.compare.parts import CAUSES, Attribution, compare_table
-from circles.compare.state import State, changed_files, network_digest, read, state_of
+from circles.compare.state import State, changed_files, read, state_of
 from circles.compare.telling import amount, sentences, unit_of, verdict_word
 from circles.compare.verdicts import rules_table, worst
 from circles.errors import CallError
 
 __all__ = [
-    "CAUSES", "Comparison", "State", "amount", "changed_files", "compare", "differing", "network_digest", "read",
+    "CAUSES", "Comparison", "State", "amount", "changed_files", "compare", "differing", "read",
     "sentences", "state_of", "unit_of", "verdict_word",
 ]  # fmt: skip
 

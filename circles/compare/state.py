@@ -18,7 +18,6 @@ import shapely
 
 from circles import errors
 from circles.errors import CallError, Finding
-from circles.network.streets import StreetNetwork
 from circles.results import Tables
 from circles.tables import TABLES
 
@@ -118,18 +117,6 @@ def changed_files(folder: str | Path, state: State) -> list[Finding]:
         if name in written and written[name] != digest:
             found.append(errors.warning("compare-file-changed", str(folder), id=name, value=name))
     return found
-
-
-def network_digest(network: StreetNetwork) -> str:
-    """Return the SHA-256 of everything that walking and joining take from a network."""
-    edges = network.edges
-    names = ("tail", "head", "length_m", "slope", "is_steps", "is_level", "one_way")
-    parts = [edges[name].to_numpy() for name in names]
-    parts += [network.offsets, network.xy, network.island_indptr, network.island_index]
-    digest = hashlib.sha256("\n".join(network.islands.names).encode())
-    for part in parts:
-        digest.update(np.ascontiguousarray(part).tobytes())
-    return digest.hexdigest()
 
 
 def _run(folder: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 
 import geopandas as gpd
@@ -130,6 +131,16 @@ class StreetNetwork:
         inner = xy[(along > at[0]) & (along < at[1])]
         out = np.vstack([ends[:1], inner, ends[1:]])
         return out if from_fraction <= to_fraction else out[::-1]
+
+    def digest(self) -> str:
+        """Return the SHA-256 of everything that walking and joining take from the network."""
+        names = ("tail", "head", "length_m", "slope", "is_steps", "is_level", "one_way")
+        parts = [self.edges[name].to_numpy() for name in names]
+        parts += [self.offsets, self.xy, self.island_indptr, self.island_index]
+        digest = hashlib.sha256("\n".join(self.islands.names).encode())
+        for part in parts:
+            digest.update(np.ascontiguousarray(part).tobytes())
+        return digest.hexdigest()
 
     def kept(self) -> gpd.GeoDataFrame:
         """Return the edges as a table that can be kept in a file and read again with the same minutes.
