@@ -104,13 +104,14 @@ def _poverty(tables: Tables, lang: Lang) -> Iterator[Note]:
     if tables.poverty.empty:
         return
     frame = tables.poverty[(tables.poverty["level"] == "township") & (tables.poverty["group"] == "population")]
-    for code, own in frame.groupby("code", sort=False):
-        parts = [
-            words.text("atlas.poverty_part", lang, kinds=r["kinds_lacking"], share=shown_percent(r["share"]))
-            for r in rows_of(own)
-            if r["people"]
-        ]
-        yield str(code), "", "poverty", ("；" if lang == "zh" else "; ").join(parts)
+    parts: dict[str, list[str]] = {}
+    for row in rows_of(frame):
+        own = parts.setdefault(str(row["code"]), [])
+        if row["people"]:
+            share = shown_percent(row["share"])
+            own.append(words.text("atlas.poverty_part", lang, kinds=row["kinds_lacking"], share=share))
+    for code, texts in parts.items():
+        yield code, "", "poverty", ("；" if lang == "zh" else "; ").join(texts)
 
 
 def group_name(group: str, lang: Lang) -> str:

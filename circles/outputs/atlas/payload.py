@@ -32,6 +32,8 @@ _TILES = (
     "https://t{s}.tianditu.gov.cn/{layer}_w/wmts?SERVICE=WMTS&REQUEST=GetTile&VERSION=1.0.0&LAYER={layer}"
     "&STYLE=default&TILEMATRIXSET=w&FORMAT=tiles&TILECOL={x}&TILEROW={y}&TILEMATRIX={z}&tk={key}"
 )
+_EXACT = 2.0**53
+"""Below this every whole number has a float64 of its own."""
 _MANY = 60_000
 """Vertices above which what is only drawn is simplified to about two metres."""
 
@@ -258,12 +260,12 @@ def _residents(
     tables: Tables, categories: Sequence[str], townships: Sequence[str], facilities: Sequence[str]
 ) -> dict[str, Any]:
     frame = tables.residents
-    ids = pd.Index(frame["id"].astype(str))
     place = pd.Series(np.arange(len(facilities)), index=pd.Index(facilities))
     minutes, nearest = [], []
     for category in categories:
         rows = tables.access.loc[tables.access["category"] == category]
-        rows = rows.set_index(rows["resident_id"].astype(str)).reindex(ids)
+        if not np.array_equal(rows["resident_id"], frame["id"]):
+            rows = rows.set_index("resident_id").reindex(pd.Index(frame["id"]))
         minutes.append(_hundredths(rows))
         found = rows["facility_id"].astype("object").map(place).fillna(-1)
         nearest.append(found.astype(np.int64).tolist())
@@ -315,6 +317,8 @@ def _strings(frame: pd.DataFrame, name: str) -> list[str]:
     if name not in frame:
         return [""] * len(frame)
     values = frame[name]
+    if isinstance(values.dtype, pd.StringDtype):
+        return values.fillna("").to_numpy(dtype=object).tolist()  # type: ignore[no-any-return]
     pairs = zip(values.astype(object).tolist(), values.isna().tolist(), strict=True)
     return ["" if is_missing else str(value) for value, is_missing in pairs]
 
@@ -323,6 +327,8 @@ def _numbers(frame: pd.DataFrame, name: str) -> list[float | None]:
     if name not in frame:
         return [None] * len(frame)
     values = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=np.float64)
+    if (values == np.rint(values)).all() and (np.abs(values) < _EXACT).all():  # as most are
+        return values.astype(np.int64).tolist()  # type: ignore[no-any-return]
     return [None if not np.isfinite(v) else int(v) if v == int(v) else v for v in values.tolist()]
 
 
