@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -55,16 +57,16 @@ def draw(walks: Walks, reaches: Mapping[str, CategoryReach]) -> tuple[gpd.GeoDat
     """Return the tables ``service_areas`` (per category and break, and per facility at the limit) and ``reached_streets``."""
     area = walks.area
     breaks = sorted({*area.walk.breaks_min, area.walk.limit_min})
-    shapes: list[gpd.GeoDataFrame] = []
-    streets: list[gpd.GeoDataFrame] = []
     ground = walks.network.islands
     shores = Shores([ground.geometry(i) for i in range(len(ground.names))] if len(ground.polygons) else None)
-    whole = _areas(list(reaches.values()), breaks, shores)
+    whole, streets = _together(list(reaches.values()), breaks, shores)
+    shapes: list[gpd.GeoDataFrame] = []
     for found, of_category in zip(reaches.values(), whole, strict=True):
         shapes.append(of_category)
         shapes.append(_own_areas(found, area.walk.limit_min, shores))
-        streets.append(_streets(found, breaks))
-    return _table("service_areas", shapes, area.crs), _table("reached_streets", streets, area.crs)
+    tables = ("service_areas", shapes), ("reached_streets", streets)
+    areas, lines = kernel.side_by_side(lambda table: _table(*table, area.crs), tables)
+    return areas, lines
 
 
 def _table(name: str, parts: list[gpd.GeoDataFrame], crs: str) -> gpd.GeoDataFrame:
@@ -76,23 +78,25 @@ def _table(name: str, parts: list[gpd.GeoDataFrame], crs: str) -> gpd.GeoDataFra
     return projection.to_crs(table, projection.WGS84)
 
 
-def _areas(reaches: Sequence[CategoryReach], breaks: Sequence[float], shores: Shores) -> list[gpd.GeoDataFrame]:
-    """Return, per category, one row per break: the category as a whole."""
+def _together(
+    reaches: Sequence[CategoryReach], breaks: Sequence[float], shores: Shores
+) -> tuple[list[gpd.GeoDataFrame], list[gpd.GeoDataFrame]]:
+    """Return, per category, its areas as a whole, one row per break, and its streets."""
 
-    def drawn(job: tuple[CategoryReach, float]) -> shapely.Geometry:
-        found, limit_min = job
-        return service_areas.service_area(
+    def area(found: CategoryReach, limit_min: float) -> tuple[str, str, float, shapely.Geometry]:
+        shape = service_areas.service_area(
             found.edges, found.profile, limit_s=limit_min * 60, speed_m_per_s=found.walker.speed_m_per_s, shores=shores
         )
+        return found.category, "", limit_min, shape
 
     for found in reaches:
         _ = found.profile, found.edges.metres, found.edges.island_sets  # made once, not by every thread
-    # the widest first: two threads end together
-    jobs = [(found, limit) for limit in reversed(breaks) for found in reaches]
-    rows: dict[str, list[tuple[str, str, float, shapely.Geometry]]] = {found.category: [] for found in reaches}
-    for (found, limit), shape in reversed(list(zip(jobs, kernel.side_by_side(drawn, jobs), strict=True))):
-        rows[found.category].append((found.category, "", limit, shape))
-    return [_drawn(rows[found.category]) for found in reaches]
+    # the longest first: two threads end together
+    jobs: list[Callable[[], Any]] = [partial(area, found, limit) for limit in reversed(breaks) for found in reaches]
+    jobs += [partial(_streets, found, breaks) for found in reaches]
+    done = kernel.side_by_side(lambda job: job(), jobs)
+    n = len(breaks) * len(reaches)
+    return [_drawn(done[number : n : len(reaches)][::-1]) for number in range(len(reaches))], done[n:]
 
 
 def _own_areas(found: CategoryReach, limit_min: float, shores: Shores) -> gpd.GeoDataFrame:
