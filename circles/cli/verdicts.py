@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -12,16 +14,20 @@ from circles.coverage import shown_percent
 from circles.words import Lang
 
 _MARK = {"met": "✔", "not_met": "✘", "no_data": "▨", "no_rule": "–"}
+_WORST = {"not_met": 0, "no_data": 1, "met": 2, "no_rule": 3}
 
 
 def matrix(check: pd.DataFrame, area: Area, lang: Lang) -> str:
     """Return township × category as text: mark, word and value; the worst of a category's rules stands for it."""
     head = [words.text("cli.township", lang), *(c.name for c in area.categories), words.text("cli.overall", lang)]
     rows = [head]
-    for _, part in check.groupby("township_code", sort=False):
-        cells = [_cell(part[part["category"] == c.id], area, lang) for c in area.categories]
-        overall = part[part["rule_id"] == "overall"]
-        rows.append([str(part["township"].iloc[0]), *cells, _cell(overall, area, lang, with_value=False)])
+    of_town: dict[str, list[dict[Hashable, Any]]] = {}
+    for judged in check.to_dict("records"):
+        of_town.setdefault(judged["township_code"], []).append(judged)
+    for part in of_town.values():
+        cells = [_cell([row for row in part if row["category"] == c.id], area, lang) for c in area.categories]
+        overall = [row for row in part if row["rule_id"] == "overall"]
+        rows.append([str(part[0]["township"]), *cells, _cell(overall, area, lang, with_value=False)])
     widths = [max(_width(row[i]) for row in rows) for i in range(len(head))]
     lines = ["  ".join(_padded(cell, width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join(
@@ -40,13 +46,11 @@ def verdict_word(verdict: str, area: Area, lang: Lang) -> str:
     return words.text(f"report.{told if is_told_apart else 'verdict_' + verdict}", lang)
 
 
-def _cell(rows: pd.DataFrame, area: Area, lang: Lang, *, with_value: bool = True) -> str:
-    if rows.empty:
+def _cell(rows: Sequence[Mapping[Hashable, Any]], area: Area, lang: Lang, *, with_value: bool = True) -> str:
+    if not rows:
         return "–"
-    counted = rows[rows["rule_status"] != "proposed"]
-    rows = rows if counted.empty else counted
-    order = {"not_met": 0, "no_data": 1, "met": 2, "no_rule": 3}
-    worst = rows.iloc[rows["verdict"].map(order).argsort(kind="stable").iloc[0]]
+    counted = [row for row in rows if row["rule_status"] != "proposed"]
+    worst = min(counted or rows, key=lambda row: _WORST[row["verdict"]])
     text = f"{_MARK[worst['verdict']]} {verdict_word(worst['verdict'], area, lang)}"
     if with_value and pd.notna(worst["value"]):
         share = worst["measure"] in ("population_share", "village_share", "street_share", "island_share")
