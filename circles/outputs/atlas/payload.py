@@ -318,7 +318,7 @@ def _strings(frame: pd.DataFrame, name: str) -> list[str]:
         return [""] * len(frame)
     values = frame[name]
     if isinstance(values.dtype, pd.StringDtype):
-        return values.fillna("").to_numpy(dtype=object).tolist()  # type: ignore[no-any-return]
+        return values.fillna("").to_numpy(dtype=object).tolist()
     pairs = zip(values.astype(object).tolist(), values.isna().tolist(), strict=True)
     return ["" if is_missing else str(value) for value, is_missing in pairs]
 
@@ -328,7 +328,7 @@ def _numbers(frame: pd.DataFrame, name: str) -> list[float | None]:
         return [None] * len(frame)
     values = pd.to_numeric(frame[name], errors="coerce").to_numpy(dtype=np.float64)
     if (values == np.rint(values)).all() and (np.abs(values) < _EXACT).all():  # as most are
-        return values.astype(np.int64).tolist()  # type: ignore[no-any-return]
+        return [*values.astype(np.int64).tolist()]
     return [None if not np.isfinite(v) else int(v) if v == int(v) else v for v in values.tolist()]
 
 
