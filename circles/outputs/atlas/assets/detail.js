@@ -37,7 +37,7 @@ A.cellDetail = (code, key) => {
       A.definitions([
         [A.w("value"), `${A.value(check)}（${A.w("threshold")} ${rule.isShare ? A.percent(check.threshold) : A.number(check.threshold, 2)}）`],
         [A.w("fraction"), `${A.number(check.numerator, 1)} / ${A.number(check.denominator, 1)} ${A.unitOf(check)}`],
-        [A.w("shortfall"), check.shortfall === null ? A.w("unknown") : `${A.number(check.shortfall, 0)} ${A.named("short_", check.measure).replace("{people}", A.data.area.unit)}`],
+        [A.w("shortfall"), check.shortfall === null ? A.w("unknown") : A.shortfall(check)],
         [A.w("group"), rule.group ? A.named("group_", rule.group) : ""],
         [A.w("rule"), `${check.rule_id}（${rule.status || check.rule_status}）`],
         [A.w("source"), rule.source || ""],

@@ -71,6 +71,9 @@ A.tableCell = (code, key, kind, content, title) => {
   }, content);
 };
 
+A.shortfall = (check) => `${A.number(check.shortfall, 0)} ${A.named("short_", check.measure).replace("{people}", A.data.area.unit)}`;
+A.shortBy = (check) => (check.shortfall ? A.w("short_by", { n: A.shortfall(check) }).replace(/ /g, A.data.lang === "zh" ? "" : "\u00a0") : "");
+
 A.verdictTable = () => {
   const { columns, checks } = A.data.verdicts, shown = A.shownColumns();
   const head = A.el("tr", { role: "row" }, A.el("th", { scope: "col" }, A.w("township")),
@@ -80,8 +83,8 @@ A.verdictTable = () => {
     shown.map((column) => {
       const i = columns.indexOf(column), first = row.cells[i].length ? checks[row.cells[i][0]] : null, verdict = row.shown[i];
       const word = A.verdictText(verdict), value = first ? A.value(first) : "";
-      const short = first && first.shortfall ? A.w("short_by", { n: A.number(first.shortfall, 0) }) : "";
-      return A.tableCell(row.code, column.key, verdict, [A.el("b", {}, A.badge(verdict), " ", value || word), A.el("small", {}, value ? word : "", short ? " " + short : "")],
+      const short = first ? A.shortBy(first) : "";
+      return A.tableCell(row.code, column.key, verdict, [A.el("b", {}, A.badge(verdict), " ", value || word), A.el("small", {}, value ? word : ""), short ? A.el("small", {}, short) : ""],
         `${row.name} ${column.name} ${word} ${value} ${short}`);
     }),
     A.tableCell(row.code, "", row.overall, [A.el("b", {}, A.badge(row.overall), " ", A.verdictText(row.overall))], `${row.name} ${A.w("overall")} ${A.verdictText(row.overall)}`)));

@@ -85,7 +85,7 @@ A.differenceDetail = (code, key) => {
     A.el("h3", {}, `${A.township(code)} · ${column ? column.all.join(" + ") : A.w("overall")} · ${A.w("side_difference")}`),
     A.list(A.w("panel_difference"), [A.w("rule"), A.w("side_before"), A.w("side_after"), A.w("side_difference")], rows.map((row) => {
       const { before, after, change, sign } = A.changeOf(code, row[1]), check = after || before, rule = A.data.verdicts.rules[row[1]] || {};
-      const both = (one) => (one ? [side(one), " ", A.el("small", {}, `${A.number(one.numerator, 1)} / ${A.number(one.denominator, 1)} `), A.el("small", {}, word(one)), one.shortfall ? A.el("small", {}, " " + A.w("short_by", { n: A.number(one.shortfall, 0) })) : ""] : "–");
+      const both = (one) => (one ? [side(one), " ", A.el("small", {}, `${A.number(one.numerator, 1)} / ${A.number(one.denominator, 1)} `), A.el("small", {}, word(one)), A.el("small", {}, " " + A.shortBy(one))] : "–");
       return { cells: [`${rule.measure || check.measure}（${A.w("threshold")} ${rule.isShare ? A.percent(check.threshold) : A.number(check.threshold, 2)}）`, both(before), both(after),
         [A.changeSign(sign), " ", change === null ? "" : A.sizeOfChange(check, change), A.el("small", {}, " " + A.changeWord(sign))]] };
     })),
