@@ -62,15 +62,22 @@ def _township_codes(
     codes = towns["code"].to_numpy(dtype=object)
     code[todo] = NONE
     for number in reversed(range(len(shape))):
-        shapely.prepare(shape[number])
-        inside = shapely.intersects_xy(shape[number], xy[todo, 0], xy[todo, 1])
-        code[todo[inside]] = codes[number]
+        code[todo[_inside(shape[number], xy[todo])]] = codes[number]
     rest = todo[code[todo] == NONE]
     if len(rest):
         tree = shapely.STRtree(shape)
         at, near = tree.query_nearest(shapely.points(xy[rest]), max_distance=area.walk.snap_max_m, all_matches=False)
         code[rest[at]] = codes[near]
     return code
+
+
+def _inside(shape: shapely.Geometry, xy: Floats) -> Ints:
+    """Return which points lie in a shape or on its border; most are not even in its box."""
+    west, south, east, north = shapely.bounds(shape)
+    x, y = xy[:, 0], xy[:, 1]
+    near = np.flatnonzero((x >= west) & (x <= east) & (y >= south) & (y <= north))
+    shapely.prepare(shape)
+    return np.asarray(near[shapely.intersects_xy(shape, x[near], y[near])])
 
 
 def unit_of(area: Area) -> str:
@@ -115,8 +122,11 @@ def off_land(xy: Floats, foot_xy: Floats, joined: npt.NDArray[np.bool_], ground:
         return out
     leg = shapely.linestrings(np.stack([xy[rows], foot_xy[rows]], axis=1))
     long = np.flatnonzero(shapely.length(leg) > _OFF_LAND_M)
-    tree = shapely.STRtree(ground.polygons)
-    at, polygon = tree.query(leg[long], predicate="intersects")
+    at, polygon = shapely.STRtree(ground.polygons).query(leg[long])
+    shapely.prepare(ground.polygons)
+    dry = shapely.contains_properly(ground.polygons[polygon], leg[long[at]])  # nearly all, and soon told
+    long = np.setdiff1d(long, long[at[dry]])
+    at, polygon = shapely.STRtree(ground.polygons).query(leg[long], predicate="intersects")
     on_land = np.zeros(len(long))
     np.add.at(on_land, at, shapely.length(shapely.intersection(leg[long[at]], ground.polygons[polygon])))
     out[rows[long]] = shapely.length(leg[long]) - on_land > _OFF_LAND_M
