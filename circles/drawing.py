@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from circles import kernel, projection, service_areas
+from circles.locating import inside
 from circles.network import TOLERANCE_S, StreetNetwork
 from circles.reach import CategoryReach, Walks
 from circles.service_areas import Shores, joined_parts
@@ -44,8 +45,7 @@ def township_of_edges(network: StreetNetwork, townships: gpd.GeoDataFrame) -> np
     codes = townships["code"].to_numpy(dtype=object)
     out = np.full(len(at), "", dtype=object)
     for number in reversed(range(len(shape))):
-        shapely.prepare(shape[number])
-        out[shapely.intersects_xy(shape[number], at[:, 0], at[:, 1])] = codes[number]
+        out[inside(shape[number], at)] = codes[number]
     rest = np.flatnonzero(out == "")
     if len(rest):
         row, hit = shapely.STRtree(shape).query_nearest(shapely.points(at[rest]), all_matches=False)

@@ -268,13 +268,10 @@ def _row(homes: _Homes, lack: _Lack, rows: Ints, geometry: shapely.Geometry) -> 
 
 def _weighed(values: npt.NDArray[np.object_], weights: Floats) -> list[str]:
     """Return the distinct texts, those of most people first, then by name; the empty one left out."""
-    own: dict[str, list[float]] = {}
-    for value, weight in zip(values.tolist(), weights.tolist(), strict=True):
-        own.setdefault(value, []).append(weight)
-    own.pop("", None)
-    if len(own) < 2:
-        return list(own)
-    total = {value: math.fsum(mine) for value, mine in own.items()}
+    distinct = set(values.tolist()) - {""}
+    if len(distinct) < 2:  # as nearly always
+        return list(distinct)
+    total = {value: math.fsum(weights[values == value].tolist()) for value in distinct}
     return sorted(total, key=lambda value: (-total[value], value))
 
 

@@ -62,7 +62,7 @@ def _township_codes(
     codes = towns["code"].to_numpy(dtype=object)
     code[todo] = NONE
     for number in reversed(range(len(shape))):
-        code[todo[_inside(shape[number], xy[todo])]] = codes[number]
+        code[todo[inside(shape[number], xy[todo])]] = codes[number]
     rest = todo[code[todo] == NONE]
     if len(rest):
         tree = shapely.STRtree(shape)
@@ -71,7 +71,7 @@ def _township_codes(
     return code
 
 
-def _inside(shape: shapely.Geometry, xy: Floats) -> Ints:
+def inside(shape: shapely.Geometry, xy: Floats) -> Ints:
     """Return which points lie in a shape or on its border; most are not even in its box."""
     west, south, east, north = shapely.bounds(shape)
     x, y = xy[:, 0], xy[:, 1]

@@ -57,6 +57,7 @@ class CategoryReach:
     reason: npt.NDArray[np.object_]
     network: StreetNetwork = field(repr=False)
     direction: Direction
+    _beyond: dict[float, Parts] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def minutes(self) -> Floats:
@@ -84,7 +85,12 @@ class CategoryReach:
 
     def beyond(self, *, limit_min: float, rows: Ints | None = None) -> Parts:
         """Return the parts of streets from which no facility is within the limit."""
-        return beyond_parts(self.profile, self.edges, limit_s=limit_min * 60 + TOLERANCE_S, rows=rows)
+        if rows is not None or limit_min not in self._beyond:
+            found = beyond_parts(self.profile, self.edges, limit_s=limit_min * 60 + TOLERANCE_S, rows=rows)
+            if rows is not None:
+                return found
+            self._beyond[limit_min] = found
+        return self._beyond[limit_min]
 
     @cached_property
     def node_seconds(self) -> Floats:
@@ -96,7 +102,7 @@ class CategoryReach:
 
 @dataclass(frozen=True)
 class Walks:
-    """Everything that is joined once per walker: residents and facilities on the network."""
+    """Everything that is joined and walked once per walker: residents and facilities on the network."""
 
     area: Area
     network: StreetNetwork
@@ -105,6 +111,7 @@ class Walks:
     facility_at: Located
     resident_at: Located
     _joined: dict[tuple[str, bool], Joined] = field(default_factory=dict, repr=False, compare=False)
+    _reaches: dict[tuple[str, Walker], CategoryReach] = field(default_factory=dict, repr=False, compare=False)
 
     def joined(self, which: str, walker: Walker) -> Joined:
         """Return the ``facilities`` or ``residents`` joined for this walker."""
@@ -116,7 +123,10 @@ class Walks:
 
     def to_category(self, category: str, walker: Walker) -> CategoryReach:
         """Return the walk of every resident to the nearest counted facility of a category."""
-        return reach(self, category, walker)
+        key = (category, walker)
+        if key not in self._reaches:
+            self._reaches[key] = reach(self, category, walker)
+        return self._reaches[key]
 
 
 def walks_of(inputs: Inputs) -> Walks:

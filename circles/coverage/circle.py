@@ -10,7 +10,6 @@ import math
 
 import numpy as np
 import pandas as pd
-import shapely
 
 from circles.area import Area
 from circles.coverage.share import Bools, Floats, Unit, groups, people, total, township_units
@@ -68,9 +67,11 @@ def _inside(area: Area, category: str, resident_xy: Floats, facility_xy: Floats,
     places = facility_xy[counted & np.isfinite(facility_xy).all(axis=1)]
     found = np.zeros(len(resident_xy), dtype=np.bool_)
     here = np.flatnonzero(np.isfinite(resident_xy).all(axis=1))
-    if len(places) and len(here):
-        near = shapely.STRtree(shapely.points(places)).query_nearest(
-            shapely.points(resident_xy[here]), max_distance=radius_m(area, category) + 1e-6, all_matches=False
-        )
-        found[here[near[0]]] = True
+    here = here[np.argsort(resident_xy[here, 0], kind="stable")]
+    x, y = resident_xy[here].T
+    reach_m = radius_m(area, category) + 1e-6
+    first, last = (np.searchsorted(x, places[:, 0] + way) for way in (-reach_m - 1.0, reach_m + 1.0))
+    for (at_x, at_y), low, high in zip(places.tolist(), first.tolist(), last.tolist(), strict=True):
+        near = np.sqrt((x[low:high] - at_x) ** 2 + (y[low:high] - at_y) ** 2) <= reach_m
+        found[here[low:high][near]] = True
     return found
