@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
 import os
 import signal
@@ -287,3 +288,22 @@ def test_run_json_names_every_output(written):
     assert run["outputs"]["check.csv"] == files.digest(written / "check.csv")
     assert folder.is_ours(written)
     assert os.linesep not in (written / "run.json").read_text(encoding="utf-8").splitlines()[0]
+
+
+def test_csv_is_what_pandas_writes():
+    """Numbers, absent cells and quotes stand in CSV as pandas writes them, in columns of any type, empty tables too."""
+    mixed = pd.Series(["x", -1, -1.5, True, None, pd.NA, float("nan"), 1e22, 'a "b", c', "one\ntwo"], dtype=object)
+    floats = [1.0, -0.0, 0.1, 1e16, 1e-5, 1e22, float("nan"), float("inf"), 123456789012345680.0, 1 / 3]
+    frame = pd.DataFrame(
+        {"a, b": mixed, "floats": floats, "texts": ["x", None, " s ", "'", "é", "", ",", '"', "y", "z"]}
+    )
+    frame["whole"], frame["yes"] = range(10), [True, False] * 5
+    frame["maybe"] = frame["whole"].astype("Int64").where(frame["yes"])
+    for table in (frame, frame[:0], frame[["texts"]], frame[["floats"]]):
+        assert files.csv_text(table) == table.to_csv(index=False, lineterminator="\n")
+
+
+def test_csv_reads_back_a_carriage_return():
+    """A text with a carriage return is one cell to every reader."""
+    frame = pd.DataFrame({"a": ["one\rtwo"], "b": ["x"]})
+    assert pd.read_csv(io.StringIO(files.csv_text(frame), newline="")).to_dict("list") == frame.to_dict("list")
