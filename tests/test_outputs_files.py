@@ -19,6 +19,7 @@ from report_example import example_tables
 
 from circles.errors import CallError
 from circles.outputs import files, folder
+from circles.results import Drawn
 
 
 @pytest.fixture(scope="module")
@@ -262,10 +263,8 @@ def test_geopackage_has_the_promised_layers(tables, written):
 
 def test_empty_layers_are_layers(tables, tmp_path):
     """A result without gaps, reach or land still gives every layer, with its columns."""
-    bare = dataclasses.replace(
-        tables,
-        **{name: getattr(tables, name).iloc[:0] for name in ("gaps", "service_areas", "reached_streets", "land")},
-    )
+    drawn = Drawn(lambda: (tables.service_areas.iloc[:0], tables.reached_streets.iloc[:0]))
+    bare = dataclasses.replace(tables, gaps=tables.gaps.iloc[:0], land=tables.land.iloc[:0], drawn=drawn)
     files.write_tables(bare, tmp_path)
     assert len(pyogrio.list_layers(tmp_path / "circles.gpkg")) == 6
     assert len(gpd.read_file(tmp_path / "circles.gpkg", layer="gaps")) == 0
