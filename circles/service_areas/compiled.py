@@ -45,10 +45,15 @@ def discs(
             if 0.0 < share < 1.0:
                 kink = low + share * (high - low)
         if not high > low:
+            k = first
+            while k < last - 1 and metres[k + 1] <= low:
+                k += 1
+            step = metres[k + 1] - metres[k]
+            t = (low - metres[k]) / step if step > 0.0 else 0.0
             r = min(max(left_m + max(gain, 0.0), 0.0), cap_m)
             for side in range(2):
-                out[n, 3 * side] = xy[first, 0]
-                out[n, 3 * side + 1] = xy[first, 1]
+                out[n, 3 * side] = xy[k, 0] + t * (xy[k + 1, 0] - xy[k, 0])
+                out[n, 3 * side + 1] = xy[k, 1] + t * (xy[k + 1, 1] - xy[k, 1])
                 out[n, 3 * side + 2] = r
             n += 1
             continue
