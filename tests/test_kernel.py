@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from itertools import pairwise
+from unittest import mock
 
 import networkx as nx
 import numpy as np
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from circles.kernel import driver
 from circles.network import Network, Positions
 
 UNCOMPILED = os.environ.get("NUMBA_DISABLE_JIT") == "1"
@@ -130,8 +132,10 @@ def agree(case):
     expected = brute(streets, sources, goals)
     at, to = positions(sources), positions(goals)
     for direction, (to_goals, to_nodes) in expected.items():
-        check_nearest(*net.nearest(at, limit_s=limit_s, direction=direction), to_nodes, limit_s)
-        check_nearest(*net.nearest_at(at, to, limit_s=limit_s, direction=direction), to_goals, limit_s)
+        for bits, window in ((13, 32), (1, 2)):  # all nodes in one region; regions of two nodes, two buckets at a time
+            with mock.patch.multiple(driver, REGION_BITS=bits, WINDOW=window):
+                check_nearest(*net.nearest(at, limit_s=limit_s, direction=direction), to_nodes, limit_s)
+                check_nearest(*net.nearest_at(at, to, limit_s=limit_s, direction=direction), to_goals, limit_s)
         found = dense(*net.reach(at, limit_s=limit_s, direction=direction, threads=1), to_nodes.shape)
         reached_alike(found, to_nodes, limit_s)
     table = net.matrix(at, to, limit_s=limit_s, threads=1)
@@ -286,6 +290,24 @@ def test_large_lattice_agrees_with_scipy(whole):
         reached_alike(found, expected, 150)
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_regions_change_no_answer(monkeypatch, whole):
+    """Fronts worked region by region, of any size, leave the seconds and sources of one region for all."""
+    side = 12 if UNCOMPILED else 60
+    streets = lattice(side, seed=3, whole=whole)
+    net = Network.from_arrays(*streets)
+    sources = np.random.default_rng(4).integers(0, side * side, 9)
+    start_s = np.random.default_rng(5).integers(0, 200, 9).astype(float)
+    for limit_s in (90.0, np.inf):
+        plain = net.nearest(sources, limit_s=limit_s, start_s=start_s)
+        for bits, window in ((2, 1), (4, 4), (7, 32), (7, 64)):
+            monkeypatch.setattr(driver, "REGION_BITS", bits)
+            monkeypatch.setattr(driver, "WINDOW", window)
+            for a, b in zip(net.nearest(sources, limit_s=limit_s, start_s=start_s), plain, strict=True):
+                assert a.tobytes() == b.tobytes()
+        monkeypatch.undo()
+
+
 def test_ties_go_to_the_first_source_by_less_than_the_tolerance():
     """A source that is later by half a tolerance still wins if it stands first, one later by two tolerances does not."""
     streets = ([0, 1], [1, 2], [10.0, 10.0 - 5e-7], [10.0, 10.0 - 5e-7], 3)
@@ -382,8 +404,6 @@ def test_threads_do_not_change_the_answer():
 
 def test_answer_larger_than_one_buffer(monkeypatch):
     """Reach and matrix go on where a full buffer made them stop, and put long answers together part by part."""
-    from circles.kernel import driver
-
     streets = lattice(6)
     net = Network.from_arrays(*streets)
     every = np.random.default_rng(0).permutation(streets[4])
@@ -438,7 +458,7 @@ WARMED = """
 import sys
 import numpy as np
 from circles import kernel
-from circles.kernel import around, search, ties
+from circles.kernel import around, fronts, search, ties
 from circles.network import Network, Positions
 kernel.warm_up()
 net = Network.from_arrays([0, 1, 2], [1, 2, 3], [3.0, 4.0, 5.0], [3.0, 5.0, 4.0], 6)
@@ -449,7 +469,7 @@ net.nearest_at(Positions([0, 1], [0.5, 0.5]), Positions([2], [0.1]), limit_s=50)
 net.reach([1, 2], limit_s=9)
 net.matrix([1, 2], Positions([2], [0.1]), limit_s=9)
 compiled = [
-    around.fill_rows, around.find_onward, search.nearest, search.reach, search.matrix, ties.settle_ties,
+    around.fill_rows, around.find_onward, fronts.nearest, search.reach, search.matrix, ties.settle_ties,
     around.nearest_goals, around.unload,
 ]
 sys.exit([len(function.signatures) for function in compiled] != [1] * len(compiled))

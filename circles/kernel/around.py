@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from circles.kernel.queue import NONE, Floats, Ints, Longs, hot
+from circles.kernel.queue import NONE, Floats, Ints, Longs, at, hot
 from circles.kernel.search import STOP, WAIT
 
 
@@ -52,13 +52,15 @@ def unload(
     met: Ints, n_met: int, seconds: Floats, label: Ints, outer: Ints, limit_s: float, out_s: Floats, out_source: Longs
 ) -> None:
     """Write the seconds and sources of the nodes met, up to ``limit_s``, at the caller's numbers, and clean up."""
-    for i in range(n_met):
-        v = met[i]
-        if seconds[v] <= limit_s:
-            out_s[outer[v]] = seconds[v]
-            out_source[outer[v]] = label[v]
-        seconds[v] = np.inf
-        label[v] = NONE
+    # the order of meeting jumps over the whole network: where most of it was met, its own order is several times faster
+    in_order = 4 * n_met > seconds.size
+    for i in range(seconds.size if in_order else n_met):
+        v = i if in_order else met[i]
+        if seconds[at(v)] <= limit_s:
+            out_s[at(outer[at(v)])] = seconds[at(v)]
+            out_source[at(outer[at(v)])] = label[at(v)]
+        seconds[at(v)] = np.inf
+        label[at(v)] = NONE
 
 
 @hot

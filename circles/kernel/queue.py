@@ -53,6 +53,19 @@ def link(v: int, slot: int, after: Ints, before: Ints, heads: Ints) -> None:
 
 
 @inlined
+def unlink(v: int, after: Ints, before: Ints, heads: Ints) -> None:
+    """Take ``v`` out of the list in which it waits."""
+    ahead = before[at(v)]
+    behind = after[at(v)]
+    if ahead >= 0:
+        after[at(ahead)] = behind
+    else:
+        heads[at(-2 - ahead)] = behind
+    if behind != NONE:
+        before[at(behind)] = ahead
+
+
+@inlined
 def wait(
     v: int, old_s: float, new_s: float, base: int, per_s: float, after: Ints, before: Ints, heads: Ints
 ) -> int:  # fmt: skip
@@ -65,14 +78,7 @@ def wait(
         return 1
     former = int(old_s * per_s)
     if former != number and (slot != ring or former < base + ring):
-        ahead = before[at(v)]
-        behind = after[at(v)]
-        if ahead >= 0:
-            after[at(ahead)] = behind
-        else:
-            heads[at(-2 - ahead)] = behind
-        if behind != NONE:
-            before[at(behind)] = ahead
+        unlink(v, after, before, heads)
         link(v, slot, after, before, heads)
     return 0
 

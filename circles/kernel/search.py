@@ -28,30 +28,6 @@ WAIT = -2
 
 
 @hot
-def _plant_labelled(
-    seed_node: Ints, seed_s: Floats, seed_source: Ints, limit_s: float, tie_s: float, per_s: float,
-    seconds: Floats, label: Ints, after: Ints, before: Ints, heads: Ints, met: Ints,
-) -> tuple[int, bool]:  # fmt: skip
-    """Let the seeds wait; return how many nodes were met and whether two sources may tie. Lower sources come first."""
-    n_met = 0
-    tied = False
-    for i in range(seed_node.size):
-        v = seed_node[i]
-        new_s = seed_s[i]
-        old_s = seconds[v]
-        if new_s < old_s and new_s <= limit_s:
-            if old_s == np.inf:
-                met[n_met] = v
-                n_met += 1
-            elif old_s - new_s <= tie_s and label[v] != seed_source[i]:
-                tied = True
-            seconds[v] = new_s
-            label[v] = seed_source[i]
-            wait_apart(v, old_s, new_s, 0, per_s, after, before, heads)
-    return n_met, tied
-
-
-@hot
 def _plant(
     seed_node: Ints, seed_s: Floats, begin: int, end: int, limit_s: float, per_s: float, seconds: Floats,
     after: Ints, before: Ints, heads: Ints, met: Ints,
@@ -68,69 +44,6 @@ def _plant(
             seconds[v] = seed_s[i]
             wait_apart(v, old_s, seed_s[i], 0, per_s, after, before, heads)
     return n_met
-
-
-@hot
-def nearest(
-    first: Ints, other: Ints, onward: Ints, cost: Floats, seed_node: Ints, seed_s: Floats, seed_source: Ints, limit_s: float,
-    tie_s: float, per_s: float, seconds: Floats, label: Ints, after: Ints, before: Ints, heads: Ints, met: Ints,
-) -> tuple[int, bool]:  # fmt: skip
-    """Search from all seeds at once; fill ``seconds`` and ``label`` of the nodes met.
-
-    Returns how many nodes were met, and whether two sources may tie somewhere. ``label`` comes in as -1 and leaves as
-    the source of the least seconds; where sources may tie, `settle_ties` decides. The test misses no tie: a lower
-    source that ties at a node ties all along its path, so on that path it either arrives within ``tie_s`` at a node
-    that a higher source holds, or loses one to a higher source by no more than that.
-    """
-    ring = heads.size - 1
-    base = 0
-    n_met, tied = _plant_labelled(
-        seed_node, seed_s, seed_source, limit_s, tie_s, per_s, seconds, label, after, before, heads, met
-    )
-    waiting = n_met
-    number = base
-    while waiting > 0:
-        if number == base + ring:
-            base = refill(seconds, per_s, after, before, heads)
-            number = base
-        v = heads[at(number & (ring - 1))]
-        if v == NONE:
-            number += 1
-            continue
-        heads[at(number & (ring - 1))] = NONE
-        while v != NONE:
-            behind = after[at(v)]
-            before[at(v)] = IDLE
-            waiting -= 1
-            here_s = seconds[at(v)]
-            mine = label[at(v)]
-            for arc in range(first[at(v)], first[at(v + 1)]):
-                from_s, along = here_s, arc
-                while True:
-                    u = other[at(along)]
-                    new_s = from_s + cost[at(along)]
-                    old_s = seconds[at(u)]
-                    if new_s >= old_s:
-                        tied = tied or (new_s <= old_s + tie_s and label[at(u)] > mine)
-                        break
-                    if new_s > limit_s:
-                        break
-                    if old_s == np.inf:
-                        met[at(n_met)] = u
-                        n_met += 1
-                    elif old_s - new_s <= tie_s and label[at(u)] < mine:
-                        tied = True
-                    seconds[at(u)] = new_s
-                    label[at(u)] = mine
-                    along = onward[at(along)]
-                    if along == WAIT or before[at(u)] != IDLE:
-                        waiting += wait(u, old_s, new_s, base, per_s, after, before, heads)
-                        break
-                    if along == STOP:
-                        break
-                    from_s = new_s
-            v = behind
-    return n_met, tied
 
 
 @hot
@@ -233,15 +146,16 @@ def matrix(
     first: Ints, other: Ints, onward: Ints, cost: Floats, seed_first: Longs, seed_node: Ints, seed_s: Floats, order: Longs,
     begin: int, end: int, limit_s: float, per_s: float, seconds: Floats, after: Ints, before: Ints, heads: Ints, met: Ints,
     direct_first: Longs, direct_goal: Longs, direct_s: Floats, goal_a: Ints, goal_a_s: Floats, goal_b: Ints,
-    goal_b_s: Floats, at_first: Longs, at_goal: Longs, straight_s: Floats, count: Longs, out_goal: Ints, out_s: Floats,
+    goal_b_s: Floats, group: Ints, at_first: Longs, at_goal: Longs, straight_s: Floats, count: Longs, out_goal: Ints, out_s: Floats,
 ) -> tuple[int, int]:  # fmt: skip
     """Search from each source ``order[begin:end]`` on its own and keep the seconds to goals.
 
     Returns ``(next place in order, filled)``; stops early when the next answer may not fit.
 
     A goal is reached through node a at ``goal_a_s`` more or node b at ``goal_b_s`` more, or straight along the street
-    it shares with the source (``direct_*``, rows by source). ``at_first``, ``at_goal``: the goals of each node.
-    ``straight_s`` comes in and leaves as inf. Goals ascend within a source unless it met far fewer nodes than there
+    it shares with the source (``direct_*``, rows by source). ``group`` is, per node, the group of its goals, -1 where it
+    has none; ``at_first``, ``at_goal``: the goals of each group.
+    ``straight_s`` comes in and leaves as inf. Goals ascend within a source unless it met fewer nodes than there
     are goals.
     """
     filled = 0
@@ -256,7 +170,7 @@ def matrix(
         start = filled
         for i in range(direct_first[source], direct_first[source + 1]):
             straight_s[direct_goal[i]] = min(straight_s[direct_goal[i]], direct_s[i])
-        if goal_a.size <= 4 * n_met:
+        if goal_a.size <= n_met:
             for goal in range(goal_a.size):
                 filled = _collect(
                     goal, seconds, goal_a, goal_a_s, goal_b, goal_b_s, straight_s, limit_s, filled, out_goal, out_s
@@ -264,7 +178,10 @@ def matrix(
         else:
             for i in range(n_met):
                 v = met[i]
-                for k in range(at_first[v], at_first[v + 1]):
+                here = group[at(v)]
+                if here == NONE:
+                    continue
+                for k in range(at_first[here], at_first[here + 1]):
                     goal = at_goal[k]
                     if v == goal_a[goal] or seconds[goal_a[goal]] == np.inf:
                         filled = _collect(
