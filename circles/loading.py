@@ -96,8 +96,7 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     people, reconciliation, more = _controlled(area, people, towns)
     found += more
     _raise_errors(more)
-    counted = facilities["status"].eq(Status.EXISTING) | (facilities["status"].eq(Status.EXAMPLE) & area.demonstration)
-    facilities["is_counted"] = counted & facilities["service_mode"].eq("fixed")
+    facilities["is_counted"] = is_counted(area, facilities)
     found += _empty_townships(towns, people)
     shown = land if land is not None else gpd.GeoDataFrame({"island": []}, geometry=[], crs="EPSG:4326")
     if land is not None:
@@ -106,6 +105,13 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         area, facilities, people, towns, tables.villages, shown, streets, network, facility_xy, resident_xy,
         facility_island, resident_island, tuple(found), _digests(area), heights, reconciliation, tables.neighbours,
     )  # fmt: skip
+
+
+def is_counted(area: Area, facilities: pd.DataFrame) -> pd.Series:
+    """Return whether each facility counts: it exists, or is an example in a demonstration, and stands at its place."""
+    status = facilities["status"]
+    there = status.eq(Status.EXISTING) | (status.eq(Status.EXAMPLE) & area.demonstration)
+    return there & facilities["service_mode"].eq("fixed")
 
 
 @dataclass(frozen=True)

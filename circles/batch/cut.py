@@ -25,13 +25,12 @@ import shapely
 from circles import errors
 from circles.area import Area, OsmFile, StreetPoints, VillagePeople, load_area
 from circles.area.model import AreaFile
-from circles.batch import keys, left_out, stream
+from circles.batch import halo, keys, left_out, stream
 from circles.batch import people as people_room
-from circles.batch.halo import around
 from circles.batch.membership import Membership, membership
 from circles.batch.regions import ExtractPlan, Region
 from circles.errors import Finding, InputError
-from circles.loading import tables_without_streets
+from circles.loading import is_counted, tables_without_streets
 from circles.locating import project
 from circles.network import Islands, islands
 from circles.outputs import files
@@ -100,6 +99,7 @@ class _Cut:
         ground = islands(None if tables.land is None else tables.land.to_crs(self.area.crs))
         member = membership(self.plan, tables.townships)
         homes = [self._members(tables.residents, ground, member)] if tables.residents is not None else []
+        shops = self._members(tables.facilities, ground, member)
         given = self.area.data.residents
         points = stream.PointStream(given.streets, self.area.crs) if isinstance(given, StreetPoints) else None
         path, wanted, crs = stream.scan(self.area.path(_network(self.area)), self.area.crs)
@@ -111,7 +111,7 @@ class _Cut:
                 laid, more = people_room.spread(self.area, tables, (block.streets for block in scan.blocks()), ground)
                 found += more
                 homes.append(self._members(laid, ground, member))
-            reach = self._reach(member, homes)
+            reach = self._reach(member, homes, shops, ground)
             spools = [stream.Spool(self._region_folder(code)) for code in member.boundaries["code"]]
             seen: list[set[int]] = [set() for _ in spools]
             for block in scan.blocks():
@@ -119,7 +119,6 @@ class _Cut:
                 if points is not None:
                     homes.append(self._members(points.points(block.streets), ground, member))
             self.tell("write")
-            shops = self._members(tables.facilities, ground, member)
             people, more = self._counted(_joined(homes), member)
             found += more
             missing = [code for code, spool in zip(member.boundaries["code"], spools, strict=True) if not spool.ways]
@@ -184,12 +183,19 @@ class _Cut:
         out, region = member.of_points(frame, xy, ground)
         return _Placed(out, xy, region)
 
-    def _reach(self, member: Membership, homes: list[_Placed]) -> list[shapely.Geometry]:
+    def _reach(
+        self, member: Membership, homes: list[_Placed], shops: _Placed, ground: Islands
+    ) -> list[shapely.Geometry]:
         """Return, per region, everything that its residents can reach; residents of a table may live anywhere."""
+        counted = is_counted(self.area, shops.frame)
+        numbers, _ = pd.factorize(shops.frame.loc[counted, "category"])
+        island, _ = ground.of_points(shops.xy[counted], within_m=self.area.walk.snap_max_m)
+        witnesses = halo.Facilities(shops.xy[counted], numbers.astype(np.int64), island)
         found = []
         for number, polygon in enumerate(member.polygons):
             off = [h.xy[(h.region == number) & ~shapely.intersects_xy(polygon, h.xy[:, 0], h.xy[:, 1])] for h in homes]
-            found.append(around(polygon, np.concatenate([*off, np.empty((0, 2))]), self.area))
+            reach = halo.around(polygon, np.concatenate([*off, np.empty((0, 2))]), self.area)
+            found.append(halo.with_witnesses(reach, polygon, witnesses, ground))
         return found
 
     def _share(

@@ -1,19 +1,34 @@
-"""How far around a region the network must be kept so that no minute within the horizon changes."""
+"""How far around a region the network must be kept so that no minute within the horizon changes, nor why there is none."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import shapely
 
 from circles.area import Area
+from circles.network import Islands
 from circles.walking import slope_factor
 
 _QUADRANT_SEGMENTS = 16
 _BEST_SLOPE = -0.05
 """Where Tobler's function has its maximum: a gentle way down."""
+_NARROWEST_M, _FARTHEST_M = 2_000.0, 50_000.0
+"""Half the width of a way to a witness at least, and how far away a witness is looked for."""
+_WITNESSES = 3
+"""Facilities of a kind that a region's streets hold at least: one may stand on streets that lead nowhere."""
+
+
+@dataclass(frozen=True)
+class Facilities:
+    """Places (n, 2) in the area's CRS, and the number of the category and of the island of each."""
+
+    xy: npt.NDArray[np.float64]
+    category: npt.NDArray[np.int64]
+    island: npt.NDArray[np.int64]
 
 
 def halo_m(area: Area) -> float:
@@ -47,5 +62,41 @@ def around(polygon: shapely.Geometry, outliers: npt.NDArray[np.float64], area: A
     if len(outliers):
         parts.append(shapely.buffer(shapely.multipoints(outliers), reach, quad_segs=_QUADRANT_SEGMENTS))
     whole = shapely.union_all(parts)
+    shapely.prepare(whole)
+    return whole
+
+
+def with_witnesses(
+    reach: shapely.Geometry, polygon: shapely.Geometry, facilities: Facilities, ground: Islands
+) -> shapely.Geometry:
+    """Return what is within reach, and wide ways to the nearest facilities of kinds that have fewer than three there.
+
+    No minute depends on them; but with them a walk that is longer than the horizon is told from one that does not
+    exist. A kind is a category on one island; only islands within reach matter. Where none of the three can be walked
+    to inside the wide ways, or all are further than 50 km, that distinction is lost.
+
+    Parameters
+    ----------
+    reach, polygon : from `around`, and the region
+    facilities : counted ones of the whole
+    ground : the islands of the whole
+    """
+    kind = facilities.category * len(ground.names) + facilities.island
+    xy = facilities.xy
+    near = shapely.intersects_xy(reach, xy[:, 0], xy[:, 1])
+    here = ground.island_of[shapely.intersects(ground.polygons, reach)] if len(ground.polygons) else np.zeros(1, int)
+    outside = np.flatnonzero(np.isin(facilities.island, here) & ~near)
+    points = shapely.points(xy[outside])
+    far_m = shapely.distance(points, polygon)
+    ways = []
+    for group in np.unique(kind[outside]).tolist():
+        mine = np.flatnonzero((kind[outside] == group) & (far_m <= _FARTHEST_M))
+        missing = max(0, _WITNESSES - int((kind[near] == group).sum()))
+        for one in mine[np.argsort(far_m[mine], kind="stable")][:missing].tolist():
+            way = shapely.shortest_line(polygon, points[one])
+            ways.append(shapely.buffer(way, max(far_m[one] / 2, _NARROWEST_M), quad_segs=_QUADRANT_SEGMENTS))
+    if not ways:
+        return reach
+    whole = shapely.union_all([reach, *ways])
     shapely.prepare(whole)
     return whole
