@@ -83,7 +83,7 @@ class Result(Tables):
         lang: Lang = self.run["parameters"]["lang"]
         clock = _Clock(progress)
         with folder.replaced(out, makes_parents=True) as target:
-            with (clerk or Clerk(is_wanted=False)).working(self) as handed:
+            with (clerk or Clerk(is_wanted=False)).working(documents.told(self)) as handed:
                 for work in documents.works(target, lang):
                     handed.add(work)
                 with clock.stage("draw"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import time
 from collections.abc import Callable
+from dataclasses import fields
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,14 @@ LIBRARIES = ("circles.outputs.brief", "circles.outputs.workbook", "circles.outpu
 """What a clerk loads beforehand."""
 Work = Callable[["Tables"], tuple[str, float]]
 """Writes a document, and returns its name and its seconds."""
+
+
+def told(tables: Tables) -> Tables:
+    """Return what the documents tell of: no network, to read which a clerk would have to load numba, and no state before."""
+    from circles.results import Tables as Plain  # noqa: PLC0415 - as below
+
+    kept = {item.name: getattr(tables, item.name) for item in fields(Plain)}
+    return Plain(**kept | {"network": None, "base": None})
 
 
 def works(target: Path, lang: Lang) -> list[Work]:
