@@ -73,6 +73,16 @@ def chatting(_: int) -> int:
     return 8
 
 
+def napping(_: int) -> None:
+    """Take a second."""
+    time.sleep(1)
+
+
+def who(_: int) -> int:
+    """Return who does this."""
+    return os.getpid()
+
+
 def sleeping(_: int) -> int:
     """Take a minute."""
     time.sleep(60)
@@ -149,3 +159,15 @@ def test_a_clerk_ends_when_nobody_asks_any_more(clerk):
     process = clerk._process
     process.stdin.close()
     assert process.wait(30) == 0
+
+
+def test_what_is_shared_and_not_begun_is_done_here(clerk):
+    """While the clerk is busy with its own work, what is shared and waits is done by ourselves, and answers keep their order."""
+    with clerk.working(1) as handed:
+        handed.add(partial(added, 1), is_shared=True)
+        handed.add(napping)
+        handed.add(who, is_shared=True)
+        handed.add(who)
+        two, _, shared, own = handed.results()
+    assert two == 2
+    assert shared == os.getpid() != own
