@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pickle
+import subprocess
 import sys
 import time
 from functools import partial
@@ -10,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+import circles
 from circles import cores, errors
 from circles.errors import CallError
+from circles.outputs import documents
 from circles.outputs.clerk import Clerk
 
 
@@ -171,3 +175,17 @@ def test_what_is_shared_and_not_begun_is_done_here(clerk):
         two, _, shared, own = handed.results()
     assert two == 2
     assert shared == os.getpid() != own
+
+
+def test_what_a_clerk_loads_needs_no_network():
+    """The libraries that a clerk loads, and the tables it is told, need neither numba nor scipy, which take half a second."""
+    code = f"""
+import importlib, pickle, sys
+for name in {documents.LIBRARIES!r}:
+    importlib.import_module(name)
+told = pickle.load(sys.stdin.buffer)
+sys.exit(told.network is not None or bool({{"numba", "scipy"}} & set(sys.modules)))
+"""
+    told = pickle.dumps(documents.told(circles.analyse(circles.load_area())))
+    done = subprocess.run([sys.executable, "-c", code], input=told, check=False, capture_output=True, timeout=120)
+    assert done.returncode == 0, done.stderr.decode()
