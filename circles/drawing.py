@@ -64,9 +64,8 @@ def draw(walks: Walks, reaches: Mapping[str, CategoryReach]) -> tuple[gpd.GeoDat
     for found, of_category in zip(reaches.values(), whole, strict=True):
         shapes.append(of_category)
         shapes.append(_own_areas(found, area.walk.limit_min, shores))
-    tables = ("service_areas", shapes), ("reached_streets", streets)
-    areas, lines = kernel.side_by_side(lambda table: _table(*table, area.crs), tables)
-    return areas, lines
+    # one after the other: pyproj seeks the way to WGS 84 anew on every thread, which takes longer than to go it
+    return _table("service_areas", shapes, area.crs), _table("reached_streets", streets, area.crs)
 
 
 def _table(name: str, parts: list[gpd.GeoDataFrame], crs: str) -> gpd.GeoDataFrame:

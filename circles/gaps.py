@@ -12,11 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from scipy import sparse
-from scipy.sparse.csgraph import connected_components
 
 from circles import projection
 from circles.coverage import groups, people, reached
+from circles.network.components import components
 from circles.reach import CategoryReach, Walks
 from circles.service_areas import Edges, Parts, joined_parts, part_lines
 from circles.tables import TABLES, Reason
@@ -230,8 +229,7 @@ def _components(parts: Parts, edges: Edges) -> Ints:
     at_head = np.flatnonzero(parts.to_fraction >= 1 - _NEAR)
     part = np.concatenate([at_tail, at_head])
     node = np.concatenate([edges.tail[parts.edge[at_tail]], edges.head[parts.edge[at_head]]])
-    links = sparse.coo_matrix((np.ones(len(part), np.int8), (part, n + node)), shape=(n + n_nodes,) * 2)
-    return np.asarray(connected_components(links, directed=False)[1][:n], dtype=np.int64)
+    return components(part, n + node, n + n_nodes)[:n]
 
 
 def _loose_gaps(walks: Walks, homes: _Homes, lack: _Lack) -> list[dict[str, Any]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ from circles import doctor, errors, homes, projection
 from circles.area import Area, LayerFile, OsmFile, OsmPlace, PlacesFile, StreetPoints, VillagePeople, data_names
 from circles.errors import Finding, InputError
 from circles.locating import placed, project
-from circles.network import Islands, StreetNetwork, build, components, islands
+from circles.network import Islands, StreetNetwork, build, islands
 from circles.network.slopes import Heights
 from circles.sources import lines, osm, places, polygons, residents
 from circles.sources.people import read_totals, read_village_people
@@ -208,13 +207,10 @@ def _extracts(area: Area) -> tuple[dict[str, osm.Extract], tuple[Finding, ...]]:
         wanted.setdefault(name, {})["want_streets"] = True
     if not wanted:
         return {}, ()
-    with ThreadPoolExecutor(1) as aside:
-        # while libosmium reads in a process of its own, numba can fill its tables, which takes as long
-        aside.submit(components.warm_up)
-        read = {
-            name: osm.read_extract(area.path(name), crs=area.crs, **({"want_streets": False} | wish))  # type: ignore[arg-type]
-            for name, wish in wanted.items()
-        }
+    read = {
+        name: osm.read_extract(area.path(name), crs=area.crs, **({"want_streets": False} | wish))  # type: ignore[arg-type]
+        for name, wish in wanted.items()
+    }
     return read, tuple(item for extract in read.values() for item in extract.findings)
 
 

@@ -83,15 +83,17 @@ class Result(Tables):
         lang: Lang = self.run["parameters"]["lang"]
         clock = _Clock(progress)
         with folder.replaced(out, makes_parents=True) as target:
-            with (clerk or Clerk(is_wanted=False)).working(self) as handed:
+            with (clerk or Clerk(is_wanted=False)).working(documents.told(self)) as handed:
                 for work in documents.works(target, lang):
                     handed.add(work)
+                for work in documents.tables_works(target):
+                    handed.add(work, is_shared=True)
                 with clock.stage("draw"):
                     self.drawn.tables()
                 with clock.stage("map"):
                     handed.add(documents.map_work(atlas.data(self, lang=lang), target, lang))
                 with clock.stage("files"):
-                    files.write_tables(self, target, lang=lang)
+                    files.write_gpkg(self, target / "circles.gpkg", lang=lang)
                 with clock.stage("documents"):
                     clock.seconds.update(handed.results())
             if browser is not None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pandas as pd
 
 from circles.area import Area
-from circles.network.streets import StreetNetwork
+
+if TYPE_CHECKING:  # tables are read where no streets are walked
+    from circles.network.streets import StreetNetwork
 
 
 class Drawn:

@@ -482,3 +482,22 @@ def test_warm_up_compiles_one_signature_each():
         return
     done = subprocess.run([sys.executable, "-c", WARMED], check=False, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
+
+
+LOADED = """
+import sys
+from circles import kernel
+kernel.warm_up()
+sys.exit("numba.np.linalg" in sys.modules)
+"""
+
+
+def test_loops_that_were_compiled_are_loaded_without_the_compilers_tables():
+    """A process that compiles nothing loads nothing of what only compiling needs (the first of two may compile)."""
+    if UNCOMPILED:
+        return
+    codes = [
+        subprocess.run([sys.executable, "-c", LOADED], check=False, capture_output=True, timeout=300).returncode
+        for _ in range(2)
+    ]
+    assert codes[-1] == 0

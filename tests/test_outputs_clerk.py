@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import pickle
+import subprocess
 import sys
 import time
 from functools import partial
@@ -10,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+import circles
 from circles import cores, errors
 from circles.errors import CallError
+from circles.outputs import documents
 from circles.outputs.clerk import Clerk
 
 
@@ -71,6 +75,16 @@ def chatting(_: int) -> int:
     """Print, as libraries may."""
     sys.stdout.write("this is no answer")
     return 8
+
+
+def napping(_: int) -> None:
+    """Take a second."""
+    time.sleep(1)
+
+
+def who(_: int) -> int:
+    """Return who does this."""
+    return os.getpid()
 
 
 def sleeping(_: int) -> int:
@@ -149,3 +163,29 @@ def test_a_clerk_ends_when_nobody_asks_any_more(clerk):
     process = clerk._process
     process.stdin.close()
     assert process.wait(30) == 0
+
+
+def test_what_is_shared_and_not_begun_is_done_here(clerk):
+    """While the clerk is busy with its own work, what is shared and waits is done by ourselves, and answers keep their order."""
+    with clerk.working(1) as handed:
+        handed.add(partial(added, 1), is_shared=True)
+        handed.add(napping)
+        handed.add(who, is_shared=True)
+        handed.add(who)
+        two, _, shared, own = handed.results()
+    assert two == 2
+    assert shared == os.getpid() != own
+
+
+def test_what_a_clerk_loads_needs_no_network():
+    """The libraries that a clerk loads, and the tables it is told, need neither numba nor scipy, which take half a second."""
+    code = f"""
+import importlib, pickle, sys
+for name in {documents.LIBRARIES!r}:
+    importlib.import_module(name)
+told = pickle.load(sys.stdin.buffer)
+sys.exit(told.network is not None or bool({{"numba", "scipy"}} & set(sys.modules)))
+"""
+    told = pickle.dumps(documents.told(circles.analyse(circles.load_area())))
+    done = subprocess.run([sys.executable, "-c", code], input=told, check=False, capture_output=True, timeout=120)
+    assert done.returncode == 0, done.stderr.decode()

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from circles import words
 from circles.cli.console import EXIT_INPUT, out, reporting, say
@@ -86,6 +84,9 @@ _VERDICTS = ("met", "not_met", "no_data", "no_rule")
 @contextmanager
 def _progress(lang: Lang) -> Iterator[Callable[[str, str, str], None]]:
     """Yield what the batch tells its progress to: a bar with every region at work and its stage, on a terminal only."""
+    from rich.console import Console  # noqa: PLC0415 - other commands need not wait for it
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:

@@ -8,9 +8,6 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
 from circles import words
 from circles.errors import CirclesError
 from circles.words import Lang
@@ -64,10 +61,13 @@ def reporting(lang: Lang) -> Iterator[None]:
 @contextmanager
 def progress(lang: Lang) -> Iterator[Callable[[str], None]]:
     """Yield a function that names the stage at work; silent when stderr is no terminal."""
-    console = Console(stderr=True)
-    if not console.is_terminal:
+    if not sys.stderr.isatty():
         yield lambda _: None
         return
+    from rich.console import Console  # noqa: PLC0415 - who reads from a pipe need not wait for it
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    console = Console(stderr=True)
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)

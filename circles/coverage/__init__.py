@@ -1,12 +1,18 @@
 """Minutes + residents → who is covered, what capacity reaches them, and how evenly."""
 
-from circles.coverage import capacity
-from circles.coverage.capacity import Catchments, enhanced, two_step
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from circles.coverage.circle import straight_line
 from circles.coverage.equity import equity, gini, palma, percentile, variation
 from circles.coverage.poverty import kinds_lacking, poverty
 from circles.coverage.share import by_island, by_village, coverage, groups, people, reached, shown_percent, variants
-from circles.coverage.supply import supply
+
+if TYPE_CHECKING:
+    from circles.coverage import capacity
+    from circles.coverage.capacity import Catchments, enhanced, two_step
+    from circles.coverage.supplied import supply
 
 __all__ = [
     "Catchments",
@@ -31,3 +37,14 @@ __all__ = [
     "variants",
     "variation",
 ]
+
+_LATER = {"Catchments": "capacity", "enhanced": "capacity", "two_step": "capacity", "supply": "supplied"}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what needs the walked network, or scipy, when it is first used: who writes documents needs neither."""
+    if name not in _LATER:
+        raise AttributeError(f"module 'circles.coverage' has no attribute {name!r}")
+    import importlib  # noqa: PLC0415 - as above
+
+    return getattr(importlib.import_module(f"circles.coverage.{_LATER[name]}"), name)

@@ -11,34 +11,26 @@ Compiled callers keep a copy of these functions in numba's cache: after an edit 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from circles import compiling
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-_Function = TypeVar("_Function", bound=Callable[..., Any])
-
 NONE = -1
 IDLE = -1
 at = np.uint64  # numba tests a signed index for being negative, an unsigned one not: worth a fifth of a search
 
-
-def _compiler(**options: Any) -> Callable[[_Function], _Function]:
-    """Return numba's decorator with these options, typed as one that keeps its function's type."""
-    return cast("Callable[[_Function], _Function]", njit(**options))
-
-
 # Functions that allocate nothing do without numba's reference counts. Inside the loop those are locked instructions on
 # counters that all threads share: a quarter to a third of a search.
-hot = _compiler(cache=True, nogil=True, _nrt=False)
-inlined = _compiler(inline="always", _nrt=False)
-allocating = _compiler(cache=True, nogil=True)
+hot = compiling.compiled(_nrt=False)
+inlined = compiling.inlined(_nrt=False)
+allocating = compiling.compiled()
 
 
 @inlined

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from circles.compiling import compiled
 
 Ints = npt.NDArray[np.int64]
 
@@ -24,7 +25,7 @@ def warm_up() -> None:
     components([0], [1], 2)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _labels(a: Ints, b: Ints, parent: Ints) -> Ints:
     """Return the components' numbers; the root of a tree is always its least member."""
     for i in range(a.size):

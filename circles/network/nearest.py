@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from circles.compiling import compiled
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -59,7 +60,7 @@ def grid(offsets: Ints, xy: Floats, edges: Ints) -> SegmentGrid:
     return SegmentGrid(vertex, edge, indptr, segment, float(west), float(south), cell_m, n_columns, n_rows)
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _filled(first: Ints, last: Ints, n_columns: int, n_rows: int) -> tuple[Ints, Ints]:
     """Return cells as compressed rows of segments, each ascending."""
     indptr = np.zeros(n_columns * n_rows + 1, np.int64)
@@ -109,7 +110,7 @@ def nearest_edge(
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def _searched(
     vertex: Ints,
     edge: Ints,

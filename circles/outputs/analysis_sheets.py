@@ -94,7 +94,7 @@ def poverty(report: Report) -> Sheet:
         )  # fmt: skip
         rows = []
         for (code, group), part in own.groupby(["code", "group"], sort=False):
-            people = part.set_index("kinds_lacking")["people"]
+            people = dict(zip(part["kinds_lacking"], part["people"], strict=True))
             population = float(part["population"].iloc[0])
             name = place(report, str(code), str(part["name"].iloc[0]))
             shares = (

@@ -2,8 +2,8 @@
 
 Python runs one thread at a time, so documents written on a second thread would save nothing; and the libraries that
 draw maps and write Word take a second and a half to load. A clerk is started when a command begins, loads them while
-the analysis runs, is sent the tables, and does one piece of work after another while we do others. Where there is no
-clerk (one core, no interpreter to start, or it has died) everything is done here: the same files.
+the analysis runs, is sent the tables, and does one piece of work after another while we do others; what it has not
+begun when we are done, we do. Where there is no clerk (one core, no interpreter to start, or it has died) everything is done here: the same files.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import subprocess
 import sys
 import threading
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from queue import SimpleQueue
 from types import TracebackType
 from typing import IO, Any, Generic, Self, TypeVar, cast
 
@@ -28,7 +28,6 @@ from circles import cores
 
 Subject = TypeVar("Subject")
 Answer = TypeVar("Answer")
-_END = b""
 
 
 class Handed(Generic[Subject, Answer]):
@@ -37,40 +36,64 @@ class Handed(Generic[Subject, Answer]):
     def __init__(self, subject: Subject, clerk: subprocess.Popen[bytes] | None) -> None:
         self._subject = subject
         self._works: list[Callable[[Subject], Answer]] = []
-        self._told: list[tuple[Answer, None] | tuple[None, BaseException]] = []
+        self._sent: list[bytes] = []
+        self._told: dict[int, tuple[Answer, None] | tuple[None, BaseException]] = {}
+        self._own: deque[int] = deque()  # not begun
+        self._shared: deque[int] = deque()
+        self._is_complete = False
+        self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         if clerk is not None:
-            self._waiting: SimpleQueue[bytes] = SimpleQueue()
-            self._waiting.put(pickle.dumps(subject, protocol=pickle.HIGHEST_PROTOCOL))
-            self._thread = threading.Thread(target=self._feed, args=(clerk,), daemon=True)
+            told = pickle.dumps(subject, protocol=pickle.HIGHEST_PROTOCOL)
+            self._thread = threading.Thread(target=self._feed, args=(clerk, told), daemon=True)
             self._thread.start()
 
-    def add(self, work: Callable[[Subject], Answer]) -> None:
-        """Add a piece of work, which may begin at once."""
-        self._works.append(work)
-        if self._thread is not None:
-            self._waiting.put(pickle.dumps(work))
+    def add(self, work: Callable[[Subject], Answer], *, is_shared: bool = False) -> None:
+        """Add a piece of work, which may begin at once; the clerk begins what is shared after all that is not."""
+        sent = b"" if self._thread is None else pickle.dumps(work)
+        with self._changed:
+            (self._shared if is_shared else self._own).append(len(self._works))
+            self._works.append(work)
+            self._sent.append(sent)
+            self._changed.notify()
 
     def results(self) -> list[Answer]:
-        """Return the answers in order when all is done; raises what the work raised."""
+        """Return the answers in order when all is done, what is shared by both; raises what the work raised."""
         if self._thread is not None:
-            self._waiting.put(_END)
+            with self._changed:
+                self._is_complete = True
+                self._changed.notify()
+            while (number := self._begun(self._shared)) is not None:
+                self._told[number] = self._works[number](self._subject), None
             self._thread.join()
-        for _, error in self._told:
+        for _, (_, error) in sorted(self._told.items(), key=lambda item: item[0]):
             if error is not None:
                 raise error
-        rest = self._works[len(self._told) :]  # the clerk has died, or there was none
-        return [*(cast("Answer", answer) for answer, _ in self._told), *(work(self._subject) for work in rest)]
+        return [  # what is not told has been left by a clerk that died, or there was none
+            cast("Answer", self._told[number][0]) if number in self._told else work(self._subject)
+            for number, work in enumerate(self._works)
+        ]
 
-    def _feed(self, clerk: subprocess.Popen[bytes]) -> None:
+    def _begun(self, *waiting: deque[int]) -> int | None:
+        """Return the number of the next piece of work, now begun; None where none waits."""
+        with self._changed:
+            return next((works.popleft() for works in waiting if works), None)
+
+    def _next(self) -> int | None:
+        """Return the number of the clerk's next piece of work, when there is one; None when there will be none."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._own or self._shared or self._is_complete)
+        return self._begun(self._own, self._shared)
+
+    def _feed(self, clerk: subprocess.Popen[bytes], subject: bytes) -> None:
         """Send the subject, then piece after piece, each when the one before is answered."""
         with contextlib.suppress(OSError, EOFError, ValueError, pickle.UnpicklingError):  # it has died, or was ended
             asks, tells = _pipes(clerk)
-            asks.write(self._waiting.get())
-            while (work := self._waiting.get()) != _END:
-                asks.write(work)
+            asks.write(subject)
+            while (number := self._next()) is not None:
+                asks.write(self._sent[number])
                 asks.flush()
-                self._told.append(pickle.load(tells))  # noqa: S301 - our own process wrote it
+                self._told[number] = pickle.load(tells)  # noqa: S301 - our own process wrote it
 
 
 class Clerk:

@@ -13,6 +13,7 @@ import shapely
 from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.colors import to_rgba_array
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
@@ -128,7 +129,8 @@ def _people(axes: Any, report: Report) -> None:
         return
     kinds = kinds_reached(report.tables)
     order = np.argsort(-kinds, kind="stable")
-    shades = np.array([_shade(int(kind), len(report.categories)) for kind in kinds])[order]
+    total = len(report.categories)
+    shades = to_rgba_array([_shade(kind, total) for kind in range(total + 1)])[kinds[order]]
     x, y = residents.geometry.x.to_numpy()[order], residents.geometry.y.to_numpy()[order]
     axes.scatter(x, y, s=8, c=shades, linewidths=0, zorder=3)
 

@@ -33,7 +33,6 @@ WGS84 = "EPSG:4326"
 GEOJSON_DECIMALS = 7
 """Decimals of a degree in GeoJSON, as RFC 7946 advises: a centimetre."""
 CSV_TABLES = (
-    "access",
     "coverage",
     "coverage_by_island",
     "coverage_by_village",
@@ -41,7 +40,7 @@ CSV_TABLES = (
     "check",
     "findings",
 )
-"""Tables that are always written."""
+"""Tables beside ``access`` that are always written."""
 EXTRA_TABLES = ("poverty", "straight_line", "capacity", "equity", "reconciliation", "stability", "least_change")
 """Tables that are written where they have rows: ``capacity`` where facilities state one, ``reconciliation`` where there are
 totals, ``stability`` and ``least_change`` where the full analysis made them."""
@@ -66,17 +65,31 @@ def write_tables(tables: Tables, folder: Path, *, lang: Lang = "zh") -> None:
     OSError
         A file could not be written.
     """
-    for name in CSV_TABLES:
-        write_csv(getattr(tables, name), folder / f"{name}.csv")
-    for name in EXTRA_TABLES:
-        if not getattr(tables, name).empty:
-            write_csv(getattr(tables, name), folder / f"{name}.csv")
+    write_access(tables, folder)
+    write_sheets(tables, folder)
+    write_places(tables, folder)
+    write_gpkg(tables, folder / "circles.gpkg", lang=lang)
+
+
+def write_access(tables: Tables, folder: Path) -> None:
+    """Write the minutes of every resident, the longest table of all."""
+    write_csv(tables.access, folder / "access.csv")
     text.each_text(tables.access, text.without_surrogates).to_parquet(folder / "access.parquet", index=False)
+
+
+def write_sheets(tables: Tables, folder: Path) -> None:
+    """Write all other tables without geometry."""
+    for name in (*CSV_TABLES, *EXTRA_TABLES):
+        if name in CSV_TABLES or not getattr(tables, name).empty:
+            write_csv(getattr(tables, name), folder / f"{name}.csv")
+
+
+def write_places(tables: Tables, folder: Path) -> None:
+    """Write residents and gaps with their geometry."""
     _residents(tables).to_parquet(folder / "residents.parquet", index=False)
     write_geojson(tables.gaps, folder / "gaps.geojson")
     if len(tables.gaps_any):
         write_geojson(tables.gaps_any, folder / "gaps_any.geojson")
-    write_gpkg(tables, folder / "circles.gpkg", lang=lang)
 
 
 def write_csv(frame: pd.DataFrame, file: Path) -> None:

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from circles import words
@@ -20,6 +21,8 @@ from circles.coverage import shown_percent
 from circles.results import Tables
 from circles.tables import ALL, NONE, Verdict
 from circles.words import Lang
+
+Floats = npt.NDArray[np.float64]
 
 OVERALL, NO_RULE = "overall", "none"
 """``rule_id`` of a township's overall row, and of a row that says that no rule applies."""
@@ -289,14 +292,14 @@ def rows_of(frame: pd.DataFrame) -> Iterator[Any]:
     yield from frame.itertuples(index=False)
 
 
-def weighted_quantile(values: pd.Series, weights: pd.Series, share: float) -> float:
+def weighted_quantile(values: Floats, weights: Floats, share: float) -> float:
     """Return the least value within which at least ``share`` of the weight lies; NaN where that part has no value.
 
     ``values`` holds NaN for those who have none (they come last); ``weights`` are people.
     """
-    order = np.argsort(values.to_numpy(dtype=float), kind="stable")
-    sorted_values = values.to_numpy(dtype=float)[order]
-    total = np.cumsum(weights.to_numpy(dtype=float)[order])
+    order = np.argsort(values, kind="stable")
+    sorted_values = values[order]
+    total = np.cumsum(weights[order])
     if not len(total) or total[-1] <= 0:
         return math.nan
     return float(sorted_values[min(np.searchsorted(total, share * total[-1] - 1e-9), len(total) - 1)])

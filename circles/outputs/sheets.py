@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from circles.area import Measure
@@ -149,6 +150,9 @@ def minutes_by_village(report: Report) -> Sheet:
     word, tables = report.word, report.tables
     homes = tables.residents[["id", "population", "township_code", "village_code"]]
     merged = tables.access[["resident_id", "category", "minutes"]].merge(homes, left_on="resident_id", right_on="id")
+    minutes, people = (merged[name].to_numpy(dtype=float) for name in ("minutes", "population"))
+    order = list(report.categories)
+    kind = pd.Index(order).get_indexer(pd.Index(merged["category"]))
     towns: dict[Any, str] = {row.code: row.name for row in report.matrix}
     villages: dict[Any, str] = dict(zip(tables.villages.get("code", []), tables.villages.get("name", []), strict=True))
     columns = (
@@ -157,16 +161,18 @@ def minutes_by_village(report: Report) -> Sheet:
         Column(word("p90_minutes"), MINUTES), Column(f"{word('without_minutes')}（{report.people}）", PEOPLE),
     )  # fmt: skip
     rows = []
-    order = list(report.categories)
-    for (town, village), part in merged.groupby(["township_code", "village_code"], sort=True, dropna=False):
-        for category in order:
-            own = part[part["category"] == category]
-            people = own["population"]
+    places = merged[["township_code", "village_code"]].groupby(
+        ["township_code", "village_code"], sort=True, dropna=False
+    )
+    for (town, village), part in places:
+        here = part.index.to_numpy()
+        for number, category in enumerate(order):
+            own = here[kind[here] == number]
             rows.append(
                 (
                     towns.get(town, word("outside")), villages.get(village, village), report.category_name(category),
-                    math.fsum(people), weighted_quantile(own["minutes"], people, 0.5),
-                    weighted_quantile(own["minutes"], people, 0.9), math.fsum(people[own["minutes"].isna()]),
+                    math.fsum(people[own]), weighted_quantile(minutes[own], people[own], 0.5),
+                    weighted_quantile(minutes[own], people[own], 0.9), math.fsum(people[own][np.isnan(minutes[own])]),
                 )
             )  # fmt: skip
     horizon = f"{report.area.horizon_min:g}"

@@ -78,6 +78,7 @@ class _Writer:
         self.book, self.report = book, report
         self.names: set[str] = {"history"}
         self.changed = 0
+        self.cleaned: dict[str, tuple[bool, str]] = {}
         self.formats = _formats(book, report)
 
     def new_sheet(self, name: str) -> Any:
@@ -218,8 +219,11 @@ class _Writer:
 
     def clean(self, value: str) -> str:
         """Return text that a cell can hold, and count what had to be changed."""
-        self.changed += text.is_changed(value)
-        return text.cell_text(value, self.report.lang)
+        if value not in self.cleaned:  # most names and kinds stand in many cells
+            self.cleaned[value] = text.is_changed(value), text.cell_text(value, self.report.lang)
+        is_changed, cleaned = self.cleaned[value]
+        self.changed += is_changed
+        return cleaned
 
     def page(self, page: Any, *, is_wide: bool, is_portrait: bool = False) -> None:
         """Set a sheet up for print: A4, or A3 for wide ones, landscape, one page wide, numbered."""
@@ -285,13 +289,15 @@ def _height(values: Sequence[str], widths: Sequence[float]) -> float:
     """Return the height of a row in points, so that wrapped text is seen; spreadsheets do not all work it out."""
     lines = 1
     for value, width in zip(values, widths, strict=False):
-        lines = max(lines, sum(max(1, math.ceil(_length(part) / (width - 1))) for part in value.split("\n")[:20]))
+        if value:
+            lines = max(lines, sum(max(1, math.ceil(_length(part) / (width - 1))) for part in value.split("\n")[:20]))
     return min(_HEIGHT_MAX, _LINE_PT * lines + 3)
 
 
 def _length(value: str) -> int:
     """Return the width of text in digits: a Chinese character is two wide."""
-    return sum(2 if character > "\u2e80" else 1 for character in value[:1000])
+    seen = value[:1000]
+    return len(seen) if seen.isascii() else sum(2 if character > "\u2e80" else 1 for character in seen)
 
 
 def _header_text(value: str) -> str:

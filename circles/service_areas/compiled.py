@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from circles.compiling import compiled
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -16,7 +17,7 @@ QUICK = {"nnan", "ninf", "nsz", "contract"}
 """Liberties the compiler may take with the field, whose numbers are all finite."""
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def discs(
     edge: Longs, start: Floats, stop: Floats, start_s: Floats, stop_s: Floats, offsets: Longs, xy: Floats,
     metres: Floats, limit_s: float, speed_m_per_s: float, cap_m: float,
@@ -77,7 +78,7 @@ def discs(
     return out[:n]
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def parts_of_one(
     nodes: Longs, seconds: Floats, edge_at: int, fraction: float, start_s: float, tail: Longs, head: Longs,
     rise_s: Floats, fall_s: Floats, at_indptr: Longs, at_edge: Longs, node_s: Floats, limit_s: float,
@@ -140,7 +141,7 @@ def parts_of_one(
     return edge[:n], low[:n], high[:n], low_s[:n], high_s[:n]
 
 
-@njit(cache=True, nogil=True, fastmath=QUICK)
+@compiled(fastmath=QUICK)
 def field(pieces: Floats, west: float, south: float, cell_m: float, n_rows: int, n_columns: int) -> Singles:
     """Return, at the nodes of a grid, the greatest of radius minus distance over all places of all pieces, in cells.
 
@@ -208,7 +209,7 @@ def field(pieces: Floats, west: float, south: float, cell_m: float, n_rows: int,
     return out
 
 
-@njit(cache=True, nogil=True)
+@compiled()
 def rings(field: Singles) -> tuple[Floats, Longs, Longs]:
     """Return the lines along which a field crosses zero, its inside on their left, closed along the grid's border.
 

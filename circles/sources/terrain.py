@@ -15,7 +15,7 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ METRES_PER_DEGREE = 111_320.0
 
 _SIDE = 512
 _SAMPLES = 4
+_KEPT = 16  # windows kept, 2 MB each: heights along the same streets are asked for more than once
 _HGT_SIDES = {2 * side * side: side for side in (1201, 3601)}
 _HGT_VOID = -32768
 _HGT_NAME = re.compile(r"([NS])(\d{2})([EW])(\d{3})", re.IGNORECASE)
@@ -64,7 +65,7 @@ class Tile:
     """One raster: where its cell centres lie, and its values.
 
     ``to_grid`` is the 2 × 3 matrix from coordinates in ``crs`` to (column, row), whole at cell centres. A GeoTIFF keeps
-    ``path`` and is read when asked; an ``.hgt`` keeps ``values``.
+    ``path`` and is read when asked; an ``.hgt`` keeps ``values``. ``windows`` read are kept by all tiles of a terrain.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Tile:
     values: npt.NDArray[np.int16] | None = None
     scale: float = 1.0
     offset: float = 0.0
+    windows: dict[tuple[Path | None, int, int], Floats] = field(default_factory=dict, compare=False, repr=False)
 
     def cells(self, row: Longs, column: Longs) -> Floats:
         """Return heights of cells inside the raster in metres, NaN where void."""
@@ -89,8 +91,11 @@ class Tile:
         starts = np.flatnonzero(np.diff(block[order], prepend=-1))
         with _opened(self.path, self.name) as source:
             for where in np.split(order, starts[1:]) if order.size else []:
-                top, left = row[where[0]] // _SIDE * _SIDE, column[where[0]] // _SIDE * _SIDE
-                window = _read(source, int(top), int(left))
+                top, left = int(row[where[0]]) // _SIDE * _SIDE, int(column[where[0]]) // _SIDE * _SIDE
+                if (window := self.windows.get((self.path, top, left))) is None:
+                    window = _read(source, top, left)
+                    if len(self.windows) < _KEPT:
+                        self.windows[self.path, top, left] = window
                 found[where] = window[row[where] - top, column[where] - left]
         return found * self.scale + self.offset
 
@@ -197,6 +202,7 @@ def read_terrain(paths: Sequence[Path]) -> Terrain:
         Missing, unknown, truncated or corrupt files, or rasters without CRS or position; all of them at once.
     """
     tiles: list[Tile] = []
+    windows: dict[tuple[Path | None, int, int], Floats] = {}
     found: list[Finding] = []
     for path in map(Path, paths):
         try:
@@ -204,7 +210,7 @@ def read_terrain(paths: Sequence[Path]) -> Terrain:
         except InputError as e:
             found.extend(e.findings)
         else:
-            tiles.append(tile)
+            tiles.append(replace(tile, windows=windows))
             found.extend(doubts)
     if any(item.severity == "error" for item in found):
         raise InputError(found)
@@ -286,13 +292,8 @@ def _read(source: Any, top: int, left: int) -> Floats:
     except (rasterio.errors.RasterioError, OSError, ValueError, MemoryError) as e:
         raise _unreadable(Path(source.name).name, e) from e
     values = np.asarray(masked.filled(np.nan), dtype=np.float64)
-    values[~np.isfinite(values) | (values < LOWEST_M) | _is_filler(values, source)] = np.nan
+    values[~np.isfinite(values) | (values < LOWEST_M) | ((values == -9999) & (source.nodata is None))] = np.nan
     return values
-
-
-def _is_filler(values: Floats, source: Any) -> npt.NDArray[np.bool_]:
-    """Return where the customary -9999 stands although the raster declares no void value."""
-    return np.asarray((values == -9999) & (source.nodata is None))
 
 
 def _read_tiff(path: Path) -> tuple[Tile, list[Finding]]:

@@ -17,7 +17,6 @@ from typing import Any
 from circles import words
 from circles.outputs import inline
 from circles.outputs.atlas import finding, three_way
-from circles.outputs.atlas.payload import payload
 from circles.results import Tables
 from circles.words import Lang
 
@@ -69,6 +68,8 @@ def page(tables: Tables, *, lang: Lang = "zh") -> str:
 
 def data(tables: Tables, *, lang: Lang = "zh") -> dict[str, Any]:
     """Return what the page shows, as plain data; the search index still lacks its pinyin."""
+    from circles.outputs.atlas.payload import payload  # noqa: PLC0415 - needs the network, which writing pages does not
+
     here = payload(tables, lang)
     if tables.base is None:
         return here
