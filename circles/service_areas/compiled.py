@@ -301,7 +301,9 @@ def rings(field: Singles) -> tuple[Floats, Longs, Longs]:
                         cell_row -= 1
                     else:
                         cell_column -= 1
-                at[n] = at[start[n_rings]]
+                # one by one: numba compiles the assignment of a row for a second and a half
+                at[n, 0] = at[start[n_rings], 0]
+                at[n, 1] = at[start[n_rings], 1]
                 n += 1
                 n_rings += 1
                 start[n_rings] = n
