@@ -409,7 +409,6 @@ def test_answer_larger_than_one_buffer(monkeypatch):
     every = np.random.default_rng(0).permutation(streets[4])
     plain = net.reach(every, limit_s=60, threads=1)
     monkeypatch.setattr(driver, "LEAST_BUFFER", 1)
-    monkeypatch.setattr(driver, "MOST_INDEX", 50)
     first, nodes, secs = net.reach(every, threads=1)
     assert nodes.size == streets[4] ** 2
     table = net.matrix(every, np.arange(streets[4]), threads=1)
@@ -470,7 +469,7 @@ net.reach([1, 2], limit_s=9)
 net.matrix([1, 2], Positions([2], [0.1]), limit_s=9)
 compiled = [
     around.fill_rows, around.find_onward, fronts.nearest, search.reach, search.matrix, ties.settle_ties,
-    around.nearest_goals, around.unload,
+    around.nearest_goals, around.unload, around.put_in_order,
 ]
 sys.exit([len(function.signatures) for function in compiled] != [1] * len(compiled))
 """

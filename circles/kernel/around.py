@@ -64,6 +64,18 @@ def unload(
 
 
 @hot
+def put_in_order(
+    first: Longs, begin: Longs, numbers: Ints, seconds: Floats, out_numbers: Ints, out_seconds: Floats
+) -> None:
+    """Copy each source's answer, which starts at ``begin``, to its own place, from ``first[source]`` on."""
+    for source in range(begin.size):
+        shift = begin[source] - first[source]
+        for k in range(first[source], first[source + 1]):
+            out_numbers[at(k)] = numbers[at(k + shift)]
+            out_seconds[at(k)] = seconds[at(k + shift)]
+
+
+@hot
 def nearest_goals(
     seconds: Floats, label: Ints, last: Longs, previous: Longs, whose: Longs, when_s: Floats, goal_a: Ints,
     goal_a_s: Floats, goal_b: Ints, goal_b_s: Floats, direct_first: Longs, direct_source: Longs, direct_s: Floats,

@@ -25,6 +25,8 @@ from circles.kernel.queue import IDLE, NONE, Floats, Ints, Longs, at, hot, refil
 
 STOP = -1
 WAIT = -2
+SHORT = 64
+"""Answers of no more goals are sorted here, on all threads; for longer ones insertion would be slow."""
 
 
 @hot
@@ -142,6 +144,21 @@ def _collect(
 
 
 @hot
+def _ascend(goals: Ints, seconds: Floats, begin: int, end: int) -> None:
+    """Sort a short answer by goal, by insertion."""
+    for i in range(begin + 1, end):
+        goal = goals[at(i)]
+        its_s = seconds[at(i)]
+        k = i
+        while k > begin and goals[at(k - 1)] > goal:
+            goals[at(k)] = goals[at(k - 1)]
+            seconds[at(k)] = seconds[at(k - 1)]
+            k -= 1
+        goals[at(k)] = goal
+        seconds[at(k)] = its_s
+
+
+@hot
 def matrix(
     first: Ints, other: Ints, onward: Ints, cost: Floats, seed_first: Longs, seed_node: Ints, seed_s: Floats, order: Longs,
     begin: int, end: int, limit_s: float, per_s: float, seconds: Floats, after: Ints, before: Ints, heads: Ints, met: Ints,
@@ -156,7 +173,7 @@ def matrix(
     it shares with the source (``direct_*``, rows by source). ``group`` is, per node, the group of its goals, -1 where it
     has none; ``at_first``, ``at_goal``: the goals of each group.
     ``straight_s`` comes in and leaves as inf. Goals ascend within a source unless it met fewer nodes than there
-    are goals.
+    are goals, and more than ``SHORT`` of them.
     """
     filled = 0
     for turn in range(begin, end):
@@ -185,18 +202,8 @@ def matrix(
                     goal = at_goal[k]
                     if v == goal_a[goal] or seconds[goal_a[goal]] == np.inf:
                         filled = _collect(
-                            goal,
-                            seconds,
-                            goal_a,
-                            goal_a_s,
-                            goal_b,
-                            goal_b_s,
-                            straight_s,
-                            limit_s,
-                            filled,
-                            out_goal,
-                            out_s,
-                        )
+                            goal, seconds, goal_a, goal_a_s, goal_b, goal_b_s, straight_s, limit_s, filled, out_goal, out_s
+                        )  # fmt: skip
             for i in range(direct_first[source], direct_first[source + 1]):
                 goal = direct_goal[i]
                 if seconds[goal_a[goal]] == np.inf and seconds[goal_b[goal]] == np.inf:
@@ -204,6 +211,8 @@ def matrix(
                         goal, seconds, goal_a, goal_a_s, goal_b, goal_b_s, straight_s, limit_s, filled, out_goal, out_s
                     )
                     straight_s[goal] = np.inf
+            if filled - start <= SHORT:
+                _ascend(out_goal, out_s, start, filled)
         for i in range(direct_first[source], direct_first[source + 1]):
             straight_s[direct_goal[i]] = np.inf
         for i in range(n_met):
