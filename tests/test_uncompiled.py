@@ -1,28 +1,29 @@
-"""The compiled loops outside the searches, run as plain Python: the same answers, and coverage sees every branch."""
+"""The compiled loops, run as plain Python: the same answers, and coverage sees every branch."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 import shapely
+import test_kernel
+from hypothesis import HealthCheck, given, settings
 
 import circles
 from circles import testing
-from circles.network import components, nearest
+from circles.kernel import around, fronts, queue, search, ties
+from circles.network import Network, components, nearest
 from circles.service_areas import compiled
 
-LOOPS = [
-    (compiled, "discs"), (compiled, "parts_of_one"), (compiled, "field"), (compiled, "rings"),
-    (nearest, "_filled"), (nearest, "_searched"), (components, "_labels"),
-]  # fmt: skip
+ROOMS = (around, fronts, queue, search, ties, components, nearest, compiled)
 
 
 @pytest.fixture
 def plain(monkeypatch):
-    """Let every loop run uncompiled."""
-    for room, name in LOOPS:
-        loop = getattr(room, name)
-        monkeypatch.setattr(room, name, getattr(loop, "py_func", loop))
+    """Let every loop run uncompiled, those that another one calls too."""
+    for room in ROOMS:
+        for name, loop in vars(room).copy().items():
+            if hasattr(loop, "py_func"):
+                monkeypatch.setattr(room, name, loop.py_func)
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,32 @@ def test_a_county_comes_out_the_same_uncompiled(city):
     assert len(ours) == len(theirs) > 0
     # the compiler may contract the field's arithmetic, so an outline may lie a hair elsewhere
     assert (shapely.area(shapely.symmetric_difference(ours, theirs)) <= 1e-4 * shapely.area(theirs)).all()
+
+
+@pytest.mark.usefixtures("plain")
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(test_kernel.cases())
+def test_searches_agree_with_networkx_uncompiled(case):
+    """Nearest, reach and matrix of the uncompiled searches equal networkx, in regions of two nodes too."""
+    test_kernel.agree(case)
+
+
+@pytest.mark.usefixtures("plain")
+def test_searches_on_a_lattice_uncompiled():
+    """Many sources and ties, few reached of many goals, limits and long rows: the uncompiled searches equal the compiled."""
+    streets = test_kernel.lattice(9, whole=True)
+    net = Network.from_arrays(*streets)
+    sources = np.arange(0, 81, 5)
+    seconds, source = net.nearest(sources, limit_s=150)
+    expected = [net.path(int(v), int(sources[s])) for v, s in zip(range(81), source, strict=True) if s >= 0]
+    assert seconds[source >= 0].tolist() == pytest.approx([sum(step.seconds for step in path) for path in expected])
+    first, nodes, secs = net.reach(sources, limit_s=90, threads=2)
+    every = net.matrix(sources, np.arange(81), limit_s=90, threads=2)
+    reached = test_kernel.dense(first, nodes, secs, every.shape)
+    assert np.array_equal(every.toarray(), np.where(np.isfinite(reached), reached, 0.0))
+    few = net.matrix(sources, np.tile(np.arange(81), 9), limit_s=20, threads=1)
+    assert few.has_sorted_indices
+    assert few.nnz == 9 * net.reach(sources, limit_s=20, threads=1)[1].size
 
 
 @pytest.mark.usefixtures("plain")

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
 
-from circles import errors, kernel
+from circles import cores, errors
 from circles.errors import CallError
 
 LOOPBACK = "127.0.0.1"
@@ -18,6 +18,7 @@ _OURS: dict[str, Any] = {
     "distributed.scheduler.work-stealing": False,
     "distributed.scheduler.worker-ttl": None,  # compiled code may be silent for longer than a heartbeat
     "distributed.admin.tick.limit": "1h",
+    "distributed.worker.profile.enabled": False,  # looks at the stack a hundred times a second
     "distributed.worker.daemon": False,  # libosmium runs in a child of the worker
     "distributed.worker.memory.target": False,
     "distributed.worker.memory.spill": False,
@@ -29,6 +30,8 @@ _OURS: dict[str, Any] = {
 _STARTS = 3
 """How often the workers of this machine are started before that is given up."""
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+_GIVE_BACK = "MALLOC_TRIM_THRESHOLD_"
+"""By which Dask has memory given back at once: a tenth of a region's seconds. A region gives back its own at its end."""
 _CORES = "CIRCLES_CORES"
 """What tells a worker how many cores it may use: its share, so that workers do not stand in each other's way."""
 
@@ -76,7 +79,7 @@ def opened(*, workers: int | None = None, scheduler: str | None = None) -> Itera
             with _joined(scheduler) as cluster:
                 yield cluster
         else:
-            with _own(workers or kernel.usable_cores()) as cluster:
+            with _own(workers or cores.usable_cores()) as cluster:
                 yield cluster
 
 
@@ -94,8 +97,9 @@ def _own(workers: int) -> Iterator[Cluster]:
                 exits[self.worker_address] = exitcode
             super()._on_worker_exit_sync(exitcode)
 
-    share = dict.fromkeys(_ONE_THREAD, 1) | {_CORES: max(1, kernel.usable_cores() // workers)}
-    environ = {f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in share.items()}
+    share = dict.fromkeys(_ONE_THREAD, 1) | {_CORES: max(1, cores.usable_cores() // workers)}
+    given = share | {_GIVE_BACK: None}
+    environ = {f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in given.items()}
     import dask  # noqa: PLC0415
 
     def start() -> Any:
@@ -109,6 +113,7 @@ def _own(workers: int) -> Iterator[Cluster]:
         _tried(start) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):  # fmt: skip
+        client.register_plugin(_collecting_rarely())
         yield Cluster(
             client,
             str(cluster.dashboard_link or ""),
@@ -117,6 +122,19 @@ def _own(workers: int) -> Iterator[Cluster]:
             exits,
             lambda: cluster.scale(workers),
         )
+
+
+def _collecting_rarely() -> Any:
+    """Return what lets the workers' collectors of garbage wait, those of workers that start later too."""
+    from distributed import WorkerPlugin  # noqa: PLC0415
+
+    class CollectingRarely(WorkerPlugin):
+        """Set at the worker's start, before it is given a region."""
+
+        def setup(self, worker: Any) -> None:  # noqa: ARG002 - Dask's way of calling
+            cores.collect_rarely()
+
+    return CollectingRarely()
 
 
 def _tried(start: Callable[[], Any]) -> Any:

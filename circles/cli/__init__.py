@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import gc
 import os
 import sys
 
-__all__ = ["main"]
+from circles.cores import collect_rarely
 
-_YOUNG = 200_000
-"""Objects between two collections: importing makes half a million that all stay, and looking for garbage among them
-took a third of the start."""
+__all__ = ["main"]
 
 
 def main() -> None:
     """Run the command line and end the process."""
-    gc.set_threshold(_YOUNG, 50, 100)
+    collect_rarely()
     from circles.cli.app import main as run  # noqa: PLC0415 - after the collector is told to wait
 
     code = 0

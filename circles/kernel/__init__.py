@@ -15,7 +15,6 @@ from circles.kernel.driver import (
     nearest_goals,
     reach,
     side_by_side,
-    usable_cores,
     warm_up,
 )
 
@@ -30,6 +29,5 @@ __all__ = [
     "nearest_goals",
     "reach",
     "side_by_side",
-    "usable_cores",
     "warm_up",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from circles.cores import usable_cores
 from circles.kernel import around, fronts, search, ties
 from circles.kernel.queue import IDLE, NONE, Floats, Ints, Longs
 
@@ -260,13 +260,6 @@ def side_by_side(work: Callable[[Item], Answer], items: Sequence[Item], *, threa
         return [work(item) for item in items]
     with ThreadPoolExecutor(workers) as pool:
         return list(pool.map(work, items))
-
-
-def usable_cores() -> int:
-    """Return how many cores this process may use: those it is bound to, and no more than ``CIRCLES_CORES`` says."""
-    found = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    told = os.environ.get("CIRCLES_CORES", "")
-    return min(found, max(1, int(told))) if told.isdecimal() else found
 
 
 def _by_neighbourhood(seeds: Seeds) -> Longs:

@@ -9,7 +9,6 @@ begun when we are done, we do. Where there is no clerk (one core, no interpreter
 from __future__ import annotations
 
 import contextlib
-import gc
 import importlib
 import os
 import pickle
@@ -151,7 +150,7 @@ class Clerk:
 def serve(modules: Sequence[str]) -> None:
     """Be the clerk: load modules, read the subject, then answer each piece of work until there is no more to read."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asked us ends us
-    gc.set_threshold(200_000, 50, 100)  # as in `circles.cli`
+    cores.collect_rarely()
     asks, tells = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     for module in modules:
