@@ -206,3 +206,20 @@ def test_libreoffice_opens_it_on_three_to_six_pages(file, tmp_path):
     )  # fmt: skip
     pages = len(re.findall(rb"/Type\s*/Page[^s]", (tmp_path / "report.pdf").read_bytes()))
     assert 3 <= pages <= 6
+
+
+def test_a_font_installed_after_matplotlib_made_its_list_is_found(monkeypatch):
+    """Pictures show Chinese without anybody clearing matplotlib's cache; without any such font the last one draws."""
+    from matplotlib import font_manager
+
+    from circles.outputs import figures
+
+    usual = [font for font in font_manager.fontManager.ttflist if font.name == figures.FONTS[-1]]
+    added = figures.font_family()
+    if added == figures.FONTS[-1]:
+        pytest.skip("no Chinese font on this machine")
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", list(usual))
+    assert figures.font_family() == added
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", list(usual))
+    monkeypatch.setattr(font_manager, "findSystemFonts", lambda: [__file__])
+    assert figures.font_family() == figures.FONTS[-1]

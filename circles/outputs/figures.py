@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
 import warnings
@@ -71,8 +72,20 @@ def county_map(tables: Tables, *, lang: Lang = "zh") -> bytes:
 
 
 def font_family() -> str:
-    """Return the first font of ``FONTS`` that this machine has."""
-    known = {font.name for font in font_manager.fontManager.ttflist}
+    """Return the first font of ``FONTS`` that this machine has, one installed since matplotlib made its list too."""
+    manager = font_manager.fontManager
+    found = _first_known(manager)
+    if found == FONTS[-1]:
+        known = {font.fname for font in manager.ttflist}
+        for path in sorted(set(font_manager.findSystemFonts()) - known):
+            with contextlib.suppress(OSError, RuntimeError, ValueError):  # a font that cannot be read is none of ours
+                manager.addfont(path)
+        found = _first_known(manager)
+    return found
+
+
+def _first_known(manager: font_manager.FontManager) -> str:
+    known = {font.name for font in manager.ttflist}
     return next((name for name in FONTS if name in known), FONTS[-1])
 
 
