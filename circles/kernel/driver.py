@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from circles.compiling import uncollected
 from circles.cores import usable_cores
 from circles.kernel import around, fronts, search, ties
 from circles.kernel.queue import IDLE, NONE, Floats, Ints, Longs
@@ -358,6 +359,7 @@ def _goals_by_node(goals: Goals) -> tuple[Ints, Longs, Longs]:
     return wanted, np.append(first, node.size), goal[order]
 
 
+@uncollected()
 def warm_up() -> None:
     """Compile every search once, into numba's cache; later processes load it in a fraction of a second."""
     tail, head = np.array([0, 1], np.int32), np.array([1, 2], np.int32)

@@ -15,14 +15,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from circles.kernel.queue import IDLE, NONE, Floats, Ints, Longs, at, hot, inlined, link, unlink
+from circles.kernel.queue import IDLE, NONE, Floats, Ints, Longs, at, hot, inlined, inner, link, unlink
 from circles.kernel.search import STOP, WAIT
 
 EMPTY = 2**62
 """The least bucket of a list in which nothing waits."""
 
 
-@hot
+@inner
 def _plant(
     seed_node: Ints, seed_s: Floats, seed_source: Ints, limit_s: float, tie_s: float, per_s: float, bits: int,
     seconds: Floats, label: Ints, after: Ints, before: Ints, heads: Ints, met: Ints, least: Longs,
@@ -53,7 +53,7 @@ def _plant(
     return n_met, tied
 
 
-@hot
+@inner
 def _take_up(
     region: int, end: int, per_s: float, seconds: Floats, after: Ints, before: Ints, heads: Ints, least: Longs
 ) -> None:

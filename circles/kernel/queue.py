@@ -11,7 +11,7 @@ Compiled callers keep a copy of these functions in numba's cache: after an edit 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -29,8 +29,12 @@ at = np.uint64  # numba tests a signed index for being negative, an unsigned one
 # Functions that allocate nothing do without numba's reference counts. Inside the loop those are locked instructions on
 # counters that all threads share: a quarter to a third of a search.
 hot = compiling.compiled(_nrt=False)
+# Functions that only compiled ones call need no door from Python: it would take a tenth of their time to compile.
+inner = compiling.compiled(_nrt=False, no_cpython_wrapper=True)
 inlined = compiling.inlined(_nrt=False)
 allocating = compiling.compiled()
+ZERO = cast("int", np.int64(0))
+"""Where a count begins that is passed on: a bare 0 is a type of its own to numba, and what takes it is compiled once more."""
 
 
 @inlined
@@ -75,7 +79,7 @@ def wait(
     return 0
 
 
-@hot
+@inner
 def wait_apart(
     v: int, old_s: float, new_s: float, base: int, per_s: float, after: Ints, before: Ints, heads: Ints
 ) -> int:  # fmt: skip
@@ -92,7 +96,7 @@ def twice(row: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return longer
 
 
-@hot
+@inner
 def refill(seconds: Floats, per_s: float, after: Ints, before: Ints, heads: Ints) -> int:
     """Start a new ring at the least bucket of the overflow, move into it what belongs there, and return its number."""
     ring = heads.size - 1

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from circles.kernel.queue import IDLE, NONE, Floats, Ints, Longs, at, hot, refill, wait, wait_apart
+from circles.kernel.queue import IDLE, NONE, ZERO, Floats, Ints, Longs, at, hot, inner, refill, wait, wait_apart
 
 STOP = -1
 WAIT = -2
@@ -29,7 +29,7 @@ SHORT = 64
 """Answers of no more goals are sorted here, on all threads; for longer ones insertion would be slow."""
 
 
-@hot
+@inner
 def _plant(
     seed_node: Ints, seed_s: Floats, begin: int, end: int, limit_s: float, per_s: float, seconds: Floats,
     after: Ints, before: Ints, heads: Ints, met: Ints,
@@ -44,11 +44,11 @@ def _plant(
                 met[n_met] = v
                 n_met += 1
             seconds[v] = seed_s[i]
-            wait_apart(v, old_s, seed_s[i], 0, per_s, after, before, heads)
+            wait_apart(v, old_s, seed_s[i], ZERO, per_s, after, before, heads)
     return n_met
 
 
-@hot
+@inner
 def _spread(
     first: Ints, other: Ints, onward: Ints, cost: Floats, seed_node: Ints, seed_s: Floats, begin: int, end: int, limit_s: float,
     per_s: float, seconds: Floats, after: Ints, before: Ints, heads: Ints, met: Ints,
@@ -128,7 +128,7 @@ def reach(
     return end, filled
 
 
-@hot
+@inner
 def _collect(
     goal: int, seconds: Floats, goal_a: Ints, goal_a_s: Floats, goal_b: Ints, goal_b_s: Floats, straight_s: Floats,
     limit_s: float, filled: int, out_goal: Ints, out_s: Floats,
@@ -143,7 +143,7 @@ def _collect(
     return filled
 
 
-@hot
+@inner
 def _ascend(goals: Ints, seconds: Floats, begin: int, end: int) -> None:
     """Sort a short answer by goal, by insertion."""
     for i in range(begin + 1, end):
@@ -175,7 +175,7 @@ def matrix(
     ``straight_s`` comes in and leaves as inf. Goals ascend within a source unless it met fewer nodes than there
     are goals, and more than ``SHORT`` of them.
     """
-    filled = 0
+    filled = ZERO
     for turn in range(begin, end):
         source = order[turn]
         if filled + goal_a.size > out_goal.size:

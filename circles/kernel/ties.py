@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from circles.kernel.queue import IDLE, NONE, Floats, Ints, Longs, allocating, at, refill, twice, wait_apart
+from circles.kernel.queue import IDLE, NONE, ZERO, Floats, Ints, Longs, allocating, at, refill, twice, wait_apart
 
 
 @allocating
@@ -30,7 +30,7 @@ def settle_ties(
     i = 0
     while i < seed_node.size:
         mine = seed_source[i]
-        base = 0
+        base = ZERO
         waiting = 0
         while i < seed_node.size and seed_source[i] == mine:
             v = seed_node[i]

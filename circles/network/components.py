@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from circles.compiling import compiled
+from circles.compiling import compiled, uncollected
 
 Ints = npt.NDArray[np.int64]
 
@@ -20,6 +20,7 @@ def components(a: npt.ArrayLike, b: npt.ArrayLike, n: int) -> Ints:
     return label
 
 
+@uncollected()
 def warm_up() -> None:
     """Compile, or load what was compiled."""
     components([0], [1], 2)

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import shapely
 
 from circles import kernel
+from circles.compiling import uncollected
 from circles.network import Positions
 from circles.service_areas import compiled
 from circles.service_areas.lines import discs
@@ -218,6 +219,7 @@ def facility_areas(
         yield from shapes
 
 
+@uncollected()
 def warm_up() -> None:
     """Compile the drawing once, into numba's cache; later processes load it in a fraction of a second."""
     tail, head, second_s = np.array([0]), np.array([1]), np.array([1.0])
