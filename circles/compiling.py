@@ -8,14 +8,15 @@ mathematics; it must not hash (no ``dict``, no ``set``), which needs more.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
-from numba import njit
-from numba.core.caching import FunctionCache
-from numba.core.runtime.nrt import rtsys
+from circles.cores import uncollected
+
+with uncollected():  # a tenth of the import
+    from numba import njit
+    from numba.core.caching import FunctionCache
+    from numba.core.runtime.nrt import rtsys
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -49,15 +50,3 @@ def compiled(**options: Any) -> Callable[[_Function], _Function]:
 def inlined(**options: Any) -> Callable[[_Function], _Function]:
     """Return numba's decorator for a function that is compiled into each loop that calls it."""
     return cast("Callable[[_Function], _Function]", njit(inline="always", **options))
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Look for no garbage meanwhile: compiling makes millions of objects that stay, and looking took a sixth of its time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from circles.compiling import uncollected
-from circles.cores import usable_cores
+from circles.cores import uncollected, usable_cores
 from circles.kernel import around, fronts, search, ties
 from circles.kernel.queue import IDLE, NONE, Floats, Ints, Longs
 

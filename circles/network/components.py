@@ -8,7 +8,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from circles.compiling import compiled, uncollected
+from circles.compiling import compiled
+from circles.cores import uncollected
 
 Ints = npt.NDArray[np.int64]
 

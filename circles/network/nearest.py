@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from circles.compiling import compiled, uncollected
+from circles.compiling import compiled
+from circles.cores import uncollected
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

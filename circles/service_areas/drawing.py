@@ -16,7 +16,7 @@ import numpy.typing as npt
 import shapely
 
 from circles import kernel
-from circles.compiling import uncollected
+from circles.cores import uncollected
 from circles.network import Positions
 from circles.service_areas import compiled
 from circles.service_areas.lines import discs
