@@ -49,4 +49,4 @@ def compiled(**options: Any) -> Callable[[_Function], _Function]:
 
 def inlined(**options: Any) -> Callable[[_Function], _Function]:
     """Return numba's decorator for a function that is compiled into each loop that calls it."""
-    return cast("Callable[[_Function], _Function]", njit(inline="always", **options))
+    return compiled(forceinline=True, no_cpython_wrapper=True, **options)

@@ -79,14 +79,6 @@ def wait(
     return 0
 
 
-@inner
-def wait_apart(
-    v: int, old_s: float, new_s: float, base: int, per_s: float, after: Ints, before: Ints, heads: Ints
-) -> int:  # fmt: skip
-    """`wait`, compiled on its own: for code whose time to compile matters more than its speed."""
-    return wait(v, old_s, new_s, base, per_s, after, before, heads)
-
-
 @allocating
 def twice(row: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return a row of twice the length that begins with ``row``."""

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from circles.kernel.queue import IDLE, NONE, ZERO, Floats, Ints, Longs, at, hot, inner, refill, wait, wait_apart
+from circles.kernel.queue import IDLE, NONE, ZERO, Floats, Ints, Longs, at, hot, inner, refill, wait
 
 STOP = -1
 WAIT = -2
@@ -44,7 +44,7 @@ def _plant(
                 met[n_met] = v
                 n_met += 1
             seconds[v] = seed_s[i]
-            wait_apart(v, old_s, seed_s[i], ZERO, per_s, after, before, heads)
+            wait(v, old_s, seed_s[i], ZERO, per_s, after, before, heads)
     return n_met
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from circles.kernel.queue import IDLE, NONE, ZERO, Floats, Ints, Longs, allocating, at, refill, twice, wait_apart
+from circles.kernel.queue import IDLE, NONE, ZERO, Floats, Ints, Longs, allocating, at, refill, twice, wait
 
 
 @allocating
@@ -37,7 +37,7 @@ def settle_ties(
             old_s = best[v]
             if seed_s[i] < old_s and seed_s[i] <= seconds[v] + tie_s and seconds[v] < np.inf:
                 best[v] = seed_s[i]
-                waiting += wait_apart(v, old_s, seed_s[i], base, per_s, after, before, heads)
+                waiting += wait(v, old_s, seed_s[i], base, per_s, after, before, heads)
             i += 1
         number = base
         while waiting > 0:
@@ -70,6 +70,6 @@ def settle_ties(
                     old_s = best[at(u)]
                     if new_s < old_s and new_s <= seconds[at(u)] + tie_s and seconds[at(u)] < np.inf:
                         best[at(u)] = new_s
-                        waiting += wait_apart(u, old_s, new_s, base, per_s, after, before, heads)
+                        waiting += wait(u, old_s, new_s, base, per_s, after, before, heads)
                 v = behind
     return previous, whose, when_s
