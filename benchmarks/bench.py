@@ -1,10 +1,11 @@
-"""All measurements of the engine, W1 to W6, in one command: ``make bench`` (about ten minutes on a quiet machine).
+"""All measurements of the engine, W1 to W6 and whole runs, in one command: ``make bench`` (about a quarter of an hour).
 
     python benchmarks/bench.py [--osm ../shared/osm/malta.osm.pbf] [--all]
 
 Prints Markdown: a table per work, then the aims and what was measured. ``--all`` also asks every peer on the generated
 network of a million nodes, and measures Malta with a node at every vertex: half an hour more. What each benchmark does
-is said at its head: engine.py (W1–W3), service_areas.py (W4), joining.py (W5), load.py (W6).
+is said at its head: engine.py (W1–W3), service_areas.py (W4), joining.py (W5), load.py (W6), whole.py (compilation and
+whole runs).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 import engine  # noqa: E402
 import engine_peers  # noqa: E402
 import measure  # noqa: E402
+import whole  # noqa: E402
 
 FEW = ["circles", "circles ×2", "C", "scipy"]
 OTHERS = [name for name in engine_peers.PEERS if not name.startswith("circles") and name != "C"]
@@ -118,6 +120,10 @@ def main() -> None:
         ("W6: pyrosm → igraph", "≥ 2×", pyrosm[1], pyrosm[1] >= 2),
         ("W6: OSMnx", "≥ 6×", osmnx[1], osmnx[1] >= 6),
     ]
+    waited = script("whole.py", args.osm)
+    for what, aim_s in whole.AIMS_S.items():
+        wall_s = cells(waited, what)[0]
+        rows.append((f"{what}, s", f"≤ {aim_s:g}", wall_s, wall_s <= aim_s))
     rows += scale(args.osm, asked.peers if args.all else FEW)
     print("\n**Aims**\n\n| | aim | measured | |\n|---|---:|---:|---|")
     for what, aim, value, is_met in rows:
