@@ -14,9 +14,11 @@ from typing import Any, TypeVar, cast
 from circles.cores import uncollected
 
 with uncollected():  # a tenth of the import
-    from numba import njit
+    from llvmlite import ir
+    from numba import njit, types
     from numba.core.caching import FunctionCache
     from numba.core.runtime.nrt import rtsys
+    from numba.extending import lower_builtin, type_callable
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -50,3 +52,29 @@ def compiled(**options: Any) -> Callable[[_Function], _Function]:
 def inlined(**options: Any) -> Callable[[_Function], _Function]:
     """Return numba's decorator for a function that is compiled into each loop that calls it."""
     return compiled(forceinline=True, no_cpython_wrapper=True, **options)
+
+
+def fetch(array: Any, place: Any) -> None:
+    """Ask memory for ``array[place]``, needed soon, without waiting for it; any place will do. Uncompiled it does nothing."""
+
+
+@type_callable(fetch)
+def _takes(_: Any) -> Callable[[Any, Any], Any]:
+    """Tell numba that `fetch` takes an array and a number, and returns nothing."""
+
+    def typed(array: Any, place: Any) -> Any:
+        return types.none if isinstance(array, types.Array) and isinstance(place, types.Integer) else None
+
+    return typed
+
+
+@lower_builtin(fetch, types.Array, types.Integer)  # type: ignore[no-untyped-call, untyped-decorator]
+def _lowered(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+    """Write the processor's own instruction: to read, into all caches, data."""
+    byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+    data = context.make_array(signature.args[0])(context, builder, values[0]).data
+    kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+    instruction = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+    place = builder.bitcast(builder.gep(data, [values[1]]), byte)
+    builder.call(instruction, [place, number(0), number(3), number(1)])
+    return context.get_dummy_value()

@@ -115,6 +115,8 @@ class Workspace:
         self.before = np.full(n_nodes, IDLE, np.int32)
         self.heads = np.full(ring + 1, NONE, np.int32)
         self.met = np.empty(n_nodes, np.int32)
+        self.number = np.empty(max(n_nodes, LEAST_BUFFER), np.int32)
+        self.when_s = np.empty(self.number.size)
 
 
 class Workspaces:
@@ -296,8 +298,6 @@ def reach(
 
     def work(blocks: Iterable[Block]) -> Iterator[Pieces]:
         space = spaces.take(rows.n_nodes, rows.ring)
-        node = np.empty(max(rows.n_nodes, LEAST_BUFFER), np.int32)
-        seconds = np.empty(node.size)
         for block in blocks:
             pieces: Pieces = []
             begin, end = block
@@ -305,9 +305,9 @@ def reach(
                 begin, filled = search.reach(
                     rows.first, rows.other, rows.onward, rows.cost, outer, seeds.first, seeds.node, seeds.start_s, order, begin, end,
                     limit_s, per_s, space.seconds, space.after, space.before, space.heads, space.met,
-                    count, node, seconds,
+                    count, space.number, space.when_s,
                 )  # fmt: skip
-                pieces.append((node[:filled].copy(), seconds[:filled].copy()))
+                pieces.append((space.number[:filled].copy(), space.when_s[:filled].copy()))
             yield pieces
         spaces.give_back(space)
 

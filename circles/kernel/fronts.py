@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from circles.kernel.queue import IDLE, NONE, Floats, Ints, Longs, at, hot, inlined, inner, link, unlink
+from circles.kernel.queue import IDLE, NONE, Floats, Ints, Longs, at, fetch_arcs, hot, inlined, inner, link, unlink
 from circles.kernel.search import STOP, WAIT
 
 EMPTY = 2**62
@@ -158,6 +158,7 @@ def nearest(
                                 along = onward[at(along)]
                                 if along == WAIT or before[at(u)] != IDLE:
                                     _wait(u, old_s, new_s, region, end, per_s, bits, after, before, heads, least)
+                                    fetch_arcs(u, first, other, onward, cost)
                                     break
                                 if along == STOP:
                                     break

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from circles import compiling
+from circles.compiling import fetch
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -77,6 +78,16 @@ def wait(
         unlink(v, after, before, heads)
         link(v, slot, after, before, heads)
     return 0
+
+
+@inlined
+def fetch_arcs(v: int, first: Ints, other: Ints, onward: Ints, cost: Floats) -> None:
+    """Ask memory for the arcs of ``v``, which waits: a quarter of a search on a network larger than the caches."""
+    arc = first[at(v)]
+    fetch(other, arc)
+    fetch(onward, arc)
+    fetch(cost, arc)
+    fetch(cost, arc + 2)  # often in the next line
 
 
 @allocating

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from circles.kernel.queue import IDLE, NONE, ZERO, Floats, Ints, Longs, at, hot, inner, refill, wait
+from circles.kernel.queue import IDLE, NONE, ZERO, Floats, Ints, Longs, at, fetch_arcs, hot, inner, refill, wait
 
 STOP = -1
 WAIT = -2
@@ -88,6 +88,7 @@ def _spread(
                     along = onward[at(along)]
                     if along == WAIT or before[at(u)] != IDLE:
                         waiting += wait(u, old_s, new_s, base, per_s, after, before, heads)
+                        fetch_arcs(u, first, other, onward, cost)
                         break
                     if along == STOP:
                         break
