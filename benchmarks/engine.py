@@ -6,7 +6,7 @@ W3  seconds between 2000 and 2000 places within 15 minutes
 
 Every peer lives in a process of its own and must agree with the engine before its time is shown. The peers take turns,
 so that other work on the machine meets them all alike: 5 rounds (one, for a peer that takes more than 10 s), in each of
-which a peer repeats its work for 20 ms. A figure is the median over the rounds in milliseconds of processor time;
+which a peer repeats its work for 20 ms, and three times if that takes less than a second. A figure is the median over the rounds in milliseconds of processor time;
 ``circles ×2`` is wall time on two threads. The number behind it is the peak memory of the whole process in MB.
 ``—``: not installed, no such question, a wrong answer, more than 60 s or more than 8 GB.
 """
@@ -104,7 +104,7 @@ def serve(peer_name: str, network: str, osm: Path, folder: Path) -> None:
         Path("/proc/self/clear_refs").write_text("5")
         signal.alarm(int(1.5 * MOST_S))
         seconds = []
-        while sum(seconds) < 0.02:
+        while sum(seconds) < 0.02 or (len(seconds) < 3 and sum(seconds) < 1.0):
             start = clock()
             answer = ask(peer)
             seconds.append(clock() - start)

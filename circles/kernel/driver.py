@@ -114,7 +114,7 @@ class Workspace:
         self.after = np.empty(n_nodes, np.int32)
         self.before = np.full(n_nodes, IDLE, np.int32)
         self.heads = np.full(ring + 1, NONE, np.int32)
-        self.met = np.empty(n_nodes, np.int32)
+        self.met = np.empty(n_nodes + 1, np.int32)
         self.number = np.empty(max(n_nodes, LEAST_BUFFER), np.int32)
         self.when_s = np.empty(self.number.size)
 

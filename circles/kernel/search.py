@@ -81,9 +81,8 @@ def _spread(
                     old_s = seconds[at(u)]
                     if new_s >= old_s or new_s > limit_s:
                         break
-                    if old_s == np.inf:
-                        met[at(n_met)] = u
-                        n_met += 1
+                    met[at(n_met)] = u  # counted if new: no branch to guess wrong
+                    n_met += old_s == np.inf
                     seconds[at(u)] = new_s
                     along = onward[at(along)]
                     if along == WAIT or before[at(u)] != IDLE:
