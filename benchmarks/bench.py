@@ -91,7 +91,7 @@ def scale(osm: Path, peers: list[str]) -> list[tuple[str, str, float, bool]]:
             + " | ".join(f"{row.get(s, float('nan')):.0f}" for s in ("1e5", "1e6", "1e7"))
             + f" | {grows:.2f}× |"
         )
-        if work != "W1 K=1000":  # there most of the time goes into writing an answer for every node
+        if work != "W1 K=1000":  # there half of the time goes into an answer for every node, reached or not
             out.append((f"{work}: a reached node, 1e5 → 1e7 nodes", "≤ 2×", grows, grows <= 2.0))
     return out
 

@@ -12,7 +12,7 @@ Arrays that every function shares
 ``first`` int32 (n + 1), ``other`` int32 (arcs), ``cost`` float64 (arcs): the arcs of node v are ``first[v]:first[v+1]``.
 ``onward`` int32 (arcs): the one arc on which a walk along this arc can go on, or ``STOP``, or ``WAIT`` where it forks.
 ``seconds`` float64 (n), inf where nothing arrived. ``after``, ``before``, ``heads``: see ``queue.py``.
-``met`` int32 (n): the nodes a search met, in that order.
+``met`` int32 (n + 1): the nodes a search met, in that order; one more place is written to and never counted.
 Seeds (``seed_node``, ``seed_s``, ``seed_source``) stand in the order of their sources.
 """
 # ruff: noqa: C901, PLR0912, PLR0917 - a compiled loop is one function; numba takes its arrays by position
