@@ -409,7 +409,11 @@ BOMBS = {
         lambda d: sheet_of(d, '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'), {"xlsx-dimension"}, {},
     ),
     "brackets": (lambda d: text_file(d, "f.geojson", b'{"type":"FeatureCollection","features":[' + b"[" * 9_999_900),
-                 {"geojson-broken"}, {}),
+                 {"file-too-large"}, {}),
+    "as many brackets as are let in": (
+        lambda d: text_file(d, "f.geojson", b'{"type":"FeatureCollection","features":[' + b"[" * 7_800_000),
+        {"geojson-broken"}, {},
+    ),
     "empty lists": (
         lambda d: text_file(d, "f.geojson", b'{"type":"FeatureCollection","features":[' + b"[]," * 9_000_000 + b"0]}"),
         {"file-too-large"}, {},
