@@ -34,6 +34,15 @@ def ask(numbers, place):
     fetch(numbers, place)
 
 
+def test_memory_is_really_asked_for():
+    """The compiled loop holds the processor's instruction: a `fetch` that did nothing would slow every search unseen."""
+    if numba.config.DISABLE_JIT:
+        return
+    loop = numba.njit(total)
+    loop(np.arange(3.0), 1)
+    assert "llvm.prefetch" in loop.inspect_llvm(loop.signatures[0])
+
+
 @pytest.mark.parametrize("wrong", [(1, 2), (np.zeros(3), 0.5)])
 def test_only_an_array_and_a_number_can_be_asked_for(wrong):
     """What is no place of an array is refused when a loop is compiled, not read at random."""
