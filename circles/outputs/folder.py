@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import json
 import os
@@ -11,9 +10,11 @@ import signal
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from circles import errors
@@ -50,25 +51,28 @@ def replaced(out: Path | str, *, makes_parents: bool = False) -> Iterator[Path]:
     """
     target = Path(os.path.realpath(out))
     check(target, makes_parents=makes_parents)
-    try:
-        if makes_parents:
-            target.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
-    except OSError as e:
-        raise _failed(target, e) from e
-    old = fresh.with_name(fresh.name + ".old")
-    try:
-        yield fresh
-        _flush(fresh)
-        check(target)
-        with _uninterrupted():
+    with _held_back() as interrupts:
+        try:
+            if makes_parents:
+                target.parent.mkdir(parents=True, exist_ok=True)
+            fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        except OSError as e:
+            raise _failed(target, e) from e
+        old = fresh.with_name(fresh.name + ".old")
+        try:
+            try:
+                interrupts.let_through()
+                yield fresh
+                _flush(fresh)
+                check(target)
+            finally:
+                interrupts.wait = True
             _swap(fresh, target, old)
-    except OSError as e:
-        if isinstance(e, CirclesError):
-            raise
-        raise _failed(target, e) from e
-    finally:
-        with _uninterrupted():
+        except OSError as e:
+            if isinstance(e, CirclesError):
+                raise
+            raise _failed(target, e) from e
+        finally:
             shutil.rmtree(fresh, ignore_errors=True)
             shutil.rmtree(old, ignore_errors=True)
 
@@ -149,21 +153,52 @@ def _flush(folder: Path) -> None:
     flush_folder(folder)
 
 
+@dataclass
+class _Interrupts:
+    """Ctrl-C of the main thread: while it waits it is remembered, else the handler that was there before acts."""
+
+    before: Callable[[int, FrameType | None], Any]
+    wait: bool = True
+    remembered: bool = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Handle the signal."""
+        if self.wait:
+            self.remembered = True
+        else:
+            self.before(number, frame)
+
+    def let_through(self) -> None:
+        """Let Ctrl-C act from now on, and at once if it waits."""
+        self.wait = False
+        self.act_if_remembered()
+
+    def act_if_remembered(self) -> None:
+        """Let the Ctrl-C that waits act, once."""
+        if self.remembered:
+            self.remembered = False
+            self.before(signal.SIGINT, None)
+
+
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C back until the block has ended, then let it act; only the main thread can, and need."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
+def _held_back() -> Iterator[_Interrupts]:
+    """Let Ctrl-C wait until the block has ended, but for the time in between when it is let through.
+
+    The handler is there before anything is made and until everything is cleared away: to set it only then would leave
+    a moment before, in which Ctrl-C comes between what was made and who clears it. Only the main thread can be
+    interrupted; a handler from outside Python is left alone.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield _Interrupts(lambda _number, _frame: None)
         return
-    caught: list[int] = []
-    before = signal.signal(signal.SIGINT, lambda number, _frame: caught.append(number))
+    interrupts = _Interrupts(before)
+    signal.signal(signal.SIGINT, interrupts)
     try:
-        yield
+        yield interrupts
     finally:
-        with contextlib.suppress(TypeError):  # None: the handler was set outside Python and cannot be set back
-            signal.signal(signal.SIGINT, before)
-        if caught and callable(before):
-            before(signal.SIGINT, None)
+        signal.signal(signal.SIGINT, before)
+        interrupts.act_if_remembered()
 
 
 def _failed(path: Path, e: OSError) -> CallError:
