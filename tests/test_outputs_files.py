@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import io
 import json
@@ -11,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import geopandas as gpd
 import pandas as pd
@@ -19,6 +17,7 @@ import pyogrio
 import pytest
 from report_example import example_tables
 
+from circles import whole
 from circles.errors import CallError
 from circles.outputs import files, folder
 from circles.results import Drawn
@@ -127,7 +126,7 @@ def test_disk_errors_are_call_errors(tmp_path):
 def test_without_exchange_the_old_folder_comes_back(tmp_path, monkeypatch):
     """Where folders cannot be exchanged in one step, a failing second rename puts the old folder back."""
     out = _ours(tmp_path / "maps")
-    monkeypatch.setattr(folder, "_exchanged", lambda one, other: False)
+    monkeypatch.setattr(whole, "_exchanged", lambda one, other: False)
     with folder.replaced(out) as fresh:
         (fresh / "run.json").write_text('{"program": "circles", "contract": 1}', encoding="utf-8")
     assert [p.name for p in out.iterdir()] == ["run.json"]
@@ -172,55 +171,6 @@ def test_killed_writers_leave_a_whole_folder(tmp_path, number):
         assert len(texts) == 1
         if number == signal.SIGINT:
             assert [p.name for p in tmp_path.iterdir()] == ["maps"]
-
-
-def _interrupted_after(steps: int, out: Path, text: str) -> bool:
-    """Replace ``out`` and press Ctrl-C after so many steps of the program in folder.py; return whether it came to that."""
-    left = steps
-    before = sys.gettrace()
-
-    def step(frame, event, _):
-        nonlocal left
-        if frame.f_code.co_filename not in {folder.__file__, contextlib.__file__}:
-            return None
-        frame.f_trace_opcodes = True
-        if event == "opcode":
-            left -= 1
-            if left == 0:
-                sys.settrace(None)
-                signal.raise_signal(signal.SIGINT)
-        return step
-
-    try:
-        sys.settrace(step)
-        with folder.replaced(out) as fresh:
-            for name in ("run.json", "b"):
-                (fresh / name).write_text(text, encoding="utf-8")
-    except KeyboardInterrupt:
-        pass
-    finally:
-        sys.settrace(before)
-    return left <= 0
-
-
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # a file open at that moment
-def test_ctrl_c_after_any_step_leaves_a_whole_folder_and_nothing_beside(tmp_path):
-    """Whichever step of the program Ctrl-C comes after, the folder is the old or the new one and nothing is left."""
-    out = tmp_path / "maps"
-    text = '{"program": "circles", "contract": 1, "n": %d}'
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    try:
-        _interrupted_after(10**9, out, text % 0)
-        steps = 1
-        while _interrupted_after(steps, out, text % steps):
-            texts = {(out / name).read_text(encoding="utf-8") for name in ("run.json", "b")}
-            assert len(texts) == 1, steps
-            assert [p.name for p in tmp_path.iterdir()] == ["maps"], steps
-            assert signal.getsignal(signal.SIGINT) is signal.default_int_handler, steps
-            steps += 1
-        assert 200 < steps < 20_000
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def test_every_promised_file_is_there(written):

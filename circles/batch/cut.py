@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import tempfile
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +21,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from circles import errors
+from circles import errors, whole
 from circles.area import Area, OsmFile, StreetPoints, VillagePeople, load_area
 from circles.area.model import AreaFile
 from circles.batch import halo, keys, left_out, stream
@@ -65,17 +64,10 @@ def cut(plan: ExtractPlan, folder: Path, *, tell: Tell = lambda _: None) -> tupl
     key = _key(plan)
     if _known(folder) != key:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        try:
+        with whole.folder_in_place(folder) as fresh:
             work = _Cut(plan, fresh, tell)
             content = {"key": key, "regions": work.run(), "findings": left_out.dumped(work.findings)}
             (fresh / MARK).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-            if folder.exists():
-                shutil.rmtree(folder)
-            fresh.chmod(0o755)
-            fresh.rename(folder)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
     names: dict[str, str] = json.loads((folder / MARK).read_text(encoding="utf-8"))["regions"]
     return tuple(Region(code, name, load_area(folder / code / AREA_FILE)) for code, name in sorted(names.items()))
 

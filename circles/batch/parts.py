@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from circles import whole
 from circles.batch.keys import digest
 from circles.outputs import text
 from circles.results import Tables
@@ -47,19 +45,11 @@ def tables_of(result: Tables) -> dict[str, gpd.GeoDataFrame]:
 def write(tables: Mapping[str, pd.DataFrame], record: Mapping[str, Any], folder: Path) -> None:
     """Write a region's share into ``folder``, which is there as a whole or not at all."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
+    with whole.folder_in_place(folder) as fresh:
         for name, frame in tables.items():
             frame.to_parquet(fresh / f"{name}.parquet", index=False)
         content = {**record, "parts": {file.name: digest(file) for file in sorted(fresh.glob("*.parquet"))}}
         (fresh / RECORD).write_text(json.dumps(content, sort_keys=True, ensure_ascii=False, indent=1), encoding="utf-8")
-        _flush(fresh)
-        if folder.exists():
-            shutil.rmtree(folder)
-        fresh.chmod(0o755)
-        fresh.rename(folder)
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def record_of(folder: Path) -> dict[str, Any] | None:
@@ -86,9 +76,3 @@ def _placed(name: str, frame: pd.DataFrame, geometry: pd.Series) -> gpd.GeoDataF
     typed = typed.astype({c.name: c.dtype for c in columns})
     shapes = np.array([item if isinstance(item, shapely.Geometry) else None for item in geometry], dtype=object)
     return gpd.GeoDataFrame(typed.reset_index(drop=True), geometry=shapes, crs=WGS84)
-
-
-def _flush(folder: Path) -> None:
-    for file in folder.iterdir():
-        with file.open("rb+") as stream:
-            os.fsync(stream.fileno())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -14,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 import circles
+from circles import whole
 from circles.batch import left_out, overview, parts
 from circles.batch.regions import Region
 from circles.batch.task import PARTS, REGIONS
@@ -75,12 +75,7 @@ def publish(
 
 def write_text(file: Path, content: str) -> None:
     """Write a small text file as a whole or not at all."""
-    fresh = file.with_name(f".{file.name}.fresh")
-    with fresh.open("w", encoding="utf-8", errors="replace", newline="\n") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
-    fresh.replace(file)
+    whole.write_file(file, content.encode("utf-8", "replace"))
 
 
 def _swap(fresh: Path, out: Path) -> None:

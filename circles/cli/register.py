@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -206,14 +204,10 @@ def _fields(text: str) -> list[str]:
 
 def _write(file: Path, text: str) -> None:
     """Write a file as a whole or not at all."""
-    from circles import errors  # noqa: PLC0415
+    from circles import errors, whole  # noqa: PLC0415
 
     try:
-        with tempfile.NamedTemporaryFile(dir=file.parent, prefix=f".{file.name}.", delete=False) as fresh:
-            fresh.write(text.encode("utf-8-sig"))
-            fresh.flush()
-            os.fsync(fresh.fileno())
-        Path(fresh.name).replace(file)
+        whole.write_file(file, text.encode("utf-8-sig"))
     except OSError as e:
         raise errors.CallError(
             errors.error("out-not-written", file.name, path=str(file), detail=e.strerror or str(e))

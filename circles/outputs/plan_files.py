@@ -1,27 +1,23 @@
-"""Files that are there as a whole or not at all, whatever happens while they are written."""
+"""The plan's files and folders, each there as a whole or not at all."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from circles import errors
+from circles import errors, whole
 from circles.errors import CallError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 MARK = "plan.json"
 """The file that says that a folder was written by this program."""
 
 
 def write_whole(file: Path, data: bytes) -> None:
-    """Write ``data`` to ``file``: a temporary file beside it, flushed to disk, then put in its place at once.
+    """Write ``data`` to ``file`` as a whole or not at all.
 
     Raises
     ------
@@ -29,32 +25,9 @@ def write_whole(file: Path, data: bytes) -> None:
         It could not be written; what was there is unchanged.
     """
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+        whole.write_file(file, data)
     except OSError as e:
         raise _failed(file, e) from e
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(file)
-        flush_folder(file.parent)
-    except OSError as e:
-        raise _failed(file, e) from e
-    finally:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-
-
-def flush_folder(folder: Path) -> None:
-    """Make the names in a folder durable, where the system can."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 @contextmanager
@@ -70,24 +43,10 @@ def whole_folder(folder: Path) -> Iterator[Path]:
         raise CallError(errors.error("plan-output-exists", value=str(folder)))
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        with whole.folder_in_place(folder) as fresh:
+            yield fresh
     except OSError as e:
         raise _failed(folder, e) from e
-    old = fresh.with_name(fresh.name + ".old")
-    try:
-        yield fresh
-        fresh.chmod(0o755)
-        if folder.exists():
-            folder.replace(old)
-        fresh.replace(folder)
-        flush_folder(folder.parent)
-    except OSError as e:
-        if old.exists() and not folder.exists():
-            old.replace(folder)
-        raise _failed(folder, e) from e
-    finally:
-        shutil.rmtree(fresh, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def _failed(path: Path, e: OSError) -> CallError:

@@ -25,7 +25,7 @@ from shapely.geometry import shape as shape_of
 from urllib3.exceptions import HTTPError
 
 import circles
-from circles import errors
+from circles import errors, whole
 from circles.errors import DownloadError
 from circles.sources.osm import read_streets
 from circles.sources.osm_child import ordered
@@ -268,11 +268,7 @@ def _merged(files: list[Path], folder: Path) -> Path:
 def _keep(file: Path, content: bytes) -> None:
     """Write a cache file so that it is there whole or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".part-", delete=False) as part:
-        part.write(content)
-        part.flush()
-        os.fsync(part.fileno())
-    Path(part.name).replace(file)
+    whole.write_file(file, content)
 
 
 def _digest(*parts: str) -> str:

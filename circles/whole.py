@@ -1,0 +1,169 @@
+"""Files and folders that are there as a whole or not at all, whatever happens while they are written."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+_AT_FDCWD, _RENAME_EXCHANGE = -100, 2
+
+
+@contextmanager
+def folder_in_place(target: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside ``target`` that takes its place when the block ends well, and vanishes when not.
+
+    Where the block raises (or the user interrupts), ``target`` is what it was before. The files are flushed to disk
+    before the folder changes its name. On Linux old and new change places in one step; elsewhere the old folder is
+    moved aside first, and back if the new one cannot take its place. A link is followed: its target is replaced.
+
+    Raises
+    ------
+    OSError
+        It could not be written.
+    """
+    target = Path(os.path.realpath(target))
+    with _held_back() as interrupts:
+        fresh = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        old = fresh.with_name(fresh.name + ".old")
+        try:
+            try:
+                interrupts.let_through()
+                yield fresh
+                _flush(fresh)
+            finally:
+                interrupts.wait = True
+            _swap(fresh, target, old)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def write_file(file: Path, data: bytes) -> None:
+    """Write ``data`` to ``file``: a temporary file beside it, flushed to disk, then put in its place at once.
+
+    Raises
+    ------
+    OSError
+        It could not be written; what was there is unchanged.
+    """
+    with _held_back():
+        handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+            Path(name).chmod(0o644)
+            Path(name).replace(file)
+            _flush_names(file.parent)
+        finally:
+            with contextlib.suppress(OSError):
+                Path(name).unlink()
+
+
+def _swap(fresh: Path, target: Path, old: Path) -> None:
+    """Put ``fresh`` in the place of ``target``; what was there is then at ``fresh`` or ``old``, to be removed."""
+    fresh.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o755)
+    if not (target.exists() and _exchanged(fresh, target)):
+        try:
+            if target.exists():
+                target.replace(old)
+            fresh.replace(target)
+        except BaseException:
+            if old.exists() and not target.exists():
+                old.replace(target)
+            raise
+    _flush_names(target.parent)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step where the system can, and return whether it could."""
+    if sys.platform != "linux":
+        return False
+    try:
+        exchange = ctypes.CDLL(None).renameat2
+    except (OSError, AttributeError):
+        return False
+    return bool(exchange(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE) == 0)
+
+
+def _flush(folder: Path) -> None:
+    """Make every file in ``folder``, and every name, durable."""
+    for file in sorted(folder.rglob("*")):
+        if file.is_dir():
+            _flush_names(file)
+        else:
+            # what may not be written was not written here: a link to a file of the user's
+            with contextlib.suppress(PermissionError), file.open("rb+") as stream:
+                os.fsync(stream.fileno())
+    _flush_names(folder)
+
+
+def _flush_names(folder: Path) -> None:
+    """Make the names in a folder durable, where the system can."""
+    if os.name == "posix":
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@dataclass
+class _Interrupts:
+    """Ctrl-C of the main thread: while it waits it is remembered, else the handler that was there before acts."""
+
+    before: Callable[[int, FrameType | None], Any]
+    wait: bool = True
+    remembered: bool = False
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        """Handle the signal."""
+        if self.wait:
+            self.remembered = True
+        else:
+            self.before(number, frame)
+
+    def let_through(self) -> None:
+        """Let Ctrl-C act from now on, and at once if it waits."""
+        self.wait = False
+        self.act_if_remembered()
+
+    def act_if_remembered(self) -> None:
+        """Let the Ctrl-C that waits act, once."""
+        if self.remembered:
+            self.remembered = False
+            self.before(signal.SIGINT, None)
+
+
+@contextmanager
+def _held_back() -> Iterator[_Interrupts]:
+    """Let Ctrl-C wait until the block has ended, but for the time in between when it is let through.
+
+    The handler is there before anything is made and until everything is cleared away: to set it only then would leave
+    a moment before, in which Ctrl-C comes between what was made and who clears it. Only the main thread can be
+    interrupted; a handler from outside Python is left alone.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield _Interrupts(lambda _number, _frame: None)
+        return
+    interrupts = _Interrupts(before)
+    signal.signal(signal.SIGINT, interrupts)
+    try:
+        yield interrupts
+    finally:
+        signal.signal(signal.SIGINT, before)
+        interrupts.act_if_remembered()
