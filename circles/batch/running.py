@@ -191,4 +191,6 @@ def _clean(target: Path) -> None:
         for item in sorted(folder.glob(".*.*")) if folder.is_dir() else ():
             if item.is_dir() and not os.path.islink(item):  # noqa: PTH114 - a link is not ours to follow
                 shutil.rmtree(item, ignore_errors=True)
+    for item in target.glob(f".{folders.MARK}.*"):
+        item.unlink(missing_ok=True)
     shutil.rmtree(target / TRIES, ignore_errors=True)
