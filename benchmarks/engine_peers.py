@@ -35,8 +35,8 @@ class Circles:
     threads = 1
 
     def __init__(self, streets):
-        from circles.kernel import warm_up
         from circles.network import Network
+        from circles.network.engine import warm_up
 
         warm_up()
         s = streets
@@ -77,7 +77,7 @@ class Limit(Circles):
         self.c = ctypes.CDLL(str(library))
         self.c.prepare.restype = ctypes.c_void_p
         self.c.reach.restype = self.c.matrix.restype = ctypes.c_int64
-        rows = self.net._out_rows  # noqa: SLF001 - the same arrays
+        rows = self.net.out_rows
         ring = 64
         while ring < rows.cost.max() / rows.width_s + 2:
             ring *= 2

@@ -81,10 +81,11 @@ def make(folder: Path, residents: int, facilities: int) -> Path:
 
 def circles(file: Path):
     """Read and check everything but the streets."""
-    from circles import doctor, load_area
-    from circles.locating import placed, project
+    from circles import load_area
+    from circles.inputs import checks
+    from circles.inputs.locating import placed, project
+    from circles.inputs.readers import places, polygons, residents
     from circles.network import islands
-    from circles.sources import places, polygons, residents
 
     def load():
         area = load_area(file)
@@ -92,7 +93,7 @@ def circles(file: Path):
         land, _ = polygons.read_land(area)
         facilities, _ = places.read_facilities(area)
         people, _ = residents.read_residents(area)
-        found = doctor.check(area, facilities, people, townships, land)
+        found = checks.check(area, facilities, people, townships, land)
         ground = islands(land.to_crs(area.crs))
         for name, table in (("facilities", facilities), ("residents", people)):
             placed(area, table, project(table, area.crs), ground=ground, towns=townships, table=name)

@@ -27,10 +27,10 @@ SNAP_M = 200.0
 
 def edges_of(file: Path):
     """Return the walked network of an extract, as the analysis builds it."""
+    from circles.inputs.osm.extract import read_streets
     from circles.network import build, islands
-    from circles.sources import osm
 
-    streets, _ = osm.read_streets(file, crs=CRS)
+    streets, _ = read_streets(file, crs=CRS)
     return build(streets, islands(None), crs=CRS)
 
 
@@ -41,7 +41,7 @@ def people(net, n: int) -> np.ndarray:
 
 
 def circles(net):
-    from circles.walking import BUILT_IN
+    from circles.area.walkers import BUILT_IN
 
     at = np.zeros
     net.join(net.node_xy[:2], at(2, np.int64), BUILT_IN["adult"], snap_max_m=SNAP_M)  # builds the index, compiles

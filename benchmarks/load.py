@@ -26,12 +26,12 @@ def circles(file: Path, crs: str):
     """Streets with attributes, every vertex a node, seconds per street, both directions."""
     import numpy as np
 
+    from circles.inputs.osm.extract import read_streets
     from circles.network import Network
-    from circles.sources import osm
-    from circles.sources.osm_rules import passable
+    from circles.network.passability import passable
 
     def load():
-        streets, _ = osm.read_streets(file, crs=crs)
+        streets, _ = read_streets(file, crs=crs)
         line = np.repeat(np.arange(len(streets.lines)), np.diff(streets.offsets))
         same = (line[1:] == line[:-1]) & passable(streets.lines)[line[1:]]
         metres = np.hypot(*(streets.xy[1:] - streets.xy[:-1])[same].T)

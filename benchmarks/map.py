@@ -58,10 +58,10 @@ def page_of(name: str, folder: Path) -> Path:
     if name.endswith(".html"):
         return Path(name)
     import circles
-    from circles.outputs import atlas
+    from circles.outputs import map as html_map
 
     file = folder / "index.html"
-    atlas.write(circles.analyse(circles.load_area(None if name == "shengsi" else name)), file)
+    html_map.write(circles.analyse(circles.load_area(None if name == "shengsi" else name)), file)
     return file
 
 

@@ -24,9 +24,9 @@ import shapely
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
-from circles.kernel import driver  # noqa: E402
 from circles.network import Network, Positions  # noqa: E402
-from circles.service_areas import Edges, facility_areas, part_lines, pieces_within, time_profile  # noqa: E402
+from circles.network.engine import driver  # noqa: E402
+from circles.network.isochrones import Edges, facility_areas, part_lines, pieces_within, time_profile  # noqa: E402
 
 SPEED_M_PER_S = 1.2
 FEW = 8

@@ -81,8 +81,8 @@ def minutes(walks, category: str, walker) -> np.ndarray:
 
 def compared(area):
     """Yield per category: the walks, its id, the walker, minutes on the flat and minutes with slopes."""
-    from circles.loading import load
-    from circles.reach import walks_of
+    from circles.analysis.access import walks_of
+    from circles.inputs.loading import load
 
     walks = walks_of(load(area))
     for category in area.categories:

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from circles.area import Area, load_area
-    from circles.pipeline import Result, analyse
-    from circles.placement import Siting, site
-    from circles.scenario import Scenario, load_scenario
+from circles.foundation.version import __version__
 
-__version__ = "0.1.0"
+if TYPE_CHECKING:
+    from circles.analysis.scenario import Scenario, load_scenario
+    from circles.area import Area, load_area
+    from circles.pipeline import Result, Siting, analyse, site
+
 __all__ = ["Area", "Result", "Scenario", "Siting", "__version__", "analyse", "load_area", "load_scenario", "site"]
 
 _ROOMS = {
@@ -24,10 +24,10 @@ _ROOMS = {
     "load_area": "circles.area",
     "Result": "circles.pipeline",
     "analyse": "circles.pipeline",
-    "Scenario": "circles.scenario",
-    "load_scenario": "circles.scenario",
-    "Siting": "circles.placement",
-    "site": "circles.placement",
+    "Scenario": "circles.analysis.scenario",
+    "load_scenario": "circles.analysis.scenario",
+    "Siting": "circles.pipeline",
+    "site": "circles.pipeline",
 }
 
 

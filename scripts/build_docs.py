@@ -25,7 +25,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from circles import area, errors, tables, words
+from circles import area
+from circles.foundation import errors, words
+from circles.foundation.schema import tables
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from circles import errors
+from circles.analysis.coverage import equity, poverty
+from circles.analysis.results import Drawn, Tables
 from circles.area import load_area
-from circles.coverage import equity, poverty
-from circles.results import Drawn, Tables
-from circles.tables import TABLES, findings_frame
+from circles.foundation import errors
+from circles.foundation.schema.tables import TABLES, findings_frame
 
 GIS = Path(__file__).resolve().parents[1] / "data" / "gis" / "shengsi"
 

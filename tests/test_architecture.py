@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from circles import words
+from circles.foundation import words
 
 PLACES = re.compile(r"(?<![\w.~…])/(work|root|home|Users|mnt|tmp)/[\w.]|[A-Z]:\\Users\\")
 REGISTRIES = re.compile(

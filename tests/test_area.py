@@ -9,7 +9,7 @@ import pytest
 
 import circles
 from circles.area import BUILT_IN_CATEGORIES, Measure, data_names, embedded_area, json_schema, load_area
-from circles.errors import AreaError
+from circles.foundation.errors import AreaError
 
 PLAIN = """
 [area]

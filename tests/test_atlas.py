@@ -19,10 +19,10 @@ import shapely
 from atlas_tables import shengsi
 from hostile import MARK, PAYLOADS
 
+from circles.foundation.words import catalogue
 from circles.outputs import inline
-from circles.outputs.atlas import page, shapes, write
-from circles.outputs.atlas.finding import keys
-from circles.words import catalogue
+from circles.outputs.map import page, shapes, write
+from circles.outputs.map.finding import keys
 
 
 @pytest.fixture(scope="module")

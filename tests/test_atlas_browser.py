@@ -11,7 +11,7 @@ from atlas_tables import shengsi
 from hostile import PAYLOADS
 from test_atlas import data_of, hostile
 
-from circles.outputs.atlas import page
+from circles.outputs.map import page
 
 pytestmark = pytest.mark.browser
 

@@ -13,9 +13,9 @@ from atlas_tables import shengsi
 from hostile import PAYLOADS
 from test_atlas import data_of
 
-from circles.errors import InputError
-from circles.outputs import atlas
-from circles.outputs.atlas import three_way
+from circles.foundation.errors import InputError
+from circles.outputs import map as html_map
+from circles.outputs.map import three_way
 
 
 @pytest.fixture(scope="module")
@@ -55,9 +55,9 @@ def files(before, after, tmp_path_factory):
     """The maps of both runs, and the map that compares them."""
     folder = tmp_path_factory.mktemp("compared")
     (folder / "a").mkdir()
-    atlas.write(before, folder / "a" / "index.html")
-    atlas.write(after, folder / "b.html")
-    atlas.compared(folder / "a", folder / "b.html", folder / "c.html")
+    html_map.write(before, folder / "a" / "index.html")
+    html_map.write(after, folder / "b.html")
+    html_map.compared(folder / "a", folder / "b.html", folder / "c.html")
     return folder
 
 
@@ -65,7 +65,7 @@ def test_two_maps_and_a_base_give_the_same_page(before, after, files):
     """Comparing two written maps gives the bytes that writing a scenario with its base gives."""
     after.base = before
     try:
-        assert atlas.page(after).encode() == (files / "c.html").read_bytes()
+        assert html_map.page(after).encode() == (files / "c.html").read_bytes()
     finally:
         after.base = None
 
@@ -128,16 +128,16 @@ def test_different_parameters_are_refused_by_name(before, files, tmp_path, repos
     other = shengsi(repository / "data" / "gis" / "shengsi")
     walk = other.area.walk.model_copy(update={"limit_min": 10.0, "snap_max_m": 50.0})
     other.area = dataclasses.replace(other.area, walk=walk)
-    atlas.write(other, tmp_path / "other.html")
-    with pytest.raises(atlas.DifferentParametersError) as caught:
-        atlas.compared(files / "a", tmp_path / "other.html", tmp_path / "c.html")
+    html_map.write(other, tmp_path / "other.html")
+    with pytest.raises(html_map.DifferentParametersError) as caught:
+        html_map.compared(files / "a", tmp_path / "other.html", tmp_path / "c.html")
     told = caught.value.render("zh")
     assert {dict(f.values)["parameter"] for f in caught.value.findings} == {"walk.limit_min", "walk.snap_max_m"}
     assert "walk.limit_min" in told
     assert "10.0" in told
     assert not (tmp_path / "c.html").exists()
     other.base = before
-    shown = data_of(atlas.page(other))
+    shown = data_of(html_map.page(other))
     assert "before" not in shown
     assert any("walk.limit_min" in line for line in shown["incomparable"])
 

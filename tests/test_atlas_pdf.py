@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from atlas_tables import shengsi
 
-from circles.errors import CallError
-from circles.outputs import atlas, pdf
+from circles.foundation.errors import CallError
+from circles.outputs import map as html_map
+from circles.outputs import pdf
 
 
 def program(folder: Path, name: str) -> Path:
@@ -84,7 +85,7 @@ def test_printed_pages(repository, tmp_path):
     except CallError:
         pytest.skip("no Chromium on this machine: install one to run the browser tests")
     tables = shengsi(repository / "data" / "gis" / "shengsi")
-    atlas.write(tables, tmp_path / "index.html")
+    html_map.write(tables, tmp_path / "index.html")
     for name in ("a.pdf", "b.pdf"):
         pdf.write(tmp_path / "index.html", tmp_path / name, browser=browser, as_of=tables.area.as_of)
     content = (tmp_path / "a.pdf").read_bytes()

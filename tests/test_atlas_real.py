@@ -12,12 +12,12 @@ import pandas as pd
 import pytest
 from atlas_browser import Opened, axe, chromium
 
+from circles.analysis.coverage import shown_percent
 from circles.area import load_area
-from circles.coverage import shown_percent
+from circles.foundation.schema.tables import Reason
 from circles.network import Positions
-from circles.outputs.atlas import write
-from circles.outputs.atlas.walked import joined
-from circles.tables import Reason
+from circles.outputs.map import write
+from circles.outputs.map.walked import joined
 
 pytestmark = pytest.mark.browser
 TRIALS = 200
@@ -408,7 +408,7 @@ def test_a_draft_feeds_back_into_facilities(real, tmp_path, repository):
     assert row["status"] == "planned"
     if real.name != "shengsi":
         return
-    from circles.loading import load
+    from circles.inputs.loading import load
 
     folder = tmp_path / "area"
     shutil.copytree(repository / "data" / "gis" / "shengsi", folder)

@@ -35,9 +35,9 @@ from circles.batch.regions import Region
 from circles.batch.schedule import MAX_TRIES, Scheduler
 from circles.batch.stream import PointStream
 from circles.batch.task import Done, Job, run_region
-from circles.errors import CallError, InputError
-from circles.loading import load
-from circles.tables import Streets
+from circles.foundation.errors import CallError, InputError
+from circles.foundation.schema.tables import Streets
+from circles.inputs.loading import load
 
 pytest.importorskip("distributed")
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
@@ -642,7 +642,7 @@ def test_villages_people_and_totals_are_those_of_the_whole(large, tmp_path):
 
 def test_points_made_block_by_block_are_those_of_the_whole(large):
     """Street points do not depend on how the streets were cut into blocks."""
-    from circles.homes.along import street_points
+    from circles.inputs.population.along import street_points
 
     lines = load(circles.load_area(large / "area.toml")).streets
     whole = street_points(lines, spacing_m=37.0, crs=testing.CRS)
@@ -712,12 +712,14 @@ def test_malta_cut_into_its_councils_equals_the_single_run(shared_dir, tmp_path)
 
 
 def _minutes(area) -> tuple[pd.DataFrame, pd.DataFrame]:
-    from circles import pipeline, reach
+    from circles import pipeline
+    from circles.analysis.access import access_table
+    from circles.analysis.verdicts.of_area import judged
 
     inputs = load(area)
     walks = pipeline.walks_of(inputs)
     reaches = {c.id: walks.to_category(c.id, area.walkers[c.profile]) for c in area.categories}
-    return reach.access(walks, reaches), pipeline.judged(inputs, walks)
+    return access_table(walks, reaches), judged(inputs, walks)
 
 
 def test_the_record_of_a_batch_names_its_regions(batched):

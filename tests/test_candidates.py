@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 import circles
-from circles import candidates
-from circles.errors import InputError
-from circles.loading import load
+from circles.analysis.scenario import apply, read_scenario
+from circles.foundation.errors import InputError
+from circles.inputs.loading import load
 from circles.pipeline import walks_of
-from circles.scenario import apply, read_scenario
+from circles.siting import candidates
 from circles.testing import lattice_city, places, write_city
 
 CITY = """

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from circles import check, coverage, walking
+from circles.analysis import coverage, verdicts
 from circles.area import Area, Category, DataFiles, MapOptions, Rule, Walk
-from circles.tables import TABLES
+from circles.area.walkers import BUILT_IN
+from circles.foundation.schema.tables import TABLES
 
 CATEGORIES = (
     Category(id="clinic", name="卫生院", profile="adult"),
@@ -67,7 +68,7 @@ def rule(measure: str, threshold: float, **more) -> Rule:
 def area_with(*rules: Rule) -> Area:
     return Area(
         "city", "试城", "EPSG:4550", dt.date(2024, 12, 31), False, DataFiles(network="n.gpkg", facilities=("f.csv",)),
-        Walk(), CATEGORIES, rules, MapOptions(), dict(walking.BUILT_IN), Path("area.toml"),
+        Walk(), CATEGORIES, rules, MapOptions(), dict(BUILT_IN), Path("area.toml"),
     )  # fmt: skip
 
 
@@ -84,13 +85,13 @@ def streets(township: str, categories: tuple[str, ...], limit_min: float, profil
     return (1500.0 if categories == ("clinic",) else 600.0), 2000.0
 
 
-def verdicts(*rules: Rule, residents: pd.DataFrame = RESIDENTS) -> pd.DataFrame:
-    return check.check(area_with(*rules), residents, lookup, FACILITIES, TOWNSHIPS, VILLAGES, streets)
+def judged(*rules: Rule, residents: pd.DataFrame = RESIDENTS) -> pd.DataFrame:
+    return verdicts.check(area_with(*rules), residents, lookup, FACILITIES, TOWNSHIPS, VILLAGES, streets)
 
 
 def judge(township: str, the_rule: Rule, **more) -> tuple:
     """Return (numerator, denominator, value, verdict, shortfall); None for an empty cell."""
-    table = verdicts(the_rule, **more)
+    table = judged(the_rule, **more)
     row = table[(table["township_code"] == township) & (table["rule_id"] == the_rule.id)].iloc[0]
     cells = row[["numerator", "denominator", "value", "verdict", "shortfall"]]
     return tuple(None if pd.isna(cell) else cell for cell in cells)
@@ -164,7 +165,7 @@ def test_measures_by_hand(township, the_rule, expected):
 
 def test_columns_and_rows():
     """One row per township × rule that applies, one per category without a rule, one overall; in this order."""
-    table = verdicts(
+    table = judged(
         rule("population_share", 0.9, id="town", applies_to="town"),
         rule("population_share", 0.9, id="rural", applies_to="rural"),
         rule("facility_count", 1, id="all", category="meals"),
@@ -185,7 +186,7 @@ def test_columns_and_rows():
 
 def test_residents_outside_every_township_are_in_no_verdict():
     """NONE has rows in coverage, never in check."""
-    table = verdicts(rule("population_share", 0.9))
+    table = judged(rule("population_share", 0.9))
     assert set(table["township_code"]) == {"t", "r", "u"}
     assert "NONE" not in set(table["township_code"])
 
@@ -196,7 +197,7 @@ def test_overall_takes_the_worst():
     unknown = rule("population_share", 0.9, id="c", group="young")
 
     def overall(*rules):
-        table = verdicts(*rules)
+        table = judged(*rules)
         row = table[(table["township_code"] == "t") & (table["rule_id"] == "overall")].iloc[0]
         return row["verdict"], row["numerator"], row["denominator"], row["rule_status"]
 
@@ -208,7 +209,7 @@ def test_overall_takes_the_worst():
 
 def test_proposed_rules_are_shown_and_decide_nothing():
     """A proposed rule has its row; without an adopted or assumed one category and township read no_rule."""
-    table = verdicts(rule("facility_count", 9, status="proposed"))
+    table = judged(rule("facility_count", 9, status="proposed"))
     part = table[table["township_code"] == "t"].set_index(["rule_id", "category"])["verdict"]
     assert part.to_dict() == {
         ("the-rule", "clinic"): "not_met",
@@ -220,14 +221,14 @@ def test_proposed_rules_are_shown_and_decide_nothing():
 
 def test_no_rules_at_all():
     """Without any rule every township reads no_rule."""
-    table = verdicts()
+    table = judged()
     assert set(table["verdict"]) == {"no_rule"}
     assert (table["rule_id"] == "overall").sum() == 3
 
 
 def test_a_rule_of_several_categories_covers_each():
     """A category that only a combined rule judges is not without a rule; the row names all of them."""
-    table = verdicts(rule("population_share", 0.1, categories=BOTH))
+    table = judged(rule("population_share", 0.1, categories=BOTH))
     assert "none" not in set(table["rule_id"])
     assert table["category"].iloc[0] == "clinic+meals"
 
@@ -236,23 +237,23 @@ def test_thresholds_survive_binary_fractions():
     """0.1 + 0.2 people of 1 meet a threshold of 0.3, and 0.3 meets 0.1 + 0.2."""
     residents = RESIDENTS.assign(population=[0.1, 0.2, 0.7, 0.0, 1.0, 1.0])
     assert judge("t", rule("population_share", 0.3), residents=residents)[3:] == ("met", 0)
-    assert str(check.verdict(0.3, 0.1 + 0.2)) == "met"
-    assert str(check.verdict(0.3 - 2e-12, 0.3)) == "not_met"
+    assert str(verdicts.verdict(0.3, 0.1 + 0.2)) == "met"
+    assert str(verdicts.verdict(0.3 - 2e-12, 0.3)) == "not_met"
     # 0.7 × 10 = 7 exactly on paper, 0.7 × 10 − 6.3 = 0.7000000000000002 in binary
-    assert check.shortfall(6.0, 10, 0.7) == 1
-    assert check.shortfall(0.9, 3, 0.3 + 0.1) == 1  # 1.2 − 0.9 = 0.3, rounded up to a whole person
+    assert verdicts.shortfall(6.0, 10, 0.7) == 1
+    assert verdicts.shortfall(0.9, 3, 0.3 + 0.1) == 1  # 1.2 − 0.9 = 0.3, rounded up to a whole person
 
 
 @given(st.integers(0, 1000), st.integers(1, 1000), st.integers(0, 100))
 def test_the_shortfall_is_enough_and_not_more(part, whole, percent):
     """Adding the shortfall to the numerator meets the threshold; one less does not."""
     numerator, threshold = float(min(part, whole)), percent / 100
-    if str(check.verdict(numerator / whole, threshold)) == "met":
+    if str(verdicts.verdict(numerator / whole, threshold)) == "met":
         return
-    missing = check.shortfall(numerator, whole, threshold)
+    missing = verdicts.shortfall(numerator, whole, threshold)
     assert missing >= 1
-    assert str(check.verdict((numerator + missing) / whole, threshold)) == "met"
-    assert str(check.verdict((numerator + missing - 1) / whole, threshold)) == "not_met"
+    assert str(verdicts.verdict((numerator + missing) / whole, threshold)) == "met"
+    assert str(verdicts.verdict((numerator + missing - 1) / whole, threshold)) == "not_met"
 
 
 @pytest.mark.parametrize(
@@ -269,8 +270,8 @@ def test_row_order_changes_nothing():
     """Shuffled residents, facilities and villages give the same table, bit for bit."""
     rules = [rule(m, 0.5, id=m) for m in ("population_share", "village_share", "facility_count", "capacity_per_1000")]
     area = area_with(*rules, rule("nearest_minutes", 10, id="n"), rule("island_share", 1, id="i"))
-    one = check.check(area, RESIDENTS, lookup, FACILITIES, TOWNSHIPS, VILLAGES, streets)
-    two = check.check(area, RESIDENTS[::-1], lookup, FACILITIES[::-1], TOWNSHIPS, VILLAGES[::-1], streets)
+    one = verdicts.check(area, RESIDENTS, lookup, FACILITIES, TOWNSHIPS, VILLAGES, streets)
+    two = verdicts.check(area, RESIDENTS[::-1], lookup, FACILITIES[::-1], TOWNSHIPS, VILLAGES[::-1], streets)
     pd.testing.assert_frame_equal(one, two, check_exact=True)
 
 
@@ -281,7 +282,7 @@ def test_doubts_name_what_a_rule_cannot_answer():
         rule("population_share", 0.9, id="far", limit_min=90),
         rule("capacity_per_1000", 1, id="places", category="meals", status="assumed"),
     )
-    found = check.doubts(area, RESIDENTS, FACILITIES, TOWNSHIPS)
+    found = verdicts.doubts(area, RESIDENTS, FACILITIES, TOWNSHIPS)
     assert [(f.code, f.id) for f in found] == [
         ("rule-group-unknown", "the-rule"),
         ("rule-limit-beyond-horizon", "far"),

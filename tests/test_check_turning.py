@@ -13,9 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from circles import check, walking
+from circles.analysis import verdicts
+from circles.analysis.robustness import least_change as least
+from circles.analysis.robustness import stability, turning
 from circles.area import Area, Category, DataFiles, MapOptions, Rule, Walk
-from circles.check import turning
+from circles.area.walkers import BUILT_IN
 
 CATEGORIES = (
     Category(id="clinic", name="卫生院", profile="adult"),
@@ -60,7 +62,7 @@ FACILITIES = pd.DataFrame(
 def an_area(*rules: Rule, **walk) -> Area:
     return Area(
         "city", "试城", "EPSG:4550", dt.date(2024, 12, 31), False, DataFiles(network="n.gpkg", facilities=("f.csv",)),
-        Walk(**walk), CATEGORIES, rules, MapOptions(), dict(walking.BUILT_IN), Path("area.toml"),
+        Walk(**walk), CATEGORIES, rules, MapOptions(), dict(BUILT_IN), Path("area.toml"),
     )  # fmt: skip
 
 
@@ -79,10 +81,10 @@ def change(the_rule: Rule, *, links=None, seed: int | None = None) -> pd.DataFra
     if seed is not None:
         order = np.random.default_rng(seed).permutation(len(SITES))
         sites, reach = SITES.iloc[order], {profile: r[:, order] for profile, r in REACH.items()}
-    facts = check.Facts(area, RESIDENTS, lookup, FACILITIES, pd.DataFrame(), lambda *_: (100.0, 1000.0))
-    table = check.check(area, RESIDENTS, lookup, FACILITIES, TOWNSHIPS, pd.DataFrame(), facts.street_share)
-    candidates = check.Candidates(sites, lambda profile, _limit: reach[profile])
-    return check.least_change(table, facts, candidates, links=links)
+    facts = verdicts.Facts(area, RESIDENTS, lookup, FACILITIES, pd.DataFrame(), lambda *_: (100.0, 1000.0))
+    table = verdicts.check(area, RESIDENTS, lookup, FACILITIES, TOWNSHIPS, pd.DataFrame(), facts.street_share)
+    candidates = least.Candidates(sites, lambda profile, _limit: reach[profile])
+    return least.least_change(table, facts, candidates, links=links)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ def change(the_rule: Rule, *, links=None, seed: int | None = None) -> pd.DataFra
 def test_least_change_by_hand(the_rule, expected):
     """The fewest sites, the people they newly cover and the value after equal the figures on paper."""
     table = change(the_rule)
-    assert tuple(table.columns) == tuple(check.least_change.__globals__["COLUMNS"])
+    assert tuple(table.columns) == tuple(least.least_change.__globals__["COLUMNS"])
     assert len(table) == 1
     row = table.iloc[0]
     got = row["change"], row["count"], row["sites"], row["newly_covered"], row["value"]
@@ -136,9 +138,9 @@ def test_a_missing_link_may_be_the_least_change():
         return lambda category, _profile: pd.Series(minutes, index=RESIDENTS["id"])
 
     links = {
-        "weak": check.Link("小桥", with_minutes([5, 16, 30, 14, math.nan])),
-        "strong": check.Link("大桥", with_minutes([5, 14, 14, 30, math.nan])),
-        "good": check.Link("栈道", with_minutes([5, 16, 14, 14, math.nan])),
+        "weak": least.Link("小桥", with_minutes([5, 16, 30, 14, math.nan])),
+        "strong": least.Link("大桥", with_minutes([5, 14, 14, 30, math.nan])),
+        "good": least.Link("栈道", with_minutes([5, 16, 14, 14, math.nan])),
     }
     table = change(rule("population_share", 0.6), links=links)
     assert table["change"].tolist() == ["facility", "link"]
@@ -215,12 +217,12 @@ def test_stability_by_hand():
         )
 
     variants = [
-        check.Variant("speed=0.8", speed_factor=0.8),
-        check.Variant("snap=50", snap_max_m=50),
-        check.Variant("slope=off", uses_slope=False),
-        check.Variant("positions=1", jitter_seed=1),
+        stability.Variant("speed=0.8", speed_factor=0.8),
+        stability.Variant("snap=50", snap_max_m=50),
+        stability.Variant("slope=off", uses_slope=False),
+        stability.Variant("positions=1", jitter_seed=1),
     ]
-    table = check.stability(base, rerun, variants)
+    table = stability.stability(base, rerun, variants)
     assert calls == [(0.8, None, None, None), (1.0, 50, None, None), (1.0, None, False, None), (1.0, None, None, 1)]
     assert len(table) == 5 * 5  # rules × (base and variants); a category without rule has no verdict to vary
     assert not table.duplicated(["township_code", "rule_id", "variant"]).any()
@@ -236,11 +238,11 @@ def test_stability_by_hand():
 
 def test_assumptions_leave_out_what_changes_nothing():
     """The area's own joining distance, slope without elevations and exact positions are no variants."""
-    names = [variant.name for variant in check.assumptions(an_area(), jitter_seeds=(1, 2))]
+    names = [variant.name for variant in stability.assumptions(an_area(), jitter_seeds=(1, 2))]
     assert names == [
         "speed=0.8", "speed=0.9", "speed=1.1", "speed=1.2", "snap=50", "snap=100", "slope=off", "positions=1",
         "positions=2",
     ]  # fmt: skip
-    few = check.assumptions(an_area(snap_max_m=80), has_slope=False, jitter_seeds=())
+    few = stability.assumptions(an_area(snap_max_m=80), has_slope=False, jitter_seeds=())
     assert [v.snap_max_m for v in few if v.snap_max_m] == [50, 100, 200]
     assert "slope=off" not in [v.name for v in few]

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from circles.area import load_area
 from circles.cli.app import app
 from circles.cli.verdicts import matrix
-from circles.tables import TABLES
+from circles.foundation.schema.tables import TABLES
 
 
 def table(*rows) -> pd.DataFrame:

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import circles
-from circles.coverage import reached
-from circles.loading import Inputs, load
-from circles.reach import walks_of
-from circles.scenario import apply, closures, read_scenario
+from circles.analysis.access import walks_of
+from circles.analysis.coverage import reached
+from circles.analysis.scenario import apply, closures, read_scenario
+from circles.inputs.loading import Inputs, load
 from circles.testing import lattice_city, places, write_city
 
 TOML = """

@@ -14,8 +14,8 @@ import pandas as pd
 import pytest
 
 import circles
-from circles import compare
-from circles.errors import CallError
+from circles.analysis import compare
+from circles.foundation.errors import CallError
 from circles.testing import lattice_city, places, write_city
 
 TOML = """

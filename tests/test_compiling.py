@@ -8,8 +8,8 @@ import numba
 import numpy as np
 import pytest
 
-from circles.compiling import fetch
-from circles.cores import uncollected
+from circles.foundation.cpu import uncollected
+from circles.foundation.jit import fetch
 
 
 def total(numbers, ahead):

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from circles import coverage, walking
+from circles.analysis import coverage
 from circles.area import Area, Category, DataFiles, MapOptions, Walk
-from circles.tables import TABLES
+from circles.area.walkers import BUILT_IN
+from circles.foundation.schema.tables import TABLES
 
 TOWNSHIPS = pd.DataFrame({"code": ["b", "a", "empty"], "name": ["乙", "甲", "空"], "class": ["town", "rural", ""]})
 VILLAGES = pd.DataFrame(
@@ -29,7 +30,7 @@ def an_area(**walk) -> Area:
     )
     return Area(
         "city", "试城", "EPSG:4550", dt.date(2024, 12, 31), False, DataFiles(network="n.gpkg", facilities=("f.csv",)),
-        Walk(**walk), categories, (), MapOptions(), dict(walking.BUILT_IN), Path("area.toml"),
+        Walk(**walk), categories, (), MapOptions(), dict(BUILT_IN), Path("area.toml"),
     )  # fmt: skip
 
 

@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from circles import coverage, walking
+from circles.analysis import coverage
+from circles.analysis.coverage import capacity
 from circles.area import Area, Category, DataFiles, MapOptions, Walk
-from circles.coverage import capacity
-from circles.errors import InputError
+from circles.area.walkers import BUILT_IN
+from circles.foundation.errors import InputError
 
 INF = math.inf
 # The three-tract example of PySAL access: 100, 50 and 10 people; 15, 20 and 100 doctors; 1 minute at home, 40 to and
@@ -186,7 +187,7 @@ def test_equity_by_hand():
     category = Category(id="clinic", name="卫生院", profile="adult")
     area = Area(
         "city", "试城", "EPSG:4550", dt.date(2024, 12, 31), False, DataFiles(network="n.gpkg", facilities=("f.csv",)),
-        Walk(), (category,), (), MapOptions(), dict(walking.BUILT_IN), Path("area.toml"),
+        Walk(), (category,), (), MapOptions(), dict(BUILT_IN), Path("area.toml"),
     )  # fmt: skip
     residents = pd.DataFrame(
         {

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import CRS, Geod
 
-from circles.sources import cells, datum
+from circles.inputs.readers import cells, datum
 
 GEOD = Geod(ellps="WGS84")
 LON = st.floats(73, 135)

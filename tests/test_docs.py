@@ -46,7 +46,7 @@ def test_every_finding_is_raised_documented_and_exemplified(build_docs, reposito
 
     An example is missing? Give its values in scripts/finding_examples.toml.
     """
-    from circles import words
+    from circles.foundation import words
 
     known, raised = set(words.finding_codes()), set(build_docs.raised_codes())
     assert raised - known == set(), "raised, but without a sentence in words/findings"

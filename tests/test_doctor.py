@@ -11,11 +11,11 @@ import pytest
 import shapely
 from pyproj import Transformer
 
-from circles import doctor
 from circles.area import load_area
-from circles.doctor.crs import crs_finding, diagnose_crs
-from circles.sources import datum
-from circles.tables import Streets
+from circles.foundation.schema.tables import Streets
+from circles.inputs import checks
+from circles.inputs.checks.crs import crs_finding, diagnose_crs
+from circles.inputs.readers import datum
 
 AREA = """
 [area]
@@ -60,7 +60,7 @@ def townships() -> gpd.GeoDataFrame:
 
 
 def checked(area, facilities, townships, residents=None) -> list[tuple[str, str, int | None]]:
-    found = doctor.check(area, facilities, residents, townships, None)
+    found = checks.check(area, facilities, residents, townships, None)
     for item in found:
         assert item.line("zh")
         assert item.line("en")
@@ -134,7 +134,7 @@ def test_township_codes(area, townships):
         ("warning", "township-unknown", 2),
         ("warning", "township-other", 3),
     ]
-    found = doctor.check(area, facilities, None, townships, None)
+    found = checks.check(area, facilities, None, townships, None)
     assert dict(found[0].values)["near"] == "a"
 
 
@@ -145,13 +145,13 @@ def test_empty_tables_are_fine(area):
 
 def test_embedded_shengsi_has_nothing_to_complain_of():
     """The embedded data pass the doctor without a finding."""
-    from circles.sources.places import read_facilities
-    from circles.sources.polygons import read_land, read_townships
-    from circles.sources.residents import read_residents
+    from circles.inputs.readers.places import read_facilities
+    from circles.inputs.readers.polygons import read_land, read_townships
+    from circles.inputs.readers.residents import read_residents
 
     area = load_area()
     facilities, residents = read_facilities(area)[0], read_residents(area)[0]
-    assert doctor.check(area, facilities, residents, read_townships(area)[0], read_land(area)[0]) == []
+    assert checks.check(area, facilities, residents, read_townships(area)[0], read_land(area)[0]) == []
 
 
 # --- the coordinate doctor -------------------------------------------------------------------------------------------
@@ -241,7 +241,7 @@ def test_township_named_in_the_row_is_evidence(town):
 @pytest.mark.parametrize("size", [10, 30])
 def test_real_network_of_malta(size, shared_dir: Path):
     """On Malta's real streets, councils named, the right system is the likeliest for random sets of 10 and 30 places."""
-    from circles.sources.osm import read_extract
+    from circles.inputs.osm.extract import read_extract
 
     tags = {"a": {"amenity": ("school", "pharmacy", "clinic", "doctors", "kindergarten")}, "b": {"leisure": "pitch"}}
     extract = read_extract(
@@ -270,24 +270,24 @@ def test_undeclared_file_is_diagnosed_as_it_stands(name, town, tmp_path):
     rows = "".join(f"p{i},点,meals,{a!r},{b!r}\n" for i, (a, b) in enumerate(given.tolist()))
     (tmp_path / "f.csv").write_text("id,name,category,lon,lat\n" + rows, encoding="utf-8")
     (tmp_path / "area.toml").write_text(AREA, encoding="utf-8")
-    found = doctor.check_crs(load_area(tmp_path / "area.toml"), streets, land, None)
+    found = checks.check_crs(load_area(tmp_path / "area.toml"), streets, land, None)
     assert [dict(item.values)["likely"] for item in found] == ([] if name == "wgs84" else [name])
 
 
 def test_embedded_shengsi_is_in_the_system_it_says():
     """The embedded facilities are not taken for another system's."""
-    from circles.sources.lines import read_lines
-    from circles.sources.polygons import read_land, read_townships
+    from circles.inputs.readers.lines import read_lines
+    from circles.inputs.readers.polygons import read_land, read_townships
 
     area = load_area()
     streets = read_lines(area.path(str(area.data.network)), area.crs)[0]
-    assert doctor.check_crs(area, streets, read_land(area)[0], read_townships(area)[0]) == []
+    assert checks.check_crs(area, streets, read_land(area)[0], read_townships(area)[0]) == []
 
 
 def test_corrected_copy_and_its_log(tmp_path):
     """A corrected copy can be read, its log names each cell changed, doubtful cells stay, and the original is untouched."""
-    from circles.doctor.fix import write_corrected
-    from circles.errors import CallError
+    from circles.foundation.errors import CallError
+    from circles.inputs.checks.fix import write_corrected
 
     content = (
         "id,名称,category,lon,lat,capacity,备注\n"

@@ -18,10 +18,10 @@ from typer.testing import CliRunner
 
 from circles.area import load_area
 from circles.cli.app import app
-from circles.doctor.kinds import KINDS
-from circles.errors import CallError, InputError
-from circles.examine import examine, fix, of_area
-from circles.loading import load
+from circles.foundation.errors import CallError, InputError
+from circles.inputs.checks.kinds import KINDS
+from circles.inputs.examine import examine, fix, of_area
+from circles.inputs.loading import load
 from circles.testing import lattice_city, places, write_city
 
 GOOD = "id,名称,类别,经度,纬度,托位数\na,甲,托育点,122.45,30.72,20\nb,乙,助餐点,122.46,30.73,5\n"
@@ -351,7 +351,7 @@ def test_merged_cells_are_never_silently_empty(ranges, expected, tmp_path):
     assert found == expected
     if ranges == ("G3:G5",):
         from circles.area import PlacesFile
-        from circles.sources.sheets import read_sheet
+        from circles.inputs.readers.sheets import read_sheet
 
         assert read_sheet(file, PlacesFile(file="f.xlsx"), "facilities").column("township") == ["菜园镇"] * 3
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from circles import full
+from circles.analysis.robustness import full
+from circles.analysis.verdicts.of_area import Verdicts
 from circles.area import load_area
-from circles.loading import load
+from circles.inputs.loading import load
 from circles.pipeline import walks_of
 from circles.testing import lattice_city, places, write_city
 
@@ -81,7 +82,7 @@ def city(tmp_path: Path):
 def test_stability_of_the_city(city):
     """290 m is within 300 m at 1 m/s and 310 m is not: 50 of 100; 10 % faster brings 80 and turns the verdict."""
     inputs, walks = city
-    base = full.Verdicts(inputs, walks).judged()
+    base = Verdicts(inputs, walks).judged()
     near = full.stability(inputs, walks, base).query("rule_id == 'near'").set_index("variant")
     # 5 minutes are 240, 270, 330 and 360 m
     assert near.loc[["base", "speed=0.8", "speed=0.9", "speed=1.1", "speed=1.2"], "value"].tolist() == [
@@ -98,13 +99,13 @@ def test_stability_of_the_city(city):
 def test_scaled_seconds_equal_walking_anew(city, factor):
     """Dividing the seconds gives the table that walkers of that speed give, street shares included."""
     inputs, walks = city
-    scaled = full.Verdicts(inputs, walks).judged(speed_factor=factor)
+    scaled = Verdicts(inputs, walks).judged(speed_factor=factor)
     walkers = {
         name: replace(w, speed_m_per_s=w.speed_m_per_s * factor, steps_m_per_s=w.steps_m_per_s * factor)
         for name, w in inputs.area.walkers.items()
     }
     faster = replace(inputs, area=replace(inputs.area, walkers=walkers))
-    anew = full.Verdicts(faster, walks_of(faster)).judged()
+    anew = Verdicts(faster, walks_of(faster)).judged()
     assert scaled["verdict"].tolist() == anew["verdict"].tolist()
     assert scaled["value"].to_numpy() == pytest.approx(anew["value"].to_numpy(), rel=1e-9, nan_ok=True)
 
@@ -125,14 +126,14 @@ def test_moved_positions_stay_within_their_accuracy(city):
 def test_the_least_change_of_the_city(city):
     """A clinic at the canteen adds the 20 people there only; no site turns the verdict, and the table says so."""
     inputs, walks = city
-    base = full.Verdicts(inputs, walks).judged()
+    base = Verdicts(inputs, walks).judged()
     table = full.least_change(inputs, walks, base).set_index("rule_id")
     assert table.loc["near", "change"] == "none"
     assert table.loc["near", "value"] == pytest.approx(0.7)
     easier = replace(inputs.area, rules=(inputs.area.rules[0].model_copy(update={"threshold": 0.7}),))
     inputs = replace(inputs, area=easier)
     walks = walks_of(inputs)
-    row = full.least_change(inputs, walks, full.Verdicts(inputs, walks).judged()).iloc[0]
+    row = full.least_change(inputs, walks, Verdicts(inputs, walks).judged()).iloc[0]
     assert (row["change"], row["count"], row["sites"], row["newly_covered"]) == ("facility", 1, "m1", 20)
 
 
@@ -142,13 +143,13 @@ def test_least_changes_of_shengsi_hold_when_made():
     import geopandas as gpd
     import pandas as pd
 
-    from circles.locating import project
-    from circles.reach import Located, Walks
+    from circles.analysis.access import Located, Walks
+    from circles.inputs.locating import project
 
     area = load_area()
     inputs = load(area)
     walks = walks_of(inputs)
-    base = full.Verdicts(inputs, walks).judged()
+    base = Verdicts(inputs, walks).judged()
     parts = [inputs.villages.rename(columns={"code": "id"}), inputs.facilities]
     sites = pd.concat([pd.DataFrame(part[["id", "geometry", "township_code", "island"]]) for part in parts])
     sites = sites.set_index("id")
@@ -169,7 +170,7 @@ def test_least_changes_of_shengsi_hold_when_made():
         island = walks.network.islands.of_points(xy, within_m=area.walk.snap_max_m)[0]
         then = replace(inputs, facilities=facilities, facility_xy=xy, facility_island=island)
         there = Walks(area, walks.network, facilities, inputs.residents, Located(xy, island), walks.resident_at)
-        after = full.Verdicts(then, there).judged()
+        after = Verdicts(then, there).judged()
         one = after[(after["township_code"] == row["township_code"]) & (after["rule_id"] == row["rule_id"])].iloc[0]
         assert one["verdict"] == "met"
         assert one["value"] == pytest.approx(row["value"], rel=1e-9)

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 import circles
-from circles import gaps
-from circles.service_areas import Parts
-from circles.tables import TABLES
+from circles.analysis import gaps
+from circles.foundation.schema.tables import TABLES
+from circles.network.isochrones import Parts
 from circles.testing import lattice_city, places, write_city
 
 AREA = """

@@ -14,14 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import circles
-from circles import words
 from circles.area import VillagePeople
-from circles.errors import InputError
-from circles.homes import control, spread
-from circles.loading import load
+from circles.foundation import words
+from circles.foundation.errors import InputError
+from circles.foundation.schema.tables import ALL, NONE, TABLES, Streets
+from circles.inputs.loading import load
+from circles.inputs.population import control, spread
 from circles.network import islands
 from circles.outputs import files
-from circles.tables import ALL, NONE, TABLES, Streets
 from circles.testing import BLOCK_M, CRS, ORIGIN, lattice_city, places, write_city
 
 AREA = """

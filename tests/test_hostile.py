@@ -25,7 +25,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from circles.examine import examine
+from circles.inputs.examine import examine
 
 POINTS = [(122.45, 30.72), (122.46, 30.72), (122.47, 30.73)]
 TABLE = pd.DataFrame({"id": ["a", "b", "c"], "name": ["甲", "乙", "丙"], "category": "meals"})
@@ -521,9 +521,9 @@ CELL = st.sampled_from(
 def test_no_row_vanishes(tmp_path_factory, rows):
     """Rows that are read and rows that are refused by name make up all rows, whatever stands in the cells."""
     from circles.area import PlacesFile
-    from circles.errors import InputError
-    from circles.examine import _alone
-    from circles.sources.places import known_facilities, read_facilities
+    from circles.foundation.errors import InputError
+    from circles.inputs.examine import _alone
+    from circles.inputs.readers.places import known_facilities, read_facilities
 
     folder = tmp_path_factory.mktemp("rows")
     frame = pd.DataFrame(rows, columns=["id", "name", "category", "lon", "lat", "capacity"])

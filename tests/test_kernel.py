@@ -17,8 +17,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from circles.kernel import driver
 from circles.network import Network, Positions
+from circles.network.engine import driver
 
 UNCOMPILED = os.environ.get("NUMBA_DISABLE_JIT") == "1"
 TIE_S = 1e-6

@@ -71,10 +71,10 @@ def test_a_missing_link_is_found_built_and_named(tmp_path):
     xy = gpd.GeoSeries(gpd.points_from_xy(*zip(*ends, strict=True)), crs="EPSG:4326").to_crs(CRS)
     assert [(round(p.x - ORIGIN[0], 2), round(p.y - ORIGIN[1], 2)) for p in xy] == [(100, 60), (100, 0)]
     # what the table promises is what a scenario with this link gives
-    from circles.loading import load
+    from circles.analysis.access import walks_of
+    from circles.analysis.scenario import apply, read_scenario
+    from circles.inputs.loading import load
     from circles.pipeline import judged
-    from circles.reach import walks_of
-    from circles.scenario import apply, read_scenario
 
     area = circles.load_area(tmp_path / "area.toml")
     content = {"scenario": {"id": "x", "name": "x"}, "links": [{"id": "x", "coordinates": ends}]}

@@ -10,8 +10,8 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from circles import words
-from circles.errors import NetworkError
+from circles.foundation import words
+from circles.foundation.errors import NetworkError
 from circles.network import Network, Positions
 
 GOOD = {"tail": [0, 1], "head": [1, 2], "forward_s": [1.0, 2.0], "backward_s": [1.0, np.inf], "n_nodes": 3}
@@ -265,15 +265,15 @@ def test_import_circles_is_light():
 
 def test_street_grid_keeps_within_its_cells():
     """Where the extent is a whole number of cells but for rounding, streets at its far edge stand in the last cells."""
-    from circles.network import nearest
+    from circles.network import nearest_line
 
     # 27 streets in 400 × 300 m: cells of 33.33… m, so that 400 // cell is 11 and 400 / cell is 12.0
     ends = [((400.0, 0.0), (400.0, 300.0)), *(((10.0 * i, 0.0), (10.0 * i, 10.0)) for i in range(26))]
     xy, offsets = np.array(ends).reshape(-1, 2), np.arange(0, 55, 2)
-    grid = nearest.grid(offsets, xy, np.arange(27))
+    grid = nearest_line.grid(offsets, xy, np.arange(27))
     assert grid.n_columns * grid.cell_m - 400.0 < grid.cell_m / 2
     assert sorted(set(grid.segment.tolist())) == list(range(27))
-    found = nearest.nearest_edge(
+    found = nearest_line.nearest_edge(
         grid, xy, np.array([[399.0, 150.0]]), np.array([0]), island_indptr=np.arange(28), island_index=np.zeros(27, int),
         within_m=50.0,
     )  # fmt: skip

@@ -22,12 +22,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
 
-from circles.errors import InputError
-from circles.sources import osm, osm_open, osm_rules
-from circles.sources.graphml import read_graphml
+from circles.foundation.errors import InputError
+from circles.inputs.osm import open as osm_open
+from circles.inputs.osm.extract import read_extract, read_facilities, read_land, read_streets, read_townships
+from circles.inputs.osm.graphml import read_graphml
+from circles.network import passability
 
 if TYPE_CHECKING:
-    from circles.tables import Streets
+    from circles.foundation.schema.tables import Streets
 
 CRS = "EPSG:32633"
 CLINICS = {"clinic": {"amenity": ["clinic", "doctors"]}}
@@ -123,7 +125,7 @@ def components_by_place(shapes) -> tuple[int, int]:
 
 @pytest.fixture(scope="module")
 def malta(shared_dir):
-    return osm.read_extract(
+    return read_extract(
         shared_dir / "osm" / "malta.osm.pbf", crs=CRS, want_land=True, admin_level=8,
         tags_by_category={
             "clinic": {"amenity": ["clinic", "doctors", "hospital", "pharmacy"]},
@@ -146,33 +148,33 @@ def helsinki() -> Path:
 # --- the walking rules ---------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("rule", osm_rules.rules(), ids=lambda rule: rule.id)
+@pytest.mark.parametrize("rule", passability.rules(), ids=lambda rule: rule.id)
 def test_every_row_of_the_rules_judges_a_way_that_carries_it(rule, tmp_path):
-    """Each value of each row of walking_rules.toml does what the row says, from the file to the verdict."""
+    """Each value of each row of passability.toml does what the row says, from the file to the verdict."""
     key = "oneway__foot" if rule.key == "oneway_foot" else rule.key
     file = Map().nodes((0, 0), (1, 0), (2, 0)).way(9, [1, 2], highway="residential")
     for number, value in enumerate(rule.values, 10):
         file.way(number, [2, 3], **{"highway": "residential", key: value})
-    lines = osm.read_streets(file.save(tmp_path), crs=CRS)[0].lines
+    lines = read_streets(file.save(tmp_path), crs=CRS)[0].lines
     n = len(rule.values)
-    assert osm_rules.closed_by(lines).tolist() == [""] + [rule.id if rule.verdict == "closed" else ""] * n
+    assert passability.closed_by(lines).tolist() == [""] + [rule.id if rule.verdict == "closed" else ""] * n
     expected = {"forward": 1, "backward": -1}.get(rule.verdict, 0)
-    assert osm_rules.walking_direction(lines).tolist() == [0] + [expected] * n
+    assert passability.walking_direction(lines).tolist() == [0] + [expected] * n
     if rule.verdict == "closed" and rule.key != "foot":
-        assert osm_rules.passable(lines.assign(foot="yes")).tolist() == [True] + [rule.unless_foot] * n
+        assert passability.passable(lines.assign(foot="yes")).tolist() == [True] + [rule.unless_foot] * n
 
 
 def test_missing_columns_and_empty_values_exclude_nothing():
     """Lines without OSM columns, or with empty and null cells, are all open."""
-    assert osm_rules.passable(pd.DataFrame(index=range(3))).all()
+    assert passability.passable(pd.DataFrame(index=range(3))).all()
     lines = pd.DataFrame({"highway": ["", None, np.nan, "made_up"], "access": [None, "", pd.NA, "yes"]})
-    assert osm_rules.passable(lines).all()
-    assert osm_rules.residential(pd.DataFrame({"width": [1.0]})).all()
+    assert passability.passable(lines).all()
+    assert passability.residential(pd.DataFrame({"width": [1.0]})).all()
 
 
 def test_every_rule_gives_its_reason_in_both_languages():
     """A row without a Chinese and an English reason is not published."""
-    for rule in osm_rules.rules():
+    for rule in passability.rules():
         assert len(rule.reason("zh")) > 5
         assert len(rule.reason("en")) > 10
 
@@ -185,8 +187,8 @@ def test_people_live_on_residential_streets_only():
         ("pedestrian", "", "", "yes", False), ("pedestrian", "", "", "", True),
     ]  # fmt: skip
     frame = pd.DataFrame(rows, columns=["highway", "bridge", "tunnel", "area", "expected"])
-    assert osm_rules.residential(frame).tolist() == frame["expected"].tolist()
-    assert not osm_rules.residential(frame.assign(access="private")).any()
+    assert passability.residential(frame).tolist() == frame["expected"].tolist()
+    assert not passability.residential(frame.assign(access="private")).any()
 
 
 # --- streets -------------------------------------------------------------------------------------------------------
@@ -198,7 +200,7 @@ def test_streets_carry_ids_attributes_and_metres(tmp_path):
     file = (
         Map().nodes((0, 0), (1, 0), (1, 1)).way(77, [3, 1, 2], highway="steps", name=name, bridge="yes").save(tmp_path)
     )
-    streets, findings = osm.read_streets(file, crs=CRS)
+    streets, findings = read_streets(file, crs=CRS)
     row = streets.lines.iloc[0]
     assert (row["street_id"], row["name"], row["highway"], row["bridge"], row["tunnel"]) == (
         77,
@@ -223,7 +225,7 @@ def test_stacked_nodes_do_not_meet(tmp_path):
         .way(2, [3, 4], highway="path")
         .save(tmp_path)
     )
-    streets, _ = osm.read_streets(file, crs=CRS)
+    streets, _ = read_streets(file, crs=CRS)
     assert components(streets)[1] == 2
 
 
@@ -231,13 +233,13 @@ def test_a_bridge_without_shared_node_does_not_meet_the_street_below(tmp_path):
     """Lines that cross at different levels stay apart."""
     file = Map().nodes((0, 0), (2, 0), (1, -1), (1, 1)).way(1, [1, 2], highway="path")
     file = file.way(2, [3, 4], highway="path", bridge="yes", layer="1").save(tmp_path)
-    assert components(osm.read_streets(file, crs=CRS)[0])[1] == 2
+    assert components(read_streets(file, crs=CRS)[0])[1] == 2
 
 
 def test_a_way_that_lacks_nodes_is_kept_in_parts(tmp_path):
     """A way cut by the extract keeps the parts that are there, under its own id, and says so."""
     file = Map().nodes((0, 0), (1, 0), (2, 0), (3, 0)).way(5, [1, 2, 99, 3, 4, 98, 1], highway="path").save(tmp_path)
-    streets, findings = osm.read_streets(file, crs=CRS)
+    streets, findings = read_streets(file, crs=CRS)
     assert streets.vertex_id.tolist() == [1, 2, 3, 4]
     assert streets.offsets.tolist() == [0, 2, 4]
     assert streets.lines["street_id"].tolist() == [5, 5]
@@ -250,7 +252,7 @@ def test_ways_of_which_nothing_is_left_are_dropped_and_counted(tmp_path):
     file = (
         file.way(3, [98, 99], highway="path").way(4, [], highway="path").way(6, [2, 2], highway="path").save(tmp_path)
     )
-    streets, findings = osm.read_streets(file, crs=CRS)
+    streets, findings = read_streets(file, crs=CRS)
     assert streets.vertex_id.tolist() == [1, 2]
     assert codes(findings) == {"osm-way-dropped"}
     assert findings[0].values["n"] == 4  # noqa: PD011 - no table
@@ -260,7 +262,7 @@ def test_duplicate_ways_and_nodes_are_told(tmp_path):
     """Of ways with one id the newest stays; a node at two places is named, and the first place is used."""
     file = Map().node(1, 0, 0).node(2, 1, 0).node(2, 500, 0).way(7, [1, 2], highway="path", name="old")
     file = file.way(7, [2, 1], version=2, highway="path", name="new").save(tmp_path)
-    streets, findings = osm.read_streets(file, crs=CRS)
+    streets, findings = read_streets(file, crs=CRS)
     assert streets.lines["name"].tolist() == ["new"]
     assert codes(findings) == {"osm-way-twice", "osm-node-twice"}
     assert abs(components(streets)[2] - 0.09) < 0.01
@@ -270,7 +272,7 @@ def test_ways_before_nodes_and_negative_ids_are_read(tmp_path):
     """The order of objects does not matter, nor do the negative ids of an editor's unsaved work."""
     file = Map().way(-5, [-2, -1], highway="path").way(3, [4, -1], highway="path")
     file = file.node(4, 2, 0).node(-1, 0, 0).node(-2, 1, 0).save(tmp_path)
-    streets, findings = osm.read_streets(file, crs=CRS)
+    streets, findings = read_streets(file, crs=CRS)
     assert streets.vertex_id.tolist() == [-2, -1, 4, -1]
     assert components(streets)[1] == 1
     assert findings == ()
@@ -284,15 +286,15 @@ def test_squares_are_walked_along_their_outline(tmp_path):
     two.relation(9, [("w", 1, "outer")], type="multipolygon", highway="pedestrian")
     for number, file in enumerate((one, two)):
         file.way(2, [5, 1], highway="path").way(3, [3, 6], highway="path")
-        streets, _ = osm.read_streets(file.save(tmp_path, f"{number}.osm"), crs=CRS)
-        assert components(streets, osm_rules.passable(streets.lines))[:2] == (6, 1)
-        assert not osm_rules.residential(streets.lines).any()
+        streets, _ = read_streets(file.save(tmp_path, f"{number}.osm"), crs=CRS)
+        assert components(streets, passability.passable(streets.lines))[:2] == (6, 1)
+        assert not passability.residential(streets.lines).any()
 
 
 def test_gates_that_walkers_may_not_pass_are_told(tmp_path):
     """A locked gate on a street is named in a finding and cuts nothing."""
     file = Map().node(1, 0, 0).node(2, 1, 0, barrier="gate", locked="yes").node(3, 2, 0, barrier="gate")
-    streets, findings = osm.read_streets(file.way(1, [1, 2, 3], highway="path").save(tmp_path), crs=CRS)
+    streets, findings = read_streets(file.way(1, [1, 2, 3], highway="path").save(tmp_path), crs=CRS)
     assert [(f.code, f.id) for f in findings] == [("osm-gates", "n2")]
     assert len(streets.lines) == 1
 
@@ -305,7 +307,7 @@ def test_order_in_the_file_changes_nothing(tmp_path):
         file = Map().nodes((0, 0), (1, 0), (1, 1))
         for number, refs in order:
             file.way(number, refs, highway="path", name=f"n{number}")
-        tables.append(osm.read_streets(file.save(tmp_path), crs=CRS)[0])
+        tables.append(read_streets(file.save(tmp_path), crs=CRS)[0])
     pd.testing.assert_frame_equal(tables[0].lines, tables[1].lines)
     assert np.array_equal(tables[0].vertex_id, tables[1].vertex_id)
 
@@ -324,7 +326,7 @@ def test_coastline_rings_become_named_islands(tmp_path):
     file.way(3, [5, 6, 7, 5], natural="coastline", place="islet", name="大岛").way(
         4, [8, 9, 10, 8], natural="coastline"
     )
-    land, findings = osm.read_land(file.save(tmp_path))
+    land, findings = read_land(file.save(tmp_path))
     assert land["island"].tolist()[0] == "大岛"
     assert sorted(land["island"]) == ["", "大岛", "大岛 (2)"]
     assert land.is_valid.all()
@@ -336,11 +338,11 @@ def test_a_clockwise_ring_is_a_lagoon_inside_land_and_a_mistake_outside(tmp_path
     """Sea enclosed by an island is a hole; an island drawn the wrong way round stays land, with a finding."""
     file = Map().nodes(*SQUARE, (4, 4), (4, 6), (6, 6), (20, 0), (20, 1), (21, 1))
     file.way(1, [1, 2, 3, 4, 1], natural="coastline").way(2, [5, 6, 7, 5], natural="coastline")
-    land, findings = osm.read_land(file.save(tmp_path))
+    land, findings = read_land(file.save(tmp_path))
     assert len(land) == 1
     assert len(land.geometry[0].interiors) == 1
     assert findings == ()
-    land, findings = osm.read_land(file.way(3, [8, 9, 10, 8], natural="coastline").save(tmp_path))
+    land, findings = read_land(file.way(3, [8, 9, 10, 8], natural="coastline").save(tmp_path))
     assert len(land) == 2
     assert codes(findings) == {"osm-coastline-direction"}
 
@@ -348,7 +350,7 @@ def test_a_clockwise_ring_is_a_lagoon_inside_land_and_a_mistake_outside(tmp_path
 def test_a_ring_with_one_way_reversed_still_closes(tmp_path):
     """A coastline of two ways of which one is drawn backwards is land, with a finding."""
     file = Map().nodes(*SQUARE).way(1, [1, 2, 3], natural="coastline").way(2, [1, 4, 3], natural="coastline")
-    land, findings = osm.read_land(file.save(tmp_path))
+    land, findings = read_land(file.save(tmp_path))
     assert len(land) == 1
     assert codes(findings) == {"osm-coastline-direction"}
 
@@ -358,7 +360,7 @@ def test_open_coastline_is_closed_along_the_edge_with_the_land_on_its_left(refs,
     """A coast that leaves the extract on both sides has land on its left only, and a finding."""
     file = Map().nodes((-10, 0), (20, 0)).way(1, refs, natural="coastline")
     file.head = '<bounds minlon="13.99" minlat="35.99" maxlon="14.02" maxlat="36.01"/>'
-    land, findings = osm.read_land(file.save(tmp_path))
+    land, findings = read_land(file.save(tmp_path))
     there = land.contains(shapely.Point(14 + inside[0] / 1000, 36 + inside[1] / 1000))
     other = land.contains(shapely.Point(14 + inside[0] / 1000, 36 - inside[1] / 1000))
     assert there.any()
@@ -368,7 +370,7 @@ def test_open_coastline_is_closed_along_the_edge_with_the_land_on_its_left(refs,
 
 def test_without_coastline_there_is_no_land(tmp_path):
     """An inland extract gives no land and says so."""
-    land, findings = osm.read_land(Map().nodes((0, 0), (1, 0)).way(1, [1, 2], highway="path").save(tmp_path))
+    land, findings = read_land(Map().nodes((0, 0), (1, 0)).way(1, [1, 2], highway="path").save(tmp_path))
     assert land is None
     assert codes(findings) == {"osm-no-coastline"}
 
@@ -391,7 +393,7 @@ def test_townships_have_holes_parts_and_codes(tmp_path):
     file.relation(101, [("w", 3, "outer")], name="乙镇", ref="07", **border)
     file.relation(102, [("w", 4, "outer")], name="丙镇", ref="07", **border)
     file.relation(103, [("w", 4, "outer")], name="县", **border | {"admin_level": "6"})
-    towns, findings = osm.read_townships(file.save(tmp_path), admin_level=8)
+    towns, findings = read_townships(file.save(tmp_path), admin_level=8)
     assert towns[["code", "name", "class"]].to_numpy().tolist() == [
         ["01", "甲乡", ""],
         ["r101", "乙镇", ""],
@@ -407,10 +409,10 @@ def test_broken_boundaries_are_told(tmp_path):
     border = {"type": "boundary", "boundary": "administrative", "admin_level": "8"}
     file.relation(1, [("w", 1, "outer"), ("w", 99, "outer")], name="甲", **border)
     file.relation(2, [("w", 1, "outer"), ("w", 4, "outer")], name="乙", **border)
-    towns, findings = osm.read_townships(file.save(tmp_path), admin_level=8)
+    towns, findings = read_townships(file.save(tmp_path), admin_level=8)
     assert towns["name"].tolist() == ["乙"]
     assert codes(findings) == {"osm-relation-empty", "osm-relation-broken"}
-    _, findings = osm.read_townships(file.save(tmp_path), admin_level=4)
+    _, findings = read_townships(file.save(tmp_path), admin_level=4)
     assert [f.severity for f in findings] == ["error"]
 
 
@@ -429,7 +431,7 @@ def test_facilities_from_nodes_ways_and_relations(tmp_path):
         52, 1, 1, amenity="clinic;pharmacy", capacity="about 3"
     )
     file.relation(9, [("w", 3, "outer"), ("w", 2, "inner")], type="multipolygon", amenity="clinic", name="医院")
-    rows, findings = osm.read_facilities(file.save(tmp_path), tags_by_category=CLINICS)
+    rows, findings = read_facilities(file.save(tmp_path), tags_by_category=CLINICS)
     assert rows["id"].tolist() == ["n50", "n52", "r9", "w1"]
     assert rows["name"].tolist() == ["卫生院", "未命名 clinic", "医院", "未命名 doctors"]
     assert rows["position"].tolist() == ["exact", "exact", "approximate", "approximate"]
@@ -444,7 +446,7 @@ def test_facilities_from_nodes_ways_and_relations(tmp_path):
 def test_one_object_of_two_categories_has_two_ids(tmp_path):
     """An object that serves two categories gives a row for each, under ids of their own; True asks for any value but no."""
     file = Map().node(1, 0, 0, amenity="clinic", sport="gym").node(2, 1, 1, sport="no").save(tmp_path)
-    rows, _ = osm.read_facilities(file, tags_by_category={**CLINICS, "sports": {"sport": True}})
+    rows, _ = read_facilities(file, tags_by_category={**CLINICS, "sports": {"sport": True}})
     assert rows[["id", "category"]].to_numpy().tolist() == [["n1-clinic", "clinic"], ["n1-sports", "sports"]]
 
 
@@ -457,7 +459,7 @@ def test_a_node_inside_its_own_building_is_told(tmp_path):
         .node(50, 5, 5, amenity="clinic", name="甲")
     )
     file.node(51, 5, 6, amenity="clinic", name="乙").way(2, [98, 99], amenity="clinic")
-    rows, findings = osm.read_facilities(file.save(tmp_path), tags_by_category=CLINICS)
+    rows, findings = read_facilities(file.save(tmp_path), tags_by_category=CLINICS)
     assert len(rows) == 3
     assert [(f.code, f.id) for f in findings] == [("osm-facility-nowhere", "w2"), ("osm-facility-twin", "n50")]
 
@@ -478,7 +480,7 @@ def test_formats_are_told_apart_by_their_first_bytes(name, tmp_path):
     else:
         pack = {".gz": gzip.compress, ".bz2": bz2.compress}.get(file.suffix, bytes)
         file.write_bytes(pack(plain.read_bytes()))
-    streets, findings = osm.read_streets(file, crs=CRS)
+    streets, findings = read_streets(file, crs=CRS)
     assert (streets.lines["name"].tolist(), streets.vertex_id.tolist(), findings) == (["甲"], [1, 2], ())
 
 
@@ -510,7 +512,7 @@ def test_files_that_are_no_extract_are_refused_with_their_code(case, tmp_path):
     file = tmp_path / "x.osm.pbf"
     file.write_bytes(content)
     with pytest.raises(InputError) as caught:
-        osm.read_streets(file, crs=CRS)
+        read_streets(file, crs=CRS)
     assert caught.value.findings[0].code == code
     assert caught.value.render("en")
 
@@ -526,7 +528,7 @@ def test_a_history_file_is_refused(tmp_path):
     with osmium.SimpleWriter(osmium.io.File(str(file), "osh.pbf"), header=header) as writer:
         osmium.apply(str(plain), writer)
     with pytest.raises(InputError) as caught:
-        osm.read_streets(file, crs=CRS)
+        read_streets(file, crs=CRS)
     assert caught.value.findings[0].code == "osm-history-file"
 
 
@@ -534,7 +536,7 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
     """What cannot be opened is named."""
     for path in (tmp_path / "none.osm", tmp_path):
         with pytest.raises(InputError) as caught:
-            osm.read_streets(path, crs=CRS)
+            read_streets(path, crs=CRS)
         assert caught.value.findings[0].code == "osm-unreadable"
 
 
@@ -545,7 +547,7 @@ def test_swollen_files_are_refused_before_they_are_parsed(tmp_path):
         for _ in range(200):
             out.write(b" " * 2**20)
     with pytest.raises(InputError) as caught:
-        osm.read_streets(file, crs=CRS)
+        read_streets(file, crs=CRS)
     assert caught.value.findings[0].code == "osm-swollen"
     blob = b"\x10\x80\x80\x80\x0f\x1a\x04zzzz"  # raw_size 2^25 - …, four bytes of zlib
     head = b"\x0a\x07OSMData\x18" + bytes([len(blob)])
@@ -553,7 +555,7 @@ def test_swollen_files_are_refused_before_they_are_parsed(tmp_path):
     block = len(head).to_bytes(4, "big") + head + blob
     file.write_bytes(len(first).to_bytes(4, "big") + first + blob + block * 40)
     with pytest.raises(InputError) as caught:
-        osm.read_streets(file, crs=CRS)
+        read_streets(file, crs=CRS)
     assert caught.value.findings[0].code == "osm-swollen"
 
 
@@ -564,7 +566,7 @@ def test_a_cut_off_pbf_is_refused(shared_dir, keep, tmp_path):
     file = tmp_path / "cut.osm.pbf"
     file.write_bytes(content[: int(len(content) * keep)])
     with pytest.raises(InputError) as caught:
-        osm.read_streets(file, crs=CRS)
+        read_streets(file, crs=CRS)
     assert caught.value.findings[0].code == "osm-cut-off"
 
 
@@ -589,7 +591,7 @@ def _mutants(count: int, seed: bytes, folder: Path, rng: np.random.Generator, na
         file = folder / name
         file.write_bytes(bytes(data) or b"x")
         try:
-            osm.read_extract(file, **EVERYTHING)
+            read_extract(file, **EVERYTHING)
         except InputError as e:
             assert e.findings, number  # noqa: PT017 - most mutants raise nothing
 
@@ -626,7 +628,7 @@ def test_text_that_ends_libosmium_does_not_end_us(tmp_path):
         file = tmp_path / "bad.osm.pbf"
         file.write_bytes(seed.replace(b"administrative", bad.ljust(14, b"\0")[:14]))
         with contextlib.suppress(InputError):
-            osm.read_extract(file, **EVERYTHING)
+            read_extract(file, **EVERYTHING)
 
 
 def test_damaged_files_raise_only_our_own_error(tmp_path):
@@ -657,7 +659,7 @@ def test_any_text_survives_as_a_tag(values, tmp_path):
     file = Map().nodes((0, 0), (1, 0))
     for number, value in enumerate(values, 1):
         file.way(number, [1, 2], highway="path", name=value)
-    streets, _ = osm.read_streets(file.save(tmp_path), crs=CRS)
+    streets, _ = read_streets(file.save(tmp_path), crs=CRS)
     assert streets.lines["name"].tolist() == values
 
 
@@ -676,7 +678,7 @@ def test_malta_islands_councils_and_ferries(malta, shared_dir):
     lines = malta.streets.lines
     ferries = lines["route"] == "ferry"
     assert ferries.sum() == 12
-    assert not osm_rules.passable(lines)[ferries].any()
+    assert not passability.passable(lines)[ferries].any()
     assert (lines["highway"] == "steps").sum() == 452
     assert not [f for f in malta.findings if f.severity == "error"]
 
@@ -733,7 +735,7 @@ def test_malta_facilities_agree_with_gdal(malta, shared_dir):
 def test_malta_components_are_all_kept(malta):
     """The walking rules leave the documented number of nodes and components; an OSMnx-like filter leaves its own."""
     lines = malta.streets.lines
-    assert components(malta.streets, osm_rules.passable(lines))[:2] == (113899, 648)
+    assert components(malta.streets, passability.passable(lines))[:2] == (113899, 648)
     closed = "abandoned|bus_guideway|construction|cycleway|motor|no|planned|platform|proposed|raceway|razed|rest_area|services"
     osmnx_like = (
         (lines["highway"] != "")
@@ -752,7 +754,7 @@ def test_monaco_streets_agree_with_osmnx(shared_dir, tmp_path):
     import osmnx
 
     packed = shared_dir / "osm" / "monaco.osm.gz"
-    streets, _ = osm.read_streets(packed, crs="EPSG:32632")
+    streets, _ = read_streets(packed, crs="EPSG:32632")
     file = tmp_path / "monaco.osm"
     with gzip.open(packed) as source, file.open("wb") as target:
         shutil.copyfileobj(source, target)
@@ -770,14 +772,14 @@ def test_monaco_streets_agree_with_osmnx(shared_dir, tmp_path):
     # OSMnx measures on a sphere, we in UTM 32, which stretches by 4 in 10,000 at most
     assert km == pytest.approx(sum(both_ways.values()) / 1000, rel=3e-3)
     amenities = osmnx.features_from_xml(file, tags={"amenity": ["school", "pharmacy", "clinic", "kindergarten"]})
-    found, _ = osm.read_facilities(packed, tags_by_category={"x": {"amenity": tuple(amenities["amenity"].unique())}})
+    found, _ = read_facilities(packed, tags_by_category={"x": {"amenity": tuple(amenities["amenity"].unique())}})
     assert len(found) == len(amenities)
     assert (streets.lines["highway"] == "steps").sum() == 82
 
 
 def test_monaco_has_land_on_the_right_side_of_its_coast(shared_dir):
     """The open coast of a mainland extract is closed so that the town is on land and the sea is not."""
-    land, findings = osm.read_land(shared_dir / "osm" / "monaco.osm.gz")
+    land, findings = read_land(shared_dir / "osm" / "monaco.osm.gz")
     assert "osm-coastline-open" in codes(findings)
     assert land.contains(shapely.Point(7.4211, 43.7395)).any()
     assert not land.contains(shapely.Point(7.440, 43.725)).any()
@@ -793,7 +795,7 @@ def test_other_extracts_agree_with_gdal(which, request):
         else request.getfixturevalue("shared_dir") / "osm" / "andorra.osm.pbf"
     )
     crs = "EPSG:32635" if which == "helsinki" else "EPSG:32631"
-    extract = osm.read_extract(file, crs=crs, tags_by_category={"x": {"amenity": ["school", "pharmacy"]}})
+    extract = read_extract(file, crs=crs, tags_by_category={"x": {"amenity": ["school", "pharmacy"]}})
     lines = gdal(file, "lines", columns=["osm_id", "highway"], where="highway IS NOT NULL")
     ids = lines["osm_id"].astype(int)
     known = extract.streets.lines["street_id"]
@@ -825,7 +827,7 @@ def test_graphml_of_osmnx_gives_each_street_once(simplify, tmp_path):
     graph = osmnx.graph_from_xml(file, bidirectional=True, simplify=simplify, retain_all=True)
     osmnx.save_graphml(graph, tmp_path / "g.graphml")
     theirs, findings = read_graphml(tmp_path / "g.graphml", crs=CRS)
-    ours, _ = osm.read_streets(file, crs=CRS)
+    ours, _ = read_streets(file, crs=CRS)
     assert components(theirs)[1:] == (1, pytest.approx(components(ours)[2]))
     assert theirs.is_noded
     assert "steps" in set(theirs.lines["highway"])
@@ -865,7 +867,7 @@ def test_the_area_file_of_malta_names_what_the_extract_holds(repository, shared_
     shutil.copy(shared_dir / "osm" / "malta.osm.pbf", tmp_path)
     area = load_area(tmp_path / "area.toml")
     tags = {category.id: category.osm_tags for category in area.categories}
-    rows, _ = osm.read_facilities(tmp_path / "malta.osm.pbf", tags_by_category=tags)
+    rows, _ = read_facilities(tmp_path / "malta.osm.pbf", tags_by_category=tags)
     assert set(rows["category"]) == set(tags)
 
 
@@ -878,8 +880,8 @@ def test_limits_are_above_what_honest_files_need(shared_dir):
 
 def test_the_published_table_shows_every_rule(repository):
     """docs/osm.md shows each rule with its values and both reasons, as the program applies them."""
-    page = (repository / "docs" / "osm.md").read_text(encoding="utf-8")
-    for rule in osm_rules.rules():
+    page = (repository / "docs" / "md").read_text(encoding="utf-8")
+    for rule in passability.rules():
         row = next(line for line in page.splitlines() if line.startswith(f"| `{rule.id}` |"))
         assert f"`{rule.key}` = {', '.join(rule.values)}" in row
         assert rule.verdict in row
@@ -893,7 +895,7 @@ def test_every_finding_of_this_room_has_its_sentences(repository):
     import re
     import tomllib
 
-    from circles import words
+    from circles.foundation import words
 
     folder = repository / "circles" / "sources"
     source = "".join(
@@ -901,6 +903,6 @@ def test_every_finding_of_this_room_has_its_sentences(repository):
         for name in [*(f.name for f in folder.glob("osm*.py")), "graphml.py"]
     )
     used = set(re.findall(r'"((?:osm|graphml|download)-[a-z-]+)"', source))
-    known = tomllib.loads((repository / "circles" / "words" / "findings" / "osm.toml").read_text(encoding="utf-8"))
+    known = tomllib.loads((repository / "circles" / "words" / "findings" / "toml").read_text(encoding="utf-8"))
     assert used == set(known)
     assert used <= set(words.finding_codes())

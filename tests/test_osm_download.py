@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 import shapely
 
-from circles.errors import DownloadError, InputError
-from circles.sources import osm_download
-from circles.sources.osm_download import Server, download_streets, place_shape
-from circles.sources.osm_rules import passable
+from circles.foundation.errors import DownloadError, InputError
+from circles.inputs.osm import download
+from circles.inputs.osm.download import Server, download_streets, place_shape
+from circles.network.passability import passable
 
 CRS = "EPSG:32633"
 BOX = (14.30, 35.90, 14.45, 35.95)
@@ -237,7 +237,7 @@ def test_nobody_there_is_told(tmp_path):
 def test_the_server_may_not_make_us_wait_for_ever(overpass, ask, tmp_path, monkeypatch):
     """Pauses grow, follow what the server asks, and never exceed the limit."""
     pauses = []
-    monkeypatch.setattr(osm_download, "sleep", pauses.append)
+    monkeypatch.setattr(download, "sleep", pauses.append)
     overpass.moods = ["429", "504"]
     server = Server(overpass.url, overpass.url, timeout_s=2, attempts=3, pause_s=5, max_pause_s=7)
     download_streets(BOX, crs=CRS, cache=tmp_path, server=server)

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 import circles
-from circles import cores, errors
-from circles.errors import CallError
+from circles.foundation import cpu, errors
+from circles.foundation.errors import CallError
 from circles.outputs import documents
 from circles.outputs.clerk import Clerk
 
@@ -22,14 +22,14 @@ from circles.outputs.clerk import Clerk
 @pytest.fixture(params=[1, 2])
 def machine(request, monkeypatch):
     """Let the machine have one core, where no clerk is started, or two."""
-    monkeypatch.setattr(cores, "usable_cores", lambda: request.param)
+    monkeypatch.setattr(cpu, "usable_cores", lambda: request.param)
     return request.param
 
 
 @pytest.fixture
 def clerk(monkeypatch):
     """A clerk at work, wherever the test runs; it can import this file."""
-    monkeypatch.setattr(cores, "usable_cores", lambda: 2)
+    monkeypatch.setattr(cpu, "usable_cores", lambda: 2)
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
     with Clerk() as second:
         assert second._process is not None

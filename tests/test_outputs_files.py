@@ -17,10 +17,10 @@ import pyogrio
 import pytest
 from report_example import example_tables
 
-from circles import whole
-from circles.errors import CallError
+from circles.analysis.results import Drawn
+from circles.foundation import atomic
+from circles.foundation.errors import CallError
 from circles.outputs import files, folder
-from circles.results import Drawn
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +126,7 @@ def test_disk_errors_are_call_errors(tmp_path):
 def test_without_exchange_the_old_folder_comes_back(tmp_path, monkeypatch):
     """Where folders cannot be exchanged in one step, a failing second rename puts the old folder back."""
     out = _ours(tmp_path / "maps")
-    monkeypatch.setattr(whole, "_exchanged", lambda one, other: False)
+    monkeypatch.setattr(atomic, "_exchanged", lambda one, other: False)
     with folder.replaced(out) as fresh:
         (fresh / "run.json").write_text('{"program": "circles", "contract": 1}', encoding="utf-8")
     assert [p.name for p in out.iterdir()] == ["run.json"]

@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 import circles
-from circles.errors import CallError, InputError
+from circles.foundation.errors import CallError, InputError
 from circles.testing import lattice_city, places, write_city
 
 CITY = """

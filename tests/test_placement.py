@@ -13,11 +13,11 @@ import pandas as pd
 import pytest
 
 import circles
-from circles import placement
-from circles.errors import CallError, Infeasible, InputError
-from circles.loading import load
+from circles.foundation.errors import CallError, Infeasible, InputError
+from circles.inputs.loading import load
 from circles.pipeline import walks_of
-from circles.placement.problem import build
+from circles.siting.study import Objective, Wish
+from circles.siting.study.problem import build
 from circles.testing import lattice_city, places, write_city
 
 CITY = """
@@ -123,7 +123,7 @@ def own(tmp_path_factory) -> Path:
 def table(area, own):
     """Seconds of every resident to every column, by the problem itself: two clinics, then the nine candidates."""
     inputs = load(area)
-    wish = placement.Wish(category="clinic", add=2, objective=placement.Objective.MEAN, candidates=own)
+    wish = Wish(category="clinic", add=2, objective=Objective.MEAN, candidates=own)
     problem = build(wish, inputs, walks_of(inputs))
     seconds = problem.main.seconds.toarray()
     return np.where(seconds > 0, seconds, np.inf), inputs.residents["population"].to_numpy(float), problem
@@ -205,7 +205,7 @@ def test_conditions_equal_enumeration(area, own, table):
     """Budget, forbidden and compulsory sites, distance and one per township all hold, and nothing better keeps them."""
     problem = table[2]
     cost = problem.price[2:]
-    from circles.placement.problem import _near
+    from circles.siting.study.problem import _near
 
     inputs = load(area)
     near = {(a - 2, b - 2) for a, b in _near(walks_of(inputs), problem.main, 250)}
@@ -284,9 +284,7 @@ def test_two_services_share_a_building(area, own, table):
     """Buildings for two services cover the most people of both together, and a run counts exactly that for each."""
     found = circles.site(area, "clinic", add=2, candidates=own, combine_with="meals", combine_group="age_60_plus")
     inputs = load(area)
-    wish = placement.Wish(
-        category="meals", add=2, objective=placement.Objective.MEAN, candidates=own, group="age_60_plus"
-    )
+    wish = Wish(category="meals", add=2, objective=Objective.MEAN, candidates=own, group="age_60_plus")
     other = build(wish, inputs, walks_of(inputs)).main
     old = inputs.residents["age_60_plus"].to_numpy(float)
     walked = np.where(other.seconds.toarray() > 0, other.seconds.toarray(), np.inf)
@@ -317,7 +315,7 @@ def test_among_equals_the_nearest_is_chosen(area):
     """No single move of a new site covers as many with less walking."""
     found = circles.site(area, "clinic", add=1, spacing_m=50)
     inputs = load(area)
-    wish = placement.Wish(category="clinic", add=1, spacing_m=50)
+    wish = Wish(category="clinic", add=1, spacing_m=50)
     problem = build(wish, inputs, walks_of(inputs))
     seconds = problem.main.seconds.toarray()
     seconds = np.where(seconds > 0, seconds, np.inf)

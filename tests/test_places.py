@@ -19,14 +19,14 @@ import shapely
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from circles import words
+from circles.analysis.coverage import groups
 from circles.area import Area, load_area
-from circles.coverage import groups
-from circles.errors import Finding, InputError
-from circles.sources.lines import read_lines
-from circles.sources.places import read_facilities, read_villages
-from circles.sources.polygons import read_land, read_townships
-from circles.sources.residents import read_residents
+from circles.foundation import words
+from circles.foundation.errors import Finding, InputError
+from circles.inputs.readers.lines import read_lines
+from circles.inputs.readers.places import read_facilities, read_villages
+from circles.inputs.readers.polygons import read_land, read_townships
+from circles.inputs.readers.residents import read_residents
 
 AREA = """
 [area]
@@ -420,7 +420,7 @@ def test_mapping_in_the_area_file_wins(tmp_path):
 
 def test_declared_systems_give_the_same_place(tmp_path):
     """GCJ-02, BD-09, zone metres with and without zone number and X north, declared, all give the same place."""
-    from circles.sources import datum
+    from circles.inputs.readers import datum
 
     lon, lat = np.array([122.45]), np.array([30.72])
     gcj, bd = datum.wgs84_to_gcj02(lon, lat), datum.wgs84_to_bd09(lon, lat)
@@ -627,7 +627,7 @@ def test_cells_outside_the_area_are_left_out_and_told(tmp_path):
 @given(st.integers(0, 2**32 - 1))
 def test_weights_of_a_cell_add_up(seed):
     """Whatever coast and boundaries, the parts of each cell have weights that add up to 1, and lie in its box."""
-    from circles.sources.raster_cells import parts
+    from circles.inputs.readers.raster_cells import parts
 
     rng = np.random.default_rng(seed)
     rows, columns = np.divmod(np.arange(12), 4)

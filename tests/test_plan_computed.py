@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from shapely.geometry import Point, box
 
-from circles.errors import PlanError
+from circles.foundation.errors import PlanError
 from circles.plan.computed import Run, compute, store
 from circles.plan.figures import AsOf
 from circles.plan.ledger import open_ledger

@@ -11,8 +11,8 @@ import zipfile
 import openpyxl
 import pytest
 
-from circles.errors import PlanError
-from circles.outputs.plan_form import write_form
+from circles.foundation.errors import PlanError
+from circles.outputs.plan_papers.form import write_form
 from circles.plan.figures import AsOf, Known, read_known
 from circles.plan.form_checks import check_forms, read_date
 from circles.plan.forms import COLUMNS, FIRST_ROW, build_form, cell

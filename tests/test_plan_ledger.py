@@ -20,7 +20,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from circles.errors import PlanError
+from circles.foundation.errors import PlanError
 from circles.plan import database, exchange, meetings
 from circles.plan.chain import Basis, Draft, Status, row_hash
 from circles.plan.figures import AsOf, known

@@ -19,12 +19,12 @@ import openpyxl
 import pytest
 from typer.testing import CliRunner
 
-from circles import words
 from circles.cli.plan import plan_app
-from circles.errors import CallError, PlanError
-from circles.outputs.plan_book import write_book
-from circles.outputs.plan_brief import write_brief
-from circles.outputs.plan_page import embedded, page, write_page
+from circles.foundation import words
+from circles.foundation.errors import CallError, PlanError
+from circles.outputs.plan_papers.book import write_book
+from circles.outputs.plan_papers.brief import write_brief
+from circles.outputs.plan_papers.page import embedded, page, write_page
 from circles.plan import meetings
 from circles.plan.chain import Draft, Status, Topic
 from circles.plan.figures import AsOf

@@ -10,8 +10,8 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from circles.outputs.plan_form import write_form
-from circles.outputs.plan_page import write_page
+from circles.outputs.plan_papers.form import write_form
+from circles.outputs.plan_papers.page import write_page
 from circles.plan.chain import Draft, Topic
 from circles.plan.figures import AsOf, Known
 from circles.plan.form_checks import check_forms

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from circles.outputs.plan_book import write_book
+from circles.outputs.plan_papers.book import write_book
 from circles.plan.chain import Basis, Draft, Status
 from circles.plan.figures import AsOf
 from circles.plan.indicators import Measure

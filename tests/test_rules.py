@@ -5,14 +5,14 @@ from __future__ import annotations
 import shutil
 import tomllib
 
+import circles.errors
 import pytest
 
 import circles
-import circles.errors
+from circles.analysis.access import walks_of
 from circles.area import Measure
-from circles.loading import load
+from circles.inputs.loading import load
 from circles.pipeline import judged
-from circles.reach import walks_of
 
 
 @pytest.fixture(scope="module")

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
 import circles
-from circles.errors import ScenarioError
-from circles.loading import Inputs, load
+from circles.analysis.access import walks_of
+from circles.analysis.scenario import apply, load_scenario, read_scenario
+from circles.foundation.errors import ScenarioError
+from circles.inputs.loading import Inputs, load
 from circles.network import noding
 from circles.pipeline import analyse_inputs
-from circles.reach import walks_of
-from circles.scenario import apply, load_scenario, read_scenario
 from circles.testing import ORIGIN, lattice_city, places, write_city
 
 TOML = """

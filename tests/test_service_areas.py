@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from circles.network import Network, Positions
-from circles.service_areas import (
+from circles.network.isochrones import (
     RADIUS_M,
     Edges,
     Shores,
@@ -32,7 +32,7 @@ from circles.service_areas import (
 )
 
 if TYPE_CHECKING:
-    from circles.service_areas import Parts
+    from circles.network.isochrones import Parts
 
 INF = np.inf
 NOWHERE = np.array([INF])

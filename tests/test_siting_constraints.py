@@ -388,7 +388,7 @@ def test_gain_curve_and_marginal_order():
 @given(medium())
 def test_branching_on_the_lagrangian_bound_equals_enumeration(problem):
     """The search used where few sites are to open among many rows finds the same optimum."""
-    from circles.siting import median
+    from circles.siting.models import median
 
     cost, p, weights, _ = problem
     before = median.MANY

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 import circles
-from circles.loading import load
+from circles.analysis.access import walks_of
+from circles.analysis.scenario import apply, read_scenario
+from circles.inputs.loading import load
 from circles.pipeline import judged
-from circles.reach import walks_of
-from circles.scenario import apply, read_scenario
 from circles.testing import ORIGIN, lattice_city, places, write_city
 
 AREA = """

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from rasterio import Affine
 
-from circles import words
-from circles.errors import InputError
-from circles.sources.terrain import read_terrain
+from circles.foundation import words
+from circles.foundation.errors import InputError
+from circles.inputs.readers.terrain import read_terrain
 
 if TYPE_CHECKING:
     from pathlib import Path

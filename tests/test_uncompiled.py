@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 
 import circles
 from circles import testing
-from circles.kernel import around, fronts, queue, search, ties
-from circles.network import Network, components, nearest
-from circles.service_areas import compiled
+from circles.network import Network, components, nearest_line
+from circles.network.engine import around, fronts, queue, search, ties
+from circles.network.isochrones import compiled
 
-ROOMS = (around, fronts, queue, search, ties, components, nearest, compiled)
+ROOMS = (around, fronts, queue, search, ties, components, nearest_line, compiled)
 
 
 @pytest.fixture

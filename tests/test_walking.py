@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from circles import walking
-from circles.walking import BUILT_IN, MAX_SLOPE, slope_factor
+from circles.area.walkers import BUILT_IN, MAX_SLOPE, Walker, slope_factor
 
 
 @pytest.mark.parametrize(
@@ -67,4 +66,4 @@ def test_walkers_cannot_be_changed():
     """A walker is a frozen value: no room can change another room's walker."""
     with pytest.raises(AttributeError):
         BUILT_IN["adult"].speed_m_per_s = 2.0
-    assert walking.Walker("x", 1.0, 0.0).uses_slope
+    assert Walker("x", 1.0, 0.0).uses_slope

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from circles import whole
+from circles.foundation import atomic
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def _pressed_after(steps: int, act, *arguments) -> bool:
 
     def step(frame, event, _):
         nonlocal left
-        if frame.f_code.co_filename not in {whole.__file__, contextlib.__file__}:
+        if frame.f_code.co_filename not in {atomic.__file__, contextlib.__file__}:
             return None
         frame.f_trace_opcodes = True
         if event == "opcode":
@@ -51,7 +51,7 @@ def _pressed_after(steps: int, act, *arguments) -> bool:
 
 
 def _folder(out: Path, text: str) -> None:
-    with whole.folder_in_place(out) as fresh:
+    with atomic.folder_in_place(out) as fresh:
         for name in ("a", "b"):
             (fresh / name).write_text(text, encoding="utf-8")
 
@@ -62,7 +62,7 @@ def _folder(out: Path, text: str) -> None:
 def test_ctrl_c_after_any_step_leaves_a_whole_folder(tmp_path, monkeypatch, in_one_step):
     """Whichever step of the program Ctrl-C comes after, the folder is the old or the new one and nothing is left."""
     if not in_one_step:
-        monkeypatch.setattr(whole, "_exchanged", lambda one, other: False)
+        monkeypatch.setattr(atomic, "_exchanged", lambda one, other: False)
     out = tmp_path / "out"
     _folder(out, "0")
     steps = 1
@@ -79,9 +79,9 @@ def test_ctrl_c_after_any_step_leaves_a_whole_folder(tmp_path, monkeypatch, in_o
 def test_ctrl_c_after_any_step_leaves_a_whole_file(tmp_path):
     """The same for one file."""
     file = tmp_path / "file"
-    whole.write_file(file, b"0" * 9)
+    atomic.write_file(file, b"0" * 9)
     steps = 1
-    while _pressed_after(steps, whole.write_file, file, str(steps).encode() * 9):
+    while _pressed_after(steps, atomic.write_file, file, str(steps).encode() * 9):
         content = file.read_bytes()
         assert content == content[: len(content) // 9] * 9, steps
         assert [p.name for p in tmp_path.iterdir()] == ["file"], steps
@@ -109,7 +109,7 @@ def test_other_threads_write_without_touching_signals(tmp_path):
     def work():
         try:
             _folder(tmp_path / "out", "1")
-            whole.write_file(tmp_path / "file", b"2")
+            atomic.write_file(tmp_path / "file", b"2")
         except BaseException as e:  # noqa: BLE001 - whatever it is, the test tells it
             failed.append(e)
 
@@ -124,12 +124,12 @@ def test_a_failure_while_writing_leaves_the_old(tmp_path):
     """An error inside the block leaves the folder as it was, and nothing beside it."""
     out = tmp_path / "out"
     _folder(out, "old")
-    with pytest.raises(ZeroDivisionError), whole.folder_in_place(out) as fresh:  # noqa: PT012 - the block is what fails
+    with pytest.raises(ZeroDivisionError), atomic.folder_in_place(out) as fresh:  # noqa: PT012 - the block is what fails
         (fresh / "a").write_text("new", encoding="utf-8")
         raise ZeroDivisionError
     assert (out / "a").read_text(encoding="utf-8") == "old"
     with pytest.raises(OSError, match="gone"):
-        whole.write_file(tmp_path / "gone" / "file", b"1")
+        atomic.write_file(tmp_path / "gone" / "file", b"1")
     assert [p.name for p in tmp_path.iterdir()] == ["out"]
 
 
@@ -145,7 +145,7 @@ def test_files_that_may_not_be_written_may_lie_in_a_folder(tmp_path, monkeypatch
         return opened(self, mode, *args, **options)
 
     monkeypatch.setattr(Path, "open", guarded)
-    with whole.folder_in_place(tmp_path / "out") as fresh:
+    with atomic.folder_in_place(tmp_path / "out") as fresh:
         (fresh / "mine").hardlink_to(mine)
     assert (tmp_path / "out" / "mine").read_bytes() == b"1"
 

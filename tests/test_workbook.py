@@ -15,9 +15,9 @@ import pytest
 from hostile_names import NAMES
 from report_example import example_tables, with_full_analysis
 
+from circles.foundation.schema.tables import TABLES
 from circles.outputs import text, workbook
 from circles.outputs.report import Report
-from circles.tables import TABLES
 
 
 @pytest.fixture(scope="module")

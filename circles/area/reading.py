@@ -14,7 +14,6 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from circles import errors, walking
 from circles.area.model import (
     HORIZON_MIN,
     AreaFile,
@@ -33,7 +32,9 @@ from circles.area.model import (
     VillagePeople,
     Walk,
 )  # fmt: skip
-from circles.errors import AreaError, Finding
+from circles.area.walkers import BUILT_IN, Walker
+from circles.foundation import errors
+from circles.foundation.errors import AreaError, Finding
 
 
 @dataclass(frozen=True, repr=False)
@@ -54,7 +55,7 @@ class Area:
     categories: tuple[Category, ...]
     rules: tuple[Rule, ...]
     map: MapOptions
-    walkers: dict[str, walking.Walker]
+    walkers: dict[str, Walker]
     file: Path
     allow_outside: bool = False
     extra_inputs: tuple[Path, ...] = field(default=())
@@ -99,7 +100,7 @@ class Area:
         """Return the category of this id."""
         return next(item for item in self.categories if item.id == category_id)
 
-    def walker(self, category_id: str) -> walking.Walker:
+    def walker(self, category_id: str) -> Walker:
         """Return the walker of a category."""
         return self.walkers[self.category(category_id).profile]
 
@@ -118,9 +119,8 @@ def load_area(file: str | Path | None = None, *, allow_outside: bool = False) ->
         path = path / "area.toml"
     content = _parse(path, _read(path))
     rules, extra, problems = _rules(content.rules, path, allow_outside=allow_outside)
-    walkers = walking.BUILT_IN | {
-        name: walking.Walker(name, p.speed_m_per_s, p.steps_m_per_s, p.uses_slope)
-        for name, p in content.walk.profiles.items()
+    walkers = BUILT_IN | {
+        name: Walker(name, p.speed_m_per_s, p.steps_m_per_s, p.uses_slope) for name, p in content.walk.profiles.items()
     }
     a = content.area
     area = Area(

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import Any
 
-from circles import cores, errors
-from circles.errors import CallError
+from circles.foundation import cpu, errors
+from circles.foundation.errors import CallError
 
 LOOPBACK = "127.0.0.1"
 _OURS: dict[str, Any] = {
@@ -79,7 +79,7 @@ def opened(*, workers: int | None = None, scheduler: str | None = None) -> Itera
             with _joined(scheduler) as cluster:
                 yield cluster
         else:
-            with _own(workers or cores.usable_cores()) as cluster:
+            with _own(workers or cpu.usable_cores()) as cluster:
                 yield cluster
 
 
@@ -97,7 +97,7 @@ def _own(workers: int) -> Iterator[Cluster]:
                 exits[self.worker_address] = exitcode
             super()._on_worker_exit_sync(exitcode)
 
-    share = dict.fromkeys(_ONE_THREAD, 1) | {_CORES: max(1, cores.usable_cores() // workers)}
+    share = dict.fromkeys(_ONE_THREAD, 1) | {_CORES: max(1, cpu.usable_cores() // workers)}
     given = share | {_GIVE_BACK: None}
     environ = {f"distributed.nanny.pre-spawn-environ.{name}": value for name, value in given.items()}
     import dask  # noqa: PLC0415
@@ -132,7 +132,7 @@ def _collecting_rarely() -> Any:
         """Set at the worker's start, before it is given a region."""
 
         def setup(self, worker: Any) -> None:  # noqa: ARG002 - Dask's way of calling
-            cores.collect_rarely()
+            cpu.collect_rarely()
 
     return CollectingRarely()
 

@@ -21,16 +21,16 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from circles import errors, whole
 from circles.area import Area, OsmFile, StreetPoints, VillagePeople, load_area
 from circles.area.model import AreaFile
 from circles.batch import halo, keys, left_out, stream
 from circles.batch import people as people_room
 from circles.batch.membership import Membership, membership
 from circles.batch.regions import ExtractPlan, Region
-from circles.errors import Finding, InputError
-from circles.loading import is_counted, tables_without_streets
-from circles.locating import project
+from circles.foundation import atomic, errors
+from circles.foundation.errors import Finding, InputError
+from circles.inputs.loading import is_counted, tables_without_streets
+from circles.inputs.locating import project
 from circles.network import Islands, islands
 from circles.outputs import files
 
@@ -64,7 +64,7 @@ def cut(plan: ExtractPlan, folder: Path, *, tell: Tell = lambda _: None) -> tupl
     key = _key(plan)
     if _known(folder) != key:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with whole.folder_in_place(folder) as fresh:
+        with atomic.folder_in_place(folder) as fresh:
             work = _Cut(plan, fresh, tell)
             content = {"key": key, "regions": work.run(), "findings": left_out.dumped(work.findings)}
             (fresh / MARK).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import shapely
 
 from circles.area import Area
+from circles.area.walkers import slope_factor
 from circles.network import Islands
-from circles.walking import slope_factor
 
 _QUADRANT_SEGMENTS = 16
 _BEST_SLOPE = -0.05

@@ -6,9 +6,9 @@ import hashlib
 import json
 from pathlib import Path
 
-import circles
 from circles.area import Area, data_names
-from circles.words import Lang
+from circles.foundation.version import __version__
+from circles.foundation.words import Lang
 
 _COMPANIONS = (".dbf", ".shx", ".prj", ".cpg")
 
@@ -30,7 +30,7 @@ def key_of(area: Area, *, lang: Lang, is_full: bool) -> str:
     was downloaded once is taken for the same.
     """
     digests = {name: digest(file) for name, file in input_files(area).items()}
-    content = [digests, lang, is_full, circles.__version__]
+    content = [digests, lang, is_full, __version__]
     return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from circles import errors
-from circles.errors import Finding
+from circles.foundation import errors
+from circles.foundation.errors import Finding
 
 FILE, MARK = "left_out.csv", "cut.json"
 _COLUMNS = ["table", "id", "name", "township_code", "population", "lon", "lat"]

@@ -10,18 +10,18 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from circles import errors
 from circles.area import Area, OsmFile
 from circles.batch.regions import ExtractPlan, check_codes
-from circles.errors import Finding, InputError
-from circles.locating import placed
+from circles.foundation import errors
+from circles.foundation.errors import Finding, InputError
+from circles.foundation.schema.tables import NONE
+from circles.foundation.types import F64, I64
+from circles.inputs.locating import placed
+from circles.inputs.osm.extract import read_townships
+from circles.inputs.readers import cells
+from circles.inputs.readers.vectors import read_vector
 from circles.network import Islands
-from circles.sources import cells, osm
-from circles.sources.vectors import read_vector
-from circles.tables import NONE
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 _POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
 
 
@@ -44,7 +44,7 @@ class Membership:
     towns: gpd.GeoDataFrame
     region_of_town: dict[str, int]
 
-    def of_points(self, frame: gpd.GeoDataFrame, xy: Floats, ground: Islands) -> tuple[gpd.GeoDataFrame, Ints]:
+    def of_points(self, frame: gpd.GeoDataFrame, xy: F64, ground: Islands) -> tuple[gpd.GeoDataFrame, I64]:
         """Return points with ``township_code`` filled in ('' for none), and the number of each one's region, or -1.
 
         A point belongs to its township's region; without a township to the region it lies in, else to the nearest
@@ -97,7 +97,7 @@ def membership(plan: ExtractPlan, towns: gpd.GeoDataFrame | None) -> Membership:
 def _boundaries(plan: ExtractPlan) -> gpd.GeoDataFrame:
     """Return ``code, name, geometry``, rows of one code united, by code."""
     if isinstance(plan.boundaries, OsmFile):
-        frame, _ = osm.read_townships(plan.boundaries.osm, admin_level=plan.boundaries.admin_level or 0)
+        frame, _ = read_townships(plan.boundaries.osm, admin_level=plan.boundaries.admin_level or 0)
         table, code, name = plan.boundaries.osm, "code", "name"
     else:
         table, code, name = plan.boundaries.name, plan.code, plan.name

@@ -11,10 +11,10 @@ from typing import Any
 
 import pandas as pd
 
-from circles import words
 from circles.batch.regions import Region
+from circles.foundation import words
+from circles.foundation.words import Lang
 from circles.outputs import inline, text
-from circles.words import Lang
 
 _MARK = {"met": "✔", "not_met": "✘", "no_data": "▨", "no_rule": "–"}
 _WORST_FIRST = ("not_met", "no_data", "met", "no_rule")

@@ -12,11 +12,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from circles import whole
+from circles.analysis.results import Tables
 from circles.batch.keys import digest
+from circles.foundation import atomic
+from circles.foundation.schema.tables import TABLES
 from circles.outputs import text
-from circles.results import Tables
-from circles.tables import TABLES
 
 WGS84 = "EPSG:4326"
 PARTS = ("access", "coverage", "check", "gaps", "findings")
@@ -45,7 +45,7 @@ def tables_of(result: Tables) -> dict[str, gpd.GeoDataFrame]:
 def write(tables: Mapping[str, pd.DataFrame], record: Mapping[str, Any], folder: Path) -> None:
     """Write a region's share into ``folder``, which is there as a whole or not at all."""
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with whole.folder_in_place(folder) as fresh:
+    with atomic.folder_in_place(folder) as fresh:
         for name, frame in tables.items():
             frame.to_parquet(fresh / f"{name}.parquet", index=False)
         content = {**record, "parts": {file.name: digest(file) for file in sorted(fresh.glob("*.parquet"))}}

@@ -9,12 +9,12 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from circles import homes
 from circles.area import Area, StreetPoints, VillagePeople
-from circles.errors import Finding, InputError
+from circles.foundation.errors import Finding, InputError
+from circles.foundation.schema.tables import NONE, Streets
+from circles.inputs import population
+from circles.inputs.readers.people import read_totals
 from circles.network import Islands
-from circles.sources.people import read_totals
-from circles.tables import NONE, Streets
 
 
 def spread(
@@ -34,7 +34,7 @@ def spread(
         np.concatenate([[0], np.cumsum(np.concatenate([*sizes, np.empty(0, np.int64)]))]).astype(np.int64),
         np.concatenate([*(part.xy for part in parts), np.empty((0, 2))]),
     )
-    return homes.spread(
+    return population.spread(
         tables.villages, tables.village_people, whole, ground, how=how, crs=area.crs, table="villages"
     )  # fmt: skip
 
@@ -53,7 +53,7 @@ def controlled(
         return residents, pd.DataFrame(), []
     totals, notes = read_totals(area, towns)
     known = residents.assign(township_code=residents["township_code"].replace("", NONE))
-    out, table, found = homes.control(
+    out, table, found = population.control(
         known, totals, towns, table="totals", counts_points=isinstance(area.data.residents, StreetPoints)
     )
     wrong = [item for item in found if item.severity == "error"]

@@ -13,15 +13,16 @@ from typing import Any
 import pandas as pd
 
 import circles
-from circles import whole
 from circles.batch import left_out, overview, parts
 from circles.batch.regions import Region
 from circles.batch.task import PARTS, REGIONS
-from circles.errors import Finding
+from circles.foundation import atomic
+from circles.foundation.errors import Finding
+from circles.foundation.schema.tables import findings_frame
+from circles.foundation.version import __version__
+from circles.foundation.words import Lang
 from circles.outputs import files
 from circles.outputs.folder import CONTRACT, MARK, PROGRAM
-from circles.tables import findings_frame
-from circles.words import Lang
 
 TABLES = "tables"
 MERGED = ("coverage", "check")
@@ -59,7 +60,7 @@ def publish(
         page = overview.page(name, regions, records=records, failed=failed, check=merged["check"], lang=lang)
         (fresh / "index.html").write_bytes(page.encode("utf-8"))
         run = {
-            "program": PROGRAM, "contract": CONTRACT, "version": circles.__version__,
+            "program": PROGRAM, "contract": CONTRACT, "version": __version__,
             "batch": {
                 "name": name, "regions": {code: record["run_id"] for code, record in records.items()},
                 "failed": sorted(failed),
@@ -75,7 +76,7 @@ def publish(
 
 def write_text(file: Path, content: str) -> None:
     """Write a small text file as a whole or not at all."""
-    whole.write_file(file, content.encode("utf-8", "replace"))
+    atomic.write_file(file, content.encode("utf-8", "replace"))
 
 
 def _swap(fresh: Path, out: Path) -> None:

@@ -10,10 +10,10 @@ from typing import Any
 
 from pydantic import Field, ValidationError
 
-from circles import errors
 from circles.area import Area, OsmFile, load_area
 from circles.area.model import Frozen, Text
-from circles.errors import AreaError, Finding, InputError
+from circles.foundation import errors
+from circles.foundation.errors import AreaError, Finding, InputError
 
 _CODE = re.compile(r"[^\W][\w\-]*(\.[\w\-]+)*")
 _TAKEN_ON_WINDOWS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)

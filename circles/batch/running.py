@@ -12,16 +12,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import circles
-from circles import errors, words
 from circles.batch import cluster as clusters
 from circles.batch import cut, keys, left_out, publish
 from circles.batch.regions import Region, Regions
 from circles.batch.schedule import MAX_TRIES, Event, Scheduler, SchedulerLostError
 from circles.batch.task import PARTS, REGIONS, TRIES, Done, Job, is_finished, run_region
-from circles.errors import CallError, Finding
+from circles.foundation import errors, words
+from circles.foundation.errors import CallError, Finding
+from circles.foundation.version import __version__
+from circles.foundation.words import DEFAULT_LANG, Lang
 from circles.outputs import folder as folders
-from circles.words import DEFAULT_LANG, Lang
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def _held(target: Path) -> Iterator[None]:
             mark = {
                 "program": folders.PROGRAM,
                 "contract": folders.CONTRACT,
-                "version": circles.__version__,
+                "version": __version__,
                 "batch": {},
             }
             publish.write_text(target / folders.MARK, json.dumps(mark, indent=2) + "\n")

@@ -19,17 +19,16 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from circles import errors
-from circles.errors import InputError
+from circles.foundation import errors
+from circles.foundation.errors import InputError
+from circles.foundation.schema.tables import Streets
+from circles.inputs.osm.areas import outline
+from circles.inputs.osm.child import ordered
+from circles.inputs.osm.scan import Dump, Element, Keys, Places, refs_of, scanned
+from circles.inputs.osm.streets import KEYS, StreetRows, is_street, streets
+from circles.network import passability
 from circles.network.noding import lengths
-from circles.sources import osm_rules
-from circles.sources.osm_areas import outline
-from circles.sources.osm_child import ordered
-from circles.sources.osm_scan import Dump, Element, Keys, Places, refs_of, scanned
-from circles.sources.osm_streets import KEYS, StreetRows, is_street, streets
-from circles.tables import Streets
 
-Ints = npt.NDArray[np.int64]
 BLOCK_WAYS = 200_000
 _SPECIAL = frozenset(" ,=@%\n\r\t")
 _E7 = 1e7
@@ -168,7 +167,7 @@ class PointStream:
 
     def points(self, lines: Streets) -> gpd.GeoDataFrame:
         """Return the points on the next streets."""
-        length = np.where(osm_rules.residential(lines.lines), lengths(lines.offsets, lines.xy), 0.0)
+        length = np.where(passability.residential(lines.lines), lengths(lines.offsets, lines.xy), 0.0)
         end = np.cumsum(np.concatenate([[self._end_m], length]))[1:]
         first, step = self.spacing_m / 2, (self.spacing_m / 2 + self.spacing_m) - self.spacing_m / 2
         last = float(end[-1]) if len(end) else self._end_m

@@ -13,9 +13,9 @@ import pandas as pd
 
 import circles
 from circles.batch import memory, parts
-from circles.errors import CirclesError
+from circles.foundation.errors import CirclesError
+from circles.foundation.words import Lang
 from circles.outputs import folder as folders
-from circles.words import Lang
 
 TOPIC = "circles-stage"
 """Topic under which workers tell the stage they have begun."""

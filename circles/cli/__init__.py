@@ -7,7 +7,7 @@ import contextlib
 import os
 import sys
 
-from circles.cores import collect_rarely
+from circles.foundation.cpu import collect_rarely
 
 __all__ = ["main"]
 

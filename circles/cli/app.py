@@ -9,7 +9,6 @@ from typing import Annotated, Literal
 
 import typer
 
-from circles import words
 from circles.cli.batch import batch
 from circles.cli.closures import closures
 from circles.cli.compare import compare
@@ -18,9 +17,10 @@ from circles.cli.doctor import doctor
 from circles.cli.plan_later import plan_app
 from circles.cli.register import register_app
 from circles.cli.site import site
+from circles.foundation import words
+from circles.foundation.words import LANGS, Lang
 from circles.outputs import documents
 from circles.outputs.clerk import Clerk
-from circles.words import LANGS, Lang
 
 app = typer.Typer(
     name="circles", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -106,10 +106,10 @@ def check(
     speech = _lang(lang)
     with reporting(speech):
         import circles  # noqa: PLC0415
+        from circles.analysis.access import walks_of  # noqa: PLC0415
+        from circles.analysis.verdicts.of_area import judged  # noqa: PLC0415
         from circles.cli.verdicts import matrix  # noqa: PLC0415
-        from circles.loading import load  # noqa: PLC0415
-        from circles.pipeline import judged  # noqa: PLC0415
-        from circles.reach import walks_of  # noqa: PLC0415
+        from circles.inputs.loading import load  # noqa: PLC0415
 
         loaded = circles.load_area(area, allow_outside=allow_outside)
         with progress(speech) as tell:

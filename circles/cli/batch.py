@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from circles import words
 from circles.cli.console import EXIT_INPUT, out, reporting, say
-from circles.words import LANGS, Lang
+from circles.foundation import words
+from circles.foundation.words import LANGS, Lang
 
 EXIT_FAILED = 3
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-from circles import compare, words
+from circles.analysis import compare
+from circles.analysis.compare import Comparison
+from circles.analysis.scenario import Scenario
 from circles.cli.console import aligned
-from circles.compare import Comparison
+from circles.foundation import words
+from circles.foundation.schema.tables import ALL
+from circles.foundation.words import Lang
 from circles.pipeline import Result
-from circles.scenario import Scenario
-from circles.tables import ALL
-from circles.words import Lang
 
 _MARK = {"met": "✔", "not_met": "✘", "no_data": "▨", "no_rule": "–"}
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from circles import errors, words
 from circles.cli.console import aligned, out, progress, reporting, say
-from circles.errors import CallError
-from circles.words import LANGS, Lang
+from circles.foundation import errors, words
+from circles.foundation.errors import CallError
+from circles.foundation.words import LANGS, Lang
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,8 +53,8 @@ def closures(
     speech = _lang(lang)
     with reporting(speech):
         from circles import load_area  # noqa: PLC0415 - help and mistyped options answer at once
-        from circles import scenario as room  # noqa: PLC0415
-        from circles.loading import load  # noqa: PLC0415
+        from circles.analysis import scenario as room  # noqa: PLC0415
+        from circles.inputs.loading import load  # noqa: PLC0415
         from circles.outputs import files  # noqa: PLC0415
 
         if file is not None and not file.absolute().parent.is_dir():
@@ -81,7 +81,7 @@ def closures(
 
 def _print(table: pd.DataFrame, area: Area, lang: Lang, *, top: int) -> None:
     """Print the things that matter most: people who lose each kind of service, and the township that loses most."""
-    from circles.compare import amount  # noqa: PLC0415
+    from circles.analysis.compare import amount  # noqa: PLC0415
 
     everyone = table[table["group"] == "population"]
     whole = everyone[everyone["township_code"] == "ALL"]

@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from circles import words
 from circles.cli.console import out, progress, reporting, say
-from circles.words import LANGS, Lang
+from circles.foundation import words
+from circles.foundation.words import LANGS, Lang
 
 
 def compare(
@@ -30,7 +30,7 @@ def compare(
     """Say what changed between two runs, per township and kind of service, and why."""
     speech = _lang(lang)
     with reporting(speech):
-        from circles import compare as room  # noqa: PLC0415 - help and mistyped options answer at once
+        from circles.analysis import compare as room  # noqa: PLC0415 - help and mistyped options answer at once
         from circles.cli.changes import changes_matrix  # noqa: PLC0415
         from circles.outputs import comparison, files  # noqa: PLC0415
         from circles.outputs import folder as folders  # noqa: PLC0415

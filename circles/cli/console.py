@@ -8,9 +8,9 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from circles import words
-from circles.errors import CirclesError
-from circles.words import Lang
+from circles.foundation import words
+from circles.foundation.errors import CirclesError
+from circles.foundation.words import Lang
 
 EXIT_STRICT, EXIT_INPUT, EXIT_OURS, EXIT_INTERRUPTED = 1, 2, 70, 130
 

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from circles import words
 from circles.cli.console import EXIT_INPUT, out, reporting, say
-from circles.words import LANGS, Lang
+from circles.foundation import words
+from circles.foundation.words import LANGS, Lang
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from circles.doctor.kinds import Kind
-    from circles.errors import Finding
+    from circles.foundation.errors import Finding
+    from circles.inputs.checks.kinds import Kind
 
 Format = Literal["table", "csv", "json"]
 _MARK = {"error": "✘", "warning": "▲", "info": "·"}
@@ -77,7 +77,7 @@ def _asked(
     files: list[Path], kind: str | None, against: Path | None, crs: str | None, layer: str | None, *,
     allow_outside: bool, lang: Lang,
 ) -> _Asked:  # fmt: skip
-    from circles.examine import KINDS  # noqa: PLC0415 - help and mistyped options answer at once
+    from circles.inputs.examine import KINDS  # noqa: PLC0415 - help and mistyped options answer at once
 
     areas: list[Path | None] = [file for file in files if file.suffix.lower() == ".toml" or file.is_dir()]
     plain = [file for file in files if file not in areas]
@@ -94,7 +94,7 @@ def _asked(
 def _looked_at(asked: _Asked) -> list[tuple[str, Finding]]:
     """Return every finding with the file it was asked for."""
     import circles  # noqa: PLC0415
-    from circles import examine  # noqa: PLC0415
+    from circles.inputs import examine  # noqa: PLC0415
 
     found: list[tuple[str, Finding]] = []
     for file in asked.areas:
@@ -111,8 +111,8 @@ def _looked_at(asked: _Asked) -> list[tuple[str, Finding]]:
 
 def _of_area(file: Path | None, *, allow_outside: bool) -> list[Finding]:
     import circles  # noqa: PLC0415
-    from circles import examine  # noqa: PLC0415
-    from circles.errors import InputError  # noqa: PLC0415
+    from circles.foundation.errors import InputError  # noqa: PLC0415
+    from circles.inputs import examine  # noqa: PLC0415
 
     try:
         area = circles.load_area(file, allow_outside=allow_outside)
@@ -147,7 +147,7 @@ def _frame(found: list[tuple[str, Finding]], lang: Lang, *, with_file: bool) -> 
     """Return the findings as the table ``findings``, what each costs, and its file where there are several."""
     import pandas as pd  # noqa: PLC0415
 
-    from circles.tables import findings_frame  # noqa: PLC0415
+    from circles.foundation.schema.tables import findings_frame  # noqa: PLC0415
 
     table = pd.concat([findings_frame([item], lang) for _, item in found] or [findings_frame([], lang)])
     table["why"] = [item.why(lang) for _, item in found]
@@ -191,7 +191,7 @@ def _table(found: list[tuple[str, Finding]], lang: Lang) -> None:
 def _fix(asked: _Asked, target: Path, lang: Lang) -> None:
     """Write a corrected copy of the one table that was named, or of the area's one that needs it."""
     import circles  # noqa: PLC0415
-    from circles import examine  # noqa: PLC0415
+    from circles.inputs import examine  # noqa: PLC0415
 
     file = asked.areas[0] if asked.areas else asked.against
     area = circles.load_area(file, allow_outside=asked.allow_outside) if asked.areas or file is not None else None

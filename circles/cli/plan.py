@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from circles import errors, words
 from circles.cli.plan_entries import action_app, entry_app
 from circles.cli.plan_shared import (
     LEDGER,
@@ -28,12 +27,13 @@ from circles.cli.plan_shared import (
     telling,
     today,
 )  # fmt: skip
-from circles.errors import CallError, Finding, PlanError
-from circles.outputs.plan_book import write_book
-from circles.outputs.plan_brief import write_brief
-from circles.outputs.plan_files import MARK, whole_folder, write_whole
-from circles.outputs.plan_form import write_form
-from circles.outputs.plan_page import write_page
+from circles.foundation import errors, words
+from circles.foundation.errors import CallError, Finding, PlanError
+from circles.outputs.plan_papers.book import write_book
+from circles.outputs.plan_papers.brief import write_brief
+from circles.outputs.plan_papers.files import MARK, whole_folder, write_whole
+from circles.outputs.plan_papers.form import write_form
+from circles.outputs.plan_papers.page import write_page
 from circles.plan import exchange, figures, forms, view
 from circles.plan.chain import Topic
 from circles.plan.figures import AsOf, Known
@@ -45,8 +45,8 @@ from circles.plan.rules import Light
 from circles.plan.status import status as status_of
 
 if TYPE_CHECKING:
+    from circles.foundation.words import Lang
     from circles.plan.indicators import Plan
-    from circles.words import Lang
 
 plan_app = typer.Typer(no_args_is_help=True, help=words.text("plan.cli_help", "zh"), pretty_exceptions_enable=False)
 plan_app.add_typer(entry_app)

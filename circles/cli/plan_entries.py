@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from circles import errors, words
 from circles.cli.plan_shared import (
     LEDGER,
     AsOfOption,
@@ -25,7 +24,8 @@ from circles.cli.plan_shared import (
     say,
     telling,
 )  # fmt: skip
-from circles.errors import CallError, PlanError
+from circles.foundation import errors, words
+from circles.foundation.errors import CallError, PlanError
 from circles.plan import exchange, forms, meetings
 from circles.plan.chain import Draft, Status, Topic
 from circles.plan.ledger import Ledger, opened

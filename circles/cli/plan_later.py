@@ -8,7 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from circles import words
+from circles.foundation import words
 
 
 class _Later(TyperGroup):

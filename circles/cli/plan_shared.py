@@ -16,16 +16,16 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from circles import errors, words
-from circles.errors import CallError, CirclesError, PlanError
+from circles.foundation import errors, words
+from circles.foundation.errors import CallError, CirclesError, PlanError
 from circles.plan import exchange, meetings
 from circles.plan.figures import AsOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from circles.foundation.words import Lang
     from circles.plan.indicators import Plan
-    from circles.words import Lang
 
 PlanOption = Annotated[Path | None, typer.Option("--plan", help=words.text("plan.opt_plan", "zh"))]
 LedgerOption = Annotated[

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from circles import words
 from circles.cli.console import EXIT_INPUT, EXIT_STRICT, aligned, out, reporting, say
-from circles.words import LANGS, Lang
+from circles.foundation import words
+from circles.foundation.words import LANGS, Lang
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from circles.area import Area
-    from circles.errors import Finding
-    from circles.register import Mapping, Register
+    from circles.foundation.errors import Finding
+    from circles.inputs.register import Mapping, Register
 
 
 def _help(name: str) -> str:
@@ -63,7 +63,7 @@ def check(
     speech = _lang(lang)
     with reporting(speech):
         import circles  # noqa: PLC0415 - help and mistyped options answer at once
-        from circles import register as registers  # noqa: PLC0415
+        from circles.inputs import register as registers  # noqa: PLC0415
 
         fields = _fields(require)
         loaded = circles.load_area(area, allow_outside=allow_outside)
@@ -107,7 +107,7 @@ def compare(
     speech = _lang(lang)
     with reporting(speech):
         import circles  # noqa: PLC0415
-        from circles import register as registers  # noqa: PLC0415
+        from circles.inputs import register as registers  # noqa: PLC0415
 
         loaded = circles.load_area(area, allow_outside=allow_outside)
         new = _edition(after, loaded, mapping)
@@ -143,7 +143,7 @@ def import_(
     speech = _lang(lang)
     with reporting(speech):
         import circles  # noqa: PLC0415
-        from circles import errors  # noqa: PLC0415
+        from circles.foundation import errors  # noqa: PLC0415
         from circles.outputs.files import csv_text  # noqa: PLC0415
 
         if file.exists():
@@ -160,14 +160,14 @@ def import_(
 
 def _edition(register: Path | None, area: Area, mapping: Path | None) -> Register:
     """Return an edition of the register; without a file the facilities that the area names."""
-    from circles import register as registers  # noqa: PLC0415
+    from circles.inputs import register as registers  # noqa: PLC0415
 
     how: Mapping | None = registers.load_mapping(mapping) if mapping is not None else None
     return registers.of_area(area) if register is None else registers.read_register(register, area, mapping=how)
 
 
 def _townships(area: Area) -> dict[str, str]:
-    from circles.sources.polygons import read_townships  # noqa: PLC0415
+    from circles.inputs.readers.polygons import read_townships  # noqa: PLC0415
 
     table, _ = read_townships(area)
     return dict(zip(table["code"], table["name"], strict=True)) or {area.id: area.name}
@@ -181,9 +181,9 @@ def _fields(text: str) -> list[str]:
     CallError
         A field that the table of facilities does not have.
     """
-    from circles import errors  # noqa: PLC0415
-    from circles.sources import cells  # noqa: PLC0415
-    from circles.tables import TABLES  # noqa: PLC0415
+    from circles.foundation import errors  # noqa: PLC0415
+    from circles.foundation.schema.tables import TABLES  # noqa: PLC0415
+    from circles.inputs.readers import cells  # noqa: PLC0415
 
     valid = [
         name for name in TABLES["facilities"].names if name not in ("geometry", "file", "row", "is_counted", "island")
@@ -204,10 +204,10 @@ def _fields(text: str) -> list[str]:
 
 def _write(file: Path, text: str) -> None:
     """Write a file as a whole or not at all."""
-    from circles import errors, whole  # noqa: PLC0415
+    from circles.foundation import atomic, errors  # noqa: PLC0415
 
     try:
-        whole.write_file(file, text.encode("utf-8-sig"))
+        atomic.write_file(file, text.encode("utf-8-sig"))
     except OSError as e:
         raise errors.CallError(
             errors.error("out-not-written", file.name, path=str(file), detail=e.strerror or str(e))
@@ -221,7 +221,7 @@ def _print_csv(table: pd.DataFrame) -> None:
 
 
 def _print_json(parts: dict[str, pd.DataFrame], found: list[Finding], lang: Lang) -> None:
-    from circles.tables import findings_frame  # noqa: PLC0415
+    from circles.foundation.schema.tables import findings_frame  # noqa: PLC0415
 
     tables = parts | {"findings": findings_frame(found, lang)}
     content = {name: json.loads(table.to_json(orient="records")) for name, table in tables.items()}
@@ -249,7 +249,7 @@ def _completeness_rows(table: pd.DataFrame, area: Area, lang: Lang) -> list[list
 
 
 def _number(name: str, value: Any) -> str:
-    from circles.coverage import shown_percent  # noqa: PLC0415
+    from circles.analysis.coverage import shown_percent  # noqa: PLC0415
 
     if value is None or value != value:  # noqa: PLR0124 - NaN
         return "–"

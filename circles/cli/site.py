@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from circles import words
 from circles.cli.console import out, progress, reporting, say
-from circles.words import LANGS, Lang
+from circles.foundation import words
+from circles.foundation.words import LANGS, Lang
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from circles.area import Area
-    from circles.placement import Siting
+    from circles.pipeline import Siting
 
 
 def _help(name: str) -> str:
@@ -68,15 +68,16 @@ def site(
         raise SystemExit(2)
     with reporting(lang):
         import circles  # noqa: PLC0415 - help and mistyped options answer at once
-        from circles import placement  # noqa: PLC0415
         from circles.outputs import folder as folders  # noqa: PLC0415
+        from circles.pipeline import study  # noqa: PLC0415
+        from circles.siting.study import Objective, Wish  # noqa: PLC0415
 
         loaded = circles.load_area(area, allow_outside=allow_outside)
         if folder is not None:
             folders.check(folder, makes_parents=True)
         other, _, other_group = (combine_with or "").partition(":")
-        wish = placement.Wish(
-            category=category, add=add, objective=placement.Objective(objective), group=group,
+        wish = Wish(
+            category=category, add=add, objective=Objective(objective), group=group,
             candidates=candidates if candidates in ("corners", "places") else Path(candidates), spacing_m=spacing_m,
             only_in_gaps=in_gaps, budget=budget, costs=_costs(costs), per_island=per_island, per_township=per_township,
             forbid=_ids(forbid), must=_ids(must), min_distance_m=min_distance_m, closable=closable, capacity=capacity,
@@ -84,7 +85,7 @@ def site(
             alternatives=alternatives, differ_m=differ_m,
         )  # fmt: skip
         with progress(lang) as tell:
-            found = placement.place(loaded, wish, lang=lang, progress=tell)
+            found = study(loaded, wish, lang=lang, progress=tell)
             if folder is not None:
                 found.save(folder, progress=tell)
         _say_doubts(found, loaded, lang)

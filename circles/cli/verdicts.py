@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from circles import words
+from circles.analysis.coverage import shown_percent
 from circles.area import Area
-from circles.coverage import shown_percent
-from circles.words import Lang
+from circles.foundation import words
+from circles.foundation.words import Lang
 
 _MARK = {"met": "✔", "not_met": "✘", "no_data": "▨", "no_rule": "–"}
 _WORST = {"not_met": 0, "no_data": 1, "met": 2, "no_rule": 3}

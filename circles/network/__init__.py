@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from circles.network.arrays import Direction
 from circles.network.graph import TOLERANCE_S, Network
 from circles.network.islands import Islands, islands
-from circles.network.joining import Joined
 from circles.network.paths import Step
-from circles.network.positions import Direction, Places, Positions
+from circles.network.positions import Places, Positions
+from circles.network.snapping import Joined
 
 if TYPE_CHECKING:
     from circles.network.streets import StreetNetwork, build

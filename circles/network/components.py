@@ -8,16 +8,15 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from circles.compiling import compiled
-from circles.cores import uncollected
+from circles.foundation.cpu import uncollected
+from circles.foundation.jit import compiled
+from circles.foundation.types import I64
 
-Ints = npt.NDArray[np.int64]
 
-
-def components(a: npt.ArrayLike, b: npt.ArrayLike, n: int) -> Ints:
+def components(a: npt.ArrayLike, b: npt.ArrayLike, n: int) -> I64:
     """Return, per member of ``n``, the number of its component; ``a[i]`` and ``b[i]`` hang together."""
     one, other = (np.ascontiguousarray(ends, dtype=np.int64) for ends in (a, b))
-    label: Ints = _labels(one, other, np.arange(n, dtype=np.int64))
+    label: I64 = _labels(one, other, np.arange(n, dtype=np.int64))
     return label
 
 
@@ -28,7 +27,7 @@ def warm_up() -> None:
 
 
 @compiled()
-def _labels(a: Ints, b: Ints, parent: Ints) -> Ints:
+def _labels(a: I64, b: I64, parent: I64) -> I64:
     """Return the components' numbers; the root of a tree is always its least member."""
     for i in range(a.size):
         one, other = a[i], b[i]

@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from circles import errors
-from circles.errors import NetworkError
+from circles.foundation import errors
+from circles.foundation.errors import NetworkError
+from circles.network.arrays import StreetArrays
 
 if TYPE_CHECKING:
     import networkx as nx
 
-    from circles.network.graph import Network
 
-
-def to_networkx(net: Network) -> nx.MultiDiGraph:
+def to_networkx(net: StreetArrays) -> nx.MultiDiGraph:
     """Return ``net`` as a MultiDiGraph: one arc per open direction, with ``travel_time`` (seconds) and ``edge`` (row).
 
     Nodes carry their names if the network has any, else their numbers.

@@ -6,21 +6,19 @@ through the plane, so that a search finds its neighbours in the cache.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from circles import errors, kernel
-from circles.errors import Finding, NetworkError
-from circles.network import exchange, ordering, paths
+from circles.foundation import errors
+from circles.foundation.errors import Finding, NetworkError
+from circles.foundation.types import F64, I32, I64
+from circles.network import engine, exchange, ordering, paths
+from circles.network.arrays import Direction, StreetArrays
 from circles.network.components import components
 from circles.network.positions import (
-    Direction,
-    Floats,
-    Longs,
     Places,
     Positions,
     along_shared_streets,
@@ -37,7 +35,6 @@ if TYPE_CHECKING:
 
     from scipy import sparse
 
-Ints = npt.NDArray[np.int32]
 
 TOLERANCE_S = 1e-6
 """Reached means seconds <= limit + this; sources closer to each other than this tie (contract, section 3.7)."""
@@ -45,27 +42,11 @@ MOST_EDGES = 2**30
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
+class Network(StreetArrays):
     """A directed walking network; build it with `from_arrays` or `from_networkx`.
 
-    Attributes
-    ----------
-    tail, head : int32 (streets), the nodes a street leads from and to
-    forward_s, backward_s : float64 (streets), seconds tail→head and head→tail; inf = closed
-    n_nodes : number of nodes, isolated ones included
-    inner, outer : int32 (nodes), the node's place in the inner order, and back
-    names : the nodes' names where they have any, in order of their numbers
+    The arrays are explained at `StreetArrays`.
     """
-
-    tail: Ints
-    head: Ints
-    forward_s: Floats
-    backward_s: Floats
-    n_nodes: int
-    inner: Ints = field(repr=False)
-    outer: Ints = field(repr=False)
-    names: tuple[Hashable, ...] | None = field(default=None, repr=False)
-    _spaces: kernel.Workspaces = field(default_factory=kernel.Workspaces, repr=False)
 
     @classmethod
     def from_arrays(
@@ -123,37 +104,6 @@ class Network:
             array.flags.writeable = False
         return cls(*rows, n_nodes, inner, outer, names)
 
-    @property
-    def n_edges(self) -> int:
-        """Number of streets."""
-        return self.tail.size
-
-    @cached_property
-    def _out_rows(self) -> kernel.Rows:
-        """Arcs by the node they leave."""
-        tail, head = self.inner[self.tail], self.inner[self.head]
-        return kernel.build_rows(tail, head, self.forward_s, self.backward_s, self.n_nodes)
-
-    @cached_property
-    def _in_rows(self) -> kernel.Rows:
-        """Arcs by the node they lead to, for searches against the walking direction."""
-        if np.array_equal(self.forward_s, self.backward_s):
-            return self._out_rows
-        tail, head = self.inner[self.tail], self.inner[self.head]
-        return kernel.build_rows(head, tail, self.forward_s, self.backward_s, self.n_nodes)
-
-    @cached_property
-    def _streets_by_node(self) -> tuple[Longs, Longs]:
-        """Return ``(first, edge)``: the streets that touch each node, ascending, loops twice."""
-        node = np.concatenate([self.tail, self.head])
-        edge = np.tile(np.arange(self.n_edges), 2)
-        first = np.zeros(self.n_nodes + 1, np.int64)
-        np.cumsum(np.bincount(node, minlength=self.n_nodes), out=first[1:])
-        return first, edge[np.lexsort((edge, node))]
-
-    def _rows(self, direction: Direction) -> kernel.Rows:
-        return self._out_rows if direction == "from" else self._in_rows
-
     def nearest(
         self,
         sources: Places,
@@ -162,7 +112,7 @@ class Network:
         direction: Direction = "to",
         start_s: npt.ArrayLike | None = None,
         tie_s: float = TOLERANCE_S,
-    ) -> tuple[Floats, Longs]:
+    ) -> tuple[F64, I64]:
         """Return, per node, the seconds to the nearest source and that source.
 
         Parameters
@@ -185,8 +135,8 @@ class Network:
         """
         _check_call(direction, limit_s=limit_s, tie_s=tie_s)
         at = ends(self, sources, "sources", outward=direction == "from", start_s=start_s)
-        return kernel.nearest(
-            self._rows(direction), seeds_of(self, at), self.outer, self._spaces,
+        return engine.nearest(
+            self.rows(direction), seeds_of(self, at), self.outer, self.spaces,
             limit_s=limit_s + TOLERANCE_S, tie_s=tie_s,
         )  # fmt: skip
 
@@ -198,7 +148,7 @@ class Network:
         limit_s: float = np.inf,
         direction: Direction = "to",
         tie_s: float = TOLERANCE_S,
-    ) -> tuple[Floats, Longs]:
+    ) -> tuple[F64, I64]:
         """Return, per destination, the seconds to the nearest source and that source; as `nearest`, but at any place.
 
         A destination is reached over either end of its street or straight along a street it shares with a source;
@@ -210,8 +160,8 @@ class Network:
         at = ends(self, sources, "sources", outward=outward)
         to = ends(self, destinations, "destinations", outward=not outward)
         goals = goals_of(self, to, *along_shared_streets(self, to, at, outward=not outward))
-        return kernel.nearest_goals(
-            self._rows(direction), seeds_of(self, at), goals, self._spaces, limit_s=limit_s + TOLERANCE_S, tie_s=tie_s
+        return engine.nearest_goals(
+            self.rows(direction), seeds_of(self, at), goals, self.spaces, limit_s=limit_s + TOLERANCE_S, tie_s=tie_s
         )
 
     def reach(
@@ -222,7 +172,7 @@ class Network:
         direction: Direction = "from",
         start_s: npt.ArrayLike | None = None,
         threads: int | None = None,
-    ) -> tuple[Longs, Ints, Floats]:
+    ) -> tuple[I64, I32, F64]:
         """Return every node each source reaches within ``limit_s``, source by source.
 
         Parameters
@@ -238,8 +188,8 @@ class Network:
         """
         _check_call(direction, threads, limit_s=limit_s)
         at = ends(self, sources, "sources", outward=direction == "from", start_s=start_s)
-        return kernel.reach(
-            self._rows(direction), seeds_of(self, at), self.outer, self._spaces,
+        return engine.reach(
+            self.rows(direction), seeds_of(self, at), self.outer, self.spaces,
             limit_s=limit_s + TOLERANCE_S, threads=threads,
         )  # fmt: skip
 
@@ -267,9 +217,9 @@ class Network:
         swapped = shape[1] < shape[0]
         rows, others = (to, at) if swapped else (at, to)
         straight = along_shared_streets(self, rows, others, outward=not swapped)
-        first, column, seconds = kernel.matrix(
-            self._in_rows if swapped else self._out_rows, seeds_of(self, rows), goals_of(self, others, *straight),
-            self._spaces, limit_s=limit_s + TOLERANCE_S, threads=threads,
+        first, column, seconds = engine.matrix(
+            self.in_rows if swapped else self.out_rows, seeds_of(self, rows), goals_of(self, others, *straight),
+            self.spaces, limit_s=limit_s + TOLERANCE_S, threads=threads,
         )  # fmt: skip
         if swapped:
             return sparse.csc_matrix((seconds, column, first), shape=shape).tocsr()
@@ -298,7 +248,7 @@ class Network:
             source, destination = destination, source
         return paths.least_path(self, source, destination)
 
-    def components(self) -> Ints:
+    def components(self) -> I32:
         """Return, per node, the number of its weakly connected component.
 
         Every street connects its two ends, closed or not. Components are numbered by their first node.
@@ -325,7 +275,7 @@ def _size_findings(sizes: dict[str, int]) -> list[Finding]:
     return []
 
 
-def _coordinates(xy: npt.ArrayLike | None, n_nodes: int) -> tuple[Floats | None, list[Finding]]:
+def _coordinates(xy: npt.ArrayLike | None, n_nodes: int) -> tuple[F64 | None, list[Finding]]:
     """Return the nodes' coordinates and what is wrong with them."""
     if xy is None:
         return None, []

@@ -10,13 +10,12 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from circles.foundation.types import F64, I64
 from circles.network.components import components
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 EVERYWHERE = "—"
 """Name of the one island there is where no land is given."""
 
@@ -34,13 +33,13 @@ class Islands:
 
     names: tuple[str, ...]
     polygons: npt.NDArray[np.object_]
-    island_of: Ints
+    island_of: I64
 
     def geometry(self, island: int) -> shapely.Geometry:
         """Return an island as one geometry in the area's CRS."""
         return shapely.union_all(self.polygons[self.island_of == island])
 
-    def of_points(self, xy: Floats, *, within_m: float) -> tuple[Ints, npt.NDArray[np.bool_]]:
+    def of_points(self, xy: F64, *, within_m: float) -> tuple[I64, npt.NDArray[np.bool_]]:
         """Return each point's island (-1 = at sea) and whether it lies off land, only near an island."""
         if not len(self.polygons):
             return np.zeros(len(xy), dtype=np.int64), np.zeros(len(xy), dtype=bool)
@@ -55,7 +54,7 @@ class Islands:
         is_near[off] = found[off] >= 0
         return found, is_near
 
-    def of_lines(self, line_of: Ints, xy: Floats, n_lines: int) -> tuple[Ints, Ints]:
+    def of_lines(self, line_of: I64, xy: F64, n_lines: int) -> tuple[I64, I64]:
         """Return, as CSR ``(indptr, island)``, the islands each line belongs to: those nearest to its vertices."""
         if not len(self.polygons):
             return np.arange(n_lines + 1), np.zeros(n_lines, dtype=np.int64)
@@ -68,7 +67,7 @@ class Islands:
         line, island = np.divmod(pairs, len(self.names))
         return np.searchsorted(line, np.arange(n_lines + 1)), island
 
-    def _containing(self, xy: Floats) -> Ints:
+    def _containing(self, xy: F64) -> I64:
         found = np.full(len(xy), -1, dtype=np.int64)
         box = shapely.bounds(self.polygons)
         order = np.argsort(xy[:, 0], kind="stable")
@@ -104,7 +103,7 @@ def islands(land: gpd.GeoDataFrame | None) -> Islands:
     return Islands(_names(given, island_of, area, n), polygons, island_of)
 
 
-def _names(given: list[str], island_of: Ints, area: Floats, n: int) -> tuple[str, ...]:
+def _names(given: list[str], island_of: I64, area: F64, n: int) -> tuple[str, ...]:
     names = [""] * n
     for part in np.argsort(-area, kind="stable"):
         names[island_of[part]] = names[island_of[part]] or given[part]

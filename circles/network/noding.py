@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from circles.tables import Streets
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from circles.foundation.schema.tables import Streets
+from circles.foundation.types import F64, I64
 
 
 @dataclass(frozen=True)
@@ -26,13 +23,13 @@ class Edges:
     node_xy : (n, 2) places of the nodes
     """
 
-    line: Ints
-    tail: Ints
-    head: Ints
-    offsets: Ints
-    xy: Floats
-    length_m: Floats
-    node_xy: Floats
+    line: I64
+    tail: I64
+    head: I64
+    offsets: I64
+    xy: F64
+    length_m: F64
+    node_xy: F64
 
 
 def node(streets: Streets) -> Edges:
@@ -61,7 +58,7 @@ def node(streets: Streets) -> Edges:
     return Edges(line_of[start], ends[:m], ends[m:], offsets, xy[vertex], lengths(offsets, xy[vertex]), node_xy)
 
 
-def lengths(offsets: Ints, xy: Floats) -> Floats:
+def lengths(offsets: I64, xy: F64) -> F64:
     """Return the horizontal length of each polyline in metres."""
     if len(offsets) < 2:
         return np.empty(0)
@@ -71,7 +68,7 @@ def lengths(offsets: Ints, xy: Floats) -> Floats:
     return np.add.reduceat(step, offsets[:-1])
 
 
-def _without_repeats(streets: Streets) -> tuple[Ints, Floats, Ints | None]:
+def _without_repeats(streets: Streets) -> tuple[I64, F64, I64 | None]:
     """Return line, place and id of each vertex; a vertex that repeats its forerunner is left out."""
     xy = streets.xy + 0.0  # -0.0 equals 0.0
     line_of = np.repeat(np.arange(len(streets.offsets) - 1), np.diff(streets.offsets))
@@ -85,7 +82,7 @@ def _without_repeats(streets: Streets) -> tuple[Ints, Floats, Ints | None]:
     return line_of[~same], xy[~same], None if key is None else key[~same]
 
 
-def _numbered(key: Ints | None, xy: Floats) -> tuple[Ints, Ints]:
+def _numbered(key: I64 | None, xy: F64) -> tuple[I64, I64]:
     """Return the number of each vertex's place and how many vertices stand there."""
     if key is not None:
         _, number, count = np.unique(key, return_inverse=True, return_counts=True)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-Ints = npt.NDArray[np.int32]
+from circles.foundation.types import I32
+
 BITS = 16
 SCATTERED = 0.02
 """Streets that span more than this share of all numbers, on average, make a new order worth its price."""
 
 
-def outer_order(tail: Ints, head: Ints, n_nodes: int, xy: npt.NDArray[np.float64] | None) -> Ints:
+def outer_order(tail: I32, head: I32, n_nodes: int, xy: npt.NDArray[np.float64] | None) -> I32:
     """Return the nodes in inner order: along a Morton curve through ``xy``, else by neighbourhood if that pays."""
     if xy is not None:
         return np.argsort(_morton(xy), kind="stable").astype(np.int32)

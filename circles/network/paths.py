@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from circles import errors, kernel
-from circles.errors import NetworkError
-from circles.network.positions import Ends, Floats, Longs, Positions, along_shared_streets, ends, seeds_of
-
-if TYPE_CHECKING:
-    from circles.network.graph import Network
+from circles.foundation import errors
+from circles.foundation.errors import NetworkError
+from circles.foundation.types import F64, I64
+from circles.network import engine
+from circles.network.arrays import StreetArrays
+from circles.network.positions import Ends, Positions, along_shared_streets, ends, seeds_of
 
 
 class Step(NamedTuple):
@@ -23,12 +23,12 @@ class Step(NamedTuple):
     seconds: float
 
 
-def least_path(net: Network, origin: int | Positions, destination: int | Positions) -> list[Step] | None:
+def least_path(net: StreetArrays, origin: int | Positions, destination: int | Positions) -> list[Step] | None:
     """Return the pieces of street from ``origin`` to ``destination`` in walking order, None if there is no way."""
     start = _one(net, origin, "source", outward=True)
     goal = _one(net, destination, "destination", outward=False)
-    rows, spaces = net._out_rows, net._spaces  # noqa: SLF001 - same room
-    seconds, _ = kernel.nearest(rows, seeds_of(net, start), net.outer, spaces, limit_s=np.inf, tie_s=0.0)
+    rows, spaces = net.out_rows, net.spaces
+    seconds, _ = engine.nearest(rows, seeds_of(net, start), net.outer, spaces, limit_s=np.inf, tie_s=0.0)
     over = [(float(seconds[node[0]] + s[0]), side) for side, (node, s) in enumerate(_sides(goal))]
     least_s, side = min(over)
     _, _, straight_s = along_shared_streets(net, start, goal, outward=True)
@@ -45,7 +45,7 @@ def least_path(net: Network, origin: int | Positions, destination: int | Positio
     return steps
 
 
-def _one(net: Network, place: int | Positions, name: str, *, outward: bool) -> Ends:
+def _one(net: StreetArrays, place: int | Positions, name: str, *, outward: bool) -> Ends:
     """Return one place seen from its nodes."""
     at = ends(net, place if isinstance(place, Positions) else np.atleast_1d(place), name, outward=outward)
     if at.a.size != 1:
@@ -53,12 +53,12 @@ def _one(net: Network, place: int | Positions, name: str, *, outward: bool) -> E
     return at
 
 
-def _sides(at: Ends) -> tuple[tuple[Longs, Floats], tuple[Longs, Floats]]:
+def _sides(at: Ends) -> tuple[tuple[I64, F64], tuple[I64, F64]]:
     """Return both ways between a place and the network: over its tail, over its head."""
     return (at.a, at.a_s), (at.b, at.b_s)
 
 
-def _piece(net: Network, edge: int, from_fraction: float, to_fraction: float) -> list[Step]:
+def _piece(net: StreetArrays, edge: int, from_fraction: float, to_fraction: float) -> list[Step]:
     """Return one piece of street, none if it has no length."""
     if from_fraction == to_fraction:
         return []
@@ -66,12 +66,12 @@ def _piece(net: Network, edge: int, from_fraction: float, to_fraction: float) ->
     return [Step(edge, from_fraction, to_fraction, float(abs(to_fraction - from_fraction) * street_s))]
 
 
-def _walk_back(net: Network, seconds: Floats, start: Ends, node: int) -> tuple[int, list[Step]]:
+def _walk_back(net: StreetArrays, seconds: F64, start: Ends, node: int) -> tuple[int, list[Step]]:
     """Return the side (0 tail, 1 head) on which the path leaves its origin, and the whole streets up to ``node``.
 
     Follows arcs that explain a node's seconds exactly. Streets of no length can lead in circles, hence the set.
     """
-    first, by_node = net._streets_by_node  # noqa: SLF001 - same room
+    first, by_node = net.streets_by_node
     came_by: dict[int, Step | None] = {node: None}
     came_from: dict[int, int] = {}
     stack = [node]

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from circles import errors, kernel
-from circles.errors import Finding, NetworkError
-
-if TYPE_CHECKING:
-    from circles.network.graph import Network
-
-Direction = Literal["to", "from"]
-Floats = npt.NDArray[np.float64]
-Longs = npt.NDArray[np.int64]
+from circles.foundation import errors
+from circles.foundation.errors import Finding, NetworkError
+from circles.foundation.types import F64, I64
+from circles.network import engine
+from circles.network.arrays import StreetArrays
 
 
 def first_few(bad: npt.NDArray[np.bool_]) -> dict[str, Any]:
@@ -26,7 +22,7 @@ def first_few(bad: npt.NDArray[np.bool_]) -> dict[str, Any]:
     return {"count": where.size, "where": ", ".join(map(str, where[:5])) + (" …" if where.size > 5 else "")}
 
 
-def row_of_floats(values: npt.ArrayLike, name: str) -> tuple[Floats, list[Finding]]:
+def row_of_floats(values: npt.ArrayLike, name: str) -> tuple[F64, list[Finding]]:
     """Return ``values`` as one row of float64, and what is wrong with them."""
     array = np.asarray(values)
     if array.dtype.kind not in "iuf":
@@ -36,7 +32,7 @@ def row_of_floats(values: npt.ArrayLike, name: str) -> tuple[Floats, list[Findin
     return np.ascontiguousarray(array, np.float64), []
 
 
-def row_of_indices(values: npt.ArrayLike, name: str, total: int) -> tuple[Longs, list[Finding]]:
+def row_of_indices(values: npt.ArrayLike, name: str, total: int) -> tuple[I64, list[Finding]]:
     """Return ``values`` as one row of int64 below ``total``, and what is wrong with them."""
     array = np.asarray(values)
     if array.ndim != 1:
@@ -52,7 +48,7 @@ def row_of_indices(values: npt.ArrayLike, name: str, total: int) -> tuple[Longs,
     return np.ascontiguousarray(array, np.int64), []
 
 
-def seconds_findings(values: Floats, name: str, *, closed_allowed: bool) -> list[Finding]:
+def seconds_findings(values: F64, name: str, *, closed_allowed: bool) -> list[Finding]:
     """Return what is wrong with a row of seconds: NaN, negative, or inf where it must not be."""
     checks = {"network-nan": np.isnan(values), "network-negative": values < 0}
     if not closed_allowed:
@@ -76,9 +72,9 @@ class Positions:
         Rows of different length, a fraction outside [0, 1], seconds that are negative, NaN or inf.
     """
 
-    edge: Longs
-    fraction: Floats
-    start_s: Floats
+    edge: I64
+    fraction: F64
+    start_s: F64
 
     def __init__(self, edge: npt.ArrayLike, fraction: npt.ArrayLike, start_s: npt.ArrayLike | None = None) -> None:
         edges, found = row_of_indices(edge, "edge", np.iinfo(np.int64).max)
@@ -107,7 +103,7 @@ Places = Positions | npt.ArrayLike | Sequence[int]
 """Node indices, or Positions."""
 
 
-def _share(fraction: Floats, street_s: Floats) -> Floats:
+def _share(fraction: F64, street_s: F64) -> F64:
     """Return the seconds of a share of a street; no share of a closed street takes no time."""
     out = np.zeros(fraction.size)
     np.multiply(fraction, street_s, out=out, where=fraction > 0)
@@ -121,16 +117,16 @@ class Ends:
     ``edge`` is -1 for a place at a node; then a = b and ``b_s`` is inf.
     """
 
-    a: Longs
-    a_s: Floats
-    b: Longs
-    b_s: Floats
-    edge: Longs
-    fraction: Floats
-    start_s: Floats
+    a: I64
+    a_s: F64
+    b: I64
+    b_s: F64
+    edge: I64
+    fraction: F64
+    start_s: F64
 
 
-def ends(net: Network, places: Places, name: str, *, outward: bool, start_s: npt.ArrayLike | None = None) -> Ends:
+def ends(net: StreetArrays, places: Places, name: str, *, outward: bool, start_s: npt.ArrayLike | None = None) -> Ends:
     """Return ``places`` seen from their nodes; ``outward``: walking from the place to the node, else from the node."""
     if isinstance(places, Positions):
         return _ends_of_positions(net, places, name, outward=outward, start_s=start_s)
@@ -148,7 +144,7 @@ def ends(net: Network, places: Places, name: str, *, outward: bool, start_s: npt
 
 
 def _ends_of_positions(
-    net: Network, places: Positions, name: str, *, outward: bool, start_s: npt.ArrayLike | None
+    net: StreetArrays, places: Positions, name: str, *, outward: bool, start_s: npt.ArrayLike | None
 ) -> Ends:
     if start_s is not None:
         raise NetworkError(errors.error("network-start-twice"))
@@ -165,25 +161,25 @@ def _ends_of_positions(
     return Ends(tail, tail_s, head, head_s, places.edge, places.fraction, places.start_s)
 
 
-def seeds_of(net: Network, at: Ends) -> kernel.Seeds:
+def seeds_of(net: StreetArrays, at: Ends) -> engine.Seeds:
     """Return where the searches of the places ``at`` start, in the network's inner numbers."""
     if not (at.edge >= 0).any():
-        return kernel.Seeds(np.arange(at.a.size + 1), net.inner[at.a], at.a_s.copy())
+        return engine.Seeds(np.arange(at.a.size + 1), net.inner[at.a], at.a_s.copy())
     node = net.inner[np.stack([at.a, at.b], axis=1)]
     start_s = np.stack([at.a_s, at.b_s], axis=1)
     usable = start_s < np.inf
     first = np.zeros(at.a.size + 1, np.int64)
     np.cumsum(usable.sum(axis=1), out=first[1:])
-    return kernel.Seeds(first, np.ascontiguousarray(node[usable], np.int32), start_s[usable])
+    return engine.Seeds(first, np.ascontiguousarray(node[usable], np.int32), start_s[usable])
 
 
-def goals_of(net: Network, at: Ends, direct_first: Longs, direct_other: Longs, direct_s: Floats) -> kernel.Goals:
+def goals_of(net: StreetArrays, at: Ends, direct_first: I64, direct_other: I64, direct_s: F64) -> engine.Goals:
     """Return the places ``at`` as goals, in the network's inner numbers."""
     a, b = net.inner[at.a].astype(np.int32), net.inner[at.b].astype(np.int32)
-    return kernel.Goals(a, at.a_s, b, at.b_s, direct_first, direct_other, direct_s)
+    return engine.Goals(a, at.a_s, b, at.b_s, direct_first, direct_other, direct_s)
 
 
-def along_shared_streets(net: Network, rows: Ends, others: Ends, *, outward: bool) -> tuple[Longs, Longs, Floats]:
+def along_shared_streets(net: StreetArrays, rows: Ends, others: Ends, *, outward: bool) -> tuple[I64, I64, F64]:
     """Return ``(first, other, seconds)``: per place of ``rows`` the places of ``others`` on the same street.
 
     ``outward``: walking from the row's place to the other's, else from the other's to the row's. Seconds include both

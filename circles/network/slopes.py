@@ -8,22 +8,22 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from circles import errors
-from circles.errors import Finding
+from circles.area.walkers import MAX_SLOPE
+from circles.foundation import errors
+from circles.foundation.errors import Finding
+from circles.foundation.schema.tables import Streets
+from circles.foundation.types import F64
 from circles.network.noding import lengths
-from circles.tables import Streets
-from circles.walking import MAX_SLOPE
 
 PART_MAX_M = 50.0
 """A line is cut into equal parts no longer than this before its elevations are sampled."""
 
 _SAME_M = 1e-7
-Floats = npt.NDArray[np.float64]
-Heights = Callable[[Floats], Floats]
+Heights = Callable[[F64], F64]
 """(n, 2) places in the area's CRS → (n,) metres above the sea, NaN where unknown."""
 
 
-def with_slopes(streets: Streets, heights: Heights | None) -> tuple[Streets, Floats, list[Finding]]:
+def with_slopes(streets: Streets, heights: Heights | None) -> tuple[Streets, F64, list[Finding]]:
     """Return the streets, cut where the slope changes, and each line's slope (rise over run as drawn; NaN = none).
 
     Lines with both ``ele_*`` columns keep one slope from end to end. The others are cut and sampled when ``heights``
@@ -60,7 +60,7 @@ def is_steps(lines: pd.DataFrame) -> npt.NDArray[np.bool_]:
     return np.asarray(lines["highway"].astype("str").fillna("").eq("steps"), dtype=bool)
 
 
-def _own(lines: pd.DataFrame) -> Floats | None:
+def _own(lines: pd.DataFrame) -> F64 | None:
     """Return the rise between a line's ends by its own columns, NaN where it has none; None without such columns."""
     if "ele_from_m" not in lines or "ele_to_m" not in lines:
         return None
@@ -69,8 +69,8 @@ def _own(lines: pd.DataFrame) -> Floats | None:
 
 
 def _sampled(
-    streets: Streets, slope: Floats, length: Floats, *, wanted: npt.NDArray[np.bool_], heights: Heights
-) -> tuple[Streets, Floats, int]:
+    streets: Streets, slope: F64, length: F64, *, wanted: npt.NDArray[np.bool_], heights: Heights
+) -> tuple[Streets, F64, int]:
     """Cut the wanted lines into parts and give each part its own slope; return also the number of parts with a void."""
     n_parts = np.where(wanted, np.ceil(length / PART_MAX_M), 1).astype(np.int64)
     line_of = np.repeat(np.arange(len(length)), np.diff(streets.offsets))
@@ -103,13 +103,13 @@ def _sampled(
 
 def _slopes_of_parts(
     streets: Streets,
-    length: Floats,
+    length: F64,
     n_parts: npt.NDArray[np.int64],
     *,
     wanted: npt.NDArray[np.bool_],
-    cut_xy: Floats,
+    cut_xy: F64,
     heights: Heights,
-) -> tuple[Floats, int]:
+) -> tuple[F64, int]:
     first, last = streets.xy[streets.offsets[:-1]], streets.xy[streets.offsets[1:] - 1]
     z_first, z_last = np.full(len(length), np.nan), np.full(len(length), np.nan)
     z_first[wanted], z_last[wanted] = heights(first[wanted]), heights(last[wanted])
@@ -130,11 +130,11 @@ def _cut(
     streets: Streets,
     n_parts: npt.NDArray[np.int64],
     line_of: npt.NDArray[np.int64],
-    along: Floats,
+    along: F64,
     *,
     cut_line: npt.NDArray[np.int64],
-    cut_at: Floats,
-    cut_xy: Floats,
+    cut_at: F64,
+    cut_xy: F64,
     on: npt.NDArray[np.int64],
 ) -> Streets:
     """Return the streets with each cut as the end of one part and the start of the next.
@@ -165,7 +165,7 @@ def _cut(
     return Streets(lines, offsets, xy[order], vertex_id, streets.is_noded)
 
 
-def _doubts(streets: Streets, slope: Floats, void: int) -> list[Finding]:
+def _doubts(streets: Streets, slope: F64, void: int) -> list[Finding]:
     steep = int(np.count_nonzero((np.abs(slope) > MAX_SLOPE) & ~is_level(streets.lines) & ~is_steps(streets.lines)))
     found = [errors.warning("slope-too-steep", "network", count=steep, most=MAX_SLOPE)] if steep else []
     return found + ([errors.warning("terrain-void", "network", count=void)] if void else [])

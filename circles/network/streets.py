@@ -11,19 +11,17 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from circles import errors
-from circles.errors import Finding, InputError
-from circles.network import joining, nearest, noding, slopes
+from circles.area.walkers import Walker, slope_factor
+from circles.foundation import errors
+from circles.foundation.errors import Finding, InputError
+from circles.foundation.schema.tables import Streets
+from circles.foundation.types import F64, I64
+from circles.network import nearest_line, noding, passability, slopes, snapping
 from circles.network.components import components
 from circles.network.graph import Network
 from circles.network.islands import Islands
-from circles.network.joining import Joined
-from circles.sources import osm_rules
-from circles.tables import Streets
-from circles.walking import Walker, slope_factor
+from circles.network.snapping import Joined
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 NEAR_ENDS_M = 0.5
 """Ends of streets closer than this, and not joined, are reported (contract, section 3.1)."""
 
@@ -43,23 +41,23 @@ class StreetNetwork:
     """
 
     edges: pd.DataFrame
-    offsets: Ints
-    xy: Floats
-    node_xy: Floats
+    offsets: I64
+    xy: F64
+    node_xy: F64
     islands: Islands
-    island_indptr: Ints
-    island_index: Ints
+    island_indptr: I64
+    island_index: I64
     crs: str
     findings: tuple[Finding, ...] = ()
     _graphs: dict[Walker, Network] = field(default_factory=dict, repr=False, compare=False)
-    _grids: dict[bool, nearest.SegmentGrid] = field(default_factory=dict, repr=False, compare=False)
+    _grids: dict[bool, nearest_line.SegmentGrid] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def n_nodes(self) -> int:
         """Number of nodes."""
         return len(self.node_xy)
 
-    def seconds(self, walker: Walker) -> tuple[Floats, Floats]:
+    def seconds(self, walker: Walker) -> tuple[F64, F64]:
         """Return each edge's seconds tail→head and head→tail; inf where the walker cannot go (contract, 3.3)."""
         length = self.edges["length_m"].to_numpy()
         steps, level = self.edges["is_steps"].to_numpy(), self.edges["is_level"].to_numpy()
@@ -84,7 +82,7 @@ class StreetNetwork:
         """Return which edges a walker may be on at all."""
         return np.asarray(~self.edges["is_steps"].to_numpy(dtype=bool) | (walker.steps_m_per_s > 0))
 
-    def join(self, xy: Floats, island: Ints, walker: Walker, *, snap_max_m: float) -> Joined:
+    def join(self, xy: F64, island: I64, walker: Walker, *, snap_max_m: float) -> Joined:
         """Join places to the nearest point of a usable street of their island (contract, section 3.5).
 
         Parameters
@@ -92,7 +90,7 @@ class StreetNetwork:
         xy : (p, 2) places, island : (p,) their islands, -1 = at sea
         """
         finite: npt.NDArray[np.bool_] = np.asarray(np.isfinite(xy).all(axis=1))
-        edge = nearest.nearest_edge(
+        edge = nearest_line.nearest_edge(
             self._grid(has_steps=walker.steps_m_per_s > 0), self.xy, np.where(finite[:, None], xy, 0.0),
             np.where(finite, island, -1), island_indptr=self.island_indptr, island_index=self.island_index,
             within_m=snap_max_m * (1 + 1e-12),
@@ -100,19 +98,19 @@ class StreetNetwork:
         fraction, leg, foot = np.full(len(xy), np.nan), np.full(len(xy), np.nan), np.full((len(xy), 2), np.nan)
         has = np.flatnonzero(edge >= 0)
         length = self.edges["length_m"].to_numpy()
-        fraction[has], leg[has], foot[has] = joining.project(self.offsets, self.xy, length, xy[has], edge[has])
+        fraction[has], leg[has], foot[has] = snapping.project(self.offsets, self.xy, length, xy[has], edge[has])
         far = leg > snap_max_m
         edge[far], fraction[far], leg[far], foot[far] = -1, np.nan, np.nan, np.nan
         return Joined(edge, fraction, leg, foot)
 
-    def _grid(self, *, has_steps: bool) -> nearest.SegmentGrid:
+    def _grid(self, *, has_steps: bool) -> nearest_line.SegmentGrid:
         """Return the grid over all edges, or over those that are no steps."""
         if has_steps not in self._grids:
             usable = np.ones(len(self.edges), dtype=bool) if has_steps else ~self.edges["is_steps"].to_numpy()
-            self._grids[has_steps] = nearest.grid(self.offsets, self.xy, np.flatnonzero(usable))
+            self._grids[has_steps] = nearest_line.grid(self.offsets, self.xy, np.flatnonzero(usable))
         return self._grids[has_steps]
 
-    def tied_islands(self, walker: Walker) -> Ints:
+    def tied_islands(self, walker: Walker) -> I64:
         """Return, per island, the group of islands that usable streets tie together."""
         n = len(self.islands.names)
         edge = np.repeat(np.arange(len(self.edges)), np.diff(self.island_indptr))
@@ -121,7 +119,7 @@ class StreetNetwork:
         same = edge[1:] == edge[:-1]
         return components(island[:-1][same], island[1:][same], n)
 
-    def piece(self, edge: int, from_fraction: float, to_fraction: float) -> Floats:
+    def piece(self, edge: int, from_fraction: float, to_fraction: float) -> F64:
         """Return the vertices of a piece of an edge, (k, 2), in walking order."""
         xy = self.xy[self.offsets[edge] : self.offsets[edge + 1]]
         low, high = sorted((from_fraction, to_fraction))
@@ -178,7 +176,7 @@ def build(streets: Streets, islands: Islands, *, crs: str, heights: slopes.Heigh
     InputError
         No line may be walked.
     """
-    is_open = osm_rules.passable(streets.lines) & (np.diff(streets.offsets) > 1)
+    is_open = passability.passable(streets.lines) & (np.diff(streets.offsets) > 1)
     if not is_open.any():
         raise InputError(errors.error("network-nothing-passable", "network", count=len(streets.lines)))
     walked = _only(streets, is_open)
@@ -208,7 +206,7 @@ def _only(streets: Streets, keep: npt.NDArray[np.bool_]) -> Streets:
     return Streets(lines, offsets, streets.xy[vertex], vertex_id, streets.is_noded)
 
 
-def _edges(lines: pd.DataFrame, slope: Floats, pieces: noding.Edges) -> pd.DataFrame:
+def _edges(lines: pd.DataFrame, slope: F64, pieces: noding.Edges) -> pd.DataFrame:
     def text(name: str) -> npt.NDArray[np.object_]:
         column = lines[name] if name in lines else pd.Series("", index=lines.index)
         return column.astype("str").fillna("").to_numpy(dtype=object)[pieces.line]
@@ -224,8 +222,8 @@ def _edges(lines: pd.DataFrame, slope: Floats, pieces: noding.Edges) -> pd.DataF
             "slope": slope[pieces.line],
             "is_steps": slopes.is_steps(lines)[pieces.line],
             "is_level": slopes.is_level(lines)[pieces.line],
-            "is_residential": osm_rules.residential(lines)[pieces.line],
-            "one_way": osm_rules.walking_direction(lines)[pieces.line].astype(np.int64),
+            "is_residential": passability.residential(lines)[pieces.line],
+            "one_way": passability.walking_direction(lines)[pieces.line].astype(np.int64),
             "highway": text("highway"),
             "name": text("name"),
             "source": text("source"),
@@ -233,7 +231,7 @@ def _edges(lines: pd.DataFrame, slope: Floats, pieces: noding.Edges) -> pd.DataF
     )
 
 
-def _of_edges(belongs: tuple[Ints, Ints], line: Ints) -> tuple[Ints, Ints]:
+def _of_edges(belongs: tuple[I64, I64], line: I64) -> tuple[I64, I64]:
     """Spread the islands of lines over their edges: CSR (indptr, island)."""
     indptr, island = belongs
     size = np.diff(indptr)[line]

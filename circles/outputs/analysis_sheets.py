@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from circles.foundation.schema.tables import Verdict
 from circles.outputs.blocks import (
     COUNT,
     MINUTES,
@@ -24,7 +25,6 @@ from circles.outputs.blocks import (
     reason,
 )
 from circles.outputs.report import OVERALL, Judged, Report
-from circles.tables import Verdict
 
 BASE = "base"
 """The variant that is the analysis as it is."""

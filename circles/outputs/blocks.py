@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from circles.foundation.schema.tables import ALL, NONE
 from circles.outputs.report import Report
-from circles.tables import ALL, NONE
 
 PEOPLE, COUNT, SHARE, MINUTES, NUMBER, TEXT = "people", "count", "share", "minutes", "number", "text"
 RATE, RATIO = "rate", "ratio"

@@ -12,6 +12,9 @@ from docx.enum.table import WD_ALIGN_VERTICAL, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.shared import Mm, Pt, RGBColor
 
+from circles.analysis.results import Tables
+from circles.foundation.schema.tables import ALL, Verdict
+from circles.foundation.words import Lang
 from circles.outputs import analysis_sheets, blocks, figures, sentences, sheets, text
 from circles.outputs.office import midnight, restamped
 from circles.outputs.official import (
@@ -28,11 +31,8 @@ from circles.outputs.official import (
     run_of,
     shade,
 )
-from circles.outputs.plan_files import write_whole
+from circles.outputs.plan_papers.files import write_whole
 from circles.outputs.report import COLOURS, Judged, Report
-from circles.results import Tables
-from circles.tables import ALL, Verdict
-from circles.words import Lang
 
 ROWS_MAX = 10
 """Rows of a table in the brief; the workbook has them all."""

@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import IO, Any, Generic, Self, TypeVar, cast
 
-from circles import cores
+from circles.foundation import cpu
 
 Subject = TypeVar("Subject")
 Answer = TypeVar("Answer")
@@ -110,7 +110,7 @@ class Clerk:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        if self._is_wanted and sys.executable and cores.usable_cores() > 1:
+        if self._is_wanted and sys.executable and cpu.usable_cores() > 1:
             # -P: a planner's folder may hold a pandas.py, which is none of ours
             command = [sys.executable, "-P", "-m", __name__, *self._modules]
             with contextlib.suppress(OSError):
@@ -150,7 +150,7 @@ class Clerk:
 def serve(modules: Sequence[str]) -> None:
     """Be the clerk: load modules, read the subject, then answer each piece of work until there is no more to read."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asked us ends us
-    cores.collect_rarely()
+    cpu.collect_rarely()
     asks, tells = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     for module in modules:

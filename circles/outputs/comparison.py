@@ -10,11 +10,12 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
-from circles import words
-from circles.compare import Comparison, sentences, verdict_word
-from circles.errors import InputError
-from circles.outputs import atlas, files, folder, text
-from circles.words import Lang
+from circles.analysis.compare import Comparison, sentences, verdict_word
+from circles.foundation import words
+from circles.foundation.errors import InputError
+from circles.foundation.words import Lang
+from circles.outputs import files, folder, text
+from circles.outputs import map as html_map
 
 TABLES = ("compare", "compare_rules")
 
@@ -59,7 +60,7 @@ def _map(found: Comparison, runs: tuple[Path, Path], file: Path, lang: Lang) -> 
     if missing := [str(page) for page in pages if not page.is_file()]:
         return words.text("compare.map_failed", lang, detail=", ".join(missing))
     try:
-        atlas.compared(pages[0], pages[1], file, lang=lang)
+        html_map.compared(pages[0], pages[1], file, lang=lang)
     except InputError as e:
         return words.text("compare.map_failed", lang, detail=e.render(lang))
     return ""

@@ -10,13 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from circles.words import Lang
+from circles.foundation.words import Lang
 
 if TYPE_CHECKING:  # a clerk is started before these take their time to load
-    from circles.results import Tables
+    from circles.analysis.results import Tables
 
 LIBRARIES = (
-    "circles.outputs.brief", "circles.outputs.workbook", "circles.outputs.atlas", "folium", "pypinyin",
+    "circles.outputs.brief", "circles.outputs.workbook", "circles.outputs.map", "folium", "pypinyin",
     "circles.outputs.files", "pyarrow.parquet",
 )  # fmt: skip
 """What a clerk loads beforehand."""
@@ -26,7 +26,7 @@ Work = Callable[["Tables"], tuple[str, float]]
 
 def told(tables: Tables) -> Tables:
     """Return what the documents tell of: no network, to read which a clerk would have to load numba, and no state before."""
-    from circles.results import Tables as Plain  # noqa: PLC0415 - as below
+    from circles.analysis.results import Tables as Plain  # noqa: PLC0415 - as below
 
     kept = {item.name: getattr(tables, item.name) for item in fields(Plain)}
     return Plain(**kept | {"network": None, "base": None})
@@ -63,8 +63,8 @@ def _tables(name: str, target: Path, tables: Tables) -> tuple[str, float]:
 
 
 def _map(content: dict[str, Any], target: Path, lang: Lang, _: Tables) -> tuple[str, float]:
-    from circles.outputs import atlas  # noqa: PLC0415 - as above
+    from circles.outputs import map as html_map  # noqa: PLC0415 - as above
 
     start = time.perf_counter()
-    atlas.write_data(content, target / "index.html", lang=lang)
+    html_map.write_data(content, target / "index.html", lang=lang)
     return "page", time.perf_counter() - start

@@ -19,10 +19,10 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 
+from circles.analysis.results import Tables
+from circles.foundation.words import Lang
 from circles.outputs import text
 from circles.outputs.report import Report
-from circles.results import Tables
-from circles.words import Lang
 
 FONTS = (
     "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "Microsoft YaHei", "SimHei", "PingFang SC",

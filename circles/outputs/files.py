@@ -21,13 +21,13 @@ import pyogrio
 import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from circles import words
-from circles.coverage import groups
+from circles.analysis.coverage import groups
+from circles.analysis.results import Tables
+from circles.foundation import words
+from circles.foundation.schema.tables import TABLES
+from circles.foundation.words import Lang
 from circles.outputs import text
 from circles.outputs.folder import CONTRACT, MARK, PROGRAM
-from circles.results import Tables
-from circles.tables import TABLES
-from circles.words import Lang
 
 WGS84 = "EPSG:4326"
 GEOJSON_DECIMALS = 7

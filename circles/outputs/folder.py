@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from circles import errors, whole
-from circles.errors import CallError, CirclesError
+from circles.foundation import atomic, errors
+from circles.foundation.errors import CallError, CirclesError
 
 MARK = "run.json"
 """The file that says that a folder was written by this program."""
@@ -42,7 +42,7 @@ def replaced(out: Path | str, *, makes_parents: bool = False) -> Iterator[Path]:
     try:
         if makes_parents:
             target.parent.mkdir(parents=True, exist_ok=True)
-        with whole.folder_in_place(target) as fresh:
+        with atomic.folder_in_place(target) as fresh:
             yield fresh
             check(target)
     except OSError as e:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from circles import errors
-from circles.errors import CallError
+from circles.foundation import errors
+from circles.foundation.errors import CallError
 from circles.outputs.files import gdal_date
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import html
 from dataclasses import dataclass, field
 
+from circles.analysis.results import Tables
+from circles.foundation.words import Lang
 from circles.outputs.report import COLOURS, Report
 from circles.outputs.text import visible
-from circles.results import Tables
-from circles.words import Lang
 
 _CELL = 'style="padding:4px 10px;text-align:left;border:1px solid #C9CED3;{more}"'
 

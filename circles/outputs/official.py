@@ -9,7 +9,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
 
-from circles.words import Lang
+from circles.foundation.words import Lang
 
 BODY_FONT, HEAD_FONT, TITLE_FONT = "仿宋", "黑体", "宋体"
 """Fonts of Chinese Windows and WPS; Word and LibreOffice fall back by themselves where they are missing."""

@@ -15,8 +15,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from circles import errors
-from circles.errors import CallError
+from circles.foundation import errors
+from circles.foundation.errors import CallError
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge", "msedge")
 """Names on PATH, first found first."""

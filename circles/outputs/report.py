@@ -13,16 +13,14 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
-from circles import words
-from circles.coverage import shown_percent
-from circles.results import Tables
-from circles.tables import ALL, NONE, Verdict
-from circles.words import Lang
-
-Floats = npt.NDArray[np.float64]
+from circles.analysis.coverage import shown_percent
+from circles.analysis.results import Tables
+from circles.foundation import words
+from circles.foundation.schema.tables import ALL, NONE, Verdict
+from circles.foundation.types import F64
+from circles.foundation.words import Lang
 
 OVERALL, NO_RULE = "overall", "none"
 """``rule_id`` of a township's overall row, and of a row that says that no rule applies."""
@@ -292,7 +290,7 @@ def rows_of(frame: pd.DataFrame) -> Iterator[Any]:
     yield from frame.itertuples(index=False)
 
 
-def weighted_quantile(values: Floats, weights: Floats, share: float) -> float:
+def weighted_quantile(values: F64, weights: F64, share: float) -> float:
     """Return the least value within which at least ``share`` of the weight lies; NaN where that part has no value.
 
     ``values`` holds NaN for those who have none (they come last); ``weights`` are people.

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+from circles.foundation.schema.tables import ALL, NONE
 from circles.outputs.analysis_sheets import variant
 from circles.outputs.blocks import place, reason
 from circles.outputs.report import OVERALL, Report
-from circles.tables import ALL, NONE
 
 CAUSES_MAX = 3
 """Variants that a sentence names; the workbook has them all."""

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from circles.area import Measure
+from circles.foundation.schema.tables import ALL, NONE, Verdict
 from circles.outputs.analysis_sheets import analysis_sheets, gap_columns, gap_rows, stable_counts
 from circles.outputs.blocks import (
     COUNT,
@@ -28,7 +29,6 @@ from circles.outputs.blocks import (
     reason,
 )
 from circles.outputs.report import NO_RULE, OVERALL, WORST_FIRST, Judged, Report, rows_of, weighted_quantile
-from circles.tables import ALL, NONE, Verdict
 
 ROWS_MAX = 20_000
 """Rows of findings in the workbook; all of them stand in ``findings.csv``."""

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from circles import words
-from circles.words import Lang
+from circles.foundation import words
+from circles.foundation.words import Lang
 
 CELL_MAX_CHARS = 32_767
 """What a cell of a workbook holds, counted as UTF-16 units as Excel does."""

@@ -18,14 +18,14 @@ import numpy as np
 import pandas as pd
 import xlsxwriter
 
-from circles.coverage import shown_percent
+from circles.analysis.coverage import shown_percent
+from circles.analysis.results import Tables
+from circles.foundation.words import Lang
 from circles.outputs import blocks, sheets, text
 from circles.outputs.blocks import Block, Column, Share, Sheet
 from circles.outputs.office import midnight, restamped
-from circles.outputs.plan_files import write_whole
+from circles.outputs.plan_papers.files import write_whole
 from circles.outputs.report import COLOURS, Judged, Report
-from circles.results import Tables
-from circles.words import Lang
 
 FONT = "Microsoft YaHei"
 """Comes with Windows; Excel, WPS and LibreOffice fall back by themselves where it is missing."""

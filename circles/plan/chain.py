@@ -18,13 +18,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from circles import errors
+from circles.foundation import errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import date
 
-    from circles.errors import Finding
+    from circles.foundation.errors import Finding
 
 GENESIS = "0" * 64
 """The hash before the first row."""

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pandas as pd
 
-from circles import errors
-from circles.errors import Finding, PlanError
+from circles.foundation import errors
+from circles.foundation.errors import Finding, PlanError
 from circles.plan.chain import Basis, Draft, Entry, Status, Topic, number_text
 
 if TYPE_CHECKING:

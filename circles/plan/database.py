@@ -13,8 +13,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 
-from circles import errors
-from circles.errors import PlanError
+from circles.foundation import errors
+from circles.foundation.errors import PlanError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from circles import errors
-from circles.errors import PlanError
+from circles.foundation import errors
+from circles.foundation.errors import PlanError
 from circles.plan.chain import COLUMNS, Entry
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from circles import errors, words
+from circles.foundation import errors, words
 from circles.plan import forms, periods
 from circles.plan.chain import Draft, Entry, Status, number_text
 from circles.plan.forms import ENTRIES, cell
@@ -23,7 +23,7 @@ from circles.plan.rules import Kind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from circles.errors import Finding
+    from circles.foundation.errors import Finding
     from circles.plan.indicators import Measure, Plan
     from circles.plan.periods import Period
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from circles import errors, words
-from circles.errors import PlanError
+from circles.foundation import errors, words
+from circles.foundation.errors import PlanError
 from circles.plan import periods
 from circles.plan.indicators import Indicator, Measure, Plan
 from circles.plan.periods import Frequency, Period

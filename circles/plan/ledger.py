@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError
 
-from circles import errors
-from circles.errors import Finding, PlanError
+from circles.foundation import errors
+from circles.foundation.errors import Finding, PlanError
 from circles.plan import chain, database, periods
 from circles.plan.chain import COLUMNS, Basis, Draft, Entry, Head, Status, Topic
 from circles.plan.database import entries as table

@@ -6,8 +6,8 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from circles import errors
-from circles.errors import PlanError
+from circles.foundation import errors
+from circles.foundation.errors import PlanError
 from circles.plan import periods
 from circles.plan.chain import Draft, Entry, Status, Topic
 from circles.plan.figures import AsOf

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from circles import errors
+from circles.foundation import errors
 from circles.plan import forms, periods
 from circles.plan.forms import cell
 from circles.plan.rules import Checks, Kind
@@ -16,7 +16,7 @@ from circles.plan.rules import Checks, Kind
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from circles.errors import Finding
+    from circles.foundation.errors import Finding
     from circles.plan.chain import Entry
     from circles.plan.indicators import Measure, Plan
     from circles.plan.periods import Period

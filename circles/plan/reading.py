@@ -11,15 +11,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-import circles
-from circles import errors
-from circles.errors import Finding, PlanError
+from circles.foundation import errors
+from circles.foundation.errors import Finding, PlanError
 from circles.plan.indicators import Commitment, Measure, Plan, Project
 
 
 def shipped_plan() -> Path:
     """Return the plan file that comes with the package: 嵊泗县 2024."""
-    package = Path(circles.__file__).parent
+    package = Path(__file__).resolve().parents[1]
     inside = package / "data" / "plan" / "shengsi-2024.toml"
     return inside if inside.is_file() else package.parent / "data" / "plan" / "shengsi-2024.toml"
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import python_calamine
 
-from circles import errors, words
-from circles.errors import Finding, PlanError
+from circles.foundation import errors, words
+from circles.foundation.errors import Finding, PlanError
 from circles.plan.forms import COLUMNS, DICTIONARY, FIRST_ROW, HEADER_ROW, SHEET
 
 MAX_BYTES = 20_000_000

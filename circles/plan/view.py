@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
-from circles import words
+from circles.foundation import words
 from circles.plan import forms, meetings, periods
 from circles.plan.chain import Entry, Head, Status, Topic
 from circles.plan.figures import AsOf, Figure, known
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterable, Sequence
 
+    from circles.foundation.words import Lang
     from circles.plan.indicators import Plan
     from circles.plan.ledger import Ledger
     from circles.plan.meetings import Action
-    from circles.words import Lang
 
 ChangeKind = Literal["light", "value", "correction", "withdrawal"]
 

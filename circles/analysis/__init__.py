@@ -1,0 +1,1 @@
+"""From walking seconds to access, coverage, verdicts and gaps."""

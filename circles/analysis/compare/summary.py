@@ -1,0 +1,82 @@
+"""A comparison in sentences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from circles.analysis.compare.parts import CAUSES
+from circles.analysis.compare.state import State
+from circles.foundation import words
+from circles.foundation.schema.tables import ALL
+from circles.foundation.words import Lang
+
+
+def sentences(compared: pd.DataFrame, rules: pd.DataFrame, before: State, after: State, lang: Lang) -> list[str]:
+    """Return what changed, one sentence per township and kind of service, the greatest changes first.
+
+    Everyone is told of (group ``population``); townships before the sum. Empty where nothing changed.
+    """
+    names = {id_: str(item["name"]) for id_, item in after.categories.items()}
+    rows = compared[(compared["group"] == "population")]
+    is_told = rows["gained"].ne(0) | rows["lost"].ne(0) | rows["covered_change"].ne(0)
+    is_told |= rows["verdict_before"].ne(rows["verdict_after"])
+    rows = rows[is_told].assign(size=lambda t: t["covered_change"].abs(), is_all=lambda t: t["township_code"].eq(ALL))
+    rows = rows.sort_values(["is_all", "size"], ascending=[True, False], kind="stable")
+    unit = unit_of(after, lang)
+    told = [_sentence(row, names[row["category"]], unit, lang) for row in rows.to_dict("records")]
+    turned = rules[rules["why"].ne("") & rules["rule_id"].ne("overall")].to_dict("records")
+    return told + [_turned(row, before, after, lang) for row in turned]
+
+
+def unit_of(state: State, lang: Lang) -> str:
+    """Return what residents count: people, or points along streets."""
+    return words.text("compare.points" if state.run.get("counts_points") else "compare.people", lang)
+
+
+def amount(value: float, *, signed: bool = False) -> str:
+    """Return a number of people as it is read: whole where it is whole, else with one decimal."""
+    whole = abs(value - round(value)) < 1e-6
+    sign = "+" if signed and value > 0 else ""
+    return sign + (f"{round(value):,}" if whole else f"{value:,.1f}")
+
+
+def verdict_word(verdict: str, state: State, lang: Lang) -> str:
+    """Return the word for a verdict; a demonstration says 到线, never 达标."""
+    if not verdict:
+        return "–"
+    told = f"demo_verdict_{verdict}"
+    is_demo = bool(state.run.get("demonstration")) and told in words.catalogue("report")
+    return words.text(f"report.{told if is_demo else 'verdict_' + verdict}", lang)
+
+
+def _sentence(row: Mapping[Hashable, Any], category: str, unit: str, lang: Lang) -> str:
+    before, after = amount(row["covered_before"]), amount(row["covered_after"])
+    values = {
+        "town": row["township"], "category": category, "unit": unit, "before": before, "after": after,
+        "change": amount(row["covered_change"], signed=True),
+    }  # fmt: skip
+    text = words.text("compare.row" if row["covered_change"] else "compare.row_even", lang, **values)
+    parts = [
+        words.text(f"compare.cause_{cause}", lang) + " " + amount(row[f"by_{cause}"], signed=True)
+        for cause in CAUSES
+        if row[f"by_{cause}"]
+    ]
+    if parts:
+        text += words.text("compare.because", lang, parts=("、" if lang == "zh" else ", ").join(parts))
+    return text + words.text("compare.stop", lang)
+
+
+def _turned(row: Mapping[Hashable, Any], before: State, after: State, lang: Lang) -> str:
+    causes = [words.text(f"compare.cause_{cause}", lang) for cause in str(row["causes"]).split("+") if cause]
+    why = words.text(f"compare.why_{row['why']}", lang, causes=("、" if lang == "zh" else ", ").join(causes))
+    values = {name: "–" if math.isnan(row[name]) else f"{row[name]:.4g}"
+              for name in ("value_before", "value_after", "threshold_before", "threshold_after")}  # fmt: skip
+    return words.text(
+        "compare.turned", lang, town=row["township"], rule=row["rule_id"], why=why,
+        before=verdict_word(row["verdict_before"], before, lang), after=verdict_word(row["verdict_after"], after, lang),
+        **values,
+    )  # fmt: skip

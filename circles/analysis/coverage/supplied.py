@@ -1,0 +1,141 @@
+"""Capacity through the run: 2SFCA and E2SFCA of every category whose facilities state a capacity."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from circles.analysis.access import Walks
+from circles.analysis.coverage.capacity import Catchments, enhanced, two_step
+from circles.analysis.coverage.share import Unit, groups, people, text_codes, total, township_units
+from circles.area import Area, Direction, Measure, Rule
+from circles.foundation.schema.tables import ALL, TABLES
+from circles.foundation.types import F64
+
+TWO_STEP, ENHANCED = "2sfca", "e2sfca"
+"""Values of ``method``. The zones of time of E2SFCA are thirds of the limit, weighted as in Luo & Qi 2009."""
+
+
+def supply(walks: Walks, townships: pd.DataFrame) -> pd.DataFrame:
+    """Return the table ``capacity``: places that reach the people of each township, and what is short of a norm.
+
+    Rows per category with at least one counted facility of known capacity × method × group × township. A facility
+    without a stated capacity gives no places and is counted in ``without_capacity``. The norm is that of the township's
+    ``capacity_per_1000`` rule for this category and group, the highest where there are several; proposed ones are left
+    out.
+
+    Notes
+    -----
+    Sum rule: in the row ``ALL``, people × access_per_1000 / 1000 = supply_reached.
+    """
+    area, rows = walks.area, []
+    homes = pd.DataFrame(walks.residents.drop(columns="geometry"))
+    everyone = Unit(ALL, area.name, np.arange(len(homes), dtype=np.intp))
+    places = [*township_units(homes, townships), everyone]
+    classes = {
+        str(c): k if isinstance(k, str) else "" for c, k in zip(townships["code"], townships["class"], strict=True)
+    }
+    for category in area.categories:
+        own = walks.facilities[_counted(walks, category.id)]
+        if not np.isfinite(own["capacity"].to_numpy(dtype=np.float64)).any():
+            continue
+        town = text_codes(own["township_code"])
+        cost, joined = seconds_to(walks, category.id)
+        capacity = own["capacity"].to_numpy(dtype=np.float64)
+        known = np.where(np.isfinite(capacity), capacity, 0.0)
+        for group in groups(homes):
+            weights = people(homes, group)
+            for method, got in _methods(cost, known[joined], weights, area.walk.limit_min * 60.0):
+                has = np.zeros(len(known), dtype=bool)
+                has[np.flatnonzero(joined)] = got.is_reached
+                norms = {unit.code: _norm(area, category.id, group, classes.get(unit.code, "")) for unit in places}
+                rows += [
+                    (
+                        unit.code, unit.name, category.id, category.profile, area.walk.limit_min, method, group,
+                        *_of_unit(unit, weights, got, norms),
+                        *_places(town == unit.code if unit.code != ALL else np.ones(len(known), dtype=bool), capacity, has),
+                    )
+                    for unit in places
+                ]  # fmt: skip
+    columns = TABLES["capacity"].columns
+    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
+    return frame.astype({column.name: column.dtype for column in columns})
+
+
+def seconds_to(walks: Walks, category: str) -> tuple[sparse.coo_matrix, np.ndarray]:
+    """Return seconds between residents and the joined counted facilities of a category within the limit.
+
+    Returns
+    -------
+    (n_residents, n_joined) sparse, a stored 0 is a real 0; and which of the category's counted facilities, in the order
+    of the table, are joined
+    """
+    walker = walks.area.walker(category)
+    homes, places = walks.joined("residents", walker), walks.joined("facilities", walker)
+    counted = _counted(walks, category)
+    speed = walker.speed_m_per_s
+    ends = homes.positions(speed_m_per_s=speed), places.positions(speed_m_per_s=speed, only=counted)
+    to_site = walks.area.walk.direction is Direction.TO_FACILITY
+    graph = walks.network.graph(walker)
+    seconds = graph.matrix(*(ends if to_site else ends[::-1]), limit_s=walks.area.walk.limit_min * 60.0)
+    pairs = sparse.coo_matrix(seconds if to_site else seconds.T)
+    joined = places.is_joined[counted]
+    shape = (len(homes.edge), int(joined.sum()))
+    return sparse.coo_matrix((pairs.data, (np.flatnonzero(homes.is_joined)[pairs.row], pairs.col)), shape=shape), joined
+
+
+def _counted(walks: Walks, category: str) -> np.ndarray:
+    places = walks.facilities
+    return np.asarray(places["is_counted"].to_numpy(dtype=bool) & (places["category"] == category).to_numpy())
+
+
+def _methods(cost: sparse.coo_matrix, places: F64, weights: F64, limit_s: float) -> list[tuple[str, Catchments]]:
+    thirds = (limit_s / 3.0, limit_s * 2.0 / 3.0, limit_s)
+    return [
+        (TWO_STEP, two_step(cost, places, weights, limit_s=limit_s)),
+        (ENHANCED, enhanced(cost, places, weights, zones_s=thirds)),
+    ]
+
+
+def _of_unit(
+    unit: Unit, weights: F64, got: Catchments, norms: Mapping[str, tuple[float, str]]
+) -> tuple[float, float, float, str, float, float]:
+    """Return people, access, norm and its rule, people below it and places short."""
+    population = total(weights, unit.rows)
+    access = total(weights * got.access, unit.rows) / population * 1000.0 if population > 0 else math.nan
+    norm, rule = norms[unit.code]
+    if math.isnan(norm):
+        return population, access, norm, rule, math.nan, math.nan
+    short = np.clip(norm / 1000.0 - got.access, 0.0, None)
+    below = total(weights, unit.rows[short[unit.rows] > 1e-15])
+    return population, access, norm, rule, below, total(weights * short, unit.rows)
+
+
+def _places(here: np.ndarray, capacity: F64, is_reached: np.ndarray) -> tuple[float, float, int, int]:
+    """Return places standing in a township, those of them that anyone reaches, facilities, and those without a figure."""
+    known = np.where(np.isfinite(capacity), capacity, 0.0)
+    return (
+        math.fsum(known[here].tolist()), math.fsum(known[here & is_reached].tolist()), int(here.sum()),
+        int((here & ~np.isfinite(capacity)).sum()),
+    )  # fmt: skip
+
+
+def _norm(area: Area, category: str, group: str, township_class: str) -> tuple[float, str]:
+    """Return the places per 1000 that a township owes by its rules, and the rule; NaN where none says so."""
+    asked: list[Rule] = [
+        rule
+        for rule in area.rules
+        if rule.measure == Measure.CAPACITY_PER_1000
+        and category in rule.category_ids
+        and rule.group == group
+        and rule.status != "proposed"
+        and rule.applies_to in ("all", township_class)
+    ]
+    if not asked:
+        return math.nan, ""
+    rule = max(asked, key=lambda item: item.threshold)
+    return rule.threshold, rule.id

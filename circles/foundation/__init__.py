@@ -1,0 +1,1 @@
+"""What every room stands on: errors, words, schemas, atomic files, compilation, coordinate systems."""

@@ -1,0 +1,159 @@
+"""The exception tree and the finding, the unit of which every complaint is made.
+
+::
+
+    CirclesError
+    ├── InputError (ValueError)      the input is wrong: exit code 2, carries every finding, not only the first
+    │   ├── AreaError                the area file itself
+    │   ├── NetworkError             arrays or lines that are no walking network
+    │   ├── PlanError                the plan file, its forms or its ledger
+    │   └── ScenarioError            a scenario that does not fit its area
+    ├── CallError (ValueError)       the call is wrong: a folder that is not ours, an unknown option; exit code 2
+    ├── DownloadError (OSError)      a download failed; says which file to use instead; exit code 2
+    └── Infeasible (ValueError)      no set of sites can satisfy the constraints; says which one makes it so
+
+Every error says what is wrong, where (file, row, id) and what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from circles.foundation import words
+
+Severity = Literal["error", "warning", "info"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong or doubtful, with its place and its remedy.
+
+    ``code`` is the entry in ``words/findings/``; ``values`` fill its sentence. ``table`` is the file (relative to
+    the area's folder) or the table; ``row`` counts as the reader of the file counts (the header of a CSV is row 1;
+    features of a geographic file are numbered from 1); ``id`` is the row's id. None where there is none.
+    """
+
+    severity: Severity
+    code: str
+    table: str = ""
+    row: int | None = None
+    id: str | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+    def message(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
+        """Return what is wrong, as a sentence."""
+        return words.finding(self.code, lang, **self.values)[0]
+
+    def fix(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
+        """Return what to do about it, as a sentence."""
+        return words.finding(self.code, lang, **self.values)[1]
+
+    def why(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
+        """Return why it matters, in minutes or people where that can be said, '' where nothing can."""
+        return words.finding_why(self.code, lang, **self.values)
+
+    def line(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
+        """Return severity, code, message, place and fix on one line, as the command line prints it."""
+        place = self.table
+        if self.row is not None:
+            place += words.text("cli.place_row", lang, row=self.row)
+        if self.id is not None:
+            place += words.text("cli.place_id", lang, id=self.id)
+        head = words.text(f"cli.severity_{self.severity}", lang)
+        parts = [f"{head} {self.code}" + ("：" if lang == "zh" else ": ") + self.message(lang), place, self.fix(lang)]
+        return "  ".join(part for part in parts if part)
+
+
+class CirclesError(Exception):
+    """Base of all errors of this package."""
+
+    def render(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
+        """Return the message for a person, in ``lang``."""
+        del lang
+        return str(self)
+
+
+class _FindingsError(CirclesError):
+    """An error made of findings; the first one's code is the error's own."""
+
+    def __init__(self, findings: Finding | Iterable[Finding]) -> None:
+        self.findings: tuple[Finding, ...] = (findings,) if isinstance(findings, Finding) else tuple(findings)
+        super().__init__(self.render())
+
+    def render(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
+        """Return one line per finding."""
+        return "\n".join(item.line(lang) for item in self.findings)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel between processes with the findings."""
+        return type(self), (self.findings,), self.__dict__
+
+
+class InputError(_FindingsError, ValueError):
+    """The input is wrong. ``findings`` holds every problem found, not only the first."""
+
+
+class AreaError(InputError):
+    """The area file is wrong."""
+
+
+class NetworkError(InputError):
+    """The arrays or lines given are no walking network."""
+
+
+class PlanError(InputError):
+    """The plan file, a returned form or the ledger is wrong."""
+
+
+class ScenarioError(InputError):
+    """The scenario does not fit its area."""
+
+
+class CallError(_FindingsError, ValueError):
+    """The call is wrong: an output folder that is not ours, an option that does not exist."""
+
+
+class DownloadError(_FindingsError, OSError):
+    """A download failed; the finding says which file to use instead."""
+
+
+class Infeasible(CirclesError, ValueError):
+    """No set of sites can satisfy the constraints.
+
+    ``rows`` are the demand rows that no site reaches (empty when another constraint is the cause); ``constraints``
+    names what is to blame (``reach``, ``count``, ``budget``, ``region:<label>`` …).
+    """
+
+    def __init__(
+        self,
+        message: str,
+        rows: Iterable[int] = (),
+        *,
+        constraints: Iterable[str] = (),
+        finding: Finding | None = None,
+    ) -> None:
+        self.rows = tuple(int(row) for row in rows)
+        self.constraints = tuple(constraints)
+        self.finding = finding
+        super().__init__(message)
+
+    def render(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
+        """Return what cannot be had, and the remedy, in ``lang``."""
+        return str(self) if self.finding is None else self.finding.line(lang)
+
+
+def error(code: str, table: str = "", row: int | None = None, id: str | None = None, **values: Any) -> Finding:  # noqa: A002 - the column's name
+    """Return a finding of severity ``error``."""
+    return Finding("error", code, table, row, id, values)
+
+
+def warning(code: str, table: str = "", row: int | None = None, id: str | None = None, **values: Any) -> Finding:  # noqa: A002 - the column's name
+    """Return a finding of severity ``warning``."""
+    return Finding("warning", code, table, row, id, values)
+
+
+def info(code: str, table: str = "", row: int | None = None, id: str | None = None, **values: Any) -> Finding:  # noqa: A002 - the column's name
+    """Return a finding of severity ``info``."""
+    return Finding("info", code, table, row, id, values)

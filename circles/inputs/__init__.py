@@ -1,0 +1,1 @@
+"""An area's files become checked tables and a walking network."""

@@ -1,0 +1,153 @@
+"""A corrected copy of a table with the log of its changes; the original is never touched.
+
+Only what has one meaning is corrected: digits in full width, thousands and 万, degrees and minutes, spaces, and longitude
+and latitude that are exchanged beyond doubt. Everything else is left as it stands, for a person to decide.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import Transformer
+
+from circles.area import PlacesFile
+from circles.foundation.errors import CallError, error
+from circles.inputs.readers import cells
+from circles.inputs.readers.sheets import Sheet, read_sheet
+
+_NUMBERS = ("lon", "lat", "x", "y", "capacity", "population", "position_accuracy_m")
+_RISKY = ("=", "+", "-", "@", "\t", "\r")
+_MARGIN_DEGREES = 0.2
+"""About 20 km: further outside the area's box a place is wrong (doctor.FAR_KM)."""
+Box = tuple[float, float, float, float]
+
+
+def corrected(sheet: Sheet, *, box: Box | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return a sheet's cells with what is unambiguous corrected, and the changes.
+
+    Parameters
+    ----------
+    sheet : cells as text
+    box : west, south, east, north of the area in degrees; lets exchanged coordinates be told
+
+    Returns
+    -------
+    table : the columns we know under our names, then the others under their own; text
+    changes : ``row, column, before, after``, in order
+    """
+    table = pd.DataFrame({**sheet.columns, **sheet.others}, dtype="object")
+    before = table.copy()
+    for name in sheet.columns:
+        table[name] = [_cell(name, text) for text in table[name]]
+    if {"lon", "lat"} <= set(table.columns):
+        lon, lat = (cells.numbers(table[name]) for name in ("lon", "lat"))
+        swap = _exchanged(lon, lat, box)
+        first, second = table["lon"].to_numpy(copy=True), table["lat"].to_numpy(copy=True)
+        table["lon"], table["lat"] = np.where(swap, second, first), np.where(swap, first, second)
+    rows = [
+        (int(row), name, old, new)
+        for name in table.columns
+        for row, old, new in zip(sheet.rows, before[name], table[name], strict=True)
+        if old != new
+    ]
+    changes = pd.DataFrame(rows, columns=["row", "column", "before", "after"])
+    return table, changes.sort_values(["row", "column"], kind="stable", ignore_index=True)
+
+
+def write_corrected(
+    path: Path, given: str | PlacesFile, out: Path, *, table: str, box: Box | None = None
+) -> pd.DataFrame:
+    """Write a corrected copy of a table to ``out`` (CSV) and its log beside it (``<out>.changes.csv``).
+
+    Parameters
+    ----------
+    path, given, table : as :func:`circles.sources.sheets.read_sheet` takes them
+    out : a new file; an existing one is never overwritten
+    box : as :func:`corrected` takes it
+
+    Returns
+    -------
+    changes : what was changed
+
+    Raises
+    ------
+    InputError
+        The table cannot be read at all.
+    CallError
+        ``out`` is no .csv, ``out`` or its log exists, or cannot be written.
+    """
+    log = log_of(out)
+    if out.suffix.lower() != ".csv":
+        raise CallError(error("fix-not-csv", str(out), path=str(out)))
+    for target in (out, log):
+        if target.exists() or target.is_symlink():
+            raise CallError(error("fix-exists", str(target), path=str(target)))
+    content, changes = corrected(_with_places(read_sheet(path, given, table)), box=box)
+    try:
+        for frame, target in ((content, out), (changes, log)):
+            safe = frame.apply(lambda column: column.map(_safe))
+            with target.open("x", encoding="utf-8-sig", newline="", errors="replace") as file:
+                safe.to_csv(file, index=False, lineterminator="\n")
+    except OSError as e:
+        raise CallError(error("fix-out", str(out), path=str(out), detail=e.strerror or str(e))) from e
+    return changes
+
+
+def log_of(out: Path) -> Path:
+    """Return the file in which the changes of a corrected copy stand."""
+    return out.with_name(f"{out.name}.changes.csv")
+
+
+def _with_places(sheet: Sheet) -> Sheet:
+    """Return a sheet whose geometry, if it has any, stands in columns: a CSV has no other place for it."""
+    if sheet.shapes is None:
+        return sheet
+    points = np.where(shapely.get_type_id(sheet.shapes) == shapely.GeometryType.POINT, sheet.shapes, shapely.Point())
+    x, y = shapely.get_x(points), shapely.get_y(points)
+    if sheet.crs is not None:
+        x, y = Transformer.from_crs(sheet.crs, "EPSG:4326", always_xy=True).transform(x, y)
+    texts = {name: [f"{v:.9f}" if np.isfinite(v) else "" for v in values] for name, values in (("lon", x), ("lat", y))}
+    return replace(sheet, columns={**sheet.columns, **texts}, shapes=None)
+
+
+def _cell(name: str, text: str) -> str:
+    if name not in _NUMBERS:
+        return cells.plain(text) if name in ("id", "category", "township_code", "village_code", "status") else text
+    if not text:
+        return text
+    degrees = cells.sexagesimal(text) if name in ("lon", "lat") else None
+    if degrees is not None:
+        return f"{degrees:.7f}"
+    try:
+        float(text)
+    except ValueError:
+        value = cells.number(text)
+        return f"{value:.12g}" if np.isfinite(value) else text
+    return text if text.isascii() else cells.plain(text)
+
+
+def _exchanged(lon: np.ndarray, lat: np.ndarray, box: Box | None) -> np.ndarray:
+    """Return which places are exchanged beyond doubt: off the Earth, or in the area only the other way round."""
+    with np.errstate(invalid="ignore"):
+        swap = (np.abs(lat) > 90) & (np.abs(lat) <= 180) & (np.abs(lon) <= 90)
+        if box is not None:
+            swap &= _inside(lat, lon, box)
+            swap |= ~_inside(lon, lat, box) & _inside(lat, lon, box)
+    return np.asarray(swap)
+
+
+def _inside(lon: np.ndarray, lat: np.ndarray, box: Box) -> np.ndarray:
+    west, south, east, north = box
+    m = _MARGIN_DEGREES
+    return np.asarray((lon >= west - m) & (lon <= east + m) & (lat >= south - m) & (lat <= north + m))
+
+
+def _safe(value: object) -> object:
+    """Return a cell that a spreadsheet does not take for a formula."""
+    if isinstance(value, str) and value.startswith(_RISKY) and not np.isfinite(cells.number(value)):
+        return f"'{value}"
+    return value

@@ -1,0 +1,1 @@
+"""Static checks of files before any library parses them."""

@@ -1,0 +1,125 @@
+"""The door: a file's first bytes and declared sizes are looked at before any reader may open it.
+
+Any extension can hide a GDAL virtual dataset, which reads other files and calls out over the network, and a few
+kilobytes can unfold to gigabytes. So the content must be what the extension says, and no larger than it may be.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from circles.foundation import errors
+from circles.foundation.errors import Finding, InputError
+from circles.inputs.guards.spatial import beside, check_geojson, check_geopackage, check_parquet, check_shapefile
+from circles.inputs.guards.workbook import MAX_COLUMNS, check_workbook
+
+__all__ = ["MAX_COLUMNS", "beside", "check_file", "kind_of"]
+
+MAX_BYTES = 2_000_000_000
+"""Largest file that is opened at all."""
+MAX_TEXT_CELLS = 8_000_000
+"""Most cells of a text table."""
+MAX_TEXT_BYTES = 300_000_000
+
+_MAGIC: dict[str, tuple[bytes, ...]] = {
+    ".gpkg": (b"SQLite format 3\0",),
+    ".xlsx": (b"PK\x03\x04",),
+    ".shp": (b"\x00\x00\x27\x0a",),
+    ".parquet": (b"PAR1",),
+    ".tif": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+    ".tiff": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+}
+_KINDS: tuple[tuple[bytes, str], ...] = (
+    (b"SQLite format 3\0", "SQLite / GeoPackage"),
+    (b"PK\x03\x04", "ZIP / XLSX"),
+    (b"\xd0\xcf\x11\xe0", "XLS (Excel 97–2003)"),
+    (b"\x00\x00\x27\x0a", "Shapefile"),
+    (b"PAR1", "Parquet"),
+    (b"%PDF", "PDF"),
+    (b"\x89PNG", "PNG"),
+    (b"II*\0", "TIFF"),
+    (b"MM\0*", "TIFF"),
+    (b"\x1f\x8b", "GZIP"),
+    (b"<", "XML / HTML"),
+    (b"{", "JSON"),
+    (b"[", "JSON"),
+)
+_VRT = (b"<OGRVRTDataSource", b"<VRTDataset", b"<WMS_", b"<GDAL_WMS", b"<GDALTileIndexDataset", b"gdal_streamed_alg")
+
+
+def check_file(path: Path, table: str = "") -> None:
+    """Refuse a file that is not what its extension says, or that is larger inside than it may be.
+
+    Parameters
+    ----------
+    path : file to look at
+    table : name for the finding; the file's own where left out
+
+    Raises
+    ------
+    InputError
+        Missing, unreadable, empty, too large, a virtual dataset, another format, cut off, a zip bomb.
+    """
+    table = table or path.name
+    head, size = _head(path, table)
+    suffix = path.suffix.lower()
+    if not size:
+        raise InputError(errors.error("file-empty", table))
+    if size > MAX_BYTES:
+        raise InputError(errors.error("file-too-large", table, size=size, limit=MAX_BYTES))
+    if any(mark in head for mark in _VRT):
+        raise InputError(errors.error("file-vrt", table))
+    if suffix in (".geojson", ".json"):
+        ok = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
+    elif suffix in (".csv", ".tsv", ".txt"):
+        ok = kind_of(head) in ("", "JSON", "XML / HTML")
+    else:
+        ok = head.startswith(_MAGIC.get(suffix, (b"",)))
+    if not ok:
+        raise InputError(errors.error("file-magic", table, kind=suffix, seen=kind_of(head) or "?"))
+    look = _CHECKS.get(suffix)
+    if look is not None and (found := look(path, table, size)):
+        raise InputError(found)
+
+
+def kind_of(head: bytes) -> str:
+    """Return what the first bytes of a file say it is, '' for text or anything unknown."""
+    return next((name for magic, name in _KINDS if head.startswith(magic)), "")
+
+
+def _head(path: Path, table: str) -> tuple[bytes, int]:
+    try:
+        with path.open("rb") as file:
+            return file.read(4096), path.stat().st_size
+    except OSError as e:
+        raise InputError(errors.error("file-unreadable", table, detail=e.strerror or str(e))) from e
+
+
+def _check_text(path: Path, table: str, size: int) -> list[Finding]:
+    """Count the cells of a text table: a separator takes one byte, a cell of a table in memory fifty."""
+    if size < MAX_TEXT_CELLS:
+        return []
+    seen = dict.fromkeys((b",", b"\t", b";"), 0)
+    lines = 0
+    with path.open("rb") as file:
+        while piece := file.read(1 << 22):
+            lines += piece.count(b"\n")
+            for mark in seen:
+                seen[mark] += piece.count(mark)
+    cells = max(seen.values()) + lines
+    if cells > MAX_TEXT_CELLS or size > MAX_TEXT_BYTES:
+        return [errors.error("sheet-too-large", table, rows=lines, columns=cells // max(lines, 1))]
+    return []
+
+
+_CHECKS = {
+    ".gpkg": check_geopackage,
+    ".shp": check_shapefile,
+    ".geojson": check_geojson,
+    ".json": check_geojson,
+    ".parquet": check_parquet,
+    ".xlsx": lambda path, table, _: check_workbook(path, table),
+    ".csv": _check_text,
+    ".tsv": _check_text,
+    ".txt": _check_text,
+}

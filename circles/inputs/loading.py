@@ -1,0 +1,368 @@
+"""An area → its tables and its walked network: the one room that knows which source reads which entry of ``[data]``."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from circles.area import Area, LayerFile, OsmFile, OsmPlace, PlacesFile, StreetPoints, VillagePeople, data_names
+from circles.foundation import errors
+from circles.foundation.crs import WGS84, to_crs
+from circles.foundation.errors import Finding, InputError
+from circles.foundation.schema.tables import TABLES, Status, Streets
+from circles.foundation.types import F64, I64
+from circles.inputs import checks, population
+from circles.inputs.locating import placed, project
+from circles.inputs.osm.extract import Extract, read_extract
+from circles.inputs.readers import lines, places, polygons, residents
+from circles.inputs.readers.people import read_totals, read_village_people
+from circles.network import Islands, StreetNetwork, build, islands
+from circles.network.slopes import Heights
+
+Progress = Callable[[str], None]
+_OSM_ENDINGS = (".osm", ".osm.pbf", ".osm.gz", ".osm.bz2", ".pbf")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What an area's files hold, complete and checked; geometry in EPSG:4326, the network in the area's CRS."""
+
+    area: Area
+    facilities: gpd.GeoDataFrame
+    residents: gpd.GeoDataFrame
+    townships: gpd.GeoDataFrame
+    villages: gpd.GeoDataFrame
+    land: gpd.GeoDataFrame
+    streets: Streets
+    network: StreetNetwork
+    facility_xy: F64
+    resident_xy: F64
+    facility_island: I64
+    resident_island: I64
+    findings: tuple[Finding, ...]
+    digests: dict[str, str]
+    heights: Heights | None = None
+    reconciliation: pd.DataFrame = field(default_factory=pd.DataFrame)
+    neighbours: gpd.GeoDataFrame | None = None
+
+    @property
+    def all_townships(self) -> gpd.GeoDataFrame:
+        """Return the area's townships and those around it, which own streets and facilities but are not judged."""
+        return _with_neighbours(self.townships, self.neighbours)
+
+
+def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
+    """Read every file of an area, check it, and build its network.
+
+    Raises
+    ------
+    InputError
+        With every error of every table, not only the first.
+    """
+    progress("read")
+    tables, found = _read_tables(area)
+    progress("network")
+    streets, more = _read_streets(area, tables.extracts)
+    found += more
+    land = tables.land
+    metric_land = None if land is None else to_crs(land, area.crs)
+    ground = islands(metric_land)
+    bounds = tables.townships if land is not None or tables.townships is not None else _box(streets, area)
+    bounds = None if bounds is None else _with_neighbours(bounds, tables.neighbours)
+    found += checks.check(area, tables.facilities, tables.residents, bounds, land)
+    _raise_errors(found)
+    heights = _heights(area, found)
+    network = build(streets, ground, crs=area.crs, heights=heights)
+    found += network.findings
+    people, more = _homes(area, tables, streets, ground)
+    found += more
+    towns = _townships(area, tables.townships, land, streets)
+    facility_xy, resident_xy = project(tables.facilities, area.crs), project(people, area.crs)
+    facilities, facility_island, more = placed(
+        area, tables.facilities, facility_xy, ground=ground, towns=_with_neighbours(towns, tables.neighbours),
+        table="facilities",
+    )  # fmt: skip
+    found += more
+    people, resident_island, more = placed(area, people, resident_xy, ground=ground, towns=towns, table="residents")
+    found += more
+    people, reconciliation, more = _controlled(area, people, towns)
+    found += more
+    _raise_errors(more)
+    facilities["is_counted"] = is_counted(area, facilities)
+    found += _empty_townships(towns, people)
+    shown = land if land is not None else gpd.GeoDataFrame({"island": []}, geometry=[], crs="EPSG:4326")
+    if land is not None:
+        shown = _land_table(ground, area.crs)
+    return Inputs(
+        area, facilities, people, towns, tables.villages, shown, streets, network, facility_xy, resident_xy,
+        facility_island, resident_island, tuple(found), _digests(area), heights, reconciliation, tables.neighbours,
+    )  # fmt: skip
+
+
+def is_counted(area: Area, facilities: pd.DataFrame) -> pd.Series:
+    """Return whether each facility counts: it exists, or is an example in a demonstration, and stands at its place."""
+    status = facilities["status"]
+    there = status.eq(Status.EXISTING) | (status.eq(Status.EXAMPLE) & area.demonstration)
+    return there & facilities["service_mode"].eq("fixed")
+
+
+@dataclass(frozen=True)
+class _Tables:
+    facilities: gpd.GeoDataFrame
+    residents: gpd.GeoDataFrame | None
+    townships: gpd.GeoDataFrame | None
+    neighbours: gpd.GeoDataFrame | None
+    villages: gpd.GeoDataFrame
+    village_people: pd.DataFrame | None
+    land: gpd.GeoDataFrame | None
+    extracts: dict[str, Extract]
+
+
+def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
+    """Read every table but the streets; complain about all of them at once."""
+    found: list[Finding] = []
+    wrong: list[Finding] = []
+
+    def tried(read: Callable[[Area], tuple[Any, tuple[Finding, ...]]], empty: Any) -> Any:
+        try:
+            table, doubts = read(area)
+        except InputError as e:
+            wrong.extend(e.findings)
+            return empty
+        found.extend(doubts)
+        return table
+
+    nothing = gpd.GeoDataFrame(TABLES["villages"].empty().drop(columns="geometry"), geometry=[], crs="EPSG:4326")
+    extracts = tried(_extracts, {})
+    own = any(not isinstance(item, OsmFile) for item in area.data.facilities)
+    facilities = tried(places.read_facilities, None) if own else None
+    towns = tried(polygons.read_townships, None) if _is_own(area.data.townships) else None
+    around = tried(polygons.read_neighbours, None) if area.data.neighbours is not None else None
+    land = tried(polygons.read_land, None) if _is_own(area.data.land) else None
+    shore = _of_extract(extracts, area.data.land, "land", land)
+    bounds = _of_extract(extracts, area.data.townships, "townships", towns)
+    if around is not None and bounds is not None:
+        bounds = _with_neighbours(bounds, around)
+    people = None
+    if _is_own(area.data.residents):
+        people = tried(lambda of: residents.read_residents(of, land=shore, townships=bounds), None)
+    villages = tried(places.read_villages, nothing) if area.data.villages is not None else nothing
+    in_villages = tried(read_village_people, None) if isinstance(area.data.residents, VillagePeople) else None
+    if wrong:
+        raise InputError(wrong)
+    if isinstance(area.data.townships, OsmFile):
+        towns = extracts[area.data.townships.osm].townships
+    if isinstance(area.data.land, OsmFile):
+        land = extracts[area.data.land.osm].land
+    read = [extracts[item.osm].facilities for item in area.data.facilities if isinstance(item, OsmFile)]
+    facilities = _all_facilities([facilities, *read])
+    return _Tables(facilities, people, towns, around, villages, in_villages, land, extracts), found
+
+
+def tables_without_streets(area: Area) -> tuple[_Tables, list[Finding]]:
+    """Read every table of an area but the streets, which may be too many for memory at once."""
+    data = area.data.model_copy(update={"network": ""})
+    return _read_tables(replace(area, data=data))
+
+
+def _of_extract(
+    extracts: dict[str, Extract], entry: object, what: str, otherwise: gpd.GeoDataFrame | None
+) -> gpd.GeoDataFrame | None:
+    """Return land or townships of an extract, where that is where the area takes them from; None where it has none."""
+    if isinstance(entry, OsmFile):
+        otherwise = getattr(extracts.get(entry.osm), what, None)
+    return otherwise if otherwise is not None and len(otherwise) else None
+
+
+def _is_own(entry: object) -> bool:
+    return isinstance(entry, str | PlacesFile | LayerFile)
+
+
+def _extracts(area: Area) -> tuple[dict[str, Extract], tuple[Finding, ...]]:
+    """Read each OpenStreetMap extract once, for all that is wanted of it."""
+    data = area.data
+    wanted: dict[str, dict[str, object]] = {}
+    for key, entry in (
+        ("land", data.land),
+        ("townships", data.townships),
+        *(("facilities", f) for f in data.facilities),
+    ):
+        if isinstance(entry, OsmFile):
+            wish = wanted.setdefault(entry.osm, {})
+            if key == "land":
+                wish["want_land"] = True
+            elif key == "townships":
+                wish["admin_level"] = entry.admin_level or 8
+            else:
+                wish["tags_by_category"] = {c.id: c.osm_tags for c in area.categories if c.osm_tags}
+    name = network_file(area)
+    if name and name.endswith(_OSM_ENDINGS):
+        wanted.setdefault(name, {})["want_streets"] = True
+    if not wanted:
+        return {}, ()
+    read = {
+        name: read_extract(area.path(name), crs=area.crs, **({"want_streets": False} | wish))  # type: ignore[arg-type]
+        for name, wish in wanted.items()
+    }
+    return read, tuple(item for extract in read.values() for item in extract.findings)
+
+
+def network_file(area: Area) -> str | None:
+    """Return the name of the network's file, None for a download."""
+    entry = area.data.network
+    if isinstance(entry, LayerFile):
+        return entry.file
+    return entry if isinstance(entry, str) else entry.osm if isinstance(entry, OsmFile) else None
+
+
+def _read_streets(area: Area, extracts: dict[str, Extract]) -> tuple[Streets, list[Finding]]:
+    entry = area.data.network
+    if isinstance(entry, OsmPlace):
+        from circles.inputs.osm import download  # noqa: PLC0415 - as below
+
+        streets, found = download.download_streets(entry.osm_place, crs=area.crs)
+        return streets, list(found)
+    name = network_file(area) or ""
+    if name in extracts and (streets_read := extracts[name].streets) is not None:
+        return streets_read, []
+    if name.lower().endswith(".graphml"):
+        from circles.inputs.osm import graphml  # noqa: PLC0415 - as below
+
+        streets, found = graphml.read_graphml(area.path(name), crs=area.crs)
+    else:
+        layer = entry.layer if isinstance(entry, LayerFile) else None
+        streets, found = lines.read_lines(area.path(name), area.crs, layer=layer)
+    return streets, list(found)
+
+
+def _all_facilities(parts: list[pd.DataFrame | None]) -> gpd.GeoDataFrame:
+    """Return facilities of all sources with every column of the table, in order; missing texts are ''."""
+    complete = []
+    for part in parts:
+        if part is None or part.empty:
+            continue
+        frame = pd.DataFrame(part)
+        if "geometry" not in frame:
+            frame = frame.assign(geometry=shapely.points(frame["lon"].to_numpy(), frame["lat"].to_numpy()))
+        defaults: dict[str, Any] = {
+            "status": Status.EXISTING.value,
+            "service_mode": "fixed",
+            "is_counted": False,
+            "row": -1,
+        }
+        for column in TABLES["facilities"].columns:
+            if column.name not in frame:
+                blank = np.nan if column.dtype == "float64" else ""
+                frame[column.name] = defaults.get(column.name, blank)
+        complete.append(frame[TABLES["facilities"].names])
+    if not complete:
+        empty = TABLES["facilities"].empty().drop(columns="geometry")
+        return gpd.GeoDataFrame(empty, geometry=[], crs="EPSG:4326")
+    return gpd.GeoDataFrame(pd.concat(complete, ignore_index=True), geometry="geometry", crs="EPSG:4326")
+
+
+def _heights(area: Area, found: list[Finding]) -> Heights | None:
+    if area.data.terrain is None:
+        return None
+    from circles.inputs.readers import terrain  # noqa: PLC0415 - only rasters need their library
+
+    names = (area.data.terrain,) if isinstance(area.data.terrain, str) else area.data.terrain
+    ground = terrain.read_terrain([area.path(name) for name in names])
+    found += ground.findings
+    return lambda xy: ground.heights(xy, crs=area.crs)
+
+
+def _homes(area: Area, tables: _Tables, streets: Streets, ground: Islands) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Return the residents as read, or points along streets, with the villages' people where they are to be spread."""
+    given = area.data.residents
+    if tables.residents is not None:
+        return tables.residents, []
+    if isinstance(given, VillagePeople) and tables.village_people is not None:
+        return population.spread(
+            tables.villages, tables.village_people, streets, ground, how=given, crs=area.crs, table="villages"
+        )
+    spacing = given.streets if isinstance(given, StreetPoints) else 50.0
+    return population.street_points(streets, spacing_m=spacing, crs=area.crs), []
+
+
+def _controlled(
+    area: Area, people: gpd.GeoDataFrame, towns: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, pd.DataFrame, list[Finding]]:
+    """Return residents that add up to the totals of the townships, where the area has any, and the table of both."""
+    if area.data.totals is None:
+        return people, pd.DataFrame(), []
+    totals, notes = read_totals(area, towns)
+    counts_points = isinstance(area.data.residents, StreetPoints)
+    controlled, table, found = population.control(people, totals, towns, table="totals", counts_points=counts_points)
+    return controlled, table, [*notes, *found]
+
+
+def _with_neighbours(towns: gpd.GeoDataFrame, neighbours: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
+    """Return all townships; where ``neighbours`` hold the area's own too, theirs is the order, since the first wins."""
+    if neighbours is None:
+        return towns
+    rest = towns[~towns["code"].isin(neighbours["code"])]
+    parts = [rest, neighbours.to_crs(towns.crs)]
+    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry", crs=towns.crs)
+
+
+def _box(streets: Streets, area: Area) -> gpd.GeoDataFrame:
+    """Return the box of all streets as the one township, for areas that give neither land nor townships."""
+    box = shapely.box(*streets.xy.min(axis=0) - 1.0, *streets.xy.max(axis=0) + 1.0)
+    row = {"code": [area.id], "name": [area.name], "class": [""]}
+    return to_crs(gpd.GeoDataFrame(row, geometry=[box], crs=area.crs), WGS84)
+
+
+def _townships(
+    area: Area, given: gpd.GeoDataFrame | None, land: gpd.GeoDataFrame | None, streets: Streets
+) -> gpd.GeoDataFrame:
+    if given is not None:
+        return given.reset_index(drop=True)
+    if land is None or land.empty:
+        return _box(streets, area)
+    row = {"code": [area.id], "name": [area.name], "class": [""]}
+    return gpd.GeoDataFrame(row, geometry=[shapely.union_all(land.geometry.to_numpy())], crs="EPSG:4326")
+
+
+def _empty_townships(towns: gpd.GeoDataFrame, homes: gpd.GeoDataFrame) -> list[Finding]:
+    lived_in = set(homes.loc[homes["population"] > 0, "township_code"].unique())
+    rows = towns[~towns["code"].isin(lived_in)]
+    return [
+        errors.warning("township-empty", "townships", id=str(r.code), name=r.name_)
+        for r in rows.rename(columns={"name": "name_"}).itertuples()
+    ]
+
+
+def _land_table(ground: Islands, crs: str) -> gpd.GeoDataFrame:
+    """Return one row per island, by falling area."""
+    shapes = [ground.geometry(i) for i in range(len(ground.names))]
+    table = gpd.GeoDataFrame({"island": list(ground.names)}, geometry=shapes, crs=crs)
+    return to_crs(table, WGS84)
+
+
+def _raise_errors(found: list[Finding]) -> None:
+    wrong = [item for item in found if item.severity == "error"]
+    if wrong:
+        raise InputError(wrong)
+
+
+def _digests(area: Area) -> dict[str, str]:
+    """Return the SHA-256 of every input file, by its name in the area file (a shapefile's companions included)."""
+    files = {area.file.name: area.file} | {name: area.path(name) for _, name in data_names(area)}
+    files |= {file.name: file for file in area.extra_inputs}
+    for name, file in list(files.items()):
+        if file.suffix.lower() == ".shp":
+            files |= {
+                str(Path(name).with_suffix(s)): c
+                for s in (".dbf", ".shx", ".prj", ".cpg")
+                if (c := file.with_suffix(s)).is_file()
+            }
+    return {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in sorted(files.items())}

@@ -1,0 +1,132 @@
+"""Where places lie: coordinates in the area's CRS, island, township, and what is doubtful about it (contract, 3.4, 3.10)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from circles.area import Area
+from circles.foundation.crs import WGS84, projected, to_crs
+from circles.foundation.errors import Finding
+from circles.foundation.schema.tables import NONE
+from circles.foundation.types import F64, I64
+from circles.network import Islands
+
+_OFF_LAND_M = 25.0
+
+
+def project(frame: gpd.GeoDataFrame, crs: str) -> F64:
+    """Return the points of a table in EPSG:4326 as (n, 2) coordinates in ``crs``."""
+    points = frame.geometry.to_numpy()
+    return projected(np.column_stack([shapely.get_x(points), shapely.get_y(points)]), WGS84, crs)
+
+
+def placed(
+    area: Area, frame: gpd.GeoDataFrame, xy: F64, *, ground: Islands, towns: gpd.GeoDataFrame, table: str
+) -> tuple[gpd.GeoDataFrame, I64, list[Finding]]:
+    """Return the table with island and township filled in, the islands' numbers, and what is doubtful.
+
+    A ``township_code`` that stands in the table is kept; an empty one is filled in (contract, section 3.10).
+    """
+    snap = area.walk.snap_max_m
+    island, is_near = ground.of_points(xy, within_m=snap)
+    names = np.array([*ground.names, ""], dtype=object)
+    out = frame.reset_index(drop=True).copy()
+    out["island"] = names[island]
+    given = out["township_code"].fillna("").astype(str).to_numpy(dtype=object)
+    out["township_code"] = _township_codes(area, given, xy, towns)
+    unit = unit_of(area)
+    found = listed(out, island < 0, "at-sea", table, unit=unit) + listed(out, is_near, "off-land", table, unit=unit)
+    found += listed(out, out["township_code"].eq(NONE).to_numpy(), "no-township", table, unit=unit)
+    return out, island, found
+
+
+def _township_codes(
+    area: Area, given: npt.NDArray[np.object_], xy: F64, towns: gpd.GeoDataFrame
+) -> npt.NDArray[np.object_]:
+    """Return each point's township: its own code, the polygon it lies in, the nearest one, else NONE (contract, 3.10)."""
+    code = given.copy()
+    todo = np.flatnonzero(code == "")
+    if not len(todo):
+        return code
+    if area.data.townships is None:
+        code[todo] = area.id
+        return code
+    shape = to_crs(towns.geometry, area.crs).to_numpy()
+    codes = towns["code"].to_numpy(dtype=object)
+    code[todo] = NONE
+    for number in reversed(range(len(shape))):
+        code[todo[inside(shape[number], xy[todo])]] = codes[number]
+    rest = todo[code[todo] == NONE]
+    if len(rest):
+        tree = shapely.STRtree(shape)
+        at, near = tree.query_nearest(shapely.points(xy[rest]), max_distance=area.walk.snap_max_m, all_matches=False)
+        code[rest[at]] = codes[near]
+    return code
+
+
+def inside(shape: shapely.Geometry, xy: F64) -> I64:
+    """Return which points lie in a shape or on its border; most are not even in its box."""
+    west, south, east, north = shapely.bounds(shape)
+    x, y = xy[:, 0], xy[:, 1]
+    near = np.flatnonzero((x >= west) & (x <= east) & (y >= south) & (y <= north))
+    shapely.prepare(shape)
+    return np.asarray(near[shapely.intersects_xy(shape, x[near], y[near])])
+
+
+def unit_of(area: Area) -> str:
+    """Return what residents count: ``people``, or ``points`` where nobody said how many live along the streets."""
+    return "points" if area.counts_points else "people"
+
+
+def listed(
+    frame: pd.DataFrame, hit: npt.NDArray[np.bool_], code: str, table: str, *, unit: str = "people"
+) -> list[Finding]:
+    """Return one warning per row hit, or one for all where they are very many (street points, rasters).
+
+    Those on residents say how many people (``unit``: or points) they are about.
+    """
+    rows = np.flatnonzero(hit)
+    people = frame["population"].to_numpy() if "population" in frame else None
+
+    def counted(which: Any) -> dict[str, str]:
+        return {} if people is None else {unit: f"{people[which].sum():,.0f}"}
+
+    if len(rows) > 200:
+        sample = ", ".join(frame["id"].iloc[rows[:5]].astype(str))
+        return [
+            Finding("warning", f"{code}-many", table, values={"count": len(rows), "sample": sample} | counted(rows))
+        ]
+    ids = frame["id"].astype(str).to_numpy()
+    number = frame["row"].to_numpy() if "row" in frame else np.full(len(frame), -1)
+    file = frame["file"].to_numpy() if "file" in frame else np.full(len(frame), table)
+    return [
+        Finding(
+            "warning", code, str(file[r]) or table, int(number[r]) if number[r] > 0 else None, str(ids[r]), counted(r)
+        )
+        for r in rows
+    ]
+
+
+def off_land(xy: F64, foot_xy: F64, joined: npt.NDArray[np.bool_], ground: Islands) -> npt.NDArray[np.bool_]:
+    """Return which legs run more than 25 m off land (contract, section 3.5)."""
+    out = np.zeros(len(xy), dtype=bool)
+    rows = np.flatnonzero(joined)
+    if not len(ground.polygons) or not len(rows):
+        return out
+    leg = shapely.linestrings(np.stack([xy[rows], foot_xy[rows]], axis=1))
+    long = np.flatnonzero(shapely.length(leg) > _OFF_LAND_M)
+    at, polygon = shapely.STRtree(ground.polygons).query(leg[long])
+    shapely.prepare(ground.polygons)
+    dry = shapely.contains_properly(ground.polygons[polygon], leg[long[at]])  # nearly all, and soon told
+    long = np.setdiff1d(long, long[at[dry]])
+    at, polygon = shapely.STRtree(ground.polygons).query(leg[long], predicate="intersects")
+    on_land = np.zeros(len(long))
+    np.add.at(on_land, at, shapely.length(shapely.intersection(leg[long[at]], ground.polygons[polygon])))
+    out[rows[long]] = shapely.length(leg[long]) - on_land > _OFF_LAND_M
+    return out

@@ -1,0 +1,104 @@
+"""OSM relations and closed ways → polygons."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from circles.foundation import errors
+from circles.foundation.schema.tables import ALL, NONE, TABLES
+from circles.foundation.types import I64
+from circles.inputs.osm.scan import Element, Places, members_of, refs_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from shapely.geometry.base import BaseGeometry
+
+    from circles.foundation.errors import Finding
+
+_CODE = re.compile(r"[\w.][\w.\-]*")
+AREA_TYPES = frozenset({"multipolygon", "boundary"})
+
+
+@dataclass
+class Ways:
+    """The ways that outline areas, by id: their node ids."""
+
+    refs: dict[int, I64] = field(default_factory=dict)
+
+    def add(self, way: Element) -> None:
+        """Keep a way's nodes."""
+        if way.id not in self.refs:
+            self.refs[way.id] = refs_of([way.body])[0]
+
+    def all_refs(self) -> I64:
+        """Return every node id used."""
+        return np.concatenate([*self.refs.values(), np.empty(0, np.int64)])
+
+
+def area(way_ids: Iterable[int], ways: Ways, places: Places) -> tuple[BaseGeometry | None, bool]:
+    """Build the polygons that the ways outline, and say whether they are whole.
+
+    Rings are told apart by how they lie in each other, not by their roles, which are often missing or wrong. Not whole:
+    a way or a node is not in the file, or a line closes no ring.
+    """
+    lines, is_whole = [], True
+    for way in dict.fromkeys(way_ids):
+        xy = places.at(ways.refs[way]) if way in ways.refs else np.empty((0, 2))
+        there = np.isfinite(xy[:, 0])
+        is_whole &= bool(there.all()) and len(xy) > 1
+        if there.sum() > 1:
+            lines.append(shapely.linestrings(xy[there]))
+    if not lines:
+        return None, False
+    built = _built(shapely.multilinestrings(lines))
+    if built is None:
+        return None, False
+    outlined = shapely.length(shapely.boundary(built))
+    drawn = float(np.sum(shapely.length(lines)))
+    return built, is_whole and abs(outlined - drawn) <= 1e-9 * drawn
+
+
+def _built(lines: BaseGeometry) -> BaseGeometry | None:
+    for candidate in (lines, shapely.unary_union(lines)):
+        built = shapely.build_area(candidate)
+        if built is not None and not built.is_empty and built.is_valid:
+            return built
+    return None
+
+
+def outline(relation: Element) -> list[int]:
+    """Return the ids of a relation's member ways."""
+    return [number for kind, number, _ in members_of(relation.body) if kind == "w"]
+
+
+def is_township(tags: Mapping[str, str], admin_level: int) -> bool:
+    """Return whether a relation is an administrative boundary of the level."""
+    return tags.get("boundary") == "administrative" and tags.get("admin_level", "").strip() == str(admin_level)
+
+
+def townships(
+    relations: list[Element], ways: Ways, places: Places, *, file: str
+) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Return the table ``townships``: code = ``ref`` where no other has it, else ``r<id>``; sorted by code."""
+    refs = [relation.tags.get("ref", "").strip() for relation in relations]
+    rows, findings = [], []
+    for relation, ref in zip(relations, refs, strict=True):
+        polygon, is_whole = area(outline(relation), ways, places)
+        usable = ref not in ("", ALL, NONE) and refs.count(ref) == 1 and _CODE.fullmatch(ref)
+        code = ref if usable else f"r{relation.id}"
+        name = relation.tags.get("name") or relation.tags.get("name:zh") or relation.tags.get("name:en") or code
+        if polygon is None:
+            findings.append(errors.warning("osm-relation-empty", file, id=f"r{relation.id}", name=name))
+            continue
+        if not is_whole:
+            findings.append(errors.warning("osm-relation-broken", file, id=f"r{relation.id}", name=name))
+        rows.append((code, name, "", polygon))
+    frame = gpd.GeoDataFrame(rows, columns=TABLES["townships"].names, geometry="geometry", crs="EPSG:4326")
+    return frame.sort_values("code", ignore_index=True), findings

@@ -1,0 +1,1 @@
+"""One module per kind of input: places, polygons, residents, rasters, terrain, lines."""

@@ -1,0 +1,210 @@
+"""Coordinates as declared → longitude and latitude in WGS 84, with every row that has none that will do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+from pyproj import CRS, Transformer
+from pyproj.exceptions import CRSError
+
+from circles.foundation import errors
+from circles.foundation.errors import Finding
+from circles.foundation.types import F64
+from circles.inputs.readers import cells, datum
+from circles.inputs.readers.datum import zone_code
+from circles.inputs.readers.sheets import Sheet
+
+
+def locate(sheet: Sheet, ids: Sequence[str], *, crs: str | None, area_crs: str) -> tuple[F64, F64, list[Finding]]:
+    """Return where the rows of a sheet are, and what is wrong with their coordinates.
+
+    Parameters
+    ----------
+    sheet : rows with ``lon, lat`` or ``x, y``, or the geometry of a geographic file, and optionally ``crs``
+    ids : id of each row, for findings
+    crs : the file's declared system: wgs84, cgcs2000, gcj02, bd09, EPSG:<code>; None is wgs84 for ``lon, lat``,
+        the area's CRS for ``x, y`` and a geographic file's own for its geometry
+    area_crs : CRS of ``x, y``
+
+    Returns
+    -------
+    lon, lat : (n,) degrees, NaN where a finding says why
+    findings : errors, one per row and problem
+    """
+    declared, datums, found = _datums(sheet, ids, crs)
+    if sheet.shapes is not None:
+        a, b, is_metric, bad = _from_shapes(sheet, ids)
+    else:
+        a, b, is_metric, bad = _from_cells(sheet, ids)
+    found += bad
+    source = declared or (sheet.crs if sheet.shapes is not None else None)
+    lon, lat = a.copy(), b.copy()
+    if source is not None and not is_metric.any():
+        lon, lat = _transformed(a, b, source)
+    elif is_metric.any():
+        lon[is_metric], lat[is_metric] = _transformed(a[is_metric], b[is_metric], source or CRS(area_crs))
+    for name in ("gcj02", "bd09"):
+        own = np.array([item == name for item in datums])
+        if own.any():
+            lon[own], lat[own] = datum.to_wgs84(lon[own], lat[own], name)
+    odd, seen = _odd_metres(sheet, ids, (a, b), is_metric, source or CRS(area_crs))
+    return lon, lat, found + odd + _out_of_range(sheet, ids, (a, b), (lon, lat), seen)
+
+
+def _transformed(a: F64, b: F64, source: CRS) -> tuple[F64, F64]:
+    if source == CRS("EPSG:4326") or source == CRS("OGC:CRS84"):
+        return a, b
+    lon, lat = Transformer.from_crs(source, "EPSG:4326", always_xy=True).transform(a, b)
+    return np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+
+
+def _datums(sheet: Sheet, ids: Sequence[str], crs: str | None) -> tuple[CRS | None, list[str], list[Finding]]:
+    """Return the projected or other CRS declared for the file, the datum of each row, and findings."""
+    words, found, declared = cells.values("crs"), [], None
+    file_datum = words.get(cells.header(crs)) if crs else "wgs84"
+    if file_datum is None and crs is not None:
+        file_datum = "wgs84"
+        try:
+            declared = CRS.from_user_input(crs)
+        except CRSError:
+            found.append(_unknown_crs(sheet, None, None, crs))
+    elif sheet.shapes is not None and file_datum in ("gcj02", "bd09") and sheet.crs and not sheet.crs.is_geographic:
+        found.append(errors.error("crs-both", sheet.file, value=crs, crs=sheet.crs.name))
+    datums = [file_datum or "wgs84"] * len(sheet.rows)
+    for at, text in enumerate(sheet.column("crs")):
+        if text:
+            datums[at] = words.get(cells.header(text), "")
+            if not datums[at]:
+                found.append(_unknown_crs(sheet, int(sheet.rows[at]), ids[at], text))
+    return declared, datums, found
+
+
+def _unknown_crs(sheet: Sheet, row: int | None, id_: str | None, value: str) -> Finding:
+    valid = list(datum.DATUMS)
+    values = {"value": value, "valid": ", ".join([*valid, "EPSG:<n>"]), "near": cells.near(value.lower(), valid)}
+    return errors.error("unknown-crs", sheet.file, row, id_, **values)
+
+
+def _from_shapes(sheet: Sheet, ids: Sequence[str]) -> tuple[F64, F64, npt.NDArray[np.bool_], list[Finding]]:
+    shapes = np.asarray(sheet.shapes, dtype=object)
+    found = []
+    missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    other = ~missing & (shapely.get_type_id(shapes) != shapely.GeometryType.POINT)
+    for code, mask in (("geometry-missing", missing), ("geometry-not-point", other)):
+        for at in np.flatnonzero(mask).tolist():
+            kind = "" if shapes[at] is None else shapes[at].geom_type
+            found.append(errors.error(code, sheet.file, int(sheet.rows[at]), ids[at], kind=kind))
+    points = np.where(missing | other, shapely.Point(np.nan, np.nan), shapes)
+    is_metric = np.full(len(shapes), bool(sheet.crs is not None and not sheet.crs.is_geographic))
+    x, y = shapely.get_x(points), shapely.get_y(points)
+    lost = ~(missing | other) & ~(np.isfinite(x) & np.isfinite(y))
+    found += [
+        errors.error("geometry-not-finite", sheet.file, int(sheet.rows[at]), ids[at])
+        for at in np.flatnonzero(lost).tolist()
+    ]
+    return x, y, is_metric, found
+
+
+def _from_cells(sheet: Sheet, ids: Sequence[str]) -> tuple[F64, F64, npt.NDArray[np.bool_], list[Finding]]:
+    found: list[Finding] = []
+    lon, lat, x, y = (numeric(sheet, name, ids, found) for name in ("lon", "lat", "x", "y"))
+    if not ({"lon", "lat"} <= sheet.columns.keys() or {"x", "y"} <= sheet.columns.keys()):
+        found += [missing_column(sheet, name) for name in ("lon", "lat") if name not in sheet.columns]
+    has = {name: np.array([bool(cell) for cell in sheet.column(name)], dtype=bool) for name in ("lon", "lat", "x", "y")}
+    both = (has["lon"] | has["lat"]) & (has["x"] | has["y"])
+    some = (has["lon"] & has["lat"]) | (has["x"] & has["y"])
+    for code, mask in (("coordinates-both", both), ("coordinates-missing", ~some & ~both)):
+        if code == "coordinates-missing" and any(item.code == "column-missing" for item in found):
+            continue
+        found += [errors.error(code, sheet.file, int(sheet.rows[at]), ids[at]) for at in np.flatnonzero(mask).tolist()]
+    is_metric = has["x"] & has["y"] & ~both
+    return np.where(is_metric, x, lon), np.where(is_metric, y, lat), is_metric, found
+
+
+def _out_of_range(
+    sheet: Sheet,
+    ids: Sequence[str],
+    given: tuple[F64, F64],
+    lonlat: tuple[F64, F64],
+    seen: npt.NDArray[np.bool_],
+) -> list[Finding]:
+    """Return an error for each place that is not on the Earth; (90, 200) says that the two look swapped."""
+    a, b = given
+    lon, lat = lonlat
+    known = np.isfinite(a) & np.isfinite(b) & ~seen
+    with np.errstate(invalid="ignore"):
+        bad = known & ~((np.abs(lon) <= 180) & (np.abs(lat) <= 90))
+    found = []
+    for at in np.flatnonzero(bad).tolist():
+        swapped = abs(a[at]) <= 90 < abs(b[at]) <= 180
+        metres = max(abs(a[at]), abs(b[at])) > 1000 and sheet.shapes is None and not sheet.column("x")[at]
+        code = "lon-lat-swapped" if swapped else "lon-lat-metres" if metres else "lon-lat-range"
+        found.append(errors.error(code, sheet.file, int(sheet.rows[at]), ids[at], lon=f"{a[at]:g}", lat=f"{b[at]:g}"))
+    return found
+
+
+def _odd_metres(
+    sheet: Sheet, ids: Sequence[str], given: tuple[F64, F64], is_metric: npt.NDArray[np.bool_], crs: CRS
+) -> tuple[list[Finding], npt.NDArray[np.bool_]]:
+    """Return an error for metres that look like north before east, or like another zone; and which rows they are.
+
+    Surveyors in China write X for north and Y for east. Northings there lie between 2,000 and 6,200 km; eastings
+    between 100 and 900 km, or with the zone number before them.
+    """
+    a, b = given
+    found: list[Finding] = []
+    seen = np.zeros(len(a), dtype=bool)
+    if sheet.shapes is not None or not crs.is_projected:
+        return found, seen
+    parameters = crs.coordinate_operation.params if crs.coordinate_operation is not None else []
+    false_easting = sum(float(p.value) for p in parameters if p.name == "False easting")
+    for at in np.flatnonzero(is_metric & np.isfinite(a) & np.isfinite(b)).tolist():
+        x, y = float(a[at]), float(b[at])
+        is_east = 1e5 < y < 9e5 or zone_code(y) is not None
+        place = (sheet.file, int(sheet.rows[at]), ids[at])
+        if 2.0e6 < x < 6.2e6 and is_east and false_easting > 0:
+            found.append(errors.error("xy-swapped", *place, x=f"{x:.10g}", y=f"{y:.10g}"))
+        elif (code := zone_code(x)) is not None and abs(x - false_easting) > 1e6:
+            found.append(errors.error("xy-zone", *place, x=f"{x:.10g}", crs=crs.name, zone=int(x // 1e6), epsg=code))
+        else:
+            continue
+        seen[at] = True
+    return found, seen
+
+
+def missing_column(sheet: Sheet, name: str) -> Finding:
+    """Return the error for a column that must be there, with the header that looks most like it."""
+    titles = list(sheet.others)
+    return errors.error(
+        "column-missing", sheet.file, column=name, near=cells.near(name, titles), titles="、".join(titles)
+    )
+
+
+def numeric(
+    sheet: Sheet, name: str, ids: Sequence[str], found: list[Finding], *, is_positive: bool = False
+) -> npt.NDArray[np.float64]:
+    """Return a column as numbers, NaN for empty cells; cells that are no finite number go to ``found``.
+
+    With ``is_positive`` a number below 0 is an error too.
+    """
+    texts = sheet.column(name)
+    values = cells.numbers(texts)
+    # a cell that says "nan" or "inf" is a number to Python and none to us
+    for at in np.flatnonzero(~np.isfinite(values)).tolist():
+        if texts[at]:
+            where = (sheet.file, int(sheet.rows[at]), ids[at])
+            degrees = cells.sexagesimal(texts[at]) if name in ("lon", "lat") else None
+            if degrees is not None:
+                shown = f"{degrees:.7f}"
+                found.append(errors.error("degrees-minutes", *where, column=name, value=texts[at][:80], degrees=shown))
+            else:
+                found.append(errors.error("bad-number", *where, column=name, value=texts[at][:80]))
+            values[at] = np.nan
+    if is_positive:
+        for at in np.flatnonzero(values < 0).tolist():
+            where = (sheet.file, int(sheet.rows[at]), ids[at])
+            found.append(errors.error("negative-number", *where, column=name, value=texts[at][:80]))
+    return values

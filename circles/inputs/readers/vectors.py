@@ -1,0 +1,268 @@
+"""Geographic files on disk → features: GeoPackage, Shapefile and GeoParquet through their own driver, GeoJSON by hand.
+
+GeoJSON is parsed here, not by GDAL: no virtual dataset can hide in it, and a number that is none is seen.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from circles.foundation import errors
+from circles.foundation.errors import Finding, InputError
+from circles.inputs.guards.files import beside, check_file
+from circles.inputs.guards.spatial import opened
+
+SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".parquet")
+_PLAIN = {"OFTInteger", "OFTInteger64", "OFTReal", "OFTString"}
+_DRIVERS = {".gpkg": "GPKG", ".shp": "ESRI Shapefile"}
+
+
+def read_vector(path: Path, table: str, *, layer: str | None = None) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
+    """Read all features of a geographic file, geometry as it stands, in two dimensions.
+
+    Parameters
+    ----------
+    path : .gpkg .geojson .json .shp .parquet
+    table : name of the file for findings
+    layer : layer of a GeoPackage; the only one, or ``streets``, where left out
+
+    Raises
+    ------
+    InputError
+        Whatever keeps it from being read: see :func:`circles.sources.guard.check_file`; no CRS; several layers.
+    """
+    check_file(path, table)
+    suffix = path.suffix.lower()
+    found: tuple[Finding, ...] = ()
+    with readable(table):
+        if suffix in (".geojson", ".json"):
+            frame = _read_geojson(path, table)
+        elif suffix == ".parquet":
+            frame = _read_parquet(path, table)
+        elif suffix == ".gpkg":
+            frame = _read_geopackage(path, table, layer)
+        elif suffix == ".shp":
+            frame, found = _read_shapefile(path, table)
+        else:
+            raise InputError(errors.error("file-format", table, kind=suffix, valid=" ".join(SUFFIXES)))
+    _require_crs(frame.crs, table)
+    frame = frame.reset_index(drop=True)
+    frame[frame.geometry.name] = gpd.GeoSeries(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
+    return frame.rename_geometry("geometry") if frame.geometry.name != "geometry" else frame, found
+
+
+@contextmanager
+def readable(table: str) -> Iterator[None]:
+    """Turn whatever a reader raises on a damaged file into our own error."""
+    try:
+        yield
+    except InputError:
+        raise
+    except Exception as e:
+        raise InputError(errors.error("file-broken", table, detail=" ".join(str(e).split())[:200])) from e
+
+
+def _require_crs(crs: CRS | None, table: str) -> None:
+    if crs is None or not (crs.is_geographic or crs.is_projected) or "undefined" in crs.name.lower():
+        raise InputError(errors.error("crs-missing", table))
+
+
+def _read_geojson(path: Path, table: str) -> gpd.GeoDataFrame:
+    try:
+        content = json.loads(path.read_bytes().decode("utf-8-sig"))
+    except UnicodeDecodeError as e:
+        raise InputError(errors.error("encoding-wrong", table, encoding="UTF-8")) from e
+    except (ValueError, RecursionError) as e:
+        raise InputError(errors.error("geojson-broken", table, detail=str(e)[:200])) from e
+    kind = content.get("type")
+    features = content.get("features") if kind == "FeatureCollection" else [content] if kind == "Feature" else None
+    if not isinstance(features, list) or not all(isinstance(item, dict) for item in features):
+        raise InputError(errors.error("geojson-broken", table, detail="FeatureCollection"))
+    bad: list[Finding] = []
+    shapes = [_shape(item.get("geometry"), table, row, bad) for row, item in enumerate(features, 1)]
+    if bad:
+        raise InputError(bad)
+    rows = [_properties(item) for item in features]
+    frame = pd.DataFrame(rows, index=range(len(rows))) if rows else pd.DataFrame()
+    frame = frame.drop(columns="geometry", errors="ignore")
+    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(shapes, index=frame.index), crs=_geojson_crs(content, table))
+
+
+def _properties(item: dict[str, Any]) -> dict[str, Any]:
+    """Return a feature's properties, with its own id where they hold none."""
+    own = item.get("properties")
+    cells = dict(own) if isinstance(own, dict) else {}
+    if "id" in item and "id" not in cells and isinstance(item["id"], str | int):
+        cells["id"] = item["id"]
+    return cells
+
+
+def _shape(geometry: Any, table: str, row: int, bad: list[Finding]) -> Any:
+    if geometry is None:
+        return None
+    try:
+        return shapely.geometry.shape(geometry)
+    except Exception as e:  # noqa: BLE001 - shapely raises whatever the content leads it to
+        bad.append(errors.error("geometry-broken", table, row, detail=f"{type(e).__name__}: {e}"[:120]))
+        return None
+
+
+def _geojson_crs(content: dict[str, Any], table: str) -> CRS:
+    """Return the CRS of the old ``crs`` member, CRS84 where there is none (RFC 7946)."""
+    member = content.get("crs")
+    if member is None:
+        return CRS.from_user_input("OGC:CRS84") if "crs" not in content else _no_crs(table)
+    try:
+        name = member["properties"]["name"]
+        if not isinstance(name, str) or ("EPSG" not in name.upper() and "CRS84" not in name.upper()):
+            raise InputError(errors.error("crs-unknown", table, value=str(name)[:80]))
+        return CRS.from_user_input(name)
+    except (CRSError, KeyError, TypeError) as e:
+        raise InputError(errors.error("crs-unknown", table, value=str(member)[:80])) from e
+
+
+def _no_crs(table: str) -> CRS:
+    raise InputError(errors.error("crs-missing", table))
+
+
+def _read_parquet(path: Path, table: str) -> gpd.GeoDataFrame:
+    import pyarrow.parquet as pq  # noqa: PLC0415 - slow to load and not needed for other formats
+
+    with pq.ParquetFile(path) as file:
+        about = file.metadata
+        if about.num_rows > 20_000_000 or about.num_columns > 400:
+            raise InputError(errors.error("sheet-too-large", table, rows=about.num_rows, columns=about.num_columns))
+        if b"geo" not in (about.metadata or {}):
+            raise InputError(errors.error("parquet-not-geo", table))
+    frame = gpd.read_parquet(path)
+    _require_text(frame)
+    return frame
+
+
+def _require_text(frame: gpd.GeoDataFrame) -> None:
+    """Raise where text is no UTF-8, here and not later."""
+    for name in frame.columns.drop(frame.geometry.name):
+        frame[name].to_numpy(dtype=object)
+
+
+def _read_geopackage(path: Path, table: str, layer: str | None) -> gpd.GeoDataFrame:
+    layers = _geopackage_layers(path)
+    names = sorted(layers)
+    if layer is None and len(names) > 1 and "streets" in names:
+        layer = "streets"
+    if layer is None and len(names) != 1:
+        code = "layers-several" if names else "layer-none"
+        raise InputError(errors.error(code, table, layers=", ".join(names)[:300], file=table))
+    layer = layer if layer is not None else names[0]
+    if layer not in layers:
+        raise InputError(errors.error("layer-unknown", table, value=layer, layers=", ".join(names)[:300]))
+    if layers[layer] != "table":
+        raise InputError(errors.error("layer-view", table, value=layer))
+    about = pyogrio.read_info(path, layer=layer)
+    if about["driver"] != _DRIVERS[".gpkg"]:
+        raise InputError(errors.error("file-magic", table, kind=".gpkg", seen=about["driver"]))
+    if len(about["fields"]) > 400:
+        raise InputError(errors.error("sheet-too-large", table, rows=about["features"], columns=len(about["fields"])))
+    # three times faster, and the same for these types; dates and binary cells come otherwise
+    is_plain = set(about["ogr_types"]) <= _PLAIN and set(about["ogr_subtypes"]) <= {"OFSTNone"}
+    frame = pyogrio.read_dataframe(path, layer=layer, use_arrow=is_plain)
+    _require_text(frame)
+    return frame
+
+
+def _geopackage_layers(path: Path) -> dict[str, str]:
+    """Return the feature layers, and whether each is a table or a view: a view may never end."""
+    with closing(opened(path)) as db:
+        layers = db.execute("SELECT table_name FROM gpkg_contents WHERE data_type = 'features'").fetchall()
+        kinds = dict(db.execute("SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')").fetchall())
+    return {str(name): str(kinds.get(name, "missing")) for (name,) in layers}
+
+
+def _read_shapefile(path: Path, table: str) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
+    """Read a shapefile; text without a .cpg is UTF-8 if it can be, else GB18030, never guessed silently."""
+    about = pyogrio.read_info(path, encoding="ISO-8859-1")
+    if about["driver"] != _DRIVERS[".shp"]:
+        raise InputError(errors.error("file-magic", table, kind=".shp", seen=about["driver"]))
+    side = beside(path, ".cpg")
+    declared = side.read_text(encoding="ascii", errors="replace").strip()[:80] if side is not None else ""
+    frame = pyogrio.read_dataframe(path, encoding="ISO-8859-1")
+    encoding = _dbf_encoding(frame, declared, table)
+    texts = [name for name in frame.columns if name != frame.geometry.name and frame[name].dtype.kind in "OUT"]
+    for name in texts:
+        frame[name] = [_recode(cell, encoding) for cell in frame[name]]
+    frame = frame.rename(columns={str(name): _header(str(name), encoding) for name in frame.columns})
+    found = () if declared else (errors.info("encoding-told", table, encoding=encoding),)
+    return frame, found if encoding != "ascii" else ()
+
+
+def _recode(cell: Any, encoding: str) -> Any:
+    return cell.encode("latin-1").decode(encoding) if isinstance(cell, str) else cell
+
+
+def _header(name: str, encoding: str) -> str:
+    """Return a header, less the half character at its end: .dbf cuts headers after ten bytes."""
+    return name.encode("latin-1", errors="replace").decode(encoding, errors="ignore")
+
+
+def _dbf_encoding(frame: pd.DataFrame, declared: str, table: str) -> str:
+    """Return the encoding in which every text cell can be read: the declared one, else UTF-8, else GB18030."""
+    cells = [cell for name in frame.columns for cell in frame[name] if isinstance(cell, str)]
+    raw = "\n".join(cells).encode("latin-1", errors="replace")
+    if raw.isascii():
+        # a header may be cut within a character, so it only hints
+        heads = "\n".join(map(str, frame.columns)).encode("latin-1", errors="replace")
+        return "ascii" if heads.isascii() else "utf-8" if _is_cut_utf8(heads) else "gb18030"
+    names = {
+        "936": "gb18030",
+        "gbk": "gb18030",
+        "gb2312": "gb18030",
+        "utf-8": "utf-8",
+        "utf8": "utf-8",
+        "65001": "utf-8",
+    }
+    asked = names.get(declared.lower().removeprefix("cp").removeprefix("ansi "), declared.lower())
+    for encoding in [asked] if asked else ["utf-8", "gb18030"]:
+        try:
+            raw.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+        return encoding
+    raise InputError(errors.error("encoding-wrong", table, encoding=declared or "UTF-8, GB18030"))
+
+
+def _is_cut_utf8(heads: bytes) -> bool:
+    def fits(head: bytes) -> bool:
+        return any(_decodes(head[: len(head) - cut]) for cut in range(4))
+
+    return all(fits(head) for head in heads.split(b"\n"))
+
+
+def _decodes(raw: bytes) -> bool:
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def require_finite(shapes: np.ndarray[Any, Any], table: str) -> list[Finding]:
+    """Return a finding for each geometry that is missing, empty or holds a number that is not finite."""
+    found = []
+    missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    found += [errors.error("geometry-missing", table, int(row) + 1) for row in np.flatnonzero(missing).tolist()]
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    bad = np.unique(owner[~np.isfinite(xy).all(axis=1)])
+    found += [errors.error("geometry-not-finite", table, int(row) + 1) for row in bad]
+    return found

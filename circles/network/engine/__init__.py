@@ -1,0 +1,33 @@
+"""The bounded shortest-path kernels, and nothing else.
+
+Arrays in, arrays out; nodes, sources and goals are numbers. `circles.network.Network` is the door for everybody else.
+Importing this package imports numba.
+"""
+
+from circles.network.engine.driver import (
+    Goals,
+    Rows,
+    Seeds,
+    Workspaces,
+    build_rows,
+    matrix,
+    nearest,
+    nearest_goals,
+    reach,
+    side_by_side,
+    warm_up,
+)
+
+__all__ = [
+    "Goals",
+    "Rows",
+    "Seeds",
+    "Workspaces",
+    "build_rows",
+    "matrix",
+    "nearest",
+    "nearest_goals",
+    "reach",
+    "side_by_side",
+    "warm_up",
+]

@@ -1,0 +1,60 @@
+"""Reached parts of streets and drawn service areas (contract, section 3.13): for maps, never for numbers.
+
+::
+
+    edges = Edges(tail, head, forward_s, backward_s, offsets, xy, island_indptr, island_index)   # one walker
+    profile = time_profile(edges, tail_s, head_s, points, direction="to")   # seconds along every street, once
+    reached_parts(profile, limit_s=900)                     # edge, from_fraction, to_fraction: cut exactly
+    band_parts(profile, after_s=300, limit_s=600)           # the ring between two limits
+    beyond_parts(profile, edges, limit_s=900)               # the complement, for gaps
+    part_lines(edges, parts)                                # LineStrings
+    areas_for(edges, tail_s, head_s, points, limits_s=[300, 600, 900], speed_m_per_s=1.2, shores=Shores(islands))
+    facility_areas(edges, net.reach(points, limit_s=900), points, limits_s=[300, 600, 900], …)   # each by itself
+
+``tail_s`` and ``head_s`` are the seconds between an edge's ends and the nearest facility, inf = none; ``points`` are
+the facilities in mid-street (:class:`circles.network.Positions`) with their legs' seconds.
+"""
+
+from circles.network.isochrones.drawing import (
+    CELL_M,
+    RADIUS_M,
+    TOLERANCE_M,
+    Shores,
+    areas_for,
+    facility_areas,
+    outline,
+    service_area,
+    warm_up,
+)
+from circles.network.isochrones.lines import part_lines
+from circles.network.isochrones.parts import (
+    Edges,
+    Parts,
+    band_parts,
+    beyond_parts,
+    joined_parts,
+    pieces_within,
+    reached_parts,
+    time_profile,
+)
+
+__all__ = [
+    "CELL_M",
+    "RADIUS_M",
+    "TOLERANCE_M",
+    "Edges",
+    "Parts",
+    "Shores",
+    "areas_for",
+    "band_parts",
+    "beyond_parts",
+    "facility_areas",
+    "joined_parts",
+    "outline",
+    "part_lines",
+    "pieces_within",
+    "reached_parts",
+    "service_area",
+    "time_profile",
+    "warm_up",
+]

@@ -1,0 +1,300 @@
+"""Service areas as shapes: the union of what can still be walked to beyond the reached streets, cut to their islands.
+
+The union is not built from thousands of buffers: the greatest of "metres left minus metres away" is computed on a grid
+of nodes, and its zero line, interpolated between the nodes, is the outline. Cells are ``CELL_M`` wide, finer where the
+area is small and coarser where it is very large; beyond that it is drawn tile by tile, so that memory stays bounded.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+
+from circles.foundation.cpu import uncollected
+from circles.foundation.types import F64, I64
+from circles.network import Positions, engine
+from circles.network.isochrones import compiled
+from circles.network.isochrones.lines import discs
+from circles.network.isochrones.parts import Direction, Edges, Parts, pieces_within, time_profile
+
+RADIUS_M = 60.0
+"""Nobody is taken to walk further than this beyond a street (contract, section 3.13)."""
+TOLERANCE_M = 2.0
+"""Outlines are simplified by at most this."""
+CELL_M = 10.0
+MIN_CELL_M = 2.0
+CELLS_WANTED = 24_000
+"""Cells of a small area's grid: they grow with it from ``MIN_CELL_M`` to ``CELL_M``."""
+LARGEST_CELL_M = 20.0
+"""Cells grow to this where an area would not fit into one tile otherwise; larger areas are drawn tile by tile."""
+TILE_CELLS = 2048
+"""Cells along one side of a tile of a large area: 16 MB."""
+
+BLOCK = 8
+"""Facilities that one thread draws in a row."""
+
+EMPTY = shapely.MultiPolygon()
+
+
+class Shores:
+    """The islands' land, prepared for cutting.
+
+    Parameters
+    ----------
+    islands : one polygon or multipolygon per island number, in the CRS of the edges; None = land everywhere
+    """
+
+    def __init__(self, islands: Sequence[Any] | None) -> None:
+        self._islands = None if islands is None else list(islands)
+        self._merged: dict[tuple[int, ...], Any] = {}
+        self._lock = threading.Lock()  # prepared geometry is for one thread at a time
+
+    def land(self, numbers: tuple[int, ...]) -> Any:
+        """Return the land of several islands together, prepared; None = everywhere."""
+        if self._islands is None:
+            return None
+        if numbers not in self._merged:
+            several = [self._islands[i] for i in numbers]
+            land = several[0] if len(several) == 1 else shapely.union_all(several)
+            shapely.prepare(land)
+            self._merged[numbers] = land
+        return self._merged[numbers]
+
+    def cut(self, shape: Any, numbers: tuple[int, ...]) -> Any:
+        """Return the part of ``shape`` on islands ``numbers``; only a shape that meets the shore is intersected."""
+        with self._lock:
+            land = self.land(numbers)
+            if land is None or shape.is_empty or shapely.contains_properly(land, shape):
+                return shape
+        west, south, east, north = shape.bounds
+        nearby = shapely.clip_by_rect(land, west - 1, south - 1, east + 1, north + 1)
+        if not nearby.is_valid:
+            nearby = shapely.make_valid(nearby)
+        return _only_polygons(shapely.intersection(shape, nearby))
+
+
+def service_area(
+    edges: Edges,
+    profile: Parts,
+    *,
+    limit_s: float,
+    speed_m_per_s: float,
+    shores: Shores | None = None,
+    tolerance_m: float = TOLERANCE_M,
+) -> Any:
+    """Draw the service area of a profile (contract, section 3.13).
+
+    Parameters
+    ----------
+    edges, profile : the streets, and the seconds along them as :func:`time_profile` gives them
+    limit_s : seconds within which a street is reached
+    speed_m_per_s : the walker's speed on the flat, at which the rest of the time is walked beyond the street
+    shores : the land; parts on each island are drawn apart and cut to that island. None = land everywhere
+    tolerance_m : the outline is simplified by at most this
+
+    Returns
+    -------
+    A valid MultiPolygon, holes kept; empty where nothing is reached
+    """
+    within = pieces_within(profile, limit_s=limit_s)
+    return _drawn(
+        edges, within, limit_s=limit_s, speed_m_per_s=speed_m_per_s, shores=shores or Shores(None),
+        tolerance_m=tolerance_m,
+    )  # fmt: skip
+
+
+def _drawn(
+    edges: Edges, within: Parts, *, limit_s: float, speed_m_per_s: float, shores: Shores, tolerance_m: float
+) -> Any:
+    """Return the area around parts within the limit: parts on each island drawn apart and cut to that island."""
+    number, sets = edges.island_sets
+    of_part = number[within.edge]
+    shapes = []
+    for i in np.unique(of_part):
+        mine = within if len(of_part) and (of_part == i).all() else within.taken(of_part == i)
+        pieces = discs(edges, mine, limit_s=limit_s, speed_m_per_s=speed_m_per_s, cap_m=RADIUS_M)
+        shapes.append(shores.cut(_simplified(_traced(pieces), tolerance_m), sets[i]))
+    return _together(shapes)
+
+
+def _together(shapes: list[Any]) -> Any:
+    """Return several MultiPolygons as one; only polygons that meet one of another shape are united."""
+    if len(shapes) < 2:
+        return shapes[0] if shapes else EMPTY
+    polygons, whose = shapely.get_parts(shapes, return_index=True)
+    one, other = shapely.STRtree(polygons).query(polygons, predicate="intersects")
+    meet = np.unique(one[whose[one] != whose[other]])
+    if not len(meet):
+        return shapely.multipolygons(polygons)
+    united = _only_polygons(shapely.union_all(polygons[meet]))
+    return shapely.multipolygons([*shapely.get_parts(united), *np.delete(polygons, meet)])
+
+
+def areas_for(
+    edges: Edges,
+    tail_s: F64,
+    head_s: F64,
+    points: Positions | None,
+    *,
+    limits_s: Sequence[float],
+    speed_m_per_s: float,
+    direction: Direction = "to",
+    shores: Shores | None = None,
+    tolerance_m: float = TOLERANCE_M,
+) -> list[Any]:
+    """Return one service area per limit, of all facilities together.
+
+    ``tail_s``, ``head_s`` are seconds between each edge's ends and the nearest facility, inf = none; ``points`` are
+    the facilities in mid-street. See :func:`service_area` for the rest.
+    """
+    profile = time_profile(edges, tail_s, head_s, points, direction=direction)
+    return [
+        service_area(edges, profile, limit_s=limit, speed_m_per_s=speed_m_per_s, shores=shores, tolerance_m=tolerance_m)
+        for limit in limits_s
+    ]
+
+
+def facility_areas(
+    edges: Edges,
+    reached: tuple[I64, I64, F64],
+    points: Positions,
+    *,
+    limits_s: Sequence[float],
+    speed_m_per_s: float,
+    direction: Direction = "to",
+    shores: Shores | None = None,
+    tolerance_m: float = TOLERANCE_M,
+) -> Iterator[list[Any]]:
+    """Yield, for each facility by itself, one service area per limit.
+
+    Parameters
+    ----------
+    edges : the streets
+    reached : (indptr, nodes, seconds) as ``Network.reach(points, limit_s=max(limits_s))`` returns them
+    points : the facilities, one per row of ``reached``
+    limits_s, speed_m_per_s, direction, shores, tolerance_m : see :func:`service_area`
+    """
+    indptr, nodes, seconds = reached[0], np.asarray(reached[1], np.int64), np.asarray(reached[2], np.float64)
+    rise_s, fall_s = edges.forward_s, edges.backward_s
+    if direction == "to":
+        rise_s, fall_s = fall_s, rise_s
+    land = shores or Shores(None)
+    at_indptr, at_edge = edges.at_node
+    _ = edges.metres, edges.island_sets  # made once, not by every thread
+
+    def drawn(block: range) -> list[list[Any]]:
+        node_s = np.full(max(at_indptr.size - 1, 1), np.inf)
+        shapes = []
+        for i in block:
+            mine = slice(indptr[i], indptr[i + 1])
+            row = []
+            for limit in limits_s:
+                parts = compiled.parts_of_one(
+                    nodes[mine], seconds[mine], points.edge[i], points.fraction[i], points.start_s[i],
+                    edges.tail, edges.head, rise_s, fall_s, at_indptr, at_edge, node_s, float(limit),
+                )  # fmt: skip
+                row.append(
+                    _drawn(
+                        edges,
+                        Parts(*parts),
+                        limit_s=limit,
+                        speed_m_per_s=speed_m_per_s,
+                        shores=land,
+                        tolerance_m=tolerance_m,
+                    )
+                )
+            shapes.append(row)
+        return shapes
+
+    blocks = [range(begin, min(begin + BLOCK, len(points))) for begin in range(0, len(points), BLOCK)]
+    for shapes in engine.side_by_side(drawn, blocks):
+        yield from shapes
+
+
+@uncollected()
+def warm_up() -> None:
+    """Compile the drawing once, into numba's cache; later processes load it in a fraction of a second."""
+    tail, head, second_s = np.array([0]), np.array([1]), np.array([1.0])
+    for array in (tail, head):  # a table's own columns cannot be written, and numba tells these apart
+        array.flags.writeable = False
+    edges = Edges(tail, head, second_s, second_s.copy(), np.array([0, 2]), np.array([[0.0, 0.0], [1.0, 0.0]]))
+    reached = np.array([0, 1]), np.array([0]), np.array([1.0])
+    at = Positions([0], [0.5])
+    list(facility_areas(edges, reached, at, limits_s=[9.0], speed_m_per_s=1.0))
+
+
+def outline(pieces: F64) -> Any:
+    """Return the union of discs along straight pieces (x0, y0, r0, x1, y1, r1) as a valid MultiPolygon."""
+    return _polygons(_traced(pieces))
+
+
+def _traced(pieces: F64) -> Any:
+    """Return the outline, not yet known to be valid: rings may touch."""
+    if not len(pieces):
+        return EMPTY
+    x, y, r = pieces[:, [0, 3]], pieces[:, [1, 4]], pieces[:, [2, 5]]
+    box = np.array([(x - r).min(), (y - r).min(), (x + r).max(), (y + r).max()])
+    wide, high = box[2:] - box[:2]
+    cell = float(np.clip(np.sqrt(wide * high / CELLS_WANTED), MIN_CELL_M, CELL_M))
+    cell = max(cell, min(max(wide, high) / (TILE_CELLS - 4), LARGEST_CELL_M))
+    # whole numbers of cells from the CRS's origin: the same piece is drawn the same whatever is around it
+    first = np.floor(box[:2] / cell).astype(np.int64) - 1
+    last = np.ceil(box[2:] / cell).astype(np.int64) + 1
+    if (last - first).max() <= TILE_CELLS:
+        return _tile(pieces, first, last, cell)
+    tiles = []
+    west, south, east, north = (x - r).min(axis=1), (y - r).min(axis=1), (x + r).max(axis=1), (y + r).max(axis=1)
+    for left in range(first[0], last[0], TILE_CELLS):
+        column_on = (east >= (left - 2) * cell) & (west <= (left + TILE_CELLS + 2) * cell)
+        for low in range(first[1], last[1], TILE_CELLS):
+            on = column_on & (north >= (low - 2) * cell) & (south <= (low + TILE_CELLS + 2) * cell)
+            if on.any():
+                corner = np.array([left, low])
+                tiles.append(_tile(pieces[on], corner, np.minimum(corner + TILE_CELLS, last), cell))
+    return shapely.union_all([_polygons(tile) for tile in tiles])
+
+
+def _tile(pieces: F64, first: I64, last: I64, cell_m: float) -> Any:
+    """Return the outline within one rectangle of the grid, nodes ``first`` to ``last`` (column, row) included."""
+    columns, rows = (last - first + 1).tolist()
+    values = compiled.field(pieces, first[0] * cell_m, first[1] * cell_m, cell_m, rows, columns)
+    at, start, inside = compiled.rings(values)
+    if not inside.size:
+        return EMPTY
+    outer = np.where(inside < 0, np.arange(inside.size), inside)
+    order = np.lexsort((inside >= 0, outer))
+    size = np.diff(start)[order]
+    offsets = np.concatenate([[0], np.cumsum(size)])
+    vertex = np.repeat(start[:-1][order] - offsets[:-1], size) + np.arange(offsets[-1])
+    xy = (at[vertex] + first) * cell_m
+    of_polygon = np.append(np.flatnonzero(inside[order] < 0), inside.size)
+    return shapely.multipolygons(shapely.from_ragged_array(shapely.GeometryType.POLYGON, xy, (offsets, of_polygon)))
+
+
+def _simplified(shape: Any, tolerance_m: float) -> Any:
+    """Return a simpler outline; the quick way where it stays valid, else the one that keeps rings apart."""
+    if shape.is_empty or tolerance_m <= 0:
+        return _polygons(shape)
+    quick = shapely.simplify(shape, tolerance_m, preserve_topology=False)
+    if quick.is_valid and not quick.is_empty:
+        return quick if quick.geom_type == "MultiPolygon" else shapely.multipolygons([quick])
+    return _polygons(shapely.simplify(_polygons(shape), tolerance_m, preserve_topology=True))
+
+
+def _polygons(shape: Any) -> Any:
+    """Return the polygons of a shape as a valid MultiPolygon."""
+    return _only_polygons(shape if shape.is_valid else shapely.make_valid(shape))
+
+
+def _only_polygons(shape: Any) -> Any:
+    """Return the polygons of a valid shape as a MultiPolygon; stray points and lines are dropped."""
+    if shape.geom_type == "MultiPolygon":
+        return shape
+    if shape.geom_type == "Polygon":
+        return EMPTY if shape.is_empty else shapely.multipolygons([shape])
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type in {"Polygon", "MultiPolygon"}]
+    return _only_polygons(shapely.union_all(parts)) if parts else EMPTY

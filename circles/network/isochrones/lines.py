@@ -1,0 +1,68 @@
+"""Parts of streets as vertices, and as straight pieces with the metres that can still be walked beyond them."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+from circles.foundation.types import F64, I64
+from circles.network.isochrones import compiled
+from circles.network.isochrones.parts import Edges, Parts
+
+
+def part_lines(edges: Edges, parts: Parts) -> npt.NDArray[np.object_]:
+    """Return each part as a LineString in the CRS of the edges; a part of no length is a line of two equal points."""
+    if not len(parts):
+        return np.empty(0, dtype=object)
+    xy, indptr, _ = _vertices(edges, parts.edge, parts.from_fraction, parts.to_fraction)
+    return np.asarray(shapely.from_ragged_array(shapely.GeometryType.LINESTRING, xy, (indptr,)))
+
+
+def discs(edges: Edges, within: Parts, *, limit_s: float, speed_m_per_s: float, cap_m: float) -> F64:
+    """Return parts, along each of which seconds are linear, as straight pieces with the metres left at their ends.
+
+    Parameters
+    ----------
+    edges, within : the streets, and parts within ``limit_s``
+    limit_s, speed_m_per_s : the time, and the speed at which what is left of it is walked
+    cap_m : nobody walks further than this
+
+    Returns
+    -------
+    (n, 6) x0, y0, r0, x1, y1, r1 in metres; the radius is linear in between
+    """
+    return compiled.discs(
+        within.edge, within.from_fraction, within.to_fraction, within.from_s, within.to_s,
+        edges.offsets, edges.xy, edges.metres, limit_s, speed_m_per_s, cap_m,
+    )  # fmt: skip
+
+
+def _vertices(edges: Edges, edge: I64, start: F64, stop: F64) -> tuple[F64, I64, F64]:
+    """Return vertices of parts, where each part's begin, and at each the share of its part that lies behind."""
+    metres = edges.metres
+    first, last = edges.offsets[edge], edges.offsets[edge + 1] - 1
+    length = metres[last] - metres[first]
+    low, high = metres[first] + start * length, metres[first] + stop * length
+    after = np.clip(np.searchsorted(metres, low, side="right"), first + 1, last)
+    before = np.clip(np.searchsorted(metres, high, side="left") - 1, first, last - 1)
+    inner = np.maximum(before - after + 1, 0)
+    indptr = np.concatenate([[0], np.cumsum(inner + 2)]).astype(np.int64)
+    xy, at = np.empty((indptr[-1], 2)), np.empty(indptr[-1])
+    ends = (indptr[:-1], after - 1, low, start == 0, first), (indptr[1:] - 1, before, high, stop == 1, last)
+    for row, vertex, where, is_whole, corner in ends:
+        step = metres[vertex + 1] - metres[vertex]
+        share = np.clip((where - metres[vertex]) / np.where(step > 0, step, 1.0), 0.0, 1.0)
+        between = edges.xy[vertex] + share[:, None] * (edges.xy[vertex + 1] - edges.xy[vertex])
+        xy[row] = np.where(is_whole[:, None], edges.xy[corner], between)
+        at[row] = where
+    line = np.repeat(np.arange(edge.size), inner)
+    number = np.arange(line.size) - np.repeat(np.cumsum(inner) - inner, inner)
+    vertex = after[line] + number
+    xy[indptr[line] + 1 + number] = edges.xy[vertex]
+    at[indptr[line] + 1 + number] = metres[vertex]
+    line = np.repeat(np.arange(edge.size), inner + 2)
+    wide = high - low
+    share = (at - low[line]) / np.where(wide > 0, wide, 1.0)[line]
+    share[indptr[1:] - 1] = 1.0
+    return xy, indptr, np.clip(share, 0.0, 1.0)

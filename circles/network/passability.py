@@ -1,0 +1,128 @@
+"""The published walking rules: which lines are open to walkers, in which direction, and where people live.
+
+The rules are data, ``passability.toml``, with the reason of each; ``docs/osm.md`` shows them. They serve lines of any
+origin: a missing column, or an empty value, excludes nothing.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from circles.foundation.types import Bools
+from circles.foundation.words import DEFAULT_LANG, Lang
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Verdict = Literal["closed", "open", "forward", "backward"]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One row of the table: lines whose ``key`` has one of ``values`` are judged so."""
+
+    id: str
+    key: str
+    values: tuple[str, ...]
+    verdict: Verdict
+    zh: str
+    en: str
+    unless_foot: bool = False
+
+    def reason(self, lang: Lang = DEFAULT_LANG) -> str:
+        """Return why."""
+        return self.zh if lang == "zh" else self.en
+
+
+@cache
+def rules() -> tuple[Rule, ...]:
+    """Return the table in its order; the first row that closes a line is its reason."""
+    return tuple(Rule(**row | {"values": tuple(row["values"])}) for row in _file()["rules"])
+
+
+def passable(lines: pd.DataFrame) -> Bools:
+    """Return which lines a walker may use at all (contract, section 3.2; steps are the walker's own affair).
+
+    Parameters
+    ----------
+    lines : table with any of the columns that the rules name; its index and other columns do not matter
+
+    Returns
+    -------
+    (n,) bool
+
+    >>> passable(pd.DataFrame({"highway": ["residential", "motorway"], "route": ["", ""]})).tolist()
+    [True, False]
+    >>> passable(pd.DataFrame({"width": [3.0]})).tolist()
+    [True]
+    """
+    return np.asarray(closed_by(lines) == "", dtype=bool)
+
+
+def closed_by(lines: pd.DataFrame) -> npt.NDArray[np.object_]:
+    """Return the id of the rule that closes each line, '' where it is open: (n,) object."""
+    found = np.full(len(lines), "", dtype=object)
+    allowed = _is_one_of(lines, "foot", _file()["foot"]["allowed"])
+    for rule in rules():
+        if rule.verdict == "closed":
+            hit = _is_one_of(lines, rule.key, rule.values) & (found == "")
+            found[hit & ~allowed if rule.unless_foot else hit] = rule.id
+    return found
+
+
+def walking_direction(lines: pd.DataFrame) -> npt.NDArray[np.int8]:
+    """Return (n,) int8: 0 both ways, 1 only as drawn, -1 only against the drawing. Vehicles' ``oneway`` is ignored."""
+    found = np.zeros(len(lines), dtype=np.int8)
+    for rule in rules():
+        if rule.verdict in ("forward", "backward"):
+            hit = _is_one_of(lines, rule.key, rule.values) & (found == 0)
+            found[hit] = 1 if rule.verdict == "forward" else -1
+    return found
+
+
+def residential(lines: pd.DataFrame) -> Bools:
+    """Return along which lines people live, for ``residents = {streets = 50}``: (n,) bool.
+
+    They are passable, of one of the listed ``highway`` values (any, where the table has no such column), and no
+    bridge, tunnel or outline of a square.
+    """
+    live = passable(lines)
+    if "highway" in lines:
+        live &= _is_one_of(lines, "highway", _file()["residential"]["highway"])
+    for key in ("bridge", "tunnel", "area"):
+        if key in lines:
+            live &= np.isin(_texts(lines, key), ["", "no"])
+    return live
+
+
+def closes_gate(tags: dict[str, str]) -> bool:
+    """Return whether a barrier's tags expressly keep walkers out."""
+    barriers = _file()["barriers"]
+    foot = tags.get("foot", "")
+    if foot in _file()["foot"]["allowed"]:
+        return False
+    return foot in barriers["foot"] or any(tags.get(key, "") in barriers[key] for key in ("locked", "access"))
+
+
+@cache
+def _file() -> dict[str, Any]:
+    text = resources.files(__package__).joinpath("passability.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def _texts(lines: pd.DataFrame, key: str) -> npt.NDArray[np.object_]:
+    column = lines[key]
+    return np.where(column.isna(), "", column.astype(object)).astype(object)
+
+
+def _is_one_of(lines: pd.DataFrame, key: str, values: tuple[str, ...] | list[str]) -> Bools:
+    if key not in lines:
+        return np.zeros(len(lines), dtype=bool)
+    return lines[key].astype("str").isin(list(values)).to_numpy(dtype=bool)

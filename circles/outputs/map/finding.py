@@ -1,0 +1,45 @@
+"""The search index: names, and the pinyin one types to find them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from circles.analysis.results import Tables
+
+Names = list[tuple[str, list[str]]]
+
+
+def names(tables: Tables, islands: Sequence[str] = (), streets: Sequence[str] = ()) -> Names:
+    """Return the names of all findable things by kind: t(ownship), v(illage), f(acility), i(sland), s(treet)."""
+    by_kind = (
+        ("t", tables.townships["name"]),
+        ("v", tables.villages.get("name", [])),
+        ("f", tables.facilities["name"]),
+        ("i", islands),
+        ("s", streets),
+    )
+    return [(kind, [str(name) for name in found]) for kind, found in by_kind]
+
+
+def index(by_kind: Names) -> list[list[Any]]:
+    """Return ``[kind, place, keys]`` per findable thing.
+
+    ``place`` is its number in the list of that kind; ``keys`` holds the pinyin initials and the full pinyin, where the
+    name has Chinese characters.
+    """
+    return [[kind, i, keys(name)] for kind, found in by_kind for i, name in enumerate(found) if name]
+
+
+def keys(name: str) -> str:
+    """Return pinyin initials and full pinyin of a name, in lower case; '' where it has no Chinese character.
+
+    >>> keys("菜园镇")
+    'cyz caiyuanzhen'
+    """
+    if not any("\u3400" <= sign <= "\u9fff" for sign in name):
+        return ""
+    import pypinyin  # noqa: PLC0415 - its dictionary takes a fifth of a second, mostly of another process (`circles.outputs.clerk`)
+
+    full = [s for s in pypinyin.lazy_pinyin(name) if s.isalnum()]
+    return f"{''.join(s[0] for s in full if s)} {''.join(full)}".lower()

@@ -1,0 +1,83 @@
+"""The table township × service, worst first, as the page's panel shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from circles.analysis.results import Tables
+from circles.area import Measure
+from circles.foundation import words
+from circles.foundation.schema.tables import Verdict
+from circles.foundation.words import Lang
+from circles.outputs.map import more
+from circles.outputs.map.plain import rows_of
+
+_WORST = (Verdict.NOT_MET, Verdict.NO_DATA, Verdict.MET, Verdict.NO_RULE)
+"""Which of several rules a cell shows first."""
+_NUMBERS = ("numerator", "denominator", "value", "threshold", "shortfall")
+
+
+def table(tables: Tables, lang: Lang) -> dict[str, Any]:
+    """Return ``columns``, ``rows`` (worst township first), ``checks`` (the rows of check.csv) and ``rules``.
+
+    A cell is the list of its checks, worst first; its verdict is that of the first. Townships are ordered by their cells
+    that are not met, then those without data, then the least share of a threshold reached, then code.
+    """
+    checks = rows_of(tables.check)
+    columns = _columns(tables, checks, lang)
+    rows = []
+    for code in dict.fromkeys(check["township_code"] for check in checks):
+        own = [(i, check) for i, check in enumerate(checks) if check["township_code"] == code]
+        cells = [_cell([(i, c) for i, c in own if c["category"] == column["key"]]) for column in columns]
+        overall = next((c["verdict"] for _, c in own if c["rule_id"] == "overall"), str(Verdict.NO_RULE))
+        shown = [checks[cell[0]]["verdict"] if cell else str(Verdict.NO_RULE) for cell in cells]
+        rows.append({"code": code, "name": own[0][1]["township"], "overall": overall, "cells": cells, "shown": shown})
+    rows.sort(key=lambda row: _order(row, checks))
+    return {
+        "columns": columns,
+        "rows": rows,
+        "checks": checks,
+        "rules": _rules(tables, lang),
+        "more": more.notes(tables, lang),
+    }
+
+
+def _order(row: dict[str, Any], checks: list[dict[str, Any]]) -> tuple[Any, ...]:
+    shown = row["shown"]
+    reached = [_reached(checks[i]) for cell in row["cells"] for i in cell if checks[i]["value"] is not None]
+    return -shown.count(Verdict.NOT_MET), -shown.count(Verdict.NO_DATA), min(reached, default=2.0), row["code"]
+
+
+def _reached(check: dict[str, Any]) -> float:
+    """Return how much of the way to the threshold has been gone; minutes count the other way round."""
+    value, threshold = check["value"], check["threshold"]
+    part, whole = (threshold, value) if check["measure"] == Measure.NEAREST_MINUTES else (value, threshold)
+    return float(part / whole) if whole else 2.0
+
+
+def _cell(checks: list[tuple[int, dict[str, Any]]]) -> list[int]:
+    return [i for i, check in sorted(checks, key=lambda item: _WORST.index(Verdict(item[1]["verdict"])))]
+
+
+def _columns(tables: Tables, checks: list[dict[str, Any]], lang: Lang) -> list[dict[str, Any]]:
+    names = {category.id: category.name for category in tables.area.categories}
+    keys = [*names, *sorted({c["category"] for c in checks if c["category"] and c["category"] not in names})]
+    together = words.text("atlas.together", lang)
+    return [{"key": k, "name": names.get(k, together), "all": [names.get(c, c) for c in k.split("+")]} for k in keys]
+
+
+def _rules(tables: Tables, lang: Lang) -> dict[str, Any]:
+    area = tables.area
+    return {
+        rule.id: {
+            "measure": words.text(f"atlas.measure_{rule.measure.value}", lang),
+            "isShare": rule.measure.value.endswith("_share"),
+            "kind": rule.measure.value,
+            "group": rule.group,
+            "limit": rule.limit_min or area.walk.limit_min,
+            "source": rule.source,
+            "status": words.text(f"atlas.rule_{rule.status}", lang),
+            "threshold": rule.threshold,
+        }
+        for rule in area.rules
+    }

@@ -1,0 +1,1 @@
+"""The plan's papers: forms, dashboard, workbook and briefs."""

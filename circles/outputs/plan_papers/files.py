@@ -1,0 +1,53 @@
+"""The plan's files and folders, each there as a whole or not at all."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from circles.foundation import atomic, errors
+from circles.foundation.errors import CallError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MARK = "plan.json"
+"""The file that says that a folder was written by this program."""
+
+
+def write_whole(file: Path, data: bytes) -> None:
+    """Write ``data`` to ``file`` as a whole or not at all.
+
+    Raises
+    ------
+    CallError
+        It could not be written; what was there is unchanged.
+    """
+    try:
+        atomic.write_file(file, data)
+    except OSError as e:
+        raise _failed(file, e) from e
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """Yield a temporary folder that takes the place of ``folder`` when the block ends well, and vanishes when not.
+
+    Raises
+    ------
+    CallError
+        ``folder`` holds something that this program did not write, or it could not be written.
+    """
+    if folder.exists() and not (folder.is_dir() and (not any(folder.iterdir()) or (folder / MARK).is_file())):
+        raise CallError(errors.error("plan-output-exists", value=str(folder)))
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with atomic.folder_in_place(folder) as fresh:
+            yield fresh
+    except OSError as e:
+        raise _failed(folder, e) from e
+
+
+def _failed(path: Path, e: OSError) -> CallError:
+    return CallError(errors.error("plan-output-failed", value=str(path), detail=e.strerror or str(e)))

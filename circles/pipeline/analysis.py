@@ -1,0 +1,318 @@
+"""The whole analysis as one short function that reads like the flow: load → reach → coverage → check → draw."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from circles.analysis import gaps, isochrone_tables
+from circles.analysis.access import CategoryReach, Walks, access_table, walks_of
+from circles.analysis.coverage import by_island, by_village, coverage, equity, poverty, straight_line, supply, variants
+from circles.analysis.results import Drawn, Tables
+from circles.analysis.robustness import full
+from circles.analysis.verdicts import doubts as rule_doubts
+from circles.analysis.verdicts.of_area import judged
+from circles.area import Area
+from circles.foundation.crs import WGS84, to_crs
+from circles.foundation.schema.tables import findings_frame
+from circles.foundation.version import CONTRACT, __version__
+from circles.foundation.words import DEFAULT_LANG, Lang
+from circles.inputs import snapped_places
+from circles.inputs.loading import Inputs, load
+from circles.network import passability
+from circles.outputs import folder
+from circles.outputs.clerk import Clerk
+
+if TYPE_CHECKING:
+    from circles.analysis.scenario import Scenario
+    from circles.outputs.notebook import Page
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class _Clock:
+    """Seconds per stage."""
+
+    progress: Progress
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        self.progress(name)
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - start
+
+
+class Result(Tables):
+    """The tables of one analysis, which can be saved as a folder of files."""
+
+    def save(
+        self,
+        out: str | Path,
+        *,
+        progress: Progress = lambda _: None,
+        browser: Path | None = None,
+        clerk: Clerk | None = None,
+    ) -> Path:
+        """Write all files of the contract's section 4; ``out`` is replaced as a whole or not at all.
+
+        Parameters
+        ----------
+        browser : from `outputs.pdf.find_browser`: also print the map to ``map.pdf``
+        clerk : a second process that shares the work
+
+        Raises
+        ------
+        CallError
+            ``out`` exists and is neither empty nor a result of this program, or the map was not printed.
+        """
+        from circles.outputs import documents, files, pdf  # noqa: PLC0415 - as below
+        from circles.outputs import map as html_map  # noqa: PLC0415 - who only asks for numbers need not wait
+
+        lang: Lang = self.run["parameters"]["lang"]
+        clock = _Clock(progress)
+        with folder.replaced(out, makes_parents=True) as target:
+            with (clerk or Clerk(is_wanted=False)).working(documents.told(self)) as handed:
+                for work in documents.works(target, lang):
+                    handed.add(work)
+                for work in documents.tables_works(target):
+                    handed.add(work, is_shared=True)
+                with clock.stage("draw"):
+                    self.drawn.tables()
+                with clock.stage("map"):
+                    handed.add(documents.map_work(html_map.data(self, lang=lang), target, lang))
+                with clock.stage("files"):
+                    files.write_gpkg(self, target / "circles.gpkg", lang=lang)
+                with clock.stage("documents"):
+                    clock.seconds.update(handed.results())
+            if browser is not None:
+                with clock.stage("pdf"):
+                    pdf.write(target / "index.html", target / "map.pdf", browser=browser, as_of=self.area.as_of)
+            run = dict(self.run)
+            run["seconds"] = {**run["seconds"], **{name: round(s, 3) for name, s in clock.seconds.items()}}
+            files.write_run(run, target)
+        return Path(out)
+
+    def explore(self, *, height_px: int = 640) -> Page:
+        """Return the map, which a notebook shows in a frame; ``result.explore().text`` is the page itself."""
+        from circles.outputs import map as html_map  # noqa: PLC0415 - as above
+        from circles.outputs import notebook  # noqa: PLC0415 - as above
+
+        return notebook.Page(html_map.page(self, lang=self.run["parameters"]["lang"]), height_px)
+
+    def __repr__(self) -> str:
+        return f"<Result of {self.area!r}: {len(self.residents)} residents, {len(self.facilities)} facilities>"
+
+    def _repr_html_(self) -> str:
+        from circles.outputs import notebook  # noqa: PLC0415 - as above
+
+        return notebook.matrix_html(self, self.run["parameters"]["lang"])
+
+
+def analyse(
+    area: Area,
+    *,
+    scenario: Scenario | str | Path | None = None,
+    lang: Lang = DEFAULT_LANG,
+    is_full: bool = False,
+    progress: Progress = lambda _: None,
+) -> Result:
+    """Analyse an area.
+
+    Parameters
+    ----------
+    area : from `circles.load_area`
+    scenario : what would be different, or the file or folder that says it; the result is then the scenario's, with
+        the area as it stands in ``base``
+    lang : language of findings and documents
+    is_full : also stability of verdicts and least changes
+    progress : told the name of each stage as it begins
+
+    Raises
+    ------
+    InputError
+        With every problem of every input; ``ScenarioError`` with every problem of the scenario.
+    """
+    clock = _Clock(progress)
+    if isinstance(scenario, str | Path):
+        from circles.analysis.scenario import load_scenario  # noqa: PLC0415 - most runs have none
+
+        scenario = load_scenario(scenario, area)
+    with clock.stage("load"):
+        inputs = load(area)
+    return analyse_inputs(inputs, scenario=scenario, lang=lang, is_full=is_full, clock=clock)
+
+
+def analyse_inputs(
+    inputs: Inputs,
+    *,
+    scenario: Scenario | None = None,
+    lang: Lang = DEFAULT_LANG,
+    is_full: bool = False,
+    clock: _Clock | None = None,
+) -> Result:
+    """Analyse inputs that have been read: what `analyse` does, for several scenarios of one area.
+
+    Raises
+    ------
+    ScenarioError
+        The scenario does not fit the area.
+    """
+    clock = clock or _Clock(lambda _: None)
+    if scenario is None:
+        return _analysed(inputs, lang=lang, is_full=is_full, clock=clock)
+    from circles.analysis.scenario import apply  # noqa: PLC0415 - as above
+
+    with clock.stage("scenario"):
+        changed = apply(inputs, scenario)
+    base = _analysed(inputs, lang=lang, is_full=False, clock=clock)
+    result = _analysed(changed, lang=lang, is_full=is_full, clock=clock)
+    told = {
+        "id": scenario.id, "name": scenario.name, "file": scenario.file, "sha256": scenario.digest,
+        "changes": scenario.counts(), "base_run_id": base.run["run_id"], "base_parameters": base.run["parameters"],
+    }  # fmt: skip
+    return replace(result, base=base, run={**result.run, "scenario": told})
+
+
+def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Result:
+    area = inputs.area
+    with clock.stage("reach"):
+        walks = walks_of(inputs)
+        reaches = {c.id: walks.to_category(c.id, area.walkers[c.profile]) for c in area.categories}
+        access = access_table(walks, reaches)
+    with clock.stage("coverage"):
+        people, shops = (pd.DataFrame(t.drop(columns="geometry")) for t in (inputs.residents, inputs.facilities))
+        found = [
+            *inputs.findings,
+            *snapped_places.doubts(walks),
+            *rule_doubts(area, people, shops, inputs.townships),
+        ]
+        tables = _coverage(inputs, walks, reaches, access)
+    with clock.stage("check"):
+        verdicts = judged(inputs, walks)
+    if is_full:
+        with clock.stage("full"):
+            tables["stability"] = full.stability(inputs, walks, verdicts)
+            tables["least_change"] = full.least_change(inputs, walks, verdicts)
+    with clock.stage("gaps"):
+        villages = names_of(inputs.villages)
+        tables["gaps"] = gaps.gaps(walks, reaches, villages)
+        tables["gaps_any"] = gaps.gaps_together(walks, reaches, villages)
+    facilities = _joined_facilities(inputs.facilities, reaches)
+    return Result(
+        area=area, facilities=facilities, residents=inputs.residents, townships=inputs.townships,
+        villages=inputs.villages, land=inputs.land, streets=_street_table(inputs), access=access, check=verdicts,
+        findings=findings_frame(found, lang), network=inputs.network, reconciliation=inputs.reconciliation,
+        run=_run(inputs, lang, clock.seconds, access, facilities), drawn=Drawn(lambda: isochrone_tables.draw(walks, reaches)),
+        **tables,
+    )  # fmt: skip
+
+
+def _coverage(inputs: Inputs, walks: Walks, reaches: dict[str, CategoryReach], access: pd.DataFrame) -> dict[str, Any]:
+    area, people = inputs.area, pd.DataFrame(inputs.residents.drop(columns="geometry"))
+    minutes = {}
+    for category in area.categories:
+        for walker in sorted({c.profile for c in area.categories} | set(area.walk.profiles) | {"adult", "elder"}):
+            own = walker == category.profile
+            found = reaches[category.id] if own else walks.to_category(category.id, area.walkers[walker])
+            minutes[category.id, walker] = pd.Series(found.minutes, index=people["id"])
+    covered = coverage(people, access, area, inputs.townships)
+    return {
+        "coverage": covered,
+        "coverage_by_island": by_island(people, access, area),
+        "coverage_by_village": by_village(people, access, area, inputs.villages),
+        "coverage_variants": variants(people, minutes, area, inputs.townships),
+        "straight_line": straight_line(
+            covered,
+            people,
+            inputs.townships,
+            area,
+            resident_xy=inputs.resident_xy,
+            facility_xy=inputs.facility_xy,
+            facilities=pd.DataFrame(inputs.facilities),
+        ),
+        "poverty": poverty(people, access, area, inputs.townships, inputs.villages),
+        "capacity": supply(walks, inputs.townships),
+        "equity": equity(people, access, area, inputs.townships),
+    }
+
+
+def names_of(villages: pd.DataFrame) -> dict[str, str]:
+    """Return the name of each village by its code."""
+    return dict(zip(villages["code"], villages["name"], strict=True)) if "code" in villages.columns else {}
+
+
+def _joined_facilities(facilities: gpd.GeoDataFrame, reaches: dict[str, CategoryReach]) -> gpd.GeoDataFrame:
+    leg = np.full(len(facilities), np.nan)
+    for item in reaches.values():
+        mine = (facilities["category"] == item.category).to_numpy()
+        leg[mine] = item.facility_joined.leg_m[mine]
+    return facilities.assign(leg_m=leg, reason=np.where(np.isnan(leg), "not_joined", ""))
+
+
+def _street_table(inputs: Inputs) -> gpd.GeoDataFrame:
+    streets = inputs.streets
+    keep = np.diff(streets.offsets) > 1
+    size = np.diff(streets.offsets)
+    vertex = np.repeat(keep, size)
+    lines = shapely.linestrings(streets.xy[vertex], indices=np.repeat(np.arange(int(keep.sum())), size[keep]))
+    frame = streets.lines[keep].reset_index(drop=True)
+    out = pd.DataFrame({"street_id": frame["street_id"]})
+    for name in ("name", "highway", "bridge", "tunnel", "source", "confidence"):
+        out[name] = frame[name].fillna("").astype(str) if name in frame else ""
+    out["is_passable"] = passability.passable(frame)
+    return to_crs(gpd.GeoDataFrame(out, geometry=lines, crs=inputs.area.crs), WGS84)
+
+
+def _run(
+    inputs: Inputs, lang: Lang, seconds: dict[str, float], access: pd.DataFrame, facilities: gpd.GeoDataFrame
+) -> dict[str, Any]:
+    area = inputs.area
+    parameters = {
+        "lang": lang, "crs": area.crs, "as_of": area.as_of.isoformat(), "demonstration": area.demonstration,
+        "walk": area.walk.model_dump(mode="json"),
+        "categories": [c.model_dump(mode="json") for c in area.categories],
+        "rules": [r.model_dump(mode="json") for r in area.rules],
+        "map": area.map.model_dump(mode="json", exclude={"tianditu_key"}),
+        "walkers": {
+            name: {"speed_m_per_s": w.speed_m_per_s, "steps_m_per_s": w.steps_m_per_s, "uses_slope": w.uses_slope}
+            for name, w in sorted(area.walkers.items())
+        },
+    }  # fmt: skip
+    key = json.dumps([inputs.digests, parameters, __version__], sort_keys=True, ensure_ascii=False)
+    return {
+        "program": "circles", "contract": CONTRACT, "area": area.id, "area_name": area.name,
+        "version": __version__, "run_id": hashlib.sha256(key.encode()).hexdigest()[:12],
+        "demonstration": area.demonstration, "counts_points": area.counts_points,
+        "parameters": parameters, "inputs": inputs.digests, "network_sha256": inputs.network.digest(),
+        "counts": {
+            "facilities": len(facilities), "facilities_counted": int(facilities["is_counted"].sum()),
+            "residents": len(inputs.residents), "townships": len(inputs.townships), "access": len(access),
+            "edges": len(inputs.network.edges), "nodes": inputs.network.n_nodes,
+            "components": int(inputs.network.graph(area.walkers["adult"]).components().max(initial=-1)) + 1,
+        },
+        "seconds": {name: round(s, 3) for name, s in seconds.items()},
+    }  # fmt: skip
+
+
+def keep_network(area: Area, file: Path) -> int:
+    """Write the walked network of an area to a GeoPackage and return its number of edges (contract, section 1)."""
+    inputs = load(area)
+    from circles.outputs import kept_network  # noqa: PLC0415
+
+    kept = inputs.network.kept()
+    kept_network.write(kept, file, as_of=area.as_of)
+    return len(kept)

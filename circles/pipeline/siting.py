@@ -1,0 +1,92 @@
+"""Where to build next: an area and a wish → the answer, which can be run as a scenario and saved as a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from pathlib import Path
+
+from circles.area import Area
+from circles.foundation.words import DEFAULT_LANG, Lang
+from circles.pipeline.analysis import Progress, Result, analyse_inputs
+from circles.siting.study import Objective, Study, Wish, place
+
+__all__ = ["Siting", "site", "study"]
+
+
+class Siting(Study):
+    """Where to build, what it brings, and how sure that is; can be analysed and saved."""
+
+    def analyse(self) -> Result:
+        """Return the analysis of the area with the new sites; its ``base`` is the area as it is."""
+        return analyse_inputs(self.inputs, lang=self.lang, scenario=self.scenario)
+
+    def save(self, out: str | Path, *, progress: Callable[[str], None] = lambda _: None) -> Path:
+        """Write all files of the answer; ``out`` is replaced as a whole or not at all.
+
+        Raises
+        ------
+        CallError
+            ``out`` exists and is neither empty nor a result of this program.
+        """
+        from circles.outputs import siting_answer  # noqa: PLC0415 - only a folder needs the map
+
+        return siting_answer.write(self, out, analysed=self.analyse, progress=progress)
+
+
+def site(
+    area: Area,
+    category: str,
+    *,
+    add: int | None = None,
+    objective: str = "cover",
+    group: str = "population",
+    candidates: str | Path = "corners",
+    spacing_m: float = 100.0,
+    only_in_gaps: bool = False,
+    budget: float | None = None,
+    costs: float | Path | Mapping[str, float] | None = None,
+    per_island: bool = False,
+    per_township: bool = False,
+    forbid: tuple[str, ...] = (),
+    must: tuple[str, ...] = (),
+    min_distance_m: float | None = None,
+    closable: int = 0,
+    capacity: float | None = None,
+    combine_with: str | None = None,
+    combine_group: str = "population",
+    time_limit_s: float = 60.0,
+    alternatives: int = 5,
+    differ_m: float | None = None,
+    lang: Lang = DEFAULT_LANG,
+    progress: Progress = lambda _: None,
+) -> Siting:
+    """Return where ``add`` new facilities of a category are best built, by walked minutes, and what they bring.
+
+    Every other parameter is explained at `Wish`.
+
+    >>> import circles
+    >>> found = circles.site(circles.load_area(), "meals", add=4, group="age_60_plus")  # doctest: +SKIP
+    >>> found.sites[["order", "place", "gain"]]                                         # doctest: +SKIP
+
+    Raises
+    ------
+    InputError
+        Everything that is wrong with the call or the area.
+    Infeasible
+        No choice keeps the conditions; says which one makes it so.
+    """
+    wish = Wish(
+        category=category, add=add, objective=Objective(objective), group=group, candidates=candidates if candidates in ("corners", "places") else Path(candidates),
+        spacing_m=spacing_m, only_in_gaps=only_in_gaps, budget=budget, costs=costs, per_island=per_island,
+        per_township=per_township, forbid=tuple(forbid), must=tuple(must), min_distance_m=min_distance_m,
+        closable=closable, capacity=capacity, combine_with=combine_with, combine_group=combine_group,
+        time_limit_s=time_limit_s, alternatives=alternatives, differ_m=differ_m,
+    )  # fmt: skip
+    return study(area, wish, lang=lang, progress=progress)
+
+
+def study(area: Area, wish: Wish, *, lang: Lang = DEFAULT_LANG, progress: Progress = lambda _: None) -> Siting:
+    """Return the answer to a wish; see `site`."""
+    found = place(area, wish, lang=lang, progress=progress)
+    return Siting(**{item.name: getattr(found, item.name) for item in fields(Study)})
