@@ -10,9 +10,9 @@ import pytest
 import circles
 import circles.foundation.errors
 from circles.analysis.access import walks_of
+from circles.analysis.verdicts.of_area import judged
 from circles.area import Measure
 from circles.inputs.loading import load
-from circles.pipeline import judged
 
 
 @pytest.fixture(scope="module")
