@@ -108,8 +108,8 @@ def flips(good, folder, count, seed):
 
 
 def test_a_flipped_byte_is_told_or_does_no_harm(good, tmp_path):
-    """100 single bits flipped anywhere in the file: the same rows, or a finding, never anything else."""
-    assert flips(good, tmp_path, 100, 1) > 30
+    """60 single bits flipped anywhere in the file: the same rows, or a finding, never anything else."""
+    assert flips(good, tmp_path, 60, 1) > 15
 
 
 @pytest.mark.long
@@ -244,7 +244,6 @@ def edits(fresh, count, seed):
     pick = random.Random(seed)
     for index in range(count):
         location = fresh(index)
-        filled(location, months=3, subjects=4).close()
         with opened(location) as book:
             rows, heads = book.entries(), [book.head()]
             statements = one_edit(pick, book.engine.dialect.name, rows[-1].seq)
@@ -272,21 +271,28 @@ def acknowledged(location, name):
 
 @pytest.fixture
 def fresh(request, tmp_path):
-    """Where fresh ledgers can be kept, one after the other: ``sqlite`` or ``postgresql``."""
+    """Fresh ledgers with some rows, one after the other: ``sqlite`` or ``postgresql``."""
+    first = tmp_path / "first.sqlite"
 
     def place(index, kind):
         if kind == "sqlite":
+            if not first.exists():
+                filled(first, months=3, subjects=4).close()
+            for end in ("", ".heads"):
+                shutil.copy(f"{first}{end}", tmp_path / f"e{index}.sqlite{end}")
             return str(tmp_path / f"e{index}.sqlite")
         admin, port = request.getfixturevalue("postgres")
         with admin.connect() as connection:
             connection.exec_driver_sql("DROP SCHEMA IF EXISTS edits CASCADE")
             connection.exec_driver_sql("CREATE SCHEMA edits")
-        return f"postgresql+psycopg://plan@127.0.0.1:{port}/postgres?options=-csearch_path%3Dedits"
+        location = f"postgresql+psycopg://plan@127.0.0.1:{port}/postgres?options=-csearch_path%3Dedits"
+        filled(location, months=3, subjects=4).close()
+        return location
 
     return place
 
 
-@pytest.mark.parametrize(("kind", "count"), [("sqlite", 30), ("postgresql", 12)])
+@pytest.mark.parametrize(("kind", "count"), [("sqlite", 30), ("postgresql", 6)])
 def test_edits_by_sql_are_told(fresh, kind, count):
     """Random edits with a database tool: told or harmless, and no acknowledged row is missing."""
     edits(lambda index: fresh(index, kind), count, 3)

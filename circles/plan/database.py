@@ -105,9 +105,12 @@ def reported(name: str) -> Iterator[None]:
     """
     try:
         yield
+    except UnicodeDecodeError as e:  # the driver quotes the damaged schema in a message that it cannot decode
+        raise PlanError(errors.error("ledger-damaged", name, detail=ascii(e.object[:100]))) from e
     except (DBAPIError, sqlite3.Error) as e:
         cause = getattr(e, "orig", e)
-        detail = " ".join(str(cause).split())[:300]
+        text = " ".join(str(cause).split())[:300]
+        detail = text if text.isprintable() else ascii(text)[1:-1]
         number = getattr(cause, "sqlite_errorcode", None)
         damaged = "UTF-8" in detail or (number is not None and number & 0xFF in _DAMAGED)
         raise PlanError(errors.error("ledger-damaged" if damaged else "ledger-unreadable", name, detail=detail)) from e

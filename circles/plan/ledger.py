@@ -7,7 +7,7 @@ sequence number, never the clock. Each row is chained to the one before it (:mod
 from __future__ import annotations
 
 import contextlib
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,7 +26,7 @@ from circles.plan.heads import Noted
 from circles.plan.structure import structure_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sqlalchemy.engine import Connection, Engine
 
@@ -60,9 +60,17 @@ class Ledger:
         """Let go of every connection."""
         self.engine.dispose()
 
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        try:
+            with database.reported(self.name), self.engine.connect() as connection:
+                yield connection
+        except PlanError as e:
+            raise recovery.with_last_export(e, self.engine.url) from e
+
     def head(self) -> Head:
         """Return the last row's number and hash; ``0`` and zeros for an empty ledger."""
-        with database.reported(self.name), self.engine.connect() as connection:
+        with self._reading() as connection:
             return _last(connection, self.name)[0]
 
     def entries(
@@ -87,7 +95,7 @@ class Ledger:
             query = query.where(table.c.period_end >= ended_from)
         if ended_to is not None:
             query = query.where(table.c.period_end <= ended_to)
-        with database.reported(self.name), self.engine.connect() as connection:
+        with self._reading() as connection:
             found = [Entry(*row) for row in connection.execute(query)]
         altered = [_altered(row, self.name) for row in found if not chain.is_intact(row)]
         if altered:
@@ -95,7 +103,7 @@ class Ledger:
         return found
 
     def _all(self) -> list[Entry]:
-        with database.reported(self.name), self.engine.connect() as connection:
+        with self._reading() as connection:
             return _rows(connection, "ORDER BY seq")
 
     def append(self, drafts: Iterable[Draft], *, now: datetime | None = None) -> list[Entry]:
@@ -137,7 +145,7 @@ class Ledger:
 
     def look(self) -> list[Finding]:
         """Return what opening sees: a structure that is not the migrations', heads that contradict it, a gap."""
-        with database.reported(self.name), self.engine.connect() as connection:
+        with self._reading() as connection:
             return [*self._tampered(connection, only_tail=True), *_counted(connection, self.name)]
 
     def _tampered(self, connection: Connection, *, only_tail: bool) -> list[Finding]:
@@ -184,14 +192,14 @@ class Ledger:
         found = replay.problems(rows, table=self.name)
         given = Noted(tuple(anchors))
         noted = heads.read_noted(database.heads_file(self.engine))
-        with database.reported(self.name), self.engine.connect() as connection:
+        with self._reading() as connection:
             found += structure_problems(connection, self.name)
         known = {row.seq: row.hash for row in rows}
         last, plans = max((seq for seq in known if isinstance(seq, int)), default=0), {str(row.plan) for row in rows}
         told = [item for here in (noted, given) if here for item in heads.compare(here, known, last, plans, self.name)]
         found += list({(item.code, item.row): item for item in told}.values())
-        if self.is_file and rows and not told:
-            found += _heads_doubts(noted, rows, self.name)
+        if self.is_file and rows:
+            found += _heads_doubts(noted, [] if told else rows, self.name)
         return found
 
     def note_export(self, file: Path, head: Head) -> None:
@@ -223,9 +231,9 @@ def open_ledger(location: Path | str, *, create: bool = True) -> Ledger:
         raise recovery.with_last_export(e, url) from e
     try:
         return replace(ledger, findings=tuple(ledger.look()))
-    except PlanError as e:
+    except PlanError:
         ledger.close()
-        raise recovery.with_last_export(e, url) from e
+        raise
 
 
 def opened(location: Path | str, *, create: bool = True) -> closing[Ledger]:
