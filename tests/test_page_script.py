@@ -49,7 +49,23 @@ id = "meals"
 name = "助餐点"
 profile = "hasty"
 """
-SHARES = (0.0, 0.0005, 0.1225, 0.12349, 0.3, 0.49999, 0.5, 0.89949999, 0.89996, 0.9, 0.9999, 0.99999, 1.0, 1.25, 3.14159)
+SHARES = (
+    0.0,
+    0.0005,
+    0.1225,
+    0.12349,
+    0.3,
+    0.49999,
+    0.5,
+    0.89949999,
+    0.89996,
+    0.9,
+    0.9999,
+    0.99999,
+    1.0,
+    1.25,
+    3.14159,
+)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +84,9 @@ def percents() -> list[list]:
 def lattice(folder, direction) -> dict:
     """A sloping city of one-way minutes: the page's layers, and the program's answers about them."""
     streets = lattice_city(5, 4)
-    height = {name: (i * 7 % 5) * 3.0 for i, name in enumerate(sorted({tuple(c) for g in streets.geometry for c in g.coords}))}
+    height = {
+        name: (i * 7 % 5) * 3.0 for i, name in enumerate(sorted({tuple(c) for g in streets.geometry for c in g.coords}))
+    }
     streets["ele_from_m"] = [height[tuple(g.coords[0])] for g in streets.geometry]
     streets["ele_to_m"] = [height[tuple(g.coords[-1])] for g in streets.geometry]
     streets.loc[streets.index % 9 == 4, "highway"] = "steps"
@@ -79,7 +97,9 @@ def lattice(folder, direction) -> dict:
     )
     residents = places({"id": f"r{i}", "population": 1 + i % 7, "x": x, "y": y} for i, (x, y) in enumerate(spots[10:]))
     folder.mkdir()
-    result = circles.analyse(circles.load_area(write_city(folder, streets, facilities, residents, AREA.format(direction=direction))))
+    result = circles.analyse(
+        circles.load_area(write_city(folder, streets, facilities, residents, AREA.format(direction=direction)))
+    )
     payload = form.read(page(result))
     access = result.access
     exact = {
@@ -141,12 +161,19 @@ def test_typed_arrays_come_back(tmp_path):
     back = form.unpack(packed)
     assert packed == form.pack(value)
     assert packed[:10] == b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\xff"
-    assert [back[k].dtype.str for k in ("i8", "i16", "i32", "big", "f4", "f8")] == ["|i1", "<i2", "<i4", "<f8", "<f4", "<f8"]
+    assert [back[k].dtype.str for k in ("i8", "i16", "i32", "big", "f4", "f8")] == [
+        "|i1",
+        "<i2",
+        "<i4",
+        "<f8",
+        "<f4",
+        "<f8",
+    ]
     assert as_lists(back) == as_lists(value)
     with pytest.raises(ValueError, match="dimensions"):
         form.pack({"two": np.zeros((2, 2))})
     for broken in (b"", packed[:-9], b"\x1f\x8b" + packed[4:], packed[:40] + b"x" * 9 + packed[49:]):
-        with pytest.raises(ValueError):  # noqa: PT011 - whatever is wrong with them
+        with pytest.raises(ValueError):
             form.unpack(broken)
 
 
@@ -160,7 +187,15 @@ def node(repository):
         pytest.skip("the script's tools are not installed: run npm ci")
 
     def run(*command):
-        done = subprocess.run([npm, "run", "--silent", *command], cwd=repository, capture_output=True, text=True, encoding="utf-8", timeout=120)
+        done = subprocess.run(
+            [npm, "run", "--silent", *command],
+            cwd=repository,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=120,
+            check=False,
+        )
         assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
 
     return run

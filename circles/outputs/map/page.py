@@ -90,7 +90,9 @@ def _page(content: dict[str, Any], lang: Lang) -> str:
     data = form.elements(content, inline.json_text)
     language = "zh-CN" if lang == "zh" else "en"
     top = before.replace("<html>", f'<html lang="{language}">', 1).replace("</head>", f"{head}</head>", 1)
-    loading, failed, script = (html.escape(words.text(f"atlas.{key}", lang)) for key in ("loading", "damaged", "no_script"))
+    loading, failed, script = (
+        html.escape(words.text(f"atlas.{key}", lang)) for key in ("loading", "damaged", "no_script")
+    )
     note = f'<p id="loading" role="status" data-failed="{failed}">{loading}</p>'
     top = top.replace('<main id="panel"></main>', f'<main id="panel">{note}</main>', 1)
     return f"{top}<noscript><p>{script}</p></noscript>{data}{after}"

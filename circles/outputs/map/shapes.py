@@ -50,7 +50,7 @@ def pack_points(xy: F64) -> I64:
             last = units[i - 1, axis] if i else last
             units[i, axis] = last
     steps = np.diff(units.astype(np.int64), axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
-    return steps.ravel()
+    return np.asarray(steps.ravel(), dtype=np.int64)
 
 
 def bounds(geometry: gpd.GeoSeries) -> list[list[float] | None]:
