@@ -880,7 +880,7 @@ def test_limits_are_above_what_honest_files_need(shared_dir):
 
 def test_the_published_table_shows_every_rule(repository):
     """docs/osm.md shows each rule with its values and both reasons, as the program applies them."""
-    page = (repository / "docs" / "md").read_text(encoding="utf-8")
+    page = (repository / "docs" / "osm.md").read_text(encoding="utf-8")
     for rule in passability.rules():
         row = next(line for line in page.splitlines() if line.startswith(f"| `{rule.id}` |"))
         assert f"`{rule.key}` = {', '.join(rule.values)}" in row
