@@ -391,15 +391,9 @@ class _Reader:
                 if clause.sessions or count > len(last.times):
                     raise UnreadableHours("hours-unreadable", item.text)
                 clause.replaces = last, len(last.times) - count, len(last.times)
-            elif clause.kind in ("off", "part_off") and last is not None and not clause.dates:
-                clause.dates = clause.dates or None
         self.last = last
 
     def _join(self, item: Token) -> None:
         raise UnreadableHours("hours-unreadable", item.text)
 
-    def _next(self, item: Token) -> None:
-        raise UnreadableHours("hours-unreadable", item.text)
-
-    def _dayonly(self, item: Token) -> None:
-        raise UnreadableHours("hours-unreadable", item.text)
+    _next = _dayonly = _join

@@ -1,5 +1,7 @@
-"""The normal form → when a place is open, by the library ``opening-hours-py``; days that depend on the announced calendar
-are put in as dates beforehand, since the library's own Chinese holidays are wrong on 164 of 2,922 days.
+"""The normal form → when a place is open, by the library ``opening-hours-py``.
+
+Days that depend on the announced calendar are put in as dates beforehand: the library's own Chinese holidays are wrong on
+164 of 2,922 days.
 """
 
 from __future__ import annotations
