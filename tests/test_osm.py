@@ -897,12 +897,11 @@ def test_every_finding_of_this_room_has_its_sentences(repository):
 
     from circles.foundation import words
 
-    folder = repository / "circles" / "sources"
-    source = "".join(
-        (folder / name).read_text(encoding="utf-8")
-        for name in [*(f.name for f in folder.glob("osm*.py")), "graphml.py"]
-    )
+    folder = repository / "circles" / "inputs" / "osm"
+    source = "".join((folder / name).read_text(encoding="utf-8") for name in [f.name for f in folder.glob("*.py")])
     used = set(re.findall(r'"((?:osm|graphml|download)-[a-z-]+)"', source))
-    known = tomllib.loads((repository / "circles" / "words" / "findings" / "toml").read_text(encoding="utf-8"))
+    known = tomllib.loads(
+        (repository / "circles" / "foundation" / "words" / "findings" / "osm.toml").read_text(encoding="utf-8")
+    )
     assert used == set(known)
     assert used <= set(words.finding_codes())
