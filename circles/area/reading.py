@@ -103,6 +103,19 @@ class Area:
         """Return the file that ``name`` in the area file means."""
         return self.root / name
 
+    def leaving(self, said: str) -> Area:
+        """Return the area with one more moment, at which people leave.
+
+        Raises
+        ------
+        AreaError
+            ``said`` is no time, or none that exists once in the area's time zone.
+        """
+        found = instant(said, self.time_zone, id=said, file="--at")
+        if isinstance(found, Finding):
+            raise AreaError(found)
+        return replace(self, moments=(*(m for m in self.moments if m.id != said), found))
+
     def moment(self, said: str) -> Instant | Finding:
         """Return the moment of this id, or at this time; a finding where it is neither."""
         named = next((one for one in self.moments if one.id == said), None)
@@ -288,7 +301,11 @@ def _at_times(area: Area) -> list[Finding]:
 def _names(area: Area) -> list[Finding]:
     """Return what is named but not defined, or defined twice."""
     file, found = area.file.name, []
-    for kind, ids in (("categories", [c.id for c in area.categories]), ("rules", [r.id for r in area.rules]), ("moments", [m.id for m in area.moments])):
+    for kind, ids in (
+        ("categories", [c.id for c in area.categories]),
+        ("rules", [r.id for r in area.rules]),
+        ("moments", [m.id for m in area.moments]),
+    ):
         found += [
             errors.error("area-duplicate-id", file, id=i, key=kind, value=i)
             for i in sorted({i for i in ids if ids.count(i) > 1})

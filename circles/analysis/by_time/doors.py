@@ -31,7 +31,9 @@ class Doors:
     bounds_s: tuple[F64, ...]
     state: tuple[I64, ...]
 
-    def windows(self, row: int, at: dt.datetime, *, length_s: float, unknown_is_open: bool) -> list[tuple[float, float]]:
+    def windows(
+        self, row: int, at: dt.datetime, *, length_s: float, unknown_is_open: bool
+    ) -> list[tuple[float, float]]:
         """Return when a facility is open, in seconds after ``at``: from 0, inf where it does not close within ``length_s``."""
         begin = elapsed_s(self.start, at, self.time_zone)
         is_open = self.state[row] >= (UNKNOWN if unknown_is_open else OPEN)
@@ -69,7 +71,9 @@ def doors_of(
         keys.append((one.variants, place))
         if keys[-1] not in known:
             found = openings(one, first, last, calendar=calendar, place=place, time_zone=area.time_zone)
-            passed = [elapsed_s(first, first + dt.timedelta(seconds=s), area.time_zone) for s in found.bounds_s.tolist()]
+            passed = [
+                elapsed_s(first, first + dt.timedelta(seconds=s), area.time_zone) for s in found.bounds_s.tolist()
+            ]
             known[keys[-1]] = np.array(passed), found.state
     return Doors(first, area.time_zone, tuple(known[key][0] for key in keys), tuple(known[key][1] for key in keys))
 

@@ -7,6 +7,7 @@ import datetime as dt
 import numpy as np
 import pandas as pd
 
+from circles.analysis.by_time.doors import Doors
 from circles.analysis.by_time.walks import TimedWalks
 from circles.analysis.coverage import coverage, people, reached
 from circles.analysis.coverage.share import Unit, total, township_units
@@ -31,7 +32,7 @@ def coverage_by_time(timed: TimedWalks, moments: tuple[Instant, ...], townships:
     return pd.concat(parts, ignore_index=True)[TABLES["coverage_by_time"].names]
 
 
-def _access(timed: TimedWalks, at: dt.datetime, doors: object, *, unknown_is_open: bool) -> pd.DataFrame:
+def _access(timed: TimedWalks, at: dt.datetime, doors: Doors, *, unknown_is_open: bool) -> pd.DataFrame:
     area, ids = timed.walks.area, timed.walks.residents["id"]
     return pd.concat(
         [
@@ -39,7 +40,7 @@ def _access(timed: TimedWalks, at: dt.datetime, doors: object, *, unknown_is_ope
                 {
                     "resident_id": ids,
                     "category": c.id,
-                    "minutes": timed.minutes(c.id, area.walker(c.id), at, doors, unknown_is_open=unknown_is_open),  # type: ignore[arg-type]
+                    "minutes": timed.minutes(c.id, area.walker(c.id), at, doors, unknown_is_open=unknown_is_open),
                 }
             )
             for c in area.categories

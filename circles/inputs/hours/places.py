@@ -37,7 +37,7 @@ def doubts(area: Area, facilities: pd.DataFrame) -> list[Finding]:
 def seasons_of(words: HoursWords) -> Seasons:
     """Return what the area file says about words without numbers."""
     named = {name: getattr(words, name) for name in ("summer", "winter", "spring", "autumn", "peak", "low")}
-    dates = {name: (_dates(text),) for name, text in named.items() if text}
+    dates: dict[str, tuple[DateRange, ...]] = {name: (_dates(text),) for name, text in named.items() if text}
     return Seasons(dates, _session(words.morning), _session(words.afternoon))
 
 
