@@ -41,7 +41,11 @@ SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("[walk.profiles.<id>]", area.Profile, "一个步行者，见 [walkers.md](walkers.md) · a walker"),
     ("[[categories]]", area.Category, "一类服务；不写则用内置四类 · a kind of service; the four built-in ones if none"),
     ("[[rules]]", area.Rule, '一条达标标准；也可写 `rules = "rules.toml"` · one threshold; or a file of its own'),
-    ("[hours]", area.HoursWords, "开放时间里没有写日期或时刻的词，见 [time.md](time.md) · words without numbers in opening hours"),
+    (
+        "[hours]",
+        area.HoursWords,
+        "开放时间里没有写日期或时刻的词，见 [time.md](time.md) · words without numbers in opening hours",
+    ),
     ("[[moments]]", area.Moment, "居民出门的一个时刻，见 [time.md](time.md) · a time at which people leave"),
     ("[map]", area.MapOptions, "地图上另外显示什么 · what the map shows besides"),
     ('{ file = "…" }', area.PlacesFile, "一张表，连同从表里看不出来的 · a table with what cannot be read off it"),
