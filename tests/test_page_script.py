@@ -110,7 +110,11 @@ def lattice(folder, direction) -> dict:
         name: base64.b64encode(form.pack(payload[name])).decode("ascii")
         for name in ("walked", "residents", "facilities", "streets")
     }
-    head = {name: payload[name] for name in ("categories", "area", "words", "townships")}
+    head = {
+        "categories": [{"id": c["id"], "speed": c["speed"]} for c in payload["categories"]],
+        "area": {name: payload["area"][name] for name in ("limit", "horizon", "breaks")},
+        "words": {},
+    }
     return {
         "layers": {"head": base64.b64encode(form.pack(head)).decode("ascii"), **layers},
         "seconds": exact,
