@@ -145,9 +145,9 @@ def test_empty_tables_are_fine(area):
 
 def test_embedded_shengsi_has_nothing_to_complain_of():
     """The embedded data pass the doctor without a finding."""
+    from circles.inputs.dispatch import read_residents
     from circles.inputs.readers.places import read_facilities
     from circles.inputs.readers.polygons import read_land, read_townships
-    from circles.inputs.readers.residents import read_residents
 
     area = load_area()
     facilities, residents = read_facilities(area)[0], read_residents(area)[0]
@@ -249,8 +249,8 @@ def test_real_network_of_malta(size, shared_dir: Path):
     )
     lonlat = extract.facilities[["lon", "lat"]].to_numpy()
     spots = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*lonlat.T), crs=4326)
-    joined = spots.sjoin(extract.townships[["code", "geometry"]], how="left")
-    codes = joined["code"][~joined.index.duplicated()].fillna("").to_numpy(dtype=object)
+    within = spots.sjoin(extract.townships[["code", "geometry"]], how="left")
+    codes = within["code"][~within.index.duplicated()].fillna("").to_numpy(dtype=object)
     rng = np.random.default_rng(0)
     for _ in range(8):
         pick = rng.choice(len(lonlat), size, replace=False)

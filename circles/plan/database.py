@@ -157,9 +157,9 @@ def _sound(engine: Engine, name: str) -> None:
         return
     with engine.connect() as connection:
         # not quick_check, which does not see an index that disagrees with its table
-        told = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(3)")]
-    if told != ["ok"]:
-        raise PlanError(errors.error("ledger-damaged", name, detail=" ".join("; ".join(told).split())[:300]))
+        answer = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(3)")]
+    if answer != ["ok"]:
+        raise PlanError(errors.error("ledger-damaged", name, detail=" ".join("; ".join(answer).split())[:300]))
 
 
 def _version(connection: Connection) -> str | None:

@@ -196,10 +196,12 @@ class Ledger:
             found += structure_problems(connection, self.name)
         known = {row.seq: row.hash for row in rows}
         last, plans = max((seq for seq in known if isinstance(seq, int)), default=0), {str(row.plan) for row in rows}
-        told = [item for here in (noted, given) if here for item in heads.compare(here, known, last, plans, self.name)]
-        found += list({(item.code, item.row): item for item in told}.values())
+        contradicted = [
+            item for here in (noted, given) if here for item in heads.compare(here, known, last, plans, self.name)
+        ]
+        found += list({(item.code, item.row): item for item in contradicted}.values())
         if self.is_file and rows:
-            found += _heads_doubts(noted, [] if told else rows, self.name)
+            found += _heads_doubts(noted, [] if contradicted else rows, self.name)
         return found
 
     def note_export(self, file: Path, head: Head) -> None:

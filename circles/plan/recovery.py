@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import URL, Engine
 
 USUAL_EXPORT = Path("plan-export") / "ledger.json"
-"""Where ``circles plan export`` writes if it is not told otherwise."""
+"""Where ``circles plan export`` writes by default."""
 
 
 def last_export(ledger: Path) -> tuple[Path, int] | None:

@@ -150,5 +150,7 @@ def _derived(row: Entry, draft: Draft, held: Held, table: str) -> Iterator[Findi
     }
     for name, value in expected.items():
         if getattr(row, name) != value:
-            told = shown(getattr(row, name))
-            yield errors.error("ledger-derived", table, id=shown(row.subject), key=name, value=told, expected=value)
+            value_here = shown(getattr(row, name))
+            yield errors.error(
+                "ledger-derived", table, id=shown(row.subject), key=name, value=value_here, expected=value
+            )
