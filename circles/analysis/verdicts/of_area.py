@@ -12,9 +12,9 @@ import pandas as pd
 
 from circles.analysis import isochrone_tables
 from circles.analysis.access import CategoryReach, Walks
-from circles.analysis.coverage import reached
 from circles.analysis.verdicts.judge import check
 from circles.analysis.verdicts.measures import Facts
+from circles.foundation.limits import reached
 from circles.inputs.loading import Inputs
 
 
