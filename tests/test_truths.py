@@ -1,32 +1,16 @@
-"""One truth for each concept: reached, direction, which facilities count, percentages; each held against its definition."""
+"""One truth for each concept: reached, direction, which facilities count; each held against its definition."""
 
 from __future__ import annotations
-
-import json
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from circles.analysis.coverage import shown_percent
 from circles.foundation.direction import Direction
 from circles.foundation.limits import TOLERANCE_S, inclusive, reached, within
 from circles.foundation.schema.counted import is_counted
 from circles.network import Network
 from circles.siting import LIMIT_TOLERANCE
-
-
-def vectors(repository):
-    """Shares, thresholds and the texts that Python and the page show for them."""
-    return json.loads((repository / "tests" / "vectors" / "percent.json").read_text(encoding="utf-8"))
-
-
-def test_percentages_are_those_of_the_shared_vectors(repository):
-    """Python rounds every share as the vectors say, which the page's own test reads too."""
-    rows = vectors(repository)
-    assert len(rows) > 200
-    wrong = [row for row in rows if shown_percent(row["value"], row["threshold"]) != row["text"]]
-    assert not wrong
 
 
 def test_the_tolerance_of_the_limit_is_one_number():
