@@ -19,12 +19,13 @@ from circles.cli.plan_shared import (
     LedgerOption,
     PlanOption,
     SeqOption,
+    errors_shown,
     measure_id,
+    opened,
     print_table,
     read_as_of,
     read_day,
     say,
-    telling,
     today,
 )  # fmt: skip
 from circles.foundation import errors, words
@@ -38,7 +39,8 @@ from circles.plan import exchange, figures, forms, view
 from circles.plan.chain import Topic
 from circles.plan.figures import AsOf, Known
 from circles.plan.form_checks import check_forms
-from circles.plan.ledger import opened, read_head
+from circles.plan.heads import read_head
+from circles.plan.ledger import opened as opened_alone
 from circles.plan.reading import load_plan, schema_text
 from circles.plan.returned import Returned, read_form
 from circles.plan.rules import Light
@@ -68,14 +70,14 @@ def template(
     lang: LangOption = "zh",
 ) -> None:
     """Write the form of one unit, or of every unit that reports, for one period."""
-    with telling(lang) as language:
+    with errors_shown(lang) as language:
         data = load_plan(plan)
-        told = [text for text in (month, week, quarter, year) if text]
-        if len(told) != 1:
+        shown = [text for text in (month, week, quarter, year) if text]
+        if len(shown) != 1:
             raise CallError(errors.error("plan-one-period"))
-        period = forms.plan_period(data, told[0])
+        period = forms.plan_period(data, shown[0])
         reporting = [item.name for item in data.units if data.reported_by(item.name)]
-        known = _known(data, ledger, AsOf(period.end, known_on=dt.date.max))
+        known = _known(data, ledger, AsOf(period.end, known_on=dt.date.max), language)
         single = out.suffix.lower() == ".xlsx"
         if single and unit is None:
             raise CallError(errors.error("plan-one-file", "--out", value=out.name))
@@ -91,11 +93,11 @@ def template(
         say("cli_next_import", language, path=str(named[-1]))
 
 
-def _known(plan: Plan, location: str, as_of: AsOf) -> Known:
+def _known(plan: Plan, location: str, as_of: AsOf, lang: Lang) -> Known:
     """Return the figures in force; none where there is no ledger yet."""
     if "://" not in location and not Path(location).exists():
         return Known(as_of, {}, {}, 0)
-    with opened(location, create=False) as book:
+    with opened(location, lang, create=False) as book:
         return figures.read_known(book, plan, as_of)
 
 
@@ -110,10 +112,10 @@ def import_(
     lang: LangOption = "zh",
 ) -> None:
     """Check returned forms cell by cell and take all or nothing; or restore an exported ledger."""
-    with telling(lang) as language:
+    with errors_shown(lang) as language:
         if len(files) == 1 and files[0].suffix.lower() in {".json", ".csv"}:
             rows = exchange.read_export(files[0])
-            with opened(ledger) as book:
+            with opened(ledger, language) as book:
                 head = book.restore(rows)
             say(
                 "cli_restored",
@@ -130,7 +132,7 @@ def import_(
                 returned.append(read_form(file))
             except PlanError as e:
                 problems += e.findings
-        with opened(ledger) as book:
+        with opened(ledger, language) as book:
             history = book.entries(
                 topic=Topic.OBSERVATION, ended_from=data.first_day.isoformat(), ended_to=data.last_day.isoformat()
             )
@@ -144,9 +146,14 @@ def import_(
             book.append(checked.drafts)
             head = book.head()
         last = max((item.reported_on for item in checked.drafts), default=today())
-        told = words.text("plan.cli_head", language, seq=head.seq, hash=head.hash)
+        shown = words.text("plan.cli_head", language, seq=head.seq, hash=head.hash)
         say(
-            "cli_imported", language, files=len(files), rows=len(checked.drafts), unchanged=checked.unchanged, head=told
+            "cli_imported",
+            language,
+            files=len(files),
+            rows=len(checked.drafts),
+            unchanged=checked.unchanged,
+            head=shown,
         )
         say("cli_next_status", language, day=last.isoformat())
 
@@ -167,10 +174,10 @@ def status(
     lang: LangOption = "zh",
 ) -> None:
     """Show where every figure stands on a date."""
-    with telling(lang) as language:
+    with errors_shown(lang) as language:
         data = load_plan(plan)
         at = read_as_of(data, as_of, known_on, up_to)
-        with opened(ledger, create=False) as book:
+        with opened(ledger, language, create=False) as book:
             known = figures.read_known(book, data, at)
             items = status_of(book, data, at)
         chosen = [i for i in items if (not unit or i.measure.lead == unit) and (not field or i.measure.field == field)]
@@ -217,10 +224,10 @@ def report(
     lang: LangOption = "zh",
 ) -> None:
     """Write plan.html, plan.xlsx and plan.docx for the meetings."""
-    with telling(lang) as language:
+    with errors_shown(lang) as language:
         data = load_plan(plan)
         at = read_as_of(data, as_of, known_on, up_to)
-        with opened(ledger, create=False) as book:
+        with opened(ledger, language, create=False) as book:
             found = view.build_view(book, data, at, since=read_day(since, option="--since") if since else None)
         with whole_folder(out) as folder:
             write_page(found, folder / "plan.html", lang=language, map_link=map_link)
@@ -255,10 +262,10 @@ def history(
     lang: LangOption = "zh",
 ) -> None:
     """Show every figure ever given for a measure, by whom, on what evidence, and why it changed."""
-    with telling(lang) as language:
+    with errors_shown(lang) as language:
         data = load_plan(plan)
         measure = data.measures[measure_id(data, name)]
-        with opened(ledger, create=False) as book:
+        with opened(ledger, language, create=False) as book:
             rows = book.entries(subject=measure.same_as or measure.id)
         table: list[dict[Any, Any]] = [
             {
@@ -290,22 +297,22 @@ def verify(
     lang: LangOption = "zh",
 ) -> None:
     """Check every row's hash, the guards, and the heads that are known from elsewhere."""
-    with telling(lang) as language:
+    with errors_shown(lang) as language:
         anchors = []
         for text in anchor or []:
             head = read_head(text)
             if head is None:
                 raise CallError(errors.error("plan-anchor", "--anchor", value=text))
             anchors.append(head)
-        with opened(ledger, create=False) as book:
+        with opened_alone(ledger, create=False) as book:
             found = book.verify(anchors=anchors)
             head = book.head()
         for item in found:
             typer.echo(item.line(language), err=True)
         if any(item.severity == "error" for item in found):
             raise typer.Exit(2)
-        told = words.text("plan.cli_head", language, seq=head.seq, hash=head.hash)
-        typer.echo(words.text("plan.cli_verified", language, count=head.seq, head=told))
+        shown = words.text("plan.cli_head", language, seq=head.seq, hash=head.hash)
+        typer.echo(words.text("plan.cli_verified", language, count=head.seq, head=shown))
         say("cli_limits", language)
 
 
@@ -317,15 +324,17 @@ def export(
     lang: LangOption = "zh",
 ) -> None:
     """Write the whole ledger as ledger.json and ledger.csv."""
-    with telling(lang) as language:
-        with opened(ledger, create=False) as book:
+    with errors_shown(lang) as language:
+        with opened(ledger, language, create=False) as book:
             rows, head = book.entries(), book.head()
         with whole_folder(out) as folder:
             write_whole(folder / "ledger.json", exchange.to_json(rows).encode("utf-8"))
             write_whole(folder / "ledger.csv", exchange.to_csv(rows).encode("utf-8"))
             write_whole(folder / MARK, (json.dumps({"head": str(head)}) + "\n").encode("utf-8"))
-        told = words.text("plan.cli_head", language, seq=head.seq, hash=head.hash)
-        say("cli_exported", language, count=len(rows), path=str(out), head=told)
+        with opened_alone(ledger, create=False) as book:
+            book.note_export(out / "ledger.json", head)
+        shown = words.text("plan.cli_head", language, seq=head.seq, hash=head.hash)
+        say("cli_exported", language, count=len(rows), path=str(out), head=shown)
 
 
 @plan_app.command("schema", help=words.text("plan.cli_help_schema", "zh"))
