@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-ROUNDS = 72
+ROUNDS = 60
 SMOOTH_PIXELS = 7.0
 """Standard deviation of the field of correction: about 200 m, so that no wall stands between two cells."""
 VILLAGE_SHARE = 0.25
@@ -64,23 +64,22 @@ def measured(facts: Facts, grid: Grid, of_island: Ints) -> Cells:
     xs, ys = grid.left + (columns + 0.5) * 30.0, grid.top - (rows + 0.5) * 30.0
     lon, lat = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True).transform(xs, ys)
     values, at = _read(facts.srtm_file, np.asarray(lon), np.asarray(lat))
-    number = np.full(grid.shore.shape, -1, dtype=np.int64)
     used, own, count = np.unique(at[values > 0], return_inverse=True, return_counts=True)
-    number[rows[values > 0], columns[values > 0]] = own
-    target = np.array([values[at == cell][0] for cell in used])
-    small = count < MIN_PIXELS
-    keep = np.cumsum(~small) - 1
-    number[number >= 0] = np.where(small[number[number >= 0]], -1, keep[number[number >= 0]])
-    target = target[~small]
+    is_held = count >= MIN_PIXELS
+    cell = np.full(len(rows), -1, dtype=np.int64)
+    cell[values > 0] = np.where(is_held, np.cumsum(is_held) - 1, -1)[own]
+    target = [float(values[at == name][0]) for name in used[is_held]]
     means = {row["island"]: float(row["mean_height_m"]) for row in facts.island_heights if row["mean_height_m"]}
-    extra = []
+    part_of = of_island[rows, columns]
     for part, land in enumerate(facts.land):
-        free = (of_island == part) & (number < 0)
-        if land.island in means and int(free.sum()) >= MIN_PIXELS:
-            number[free] = len(target) + len(extra)
-            extra.append(means[land.island])
-    target = np.concatenate([target, np.array(extra)])
-    return Cells(number, target, np.bincount(number[number >= 0], minlength=len(target)))
+        if land.island in means:
+            free = (part_of == part) & (cell < 0)
+            if int(free.sum()) >= MIN_PIXELS:
+                cell[free] = len(target)
+                target.append(means[land.island])
+    number = np.full(grid.shore.shape, -1, dtype=np.int64)
+    number[rows, columns] = cell
+    return Cells(number, np.array(target), np.bincount(cell[cell >= 0], minlength=len(target)))
 
 
 def _read(file: Path, lon: Floats, lat: Floats) -> tuple[Floats, Ints]:
@@ -119,7 +118,10 @@ def condition(facts: Facts, grid: Grid, height: Floats, *, hilliness: Floats, of
         number of the land part of each pixel (-1 at sea)
     """
     cells = measured(facts, grid, of_island)
-    patches = [_patch(facts, grid, n, height, hilliness, of_island) for n in range(len(facts.land))]
+    held = np.unique(of_island[cells.number >= 0])
+    patches = [
+        _patch(facts, grid, int(n), height=height, hilliness=hilliness, of_island=of_island) for n in held if n >= 0
+    ]
     out = height.copy()
     for turn in range(ROUNDS):
         for patch in patches:
@@ -132,10 +134,12 @@ def condition(facts: Facts, grid: Grid, height: Floats, *, hilliness: Floats, of
     return out
 
 
-def _patch(facts: Facts, grid: Grid, number: int, height: Floats, hilliness: Floats, of_island: Ints) -> _Patch:
-    rows, columns = np.nonzero(of_island == number) if number in of_island else (np.zeros(0, int), np.zeros(0, int))
-    if not len(rows):
-        return _Patch((slice(0, 0), slice(0, 0)), *(np.zeros((0, 0), dtype=bool), *np.zeros((3, 0, 0))), None, [], np.zeros((0, 0)))
+def _patch(facts: Facts, grid: Grid, number: int, *, height: Floats, hilliness: Floats, of_island: Ints) -> _Patch:
+    west, south, east, north = facts.land[number].polygon.bounds
+    (r0, c0), (r1, c1) = grid.cell(west, north), grid.cell(east, south)
+    box = (slice(r0 - 1, r1 + 2), slice(c0 - 1, c1 + 2))
+    rows, columns = np.nonzero(of_island[box] == number)
+    rows, columns = rows + box[0].start, columns + box[1].start
     window = (slice(rows.min() - 2, rows.max() + 3), slice(columns.min() - 2, columns.max() + 3))
     land = of_island[window] == number
     own, name = height[window], facts.land[number].island
@@ -156,8 +160,6 @@ def _patch(facts: Facts, grid: Grid, number: int, height: Floats, hilliness: Flo
 
 def _correct(patch: _Patch, number: Ints, factor: Floats, *, is_sharp: bool) -> None:
     """Move one part's heights a step towards the means of its cells."""
-    if not patch.land.any():
-        return
     field = np.where(patch.land & (number >= 0), factor[number] - 1.0, 0.0)
     step = ndimage.gaussian_filter(field, SMOOTH_PIXELS) / patch.blur
     if is_sharp:

@@ -123,7 +123,9 @@ def _island(
 
 def _on(polygon: Polygon, place: Row) -> bool:
     """Return whether a place stands on an island, as the simplified coast has it."""
-    return bool(shapely.dwithin(polygon, shapely.Point(to_metres(float(place["lon"]), float(place["lat"]))), OFF_LAND_M))
+    return bool(
+        shapely.dwithin(polygon, shapely.Point(to_metres(float(place["lon"]), float(place["lat"]))), OFF_LAND_M)
+    )
 
 
 def _close_up(plane: Plane, polygon: Polygon, target: Point, tag: Tag) -> None:

@@ -13,6 +13,7 @@ from scipy import ndimage
 
 from shengsi_build import conditioning
 from shengsi_build.dice import Dice
+from shengsi_build.facts import to_metres
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,8 @@ CELL_M = 30.0
 MARGIN_CELLS = 4
 """Sea cells this near the land are 0 m, so that a street on the shore is never sampled against a void."""
 NO_DATA = -9999.0
+SQUARE_M = 60.0
+"""The ground of a surveyed square, hall or pier is gentle this far around it."""
 STEP_M = 0.125
 """Heights are whole multiples of this: no floating-point difference between machines survives it."""
 
@@ -114,6 +117,10 @@ def _window(grid: Grid, part: Land) -> tuple[tuple[slice, slice], Floats, Floats
 def build(facts: Facts, grid: Grid, grounds: Sequence[Ground]) -> Grid:
     """Return the grid with heights: each land part gets hills from its size, then the villages' gentle ground."""
     noise = _noise(grid.height.shape)
+    squares = [
+        Ground(row["island"], *to_metres(float(row["lon"]), float(row["lat"])), radius_m=SQUARE_M, rise=0.09)
+        for row in facts.public_points
+    ]
     hilliness, of_island = np.ones(grid.height.shape), np.full(grid.height.shape, -1, dtype=np.int64)
     peaks = {row["island"]: float(row["height_m"]) for row in facts.peaks}
     height = np.zeros(grid.height.shape)
@@ -122,7 +129,7 @@ def build(facts: Facts, grid: Grid, grounds: Sequence[Ground]) -> Grid:
         shore = np.where(shapely.contains_xy(part.polygon, xs, ys), grid.shore[window], 0.0)
         if not shore.any():
             continue
-        local = [g for g in grounds if g.island == part.island and part.island]
+        local = [g for g in (*grounds, *squares) if g.island == part.island and part.island]
         hill, summit = _hill(shore, noise[window], peaks.get(part.island))
         shaped = _with_villages(hill, shore, xs, ys, local)
         height[window] = np.maximum(height[window], _lift(shaped, summit, known=part.island in peaks))
