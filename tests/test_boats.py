@@ -22,7 +22,12 @@ DAY = dt.date(2024, 5, 15)
 
 def timetable_of(hops, piers):
     known = Piers(
-        tuple(f"p{n}" for n in range(piers)), ("",) * piers, np.zeros(piers), np.zeros(piers), ("",) * piers, (None,) * piers
+        tuple(f"p{n}" for n in range(piers)),
+        ("",) * piers,
+        np.zeros(piers),
+        np.zeros(piers),
+        ("",) * piers,
+        (None,) * piers,
     )
     return Timetable(known, Trips.of(hops), (Service("all", lambda day: day == DAY),), "Asia/Shanghai")
 
@@ -53,15 +58,25 @@ def random_case(seed):
 def expanded(timetable, walk, boarding_s, egress):
     """Return the time-expanded graph: events of boats, waiting, staying on board, changing, and the target."""
     graph, trips = nx.DiGraph(), timetable.trips
-    rows = list(zip(trips.trip, trips.from_pier.tolist(), trips.to_pier.tolist(), trips.departs_s.tolist(), trips.arrives_s.tolist(), trips.order.tolist(), strict=True))
-    for trip, a, b, dep, arr, order in rows:
+    rows = list(
+        zip(
+            trips.trip,
+            trips.from_pier.tolist(),
+            trips.to_pier.tolist(),
+            trips.departs_s.tolist(),
+            trips.arrives_s.tolist(),
+            trips.order.tolist(),
+            strict=True,
+        )
+    )
+    for trip, _a, b, _dep, arr, order in rows:
         graph.add_edge(("dep", trip, order), ("arr", trip, order), arrive=arr)
         if np.isfinite(egress[b]):
             graph.add_edge(("arr", trip, order), ("end", arr + egress[b]))
         for other, a2, _, dep2, _, order2 in rows:
-            if other == trip and order2 == order + 1:
-                graph.add_edge(("arr", trip, order), ("dep", other, order2))
-            elif np.isfinite(walk[b, a2]) and arr + walk[b, a2] + boarding_s <= dep2 + 1e-9:
+            if (other == trip and order2 == order + 1) or (
+                np.isfinite(walk[b, a2]) and arr + walk[b, a2] + boarding_s <= dep2 + 1e-9
+            ):
                 graph.add_edge(("arr", trip, order), ("dep", other, order2))
     return graph, rows
 
@@ -77,7 +92,9 @@ def brute_arrival(graph, rows, pier, ready_s):
 
 
 def near(walk):
-    return Walking([[(int(q), float(walk[p, q])) for q in np.flatnonzero(np.isfinite(walk[p]))] for p in range(len(walk))])
+    return Walking(
+        [[(int(q), float(walk[p, q])) for q in np.flatnonzero(np.isfinite(walk[p]))] for p in range(len(walk))]
+    )
 
 
 @pytest.mark.parametrize("block", range(6))
@@ -92,7 +109,13 @@ def test_random_timetables_equal_a_search_on_the_time_expanded_graph(block):
             wanted = brute_arrival(graph, rows, pier, ready)
             assert found[pier].arrival(np.array([ready]))[0] == pytest.approx(wanted, abs=6e-5), (seed, pier)
         # backwards: the latest boat at any pier from which one is home, walking egress, by a deadline
-        back = profiles(mirrored(hops), np.where(np.isfinite(egress), 0.0, np.inf), near(walk.T), timetable.trips.line, boarding_s=boarding_s)
+        back = profiles(
+            mirrored(hops),
+            np.where(np.isfinite(egress), 0.0, np.inf),
+            near(walk.T),
+            timetable.trips.line,
+            boarding_s=boarding_s,
+        )
         deadline = float(rng.randint(12 * 3600, 24 * 3600))
         start = np.isfinite(egress)
         for home in range(len(egress)):
@@ -115,13 +138,15 @@ def test_a_boat_past_midnight_belongs_to_the_day_before():
 def test_a_real_feed_gives_the_arrivals_of_the_time_expanded_graph(shared_dir, feed):
     """Pairs of piers of a real timetable, leaving at several times: the same earliest arrivals as networkx finds."""
     timetable, _ = read_gtfs(shared_dir / "time" / feed, feed)
-    days = [DAY.replace(year=2024) + dt.timedelta(days=n) for n in range(0, 1200)]
+    days = [DAY.replace(year=2024) + dt.timedelta(days=n) for n in range(1200)]
     day = max(days, key=lambda one: (len(timetable.pattern(one)), one))
     zone, trips, piers = timetable.time_zone, timetable.trips, len(timetable.piers.ids)
     hops = timetable.connections(day, zone, days_after=0)
     boarding_s, rng, checked = 120.0, random.Random(3), 0
     ahead = {}  # per trip of the day, its hops by departure
-    for trip, a, b, dep, arr in zip(*(c.tolist() for c in (hops.trip, hops.from_pier, hops.to_pier, hops.departs_s, hops.arrives_s)), strict=True):
+    for trip, a, b, dep, arr in zip(
+        *(c.tolist() for c in (hops.trip, hops.from_pier, hops.to_pier, hops.departs_s, hops.arrives_s)), strict=True
+    ):
         ahead.setdefault(trip, []).append((dep, arr, a, b))
     graph = nx.DiGraph()
     departures = {}
@@ -229,6 +254,153 @@ def test_a_zip_that_leaves_its_folder_is_refused(tmp_path):
 
 def test_every_feed_at_hand_is_read(shared_dir):
     """Zips and folders, three time zones, times to 28:10: all are read without an error."""
-    for name in ("sailcoop-glenan/latest.zip", "fiji", "warsaw-ferries", "stq-quebec", "stq-quebec-2025-07", "gozo-synthetic"):
+    for name in (
+        "sailcoop-glenan/latest.zip",
+        "fiji",
+        "warsaw-ferries",
+        "stq-quebec",
+        "stq-quebec-2025-07",
+        "gozo-synthetic",
+    ):
         timetable, _ = read_gtfs(shared_dir / "time" / name, name)
         assert len(timetable.trips.trip) > 0, name
+
+
+BOATS = """line,trip,from_pier,to_pier,departs,arrives,days,status
+甲,T1,a,b,08:00,08:30,周一至周五,
+甲,T2,b,a,16:00,16:30,周一至周五,
+"""
+PIERS = "id,name,lon,lat\na,甲码头,{a},30.72\nb,乙码头,{b},30.72\n"
+
+
+def two_islands(folder, boats=BOATS, piers=None, more=""):
+    """Two islands of one street each, 300 m of water between; homes on the west, the clinic on the east.
+
+    Streets run along y = 0: x = 0 … 500 and x = 800 … 1300. Homes at x = 0 and 400, pier a at 500, pier b at 800, clinic at
+    1000; speed 1 m/s.
+    """
+    import geopandas as gpd
+    import shapely
+
+    from circles.foundation.crs import projected
+    from circles.testing import CRS, ORIGIN, places, write_city
+
+    folder.mkdir(exist_ok=True)
+    x0, y0 = ORIGIN
+    ends = [(0, 500), (800, 1300)]
+    lines = [shapely.LineString([(x0 + a, y0), (x0 + b, y0)]) for a, b in ends]
+    streets = gpd.GeoDataFrame({"highway": ["residential"] * 2}, geometry=lines, crs=CRS)
+    boxes = [shapely.box(x0 + a - 20, y0 - 100, x0 + b + 20, y0 + 100) for a, b in ends]
+    gpd.GeoDataFrame({"island": ["西", "东"]}, geometry=boxes, crs=CRS).to_file(
+        folder / "land.geojson", driver="GeoJSON"
+    )
+    shops = places([{"id": "c", "name": "c", "category": "clinic", "x": 1000, "y": 0}])
+    homes = places([{"id": "r0", "x": 0, "y": 0, "population": 100}, {"id": "r400", "x": 400, "y": 0, "population": 50},
+                    {"id": "e", "x": 1300, "y": 0, "population": 10}])  # fmt: skip
+    lonlat = projected(np.array([[x0 + 500.0, y0], [x0 + 800.0, y0]]), CRS, "EPSG:4326")
+    text = piers or "id,name,lon,lat\n" + "".join(
+        f"{p},{p},{lon:.9f},{lat:.9f}\n" for p, (lon, lat) in zip("ab", lonlat.tolist(), strict=True)
+    )
+    (folder / "piers.csv").write_text(text, encoding="utf-8")
+    (folder / "boats.csv").write_text(boats, encoding="utf-8")
+    area = """
+[area]
+id = "two"
+name = "两岛"
+crs = "EPSG:4550"
+as_of = 2024-05-15
+[data]
+network = "streets.gpkg"
+facilities = ["facilities.csv"]
+residents = "residents.csv"
+land = "land.geojson"
+boats = ["boats.csv"]
+[walk.profiles.even]
+speed_m_per_s = 1.0
+steps_m_per_s = 1.0
+uses_slope = false
+[[categories]]
+id = "clinic"
+name = "卫生院"
+profile = "even"
+[[journeys]]
+id = "clinic"
+to = { category = "clinic" }
+leave = ["07:50", "08:00"]
+stay_min = 60
+"""
+    return write_city(folder, streets, shops, homes, area + more)
+
+
+def test_walk_boat_walk_worked_out_by_hand(tmp_path):
+    """Leaving at 7:50, 100 m to the pier, 5 minutes of boarding: the 8:00 boat, 200 m on: 8:33:20; from 500 m, tomorrow's.
+
+    The 16:00 boat reaches home by 16:35. One can return on the 262 weekdays of 2024; from the east one walks 300 m.
+    """
+    import circles
+
+    table = circles.analyse(circles.load_area(two_islands(tmp_path))).by_boat.set_index(["resident_id", "moment"])
+    near = table.loc["r400", "2024-05-15T07:50"]
+    assert near["depart"] == "2024-05-15T08:00:00"
+    assert near["minutes"] == pytest.approx(10 + 30 + 200 / 60, abs=1e-3)
+    assert (near["arrive"], near["last_return"], near["lines"]) == ("2024-05-15T08:33:20", "2024-05-15T16:00:00", "甲")
+    assert near["share_of_days"] == pytest.approx(262 / 366)
+    far = table.loc["r0", "2024-05-15T07:50"]
+    assert far["arrive"] == "2024-05-16T08:33:20"
+    assert far["share_of_days"] == 0.0
+    east = table.loc["e", "2024-05-15T07:50"]
+    assert (east["minutes"], east["lines"], east["last_return"]) == (pytest.approx(5.0), "", "")
+    assert east["share_of_days"] == 1.0
+
+
+def test_days_without_sailing_lower_the_share(tmp_path):
+    """A week of no boats and a June of half of them: 262 − 5 − 20 / 2 weekdays; who walks is not stopped."""
+    import circles
+
+    file = two_islands(tmp_path, more="")
+    text = file.read_text(encoding="utf-8").replace(
+        'boats = ["boats.csv"]', 'boats = ["boats.csv"]\nno_sailing = "no.csv"'
+    )
+    file.write_text(text, encoding="utf-8")
+    (tmp_path / "no.csv").write_text(
+        "from,to,probability\n2024-07-22,2024-07-28,\n2024-06-01,2024-06-30,0.5\n", encoding="utf-8"
+    )
+    table = circles.analyse(circles.load_area(file)).by_boat.set_index(["resident_id", "moment"])
+    assert table.loc["r400", "2024-05-15T07:50"]["share_of_days"] == pytest.approx((262 - 5 - 10) / 366)
+    assert table.loc["e", "2024-05-15T07:50"]["share_of_days"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("boats", "piers", "code"),
+    [
+        (BOATS.replace("08:00,08:30", "08:30,08:00"), None, "boat-arrives-first"),
+        (BOATS.replace("T1,a,b", "T1,a,z"), None, "boat-pier-unknown"),
+        (BOATS.replace("T1,a,b", "T1,a,a"), None, "boat-goes-nowhere"),
+        (BOATS.replace("08:00", "8点"), None, "boat-time-unreadable"),
+        (BOATS.replace("周一至周五", "", 1), None, "boat-days-missing"),
+        (BOATS.replace("周一至周五", "看天气", 1), None, "boat-days-unreadable"),
+        (BOATS.replace("T2,b,a,16:00,16:30", "T1,a,b,16:00,16:30"), None, "boat-trip-broken"),
+        (BOATS.replace("08:00,08:30,周一至周五,", "08:00,08:30,周一至周五,ok"), None, "unknown-status"),
+    ],
+)
+def test_what_is_wrong_with_a_timetable_is_one_message_with_its_row(tmp_path, boats, piers, code):
+    """Each fault of a table of boats has its code and its row."""
+    import circles
+    from circles.inputs.timetable import read_boats
+
+    with pytest.raises(InputError) as caught:
+        read_boats(circles.load_area(two_islands(tmp_path, boats, piers)))
+    found = [item for item in caught.value.findings if item.code == code]
+    assert found
+    assert found[0].row in (2, 3)
+
+
+def test_doubtful_piers_and_boats_are_warned_of(tmp_path):
+    """A pier at sea, one far from streets, a boat that never runs and one after midnight each give one finding."""
+    import circles
+    from circles.inputs.loading import load
+
+    piers = "id,name,lon,lat\na,a,123.5,30.72\nb,b,,\n"
+    boats = BOATS.replace("周一至周五", "2019-05-01", 1).replace("16:00,16:30", "25:10,25:40")
+    codes = {item.code for item in load(circles.load_area(two_islands(tmp_path, boats, piers))).findings}
+    assert {"pier-at-sea", "pier-unplaced", "boat-never-runs", "boat-after-midnight"} <= codes

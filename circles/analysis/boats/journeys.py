@@ -58,6 +58,7 @@ class Sailing:
     without: str = ""
     _days: dict[tuple[object, ...], Day] = field(default_factory=dict)
     _ways: Ways | None = None
+    _shares: dict[tuple[int, float], F64] = field(default_factory=dict)
 
     @property
     def ways(self) -> Ways:
@@ -126,6 +127,7 @@ class Sailing:
             depart[row] = profile.departs_s[entry[row]]
         none = ~np.isfinite(best)
         last, latest = self.homeward(day)
+        last = np.where(np.isfinite(found.direct_back), np.nan, last)  # who walks home needs no boat
         latest = np.fmax(latest, np.where(np.isfinite(found.direct_back), DAY_S - found.direct_back, np.nan))
         return Trip(
             np.where(none, np.nan, depart), np.where(none, np.nan, best), np.where(none, -1, pier), entry, last, latest
@@ -149,6 +151,8 @@ class Sailing:
 
         A day of 停航 counts with its probability: those who walk are not stopped by it.
         """
+        if (year, leave_s) in self._shares:
+            return self._shares[year, leave_s]
         stay_s = self.journey.stay_min * 60
         on_foot = leave_s + self.ways.direct + stay_s + self.ways.direct_back <= DAY_S + 1e-6
         whole = np.zeros(len(self.ways.direct))
@@ -163,7 +167,8 @@ class Sailing:
         for key, chances in sails.items():
             works = self.trip(sample[key], leave_s).returns(stay_s)
             whole += np.where(on_foot, len(chances), np.where(works, float(np.sum(chances)), 0.0))
-        return whole / len(days)
+        self._shares[year, leave_s] = whole / len(days)
+        return self._shares[year, leave_s]
 
 
 def moments_of(area: Area, journey: Journey) -> list[dt.datetime]:
@@ -181,12 +186,9 @@ def by_boat(sailings: list[Sailing]) -> pd.DataFrame:
     parts = []
     for sailing in sailings:
         area, ids = sailing.walks.area, sailing.walks.residents["id"].to_numpy(dtype=object)
-        shares: dict[dt.time, F64] = {}
         for moment in moments_of(area, sailing.journey):
             leave_s = elapsed_s(dt.datetime.combine(moment.date(), dt.time()), moment, area.time_zone)
             found = sailing.trip(moment.date(), leave_s)
-            if moment.time() not in shares:
-                shares[moment.time()] = sailing.share_of_days(area.as_of.year, leave_s)
             midnight = dt.datetime.combine(moment.date(), dt.time())
             boats = sailing.day(moment.date()).out
             lines = [
@@ -204,7 +206,7 @@ def by_boat(sailings: list[Sailing]) -> pd.DataFrame:
                         "minutes": (found.arrive_s - leave_s) / 60.0,
                         "last_return": _clock(midnight, found.last_boat_s),
                         "lines": lines,
-                        "share_of_days": shares[moment.time()],
+                        "share_of_days": sailing.share_of_days(area.as_of.year, leave_s),
                     }
                 )
             )

@@ -21,7 +21,8 @@ from circles.inputs.timetable.model import Piers, Timetable, Trips
 from circles.inputs.timetable.tables import read_piers, read_table
 from circles.network import Islands, StreetNetwork
 
-_MOST_OVER_LAND = 0.5
+_MOST_OVER_LAND = 0.6
+"""Of the straight line between two piers: more is no voyage around a headland."""
 
 
 def read_boats(area: Area) -> tuple[Timetable | None, list[Finding]]:
@@ -48,7 +49,7 @@ def read_boats(area: Area) -> tuple[Timetable | None, list[Finding]]:
                 entry = given if isinstance(given, PlacesFile) else PlacesFile(file=str(given))
                 if piers is None:
                     where = _piers_entry(area)
-                    piers = read_piers(area, where, area.path(where.file), errs)
+                    piers = read_piers(area, where, area.path(where.file), errs, notes)
                 one, found = read_table(area, entry, area.path(entry.file), piers)
         except InputError as e:
             errs += e.findings

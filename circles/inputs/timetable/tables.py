@@ -44,8 +44,8 @@ class _Hop:
     is_example: bool
 
 
-def read_piers(area: Area, entry: PlacesFile, path: Path, errs: list[Finding]) -> Piers:
-    """Read ``piers.csv``: ``id, name, lon, lat, source``; what is wrong goes to ``errs``.
+def read_piers(area: Area, entry: PlacesFile, path: Path, errs: list[Finding], notes: list[Finding]) -> Piers:
+    """Read ``piers.csv``: ``id, name, lon, lat, source``; what is wrong goes to ``errs``; a pier may have no place.
 
     Raises
     ------
@@ -56,7 +56,12 @@ def read_piers(area: Area, entry: PlacesFile, path: Path, errs: list[Finding]) -
     require_columns(sheet, ["id", "name"], errs)
     ids = id_column(sheet, errs)
     lon, lat, bad = locate(sheet, ids, crs=declared_crs(entry), area_crs=area.crs)
-    errs += bad
+    notes += [
+        errors.info("pier-unplaced", sheet.file, item.row, item.id)
+        for item in bad
+        if item.code == "coordinates-missing"
+    ]
+    errs += [item for item in bad if item.code != "coordinates-missing"]
     errs += duplicate_ids([pd.DataFrame({"id": ids, "file": sheet.file, "row": sheet.rows})])
     rows = tuple(int(row) for row in sheet.rows)
     return Piers(
