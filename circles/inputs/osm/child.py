@@ -16,8 +16,8 @@ _PATIENCE_S = 60.0
 _PATIENCE_S_PER_BYTE = 2e-6
 
 
-def ordered(order: dict[str, Any], *, name: str, size_bytes: int) -> dict[str, Any]:
-    """Have libosmium carry out ``order`` in a process of its own; ``name`` is the file's name in findings.
+def ordered(order: dict[str, Any], *, name: str, size_bytes: int, worker: Path = _WORKER) -> dict[str, Any]:
+    """Have libosmium carry out ``order`` in a process of its own; ``name`` is the file's name in findings, ``worker`` its program.
 
     Raises
     ------
@@ -27,7 +27,7 @@ def ordered(order: dict[str, Any], *, name: str, size_bytes: int) -> dict[str, A
     patience_s = _PATIENCE_S + _PATIENCE_S_PER_BYTE * size_bytes
     try:
         run = subprocess.run(  # noqa: S603 - our own program, no shell; file names travel as data
-            [sys.executable, "-P", str(_WORKER)],
+            [sys.executable, "-P", str(worker)],
             input=json.dumps(order).encode(),
             capture_output=True,
             timeout=patience_s,
