@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from xml.parsers import expat
 
 from circles.foundation import errors
-from circles.foundation.errors import Finding
+from circles.foundation.errors import Finding, InputError
 
 MAX_UNPACKED_BYTES = 200_000_000
 """Largest sum of the unpacked sizes of a workbook's parts."""
@@ -47,6 +47,21 @@ def check_workbook(path: Path, table: str) -> list[Finding]:
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as e:
         return [errors.error("file-broken", table, detail=str(e)[:200])]
     return []
+
+
+def unfolded_bytes(path: Path, table: str) -> int:
+    """Return what the parts of a workbook come to, as its directory says.
+
+    Raises
+    ------
+    InputError
+        It is no zip.
+    """
+    try:
+        with zipfile.ZipFile(path) as book:
+            return sum(part.file_size for part in book.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as e:
+        raise InputError(errors.error("file-broken", table, detail=str(e)[:200])) from e
 
 
 def _check_zip(book: zipfile.ZipFile, table: str) -> list[Finding]:

@@ -21,8 +21,8 @@ from circles.area import PlacesFile
 from circles.foundation import errors
 from circles.foundation.errors import Finding, InputError
 from circles.inputs.guards.files import MAX_COLUMNS, check_file
-from circles.inputs.guards.workbook import Merged, Oddities, oddities, part_of
-from circles.inputs.readers import cells, vectors
+from circles.inputs.guards.workbook import Merged, Oddities, oddities, part_of, unfolded_bytes
+from circles.inputs.readers import cells, raw, vectors
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 _Cells = dict[str, list[str]]
@@ -268,16 +268,17 @@ def _decoded(content: bytes, encoding: str, table: str) -> str:
 
 
 def _read_workbook(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[Finding]]:
-    import python_calamine  # noqa: PLC0415 - only workbooks need it
-
-    with vectors.readable(entry.file), python_calamine.load_workbook(str(path)) as book:
-        names = list(book.sheet_names)
+    unfolded = unfolded_bytes(path, entry.file)
+    wanted = [entry.sheet] if entry.sheet is not None else []
+    with vectors.readable(entry.file):
+        book = raw.workbook(path, entry.file, sheets=wanted, unfolded_bytes=unfolded)
+        names = book.names
         if entry.sheet is not None and entry.sheet not in names:
             near, valid = cells.near(entry.sheet, names), "、".join(names)
             raise InputError(errors.error("sheet-unknown", entry.file, value=entry.sheet, valid=valid, near=near))
         if not names:
             raise InputError(errors.error("sheet-empty", entry.file))
-        content = book.get_sheet_by_name(entry.sheet or names[0]).to_python(skip_empty_area=False)
+        content = book.sheets[entry.sheet or names[0]]
         part = part_of(path, entry.sheet or names[0])
         odd = oddities(path, part) if part is not None else Oddities([], [], [])
     if odd.broken:

@@ -14,7 +14,6 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 from pyproj import CRS
 from pyproj.exceptions import CRSError
@@ -23,6 +22,7 @@ from circles.foundation import errors
 from circles.foundation.errors import Finding, InputError
 from circles.inputs.guards.files import beside, check_file
 from circles.inputs.guards.spatial import opened
+from circles.inputs.readers import raw
 
 SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".parquet")
 _PLAIN = {"OFTInteger", "OFTInteger64", "OFTReal", "OFTString"}
@@ -138,15 +138,7 @@ def _no_crs(table: str) -> CRS:
 
 
 def _read_parquet(path: Path, table: str) -> gpd.GeoDataFrame:
-    import pyarrow.parquet as pq  # noqa: PLC0415 - slow to load and not needed for other formats
-
-    with pq.ParquetFile(path) as file:
-        about = file.metadata
-        if about.num_rows > 20_000_000 or about.num_columns > 400:
-            raise InputError(errors.error("sheet-too-large", table, rows=about.num_rows, columns=about.num_columns))
-        if b"geo" not in (about.metadata or {}):
-            raise InputError(errors.error("parquet-not-geo", table))
-    frame = gpd.read_parquet(path)
+    frame = raw.parquet(path, table)
     _require_text(frame)
     return frame
 
@@ -170,14 +162,14 @@ def _read_geopackage(path: Path, table: str, layer: str | None) -> gpd.GeoDataFr
         raise InputError(errors.error("layer-unknown", table, value=layer, layers=", ".join(names)[:300]))
     if layers[layer] != "table":
         raise InputError(errors.error("layer-view", table, value=layer))
-    about = pyogrio.read_info(path, layer=layer)
+    about = raw.layer_info(path, table, layer=layer, IMMUTABLE="YES")
     if about["driver"] != _DRIVERS[".gpkg"]:
         raise InputError(errors.error("file-magic", table, kind=".gpkg", seen=about["driver"]))
     if len(about["fields"]) > 400:
         raise InputError(errors.error("sheet-too-large", table, rows=about["features"], columns=len(about["fields"])))
     # three times faster, and the same for these types; dates and binary cells come otherwise
     is_plain = set(about["ogr_types"]) <= _PLAIN and set(about["ogr_subtypes"]) <= {"OFSTNone"}
-    frame = pyogrio.read_dataframe(path, layer=layer, use_arrow=is_plain)
+    frame = raw.layer(path, table, layer=layer, is_arrow=is_plain, IMMUTABLE="YES")
     _require_text(frame)
     return frame
 
@@ -192,12 +184,12 @@ def _geopackage_layers(path: Path) -> dict[str, str]:
 
 def _read_shapefile(path: Path, table: str) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     """Read a shapefile; text without a .cpg is UTF-8 if it can be, else GB18030, never guessed silently."""
-    about = pyogrio.read_info(path, encoding="ISO-8859-1")
+    about = raw.layer_info(path, table, layer=None, encoding="ISO-8859-1")
     if about["driver"] != _DRIVERS[".shp"]:
         raise InputError(errors.error("file-magic", table, kind=".shp", seen=about["driver"]))
     side = beside(path, ".cpg")
     declared = side.read_text(encoding="ascii", errors="replace").strip()[:80] if side is not None else ""
-    frame = pyogrio.read_dataframe(path, encoding="ISO-8859-1")
+    frame = raw.layer(path, table, layer=None, encoding="ISO-8859-1")
     encoding = _dbf_encoding(frame, declared, table)
     texts = [name for name in frame.columns if name != frame.geometry.name and frame[name].dtype.kind in "OUT"]
     for name in texts:
