@@ -13,6 +13,7 @@ from pyproj import CRS
 from circles.foundation import errors
 from circles.foundation.errors import InputError
 from circles.foundation.types import F64, I64
+from circles.inputs.guards.child import reading
 from circles.inputs.guards.files import check_file
 from circles.inputs.readers import raw
 from circles.inputs.readers.vectors import readable
@@ -34,6 +35,7 @@ class Inhabited:
     crs: CRS
 
 
+@reading()
 def inhabited(path: Path, table: str) -> Inhabited:
     """Return the cells of a raster's first band that hold more than nobody, counts as they stand.
 

@@ -27,6 +27,7 @@ from circles.foundation import errors
 from circles.foundation.crs import WGS84, between, projected
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.types import F64, I64
+from circles.inputs.guards.child import reading
 from circles.inputs.readers import raw
 
 HIGHEST_M = 8850.0
@@ -137,6 +138,7 @@ class Terrain:
     tiles: tuple[Tile, ...]
     findings: tuple[Finding, ...] = ()
 
+    @reading()
     def heights(self, xy: F64, *, crs: str) -> F64:
         """Return the height of the ground at points.
 
@@ -194,6 +196,7 @@ def _over_seams(tile: Tile, tiles: Sequence[Tile], xy: F64) -> F64:
     return np.where(near, (value * weight).sum(axis=1), np.nan)
 
 
+@reading()
 def read_terrain(paths: Sequence[Path]) -> Terrain:
     """Read rasters of heights: GeoTIFF in any CRS, SRTM ``.hgt`` and ``.hgt.zip``.
 
