@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-import difflib
 import html
 import re
-import tomllib
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
@@ -33,8 +33,9 @@ from circles.area.model import (
     Walk,
 )  # fmt: skip
 from circles.area.walkers import BUILT_IN, Walker
-from circles.foundation import errors
+from circles.foundation import errors, toml
 from circles.foundation.errors import AreaError, Finding
+from circles.foundation.nearest_word import near
 
 
 @dataclass(frozen=True, repr=False)
@@ -115,8 +116,8 @@ def load_area(file: str | Path | None = None, *, allow_outside: bool = False) ->
         that leave the area's folder, rules and categories that name something unknown.
     """
     path = Path(file) if file is not None else embedded_area("shengsi")
-    if path.is_dir():
-        path = path / "area.toml"
+    with contextlib.suppress(OSError):  # a name too long is told where it is opened
+        path = path / "area.toml" if path.is_dir() else path
     content = _parse(path, _read(path))
     rules, extra, problems = _rules(content.rules, path, allow_outside=allow_outside)
     walkers = BUILT_IN | {
@@ -145,29 +146,18 @@ def json_schema() -> dict[str, Any]:
     return AreaFile.model_json_schema()
 
 
-_MAX_BYTES = 16_000_000
-"""No honest area file is larger; a device or a dump may be without end."""
-
-
 def _read(path: Path) -> dict[str, Any]:
     name = path.name
     try:
-        with path.open("rb") as source:
-            content = source.read(_MAX_BYTES + 1)
-        if len(content) > _MAX_BYTES:
-            raise AreaError(errors.error("area-file-unreadable", name, detail=f"> {_MAX_BYTES} bytes"))
-        return tomllib.loads(content.decode("utf-8-sig"))
+        return toml.loads(toml.read(path))
     except FileNotFoundError as e:
         raise AreaError(errors.error("area-file-missing", str(path), path=str(path))) from e
     except (IsADirectoryError, PermissionError, OSError) as e:
         raise AreaError(errors.error("area-file-unreadable", str(path), detail=e.strerror or str(e))) from e
-    except UnicodeDecodeError as e:
-        raise AreaError(errors.error("area-file-not-utf8", name)) from e
-    except tomllib.TOMLDecodeError as e:
-        line = re.search(r"line (\d+)", str(e))
-        raise AreaError(errors.error("area-file-syntax", name, int(line[1]) if line else None, detail=str(e))) from e
-    except RecursionError as e:
-        raise AreaError(errors.error("area-file-syntax", name, detail="nested too deeply")) from e
+    except toml.BrokenTomlError as e:
+        if e.is_encoding:
+            raise AreaError(errors.error("area-file-not-utf8", name)) from e
+        raise AreaError(errors.error("area-file-syntax", name, e.line, detail=str(e))) from e
 
 
 def _parse(path: Path, content: dict[str, Any]) -> AreaFile:
@@ -195,8 +185,7 @@ def _translate(file: str, item: ErrorDetails) -> Finding:
     parts = [str(part) for part in item["loc"] if not _UNION_TAGS.match(str(part))]
     key = ".".join(parts)
     if item["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(parts[-1], _keys(), n=1)
-        return errors.error("area-unknown-key", file, id=key, key=key, near=near[0] if near else "–")
+        return errors.error("area-unknown-key", file, id=key, key=key, near=near(parts[-1], _keys()))
     if item["type"] == "missing":
         return errors.error("area-missing-key", file, id=key, key=key)
     if item["type"] == "rule_category":
@@ -246,22 +235,28 @@ def _rules(
         return (), (file,), _without_union_noise([_translate(file.name, item) for item in e.errors()])
 
 
+_MOST_SHOWN = 100
+"""Ids that a finding lists as valid."""
+
+
 def _names(area: Area) -> list[Finding]:
     """Return what is named but not defined, or defined twice."""
     file, found = area.file.name, []
     for kind, ids in (("categories", [c.id for c in area.categories]), ("rules", [r.id for r in area.rules])):
         found += [
             errors.error("area-duplicate-id", file, id=i, key=kind, value=i)
-            for i in sorted({i for i in ids if ids.count(i) > 1})
+            for i, count in sorted(Counter(ids).items())
+            if count > 1
         ]
     known = [c.id for c in area.categories]
+    shown, defined = ", ".join(known[:_MOST_SHOWN]), set(known)
     for category in area.categories:
         found += _unknown_profile(area, category.id, category.profile)
     for rule in area.rules:
         found += [
-            errors.error("unknown-category", file, id=rule.id, value=c, valid=", ".join(known), near=_near(c, known))
+            errors.error("unknown-category", file, id=rule.id, value=c, valid=shown, near=near(c, known))
             for c in rule.category_ids
-            if c not in known
+            if c not in defined
         ]
         found += _unknown_profile(area, rule.id, rule.profile) if rule.profile else []
     return found
@@ -278,14 +273,9 @@ def _unknown_profile(area: Area, owner: str, profile: str) -> list[Finding]:
             id=owner,
             value=profile,
             valid=", ".join(valid),
-            near=_near(profile, valid),
+            near=near(profile, valid),
         )
     ]
-
-
-def _near(value: str, valid: list[str]) -> str:
-    near = difflib.get_close_matches(value, valid, n=1)
-    return near[0] if near else "–"
 
 
 def _crs(area: Area) -> list[Finding]:
@@ -317,20 +307,42 @@ def _paths(area: Area) -> list[Finding]:
     for key, name in data_names(area):
         if problem := _outside(area.root, name, allow_outside=area.allow_outside):
             found.append(problem)
-        elif not area.path(name).is_file():
+        elif not _is_file(area.path(name)):
             found.append(errors.error("data-file-missing", area.file.name, id=key, path=name))
     return found
+
+
+def _is_file(path: Path) -> bool:
+    """Return whether there is such a file; a name that the system refuses is none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+_MAX_PATH = 1000
+"""Characters of a path, with which every system can do something."""
 
 
 def _outside(root: Path, name: str, *, allow_outside: bool) -> Finding | None:
     """Return a finding where ``name`` is a network path, or leaves ``root`` (links followed)."""
     if re.match(r"^[A-Za-z][A-Za-z0-9+.-]+:", name) or name.startswith(("\\\\", "//", "/vsi")) or "\0" in name:
         return errors.error("path-not-a-file", "area.toml", id=name, path=name)
+    if len(name) > _MAX_PATH or not all(map(str.isprintable, name)):
+        return errors.error("path-not-a-file", "area.toml", id=name[:80], path=name[:80])
     if allow_outside:
         return None
     absolute = (
         PurePosixPath(name).is_absolute() or PureWindowsPath(name).is_absolute() or bool(PureWindowsPath(name).drive)
     )
-    if absolute or not (root / name).resolve().is_relative_to(root.resolve()):
+    if absolute or not _stays_inside(root, name):
         return errors.error("path-outside", "area.toml", id=name, path=name)
     return None
+
+
+def _stays_inside(root: Path, name: str) -> bool:
+    """Return whether a name means a place below ``root``, links followed; links in a ring lead nowhere."""
+    try:
+        return (root / name).resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):
+        return False

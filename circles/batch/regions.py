@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import Field, ValidationError
 
 from circles.area import Area, OsmFile, load_area
 from circles.area.model import Frozen, Text
-from circles.foundation import errors
+from circles.foundation import errors, toml
 from circles.foundation.errors import AreaError, Finding, InputError
 from circles.inputs.dispatch import is_extract
 
@@ -169,18 +167,15 @@ def _of_region(found: Finding, code: str) -> Finding:
 
 def _parsed(path: Path) -> _File:
     try:
-        content: dict[str, Any] = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-        return _File.model_validate(content)
+        return _File.model_validate(toml.loads(toml.read(path)))
     except FileNotFoundError as e:
         raise InputError(errors.error("regions-file-missing", str(path), path=str(path))) from e
     except OSError as e:
         raise InputError(errors.error("area-file-unreadable", str(path), detail=e.strerror or str(e))) from e
-    except UnicodeDecodeError as e:
-        raise InputError(errors.error("area-file-not-utf8", path.name)) from e
-    except tomllib.TOMLDecodeError as e:
-        line = re.search(r"line (\d+)", str(e))
-        found = errors.error("area-file-syntax", path.name, int(line[1]) if line else None, detail=str(e))
-        raise InputError(found) from e
+    except toml.BrokenTomlError as e:
+        if e.is_encoding:
+            raise InputError(errors.error("area-file-not-utf8", path.name)) from e
+        raise InputError(errors.error("area-file-syntax", path.name, e.line, detail=str(e))) from e
     except ValidationError as e:
         wrong = {".".join(str(p) for p in item["loc"] if p not in ("str", "OsmFile")): item for item in e.errors()}
         raise InputError(

@@ -12,6 +12,7 @@ import typer
 
 from circles.cli.console import EXIT_INPUT, out, reporting, say
 from circles.foundation import words
+from circles.foundation.control import on_one_line
 from circles.foundation.words import LANGS, Lang
 
 if TYPE_CHECKING:
@@ -168,11 +169,11 @@ def _table(found: list[tuple[str, Finding]], lang: Lang) -> None:
     for _, item in found[:_MOST]:
         style = _STYLE[item.severity]
         head = f"{_MARK[item.severity]} {words.text(f'cli.severity_{item.severity}', lang)}"
-        place = [item.table]
+        place = [on_one_line(item.table)]
         if item.row is not None:
             place.append(words.text("doctor.row", lang, row=item.row))
         if item.id:
-            place.append(item.id)
+            place.append(on_one_line(item.id))
         matter = Text(item.message(lang))
         if why := item.why(lang):
             matter.append("\n" + why, style="italic")

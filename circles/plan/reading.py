@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from circles.foundation import errors
+from circles.foundation import errors, toml
 from circles.foundation.errors import Finding, PlanError
 from circles.plan.indicators import Commitment, Measure, Plan, Project
 
@@ -34,10 +33,10 @@ def load_plan(path: Path | str | None = None) -> Plan:
     """
     file = Path(path) if path is not None else shipped_plan()
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+        data = toml.loads(toml.read(file), parse_float=Decimal)
     except OSError as e:
         raise PlanError(errors.error("plan-file-unreadable", file.name, detail=e.strerror or str(e))) from e
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
+    except toml.BrokenTomlError as e:
         raise PlanError(errors.error("plan-file-syntax", file.name, detail=str(e))) from e
     try:
         plan = Plan.model_validate(data)

@@ -6,8 +6,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from circles.foundation.limits import Budget, budget
 from circles.inputs.guards.child import Child
-from circles.inputs.guards.limits import Budget, budget
 
 _MEMORY_BYTES = 1_500_000_000
 """What libosmium may take besides what grows with the file: its buffers, threads, and files seen as memory."""

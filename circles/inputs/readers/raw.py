@@ -20,16 +20,13 @@ import pandas as pd
 import pyarrow as pa
 import shapely
 
-from circles.foundation import errors
+from circles.foundation import errors, limits
 from circles.foundation.errors import InputError
 from circles.foundation.types import F64
-from circles.inputs.guards import limits
 from circles.inputs.guards.child import Read, ask, frames
 
-_PARQUET_MEMORY_BYTES = 300_000_000
-"""What Arrow may take, beyond itself, to unfold one piece of a Parquet."""
-_UNFOLDED_BYTES = 400_000_000
-"""What all pieces of a Parquet may come to: features by the hundred thousand stay far below."""
+_UNFOLDED_SHARE = 0.6
+"""What all pieces of a Parquet may come to, of the memory that it may take."""
 
 
 # --- workbooks -------------------------------------------------------------------------------------------------------
@@ -86,6 +83,17 @@ def _dated(cell: dict[str, Any]) -> Any:
 
 
 # --- layers ----------------------------------------------------------------------------------------------------------
+
+
+def layers(file: Path, table: str) -> list[str]:
+    """Return the names of a GeoPackage's feature layers, each of them a plain table.
+
+    Raises
+    ------
+    InputError
+        It is no sound database, not within its limits, or what it calls a layer is a view or is computed.
+    """
+    return [str(name) for name in ask({"do": "layers"}, file=file, table=table).head]
 
 
 def layer_info(
@@ -164,11 +172,8 @@ def parquet(file: Path, table: str) -> gpd.GeoDataFrame:
         It cannot be read, or not within its limits; it says nothing of geometry.
     """
     may = limits.budget(file.stat().st_size)
-    memory = max(may.memory_bytes, _PARQUET_MEMORY_BYTES)
-    order = {"do": "parquet", "limit_bytes": max(_UNFOLDED_BYTES, may.memory_bytes)}
-    read = ask(
-        order, file=file, table=table, budget=limits.Budget(may.cpu_s, may.wall_s, memory, max(_UNFOLDED_BYTES, memory))
-    )
+    order = {"do": "parquet", "limit_bytes": round(_UNFOLDED_SHARE * may.memory_bytes)}
+    read = ask(order, file=file, table=table, budget=may)
     if read.head["geo"] is None:
         raise InputError(errors.error("parquet-not-geo", table))
     about = json.loads(read.head["geo"])

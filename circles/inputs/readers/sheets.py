@@ -18,7 +18,7 @@ import numpy.typing as npt
 from pyproj import CRS
 
 from circles.area import PlacesFile
-from circles.foundation import errors
+from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding, InputError
 from circles.inputs.guards.files import MAX_COLUMNS, check_file
 from circles.inputs.guards.workbook import Merged, Oddities, oddities, part_of, unfolded_bytes
@@ -86,7 +86,10 @@ def read_grid(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[Find
     if own is None or own.grid is None:
         valid = " ".join(formats.endings((*FORMATS, *vectors.FORMATS)))
         raise InputError(errors.error("file-format", entry.file, kind=path.suffix.lower(), valid=valid))
-    return own.grid(path, entry)
+    grid, found = own.grid(path, entry)
+    for number, line in enumerate(grid, 1):
+        cells.require_short(line, entry.file, row=number)
+    return grid, found
 
 
 def titles(grid: list[list[str]], entry: PlacesFile, table: str) -> list[str]:
@@ -272,7 +275,7 @@ def _read_workbook(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list
         book = raw.workbook(path, entry.file, sheets=wanted, unfolded_bytes=unfolded)
         names = book.names
         if entry.sheet is not None and entry.sheet not in names:
-            near, valid = cells.near(entry.sheet, names), "、".join(names)
+            near, valid = nearest_word.near(entry.sheet, names), "、".join(names)
             raise InputError(errors.error("sheet-unknown", entry.file, value=entry.sheet, valid=valid, near=near))
         if not names:
             raise InputError(errors.error("sheet-empty", entry.file))

@@ -20,9 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from circles.foundation import errors
+from circles.foundation import errors, limits
 from circles.foundation.errors import InputError
-from circles.inputs.guards import limits
 from circles.inputs.guards.child import frames
 from circles.inputs.guards.child.job import Job
 
