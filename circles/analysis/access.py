@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +12,12 @@ import pandas as pd
 
 from circles.area import Direction
 from circles.area.walkers import Walker
+from circles.foundation.limits import inclusive
 from circles.foundation.schema.tables import TABLES, Reason
 from circles.foundation.types import F64, I64
 from circles.inputs.loading import Inputs
 from circles.inputs.snapped_places import Located, SnappedPlaces
-from circles.network import TOLERANCE_S, Joined, Positions, StreetNetwork
+from circles.network import Positions, Snapped, StreetNetwork
 from circles.network.isochrones import Edges, Parts, beyond_parts, time_profile
 
 
@@ -28,11 +28,11 @@ class CategoryReach:
     Attributes
     ----------
     category, walker : what and who
-    facility_ids : ids of the joined, counted facilities, ascending as text (ties go to the first)
+    facility_ids : ids of the snapped, counted facilities, ascending as text (ties go to the first)
     positions : their places on the network, in that order
-    seconds : (residents,) to the nearest; inf where no way leads to one; NaN where not joined
+    seconds : (residents,) to the nearest; inf where no way leads to one; NaN where not snapped
     nearest : (residents,) row in ``facility_ids``, -1 = none
-    resident_joined, facility_joined : all residents and all facilities of the area, joined for this walker
+    resident_joined, facility_joined : all residents and all facilities of the area, snapped for this walker
     reason : (residents,) '' or why there are no minutes
     """
 
@@ -42,8 +42,8 @@ class CategoryReach:
     positions: Positions
     seconds: F64
     nearest: I64
-    resident_joined: Joined
-    facility_joined: Joined
+    resident_snapped: Snapped
+    facility_snapped: Snapped
     reason: npt.NDArray[np.object_]
     network: StreetNetwork = field(repr=False)
     direction: Direction
@@ -53,11 +53,6 @@ class CategoryReach:
     def minutes(self) -> F64:
         """Return minutes up to the horizon, NaN where there are none."""
         return np.where(self.reason == "", self.seconds / 60.0, np.nan)
-
-    @property
-    def way(self) -> Literal["to", "from"]:
-        """Return the direction as the network knows it."""
-        return "to" if self.direction is Direction.TO_FACILITY else "from"
 
     @cached_property
     def edges(self) -> Edges:
@@ -71,12 +66,12 @@ class CategoryReach:
     def profile(self) -> Parts:
         """Return the seconds to the nearest facility along every street, as linear pieces."""
         node, edges = self.node_seconds, self.edges
-        return time_profile(edges, node[edges.tail], node[edges.head], self.positions, direction=self.way)
+        return time_profile(edges, node[edges.tail], node[edges.head], self.positions, direction=self.direction)
 
     def beyond(self, *, limit_min: float, rows: I64 | None = None) -> Parts:
         """Return the parts of streets from which no facility is within the limit."""
         if rows is not None or limit_min not in self._beyond:
-            found = beyond_parts(self.profile, self.edges, limit_s=limit_min * 60 + TOLERANCE_S, rows=rows)
+            found = beyond_parts(self.profile, self.edges, limit_s=inclusive(limit_min * 60), rows=rows)
             if rows is not None:
                 return found
             self._beyond[limit_min] = found
@@ -87,7 +82,7 @@ class CategoryReach:
         """Return, per node, the seconds to (or from) the nearest facility; inf where there is no way."""
         if not len(self.facility_ids):
             return np.full(self.network.n_nodes, np.inf)
-        return self.network.graph(self.walker).nearest(self.positions, direction=self.way)[0]
+        return self.network.graph(self.walker).nearest(self.positions, direction=self.direction)[0]
 
 
 @dataclass(frozen=True)
@@ -95,6 +90,11 @@ class Walks(SnappedPlaces):
     """Everything that is snapped and walked once per walker: residents and facilities on the network."""
 
     _reaches: dict[tuple[str, Walker], CategoryReach] = field(default_factory=dict, repr=False, compare=False)
+
+    def places(self) -> SnappedPlaces:
+        """Return the snapped places alone, without the walks, which need much memory."""
+        own = {item.name: getattr(self, item.name) for item in fields(SnappedPlaces)}
+        return SnappedPlaces(**own)
 
     def to_category(self, category: str, walker: Walker) -> CategoryReach:
         """Return the walk of every resident to the nearest counted facility of a category."""
@@ -105,53 +105,53 @@ class Walks(SnappedPlaces):
 
 
 def walks_of(inputs: Inputs) -> Walks:
-    """Return the residents and facilities of an area, ready to be joined for any walker."""
+    """Return the residents and facilities of an area, ready to be snapped for any walker."""
     return Walks(
         inputs.area, inputs.network, inputs.facilities, inputs.residents,
         Located(inputs.facility_xy, inputs.facility_island), Located(inputs.resident_xy, inputs.resident_island),
     )  # fmt: skip
 
 
-def reach(walks: Walks, category: str, walker: Walker) -> CategoryReach:
+def reach(walks: Walks, category: str, walker: Walker, *, only: npt.NDArray[np.bool_] | None = None) -> CategoryReach:
     """Return the seconds from each resident to the nearest counted facility of ``category``, exact to the metre walked.
 
     Time = leg + along the network + leg; the leg is walked at the flat speed (contract, sections 3.5 and 3.6).
+    ``only``: (facilities,) which of them are looked at; all where left out.
     """
     area, network = walks.area, walks.network
-    homes, places = walks.joined("residents", walker), walks.joined("facilities", walker)
+    homes, places = walks.snapped("residents", walker), walks.snapped("facilities", walker)
     ids = walks.facilities["id"].to_numpy(dtype=object)
     counts = walks.facilities["is_counted"].to_numpy(dtype=bool)
-    mine = counts & (walks.facilities["category"] == category).to_numpy() & places.is_joined
+    mine = counts & (walks.facilities["category"] == category).to_numpy() & places.is_snapped
+    mine = mine if only is None else mine & only
     rows = np.flatnonzero(mine)
     rows = rows[np.argsort(ids[rows].astype(str), kind="stable")]
     positions = Positions(places.edge[rows], places.fraction[rows], places.leg_m[rows] / walker.speed_m_per_s)
     seconds = np.full(len(homes.edge), np.nan)
     nearest = np.full(len(homes.edge), -1, dtype=np.int64)
-    seconds[homes.is_joined] = np.inf
-    if len(rows) and homes.is_joined.any():
-        to: Literal["to", "from"] = "to" if area.walk.direction is Direction.TO_FACILITY else "from"
+    seconds[homes.is_snapped] = np.inf
+    if len(rows) and homes.is_snapped.any():
         at = homes.positions(speed_m_per_s=walker.speed_m_per_s)
-        found, which = network.graph(walker).nearest_at(positions, at, direction=to)
-        seconds[homes.is_joined], nearest[homes.is_joined] = found, which
+        found, which = network.graph(walker).nearest_at(positions, at, direction=area.walk.direction)
+        seconds[homes.is_snapped], nearest[homes.is_snapped] = found, which
     reason = _reasons(walks, walker, seconds, homes, walks.facility_at.island[rows])
     return CategoryReach(
         category, walker, ids[rows], positions, seconds, nearest, homes, places, reason, network, area.walk.direction
     )
 
 
-def _reasons(walks: Walks, walker: Walker, seconds: F64, homes: Joined, served: I64) -> npt.NDArray[np.object_]:
+def _reasons(walks: Walks, walker: Walker, seconds: F64, homes: Snapped, served: I64) -> npt.NDArray[np.object_]:
     """Return why each resident has no minutes, '' where there are some (contract, section 3.8)."""
     group = walks.network.tied_islands(walker)
     is_served = np.zeros(len(walks.network.islands.names), dtype=bool)
     is_served[np.isin(group, np.unique(group[served[served >= 0]]))] = True
     island = walks.resident_at.island
     reason = np.full(len(seconds), "", dtype=object)
-    horizon_s = walks.area.horizon_min * 60 + TOLERANCE_S
-    reason[seconds > horizon_s] = Reason.BEYOND_HORIZON.value
+    reason[seconds > inclusive(walks.area.horizon_min * 60)] = Reason.BEYOND_HORIZON.value
     lost = np.isinf(seconds)
     reason[lost] = Reason.NO_ROUTE.value
     reason[lost & ~is_served[np.maximum(island, 0)]] = Reason.NO_FACILITY_ON_ISLAND.value
-    reason[~homes.is_joined] = Reason.NOT_JOINED.value
+    reason[~homes.is_snapped] = Reason.NOT_JOINED.value
     return reason
 
 
@@ -171,7 +171,7 @@ def access_table(walks: Walks, reaches: Mapping[str, CategoryReach]) -> pd.DataF
                     "profile": found.walker.id,
                     "minutes": found.minutes,
                     "facility_id": facility,
-                    "leg_m": found.resident_joined.leg_m,
+                    "leg_m": found.resident_snapped.leg_m,
                     "reason": found.reason,
                     "_row": np.arange(len(resident)),
                     "_category": number,
@@ -194,17 +194,17 @@ def explain(found: CategoryReach, resident: int) -> pd.DataFrame:
     columns = ["kind", "street_id", "name", "metres", "seconds", "geometry"]
     if which < 0:
         return pd.DataFrame(columns=columns)
-    homes = found.resident_joined
+    homes = found.resident_snapped
     speed = found.walker.speed_m_per_s
     home = Positions(homes.edge[[resident]], homes.fraction[[resident]])
     goal = Positions(found.positions.edge[[which]], found.positions.fraction[[which]])
-    start, end = (home, goal) if found.direction is Direction.TO_FACILITY else (goal, home)
+    start, end = (home, goal) if found.direction.is_to else (goal, home)
     steps = found.network.graph(found.walker).path(start, end) or []
     rows = [_piece(found, step.edge, step.from_fraction, step.to_fraction, step.seconds) for step in steps]
     leg_home = ("leg", -1, "", float(homes.leg_m[resident]), float(homes.leg_m[resident]) / speed, None)
     leg_goal_s = float(found.positions.start_s[which])
     leg_goal = ("leg", -1, "", leg_goal_s * speed, leg_goal_s, None)
-    ordered = [leg_home, *rows, leg_goal] if found.direction is Direction.TO_FACILITY else [leg_goal, *rows, leg_home]
+    ordered = [leg_home, *rows, leg_goal] if found.direction.is_to else [leg_goal, *rows, leg_home]
     return pd.DataFrame(ordered, columns=columns)
 
 

@@ -7,10 +7,11 @@ from circles.area.model import (
     AreaSection,
     Category,
     DataFiles,
-    Direction,
+    HoursWords,
     LayerFile,
     MapOptions,
     Measure,
+    Moment,
     OsmFile,
     OsmPlace,
     PlacesFile,
@@ -20,7 +21,9 @@ from circles.area.model import (
     VillagePeople,
     Walk,
 )
+from circles.area.moments import Instant, instant
 from circles.area.reading import Area, data_names, embedded_area, json_schema, load_area
+from circles.foundation.direction import Direction
 
 __all__ = [
     "BUILT_IN_CATEGORIES",
@@ -31,9 +34,12 @@ __all__ = [
     "Category",
     "DataFiles",
     "Direction",
+    "HoursWords",
+    "Instant",
     "LayerFile",
     "MapOptions",
     "Measure",
+    "Moment",
     "OsmFile",
     "OsmPlace",
     "PlacesFile",
@@ -44,6 +50,7 @@ __all__ = [
     "Walk",
     "data_names",
     "embedded_area",
+    "instant",
     "json_schema",
     "load_area",
 ]

@@ -1,57 +1,36 @@
-"""How much a file may cost to read, and the environment variables that raise it for a truly large one."""
+"""Reached means seconds ≤ limit + 1e-6 (contract, section 3.7): said here, and asked from every room."""
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
+from typing import TypeVar
 
-from circles.foundation import errors
-from circles.foundation.errors import CallError
+import numpy as np
+import numpy.typing as npt
 
-_BASE = {
-    "CIRCLES_MAX_SECONDS": 2.0, "CIRCLES_MAX_MEMORY_MB": 220.0, "CIRCLES_MAX_FILE_MB": 2000.0,
-    "CIRCLES_MAX_TOML_MB": 4.0, "CIRCLES_MAX_CELLS": 2_000_000.0, "CIRCLES_MAX_CELL_CHARACTERS": 32_767.0,
-}  # fmt: skip
-"""What a variable stands for where it is not set; documented in docs/inputs.md."""
-_SECONDS_PER_BYTE = 2e-7
-_MEMORY_PER_BYTE = 6
-_WALL_PER_CPU = 6.0
-_MIN_WALL_S = 20.0
-_MAX_DIGITS = 12
+from circles.foundation.types import F64
+
+TOLERANCE_S = 1e-6
+"""A time this much beyond the limit is still within it; facilities closer to each other than this tie."""
+_EPSILON = float(np.finfo(np.float64).eps)
+_Limit = TypeVar("_Limit", float, F64)
 
 
-@dataclass(frozen=True)
-class Budget:
-    """What reading one file may take: seconds of a processor and of the clock, bytes of memory, bytes of the answer."""
-
-    cpu_s: float
-    wall_s: float
-    memory_bytes: int
-    answer_bytes: int
+def inclusive(limit_s: _Limit) -> _Limit:
+    """Return the longest time, in seconds, that is within a limit."""
+    return limit_s + TOLERANCE_S
 
 
-def maximum(name: str) -> float:
-    """Return what a ``CIRCLES_MAX_…`` variable says, its usual value where it is not set.
+def within(seconds: npt.ArrayLike, limit_s: float | F64) -> npt.NDArray[np.bool_]:
+    """Return whether each of ``seconds`` is within the limit; NaN and inf are not."""
+    return np.asarray(np.asarray(seconds, dtype=np.float64) <= limit_s + TOLERANCE_S, dtype=np.bool_)
 
-    Raises
-    ------
-    CallError
-        It is set to something that is no number above zero.
+
+def reached(minutes: npt.ArrayLike, limit_min: float | F64) -> npt.NDArray[np.bool_]:
+    """Return whether each of ``minutes`` is within the limit in minutes; NaN is not.
+
+    Minutes are seconds / 60, so a few units in the last place are allowed on top of the tolerance: the answer is that
+    of the seconds.
     """
-    given = os.environ.get(name, "").strip()
-    if not given:
-        return _BASE[name]
-    is_number = given.isascii() and given.replace(".", "", 1).isdecimal() and len(given) <= _MAX_DIGITS
-    if not is_number or float(given) <= 0:
-        raise CallError(errors.error("limit-not-number", name, value=given[:40], name=name, usual=f"{_BASE[name]:g}"))
-    return float(given)
-
-
-def budget(weight_bytes: int, *, memory_per_byte: float = _MEMORY_PER_BYTE) -> Budget:
-    """Return what reading a file of this size, unfolded where it is packed, may take.
-
-    The processor's time is what counts; on a machine that is busy with other things the clock runs several times as long.
-    """
-    cpu_s = maximum("CIRCLES_MAX_SECONDS") + _SECONDS_PER_BYTE * weight_bytes
-    memory = round(maximum("CIRCLES_MAX_MEMORY_MB") * 1e6 + memory_per_byte * weight_bytes)
-    return Budget(cpu_s, max(_MIN_WALL_S, _WALL_PER_CPU * cpu_s), memory, memory)
+    limit_s = limit_min * 60.0
+    bound = limit_s + TOLERANCE_S + 4.0 * _EPSILON * limit_s
+    return np.asarray(np.asarray(minutes, dtype=np.float64) * 60.0 <= bound, dtype=np.bool_)

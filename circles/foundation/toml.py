@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from circles.foundation.limits import maximum
+from circles.foundation.budgets import maximum
 
 MAX_DEPTH = 32
 """Tables and lists inside one another; no file of ours has more than five."""

@@ -14,10 +14,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from circles.foundation import errors
 from circles.foundation.errors import Finding, PlanError
+from circles.foundation.limits import reached as is_reached
+from circles.foundation.schema.counted import counted_statuses
 from circles.plan.chain import Basis, Draft, Entry, Status, Topic, number_text
 
 if TYPE_CHECKING:
@@ -85,16 +88,16 @@ class Run:
     def hash(self, name: str) -> str:
         """Return the SHA-256 of a file of the run, which must be the one that ``run.json`` gives."""
         found = hashlib.sha256(self.file(name).read_bytes()).hexdigest()
-        told = {value for key, value in _leaves(self.about) if _is_about(key, name) and _is_hash(value)}
-        if told and found not in told:
+        stated = {value for key, value in _leaves(self.about) if _is_about(key, name) and _is_hash(value)}
+        if stated and found not in stated:
             raise PlanError(errors.error("plan-run-changed", self.folder.name, value=name))
         return found
 
     @cached_property
     def is_demonstration(self) -> bool:
         """Return whether the run is a demonstration; a run that does not say so either way counts as one."""
-        told = [value for key, value in _leaves(self.about) if key and key[-1] == "demonstration"]
-        return any(value is not False for value in told) if told else True
+        stated = [value for key, value in _leaves(self.about) if key and key[-1] == "demonstration"]
+        return any(value is not False for value in stated) if stated else True
 
     def layer(self, name: str) -> gpd.GeoDataFrame:
         """Return a layer of ``circles.gpkg``, once it is seen to be the kind of file that its name says."""
@@ -113,7 +116,7 @@ class Run:
     def facilities(self) -> gpd.GeoDataFrame:
         """Return the facilities that the run counts: existing ones, and examples in a demonstration."""
         found = self.layer("facilities")
-        counted = {"existing", "example"} if self.is_demonstration else {"existing"}
+        counted = counted_statuses(is_demonstration=self.is_demonstration)
         return found[found["status"].isin(counted)] if "status" in found else found
 
     @cached_property
@@ -227,7 +230,11 @@ def _all_kinds(run: Run, _category: str | None, _earlier: Run | None) -> Decimal
     rows = run.coverage[(run.coverage["township_code"] == "ALL") & (run.coverage["group"] == "population")]
     access = pd.read_csv(run.file("access.csv"), dtype={"resident_id": str}, encoding="utf-8-sig")
     limits = access["category"].map(dict(zip(rows["category"], rows["limit_min"], strict=True)))
-    reached = access.assign(reached=access["minutes"] <= limits + 1e-6 / 60).groupby("resident_id")["reached"].all()
+    reached = (
+        access.assign(reached=is_reached(access["minutes"], limits.to_numpy(dtype=np.float64)))
+        .groupby("resident_id")["reached"]
+        .all()
+    )
     people = pd.read_parquet(run.file("residents.parquet"), columns=["id", "population"])
     there = people[people["id"].astype(str).isin(reached.index[reached])]
     total, covered = (sum(map(_exact, table["population"]), Decimal(0)) for table in (people, there))
@@ -247,8 +254,8 @@ def _townships(run: Run, category: str | None, _earlier: Run | None) -> Decimal:
         there = set(places["township_code"].dropna().astype(str))
     else:
         townships = run.layer("townships")
-        joined = gpd.sjoin(places, townships.to_crs(places.crs), predicate="within", lsuffix="place", rsuffix="town")
-        there = set(joined["code" if "code" in joined else "township_code"].astype(str))
+        within = gpd.sjoin(places, townships.to_crs(places.crs), predicate="within", lsuffix="place", rsuffix="town")
+        there = set(within["code" if "code" in within else "township_code"].astype(str))
     return _share(Decimal(len(codes & there)), Decimal(len(codes)))
 
 

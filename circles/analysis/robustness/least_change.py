@@ -14,11 +14,12 @@ import pandas as pd
 from scipy import sparse
 
 from circles.analysis.coverage.equity import percentile
-from circles.analysis.coverage.share import reached, text_codes, total
+from circles.analysis.coverage.share import text_codes, total
 from circles.analysis.robustness.turning import Turning, fewest
 from circles.analysis.verdicts.judge import verdict
 from circles.analysis.verdicts.measures import AccessLookup, Facts, Measured, measure
 from circles.area import Measure, Rule
+from circles.foundation.limits import reached
 from circles.foundation.schema.tables import NONE, Verdict
 from circles.foundation.types import F64, I64, Bools
 
@@ -129,8 +130,8 @@ def least_change(
 
 def _cells(change: _Change, after: Verdict) -> tuple[object, ...]:
     sites, names = "+".join(change.sites), "、".join(change.names)
-    told = change.change, change.count, sites, names, change.newly_covered, change.value, str(after), change.is_proven
-    return *told, change.coordinates
+    answer = change.change, change.count, sites, names, change.newly_covered, change.value, str(after), change.is_proven
+    return *answer, change.coordinates
 
 
 class _Finder:

@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from circles.foundation import errors
+from circles.foundation.budgets import budget
 from circles.foundation.errors import Finding
-from circles.foundation.limits import budget
 
 _MAX_SIDE_BYTES = 1_000_000
 

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from circles.foundation.limits import Budget, budget
+from circles.foundation.budgets import Budget, budget
 from circles.inputs.guards.child import Child
 
 _MEMORY_BYTES = 1_500_000_000

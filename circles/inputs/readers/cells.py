@@ -13,7 +13,7 @@ from importlib import resources
 import numpy as np
 import numpy.typing as npt
 
-from circles.foundation import errors, limits
+from circles.foundation import budgets, errors
 from circles.foundation.errors import InputError
 
 _MAGNITUDE = {"万": 1e4, "千": 1e3, "百": 1e2, "亿": 1e8}
@@ -83,7 +83,7 @@ def require_short(texts: Iterable[str], table: str, *, row: int | None = None, c
         With the longest.
     """
     longest = max(map(len, texts), default=0)
-    if longest > _ALWAYS_SHORT and longest > (limit := round(limits.maximum("CIRCLES_MAX_CELL_CHARACTERS"))):
+    if longest > _ALWAYS_SHORT and longest > (limit := round(budgets.maximum("CIRCLES_MAX_CELL_CHARACTERS"))):
         raise InputError(errors.error("cell-too-long", table, row, column=column, length=longest, limit=limit))
 
 

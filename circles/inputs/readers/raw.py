@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 import shapely
 
-from circles.foundation import errors, limits
+from circles.foundation import budgets, errors
 from circles.foundation.errors import InputError
 from circles.foundation.types import F64
 from circles.inputs.guards.child import Read, ask, frames
@@ -171,7 +171,7 @@ def parquet(file: Path, table: str) -> gpd.GeoDataFrame:
     InputError
         It cannot be read, or not within its limits; it says nothing of geometry.
     """
-    may = limits.budget(file.stat().st_size)
+    may = budgets.budget(file.stat().st_size)
     order = {"do": "parquet", "limit_bytes": round(_UNFOLDED_SHARE * may.memory_bytes)}
     read = ask(order, file=file, table=table, budget=may)
     if read.head["geo"] is None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from circles.foundation.cpu import uncollected, usable_cores
+from circles.foundation.limits import TOLERANCE_S
 from circles.foundation.types import F64, I32, I64
 from circles.network.engine import around, fronts, search, ties
 from circles.network.engine.queue import IDLE, NONE
@@ -271,7 +272,7 @@ def _by_neighbourhood(seeds: Seeds) -> I64:
     return np.argsort(seeds.node[start], kind="stable") if seeds.node.size else np.arange(seeds.n_sources)
 
 
-def _joined(count: I64, order: I64, pieces: Pieces) -> tuple[I64, I32, F64]:
+def _concatenated(count: I64, order: I64, pieces: Pieces) -> tuple[I64, I32, F64]:
     """Return the answer of all sources in their own order: ``(first, number, seconds)``; ``pieces`` follow ``order``."""
     first = np.zeros(count.size + 1, np.int64)
     np.cumsum(count, out=first[1:])
@@ -312,7 +313,7 @@ def reach(
             yield pieces
         spaces.give_back(space)
 
-    return _joined(count, order, _in_blocks(work, seeds.n_sources, threads))
+    return _concatenated(count, order, _in_blocks(work, seeds.n_sources, threads))
 
 
 def matrix(
@@ -345,7 +346,7 @@ def matrix(
         space.label[wanted] = NONE
         spaces.give_back(space)
 
-    return _joined(count, order, _in_blocks(work, seeds.n_sources, threads))
+    return _concatenated(count, order, _in_blocks(work, seeds.n_sources, threads))
 
 
 def _goals_by_node(goals: Goals) -> tuple[I32, I64, I64]:
@@ -373,7 +374,7 @@ def warm_up() -> None:
     goals = Goals(node, zero, node, zero, np.zeros(3, np.int64), none, np.empty(0))
     spaces = Workspaces()
     for limit_s in (np.inf, 1.0):
-        nearest(rows, seeds, outer, spaces, limit_s=limit_s, tie_s=1e-6)
-        nearest_goals(rows, seeds, goals, spaces, limit_s=limit_s, tie_s=1e-6)
+        nearest(rows, seeds, outer, spaces, limit_s=limit_s, tie_s=TOLERANCE_S)
+        nearest_goals(rows, seeds, goals, spaces, limit_s=limit_s, tie_s=TOLERANCE_S)
         reach(rows, seeds, outer, spaces, limit_s=limit_s, threads=1)
         matrix(rows, seeds, goals, spaces, limit_s=limit_s, threads=1)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from circles.foundation import errors, limits
+from circles.foundation import budgets, errors
 from circles.foundation.errors import InputError
 from circles.inputs.guards.child import frames
 from circles.inputs.guards.child.job import Job
@@ -55,7 +55,7 @@ class _Asked:
     table: str
     size: int
     code: str
-    may: limits.Budget
+    may: budgets.Budget
 
     @property
     def memory(self) -> str:
@@ -93,7 +93,7 @@ class Child:
 
     def ask(
         self, order: dict[str, Any], *, file: Path, table: str, weight_bytes: int | None = None,
-        code: str = "file-broken", budget: limits.Budget | None = None,
+        code: str = "file-broken", budget: budgets.Budget | None = None,
     ) -> Read:  # fmt: skip
         """Have an order carried out.
 
@@ -115,7 +115,7 @@ class Child:
             The reader's library is not installed.
         """
         size = _size(file)
-        may = budget or limits.budget(weight_bytes or size)
+        may = budget or budgets.budget(weight_bytes or size)
         full = {"file": str(file.resolve()), "memory_bytes": may.memory_bytes, "cpu_s": may.cpu_s} | order
         asked = _Asked(full, table, size, code, may)
         with self._lock:
@@ -180,7 +180,7 @@ class Child:
                     return Read(head, tuple(pieces))
                 _raise_told(letter, frames.loads(content), asked)
 
-    def _send(self, order: dict[str, Any], may: limits.Budget | None = None) -> subprocess.Popen[bytes]:
+    def _send(self, order: dict[str, Any], may: budgets.Budget | None = None) -> subprocess.Popen[bytes]:
         """Write an order to a process that lives."""
         for is_last in (False, True):
             process = self._started()
