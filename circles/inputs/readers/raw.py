@@ -159,7 +159,7 @@ def _parse_dates(frame: pd.DataFrame, about: dict[str, Any]) -> None:
         if str(dtype).startswith("datetime") and frame[name].dtype.kind != "M":
             for is_utc in (False, True):
                 with contextlib.suppress(ValueError, OverflowError):
-                    frame[name] = pd.to_datetime(frame[name], format="ISO8601", utc=is_utc)
+                    frame[name] = pd.to_datetime(frame[name], format="ISO8601", utc=is_utc).dt.as_unit("ms")
                     break
 
 
