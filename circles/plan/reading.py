@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from circles.foundation import errors, toml
+from circles.foundation.budgets import maximum
 from circles.foundation.errors import Finding, PlanError
 from circles.plan.indicators import Commitment, Measure, Plan, Project
 
@@ -32,12 +33,7 @@ def load_plan(path: Path | str | None = None) -> Plan:
         nothing, sub-projects that do not add up.
     """
     file = Path(path) if path is not None else shipped_plan()
-    try:
-        data = toml.loads(toml.read(file), parse_float=Decimal)
-    except OSError as e:
-        raise PlanError(errors.error("plan-file-unreadable", file.name, detail=e.strerror or str(e))) from e
-    except toml.BrokenTomlError as e:
-        raise PlanError(errors.error("plan-file-syntax", file.name, detail=str(e))) from e
+    data = _parsed(file)
     try:
         plan = Plan.model_validate(data)
     except ValidationError as e:
@@ -47,9 +43,9 @@ def load_plan(path: Path | str | None = None) -> Plan:
                     "plan-file-value",
                     file.name,
                     id=_named(data, item["loc"]),
-                    key=".".join(str(part) for part in item["loc"]),
-                    value=repr(item["input"])[:60],
-                    detail=item["msg"],
+                    key=_brief(".".join(str(part) for part in item["loc"]), 120),
+                    value=_brief(item["input"]),
+                    detail=_brief(item["msg"], 200),
                 )
                 for item in e.errors()
             ]
@@ -60,6 +56,29 @@ def load_plan(path: Path | str | None = None) -> Plan:
     return plan
 
 
+def _parsed(file: Path) -> dict[str, Any]:
+    """Return a plan file's tables; whatever keeps the parser from them is one finding."""
+    try:
+        return toml.loads(toml.read(file), parse_float=Decimal)
+    except OSError as e:
+        shown = ascii(file.name)[1:81]
+        raise PlanError(errors.error("plan-file-unreadable", shown, detail=(e.strerror or str(e))[:200])) from e
+    except toml.BrokenTomlError as e:
+        if e.is_large:
+            limit = f"{maximum('CIRCLES_MAX_TOML_MB'):g} MB"
+            raise PlanError(errors.error("form-too-large", file.name, limit=limit)) from e
+        raise PlanError(errors.error("plan-file-syntax", file.name, row=e.line, detail=_brief(str(e), 200))) from e
+
+
+def _brief(value: object, length: int = 60) -> str:
+    """Return a value of the file as a message can print it, however deep, long or strange it is."""
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except (RecursionError, ValueError):
+        return type(value).__name__
+    return (text if text.isprintable() else ascii(text)[1:-1])[:length]
+
+
 def _named(data: dict[str, Any], place: tuple[int | str, ...]) -> str | None:
     """Return the id of the entry that an error lies in, if it has one."""
     if len(place) < 2 or not isinstance(place[1], int):
@@ -67,7 +86,7 @@ def _named(data: dict[str, Any], place: tuple[int | str, ...]) -> str | None:
     entries = data.get(str(place[0]))
     entry = entries[place[1]] if isinstance(entries, list) and place[1] < len(entries) else None
     found = entry.get("id") if isinstance(entry, dict) else None
-    return found if isinstance(found, str) else None
+    return _brief(found) if isinstance(found, str) else None
 
 
 def check_plan(plan: Plan, file: str = "plan.toml") -> list[Finding]:
