@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 import warnings
+from contextvars import ContextVar
 from pathlib import Path
 
 import geopandas as gpd
@@ -27,7 +28,7 @@ from geopandas.testing import assert_geodataframe_equal
 from circles.foundation.budgets import Budget, budget
 from circles.foundation.errors import CallError, InputError
 from circles.inputs.examine import examine
-from circles.inputs.guards.child import Child, job, reading
+from circles.inputs.guards.child import Child, asking, job, reading
 from circles.inputs.readers import raw
 from circles.inputs.readers.vectors import read_vector
 
@@ -50,6 +51,12 @@ def places(tmp_path_factory) -> Path:
     frame.drop(columns="opened").to_file(folder / "plain.gpkg", driver="GPKG")
     frame.to_parquet(folder / "typed.parquet")
     return folder
+
+
+@pytest.fixture
+def alone(monkeypatch) -> None:
+    """No reading process around the test: a block has its own."""
+    monkeypatch.setattr(asking, "_CURRENT", ContextVar("alone", default=None))
 
 
 @pytest.mark.parametrize(
@@ -97,6 +104,7 @@ def test_cells_come_over_the_pipe_with_their_types(tmp_path):
     }
 
 
+@pytest.mark.usefixtures("alone")
 def test_one_process_reads_all_files_and_a_dead_one_is_replaced(places):
     """A block has one reading process; one that has died between two files is started anew, without a word."""
     with reading() as child:
@@ -134,12 +142,14 @@ def _killed_reads(folder: Path, rounds: int) -> None:
     assert sum(outcomes.values()) == rounds
 
 
+@pytest.mark.usefixtures("alone")
 def test_a_process_killed_at_any_moment_gives_all_or_an_error(places):
     """Killed at six random moments, a reading ends in the whole table or in one message."""
     _killed_reads(places, 6)
 
 
 @pytest.mark.long
+@pytest.mark.usefixtures("alone")
 def test_a_process_killed_two_hundred_times(places):
     """Killed at 200 random moments, a reading ends in the whole table or in one message."""
     _killed_reads(places, 200)
@@ -148,8 +158,6 @@ def test_a_process_killed_two_hundred_times(places):
 @pytest.mark.parametrize("name", ["endless", "eater"])
 def test_what_runs_on_or_eats_memory_is_ended(tmp_path, monkeypatch, name):
     """A reader that never ends, or takes memory without end, becomes one error that names size and limit."""
-    from circles.inputs.guards.child import asking
-
     code = {"endless": "while True: pass", "eater": "a=[]\n while True: a.append(bytearray(10**7))"}[name]
     start = asking._START.replace(
         "from circles.inputs.guards.child.worker import main",

@@ -8,7 +8,7 @@ import html
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -36,6 +36,7 @@ from circles.area.model import (
     Walk,
 )  # fmt: skip
 from circles.area.moments import Instant, instant, zone
+from circles.area.paths import is_file, path_problem
 from circles.area.walkers import BUILT_IN, Walker
 from circles.foundation import errors, toml
 from circles.foundation.errors import AreaError, Finding
@@ -250,7 +251,7 @@ def _rules(
 ) -> tuple[tuple[Rule, ...], tuple[Path, ...], list[Finding]]:
     if not isinstance(given, str):
         return given, (), []
-    if problem := _outside(path.parent, given, allow_outside=allow_outside):
+    if problem := path_problem(path.parent, given, allow_outside=allow_outside):
         return (), (), [problem]
     file = path.parent / given
 
@@ -361,44 +362,8 @@ def data_names(area: Area) -> list[tuple[str, str]]:
 def _paths(area: Area) -> list[Finding]:
     found = []
     for key, name in data_names(area):
-        if problem := _outside(area.root, name, allow_outside=area.allow_outside):
+        if problem := path_problem(area.root, name, allow_outside=area.allow_outside):
             found.append(problem)
-        elif not _is_file(area.path(name)):
+        elif not is_file(area.path(name)):
             found.append(errors.error("data-file-missing", area.file.name, id=key, path=name))
     return found
-
-
-def _is_file(path: Path) -> bool:
-    """Return whether there is such a file; a name that the system refuses is none."""
-    try:
-        return path.is_file()
-    except OSError:
-        return False
-
-
-_MAX_PATH = 1000
-"""Characters of a path, with which every system can do something."""
-
-
-def _outside(root: Path, name: str, *, allow_outside: bool) -> Finding | None:
-    """Return a finding where ``name`` is a network path, or leaves ``root`` (links followed)."""
-    if re.match(r"^[A-Za-z][A-Za-z0-9+.-]+:", name) or name.startswith(("\\\\", "//", "/vsi")) or "\0" in name:
-        return errors.error("path-not-a-file", "area.toml", id=name, path=name)
-    if len(name) > _MAX_PATH or not all(map(str.isprintable, name)):
-        return errors.error("path-not-a-file", "area.toml", id=name[:80], path=name[:80])
-    if allow_outside:
-        return None
-    absolute = (
-        PurePosixPath(name).is_absolute() or PureWindowsPath(name).is_absolute() or bool(PureWindowsPath(name).drive)
-    )
-    if absolute or not _stays_inside(root, name):
-        return errors.error("path-outside", "area.toml", id=name, path=name)
-    return None
-
-
-def _stays_inside(root: Path, name: str) -> bool:
-    """Return whether a name means a place below ``root``, links followed; links in a ring lead nowhere."""
-    try:
-        return (root / name).resolve().is_relative_to(root.resolve())
-    except (OSError, RuntimeError):
-        return False

@@ -10,6 +10,7 @@ from pydantic import Field, ValidationError
 
 from circles.area import Area, OsmFile, load_area
 from circles.area.model import Frozen, Text
+from circles.area.paths import is_file, path_problem
 from circles.foundation import errors, toml
 from circles.foundation.errors import AreaError, Finding, InputError
 from circles.inputs.dispatch import is_extract
@@ -137,7 +138,7 @@ def _plan(given: _Extract, path: Path, *, allow_outside: bool) -> ExtractPlan:
     name = given.boundaries if isinstance(given.boundaries, str) else given.boundaries.osm
     try:
         file = _inside(path, name, allow_outside=allow_outside)
-        if not file.is_file():
+        if not is_file(file):
             problems.append(errors.error("data-file-missing", path.name, id="extract.boundaries", path=name))
     except InputError as e:
         problems += e.findings
@@ -152,12 +153,9 @@ def _plan(given: _Extract, path: Path, *, allow_outside: bool) -> ExtractPlan:
 
 
 def _inside(path: Path, name: str, *, allow_outside: bool) -> Path:
-    if re.match(r"^[A-Za-z][A-Za-z0-9+.-]+:", name) or name.startswith(("\\\\", "//", "/vsi")) or "\0" in name:
-        raise AreaError(errors.error("path-not-a-file", path.name, id=name, path=name))
-    file = path.parent / name
-    if not allow_outside and not file.resolve().is_relative_to(path.parent):
-        raise AreaError(errors.error("path-outside", path.name, id=name, path=name))
-    return file
+    if problem := path_problem(path.parent, name, allow_outside=allow_outside, file=path.name):
+        raise AreaError(problem)
+    return path.parent / name
 
 
 def _of_region(found: Finding, code: str) -> Finding:
