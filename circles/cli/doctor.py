@@ -14,6 +14,7 @@ from circles.cli.console import EXIT_INPUT, out, reporting, say
 from circles.foundation import words
 from circles.foundation.control import on_one_line
 from circles.foundation.words import LANGS, Lang
+from circles.inputs.guards.child import reading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,7 +52,8 @@ def doctor(
         say(words.text("cli.unknown_lang", "zh", value=lang))
         raise SystemExit(EXIT_INPUT)
     speech: Lang = lang
-    with reporting(speech):
+    with reporting(speech), reading() as reader:
+        reader.load_for(map(str, files or []))
         asked = _asked(files or [], kind, against, crs, layer, allow_outside=allow_outside, lang=speech)
         found = _looked_at(asked)
         _print(found, form, speech, with_file=len(asked.areas) + len(asked.files) > 1)

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -37,6 +37,13 @@ _ENVIRONMENT = {
 _ENDED_BY_TIME = {getattr(signal, name, None) for name in ("SIGPROF", "SIGXCPU")} - {None}
 _QUOTA = 1816
 """Windows' code for a process that its job has ended: not enough quota."""
+
+
+_FIRST_ORDER = {
+    ".gpkg": "layer", ".shp": "layer", ".parquet": "parquet", ".xlsx": "workbook", ".tif": "raster-info",
+    ".tiff": "raster-info",
+}  # fmt: skip
+"""Ending of a file's name → the order whose library will be needed."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,12 @@ class Child:
         """Start the process and have it load the libraries of these orders, without waiting for it."""
         with self._lock, contextlib.suppress(OSError, InputError):
             self._send({"do": "load", "orders": orders})
+
+    def load_for(self, names: Iterable[str]) -> None:
+        """Start the process and have it load what it needs for files of these names, without waiting for it."""
+        wanted = {order for name in names for ending, order in _FIRST_ORDER.items() if name.lower().endswith(ending)}
+        if wanted:
+            self.load(*sorted(wanted))
 
     def ask(
         self, order: dict[str, Any], *, file: Path, table: str, weight_bytes: int | None = None,
