@@ -8,7 +8,7 @@ import html
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pydantic import ValidationError
@@ -39,7 +39,7 @@ from circles.area.model import (
     Walk,
 )  # fmt: skip
 from circles.area.moments import Instant, instant, zone
-from circles.area.paths import is_file, path_problem
+from circles.area.paths import is_file, is_folder, path_problem
 from circles.area.walkers import BUILT_IN, Walker
 from circles.foundation import errors, toml
 from circles.foundation.errors import AreaError, Finding
@@ -339,9 +339,9 @@ def _journeys(area: Area, known: list[str]) -> list[Finding]:
     for journey in area.journeys:
         to = journey.to.category
         if to is not None and to not in known:
-            near = _near(to, known)
+            shown = ", ".join(known[:_MOST_SHOWN])
             found.append(
-                errors.error("unknown-category", file, id=journey.id, value=to, valid=", ".join(known), near=near)
+                errors.error("unknown-category", file, id=journey.id, value=to, valid=shown, near=near(to, known))
             )
         found += _unknown_profile(area, journey.id, journey.profile) if journey.profile else []
         if not area.data.boats:
@@ -399,7 +399,7 @@ def data_names(area: Area) -> list[tuple[str, str]]:
 def _of_feed(area: Area, name: str) -> list[str]:
     """Return the tables of a feed that is a folder, else the file itself."""
     folder = area.path(name)
-    if _outside(area.root, name, allow_outside=area.allow_outside) or not folder.is_dir():
+    if path_problem(area.root, name, allow_outside=area.allow_outside) or not is_folder(folder):
         return [name]
     return [f"{name.rstrip('/')}/{file.name}" for file in sorted(folder.glob("*.txt"))] or [name]
 
@@ -411,7 +411,7 @@ def piers_name(area: Area) -> str | None:
         return given if isinstance(given, str) else given.file
     for item in area.data.boats:
         name = item if isinstance(item, str) else getattr(item, "file", None)
-        if name and not name.lower().endswith(".zip") and not area.path(name).is_dir():
+        if name and not name.lower().endswith(".zip") and not is_folder(area.path(name)):
             return str(PurePosixPath(name.replace("\\", "/")).with_name("piers.csv"))
     return None
 
