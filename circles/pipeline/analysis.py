@@ -198,7 +198,11 @@ def analyse_inputs(
     if scenario.content.relocate:
         from circles.analysis.scenario.relocating import facility_people  # noqa: PLC0415 - as above
 
-        result = replace(result, facility_people=facility_people(base, result))
+        moved = facility_people(
+            result.facilities, before=(base.access, base.residents), after=(result.access, result.residents),
+            limit_min=(base.area.walk.limit_min, result.area.walk.limit_min),
+        )  # fmt: skip
+        result = replace(result, facility_people=moved)
     return replace(result, base=base, run={**result.run, "scenario": about})
 
 

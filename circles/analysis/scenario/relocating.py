@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from circles.analysis.coverage import groups, people
-from circles.analysis.results import Tables
 from circles.analysis.scenario.model import Relocate, Where
 from circles.foundation import errors
 from circles.foundation.errors import Finding
@@ -58,12 +57,25 @@ def _rows(residents: gpd.GeoDataFrame, place: Where) -> I64:
     return np.flatnonzero((residents[column].astype(str) == place.value).to_numpy()).astype(np.int64)
 
 
-def facility_people(base: Tables, after: Tables) -> pd.DataFrame:
-    """Return the table ``facility_people``: whose nearest each counted facility is, before and after people moved."""
-    before, then = (_nearest(tables) for tables in (base, after))
-    counted = after.facilities[after.facilities["is_counted"].to_numpy(dtype=bool)]
+def facility_people(
+    facilities: pd.DataFrame,
+    *,
+    before: tuple[pd.DataFrame, pd.DataFrame],
+    after: tuple[pd.DataFrame, pd.DataFrame],
+    limit_min: tuple[float, float],
+) -> pd.DataFrame:
+    """Return the table ``facility_people``: whose nearest each counted facility is, before and after people moved.
+
+    Parameters
+    ----------
+    facilities : of the scenario
+    before, after : the tables access and residents of each state
+    limit_min : the limit of each state
+    """
+    was, then = (_nearest(*state, limit) for state, limit in zip((before, after), limit_min, strict=True))
+    counted = facilities[facilities["is_counted"].to_numpy(dtype=bool)]
     rows = [
-        (id_, name, category, before.get((category, id_), 0.0), then.get((category, id_), 0.0))
+        (id_, name, category, was.get((category, id_), 0.0), then.get((category, id_), 0.0))
         for id_, name, category in zip(counted["id"], counted["name"], counted["category"], strict=True)
     ]
     frame = pd.DataFrame(rows, columns=["facility_id", "name", "category", "people_before", "people_after"])
@@ -71,10 +83,9 @@ def facility_people(base: Tables, after: Tables) -> pd.DataFrame:
     return frame.sort_values(["change", "facility_id"], kind="stable", ignore_index=True)
 
 
-def _nearest(tables: Tables) -> dict[tuple[str, str], float]:
-    access = tables.access
-    inside = access[reached(access["minutes"].to_numpy(dtype=np.float64), tables.area.walk.limit_min)]
-    people = dict(zip(tables.residents["id"], tables.residents["population"].tolist(), strict=True))
+def _nearest(access: pd.DataFrame, residents: pd.DataFrame, limit_min: float) -> dict[tuple[str, str], float]:
+    inside = access[reached(access["minutes"].to_numpy(dtype=np.float64), limit_min)]
+    people = dict(zip(residents["id"], residents["population"].tolist(), strict=True))
     found: dict[tuple[str, str], list[float]] = {}
     for resident, category, place in zip(inside["resident_id"], inside["category"], inside["facility_id"], strict=True):
         found.setdefault((str(category), str(place)), []).append(float(people[resident]))
