@@ -48,6 +48,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ),
     ("[[moments]]", area.Moment, "居民出门的一个时刻，见 [time.md](time.md) · a time at which people leave"),
     ("[[journeys]]", area.Journey, "坐船去哪里，见 [time.md](time.md) · where people go on foot and by boat"),
+    ("[[populations]]", area.PopulationOf, "各种人口，见 [time.md](time.md) · several populations"),
     ("to = { … }", area.Goal, "四种写法选一 · exactly one of them"),
     ('{ gtfs = "…" }', area.Feed, "GTFS 时刻表：压缩包或文件夹 · a timetable as GTFS, zip or folder"),
     ("[map]", area.MapOptions, "地图上另外显示什么 · what the map shows besides"),
@@ -119,6 +120,11 @@ MEANING = {
     "Moment.id": "编号，coverage_by_time.csv 里的 moment · id, the column `moment`",
     "Moment.name": "名称 · name",
     "Moment.at": "当地时刻，如 2024-05-15T11:30；也可带时差 · local time, or with an offset",
+    "PopulationOf.id": "编号 · id",
+    "PopulationOf.name": "名称 · name",
+    "PopulationOf.column": "居民表的一列人数 · a column of residents",
+    "PopulationOf.factors": "系数表：village_code 或 township_code（ALL 为其余），factor · factors per village or township",
+    "PopulationOf.raster": "另一份人口栅格 · another population raster",
     "Journey.id": "编号 · id",
     "Journey.name": "名称 · name",
     "Journey.to": "目的地 · where to",
@@ -154,6 +160,7 @@ MEANING = {
     "VillagePeople.villages": "间距，米 · spacing in metres",
     "VillagePeople.within_m": "离村点多远的街道还算这个村；村的 position_accuracy_m 更大时取它 · how far a village's streets may be",
     "StreetPoints.streets": "间距，米；标为“点”，不是“人” · spacing in metres; labelled points, not people",
+    "StreetPoints.inside_townships": "不在任何乡镇内的点不计入，用于裁切时外扩的道路 · leave out points in no township: streets of a clipped halo",
 }
 
 

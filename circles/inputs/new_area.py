@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,6 @@ __all__ = ["NewArea", "new_area"]
 HALO_M = 2500.0
 """Streets and places this far outside still serve people inside: 15 minutes at 1.2 m/s, twice the snapping distance, a detour."""
 EXTRACT, BOUNDARY, TOWNSHIPS, AREA = "extract.osm.pbf", "boundary.geojson", "townships.geojson", "area.toml"
-_CLIP_WORKER = Path(__file__).parent / "osm" / "clip_worker.py"
 _GEOD = Geod(ellps="WGS84")
 _CHINA = shapely.box(73.5, 15.0, 135.1, 53.6)
 _DEEPER = (1, 2, 3, 4)
@@ -88,17 +88,18 @@ def new_area(
     if wrong:
         raise CallError(wrong)
     size = extract.stat().st_size
-    listed = ordered(
-        {"do": "boundaries", "file": str(extract)}, name=str(extract), size_bytes=size, worker=_CLIP_WORKER
-    )
+    with tempfile.TemporaryDirectory() as scratch:
+        listed = ordered(
+            {"do": "osm-boundaries"}, name=str(extract), file=extract, folder=Path(scratch), size_bytes=4 * size
+        )
     known = [_boundary(entry) for entry in listed["boundaries"]]
     chosen = _chosen(extract, known, name, admin_level) if name is not None else None
     shape = chosen.shape if chosen is not None else None if bbox is None else shapely.box(*bbox)
     level = chosen.level if chosen is not None else 1
     with atomic.folder_in_place(out) as fresh:
         clipped = fresh / EXTRACT
-        order = {"do": "clip", "file": str(extract), "out": str(clipped), "box": _grown(shape), "level": level}
-        ordered(order, name=str(extract), size_bytes=size, worker=_CLIP_WORKER)
+        order = {"do": "osm-clip", "out": str(clipped), "box": _grown(shape), "level": level}
+        ordered(order, name=str(extract), file=extract, folder=fresh, size_bytes=4 * size)
         return _written(fresh, (extract, out), shape, chosen, known, as_of=listed["date"])
 
 
@@ -139,7 +140,7 @@ def _chosen(extract: Path, known: list[_Boundary], name: str, admin_level: int |
     if len(hits) > 1:
         raise InputError(errors.error("new-area-several", str(extract), name=name, valid=_shown(hits)))
     if hits[0].shape is None or hits[0].level == 0:
-        raise InputError(errors.error("new-area-not-covered", str(extract), name=name, id=f"r{hits[0].number}"))
+        raise InputError(errors.error("new-area-not-covered", str(extract), name=name, relation=f"r{hits[0].number}"))
     return hits[0]
 
 
@@ -287,7 +288,10 @@ def _toml(
         "limit_min = 15",
     ]
     for category in BUILT_IN_CATEGORIES:
-        tags = ", ".join(f"{key} = {json.dumps(list(values) if isinstance(values, tuple) else values)}" for key, values in category.osm_tags.items())
+        tags = ", ".join(
+            f"{key} = {json.dumps(list(values) if isinstance(values, tuple) else values)}"
+            for key, values in category.osm_tags.items()
+        )
         lines += [
             "", f"# {counts[category.id]} 处 places of this kind in the extract", "[[categories]]", f'id = "{category.id}"',
             f"name = {json.dumps(category.name, ensure_ascii=False)}", f'profile = "{category.profile}"', f"osm_tags = {{ {tags} }}",
