@@ -162,7 +162,7 @@ class Walk(Frozen):
     limit_min: float = Field(15.0, gt=0, le=1440)
     snap_max_m: float = Field(200.0, gt=0, le=5000)
     direction: Direction = Direction.TO_FACILITY
-    breaks_min: tuple[float, ...] = (5.0, 10.0, 15.0, 30.0)
+    breaks_min: tuple[Annotated[float, Field(gt=0, le=1440)], ...] = (5.0, 10.0, 15.0, 30.0)
     profiles: dict[Id, Profile] = Field(default_factory=dict)
 
 

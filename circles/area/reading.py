@@ -36,6 +36,7 @@ from circles.area.model import (
     Walk,
 )  # fmt: skip
 from circles.area.moments import Instant, instant, zone
+from circles.area.reserved import CATEGORY_IDS, RULE_IDS, is_reserved
 from circles.area.walkers import BUILT_IN, Walker
 from circles.foundation import errors
 from circles.foundation.errors import AreaError, Finding
@@ -309,6 +310,12 @@ def _names(area: Area) -> list[Finding]:
         found += [
             errors.error("area-duplicate-id", file, id=i, key=kind, value=i)
             for i in sorted({i for i in ids if ids.count(i) > 1})
+        ]
+        reserved = {"categories": CATEGORY_IDS, "rules": RULE_IDS}.get(kind, frozenset())
+        found += [
+            errors.error("area-reserved-id", file, id=i, key=kind, value=i, valid=", ".join(sorted(reserved)))
+            for i in dict.fromkeys(ids)
+            if is_reserved(i, reserved)
         ]
     known = [c.id for c in area.categories]
     for category in area.categories:

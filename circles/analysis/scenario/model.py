@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Annotated
 
 import geopandas as gpd
 import numpy as np
@@ -93,7 +94,7 @@ class WalkChange(Frozen):
 
     limit_min: float | None = Field(None, gt=0, le=1440)
     direction: Direction | None = None
-    breaks_min: tuple[float, ...] | None = None
+    breaks_min: tuple[Annotated[float, Field(gt=0, le=1440)], ...] | None = None
     profiles: dict[Id, ProfileChange] = Field(default_factory=dict)
 
 
