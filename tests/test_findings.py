@@ -63,8 +63,11 @@ def given_to_codes_of_others() -> frozenset[str]:
     found: set[str] = set()
     for tree in modules().values():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and name_of(node) in MAKERS and node.args:
-                found |= set() if isinstance(node.args[0], ast.Constant) else words_in(node)
+            if isinstance(node, ast.Call) and node.args:
+                first = node.args[0]
+                named = first.id if isinstance(first, ast.Name) else getattr(first, "attr", "")
+                if "code" in named or (name_of(node) in MAKERS and not isinstance(first, ast.Constant)):
+                    found |= words_in(node)
     return frozenset(found)
 
 
@@ -92,7 +95,7 @@ def calls() -> list[tuple[str, int, str, set[str], bool]]:
                 helpers = [f for name in inner if name not in MAKERS for f in functions().get(name, [])]
                 for part in (*around, *helpers):
                     given |= words_in(part)
-                if name_of(node) not in MAKERS and not any(isinstance(f, ast.FunctionDef) for f in helpers):
+                if name_of(node) not in MAKERS:
                     given |= given_to_codes_of_others()
             found.append((file.relative_to(PACKAGE).as_posix(), node.lineno, code, given, is_direct))
     return found
