@@ -2,7 +2,7 @@
 import { chooseCell } from "./detail.js";
 import { el, fillNode } from "./dom.js";
 import { page } from "./page.js";
-import { fly, goAll, goFacility, goIsland, goStreet, goVillage, townshipBox } from "./places.js";
+import { fly, goFacility, goIsland, goStreet, goVillage, goWhole, townshipBox } from "./places.js";
 import { say } from "./text.js";
 
 const searchName = (kind, i) =>
@@ -130,7 +130,7 @@ export const jumpBox = () => {
       on: {
         change: (event) => {
           const [kind, i] = [event.target.value[0], Number(event.target.value.slice(1))];
-          if (kind === "a") goAll();
+          if (kind === "a") goWhole();
           else if (kind === "t") fly(townshipBox(i));
           else if (kind === "i") goIsland(i);
         },
