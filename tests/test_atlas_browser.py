@@ -109,7 +109,10 @@ def test_table_shows_the_tables_values(browser, file):
     wanted = [
         pair
         for r in data["rows"]
-        for pair in [*([r["code"], data["columns"][i]["key"], r["shown"][i]] for i in single), [r["code"], "", overall[r["code"]]]]
+        for pair in [
+            *([r["code"], data["columns"][i]["key"], r["shown"][i]] for i in single),
+            [r["code"], "", overall[r["code"]]],
+        ]
     ]
     assert shown == wanted
     opened.close()

@@ -116,23 +116,37 @@ def test_verdict_cells_are_those_of_check_csv(real):
             assert f"{row['shortfall']:,.0f}" in text
     assert {key for _, key in shown} == {""}
     assert {c for c, _ in shown} == set(checks["township_code"])
-    whole = [t for t in page.evaluate("[...document.querySelectorAll('#verdict-table tr.county td')].map((c) => c.textContent)")]
+    whole = page.evaluate("[...document.querySelectorAll('#verdict-table tr.county td')].map((c) => c.textContent)")
     assert len([text for text in whole if text.endswith("%")]) == len(area.categories)
 
 
 def test_first_screen_says_the_message(real):
     """The first screen holds one sentence and one figure per kind, equal to the tables; nothing of it is cut or covered."""
     page, result = fresh(real), real.result
-    coverage = result.coverage[(result.coverage["township_code"] == "ALL") & (result.coverage["limit_min"] == result.area.walk.limit_min)]
+    coverage = result.coverage[
+        (result.coverage["township_code"] == "ALL") & (result.coverage["limit_min"] == result.area.walk.limit_min)
+    ]
     figures = page.inner_text(".figures")
     for category in result.area.categories:
-        rule = next((r for r in result.area.rules if r.category_ids == (category.id,) and r.measure.value == "population_share"), None)
+        rule = next(
+            (
+                r
+                for r in result.area.rules
+                if r.category_ids == (category.id,) and r.measure.value == "population_share"
+            ),
+            None,
+        )
         if rule is None:
             continue
         row = coverage[(coverage["category"] == category.id) & (coverage["group"] == rule.group)].iloc[0]
         assert f"{row['covered']:.0f}/{row['population']:.0f}" in figures
         assert shown_percent(row["share"]) in figures
-    below = {str(code) for code in result.check.loc[(result.check["rule_id"] == "overall") & (result.check["verdict"] == "not_met"), "township_code"]}
+    below = {
+        str(code)
+        for code in result.check.loc[
+            (result.check["rule_id"] == "overall") & (result.check["verdict"] == "not_met"), "township_code"
+        ]
+    }
     assert f"{len(below)}个低于" in page.inner_text(".headline")
     for width, height in ((1366, 768), (1093, 614), (911, 512), (683, 384)):
         page.set_viewport_size({"width": width, "height": height})
@@ -149,7 +163,9 @@ def test_first_screen_says_the_message(real):
 def test_frames_of_islands_fill_the_map_and_go_there(real):
     """Islands stand in frames that fill the map without overlaps; a click goes to one, and the address of the start has no place."""
     page = fresh(real)
-    boxes = page.evaluate("[...document.querySelectorAll('.tile')].map((e) => { const b = e.getBoundingClientRect(); return [b.x, b.y, b.right, b.bottom]; })")
+    boxes = page.evaluate(
+        "[...document.querySelectorAll('.tile')].map((e) => { const b = e.getBoundingClientRect(); return [b.x, b.y, b.right, b.bottom]; })"
+    )
     if not boxes:
         pytest.skip("one island: the map itself is the first screen")
     whole = page.locator(".folium-map").bounding_box()

@@ -144,8 +144,11 @@ def county(found: Statement) -> dict[str, Any]:
         h.category: sum(r.category == h.category and r.verdict == Verdict.NOT_MET for r in rows) for h in found.heads
     }
     whole = {row.category: row for row in found.rows if row.code == ALL}
-    # people are compared with people: a kind whose base is a group of its own is short of fewer by nature
-    missing = {category: row.uncovered for category, row in whole.items() if row.uncovered}
+    missing = {  # people are compared with people, not with metres of street
+        category: row.uncovered
+        for category, row in whole.items()
+        if row.uncovered and row.measure in ("", Measure.POPULATION_SHARE)
+    }
     return {
         "townships": len(judged),
         "met": [town.name for town in judged if town.verdict == Verdict.MET],
@@ -164,9 +167,9 @@ def word_of(area: Area, statuses: Iterable[str], verdict: str) -> str:
 
 def _order(tables: Tables) -> list[tuple[str, str]]:
     """Return the townships in the order of their file; those of the verdicts alone come after."""
-    named = dict(zip(tables.check["township_code"].astype(str), tables.check["township"].astype(str), strict=True))
-    own = dict(zip(tables.townships["code"].astype(str), tables.townships["name"].astype(str), strict=True))
-    people = set(tables.coverage["township_code"].astype(str)) | set(named)
+    named = dict(zip(map(str, tables.check["township_code"]), map(str, tables.check["township"]), strict=True))
+    own = dict(zip(map(str, tables.townships["code"]), map(str, tables.townships["name"]), strict=True))
+    people = set(map(str, tables.coverage["township_code"])) | set(named)
     return [(code, name) for code, name in {**own, **named}.items() if code in people and code not in {ALL, NONE}]
 
 
@@ -234,7 +237,8 @@ def _county_row(tables: Tables, head: Head, rows: Sequence[Row], order: int) -> 
         )
     needed = [row.needed for row in rows if row.needed is not None and row.measure == head.measure]
     return Row(
-        code=ALL, name=tables.area.name, category=head.category, rule_id="", measure=head.measure, group=head.group,
+        code=ALL, name=tables.area.name, category=head.category, rule_id="",
+        measure=head.measure if head.measure in _COUNTY_OF else "", group=head.group,
         numerator=numerator, denominator=denominator,
         value=None if not denominator or numerator is None else numerator / denominator, is_share=True, threshold=None,
         rule_status="", uncovered=_less(denominator, numerator), needed=_sum(needed) if needed else None,
@@ -243,7 +247,7 @@ def _county_row(tables: Tables, head: Head, rows: Sequence[Row], order: int) -> 
 
 
 def _town(tables: Tables, code: str, name: str, rows: Sequence[Row], order: int) -> Town:
-    overall = tables.check[(tables.check["rule_id"] == "overall") & (tables.check["township_code"].astype(str) == code)]
+    overall = tables.check[(tables.check["rule_id"] == "overall") & (tables.check["township_code"] == code)]
     judged = [row for row in rows if row.verdict != Verdict.NO_RULE]
     return Town(
         code=code,
@@ -260,7 +264,7 @@ def _covered(tables: Tables, code: str, head: Head) -> tuple[float | None, float
     """Return the covered and all of the head's group at the category's own walker and limit; None where there is no row."""
     frame, area = tables.coverage, tables.area
     own = frame[
-        (frame["township_code"].astype(str) == code)
+        (frame["township_code"] == code)
         & (frame["category"] == head.category)
         & (frame["group"] == head.group)
         & (frame["limit_min"] == area.walk.limit_min)

@@ -24,6 +24,7 @@ const catalogue = (lang) => {
 const open = ({ lang = "zh", demonstration = true, states = ["assumed"], met = ["黄龙乡"] } = {}) => {
   const row = (category, part, whole, needed) => ({
     code: "ALL",
+    measure: "population_share",
     category,
     value: part / whole,
     is_share: true,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -48,5 +49,10 @@ def frames(tables: Tables) -> list[dict[str, Any]]:
 
 
 def _people(tables: Tables) -> dict[str, float]:
+    """Return the people of each named island; names stay Python's own texts, whatever signs they hold."""
     weights = pd.to_numeric(tables.residents["population"], errors="coerce").fillna(0.0)
-    return {str(name): float(v) for name, v in weights.groupby(tables.residents["island"].astype(str)).sum().items() if name}
+    found: dict[str, list[float]] = {}
+    for name, weight in zip(tables.residents["island"], weights.tolist(), strict=True):
+        if isinstance(name, str) and name:
+            found.setdefault(name, []).append(weight)
+    return {name: math.fsum(own) for name, own in found.items()}

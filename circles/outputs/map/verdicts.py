@@ -12,6 +12,7 @@ from circles.outputs.map import more
 from circles.outputs.map.plain import rows_of
 from circles.outputs.statement import WORST_FIRST
 
+
 def table(tables: Tables, lang: Lang) -> dict[str, Any]:
     """Return ``columns``, ``rows`` (in the county's own order), ``checks`` (the rows of check.csv) and ``rules``.
 

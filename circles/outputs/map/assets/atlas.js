@@ -838,11 +838,16 @@
   };
   var cellWord = (row) => row && row.word ? say(row.word) : "";
   var baseName = (group) => group === "population" ? "" : named("group_", group);
+  var isPeople = (measure) => !measure || measure === "population_share";
+  var unitOfMeasure = (measure) => isPeople(measure) ? page.data.area.unit : named("short_", measure).replace("{people}", page.data.area.unit);
   var headLines = (head) => {
     const bars = head.thresholds.map(
       ([where, bar]) => say("head_" + where) + "≥" + (head.is_share ? percentText(bar).replace(".0%", "%") : numberText(bar))
     );
-    return [baseName(head.group) || named("group_", "population"), ...bars];
+    return [
+      isPeople(head.measure) ? baseName(head.group) || named("group_", "population") : named("measure_", head.measure),
+      ...bars
+    ];
   };
   var serviceName = (category) => (page.data.statement.heads.find((head) => head.category === category) || { name: category }).name;
   var headline = () => {
@@ -866,7 +871,7 @@
   };
   var figures = () => page.data.statement.heads.map((head) => {
     const row = cellOf("ALL", head.category);
-    const base = baseName(head.group), part = row.denominator === null ? "" : `${plainNumber(row.numerator)}/${plainNumber(row.denominator)}`;
+    const base = baseName(head.group), part = row.denominator === null ? "" : `${plainNumber(row.numerator)}/${plainNumber(row.denominator)}${row.measure === "population_share" ? "" : unitOfMeasure(row.measure)}`;
     return {
       name: head.name,
       value: cellValue(row),
@@ -876,11 +881,12 @@
   var shortLine = () => {
     const { county, heads } = page.data.statement;
     if (!county.townships) return "";
+    const isSame = heads.every((head) => unitOfMeasure(head.measure) === unitOfMeasure(heads[0].measure));
     const needed = heads.map((head) => cellOf("ALL", head.category).needed);
     const counts = heads.map((head) => say("headline_count", { n: county.below[head.category] })).join("·");
     return say("headline_below_line_" + flavour(), { counts }) + (needed.every((n) => n === null) ? "" : say("headline_needed", {
-      numbers: needed.map((n) => n === null ? "–" : plainNumber(n)).join("·"),
-      unit: page.data.area.unit
+      numbers: needed.map((n, i2) => n === null ? "–" : plainNumber(n) + (isSame ? "" : unitOfMeasure(heads[i2].measure))).join("·"),
+      unit: isSame ? unitOfMeasure(heads[0].measure) : ""
     }));
   };
   var footLines = () => {
@@ -1696,19 +1702,157 @@
     el("span", { "aria-hidden": "true" }, say("north_short"))
   );
 
+  // circles/outputs/map/script/find.js
+  var ORDER = "tivfs";
+  var ASCII = /^[\x20-\x7e]+$/;
+  var MOST = 12;
+  var FUZZY = 60;
+  var NEVER = Infinity;
+  var LETTERS = { ħ: "h", ł: "l", ø: "o", đ: "d", ß: "ss", æ: "ae", œ: "oe", ı: "i", þ: "th", ð: "d" };
+  var CALLED = [
+    ["卫生所", "卫生室", "卫生站", "卫生院", "卫生服务站", "诊所"],
+    ["食堂", "助餐点", "老年食堂", "送餐点"],
+    ["幼儿园", "托儿所", "托育园", "托育点", "托班"],
+    ["体育场", "运动场", "健身广场", "健身苑", "球场"]
+  ];
+  var folded = (text) => text.toLowerCase().normalize("NFD").replace(new RegExp("\\p{M}", "gu"), "").replace(/[ħłøđßæœıþð]/g, (sign) => LETTERS[sign]).replace(/['’ʼ`\-‐–]/g, "");
+  var bare = (text) => text.replace(/[（(][^（()）]*[）)]/g, "");
+  var indexOf = (names) => names.map(({ kind, i: i2, name, keys, context = "" }) => {
+    const [initials = "", spoken2 = ""] = keys.split(" "), syllables = spoken2 ? spoken2.split("'") : [];
+    return {
+      kind,
+      i: i2,
+      name,
+      plain: folded(bare(name)) || folded(name),
+      all: folded(name),
+      context: folded(context),
+      syllables,
+      full: syllables.join(""),
+      initials
+    };
+  });
+  var soundsOf = (homophones) => {
+    const sounds = /* @__PURE__ */ new Map();
+    for (const [syllable, signs] of Object.entries(homophones)) for (const sign of signs) sounds.set(sign, syllable);
+    return sounds;
+  };
+  var scattered = (whole, part) => {
+    let best2 = NEVER;
+    for (let start = whole.indexOf(part[0]); start >= 0; start = whole.indexOf(part[0], start + 1)) {
+      let at = start;
+      for (let k = 1; k < part.length && at >= 0; k++) at = whole.indexOf(part[k], at + 1);
+      if (at >= 0) best2 = Math.min(best2, at - start + 1 - part.length);
+    }
+    return best2;
+  };
+  var abbreviated = (syllables, query) => {
+    const from = (k, q) => {
+      if (q === query.length) return true;
+      if (k === syllables.length) return false;
+      for (let n = Math.min(syllables[k].length, query.length - q); n > 0; n--) {
+        if (syllables[k].startsWith(query.slice(q, q + n)) && from(k + 1, q + n)) return true;
+      }
+      return false;
+    };
+    return syllables.findIndex((_, k) => from(k, 0));
+  };
+  var errorsIn = (text, query) => {
+    let before = null, row = new Array(text.length + 1).fill(0);
+    for (let i2 = 1; i2 <= query.length; i2++) {
+      const next = [i2];
+      for (let j = 1; j <= text.length; j++) {
+        next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (query[i2 - 1] === text[j - 1] ? 0 : 1));
+        if (before && j > 1 && query[i2 - 1] === text[j - 2] && query[i2 - 2] === text[j - 1]) {
+          next[j] = Math.min(next[j], before[j - 2] + 1);
+        }
+      }
+      before = row;
+      row = next;
+    }
+    return Math.min(...row);
+  };
+  var allowed = (length) => length < 4 ? 0 : length < 8 ? 1 : 2;
+  var called = (word) => CALLED.flatMap(
+    (group) => group.filter((own) => word.endsWith(own)).slice(0, 1).flatMap((own) => group.filter((other) => other !== own).map((other) => word.slice(0, -own.length) + other))
+  );
+  var written = (entry, word) => {
+    if (entry.plain === word || entry.all === word) return 0;
+    if (entry.plain.startsWith(word)) return 5;
+    const at = entry.all.indexOf(word);
+    return at >= 0 ? 10 + Math.min(at, 5) * 0.1 : NEVER;
+  };
+  var spoken = (entry, word, sounds) => {
+    if (!entry.full) return NEVER;
+    const isLatin = /^[a-z0-9]+$/.test(word);
+    const sound = [...word].map((sign) => sounds.get(sign) || sign).join("");
+    if (!/^[a-z0-9]+$/.test(sound)) return NEVER;
+    if (isLatin && entry.initials === word) return 18;
+    if (entry.full === sound) return 15;
+    if (isLatin && entry.initials.startsWith(word)) return 22;
+    if (entry.full.startsWith(sound)) return 20;
+    const at = isLatin ? abbreviated(entry.syllables, word) : -1;
+    if (at === 0) return 26;
+    if (isLatin && entry.initials.includes(word)) return 32;
+    if (entry.full.includes(sound)) return 30;
+    if (at > 0) return 36;
+    const errors = errorsIn(entry.full, sound);
+    return errors <= allowed(sound.length) ? FUZZY + errors * 5 + Math.abs(entry.full.length - sound.length) * 0.05 : NEVER;
+  };
+  var scoreOf = (entry, word, sounds) => {
+    let best2 = Math.min(written(entry, word), spoken(entry, word, sounds));
+    if (best2 > 12 && word.length > 1 && !ASCII.test(word)) {
+      const gaps = scattered(entry.plain, word);
+      if (gaps < NEVER) best2 = Math.min(best2, 14 + gaps * 0.5);
+    }
+    for (const other of called(word)) {
+      best2 = Math.min(best2, written(entry, other) + 16, scattered(entry.plain, other) * 0.5 + 18);
+    }
+    if (best2 === NEVER && entry.context.includes(word)) best2 = 40;
+    if (best2 === NEVER && !entry.full && word.length > 3) {
+      const errors = errorsIn(entry.all, word);
+      if (errors <= allowed(word.length)) best2 = FUZZY + errors * 5;
+    }
+    if (best2 === NEVER && word.length > 2 && !ASCII.test(word) && errorsIn(entry.plain, word) === 1) {
+      best2 = FUZZY + 8;
+    }
+    return best2;
+  };
+  var findIn = (index, text, sounds) => {
+    const words = folded(text).split(/[\s,，、]+/).filter(Boolean), whole = words.join("");
+    if (!words.length) return { found: [], isGuess: false };
+    const scored = [];
+    for (const entry of index) {
+      const parts = words.map((word) => scoreOf(entry, word, sounds)), apart = parts.reduce((sum, s) => sum + s, 0) / parts.length;
+      const score = words.length > 1 ? Math.min(apart, scoreOf(entry, whole, sounds)) : apart;
+      const length = entry.full && ASCII.test(whole) ? entry.full.length : entry.plain.length;
+      if (score < NEVER) scored.push({ score: score + Math.min(Math.abs(length - whole.length), 40) * 0.02, entry });
+    }
+    scored.sort(
+      (a, b) => a.score - b.score || ORDER.indexOf(a.entry.kind) - ORDER.indexOf(b.entry.kind) || a.entry.i - b.entry.i
+    );
+    const found = scored.slice(0, MOST).map(({ entry }) => entry);
+    return { found, isGuess: scored.length > 0 && scored[0].score >= FUZZY };
+  };
+
   // circles/outputs/map/script/search.js
   var searchName = (kind, i2) => kind === "s" ? page.data.streets.name.values[i2] : { f: page.data.facilities, t: page.data.townships, v: page.data.villages, i: page.data.islands }[kind].name[i2];
-  var findNames = (text) => {
-    const wanted = text.trim().toLowerCase();
-    if (!wanted) return [];
-    const scored = [];
-    for (const [kind, i2, keys] of page.data.search) {
-      const name = searchName(kind, i2).toLowerCase(), [initials = "", full = ""] = keys.split(" ");
-      const at = name.indexOf(wanted);
-      const score = at === 0 ? 0 : at > 0 ? 1 : initials.startsWith(wanted) ? 2 : full.startsWith(wanted) ? 3 : initials.includes(wanted) ? 4 : full.includes(wanted) ? 5 : -1;
-      if (score >= 0) scored.push([score, "tivfs".indexOf(kind), kind, i2]);
+  var indexes = /* @__PURE__ */ new WeakMap();
+  var indexed = () => {
+    const { search, facilities, townships, villages, categories, homophones } = page.data;
+    if (!indexes.has(search)) {
+      const context = (kind, i2) => kind === "f" ? `${townships.name[facilities.township[i2]] || ""} ${(categories[facilities.category[i2]] || { name: "" }).name} ${facilities.kind[i2]}` : kind === "v" ? townships.name[townships.code.indexOf(villages.township[i2])] || "" : "";
+      indexes.set(search, {
+        index: indexOf(
+          search.map(([kind, i2, keys]) => ({ kind, i: i2, keys, name: searchName(kind, i2), context: context(kind, i2) }))
+        ),
+        sounds: soundsOf(homophones || {})
+      });
     }
-    return scored.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[3] - b[3]).slice(0, 12);
+    return indexes.get(search);
+  };
+  var findNames = (text) => {
+    const { index, sounds } = indexed();
+    return findIn(index, text, sounds);
   };
   var goFound = (kind, i2) => {
     if (kind === "f") goFacility(i2);
@@ -1719,7 +1863,8 @@
   };
   var searchBox = () => {
     const results = el("ul", { id: "found", role: "listbox", hidden: true, "aria-label": say("search_results") });
-    let found = [], at = -1;
+    let found = [];
+    let at = -1;
     const mark = () => [...results.children].forEach((item, i2) => item.setAttribute("aria-selected", i2 === at ? "true" : "false"));
     const close = () => {
       results.hidden = true;
@@ -1728,16 +1873,17 @@
     const go = (i2) => {
       if (!found[i2]) return;
       close();
-      input.value = searchName(found[i2][2], found[i2][3]);
-      goFound(found[i2][2], found[i2][3]);
+      input.value = searchName(found[i2].kind, found[i2].i);
+      goFound(found[i2].kind, found[i2].i);
     };
     const show = () => {
-      found = findNames(input.value);
+      const answer = findNames(input.value);
+      found = answer.found;
       at = found.length ? 0 : -1;
       fillNode(
         results,
         found.length ? found.map(
-          ([, , kind, i2], k) => el(
+          ({ kind, i: i2 }, k) => el(
             "li",
             {
               role: "option",
@@ -1749,7 +1895,7 @@
                 }
               }
             },
-            el("span", { class: "soft" }, say("find_" + kind)),
+            el("span", { class: "soft" }, answer.isGuess && !k ? say("did_you_mean") + " " : "", say("find_" + kind)),
             " ",
             el("bdi", {}, searchName(kind, i2))
           )
@@ -1849,6 +1995,7 @@
       ) : el(
         "section",
         { id: "s-verdicts", "aria-label": say("panel_verdicts") },
+        el("h2", { class: "away" }, say("panel_verdicts")),
         verdicts,
         el(
           "div",
@@ -3001,6 +3148,7 @@
       ),
       tile(places[frames.length], paintLocator, say("locator_title"), "", say("locator"), () => goWhole())
     );
+    roving(box, "button.tile");
   };
   var scaleMark = (metres) => {
     const length = roundLength(SCALE * metres), mark = el("span", { class: "scale" }, length >= 1e3 ? length / 1e3 + " km" : length + " m");
@@ -4151,7 +4299,7 @@
     page.readyMs = performance.now();
     document.documentElement.dataset.ready = "yes";
   };
-  var LATER = ["walked", "coverage", "search", "before", "difference"];
+  var LATER = ["walked", "coverage", "search", "homophones", "before", "difference"];
   window.circles_atlas = outside;
   boot().catch((error) => {
     const note = document.getElementById("loading");

@@ -9,6 +9,7 @@ import { paperView } from "./print.js";
 import { INK } from "./symbols.js";
 import { numberText, say } from "./text.js";
 import { fitted, roundLength, tiles } from "./tiles.js";
+import { roving } from "./verdicts.js";
 import { metresPerUnit } from "./why.js";
 
 const GAP = 6,
@@ -125,6 +126,7 @@ export const syncIslands = () => {
     ),
     tile(places[frames.length], paintLocator, say("locator_title"), "", say("locator"), () => goWhole()),
   );
+  roving(box, "button.tile");
 };
 
 // A round length on the caption's line, so that it covers no land.

@@ -109,7 +109,7 @@ const boot = async () => {
 };
 
 // Layers that the first screen does not show: decoded when somebody asks for them.
-const LATER = ["walked", "coverage", "search", "before", "difference"];
+const LATER = ["walked", "coverage", "search", "homophones", "before", "difference"];
 
 window.circles_atlas = outside;
 boot().catch((error) => {

@@ -53,6 +53,7 @@ export const buildPanel = () => {
       : el(
           "section",
           { id: "s-verdicts", "aria-label": say("panel_verdicts") },
+          el("h2", { class: "away" }, say("panel_verdicts")),
           verdicts,
           el(
             "div",

@@ -30,13 +30,21 @@ export const cellWord = (row) => (row && row.word ? say(row.word) : "");
 /** Of whom: '' for everybody. */
 export const baseName = (group) => (group === "population" ? "" : named("group_", group));
 
+// Whether a measure counts people of a group; metres of street and facilities have a base of their own.
+const isPeople = (measure) => !measure || measure === "population_share";
+const unitOfMeasure = (measure) =>
+  isPeople(measure) ? page.data.area.unit : named("short_", measure).replace("{people}", page.data.area.unit);
+
 /** A column's head: whose share, and its thresholds. @param {import("./types").Head} head */
 export const headLines = (head) => {
   const bars = head.thresholds.map(
     ([where, bar]) =>
       say("head_" + where) + "≥" + (head.is_share ? percentText(bar).replace(".0%", "%") : numberText(bar)),
   );
-  return [baseName(head.group) || named("group_", "population"), ...bars];
+  return [
+    isPeople(head.measure) ? baseName(head.group) || named("group_", "population") : named("measure_", head.measure),
+    ...bars,
+  ];
 };
 
 const serviceName = (category) =>
@@ -74,7 +82,10 @@ export const figures = () =>
   page.data.statement.heads.map((head) => {
     const row = cellOf("ALL", head.category);
     const base = baseName(head.group),
-      part = row.denominator === null ? "" : `${plainNumber(row.numerator)}/${plainNumber(row.denominator)}`;
+      part =
+        row.denominator === null
+          ? ""
+          : `${plainNumber(row.numerator)}/${plainNumber(row.denominator)}${row.measure === "population_share" ? "" : unitOfMeasure(row.measure)}`;
     return {
       name: head.name,
       value: cellValue(row),
@@ -86,6 +97,7 @@ export const figures = () =>
 export const shortLine = () => {
   const { county, heads } = page.data.statement;
   if (!county.townships) return "";
+  const isSame = heads.every((head) => unitOfMeasure(head.measure) === unitOfMeasure(heads[0].measure));
   const needed = heads.map((head) => cellOf("ALL", head.category).needed);
   const counts = heads.map((head) => say("headline_count", { n: county.below[head.category] })).join("·");
   return (
@@ -93,8 +105,10 @@ export const shortLine = () => {
     (needed.every((n) => n === null)
       ? ""
       : say("headline_needed", {
-          numbers: needed.map((n) => (n === null ? "–" : plainNumber(n))).join("·"),
-          unit: page.data.area.unit,
+          numbers: needed
+            .map((n, i) => (n === null ? "–" : plainNumber(n) + (isSame ? "" : unitOfMeasure(heads[i].measure))))
+            .join("·"),
+          unit: isSame ? unitOfMeasure(heads[0].measure) : "",
         }))
   );
 };

@@ -265,6 +265,7 @@ export interface Payload {
   statement: Statement;
   frames: Frame[];
   search: [string, number, string][];
+  homophones?: Record<string, string>;
   walked: Walked | null;
   incomparable?: string[];
   before?: Less;
