@@ -36,16 +36,16 @@ def frames(tables: Tables) -> list[dict[str, Any]]:
         low, high = sorted((group[one], group[other]))
         group = [low if own == high else own for own in group]
     box = land.geometry.bounds.to_numpy()[inhabited]
-    found = []
+    found: list[dict[str, Any]] = []
     for number in dict.fromkeys(group):
         own = [k for k, g in enumerate(group) if g == number]
-        west, south, east, north = *box[own, :2].min(axis=0), *box[own, 2:].max(axis=0)
+        corners = [*box[own, :2].min(axis=0).tolist(), *box[own, 2:].max(axis=0).tolist()]
         found.append({
             "islands": [names[inhabited[k]] for k in own],
-            "box": [round(float(v), 5) for v in (west, south, east, north)],
+            "box": [round(v, 5) for v in corners],
             "people": sum(people[names[inhabited[k]]] for k in own),
         })  # fmt: skip
-    return sorted(found, key=lambda frame: -frame["people"])[:MOST] if len(found) > 1 else []
+    return sorted(found, key=lambda frame: -float(frame["people"]))[:MOST] if len(found) > 1 else []
 
 
 def _people(tables: Tables) -> dict[str, float]:
