@@ -32,6 +32,7 @@ from circles.area.model import (
     OsmFile,
     OsmPlace,
     PlacesFile,
+    PopulationOf,
     Profile,
     Rule,
     StreetPoints,
@@ -70,6 +71,7 @@ class Area:
     hours: HoursWords = field(default_factory=HoursWords)
     moments: tuple[Instant, ...] = ()
     journeys: tuple[Journey, ...] = ()
+    populations: tuple[PopulationOf, ...] = ()
 
     def __repr__(self) -> str:
         counts = f"{len(self.categories)} categories, {len(self.rules)} rules"
@@ -156,7 +158,7 @@ def load_area(file: str | Path | None = None, *, allow_outside: bool = False) ->
     area = Area(
         a.id, a.name, a.crs, a.as_of, a.demonstration, content.data, content.walk, content.categories, rules, content.map,
         walkers, path.resolve(), allow_outside, extra, a.time_zone, content.hours, moments,
-        content.journeys,
+        content.journeys, content.populations,
     )  # fmt: skip
     problems += [*wrong, *_names(area), *_at_times(area), *_paths(area), *_crs(area)]
     if problems:
@@ -224,7 +226,7 @@ _UNION_TAGS = re.compile(
 
 _OWN_CODES = {
     "rule_category": ("area-rule-category", ""), "residents_villages": ("area-residents-villages", "data.residents"),
-    "rule_overall": ("area-rule-overall", ""), "journey_to": ("journey-to", ""),
+    "rule_overall": ("area-rule-overall", ""), "journey_to": ("journey-to", ""), "population_of": ("population-of", ""),
 }  # fmt: skip
 """Errors of our own validators: their finding, and the key where it is not the place of the error."""
 
@@ -258,6 +260,7 @@ def _keys() -> list[str]:
         Journey,
         Goal,
         Feed,
+        PopulationOf,
         PlacesFile,
         LayerFile,
         OsmFile,
@@ -318,6 +321,7 @@ def _names(area: Area) -> list[Finding]:
         ("rules", [r.id for r in area.rules]),
         ("moments", [m.id for m in area.moments]),
         ("journeys", [j.id for j in area.journeys]),
+        ("populations", [p.id for p in area.populations]),
     ):
         found += [
             errors.error("area-duplicate-id", file, id=i, key=kind, value=i)
@@ -400,6 +404,9 @@ def data_names(area: Area) -> list[tuple[str, str]]:
             name = next((one for one in names if one is not None), None)
             if name is not None:
                 found += [(f"data.{key}", one) for one in (_of_feed(area, name) if key == "boats" else [name])]
+    for one in area.populations:
+        table = one.factors.file if isinstance(one.factors, PlacesFile) else one.factors
+        found += [(f"populations.{one.id}", name) for name in (table, one.raster) if name is not None]
     if area.data.piers is None and (beside := piers_name(area)) is not None:
         found.append(("data.piers", beside))
     return found

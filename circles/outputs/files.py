@@ -54,6 +54,8 @@ EXTRA_TABLES = (
     "by_boat",
     "boats_by_place",
     "boats_by_line",
+    "coverage_by_population",
+    "facility_people",
 )
 """Tables that are written where they have rows: ``capacity`` where facilities state one, ``reconciliation`` where there are
 totals, ``stability`` and ``least_change`` where the full analysis made them."""
