@@ -842,7 +842,7 @@
   var unitOfMeasure = (measure) => isPeople(measure) ? page.data.area.unit : named("short_", measure).replace("{people}", page.data.area.unit);
   var headLines = (head) => {
     const bars = head.thresholds.map(
-      ([where, bar]) => say("head_" + where) + "≥" + (head.is_share ? percentText(bar).replace(".0%", "%") : numberText(bar))
+      ([where, bar]) => (where === "all" ? "" : say("head_" + where)) + "≥" + (head.is_share ? percentText(bar).replace(".0%", "%") : numberText(bar))
     );
     return [
       isPeople(head.measure) ? baseName(head.group) || named("group_", "population") : named("measure_", head.measure),

@@ -39,7 +39,9 @@ const unitOfMeasure = (measure) =>
 export const headLines = (head) => {
   const bars = head.thresholds.map(
     ([where, bar]) =>
-      say("head_" + where) + "≥" + (head.is_share ? percentText(bar).replace(".0%", "%") : numberText(bar)),
+      (where === "all" ? "" : say("head_" + where)) +
+      "≥" +
+      (head.is_share ? percentText(bar).replace(".0%", "%") : numberText(bar)),
   );
   return [
     isPeople(head.measure) ? baseName(head.group) || named("group_", "population") : named("measure_", head.measure),
