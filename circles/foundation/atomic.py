@@ -12,6 +12,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -126,7 +127,7 @@ class _Interrupts:
     """Ctrl-C of the main thread: while it waits it is remembered, else the handler that was there before acts."""
 
     before: Callable[[int, FrameType | None], Any]
-    wait: bool = True
+    wait: bool = False
     remembered: bool = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
@@ -148,22 +149,44 @@ class _Interrupts:
             self.before(signal.SIGINT, None)
 
 
+_GUARD: ContextVar[_Interrupts | None] = ContextVar("interrupts", default=None)
+"""The command line's handler of Ctrl-C, None in a program that only calls the library."""
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C wait, in the block, while files and folders change places. For the command line: it sets a signal handler.
+
+    Only the main thread can be interrupted; a handler from outside Python is left alone. Without this block Ctrl-C acts
+    at once, as in any library: what was half-made is cleared away, unless it comes in that very moment.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    guard = _Interrupts(before, wait=False)
+    token = _GUARD.set(guard)
+    signal.signal(signal.SIGINT, guard)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        _GUARD.reset(token)
+
+
 @contextmanager
 def _held_back() -> Iterator[_Interrupts]:
     """Let Ctrl-C wait until the block has ended, but for the time in between when it is let through.
 
-    The handler is there before anything is made and until everything is cleared away: to set it only then would leave
-    a moment before, in which Ctrl-C comes between what was made and who clears it. Only the main thread can be
-    interrupted; a handler from outside Python is left alone.
+    It waits from before anything is made until everything is cleared away: to begin only then would leave a moment
+    before, in which Ctrl-C comes between what was made and who clears it.
     """
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield _Interrupts(lambda _number, _frame: None)
-        return
-    interrupts = _Interrupts(before)
-    signal.signal(signal.SIGINT, interrupts)
+    guard = _GUARD.get() or _Interrupts(lambda _number, _frame: None)
+    outer = guard.wait
+    guard.wait = True
     try:
-        yield interrupts
+        yield guard
     finally:
-        signal.signal(signal.SIGINT, before)
-        interrupts.act_if_remembered()
+        guard.wait = outer
+        if not outer:
+            guard.act_if_remembered()
