@@ -168,3 +168,34 @@ def test_a_link_keeps_its_place_and_its_target_is_replaced(tmp_path):
     _folder(tmp_path / "link", "1")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "real" / "a").exists()
+
+
+@pytest.mark.parametrize("failing", range(1, 8))
+def test_files_replaced_together_are_all_new_or_all_old(tmp_path, monkeypatch, failing):
+    """Whichever move fails, the folder holds what it held; where none does, all is new and other content stays."""
+    folder, fresh = tmp_path / "out", tmp_path / "fresh"
+    for where, text in ((folder, "old"), (fresh, "new")):
+        (where / "tables").mkdir(parents=True)
+        for name in ("a.csv", "run.json", "tables/t"):
+            (where / name).write_text(text, encoding="utf-8")
+    (folder / "parts").write_text("kept", encoding="utf-8")
+    moves, replace = 0, Path.replace
+
+    def moved(self, target):
+        nonlocal moves
+        moves += 1
+        if moves == failing:
+            raise OSError("disk")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", moved)
+    expected = "old"
+    try:
+        atomic.replace_together(fresh, folder, last="run.json")
+    except OSError:
+        pass
+    else:
+        expected = "new"
+    assert (expected == "new") == (failing > 6)
+    assert {(folder / name).read_text(encoding="utf-8") for name in ("a.csv", "run.json", "tables/t")} == {expected}
+    assert sorted(p.name for p in folder.iterdir()) == ["a.csv", "parts", "run.json", "tables"]

@@ -74,6 +74,57 @@ def write_file(file: Path, data: bytes) -> None:
                 Path(name).unlink()
 
 
+def place_file(fresh: Path, file: Path) -> None:
+    """Put a file that has been written in the place of ``file`` on the same disk, flushed before it changes its name.
+
+    Raises
+    ------
+    OSError
+        It could not be placed; what was there is unchanged.
+    """
+    with _held_back():
+        with fresh.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        fresh.replace(file)
+        _flush_names(file.parent)
+
+
+def replace_together(fresh: Path, folder: Path, *, last: str) -> None:
+    """Put every file and folder of ``fresh`` in its place in ``folder``, whose other content stays: all of them or none.
+
+    Parameters
+    ----------
+    fresh : a folder on the same disk; empty afterwards
+    folder : where its content goes, over what has the same names
+    last : the name that is placed last, the mark by which a reader knows that the rest is there
+
+    Raises
+    ------
+    OSError
+        One could not be placed; every other is what it was before.
+    """
+    with _held_back():
+        _flush(fresh)
+        old = Path(tempfile.mkdtemp(prefix=".old.", dir=folder))
+        begun: list[str] = []
+        try:
+            for name in sorted((item.name for item in fresh.iterdir()), key=lambda name: (name == last, name)):
+                begun.append(name)
+                if (folder / name).exists():
+                    (folder / name).replace(old / name)
+                (fresh / name).replace(folder / name)
+        except BaseException:
+            for name in reversed(begun):
+                if not (fresh / name).exists():
+                    (folder / name).replace(fresh / name)
+                if (old / name).exists():
+                    (old / name).replace(folder / name)
+            raise
+        finally:
+            shutil.rmtree(old, ignore_errors=True)
+        _flush_names(folder)
+
+
 def _swap(fresh: Path, target: Path, old: Path) -> None:
     """Put ``fresh`` in the place of ``target``; what was there is then at ``fresh`` or ``old``, to be removed."""
     fresh.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o755)
