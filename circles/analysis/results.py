@@ -92,6 +92,7 @@ class Tables:
     boats_by_line: pd.DataFrame = field(default_factory=pd.DataFrame)
     coverage_by_population: pd.DataFrame = field(default_factory=pd.DataFrame)
     facility_people: pd.DataFrame = field(default_factory=pd.DataFrame)
+    provenance: pd.DataFrame = field(default_factory=pd.DataFrame)
     gaps_any: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
     places: SnappedPlaces | None = field(default=None, repr=False)
 

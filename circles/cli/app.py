@@ -74,6 +74,7 @@ def run(
         from circles.cli.verdicts import matrix  # noqa: PLC0415
         from circles.outputs import folder as folders  # noqa: PLC0415
         from circles.outputs import pdf  # noqa: PLC0415
+        from circles.outputs.text import known_of  # noqa: PLC0415
 
         browser = pdf.find_browser() if is_printed else None
         loaded = circles.load_area(area, allow_outside=allow_outside)
@@ -92,6 +93,7 @@ def run(
             out(changed(result, what, speech))
         if loaded.demonstration:
             out(words.text("cli.demonstration", speech))
+        out(known_of(result.provenance, speech))
         counts = result.findings["severity"].value_counts()
         say(
             words.text("cli.findings", speech, warnings=int(counts.get("warning", 0)), notes=int(counts.get("info", 0)))

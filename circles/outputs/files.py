@@ -56,6 +56,7 @@ EXTRA_TABLES = (
     "boats_by_line",
     "coverage_by_population",
     "facility_people",
+    "provenance",
 )
 """Tables that are written where they have rows: ``capacity`` where facilities state one, ``reconciliation`` where there are
 totals, ``stability`` and ``least_change`` where the full analysis made them."""

@@ -107,3 +107,24 @@ def csv_cell(text: str) -> str:
 
 def _units(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def known_of(provenance: pd.DataFrame, lang: Lang) -> str:
+    """Return in one line what share of the inputs is surveyed, approximate, modelled or not said (table ``provenance``)."""
+    parts = []
+    for subject, rows in provenance.groupby("subject", sort=False):
+        shown = [
+            words.text("report.known_kind", lang, kind=_kind(str(kind), lang), share=f"{100 * share:.0f}%")
+            for kind, share in rows[["kind", "share"]].itertuples(index=False, name=None)
+        ]
+        parts.append(
+            words.text(f"report.known_{subject}", lang) + "、".join(shown)
+            if lang == "zh"
+            else words.text(f"report.known_{subject}", lang) + ", ".join(shown)
+        )
+    return words.text("report.known", lang, parts=("；" if lang == "zh" else "; ").join(parts))
+
+
+def _kind(kind: str, lang: Lang) -> str:
+    entry = words.catalogue("report").get(f"known_is_{kind}")
+    return entry[lang] if entry else kind

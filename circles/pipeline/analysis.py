@@ -29,6 +29,7 @@ from circles.analysis.coverage import (
     supply,
     variants,
 )
+from circles.analysis.provenance import provenance
 from circles.analysis.results import Drawn, Tables
 from circles.analysis.robustness import full
 from circles.analysis.verdicts import doubts as rule_doubts
@@ -226,6 +227,7 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
         verdicts = judged(inputs, walks)
     timed, unknown_years = by_time(inputs, walks)
     tables |= timed | by_boat(inputs, walks) | by_population(inputs, reaches)
+    tables["provenance"] = provenance(inputs)
     found += unknown_years
     if is_full:
         with clock.stage("full"):

@@ -6,6 +6,19 @@ from circles.foundation.schema.columns import Table, table
 
 ANALYSES: tuple[Table, ...] = (
     table(
+        "provenance",
+        "what share of each input is surveyed, approximate, modelled or not said: one row per subject × kind",
+        ("subject", "str", "", "facilities | villages | people | street_km | heights"),
+        (
+            "kind",
+            "str",
+            "",
+            "surveyed | exact | approximate | modelled | unknown | unstated | flat, or the streets' source",
+        ),
+        ("amount", "float64", "", "places, people or kilometres of that kind"),
+        ("share", "float64", "", "amount / all of the subject"),
+    ),
+    table(
         "straight_line",
         "one row per row of coverage: the circle as the crow flies beside what is walked; in no verdict",
         ("township_code", "str", "", "code, NONE or ALL"),

@@ -20,6 +20,7 @@ from circles.foundation.types import F64, I64
 from circles.foundation.words import Lang
 from circles.outputs.map import finding, frames, shapes, verdicts, walked
 from circles.outputs.statement import statement
+from circles.outputs.text import known_of
 
 SHAPES = ("circle", "square", "triangle", "diamond", "pentagon", "star", "hexagon", "cross")
 COLOURS = ("#6A3D9A", "#B2182B", "#08519C", "#5D4037", "#00695C", "#AD1457", "#37474F", "#827717")
@@ -96,7 +97,7 @@ def _area(tables: Tables, lang: Lang) -> dict[str, Any]:
         "run": str(tables.run.get("run_id", "")),
         "version": str(tables.run.get("version", "")),
         "unit": words.text("atlas.points" if points else "atlas.people", lang),
-        "credits": _credits(tables),
+        "credits": [*_credits(tables), *_known(tables, lang)],
         "bounds": _whole(tables),
         **({"tianditu": area.map.tianditu_key, "tiles": _TILES} if area.map.tianditu_key else {}),
     }
@@ -129,6 +130,10 @@ def _whole(tables: Tables) -> list[float]:
         if len(frame) and np.isfinite(frame.total_bounds).all():
             return [round(float(v), 5) for v in frame.total_bounds]
     return [-180.0, -60.0, 180.0, 60.0]
+
+
+def _known(tables: Tables, lang: Lang) -> list[str]:
+    return [known_of(tables.provenance, lang)] if len(tables.provenance) else []
 
 
 def _credits(tables: Tables) -> list[str]:
