@@ -17,7 +17,7 @@ from circles.foundation.schema.tables import TABLES, Reason
 from circles.foundation.types import F64, I64
 from circles.inputs.loading import Inputs
 from circles.inputs.snapped_places import Located, SnappedPlaces
-from circles.network import TOLERANCE_S, Joined, Positions, StreetNetwork
+from circles.network import TOLERANCE_S, Joined, Leg, Positions, StreetNetwork
 from circles.network.isochrones import Edges, Parts, beyond_parts, time_profile
 
 
@@ -33,6 +33,7 @@ class CategoryReach:
     seconds : (residents,) to the nearest; inf where no way leads to one; NaN where not joined
     nearest : (residents,) row in ``facility_ids``, -1 = none
     resident_joined, facility_joined : all residents and all facilities of the area, joined for this walker
+    resident_leg : of each resident the leg that is used, where there are no minutes the shorter
     reason : (residents,) '' or why there are no minutes
     """
 
@@ -44,6 +45,7 @@ class CategoryReach:
     nearest: I64
     resident_joined: Joined
     facility_joined: Joined
+    resident_leg: Leg
     reason: npt.NDArray[np.object_]
     network: StreetNetwork = field(repr=False)
     direction: Direction
@@ -124,19 +126,22 @@ def reach(walks: Walks, category: str, walker: Walker) -> CategoryReach:
     mine = counts & (walks.facilities["category"] == category).to_numpy() & places.is_joined
     rows = np.flatnonzero(mine)
     rows = rows[np.argsort(ids[rows].astype(str), kind="stable")]
-    positions = Positions(places.edge[rows], places.fraction[rows], places.leg_m[rows] / walker.speed_m_per_s)
+    positions = places.positions_of(rows, speed_m_per_s=walker.speed_m_per_s)
+    leg: Leg = homes
     seconds = np.full(len(homes.edge), np.nan)
     nearest = np.full(len(homes.edge), -1, dtype=np.int64)
     seconds[homes.is_joined] = np.inf
     if len(rows) and homes.is_joined.any():
         to: Literal["to", "from"] = "to" if area.walk.direction is Direction.TO_FACILITY else "from"
         at = homes.positions(speed_m_per_s=walker.speed_m_per_s)
-        found, which = network.graph(walker).nearest_at(positions, at, direction=to)
-        seconds[homes.is_joined], nearest[homes.is_joined] = found, which
+        found, which = network.graph(walker).nearest_at(positions, at.apart(), direction=to)
+        leg = homes.used(np.flatnonzero(homes.is_joined), at.least(found))
+        seconds[homes.is_joined], nearest[homes.is_joined] = at.nearest(found, which, tie_s=TOLERANCE_S)
     reason = _reasons(walks, walker, seconds, homes, walks.facility_at.island[rows])
     return CategoryReach(
-        category, walker, ids[rows], positions, seconds, nearest, homes, places, reason, network, area.walk.direction
-    )
+        category, walker, ids[rows], positions, seconds, nearest, homes, places, leg, reason, network,
+        area.walk.direction,
+    )  # fmt: skip
 
 
 def _reasons(walks: Walks, walker: Walker, seconds: F64, homes: Joined, served: I64) -> npt.NDArray[np.object_]:
@@ -171,7 +176,7 @@ def access_table(walks: Walks, reaches: Mapping[str, CategoryReach]) -> pd.DataF
                     "profile": found.walker.id,
                     "minutes": found.minutes,
                     "facility_id": facility,
-                    "leg_m": found.resident_joined.leg_m,
+                    "leg_m": found.resident_leg.leg_m,
                     "reason": found.reason,
                     "_row": np.arange(len(resident)),
                     "_category": number,
@@ -194,18 +199,24 @@ def explain(found: CategoryReach, resident: int) -> pd.DataFrame:
     columns = ["kind", "street_id", "name", "metres", "seconds", "geometry"]
     if which < 0:
         return pd.DataFrame(columns=columns)
-    homes = found.resident_joined
-    speed = found.walker.speed_m_per_s
-    home = Positions(homes.edge[[resident]], homes.fraction[[resident]])
-    goal = Positions(found.positions.edge[[which]], found.positions.fraction[[which]])
+    leg, speed = found.resident_leg, found.walker.speed_m_per_s
+    home = Positions(leg.edge[[resident]], leg.fraction[[resident]])
+    goal, leg_goal_s = _goal_used(found, home, which)
     start, end = (home, goal) if found.direction is Direction.TO_FACILITY else (goal, home)
     steps = found.network.graph(found.walker).path(start, end) or []
     rows = [_piece(found, step.edge, step.from_fraction, step.to_fraction, step.seconds) for step in steps]
-    leg_home = ("leg", -1, "", float(homes.leg_m[resident]), float(homes.leg_m[resident]) / speed, None)
-    leg_goal_s = float(found.positions.start_s[which])
+    leg_home = ("leg", -1, "", float(leg.leg_m[resident]), float(leg.leg_m[resident]) / speed, None)
     leg_goal = ("leg", -1, "", leg_goal_s * speed, leg_goal_s, None)
     ordered = [leg_home, *rows, leg_goal] if found.direction is Direction.TO_FACILITY else [leg_goal, *rows, leg_home]
     return pd.DataFrame(ordered, columns=columns)
+
+
+def _goal_used(found: CategoryReach, home: Positions, which: int) -> tuple[Positions, float]:
+    """Return the point of a facility over which a home is nearest to it, and the seconds of its leg."""
+    points = found.positions.of(which).apart()
+    seconds, nearest = found.network.graph(found.walker).nearest_at(points, home, direction=found.way, tie_s=0.0)
+    best = int(nearest[0]) if np.isfinite(seconds[0]) else 0
+    return Positions(points.edge[[best]], points.fraction[[best]]), float(points.start_s[best])
 
 
 def _piece(

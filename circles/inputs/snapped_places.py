@@ -41,8 +41,13 @@ class SnappedPlaces:
         key = (which, walker.steps_m_per_s > 0)
         if key not in self._joined:
             at = self.facility_at if which == "facilities" else self.resident_at
-            self._joined[key] = self.network.join(at.xy, at.island, walker, snap_max_m=self.area.walk.snap_max_m)
+            self._joined[key] = self.join(at.xy, at.island, walker)
         return self._joined[key]
+
+    def join(self, xy: F64, island: I64, walker: Walker) -> Joined:
+        """Return places (p, 2) of islands (p,) snapped as those of the area are."""
+        walk = self.area.walk
+        return self.network.join(xy, island, walker, snap_max_m=walk.snap_max_m, fragment_max_m=walk.fragment_max_m)
 
 
 def snapped_places(inputs: Inputs) -> SnappedPlaces:

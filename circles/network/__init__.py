@@ -12,7 +12,7 @@ from circles.network.graph import TOLERANCE_S, Network
 from circles.network.islands import Islands, islands
 from circles.network.paths import Step
 from circles.network.positions import Places, Positions
-from circles.network.snapping import Joined
+from circles.network.snapping import Joined, Leg
 
 if TYPE_CHECKING:
     from circles.network.streets import StreetNetwork, build
@@ -22,6 +22,7 @@ __all__ = [
     "Direction",
     "Islands",
     "Joined",
+    "Leg",
     "Network",
     "Places",
     "Positions",

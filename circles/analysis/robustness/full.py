@@ -126,7 +126,7 @@ def candidates(inputs: Inputs, walks: Walks, state: Verdicts, facts: Facts) -> C
     def reach(profile: str, limit_min: float) -> sparse.csr_matrix:
         walker = walks.area.walkers[profile]
         if profile not in joined:
-            joined[profile] = walks.network.join(xy, island, walker, snap_max_m=walks.area.walk.snap_max_m)
+            joined[profile] = walks.join(xy, island, walker)
         return _served(walks, walker, joined[profile], limit_s=limit_min * 60.0)
 
     of_streets = StreetSites(walks, joined)
@@ -197,7 +197,7 @@ def _moved(inputs: Inputs, walks: Walks, seed: int) -> F64:
     )
     here = np.repeat(island[rows], _DRAWS)
     good = network.islands.of_points(tried, within_m=1e-6)[0] == here
-    good &= network.join(tried, here, walker, snap_max_m=walks.area.walk.snap_max_m).is_joined
+    good &= walks.join(tried, here, walker).is_joined
     table = good.reshape(len(rows), _DRAWS)
     hit = table.any(axis=1)
     xy[rows[hit]] = tried.reshape(len(rows), _DRAWS, 2)[hit, table.argmax(axis=1)[hit]]

@@ -104,7 +104,8 @@ def joined(tables: Tables, frame: pd.DataFrame, walker: Walker) -> Joined:
     points = to_crs(frame.geometry, network.crs)
     xy = np.column_stack([points.x, points.y]).reshape(len(frame), 2)
     island = np.asarray(frame["island"].astype(object).map(place).fillna(-1), dtype=np.int64)
-    return network.join(xy, island, walker, snap_max_m=tables.area.walk.snap_max_m)
+    walk = tables.area.walk
+    return network.join(xy, island, walker, snap_max_m=walk.snap_max_m, fragment_max_m=walk.fragment_max_m)
 
 
 def _packed_joined(found: Joined, walker: Walker) -> dict[str, str]:
