@@ -71,6 +71,7 @@ def doubts(places: SnappedPlaces) -> list[Finding]:
             mine = (frame["category"] == category.id).to_numpy() if table == "facilities" else np.ones(len(frame), bool)
             loose |= mine & ~joined.is_joined & (at.island >= 0)
             wet |= mine & off_land(at.xy, joined.foot_xy, joined.is_joined & mine, ground)
+            wet |= mine & off_land(at.xy, joined.second.foot_xy, joined.second.is_joined & mine, ground)
         found += listed(frame, loose, "not-joined", table, unit=unit) + listed(
             frame, wet, "leg-off-land", table, unit=unit
         )

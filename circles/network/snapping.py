@@ -249,6 +249,17 @@ class Lines:
             belongs[inside] |= self.island_index[number[inside]] == island[at[inside]]
         return Around(at[belongs], edge[belongs])
 
+    def share_island(self, one: I64, other: I64) -> Bools:
+        """Return which pairs of edges have an island in common."""
+        out = np.zeros(len(one), dtype=bool)
+        most = int(np.diff(self.island_indptr).max(initial=0))
+        for i in range(most):
+            for k in range(most):
+                a, b = self.island_indptr[one] + i, self.island_indptr[other] + k
+                both = (a < self.island_indptr[one + 1]) & (b < self.island_indptr[other + 1])
+                out[both] |= self.island_index[a[both]] == self.island_index[b[both]]
+        return out
+
     def _first_of(self, xy: F64, around: Around, metres: F64, fine: Bools, *, has_steps: bool, within_m: float) -> Leg:
         """Return the leg of each place to the nearest of its lines that are fine, by the rule for equally near ones."""
         keep = np.flatnonzero(fine & (has_steps | ~self.is_steps[around.edge]))

@@ -83,11 +83,17 @@ class StreetNetwork:
         return np.asarray(~self.edges["is_steps"].to_numpy(dtype=bool) | (walker.steps_m_per_s > 0))
 
     @cached_property
-    def lines(self) -> snapping.Lines:
-        """Return the streets as places are snapped to them."""
+    def connected(self) -> tuple[I64, F64]:
+        """Return, per edge, the number of its connected component, whoever walks, and the metres of that component."""
         e = self.edges
         length = e["length_m"].to_numpy()
-        _, metres = fragments.of_edges(e["tail"].to_numpy(), e["head"].to_numpy(), length, self.n_nodes)
+        return fragments.of_edges(e["tail"].to_numpy(), e["head"].to_numpy(), length, self.n_nodes)
+
+    @cached_property
+    def lines(self) -> snapping.Lines:
+        """Return the streets as places are snapped to them."""
+        e, (_, metres) = self.edges, self.connected
+        length = e["length_m"].to_numpy()
         steps = e["is_steps"].to_numpy(dtype=bool)
         return snapping.Lines(self.offsets, self.xy, length, steps, self.island_indptr, self.island_index, metres)
 

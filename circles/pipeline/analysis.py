@@ -28,7 +28,7 @@ from circles.foundation.crs import WGS84, to_crs
 from circles.foundation.schema.tables import findings_frame
 from circles.foundation.version import CONTRACT, __version__
 from circles.foundation.words import DEFAULT_LANG, Lang
-from circles.inputs import snapped_places
+from circles.inputs import fragments, snapped_places
 from circles.inputs.loading import Inputs, load
 from circles.network import passability
 from circles.outputs import folder
@@ -198,6 +198,7 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
         found = [
             *inputs.findings,
             *snapped_places.doubts(walks),
+            *fragments.fragment_doubts(walks),
             *rule_doubts(area, people, shops, inputs.townships),
         ]
         tables = _coverage(inputs, walks, reaches, access)
