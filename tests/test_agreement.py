@@ -196,11 +196,11 @@ def _independent(
             chosen += sorted((leg, k) for leg, k in near if pieces[k][1] < math.inf and not is_fragment(k))[:1]
         return [(k, shapely.LineString(pieces[k][0]).project(here), leg / SPEED) for leg, k in chosen]
 
-    def joined(frame: pd.DataFrame) -> tuple[list[tuple[int, float, float]], np.ndarray]:
+    def snapped(frame: pd.DataFrame) -> tuple[list[tuple[int, float, float]], np.ndarray]:
         each = [legs(shapely.Point(x, y)) for x, y in zip(frame["x"], frame["y"], strict=True)]
         return [leg for own in each for leg in own], np.repeat(np.arange(len(each)), [len(own) for own in each])
 
-    (start, home), (end, place) = joined(tables["residents"]), joined(tables["facilities"])
+    (start, home), (end, place) = snapped(tables["residents"]), snapped(tables["facilities"])
     out = np.full((len(tables["facilities"]), len(tables["residents"])), np.inf)
     if start and end:
         to = direction == "to_facility"

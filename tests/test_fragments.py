@@ -153,7 +153,7 @@ def test_of_streets_equally_near_the_longer_component_counts_then_the_west_then_
     def foot(lines, home):
         built = area(tmp_path / str(len(list(tmp_path.iterdir()))), lines, [("f", 0, 0)], [("r", *home)])
         walks = walks_of(load(built))
-        return (walks.joined("residents", built.walkers["plain"]).foot_xy[0] - ORIGIN).round(6).tolist()
+        return (walks.snapped("residents", built.walkers["plain"]).foot_xy[0] - ORIGIN).round(6).tolist()
 
     row = [([(0, y), (length, y)], "residential") for y, length in ((0, 900), (20, 950))]
     assert foot(row, (50, 10)) == [50, 20]

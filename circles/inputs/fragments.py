@@ -16,7 +16,7 @@ from circles.foundation.errors import Finding
 from circles.foundation.types import F64, I64, Bools
 from circles.inputs.locating import unit_of
 from circles.inputs.snapped_places import SnappedPlaces
-from circles.network import Joined, StreetNetwork
+from circles.network import Snapped, StreetNetwork
 
 _MOST_FAR = 4.0
 """A gap is looked for up to so many times the longest leg: a place may stand on the far side of a fragment."""
@@ -154,9 +154,9 @@ def _on(places: SnappedPlaces, table: str, mine: Callable[[str], Bools]) -> dict
         if key in done:
             continue
         done.add(key)
-        joined: Joined = places.joined(table, walker)
-        for row in np.flatnonzero(joined.on_fragment & mine(category.id)).tolist():
-            legs = int(joined.edge[row]), float(joined.leg_m[row]), float(joined.second.leg_m[row])
+        snapped: Snapped = places.snapped(table, walker)
+        for row in np.flatnonzero(snapped.on_fragment & mine(category.id)).tolist():
+            legs = int(snapped.edge[row]), float(snapped.leg_m[row]), float(snapped.second.leg_m[row])
             out.setdefault(row, legs)
     return out
 

@@ -22,10 +22,10 @@ class Leg:
 
     Attributes
     ----------
-    edge : (p,) the street's edge, -1 = not joined
+    edge : (p,) the street's edge, -1 = not snapped
     fraction : (p,) share of the edge's length from its tail
-    leg_m : (p,) length of the straight leg, NaN where not joined
-    foot_xy : (p, 2) the point on the street, NaN where not joined
+    leg_m : (p,) length of the straight leg, NaN where not snapped
+    foot_xy : (p, 2) the point on the street, NaN where not snapped
     """
 
     edge: I64
@@ -34,8 +34,8 @@ class Leg:
     foot_xy: F64
 
     @property
-    def is_joined(self) -> npt.NDArray[np.bool_]:
-        """Return which places are joined."""
+    def is_snapped(self) -> npt.NDArray[np.bool_]:
+        """Return which places are snapped."""
         return self.edge >= 0
 
     @classmethod
@@ -57,8 +57,8 @@ class Leg:
 
 
 @dataclass(frozen=True)
-class Joined(Leg):
-    """Where places are joined: the leg to the nearest street, and the second leg of those on a fragment.
+class Snapped(Leg):
+    """Where places are snapped: the leg to the nearest street, and the second leg of those on a fragment.
 
     Attributes
     ----------
@@ -70,13 +70,13 @@ class Joined(Leg):
     on_fragment: Bools
 
     @classmethod
-    def single(cls, first: Leg) -> Joined:
+    def single(cls, first: Leg) -> Snapped:
         """Return places with one leg each."""
         n = len(first.edge)
         return cls(first.edge, first.fraction, first.leg_m, first.foot_xy, Leg.none(n), np.zeros(n, dtype=bool))
 
     @classmethod
-    def together(cls, *parts: Joined) -> Joined:
+    def together(cls, *parts: Snapped) -> Snapped:
         """Return the places of all parts, one part after the other."""
 
         def legs(items: list[Leg]) -> Leg:
@@ -91,20 +91,20 @@ class Joined(Leg):
         """Return the legs to the nearest street alone."""
         return Leg(self.edge, self.fraction, self.leg_m, self.foot_xy)
 
-    def rows(self, rows: I64 | Bools) -> Joined:
+    def rows(self, rows: I64 | Bools) -> Snapped:
         """Return some of the places."""
         first = self.taken(rows)
-        return Joined(
+        return Snapped(
             first.edge, first.fraction, first.leg_m, first.foot_xy, self.second.taken(rows), self.on_fragment[rows]
         )
 
     def positions(self, *, speed_m_per_s: float, only: npt.NDArray[np.bool_] | None = None) -> Positions:
-        """Return the joined places (of those in ``only``) as positions with the legs' seconds, in order."""
-        keep = np.flatnonzero(self.is_joined if only is None else self.is_joined & only)
+        """Return the snapped places (of those in ``only``) as positions with the legs' seconds, in order."""
+        keep = np.flatnonzero(self.is_snapped if only is None else self.is_snapped & only)
         return self.positions_of(keep, speed_m_per_s=speed_m_per_s)
 
     def positions_of(self, rows: I64, *, speed_m_per_s: float) -> Positions:
-        """Return some joined places, in this order, as positions with the legs' seconds."""
+        """Return some snapped places, in this order, as positions with the legs' seconds."""
         legs, place = self.points(rows)
         return Positions(legs.edge, legs.fraction, legs.leg_m / speed_m_per_s, place)
 
@@ -117,7 +117,7 @@ class Joined(Leg):
         return out
 
     def points(self, rows: I64) -> tuple[Leg, I64]:
-        """Return the one or two legs of each of some joined places, and the place (0, 1, … as in ``rows``) of each leg."""
+        """Return the one or two legs of each of some snapped places, and the place (0, 1, … as in ``rows``) of each leg."""
         twice = np.flatnonzero(self.second.edge[rows] >= 0)
         place = np.concatenate([np.arange(len(rows)), twice])
         order = np.argsort(place, kind="stable")
@@ -154,11 +154,11 @@ class Lines:
     component_m: F64
     _grids: dict[tuple[bool, float], nearest_line.SegmentGrid] = field(default_factory=dict, repr=False)
 
-    def join(self, xy: F64, island: I64, *, has_steps: bool, snap_max_m: float, fragment_max_m: float) -> Joined:
+    def snap(self, xy: F64, island: I64, *, has_steps: bool, snap_max_m: float, fragment_max_m: float) -> Snapped:
         """Snap places (p, 2) of islands (p,) for a walker who may use steps or not."""
         first = self._nearest(xy, island, has_steps=has_steps, within_m=snap_max_m)
         second, on = Leg.none(len(xy)), np.zeros(len(xy), dtype=bool)
-        own_m = np.where(first.is_joined, self.component_m[first.edge], np.inf)
+        own_m = np.where(first.is_snapped, self.component_m[first.edge], np.inf)
         short = np.flatnonzero(own_m < fragment_max_m)
         if len(short):
             on[short], found = self._second(
@@ -166,7 +166,7 @@ class Lines:
             )
             for name in Leg.__dataclass_fields__:
                 getattr(second, name)[short] = getattr(found, name)
-        return Joined(first.edge, first.fraction, first.leg_m, first.foot_xy, second, on)
+        return Snapped(first.edge, first.fraction, first.leg_m, first.foot_xy, second, on)
 
     def _nearest(
         self, xy: F64, island: I64, *, has_steps: bool, within_m: float, least_component_m: float = 0.0
@@ -196,7 +196,7 @@ class Lines:
     ) -> tuple[Bools, Leg]:
         """Return which places on short components are on a fragment, and their second legs."""
         near = self._nearest(xy, island, has_steps=True, within_m=within_m, least_component_m=long_m)
-        on = near.is_joined
+        on = near.is_snapped
         second = near if has_steps else self._nearest(
             xy, island, has_steps=False, within_m=within_m, least_component_m=long_m
         )  # fmt: skip
@@ -222,22 +222,22 @@ class Lines:
         fine = on[around.place] & ~fragments.is_fragment(metres, longest[around.place], fragment_max_m=long_m)
         return on, self._first_of(xy, around, metres, fine, has_steps=has_steps, within_m=within_m)
 
-    def join_among(
+    def snap_among(
         self, xy: F64, around: Around, metres: F64, *, has_steps: bool, snap_max_m: float, fragment_max_m: float
-    ) -> Joined:
-        """Return what `join` would, were the lines around the only ones, of components of so many metres each."""
+    ) -> Snapped:
+        """Return what `snap` would, were the lines around the only ones, of components of so many metres each."""
         every = np.ones(len(metres), dtype=bool)
         first = self._first_of(xy, around, metres, every, has_steps=has_steps, within_m=snap_max_m)
         key = around.place * max(len(self.length_m), 1) + around.edge
         order = np.argsort(key, kind="stable")
         own_m = np.full(len(xy), np.inf)
-        has = np.flatnonzero(first.is_joined)
+        has = np.flatnonzero(first.is_snapped)
         at = np.searchsorted(key[order], has * max(len(self.length_m), 1) + first.edge[has])
         own_m[has] = metres[order][at]
         on, second = self._second_among(
             xy, own_m, around, metres, has_steps=has_steps, within_m=snap_max_m, long_m=fragment_max_m
         )
-        return Joined(first.edge, first.fraction, first.leg_m, first.foot_xy, second, on)
+        return Snapped(first.edge, first.fraction, first.leg_m, first.foot_xy, second, on)
 
     def around(self, xy: F64, island: I64, *, within_m: float) -> Around:
         """Return every line of a place's island within reach of a leg, whoever may walk it."""

@@ -21,10 +21,10 @@ from circles.network import fragments, noding, passability, slopes, snapping
 from circles.network.components import components
 from circles.network.graph import Network
 from circles.network.islands import Islands
-from circles.network.snapping import Joined
+from circles.network.snapping import Snapped
 
 NEAR_ENDS_M = 0.5
-"""Ends of streets closer than this, and not joined, are reported (contract, section 3.1)."""
+"""Ends of streets closer than this, and not connected, are reported (contract, section 3.1)."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class StreetNetwork:
         steps = e["is_steps"].to_numpy(dtype=bool)
         return snapping.Lines(self.offsets, self.xy, length, steps, self.island_indptr, self.island_index, metres)
 
-    def join(self, xy: F64, island: I64, walker: Walker, *, snap_max_m: float, fragment_max_m: float) -> Joined:
+    def snap(self, xy: F64, island: I64, walker: Walker, *, snap_max_m: float, fragment_max_m: float) -> Snapped:
         """Snap places to the nearest point of a usable street of their island (contract, section 3.5).
 
         Parameters
@@ -107,7 +107,7 @@ class StreetNetwork:
         snap_max_m : longest leg
         fragment_max_m : a place on a cut-off piece of street shorter than this has a second leg; 0 = none has
         """
-        return self.lines.join(
+        return self.lines.snap(
             xy, island, has_steps=walker.steps_m_per_s > 0, snap_max_m=snap_max_m, fragment_max_m=fragment_max_m
         )
 
@@ -132,7 +132,7 @@ class StreetNetwork:
         return out if from_fraction <= to_fraction else out[::-1]
 
     def digest(self) -> str:
-        """Return the SHA-256 of everything that walking and joining take from the network."""
+        """Return the SHA-256 of everything that walking and snapping take from the network."""
         names = ("tail", "head", "length_m", "slope", "is_steps", "is_level", "one_way")
         parts = [self.edges[name].to_numpy() for name in names]
         parts += [self.offsets, self.xy, self.island_indptr, self.island_index]

@@ -9,7 +9,7 @@ import numpy as np
 
 from circles.area.walkers import Walker
 from circles.foundation.types import F64, I64
-from circles.network import Joined, StreetNetwork
+from circles.network import Snapped, StreetNetwork
 from circles.network.snapping import Around
 
 _AT_ONCE = 2_000
@@ -19,12 +19,12 @@ _AT_ONCE = 2_000
 class Moved:
     """Places that are snapped otherwise when a thing is gone: of thing i the rows ``first[i]:first[i + 1]``.
 
-    ``place`` is the place's row in its table, ``joined`` where it is snapped then.
+    ``place`` is the place's row in its table, ``snapped`` where it is snapped then.
     """
 
     first: I64
     place: I64
-    joined: Joined
+    snapped: Snapped
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Elsewhere:
     ----------
     network : the streets
     things : per thing the edges that go
-    snap_max_m, fragment_max_m : as in `StreetNetwork.join`
+    snap_max_m, fragment_max_m : as in `StreetNetwork.snap`
     first, edge, metres : of thing i the edges ``edge[first[i]:first[i + 1]]``, ascending, hang together with so many
         metres of line then; 0 for those that are gone. All others as before, or with no less than ``fragment_max_m``
     """
@@ -48,30 +48,30 @@ class Elsewhere:
     edge: I64
     metres: F64
 
-    def moved(self, xy: F64, island: I64, joined: Joined, walker: Walker) -> Moved:
-        """Return the places that are snapped otherwise without each thing, exactly as `StreetNetwork.join` would.
+    def moved(self, xy: F64, island: I64, snapped: Snapped, walker: Walker) -> Moved:
+        """Return the places that are snapped otherwise without each thing, exactly as `StreetNetwork.snap` would.
 
         Parameters
         ----------
         xy, island : (p, 2), (p,) the places
-        joined : where they are snapped today, for this walker
+        snapped : where they are snapped today, for this walker
         """
-        thing, place = self._touched(xy, island, joined)
+        thing, place = self._touched(xy, island, snapped)
         found = [
             self._snapped(xy[place[part]], island[place[part]], thing[part], walker)
             for part in np.split(np.arange(len(thing)), np.arange(_AT_ONCE, len(thing), _AT_ONCE))
         ]
         first = np.searchsorted(thing, np.arange(len(self.things) + 1))
-        return Moved(first, place, Joined.together(*found))
+        return Moved(first, place, Snapped.together(*found))
 
-    def _touched(self, xy: F64, island: I64, joined: Joined) -> tuple[I64, I64]:
+    def _touched(self, xy: F64, island: I64, snapped: Snapped) -> tuple[I64, I64]:
         """Return ``(thing, place)`` sorted: all places that may be snapped otherwise, and some more."""
         n_edges = len(self.network.edges)
-        has = np.flatnonzero(joined.is_joined)
-        two = np.flatnonzero(joined.second.edge >= 0)
-        on = [np.stack([has, joined.edge[has]]), np.stack([two, joined.second.edge[two]])]
+        has = np.flatnonzero(snapped.is_snapped)
+        two = np.flatnonzero(snapped.second.edge >= 0)
+        on = [np.stack([has, snapped.edge[has]]), np.stack([two, snapped.second.edge[two]])]
         lines = self.network.lines
-        short = has[lines.component_m[joined.edge[has]] < self.fragment_max_m]
+        short = has[lines.component_m[snapped.edge[has]] < self.fragment_max_m]
         if len(short):  # what is a fragment depends on all lines around
             around = lines.around(xy[short], island[short], within_m=self.snap_max_m)
             on.append(np.stack([short[around.place], around.edge]))
@@ -86,7 +86,7 @@ class Elsewhere:
         thing, which = np.divmod(pairs, max(len(xy), 1))
         return thing, which
 
-    def _snapped(self, xy: F64, island: I64, thing: I64, walker: Walker) -> Joined:
+    def _snapped(self, xy: F64, island: I64, thing: I64, walker: Walker) -> Snapped:
         lines = self.network.lines
         around = lines.around(xy, island, within_m=self.snap_max_m)
         metres = lines.component_m[around.edge].copy()
@@ -98,7 +98,7 @@ class Elsewhere:
         metres[is_known] = self.metres[at[is_known]]
         stays = ~is_known | (metres > 0)
         left = Around(around.place[stays], around.edge[stays])
-        return lines.join_among(
+        return lines.snap_among(
             xy, left, metres[stays], has_steps=walker.steps_m_per_s > 0, snap_max_m=self.snap_max_m,
             fragment_max_m=self.fragment_max_m,
         )  # fmt: skip

@@ -12,7 +12,7 @@ from circles.analysis.scenario import repair
 from circles.analysis.scenario.elsewhere import Elsewhere, Moved
 from circles.area import Direction
 from circles.foundation.types import F64, I64, Bools
-from circles.network import TOLERANCE_S, Joined, Network
+from circles.network import TOLERANCE_S, Network, Snapped
 from circles.network.positions import Ends, along_shared_streets, ends
 
 Rows = tuple[I64, I64]
@@ -96,38 +96,38 @@ class Walked:
         self._limit_s = area.walk.limit_min * 60.0 + TOLERANCE_S
         self._is_to = area.walk.direction is Direction.TO_FACILITY
         self._net: Network = walks.network.graph(self.walker)
-        self._shops = walks.joined("facilities", self.walker)
+        self._shops = walks.snapped("facilities", self.walker)
         is_mine = walks.facilities["is_counted"].to_numpy(dtype=bool)
         is_mine = is_mine & (walks.facilities["category"] == category).to_numpy()
-        self.sources = np.flatnonzero(is_mine & self._shops.is_joined)
+        self.sources = np.flatnonzero(is_mine & self._shops.is_snapped)
         self._at = self._ends(self._shops.rows(self.sources), is_home=False)
         self._grow()
-        self._homes = self._settled(walks.joined("residents", self.walker))
+        self._homes = self._settled(walks.snapped("residents", self.walker))
         self._next: _Next | None = None
         n_edges, home = self._net.n_edges, self._homes
         self._by_node = rows_by(np.concatenate([home.at.a, home.at.b]), self._net.n_nodes)
         self._by_edge = rows_by(home.at.edge, n_edges)
         every = np.arange(len(home.place))
         total = np.minimum(home.over_nodes(every, self._seconds), home.direct)
-        n = len(walks.joined("residents", self.walker).edge)
+        n = len(walks.snapped("residents", self.walker).edge)
         self.is_covered = reached(home.least(np.arange(n), every, total) / 60.0, self._limit_min)
         self.is_used = np.zeros(n_edges, dtype=bool)
         for edges in (self._hangs_on, home.at.edge, self._at.edge):
             self.is_used[edges[edges >= 0]] = True
 
-    def _ends(self, joined: Joined, *, is_home: bool) -> Ends:
-        """Return the points of places seen from the nodes around them; ``place`` numbers the joined ones only."""
-        places = joined.positions(speed_m_per_s=self.walker.speed_m_per_s)
+    def _ends(self, snapped: Snapped, *, is_home: bool) -> Ends:
+        """Return the points of places seen from the nodes around them; ``place`` numbers the snapped ones only."""
+        places = snapped.positions(speed_m_per_s=self.walker.speed_m_per_s)
         return ends(self._net, places, "places", outward=is_home == self._is_to)
 
-    def _settled(self, joined: Joined) -> Homes:
-        at = self._ends(joined, is_home=True)
-        place = np.flatnonzero(joined.is_joined)[at.place]
+    def _settled(self, snapped: Snapped) -> Homes:
+        at = self._ends(snapped, is_home=True)
+        place = np.flatnonzero(snapped.is_snapped)[at.place]
         first, point, s = along_shared_streets(self._net, at, self._at, outward=self._is_to)
         pairs = first, np.arange(len(point))
         direct = np.full(len(place), np.inf)
         np.minimum.at(direct, np.repeat(np.arange(len(place)), np.diff(first)), s)
-        return Homes(at, place, rows_by(place, len(joined.edge)), direct, self._at.place[point], s, pairs)
+        return Homes(at, place, rows_by(place, len(snapped.edge)), direct, self._at.place[point], s, pairs)
 
     def _grow(self) -> None:
         """Walk the whole forest once."""
@@ -157,13 +157,13 @@ class Walked:
 
     def aim(self, elsewhere: Elsewhere) -> None:
         """Find out where everybody is snapped when each thing goes."""
-        joined, at = self.walks.joined("residents", self.walker), self.walks.resident_at
-        homes = elsewhere.moved(at.xy, at.island, joined, self.walker)
+        snapped, at = self.walks.snapped("residents", self.walker), self.walks.resident_at
+        homes = elsewhere.moved(at.xy, at.island, snapped, self.walker)
         at, rows = self.walks.facility_at, self.sources
         shops = elsewhere.moved(at.xy[rows], at.island[rows], self._shops.rows(rows), self.walker)
-        points = self._ends(shops.joined, is_home=False)
-        by_place = rows_by(np.flatnonzero(shops.joined.is_joined)[points.place], len(shops.place))
-        self._next = _Next(self._settled(homes.joined), homes, points, shops, by_place)
+        points = self._ends(shops.snapped, is_home=False)
+        by_place = rows_by(np.flatnonzero(shops.snapped.is_snapped)[points.place], len(shops.place))
+        self._next = _Next(self._settled(homes.snapped), homes, points, shops, by_place)
 
     def is_touched(self, number: int) -> bool:
         """Whether anybody is snapped otherwise when the thing of this number goes."""
@@ -180,15 +180,15 @@ class Walked:
         sources : positions in ``self.sources`` of facilities that close
         number : of the thing, as `aim` was told; -1 where no street goes
         """
-        rejoined, moved, new = _NONE, _NONE, _NONE
+        resnapped, moved, new = _NONE, _NONE, _NONE
         if self._next is not None and number >= 0:
-            rejoined = np.arange(*self._next.moved.first[number : number + 2])
+            resnapped = np.arange(*self._next.moved.first[number : number + 2])
             at = np.arange(*self._next.shops_moved.first[number : number + 2])
             moved, new = self._next.shops_moved.place[at], of_keys(self._next.shop_points, at)
         lost = np.union1d(moved, sources) if len(sources) else moved
         roots = np.concatenate([self._net.tail[edges], self._net.head[edges]]).astype(np.int64)
         roots = roots[gone[self._hangs_on[roots]] & (self._hangs_on[roots] >= 0)]
-        if not len(roots) and not len(lost) and not len(rejoined):
+        if not len(roots) and not len(lost) and not len(resnapped):
             return _NONE, np.empty(0, dtype=bool)
         is_gone = np.zeros(len(self.sources), dtype=bool)
         is_gone[lost] = True
@@ -205,11 +205,11 @@ class Walked:
         before = self._seconds[nodes]
         self._seconds[nodes] = s
         try:
-            return self._recount(rejoined, nodes, is_gone, points, new)
+            return self._recount(resnapped, nodes, is_gone, points, new)
         finally:
             self._seconds[nodes] = before
 
-    def _recount(self, rejoined: I64, nodes: I64, is_gone: Bools, lost: I64, new: I64) -> tuple[I64, Bools]:
+    def _recount(self, resnapped: I64, nodes: I64, is_gone: Bools, lost: I64, new: I64) -> tuple[I64, Bools]:
         """Return the residents whose cover may change; ``lost`` are points of facilities that go, ``new`` new ones."""
         home = self._homes
         near = of_keys(self._by_node, nodes) % max(len(home.place), 1)
@@ -218,11 +218,11 @@ class Walked:
             if self._next is not None:
                 beside = np.concatenate([self._next.shops.edge[new], beside])
             near = np.concatenate([near, of_keys(self._by_edge, np.unique(beside))])
-        away = _NONE if self._next is None else self._next.moved.place[rejoined]
+        away = _NONE if self._next is None else self._next.moved.place[resnapped]
         stay = np.setdiff1d(home.place[near], away)
         seconds = [self._total(home, stay, is_gone, new)]
-        if self._next is not None and len(rejoined):
-            seconds.append(self._total(self._next.homes, rejoined, is_gone, new))
+        if self._next is not None and len(resnapped):
+            seconds.append(self._total(self._next.homes, resnapped, is_gone, new))
         rows = np.concatenate([stay, away])
         order = np.argsort(rows, kind="stable")
         return rows[order], reached(np.concatenate(seconds)[order] / 60.0, self._limit_min)

@@ -19,7 +19,7 @@ from circles.foundation.types import F64, I64
 from circles.network import Positions, engine
 from circles.network.isochrones import compiled
 from circles.network.isochrones.lines import discs
-from circles.network.isochrones.parts import Direction, Edges, Parts, joined_parts, pieces_within, time_profile
+from circles.network.isochrones.parts import Direction, Edges, Parts, concatenated, pieces_within, time_profile
 
 RADIUS_M = 60.0
 """Nobody is taken to walk further than this beyond a street (contract, section 3.13)."""
@@ -222,7 +222,7 @@ def facility_areas(
 def _each_on_its_own(parts: Sequence[Parts], own: I64) -> Parts:
     """Return the parts of a facility with several points, each of which sees only its own edge from the middle."""
     rest = parts[0].taken(~np.isin(parts[0].edge, own[1:]))
-    return joined_parts([rest, *(p.taken(p.edge == edge) for p, edge in zip(parts[1:], own[1:], strict=True))])
+    return concatenated([rest, *(p.taken(p.edge == edge) for p, edge in zip(parts[1:], own[1:], strict=True))])
 
 
 @uncollected()
