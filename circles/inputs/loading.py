@@ -19,6 +19,7 @@ from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import TABLES, Status, Streets
 from circles.foundation.types import F64, I64
 from circles.inputs import checks, dispatch
+from circles.inputs.checks.scale import scale_doubts
 from circles.inputs.locating import placed, project
 from circles.inputs.osm.extract import Extract
 from circles.inputs.readers import places, polygons
@@ -78,6 +79,8 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     found += checks.check(area, tables.facilities, tables.residents, bounds, land)
     _raise_errors(found)
     heights = _heights(area, found)
+    found += scale_doubts(streets.xy, area.crs, table=area.file.name)
+    _raise_errors(found)
     network = build(streets, ground, crs=area.crs, heights=heights)
     found += network.findings
     people, more = _residents(area, tables, streets, ground)
@@ -95,7 +98,7 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     found += more
     _raise_errors(more)
     facilities["is_counted"] = is_counted(area, facilities)
-    found += _empty_townships(towns, people)
+    found += [*_empty_townships(towns, people), *_nothing_to_count(area, people, facilities)]
     shown = land if land is not None else gpd.GeoDataFrame({"island": []}, geometry=[], crs="EPSG:4326")
     if land is not None:
         shown = _land_table(ground, area.crs)
@@ -109,7 +112,13 @@ def is_counted(area: Area, facilities: pd.DataFrame) -> pd.Series:
     """Return whether each facility counts: it exists, or is an example in a demonstration, and stands at its place."""
     status = facilities["status"]
     there = status.eq(Status.EXISTING) | (status.eq(Status.EXAMPLE) & area.demonstration)
-    return there & facilities["service_mode"].eq("fixed")
+    return there & facilities["service_mode"].eq("fixed") & ~opens_later(area, facilities)
+
+
+def opens_later(area: Area, facilities: pd.DataFrame) -> pd.Series:
+    """Return which facilities open after the date of the data, by their ISO date."""
+    opened = facilities["opened_on"].fillna("").astype(str)
+    return opened.str.fullmatch(r"\d{4}-\d{2}-\d{2}") & (opened > area.as_of.isoformat())
 
 
 @dataclass(frozen=True)
@@ -258,6 +267,27 @@ def _empty_townships(towns: gpd.GeoDataFrame, homes: gpd.GeoDataFrame) -> list[F
     return [
         errors.warning("township-empty", "townships", id=str(r.code), name=r.name_)
         for r in rows.rename(columns={"name": "name_"}).itertuples()
+    ]
+
+
+def _nothing_to_count(area: Area, people: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> list[Finding]:
+    """Return findings where there are no residents, and for each kind of which no facility counts."""
+    found = []
+    if not (people["population"] > 0).any():
+        code = "residents-no-street" if area.counts_points else "residents-none"
+        found.append(errors.warning(code, "residents"))
+    later = opens_later(area, facilities) & facilities["status"].isin([Status.EXISTING, Status.EXAMPLE])
+    if later.any():
+        ids = facilities.loc[later, "id"].astype(str).tolist()
+        shown = ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
+        found.append(
+            errors.warning("facility-opens-later", "facilities", id=ids[0], n=len(ids), ids=shown, as_of=area.as_of)
+        )
+    there = set(facilities.loc[facilities["is_counted"].astype(bool), "category"])
+    return found + [
+        errors.warning("category-empty", "facilities", id=c.id, name=c.name)
+        for c in area.categories
+        if c.id not in there
     ]
 
 
