@@ -20,7 +20,7 @@ from circles.foundation.schema.tables import TABLES, Status, Streets
 from circles.foundation.types import F64, I64
 from circles.inputs import checks, dispatch
 from circles.inputs.checks.scale import scale_doubts
-from circles.inputs.locating import placed, project
+from circles.inputs.locating import placed, project, township_overlaps
 from circles.inputs.osm.extract import Extract
 from circles.inputs.readers import places, polygons
 from circles.inputs.readers.people import read_village_people
@@ -94,6 +94,7 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     found += more
     people, resident_island, more = placed(area, people, resident_xy, ground=ground, towns=towns, table="residents")
     found += more
+    found += township_overlaps(area, towns, people, resident_xy)
     people, reconciliation, more = dispatch.controlled(area, people, towns)
     found += more
     _raise_errors(more)
@@ -148,9 +149,11 @@ def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
         return table
 
     nothing = gpd.GeoDataFrame(TABLES["villages"].empty().drop(columns="geometry"), geometry=[], crs="EPSG:4326")
-    extracts = tried(dispatch.read_extracts, {})
     own = any(not isinstance(item, OsmFile) for item in area.data.facilities)
     facilities = tried(places.read_facilities, None) if own else None
+    points = dispatch.is_table_of_points(area)
+    people = tried(dispatch.read_residents, None) if points else None
+    extracts = tried(lambda of: dispatch.read_extracts(of, around=_box_of([facilities, people])), {})
     towns = tried(polygons.read_townships, None) if dispatch.is_own(area.data.townships) else None
     around = tried(polygons.read_neighbours, None) if area.data.neighbours is not None else None
     land = tried(polygons.read_land, None) if dispatch.is_own(area.data.land) else None
@@ -158,8 +161,7 @@ def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
     bounds = _of_extract(extracts, area.data.townships, "townships", towns)
     if around is not None and bounds is not None:
         bounds = _with_neighbours(bounds, around)
-    people = None
-    if dispatch.is_own(area.data.residents):
+    if dispatch.is_own(area.data.residents) and not points:
         people = tried(lambda of: dispatch.read_residents(of, land=shore, townships=bounds), None)
     villages = tried(places.read_villages, nothing) if area.data.villages is not None else nothing
     in_villages = tried(read_village_people, None) if isinstance(area.data.residents, VillagePeople) else None
@@ -172,6 +174,18 @@ def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
     read = [extracts[item.osm].facilities for item in area.data.facilities if isinstance(item, OsmFile)]
     facilities = _all_facilities([facilities, *read])
     return _Tables(facilities, people, towns, around, villages, in_villages, land, extracts), found
+
+
+def _box_of(tables: list[gpd.GeoDataFrame | None]) -> tuple[float, float, float, float] | None:
+    """Return the box of points in EPSG:4326; None where there are none."""
+    boxes = [table.total_bounds for table in tables if table is not None and len(table)]
+    boxes = [box for box in boxes if np.isfinite(box).all()]
+    if not boxes:
+        return None
+    west, south, east, north = (
+        float(function([box[at] for box in boxes])) for at, function in enumerate((np.min, np.min, np.max, np.max))
+    )
+    return west, south, east, north
 
 
 def tables_without_streets(area: Area) -> tuple[_Tables, list[Finding]]:

@@ -17,7 +17,7 @@ from circles.foundation import errors
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import Streets
 from circles.foundation.types import F64, I64
-from circles.network import fragments, noding, passability, slopes, snapping
+from circles.network import fragments, junctions, noding, passability, slopes, snapping
 from circles.network.components import components
 from circles.network.graph import Network
 from circles.network.islands import Islands
@@ -193,6 +193,9 @@ def build(streets: Streets, islands: Islands, *, crs: str, heights: slopes.Heigh
     edges = _edges(parts.lines, slope, pieces)
     indptr, island = _of_edges(belongs, edges["line_id"].to_numpy())
     findings += near_ends(pieces)
+    label = components(pieces.tail, pieces.head, len(pieces.node_xy))[pieces.tail]
+    shown = parts.lines[[name for name in ("bridge", "tunnel", "layer") if name in parts.lines]]
+    findings += junctions.doubts(shown.iloc[pieces.line], pieces, label)
     return StreetNetwork(
         edges, pieces.offsets, pieces.xy, pieces.node_xy, islands, indptr, island, crs, tuple(findings)
     )

@@ -48,16 +48,17 @@ def read_lines(path: Path, crs: str, *, layer: str | None = None) -> tuple[Stree
         No CRS, no line at all, and every feature that is empty, no line, not finite or without two distinct points.
     """
     table = path.name
-    frame, found = read_vector(path, table, layer=layer)
+    frame, found = read_vector(path, table, layer=layer, keeps_heights=True)
     kept = set(ENDS) <= set(frame.columns)
     named = line_columns(pd.DataFrame(frame.drop(columns=frame.geometry.name)), TEXTS, table=table)
-    shapes = frame.geometry.to_numpy()
+    apart = _heights_apart(frame.geometry.to_numpy(), table)
+    shapes = shapely.force_2d(frame.geometry.to_numpy())
     errs = _bad_lines(shapes, table, kept=kept)
     numbers = {name: _elevations(frame, name, table, errs) for name in ELEVATIONS if name in frame.columns}
     ends = [_node_numbers(frame, name, table, errs) for name in ENDS] if kept else []
     if errs:
         raise InputError(errs)
-    found = (*found, *named.findings, *_heights_apart(shapes, table))
+    found = (*found, *named.findings, *apart)
     parts, owner = shapely.get_parts(np.where(named.is_street, shapes, None), return_index=True)
     if not len(parts):
         raise InputError(errors.error("network-no-lines", table))
@@ -78,9 +79,9 @@ def read_lines(path: Path, crs: str, *, layer: str | None = None) -> tuple[Stree
     vertex_id = np.full(len(xy), -1, dtype=np.int64)
     vertex_id[offsets[:-1]] = ends[0][owner]
     vertex_id[offsets[1:] - 1] = ends[1][owner]
-    apart = _numbers_apart(vertex_id, metric, table)
-    if apart:
-        return Streets(lines, offsets, metric), (*found, *apart)
+    misnumbered = _numbers_apart(vertex_id, metric, table)
+    if misnumbered:
+        return Streets(lines, offsets, metric), (*found, *misnumbered)
     return Streets(lines, offsets, metric, vertex_id, is_noded=True), found
 
 

@@ -30,7 +30,9 @@ _Features = tuple[gpd.GeoDataFrame, tuple[Finding, ...]]
 _PLAIN = {"OFTInteger", "OFTInteger64", "OFTReal", "OFTString"}
 
 
-def read_vector(path: Path, table: str, *, layer: str | None = None) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
+def read_vector(
+    path: Path, table: str, *, layer: str | None = None, keeps_heights: bool = False
+) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     """Read all features of a geographic file, geometry as it stands, in two dimensions.
 
     Parameters
@@ -38,6 +40,7 @@ def read_vector(path: Path, table: str, *, layer: str | None = None) -> tuple[gp
     path : of one of ``FORMATS``
     table : name of the file for findings
     layer : layer of a GeoPackage; the only one, or ``streets``, where left out
+    keeps_heights : leave the third dimension where there is one
 
     Raises
     ------
@@ -53,7 +56,8 @@ def read_vector(path: Path, table: str, *, layer: str | None = None) -> tuple[gp
         frame, found = own.features(path, table, layer)
     _require_crs(frame.crs, table)
     frame = frame.reset_index(drop=True)
-    frame[frame.geometry.name] = gpd.GeoSeries(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
+    if not keeps_heights:
+        frame[frame.geometry.name] = gpd.GeoSeries(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
     return frame.rename_geometry("geometry") if frame.geometry.name != "geometry" else frame, found
 
 
