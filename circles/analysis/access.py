@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +12,12 @@ import pandas as pd
 
 from circles.area import Direction
 from circles.area.walkers import Walker
+from circles.foundation.limits import TOLERANCE_S, inclusive
 from circles.foundation.schema.tables import TABLES, Reason
 from circles.foundation.types import F64, I64
 from circles.inputs.loading import Inputs
 from circles.inputs.snapped_places import Located, SnappedPlaces
-from circles.network import TOLERANCE_S, Leg, Positions, Snapped, StreetNetwork
+from circles.network import Leg, Positions, Snapped, StreetNetwork
 from circles.network.isochrones import Edges, Parts, beyond_parts, time_profile
 
 
@@ -56,11 +56,6 @@ class CategoryReach:
         """Return minutes up to the horizon, NaN where there are none."""
         return np.where(self.reason == "", self.seconds / 60.0, np.nan)
 
-    @property
-    def way(self) -> Literal["to", "from"]:
-        """Return the direction as the network knows it."""
-        return "to" if self.direction is Direction.TO_FACILITY else "from"
-
     @cached_property
     def edges(self) -> Edges:
         """Return the streets as this walker finds them."""
@@ -73,12 +68,12 @@ class CategoryReach:
     def profile(self) -> Parts:
         """Return the seconds to the nearest facility along every street, as linear pieces."""
         node, edges = self.node_seconds, self.edges
-        return time_profile(edges, node[edges.tail], node[edges.head], self.positions, direction=self.way)
+        return time_profile(edges, node[edges.tail], node[edges.head], self.positions, direction=self.direction)
 
     def beyond(self, *, limit_min: float, rows: I64 | None = None) -> Parts:
         """Return the parts of streets from which no facility is within the limit."""
         if rows is not None or limit_min not in self._beyond:
-            found = beyond_parts(self.profile, self.edges, limit_s=limit_min * 60 + TOLERANCE_S, rows=rows)
+            found = beyond_parts(self.profile, self.edges, limit_s=inclusive(limit_min * 60), rows=rows)
             if rows is not None:
                 return found
             self._beyond[limit_min] = found
@@ -89,7 +84,7 @@ class CategoryReach:
         """Return, per node, the seconds to (or from) the nearest facility; inf where there is no way."""
         if not len(self.facility_ids):
             return np.full(self.network.n_nodes, np.inf)
-        return self.network.graph(self.walker).nearest(self.positions, direction=self.way)[0]
+        return self.network.graph(self.walker).nearest(self.positions, direction=self.direction)[0]
 
 
 @dataclass(frozen=True)
@@ -97,6 +92,11 @@ class Walks(SnappedPlaces):
     """Everything that is snapped and walked once per walker: residents and facilities on the network."""
 
     _reaches: dict[tuple[str, Walker], CategoryReach] = field(default_factory=dict, repr=False, compare=False)
+
+    def places(self) -> SnappedPlaces:
+        """Return the snapped places alone, without the walks, which need much memory."""
+        own = {item.name: getattr(self, item.name) for item in fields(SnappedPlaces)}
+        return SnappedPlaces(**own)
 
     def to_category(self, category: str, walker: Walker) -> CategoryReach:
         """Return the walk of every resident to the nearest counted facility of a category."""
@@ -114,16 +114,18 @@ def walks_of(inputs: Inputs) -> Walks:
     )  # fmt: skip
 
 
-def reach(walks: Walks, category: str, walker: Walker) -> CategoryReach:
+def reach(walks: Walks, category: str, walker: Walker, *, only: npt.NDArray[np.bool_] | None = None) -> CategoryReach:
     """Return the seconds from each resident to the nearest counted facility of ``category``, exact to the metre walked.
 
     Time = leg + along the network + leg; the leg is walked at the flat speed (contract, sections 3.5 and 3.6).
+    ``only``: (facilities,) which of them are looked at; all where left out.
     """
     area, network = walks.area, walks.network
     homes, places = walks.snapped("residents", walker), walks.snapped("facilities", walker)
     ids = walks.facilities["id"].to_numpy(dtype=object)
     counts = walks.facilities["is_counted"].to_numpy(dtype=bool)
     mine = counts & (walks.facilities["category"] == category).to_numpy() & places.is_snapped
+    mine = mine if only is None else mine & only
     rows = np.flatnonzero(mine)
     rows = rows[np.argsort(ids[rows].astype(str), kind="stable")]
     positions = places.positions_of(rows, speed_m_per_s=walker.speed_m_per_s)
@@ -132,9 +134,8 @@ def reach(walks: Walks, category: str, walker: Walker) -> CategoryReach:
     nearest = np.full(len(homes.edge), -1, dtype=np.int64)
     seconds[homes.is_snapped] = np.inf
     if len(rows) and homes.is_snapped.any():
-        to: Literal["to", "from"] = "to" if area.walk.direction is Direction.TO_FACILITY else "from"
         at = homes.positions(speed_m_per_s=walker.speed_m_per_s)
-        found, which = network.graph(walker).nearest_at(positions, at.apart(), direction=to)
+        found, which = network.graph(walker).nearest_at(positions, at.apart(), direction=area.walk.direction)
         leg = homes.used(np.flatnonzero(homes.is_snapped), at.least(found))
         seconds[homes.is_snapped], nearest[homes.is_snapped] = at.nearest(found, which, tie_s=TOLERANCE_S)
     reason = _reasons(walks, walker, seconds, homes, walks.facility_at.island[rows])
@@ -151,8 +152,7 @@ def _reasons(walks: Walks, walker: Walker, seconds: F64, homes: Snapped, served:
     is_served[np.isin(group, np.unique(group[served[served >= 0]]))] = True
     island = walks.resident_at.island
     reason = np.full(len(seconds), "", dtype=object)
-    horizon_s = walks.area.horizon_min * 60 + TOLERANCE_S
-    reason[seconds > horizon_s] = Reason.BEYOND_HORIZON.value
+    reason[seconds > inclusive(walks.area.horizon_min * 60)] = Reason.BEYOND_HORIZON.value
     lost = np.isinf(seconds)
     reason[lost] = Reason.NO_ROUTE.value
     reason[lost & ~is_served[np.maximum(island, 0)]] = Reason.NO_FACILITY_ON_ISLAND.value
@@ -202,19 +202,19 @@ def explain(found: CategoryReach, resident: int) -> pd.DataFrame:
     leg, speed = found.resident_leg, found.walker.speed_m_per_s
     home = Positions(leg.edge[[resident]], leg.fraction[[resident]])
     goal, leg_goal_s = _goal_used(found, home, which)
-    start, end = (home, goal) if found.direction is Direction.TO_FACILITY else (goal, home)
+    start, end = (home, goal) if found.direction.is_to else (goal, home)
     steps = found.network.graph(found.walker).path(start, end) or []
     rows = [_piece(found, step.edge, step.from_fraction, step.to_fraction, step.seconds) for step in steps]
     leg_home = ("leg", -1, "", float(leg.leg_m[resident]), float(leg.leg_m[resident]) / speed, None)
     leg_goal = ("leg", -1, "", leg_goal_s * speed, leg_goal_s, None)
-    ordered = [leg_home, *rows, leg_goal] if found.direction is Direction.TO_FACILITY else [leg_goal, *rows, leg_home]
+    ordered = [leg_home, *rows, leg_goal] if found.direction.is_to else [leg_goal, *rows, leg_home]
     return pd.DataFrame(ordered, columns=columns)
 
 
 def _goal_used(found: CategoryReach, home: Positions, which: int) -> tuple[Positions, float]:
     """Return the point of a facility over which a home is nearest to it, and the seconds of its leg."""
     points = found.positions.of(which).apart()
-    seconds, nearest = found.network.graph(found.walker).nearest_at(points, home, direction=found.way, tie_s=0.0)
+    seconds, nearest = found.network.graph(found.walker).nearest_at(points, home, direction=found.direction, tie_s=0.0)
     best = int(nearest[0]) if np.isfinite(seconds[0]) else 0
     return Positions(points.edge[[best]], points.fraction[[best]]), float(points.start_s[best])
 

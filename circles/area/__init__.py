@@ -7,10 +7,14 @@ from circles.area.model import (
     AreaSection,
     Category,
     DataFiles,
-    Direction,
+    Feed,
+    Goal,
+    HoursWords,
+    Journey,
     LayerFile,
     MapOptions,
     Measure,
+    Moment,
     OsmFile,
     OsmPlace,
     PlacesFile,
@@ -20,7 +24,9 @@ from circles.area.model import (
     VillagePeople,
     Walk,
 )
-from circles.area.reading import Area, data_names, embedded_area, json_schema, load_area
+from circles.area.moments import Instant, instant
+from circles.area.reading import Area, data_names, embedded_area, json_schema, load_area, piers_name
+from circles.foundation.direction import Direction
 
 __all__ = [
     "BUILT_IN_CATEGORIES",
@@ -31,9 +37,15 @@ __all__ = [
     "Category",
     "DataFiles",
     "Direction",
+    "Feed",
+    "Goal",
+    "HoursWords",
+    "Instant",
+    "Journey",
     "LayerFile",
     "MapOptions",
     "Measure",
+    "Moment",
     "OsmFile",
     "OsmPlace",
     "PlacesFile",
@@ -44,6 +56,8 @@ __all__ = [
     "Walk",
     "data_names",
     "embedded_area",
+    "instant",
     "json_schema",
     "load_area",
+    "piers_name",
 ]

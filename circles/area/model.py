@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from circles.foundation.direction import Direction
+
 HORIZON_MIN = 60.0
 """Minutes beyond which nobody's time is reported (contract, section 3.7), unless the limit is longer."""
 
@@ -23,13 +25,6 @@ class Measure(StrEnum):
     STREET_SHARE = "street_share"
     NEAREST_MINUTES = "nearest_minutes"
     ISLAND_SHARE = "island_share"
-
-
-class Direction(StrEnum):
-    """Which way people walk."""
-
-    TO_FACILITY = "to_facility"
-    FROM_FACILITY = "from_facility"
 
 
 Crs = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
@@ -72,6 +67,13 @@ class OsmFile(Frozen):
     admin_level: int | None = Field(None, ge=1, le=12, description="townships: level of the boundary relations")
 
 
+class Feed(Frozen):
+    """A timetable as GTFS, a zip or a folder: ``{gtfs = "ferries.zip"}``; boats only, unless ``buses`` too are asked for."""
+
+    gtfs: Text
+    buses: bool = False
+
+
 class OsmPlace(Frozen):
     """A download from OpenStreetMap: ``{osm_place = "嵊泗县"}``."""
 
@@ -103,8 +105,11 @@ class DataFiles(Frozen):
     residents: str | PlacesFile | StreetPoints | VillagePeople = StreetPoints(streets=50.0)
     totals: str | PlacesFile | None = None
     terrain: str | tuple[str, ...] | None = None
+    boats: tuple[str | PlacesFile | Feed, ...] = ()
+    piers: str | PlacesFile | None = Field(None, description="piers.csv beside the first table of boats, if left out")
+    no_sailing: str | PlacesFile | None = None
 
-    @field_validator("facilities", mode="before")
+    @field_validator("facilities", "boats", mode="before")
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
         return [value] if isinstance(value, str | dict) else value
@@ -124,6 +129,80 @@ class Profile(Frozen):
     uses_slope: bool = True
 
 
+_DATES = r"^\d{1,2}-\d{1,2}/\d{1,2}-\d{1,2}$"
+_TIMES = r"^([01]?\d|2[0-3]):[0-5]\d-([01]?\d|2[0-4]):[0-5]\d$"
+
+
+class HoursWords(Frozen):
+    """``[hours]``: what words without numbers mean here, in tables of opening hours."""
+
+    summer: str | None = Field(None, pattern=_DATES, description='夏季, as "05-01/09-30"')
+    winter: str | None = Field(None, pattern=_DATES)
+    spring: str | None = Field(None, pattern=_DATES)
+    autumn: str | None = Field(None, pattern=_DATES)
+    peak: str | None = Field(None, pattern=_DATES, description="旺季")
+    low: str | None = Field(None, pattern=_DATES, description="淡季")
+    morning: str | None = Field(None, pattern=_TIMES, description='上午, as "08:00-11:30"')
+    afternoon: str | None = Field(None, pattern=_TIMES, description="下午")
+
+    @field_validator("summer", "winter", "spring", "autumn", "peak", "low")
+    @classmethod
+    def _days_exist(cls, value: str | None) -> str | None:
+        for day in value.split("/") if value else ():
+            dt.date.fromisoformat(f"2024-{int(day.split('-')[0]):02d}-{int(day.split('-')[1]):02d}")
+        return value
+
+
+class Moment(Frozen):
+    """``[[moments]]``: a time at which people leave, in the area's time zone unless it says its own."""
+
+    id: Text
+    name: str = ""
+    at: Text
+
+    @field_validator("at", mode="before")
+    @classmethod
+    def _toml_time(cls, value: Any) -> Any:
+        return value.isoformat() if isinstance(value, dt.datetime) else value
+
+
+class Goal(Frozen):
+    """Where a journey leads: the nearest place of a category, one facility, a point or a pier; exactly one of them."""
+
+    category: str | None = None
+    facility: str | None = None
+    lon: float | None = Field(None, ge=-180, le=180)
+    lat: float | None = Field(None, ge=-90, le=90)
+    pier: str | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Goal:
+        is_point = self.lon is not None and self.lat is not None
+        given = [self.category is not None, self.facility is not None, is_point, self.pier is not None]
+        if sum(given) != 1 or (self.lon is None) != (self.lat is None):
+            raise PydanticCustomError("journey_to", "give one of category, facility, lon with lat, pier")
+        return self
+
+
+class Journey(Frozen):
+    """``[[journeys]]``: a destination that people go to on foot and by boat."""
+
+    id: Id
+    name: str = ""
+    to: Goal
+    leave: tuple[Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")], ...] = ()
+    days: tuple[str, ...] = ()
+    profile: str | None = None
+    stay_min: float = Field(0.0, ge=0, le=1440)
+    within_min: float | None = Field(None, gt=0, le=2880)
+
+    @field_validator("days", mode="before")
+    @classmethod
+    def _dates(cls, value: Any) -> Any:
+        given = value if isinstance(value, list | tuple) else [value]
+        return [dt.date.fromisoformat(str(day)).isoformat() for day in given]
+
+
 class Walk(Frozen):
     """``[walk]``: how far one walks and how one is joined to a street."""
 
@@ -133,6 +212,7 @@ class Walk(Frozen):
         1000.0, ge=0, le=100_000, description="smaller cut-off pieces of street give a place a second leg; 0 = none"
     )
     direction: Direction = Direction.TO_FACILITY
+    boarding_min: float = Field(5.0, ge=0, le=240, description="least minutes at a pier before a boat leaves")
     breaks_min: tuple[float, ...] = (5.0, 10.0, 15.0, 30.0)
     profiles: dict[Id, Profile] = Field(default_factory=dict)
 
@@ -145,6 +225,7 @@ class Category(Frozen):
     profile: str
     osm_tags: dict[str, bool | str | tuple[str, ...]] = Field(default_factory=dict)
     capacity_unit: str = ""
+    stay_min: float = Field(0.0, ge=0, le=1440, description="at a moment: a stay that must fit before closing")
 
 
 BUILT_IN_CATEGORIES: tuple[Category, ...] = (
@@ -195,6 +276,7 @@ class Rule(Frozen):
         90.0, gt=0, le=100, description="nearest_minutes: share of people, in percent, within the threshold"
     )
     village_min_share: float = Field(0.5, gt=0, le=1)
+    when: str | None = Field(None, description="the id of a moment, or a time: people leave then")
     source: Text
     status: Literal["adopted", "proposed", "assumed"]
 
@@ -228,6 +310,7 @@ class AreaSection(Frozen):
     crs: Text
     as_of: dt.date
     demonstration: bool = False
+    time_zone: Text = "Asia/Shanghai"
 
 
 class AreaFile(Frozen):
@@ -239,3 +322,6 @@ class AreaFile(Frozen):
     categories: tuple[Category, ...] = BUILT_IN_CATEGORIES
     rules: str | tuple[Rule, ...] = ()
     map: MapOptions = MapOptions()
+    hours: HoursWords = HoursWords()
+    moments: tuple[Moment, ...] = ()
+    journeys: tuple[Journey, ...] = ()

@@ -7,7 +7,7 @@ import difflib
 import html
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -20,9 +20,15 @@ from circles.area.model import (
     AreaSection,
     Category,
     DataFiles,
+    Feed,
     Frozen,
+    Goal,
+    HoursWords,
+    Journey,
     LayerFile,
     MapOptions,
+    Measure,
+    Moment,
     OsmFile,
     OsmPlace,
     PlacesFile,
@@ -32,6 +38,7 @@ from circles.area.model import (
     VillagePeople,
     Walk,
 )  # fmt: skip
+from circles.area.moments import Instant, instant, zone
 from circles.area.walkers import BUILT_IN, Walker
 from circles.foundation import errors
 from circles.foundation.errors import AreaError, Finding
@@ -59,6 +66,10 @@ class Area:
     file: Path
     allow_outside: bool = False
     extra_inputs: tuple[Path, ...] = field(default=())
+    time_zone: str = "Asia/Shanghai"
+    hours: HoursWords = field(default_factory=HoursWords)
+    moments: tuple[Instant, ...] = ()
+    journeys: tuple[Journey, ...] = ()
 
     def __repr__(self) -> str:
         counts = f"{len(self.categories)} categories, {len(self.rules)} rules"
@@ -96,6 +107,24 @@ class Area:
         """Return the file that ``name`` in the area file means."""
         return self.root / name
 
+    def leaving(self, said: str) -> Area:
+        """Return the area with one more moment, at which people leave.
+
+        Raises
+        ------
+        AreaError
+            ``said`` is no time, or none that exists once in the area's time zone.
+        """
+        found = instant(said, self.time_zone, id=said, file="--at")
+        if isinstance(found, Finding):
+            raise AreaError(found)
+        return replace(self, moments=(*(m for m in self.moments if m.id != said), found))
+
+    def moment(self, said: str) -> Instant | Finding:
+        """Return the moment of this id, or at this time; a finding where it is neither."""
+        named = next((one for one in self.moments if one.id == said), None)
+        return named or instant(said, self.time_zone, id=said, file=self.file.name)
+
     def category(self, category_id: str) -> Category:
         """Return the category of this id."""
         return next(item for item in self.categories if item.id == category_id)
@@ -123,11 +152,13 @@ def load_area(file: str | Path | None = None, *, allow_outside: bool = False) ->
         name: Walker(name, p.speed_m_per_s, p.steps_m_per_s, p.uses_slope) for name, p in content.walk.profiles.items()
     }
     a = content.area
+    moments, wrong = _moments(content.moments, a.time_zone, path.name)
     area = Area(
         a.id, a.name, a.crs, a.as_of, a.demonstration, content.data, content.walk, content.categories, rules, content.map,
-        walkers, path.resolve(), allow_outside, extra,
+        walkers, path.resolve(), allow_outside, extra, a.time_zone, content.hours, moments,
+        content.journeys,
     )  # fmt: skip
-    problems += [*_names(area), *_paths(area), *_crs(area)]
+    problems += [*wrong, *_names(area), *_at_times(area), *_paths(area), *_crs(area)]
     if problems:
         raise AreaError(problems)
     return area
@@ -187,8 +218,15 @@ def _without_union_noise(found: list[Finding]) -> list[Finding]:
 
 
 _UNION_TAGS = re.compile(
-    r"^(str|PlacesFile|LayerFile|OsmFile|OsmPlace|StreetPoints|VillagePeople|tuple\[.*|bool|nullable)$"
+    r"^(str|PlacesFile|LayerFile|OsmFile|OsmPlace|StreetPoints|VillagePeople|Feed|tuple\[.*|bool|nullable)$"
 )
+
+
+_OWN_CODES = {
+    "rule_category": ("area-rule-category", ""), "residents_villages": ("area-residents-villages", "data.residents"),
+    "rule_overall": ("area-rule-overall", ""), "journey_to": ("journey-to", ""),
+}  # fmt: skip
+"""Errors of our own validators: their finding, and the key where it is not the place of the error."""
 
 
 def _translate(file: str, item: ErrorDetails) -> Finding:
@@ -199,12 +237,9 @@ def _translate(file: str, item: ErrorDetails) -> Finding:
         return errors.error("area-unknown-key", file, id=key, key=key, near=near[0] if near else "–")
     if item["type"] == "missing":
         return errors.error("area-missing-key", file, id=key, key=key)
-    if item["type"] == "rule_category":
-        return errors.error("area-rule-category", file, id=key)
-    if item["type"] == "residents_villages":
-        return errors.error("area-residents-villages", file, id="data.residents")
-    if item["type"] == "rule_overall":
-        return errors.error("area-rule-overall", file, id=key)
+    if item["type"] in _OWN_CODES:
+        code, place = _OWN_CODES[item["type"]]
+        return errors.error(code, file, id=place or key)
     return errors.error("area-bad-value", file, id=key, key=key, value=repr(item["input"])[:80], detail=item["msg"])
 
 
@@ -218,6 +253,11 @@ def _keys() -> list[str]:
         Category,
         Rule,
         MapOptions,
+        HoursWords,
+        Moment,
+        Journey,
+        Goal,
+        Feed,
         PlacesFile,
         LayerFile,
         OsmFile,
@@ -246,10 +286,39 @@ def _rules(
         return (), (file,), _without_union_noise([_translate(file.name, item) for item in e.errors()])
 
 
+def _moments(given: tuple[Moment, ...], time_zone: str, file: str) -> tuple[tuple[Instant, ...], list[Finding]]:
+    if zone(time_zone) is None:
+        return (), [errors.error("time-zone-unknown", file, id="area.time_zone", value=time_zone)]
+    read = [instant(one.at, time_zone, id=one.id, file=file, name=one.name) for one in given]
+    return tuple(one for one in read if isinstance(one, Instant)), [one for one in read if isinstance(one, Finding)]
+
+
+_TIMED = (Measure.POPULATION_SHARE, Measure.VILLAGE_SHARE, Measure.NEAREST_MINUTES)
+"""Measures that look at minutes alone, which a moment changes."""
+
+
+def _at_times(area: Area) -> list[Finding]:
+    """Return what is wrong with ``when`` of the rules."""
+    found = []
+    for rule in area.rules:
+        if rule.when is None:
+            continue
+        if rule.measure not in _TIMED:
+            found.append(errors.error("rule-when-measure", area.file.name, id=rule.id, value=rule.measure))
+        elif isinstance(problem := area.moment(rule.when), Finding):
+            found.append(replace(problem, id=rule.id))
+    return found
+
+
 def _names(area: Area) -> list[Finding]:
     """Return what is named but not defined, or defined twice."""
     file, found = area.file.name, []
-    for kind, ids in (("categories", [c.id for c in area.categories]), ("rules", [r.id for r in area.rules])):
+    for kind, ids in (
+        ("categories", [c.id for c in area.categories]),
+        ("rules", [r.id for r in area.rules]),
+        ("moments", [m.id for m in area.moments]),
+        ("journeys", [j.id for j in area.journeys]),
+    ):
         found += [
             errors.error("area-duplicate-id", file, id=i, key=kind, value=i)
             for i in sorted({i for i in ids if ids.count(i) > 1})
@@ -257,6 +326,7 @@ def _names(area: Area) -> list[Finding]:
     known = [c.id for c in area.categories]
     for category in area.categories:
         found += _unknown_profile(area, category.id, category.profile)
+    found += _journeys(area, known)
     for rule in area.rules:
         found += [
             errors.error("unknown-category", file, id=rule.id, value=c, valid=", ".join(known), near=_near(c, known))
@@ -264,6 +334,24 @@ def _names(area: Area) -> list[Finding]:
             if c not in known
         ]
         found += _unknown_profile(area, rule.id, rule.profile) if rule.profile else []
+    return found
+
+
+def _journeys(area: Area, known: list[str]) -> list[Finding]:
+    """Return what is wrong with the journeys."""
+    file, found = area.file.name, []
+    for journey in area.journeys:
+        to = journey.to.category
+        if to is not None and to not in known:
+            near = _near(to, known)
+            found.append(
+                errors.error("unknown-category", file, id=journey.id, value=to, valid=", ".join(known), near=near)
+            )
+        found += _unknown_profile(area, journey.id, journey.profile) if journey.profile else []
+        if not area.data.boats:
+            found.append(errors.error("journey-without-boats", file, id=journey.id))
+        if not journey.leave and not area.moments:
+            found.append(errors.error("journey-without-time", file, id=journey.id))
     return found
 
 
@@ -306,10 +394,35 @@ def data_names(area: Area) -> list[tuple[str, str]]:
     for key in DataFiles.model_fields:
         value = getattr(area.data, key)
         for item in value if isinstance(value, tuple) else (value,):
-            name = item if isinstance(item, str) else getattr(item, "file", None) or getattr(item, "osm", None)
+            names = (
+                (item,) if isinstance(item, str) else (getattr(item, part, None) for part in ("file", "osm", "gtfs"))
+            )
+            name = next((one for one in names if one is not None), None)
             if name is not None:
-                found.append((f"data.{key}", name))
+                found += [(f"data.{key}", one) for one in (_of_feed(area, name) if key == "boats" else [name])]
+    if area.data.piers is None and (beside := piers_name(area)) is not None:
+        found.append(("data.piers", beside))
     return found
+
+
+def _of_feed(area: Area, name: str) -> list[str]:
+    """Return the tables of a feed that is a folder, else the file itself."""
+    folder = area.path(name)
+    if _outside(area.root, name, allow_outside=area.allow_outside) or not folder.is_dir():
+        return [name]
+    return [f"{name.rstrip('/')}/{file.name}" for file in sorted(folder.glob("*.txt"))] or [name]
+
+
+def piers_name(area: Area) -> str | None:
+    """Return the file of piers: the one named, else ``piers.csv`` beside the first table of boats; None without such."""
+    given = area.data.piers
+    if given is not None:
+        return given if isinstance(given, str) else given.file
+    for item in area.data.boats:
+        name = item if isinstance(item, str) else getattr(item, "file", None)
+        if name and not name.lower().endswith(".zip") and not area.path(name).is_dir():
+            return str(PurePosixPath(name.replace("\\", "/")).with_name("piers.csv"))
+    return None
 
 
 def _paths(area: Area) -> list[Finding]:

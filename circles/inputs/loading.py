@@ -16,6 +16,7 @@ from circles.area import Area, OsmFile, VillagePeople
 from circles.foundation import errors
 from circles.foundation.crs import WGS84, to_crs
 from circles.foundation.errors import Finding, InputError
+from circles.foundation.schema.counted import is_counted
 from circles.foundation.schema.tables import TABLES, Status, Streets
 from circles.foundation.types import F64, I64
 from circles.inputs import checks, dispatch
@@ -24,6 +25,8 @@ from circles.inputs.locating import placed, project, township_overlaps
 from circles.inputs.osm.extract import Extract
 from circles.inputs.readers import places, polygons
 from circles.inputs.readers.people import read_village_people
+from circles.inputs.timetable import Timetable, read_boats
+from circles.inputs.timetable.reading import doubts as doubts_of_boats
 from circles.network import Islands, StreetNetwork, build, islands
 from circles.network.slopes import Heights
 
@@ -51,6 +54,7 @@ class Inputs:
     heights: Heights | None = None
     reconciliation: pd.DataFrame = field(default_factory=pd.DataFrame)
     neighbours: gpd.GeoDataFrame | None = None
+    timetable: Timetable | None = None
 
     @property
     def all_townships(self) -> gpd.GeoDataFrame:
@@ -68,6 +72,8 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     """
     progress("read")
     tables, found = _read_tables(area)
+    timetable, about_boats = read_boats(area)
+    found += about_boats
     progress("network")
     streets, notes = dispatch.read_streets(area, tables.extracts)
     found += notes
@@ -83,6 +89,10 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     _raise_errors(found)
     network = build(streets, ground, crs=area.crs, heights=heights)
     found += network.findings
+    if timetable is not None:
+        doubtful = doubts_of_boats(area, timetable, network)
+        found += doubtful
+        _raise_errors(doubtful)
     people, more = _residents(area, tables, streets, ground)
     found += more
     towns = _townships(area, tables.townships, land, streets)
@@ -98,7 +108,9 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     people, reconciliation, more = dispatch.controlled(area, people, towns)
     found += more
     _raise_errors(more)
-    facilities["is_counted"] = is_counted(area, facilities)
+    facilities["is_counted"] = is_counted(facilities, is_demonstration=area.demonstration) & ~opens_later(
+        area, facilities
+    )
     found += [*_empty_townships(towns, people), *_nothing_to_count(area, people, facilities)]
     shown = land if land is not None else gpd.GeoDataFrame({"island": []}, geometry=[], crs="EPSG:4326")
     if land is not None:
@@ -106,14 +118,8 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     return Inputs(
         area, facilities, people, towns, tables.villages, shown, streets, network, facility_xy, resident_xy,
         facility_island, resident_island, tuple(found), _digests(area), heights, reconciliation, tables.neighbours,
+        timetable,
     )  # fmt: skip
-
-
-def is_counted(area: Area, facilities: pd.DataFrame) -> pd.Series:
-    """Return whether each facility counts: it exists, or is an example in a demonstration, and stands at its place."""
-    status = facilities["status"]
-    there = status.eq(Status.EXISTING) | (status.eq(Status.EXAMPLE) & area.demonstration)
-    return there & facilities["service_mode"].eq("fixed") & ~opens_later(area, facilities)
 
 
 def opens_later(area: Area, facilities: pd.DataFrame) -> pd.Series:

@@ -91,17 +91,20 @@ class Snapped(Leg):
         """Return the legs to the nearest street alone."""
         return Leg(self.edge, self.fraction, self.leg_m, self.foot_xy)
 
-    def rows(self, rows: I64 | Bools) -> Snapped:
+    def chosen(self, rows: I64 | Bools) -> Snapped:
         """Return some of the places."""
         first = self.taken(rows)
         return Snapped(
             first.edge, first.fraction, first.leg_m, first.foot_xy, self.second.taken(rows), self.on_fragment[rows]
         )
 
+    def rows(self, only: npt.NDArray[np.bool_] | None = None) -> I64:
+        """Return the numbers of the snapped places (of those in ``only``), ascending."""
+        return np.flatnonzero(self.is_snapped if only is None else self.is_snapped & only)
+
     def positions(self, *, speed_m_per_s: float, only: npt.NDArray[np.bool_] | None = None) -> Positions:
         """Return the snapped places (of those in ``only``) as positions with the legs' seconds, in order."""
-        keep = np.flatnonzero(self.is_snapped if only is None else self.is_snapped & only)
-        return self.positions_of(keep, speed_m_per_s=speed_m_per_s)
+        return self.positions_of(self.rows(only), speed_m_per_s=speed_m_per_s)
 
     def positions_of(self, rows: I64, *, speed_m_per_s: float) -> Positions:
         """Return some snapped places, in this order, as positions with the legs' seconds."""

@@ -21,9 +21,10 @@ from circles.analysis.access import CategoryReach, Walks
 from circles.analysis.robustness.least_change import limit_of
 from circles.analysis.verdicts import Facts
 from circles.area import Measure, Rule
+from circles.foundation.limits import within
 from circles.foundation.types import F64, I64
 from circles.inputs import fragments
-from circles.network import Positions, StreetNetwork, snapping
+from circles.network import Leg, Positions, Snapped, StreetNetwork, snapping
 
 LONGEST_M = 150.0
 """A missing link is no longer than this: beyond, it is a new road."""
@@ -201,7 +202,7 @@ def _gains(
 
 
 def _all_within(seconds: Sequence[F64], limit_s: float) -> npt.NDArray[np.bool_]:
-    return np.asarray(np.max(np.nan_to_num(np.stack(seconds), nan=np.inf), axis=0) <= limit_s + 1e-6)
+    return within(np.max(np.nan_to_num(np.stack(seconds), nan=np.inf), axis=0), limit_s)
 
 
 def _after(found: CategoryReach, ends: _Ends) -> F64:
@@ -209,7 +210,7 @@ def _after(found: CategoryReach, ends: _Ends) -> F64:
     beyond = np.full(len(ends), np.inf)
     if len(found.facility_ids):
         there = Positions(ends.edge, np.clip(ends.fraction, 0.0, 1.0))
-        beyond = found.network.graph(found.walker).nearest_at(found.positions, there, direction=found.way)[0]
+        beyond = found.network.graph(found.walker).nearest_at(found.positions, there, direction=found.direction)[0]
     return np.asarray(beyond + ends.length_m / found.walker.speed_m_per_s)
 
 
@@ -218,13 +219,10 @@ def _seconds_to_nodes(found: CategoryReach, nodes: I64, limit_s: float) -> spars
     homes, edges = found.resident_snapped, found.edges
     indptr, edge_at = edges.at_node
     edge = edge_at[indptr[nodes]]
-    places = Positions(edge, np.where(edges.tail[edge] == nodes, 0.0, 1.0))
-    at = homes.positions(speed_m_per_s=found.walker.speed_m_per_s)
-    ends = (at, places) if found.way == "to" else (places, at)
-    seconds = found.network.graph(found.walker).matrix(*ends, limit_s=limit_s)
-    pairs = sparse.coo_matrix(seconds if found.way == "to" else seconds.T)
-    shape = (len(homes.edge), len(nodes))
-    return sparse.csc_matrix((pairs.data, (np.flatnonzero(homes.is_snapped)[pairs.row], pairs.col)), shape=shape)
+    at_end = np.where(edges.tail[edge] == nodes, 0.0, 1.0)
+    places = Snapped.single(Leg(edge, at_end, np.zeros(len(nodes)), found.network.node_xy[nodes]))
+    seconds = found.network.od_seconds(homes, places, found.walker, direction=found.direction, limit_s=limit_s)
+    return sparse.csc_matrix(seconds)
 
 
 def _column(table: sparse.csc_matrix, number: int) -> F64:

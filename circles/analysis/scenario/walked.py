@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from circles.analysis.access import Walks
-from circles.analysis.coverage import reached
 from circles.analysis.scenario import repair
 from circles.analysis.scenario.elsewhere import Elsewhere, Moved
-from circles.area import Direction
+from circles.foundation.limits import inclusive, reached
 from circles.foundation.types import F64, I64, Bools
-from circles.network import TOLERANCE_S, Network, Snapped
+from circles.network import Network, Snapped
 from circles.network.positions import Ends, along_shared_streets, ends
 
 Rows = tuple[I64, I64]
@@ -93,14 +92,14 @@ class Walked:
         area = walks.area
         self.walker = area.walker(category)
         self._limit_min = area.walk.limit_min
-        self._limit_s = area.walk.limit_min * 60.0 + TOLERANCE_S
-        self._is_to = area.walk.direction is Direction.TO_FACILITY
+        self._limit_s = inclusive(area.walk.limit_min * 60.0)
+        self._is_to = area.walk.direction.is_to
         self._net: Network = walks.network.graph(self.walker)
         self._shops = walks.snapped("facilities", self.walker)
         is_mine = walks.facilities["is_counted"].to_numpy(dtype=bool)
         is_mine = is_mine & (walks.facilities["category"] == category).to_numpy()
         self.sources = np.flatnonzero(is_mine & self._shops.is_snapped)
-        self._at = self._ends(self._shops.rows(self.sources), is_home=False)
+        self._at = self._ends(self._shops.chosen(self.sources), is_home=False)
         self._grow()
         self._homes = self._settled(walks.snapped("residents", self.walker))
         self._next: _Next | None = None
@@ -160,7 +159,7 @@ class Walked:
         snapped, at = self.walks.snapped("residents", self.walker), self.walks.resident_at
         homes = elsewhere.moved(at.xy, at.island, snapped, self.walker)
         at, rows = self.walks.facility_at, self.sources
-        shops = elsewhere.moved(at.xy[rows], at.island[rows], self._shops.rows(rows), self.walker)
+        shops = elsewhere.moved(at.xy[rows], at.island[rows], self._shops.chosen(rows), self.walker)
         points = self._ends(shops.snapped, is_home=False)
         by_place = rows_by(np.flatnonzero(shops.snapped.is_snapped)[points.place], len(shops.place))
         self._next = _Next(self._settled(homes.snapped), homes, points, shops, by_place)
