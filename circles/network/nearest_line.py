@@ -15,6 +15,8 @@ _PER_CELL = 0.25
 _MOST_CELLS = 4_000_000
 TIE_M = 1e-8
 """Points this much nearer or further, in metres, are equally near: ten times what coordinates of 4,000 km resolve."""
+SAME_M = 1e-6
+"""Points on streets this near to each other, in metres, are the same."""
 
 
 @dataclass(frozen=True)
@@ -182,10 +184,10 @@ def _search(
                             if weight[e] != weight[found]:
                                 if weight[e] < weight[found]:
                                     continue
-                            elif foot_x != found_x:
+                            elif abs(foot_x - found_x) > SAME_M:
                                 if foot_x > found_x:
                                     continue
-                            elif foot_y != found_y:
+                            elif abs(foot_y - found_y) > SAME_M:
                                 if foot_y > found_y:
                                     continue
                             elif e >= found:

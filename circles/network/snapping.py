@@ -273,7 +273,8 @@ class Lines:
         np.minimum.at(least, at, leg)
         near = np.flatnonzero(leg <= least[at] + nearest_line.TIE_M)
         at, edge, foot, metres = at[near], edge[near], foot[near], metres[near]
-        order = np.lexsort((edge, foot[:, 1], foot[:, 0], -metres, at))
+        x, y = _rounded(foot)
+        order = np.lexsort((edge, y, x, -metres, at))
         place, first = np.unique(at[order], return_index=True)
         out[place] = edge[order][first]
         return self._legs(xy, out, within_m=within_m)
@@ -295,6 +296,11 @@ class Lines:
         return self._grids[key]
 
 
+def _rounded(xy: F64) -> tuple[F64, F64]:
+    """Return x and y, equal where points are the same: of equally near ones the smaller x wins, then the smaller y."""
+    return np.round(xy[:, 0] / nearest_line.SAME_M), np.round(xy[:, 1] / nearest_line.SAME_M)
+
+
 def project(offsets: I64, xy: F64, length_m: F64, points: F64, edge: I64) -> tuple[F64, F64, F64]:
     """Return, for each point and its edge, the nearest point of the edge: fraction, distance in metres, place."""
     n = len(edge)
@@ -312,7 +318,9 @@ def project(offsets: I64, xy: F64, length_m: F64, points: F64, edge: I64) -> tup
     length = np.sqrt(square)
     before = np.cumsum(length) - length
     before -= before[first][row]
-    best = np.lexsort((np.arange(len(a)), distance, row))
+    least = np.minimum.reduceat(distance, first) if n else distance
+    x, y = _rounded(foot)
+    best = np.lexsort((np.arange(len(a)), y, x, distance > least[row] + nearest_line.TIE_M, row))
     best = best[first] if n else best
     along = before[best] + t[best] * length[best]
     whole = length_m[edge]
