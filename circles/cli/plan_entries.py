@@ -25,6 +25,7 @@ from circles.cli.plan_shared import (
     read_day,
     say,
 )  # fmt: skip
+from circles.cli.spoken import SpokenGroup
 from circles.foundation import errors, words
 from circles.foundation.errors import CallError, PlanError
 from circles.plan import exchange, forms, meetings
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from circles.plan.indicators import Plan
 
 entry_app = typer.Typer()
-action_app = typer.Typer(no_args_is_help=True, help=words.text("plan.cli_help_action", "zh"))
+action_app = typer.Typer(cls=SpokenGroup, no_args_is_help=True, help=words.text("plan.cli_help_action", "zh"))
 
 
 @entry_app.command("record", help=words.text("plan.cli_help_record", "zh"))
@@ -53,6 +54,7 @@ def record(
     correct: Annotated[str, typer.Option("--correct", help=words.text("plan.opt_correct", "zh"))] = "",
     withdraw: Annotated[str, typer.Option("--withdraw", help=words.text("plan.opt_withdraw", "zh"))] = "",
     confirmed: Annotated[str, typer.Option("--confirmed", help=words.text("plan.opt_confirmed", "zh"))] = "",
+    outlook: Annotated[str, typer.Option("--outlook", help=words.text("plan.opt_outlook", "zh"))] = "",
     evidence: Annotated[str, typer.Option("--evidence", help=words.text("plan.opt_evidence", "zh"))] = "",
     on: OnOption = None,
     by: ByOption = "",
@@ -80,6 +82,7 @@ def record(
             organisation=measure.lead,
             reporter=by,
             reason=withdraw or correct or confirmed,
+            detail={"outlook": outlook} if outlook else {},
         )
         with opened(ledger, language) as book:
             if number is not None:

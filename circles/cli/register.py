@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from circles.cli.console import EXIT_INPUT, EXIT_STRICT, aligned, out, reporting, say
-from circles.foundation import words
+from circles.cli.spoken import SpokenGroup
+from circles.foundation import nearest_word, words
 from circles.foundation.words import LANGS, Lang
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ def _help(name: str) -> str:
     return words.text(f"register.{name}", "zh")
 
 
-register_app = typer.Typer(no_args_is_help=True, help=_help("help") + "\n\n" + words.text("register.help", "en"))
+register_app = typer.Typer(
+    cls=SpokenGroup, no_args_is_help=True, help=_help("help") + "\n\n" + words.text("register.help", "en")
+)
 Format = Literal["table", "csv", "json"]
 Form = Annotated[Format, typer.Option("--format", help=words.text("cli.help_format", "zh"))]
 Language = Annotated[str, typer.Option("--lang", metavar="|".join(LANGS), help=words.text("cli.help_lang", "zh"))]
@@ -183,7 +186,6 @@ def _fields(text: str) -> list[str]:
     """
     from circles.foundation import errors  # noqa: PLC0415
     from circles.foundation.schema.tables import TABLES  # noqa: PLC0415
-    from circles.inputs.readers import cells  # noqa: PLC0415
 
     valid = [
         name for name in TABLES["facilities"].names if name not in ("geometry", "file", "row", "is_counted", "island")
@@ -194,7 +196,11 @@ def _fields(text: str) -> list[str]:
         raise errors.CallError(
             [
                 errors.error(
-                    "register-field-unknown", "--require", value=n, near=cells.near(n, valid), valid=", ".join(valid)
+                    "register-field-unknown",
+                    "--require",
+                    value=n,
+                    near=nearest_word.near(n, valid),
+                    valid=", ".join(valid),
                 )
                 for n in strange
             ]

@@ -21,6 +21,7 @@ from circles.foundation.schema.tables import TABLES, Status, Streets
 from circles.foundation.types import F64, I64
 from circles.inputs import checks, dispatch
 from circles.inputs.checks.scale import scale_doubts
+from circles.inputs.guards.child import reading
 from circles.inputs.locating import placed, project, township_overlaps
 from circles.inputs.osm.extract import Extract
 from circles.inputs.readers import places, polygons
@@ -62,6 +63,7 @@ class Inputs:
         return _with_neighbours(self.townships, self.neighbours)
 
 
+@reading()
 def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     """Read every file of an area, check it, and build its network.
 
@@ -194,6 +196,7 @@ def _box_of(tables: list[gpd.GeoDataFrame | None]) -> tuple[float, float, float,
     return west, south, east, north
 
 
+@reading()
 def tables_without_streets(area: Area) -> tuple[_Tables, list[Finding]]:
     """Read every table of an area but the streets, which may be too many for memory at once."""
     data = area.data.model_copy(update={"network": ""})
