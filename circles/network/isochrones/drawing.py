@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import shapely
 
-from circles.foundation.cpu import uncollected
 from circles.foundation.direction import Direction, Way
 from circles.foundation.types import F64, I64
 from circles.network import Positions, engine
@@ -226,7 +225,6 @@ def _each_on_its_own(parts: Sequence[Parts], own: I64) -> Parts:
     return concatenated([rest, *(p.taken(p.edge == edge) for p, edge in zip(parts[1:], own[1:], strict=True))])
 
 
-@uncollected()
 def warm_up() -> None:
     """Compile the drawing once, into numba's cache; later processes load it in a fraction of a second."""
     tail, head, second_s = np.array([0]), np.array([1]), np.array([1.0])
