@@ -18,7 +18,7 @@ from circles.foundation import words
 from circles.foundation.schema.tables import Reason
 from circles.foundation.types import F64, I64
 from circles.foundation.words import Lang
-from circles.outputs.map import finding, shapes, verdicts, walked
+from circles.outputs.map import finding, shapes, times, verdicts, walked
 
 SHAPES = ("circle", "square", "triangle", "diamond", "pentagon", "star", "hexagon", "cross")
 COLOURS = ("#6A3D9A", "#B2182B", "#08519C", "#5D4037", "#00695C", "#AD1457", "#37474F", "#827717")
@@ -72,6 +72,7 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
         "verdicts": verdicts.table(tables, lang),
         "search": finding.names(tables, islands["name"], streets["name"]["values"]),
         "walked": None if tables.places is None else walked.walked(tables.places),
+        **times.layers(tables),
     }
 
 

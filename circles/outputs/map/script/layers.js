@@ -4,8 +4,9 @@ import { page } from "./page.js";
 import { hatch } from "./paint.js";
 import { changeMark } from "./paint_places.js";
 import { setState, showService } from "./state.js";
-import { INK, breakColour, drawSymbol, signCanvas } from "./symbols.js";
+import { BREAK_COLOURS, INK, breakColour, drawSymbol, signCanvas } from "./symbols.js";
 import { named, say } from "./text.js";
+import { BOAT_BREAKS } from "./times.js";
 import { badge, verdictText } from "./verdicts.js";
 
 export const isDifference = () => page.state.side === "difference";
@@ -145,6 +146,16 @@ export const legendEntries = (state) => {
     );
   }
   const c = categories[state.circle];
+  if (state.hour >= 0 && page.data.times) {
+    const day = say("weekday_" + (Math.floor(state.hour / 24) + 1));
+    list.push(el("li", { class: "head" }, say("legend_hour", { day, hour: state.hour % 24 })));
+  }
+  if (state.boat >= 0 && page.data.boats) {
+    const journey = page.data.boats.journeys[state.boat];
+    list.push(el("li", { class: "head" }, say("legend_boat", { name: journey.name, moment: journey.moment })));
+    BOAT_BREAKS.forEach((n, i) => list.push(legendEntry(patchSign(BREAK_COLOURS[i]), say("legend_within", { n }))));
+    list.push(legendEntry(patchSign(INK.gap), say("legend_boat_not")));
+  }
   if (isDifference()) return [...list, ...differenceEntries(c)];
   if (c) {
     const own = state.facility >= 0 && page.data.walked ? page.data.facilities.name[state.facility] : "";

@@ -30,6 +30,8 @@ export const page = {
     verdict: "",
     island: "",
     at: null,
+    hour: -1,
+    boat: -1,
   },
   listeners: [],
   draft: { added: [], removed: new Set(), placing: false, category: -1, before: new Map(), result: null },

@@ -2,6 +2,7 @@
 import { paintOwnCircle } from "./circle.js";
 import { page } from "./page.js";
 import { INK, breakColour } from "./symbols.js";
+import { paintOpenCircles } from "./times.js";
 import { shownVerdict } from "./verdicts.js";
 import { paintDifferenceAreas } from "./worlds.js";
 
@@ -109,6 +110,7 @@ export const paintAreas = (ctx, v, state) => {
     paintOwnCircle(ctx, v, state.facility);
     return;
   }
+  if (paintOpenCircles(ctx, v, state)) return;
   const order = category.map((own, i) => i).filter((i) => category[i] === c && facility[i] < 0);
   order.sort((a, b) => limit[b] - limit[a]);
   for (const i of order) {
