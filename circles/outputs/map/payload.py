@@ -151,7 +151,7 @@ def _category(area: Area, i: int, lang: Lang) -> dict[str, Any]:
     return {
         "id": category.id,
         "name": category.name,
-        "shape": SHAPES[i % len(SHAPES)],
+        "shape": SHAPES[(i + i // len(COLOURS)) % len(SHAPES)],  # the ninth has the first's colour, not its shape
         "colour": COLOURS[i % len(COLOURS)],
         "unit": category.capacity_unit,
         "walker": walker_name(walker.id, lang),
