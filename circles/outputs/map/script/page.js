@@ -19,6 +19,7 @@ export const page = {
   redraw: () => {},
   fillVerdicts: () => {},
   readyMs: 0,
+  countyZoom: 0,
   state: {
     on: {},
     circle: -1,
@@ -32,6 +33,7 @@ export const page = {
     at: null,
     hour: -1,
     boat: -1,
+    overview: false,
   },
   listeners: [],
   draft: { added: [], removed: new Set(), placing: false, category: -1, before: new Map(), result: null },
