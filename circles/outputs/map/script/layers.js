@@ -236,7 +236,6 @@ const symbolEntries = (state) => {
   return list;
 };
 
-/** The legend of what is on the screen. @param {import("./types").State} state @param {string} [level] of a printed page */
 // What the chosen hour, or the chosen journey by boat, does to the signs.
 const timeEntries = (state) => {
   const list = [];
@@ -253,6 +252,7 @@ const timeEntries = (state) => {
   return list;
 };
 
+/** The legend of what is on the screen. @param {import("./types").State} state @param {string} [level] of a printed page */
 export const legendEntries = (state, level) => {
   const c = page.data.categories[state.circle];
   if (isDifference()) return [...symbolEntries(state), ...differenceEntries(c)];
