@@ -115,7 +115,7 @@ class _Writer:
     def matters(self, rows: Sequence[Sequence[str]]) -> None:
         """Write the table of matters."""
         keys = ("matter", "progress", "reason", "measures", "unit", "due", "state")
-        self.table([self.word(f"paper_{key}") for key in keys], rows, (38, 28, 20, 42, 20, 14, 12))
+        self.table([self.word(f"paper_{key}") for key in keys], rows, (40, 26, 19, 36, 20, 21, 12))
 
     def actions(self) -> list[list[str]]:
         """Return what was decided before, as rows of matters."""
@@ -192,7 +192,7 @@ def _monthly(writer: _Writer) -> None:
     told = view.find("resources-reported")
     writer.line(writer.word("paper_none") if told is None or told.figure is None else writer.figure(told))
     writer.section("paper_monthly_6")
-    for item in _to_settle(view):
+    for item in _main(_to_settle(view)):
         writer.line(
             f"{forms.full_name(item.measure)}（{item.measure.lead}）：{_own_words(item) or why_text(item, writer.lang)}"
         )
