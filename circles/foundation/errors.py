@@ -42,17 +42,23 @@ class Finding:
     id: str | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def _filled(self) -> dict[str, Any]:
+        """Return what fills the sentences: the values, and the place, which a sentence may name as well."""
+        place = {"table": self.table, "row": self.row, "id": self.id}
+        return {name: value for name, value in place.items() if value is not None} | dict(self.values)
+
     def message(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
         """Return what is wrong, as a sentence."""
-        return words.finding(self.code, lang, **self.values)[0]
+        return words.finding(self.code, lang, **self._filled)[0]
 
     def fix(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
         """Return what to do about it, as a sentence."""
-        return words.finding(self.code, lang, **self.values)[1]
+        return words.finding(self.code, lang, **self._filled)[1]
 
     def why(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
         """Return why it matters, in minutes or people where that can be said, '' where nothing can."""
-        return words.finding_why(self.code, lang, **self.values)
+        return words.finding_why(self.code, lang, **self._filled)
 
     def line(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
         """Return severity, code, message, place and fix on one line, as the command line prints it."""
