@@ -52,6 +52,9 @@ class PlacesFile(Frozen):
     encoding: str | None = None
     crs: str | None = Field(None, description="wgs84 | cgcs2000 | gcj02 | bd09 | EPSG:<code>; wgs84 where not declared")
     columns: dict[str, str] = Field(default_factory=dict, description="our column name -> the file's own")
+    groups: tuple[str, ...] | None = Field(
+        None, description="residents, villages, totals: these columns are groups of people, and no others"
+    )
     may_be_empty: bool = Field(False, description="a header without rows is no error: nobody lives there")
     are_points: bool = Field(
         False, description="residents: points of weight 1 along streets, to be called 点, no people"
@@ -103,6 +106,9 @@ class DataFiles(Frozen):
     residents: str | PlacesFile | StreetPoints | VillagePeople = StreetPoints(streets=50.0)
     totals: str | PlacesFile | None = None
     terrain: str | tuple[str, ...] | None = None
+    values: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="our column -> (the file's word -> ours), for every table"
+    )
 
     @field_validator("facilities", mode="before")
     @classmethod

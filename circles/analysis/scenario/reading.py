@@ -29,7 +29,8 @@ from circles.foundation.errors import Finding, InputError, ScenarioError
 from circles.foundation.schema.tables import TABLES
 from circles.inputs.readers import cells, places
 from circles.inputs.readers.columns import as_points, choices, code_column, id_column
-from circles.inputs.readers.coordinates import locate, numeric
+from circles.inputs.readers.coordinates import locate
+from circles.inputs.readers.numbers import numeric
 from circles.inputs.readers.sheets import Sheet
 from circles.network import passability
 

@@ -22,6 +22,7 @@ from circles.foundation.words import DEFAULT_LANG, Lang
 __all__ = [
     "ALL",
     "NONE",
+    "RESERVED",
     "TABLES",
     "Column",
     "Finding",
@@ -33,6 +34,7 @@ __all__ = [
     "Table",
     "Verdict",
     "findings_frame",
+    "group_columns",
 ]
 
 ALL = "ALL"
@@ -279,6 +281,26 @@ TABLES: dict[str, Table] = {
         *REGISTER,
     )
 }
+
+
+RESERVED = frozenset(
+    {
+        *(name for item in TABLES.values() for name in item.names), "lon", "lat", "x", "y", "crs", "file", "row", "leg_m",
+        "residents", "facilities", "townships", "index",
+    }
+)  # fmt: skip
+"""Names of our own columns and helpers: none of them is ever a group of people."""
+
+
+def group_columns(residents: pd.DataFrame) -> list[str]:
+    """Return the groups of a table of residents: its columns of numbers that are none of our own, in column order."""
+    return [
+        str(name)
+        for name in residents.columns
+        if name not in RESERVED
+        and pd.api.types.is_numeric_dtype(residents[name])
+        and not pd.api.types.is_bool_dtype(residents[name])
+    ]
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,17 @@ def read_townships(
     return _result(data, frame, table), found
 
 
+def towns(area: Area) -> pd.DataFrame:
+    """Return ``code, name`` of the townships, for tables that name them; none where the file is wrong, which its own
+    reader reports.
+    """
+    try:
+        table, _ = read_townships(area)
+    except InputError:
+        return pd.DataFrame({"code": [], "name": []}, dtype="object")
+    return pd.DataFrame(table[["code", "name"]])
+
+
 def read_land(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     """Read the land polygons, one row per feature; no rows where the area names no file of them.
 

@@ -5,16 +5,15 @@ CSV and TSV, XLSX, and the attribute tables of geographic files come out alike, 
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import io
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from pyproj import CRS
 
 from circles.area import PlacesFile
@@ -22,12 +21,15 @@ from circles.foundation import errors
 from circles.foundation.errors import Finding, InputError
 from circles.inputs.guards.files import MAX_COLUMNS, check_file
 from circles.inputs.guards.workbook import Merged, Oddities, oddities, part_of
-from circles.inputs.readers import cells, vectors
+from circles.inputs.readers import cells, headers, one_cell, vectors
+from circles.inputs.readers.garbled import garbled
+from circles.inputs.readers.headers import Matched
+from circles.inputs.readers.text_files import read_text
+from circles.inputs.readers.titles import Title
+from circles.inputs.readers.units import Unit
 
 TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 _Cells = dict[str, list[str]]
-_HEADER_ROWS = 12
-"""The header is looked for in so many rows: titles, dates and notes stand above it."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class Sheet:
 
     ``file`` is its name for findings; ``columns`` maps our names to cells, ``others`` the file's own headers that we
     do not know; ``rows`` are row numbers as the file's reader counts; ``shapes`` and ``crs`` come from a geographic
-    file.
+    file; ``titles`` maps our columns and the other headers to the titles as taken apart; ``unit`` is what a line above the
+    header says of the whole table.
     """
 
     file: str
@@ -46,6 +49,8 @@ class Sheet:
     shapes: npt.NDArray[np.object_] | None = None
     crs: CRS | None = None
     findings: tuple[Finding, ...] = field(default=())
+    titles: dict[str, Title] = field(default_factory=dict)
+    unit: Unit | None = None
 
     def column(self, name: str) -> list[str]:
         """Return the cells of a column, all empty where the file has none."""
@@ -84,7 +89,7 @@ def read_grid(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[Find
     suffix = path.suffix.lower()
     check_file(path, entry.file)
     if suffix in TEXT_SUFFIXES:
-        return _read_text(path, entry)
+        return read_text(path, entry)
     if suffix == ".xlsx":
         return _read_workbook(path, entry)
     valid = " ".join((".csv", ".tsv", ".xlsx", *vectors.SUFFIXES))
@@ -93,13 +98,13 @@ def read_grid(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[Find
 
 def titles(grid: list[list[str]], entry: PlacesFile, table: str) -> list[str]:
     """Return the cells of the header, were the grid one of our tables; none where nothing is in it."""
-    top = _header_row(grid, entry, table)
+    top = headers.header_row(grid, entry, table)
     return [] if top is None else [plain for cell in grid[top] if (plain := cells.plain(cell))]
 
 
 def _from_grid(grid: list[list[str]], entry: PlacesFile, table: str, found: list[Finding]) -> Sheet:
     """Find the header, and give every row below it its cells."""
-    top = _header_row(grid, entry, table)
+    top = headers.header_row(grid, entry, table)
     if top is None:
         raise InputError(errors.error("sheet-empty", entry.file))
     head = [cells.plain(cell) for cell in grid[top]]
@@ -109,17 +114,28 @@ def _from_grid(grid: list[list[str]], entry: PlacesFile, table: str, found: list
         raise InputError(errors.error("sheet-too-large", entry.file, rows=len(grid), columns=len(head)))
     if top:
         found.append(errors.info("header-lower", entry.file, top + 1, row_shown=top + 1))
-    names, bad = _match(head, entry, table)
+    bad: list[Finding] = []
+    matched = headers.match(head, entry, table, bad)
+    merged = grid.merged if isinstance(grid, _Grid) else []
+    second = headers.second_line(grid, top, matched.names, entry, table, merged)
+    if second is not None:
+        shown = "、".join(cell.strip() for cell in grid[second] if cell.strip())[:80]
+        raise InputError(errors.error("header-two-lines", entry.file, second + 1, first=top + 1, value=shown))
     if isinstance(grid, _Grid):
-        found += _unmerged(grid, top, names, entry.file, bad)
+        found += _unmerged(grid, top, matched.names, entry.file, bad)
     rows, body = _body(grid, top, len(head), file=entry.file, bad=bad, found=found)
-    if bad:
-        raise InputError(bad)
+    found += [item for item in bad if item.severity != "error"]
+    if wrong := [item for item in bad if item.severity == "error"]:
+        raise InputError(wrong)
     if not rows and not entry.may_be_empty:
         raise InputError(errors.error("sheet-empty", entry.file))
     by_column = [list(column) for column in zip(*body, strict=True)] or [[] for _ in head]
-    known, others = _sorted(head, names, by_column)
-    return Sheet(entry.file, known, others, np.array(rows, dtype=np.int64), findings=tuple(found))
+    known, others, titles = _sorted(head, matched, by_column)
+    sheet = Sheet(
+        entry.file, known, others, np.array(rows, dtype=np.int64), findings=tuple(found), titles=titles,
+        unit=headers.unit_above(grid, top),
+    )  # fmt: skip
+    return finished(sheet)
 
 
 _TEXTS = frozenset({
@@ -171,97 +187,35 @@ def _body(
     return rows, body
 
 
-def _sorted(head: list[str], names: list[str], by_column: list[list[str]]) -> tuple[_Cells, _Cells]:
-    """Return the columns we know by our names, and the others by their headers."""
-    known = {name: column for name, column in zip(names, by_column, strict=True) if name}
-    others = {title: column for title, name, column in zip(head, names, by_column, strict=True) if title and not name}
-    return known, others
+def _sorted(
+    head: list[str], matched: Matched, by_column: list[list[str]]
+) -> tuple[_Cells, _Cells, dict[str, Title]]:
+    """Return the columns we know by our names, the others by their headers, and the title of each."""
+    known: _Cells = {}
+    others: _Cells = {}
+    titles: dict[str, Title] = {}
+    for text, name, title, column in zip(head, matched.names, matched.titles, by_column, strict=True):
+        if name or text:
+            (known if name else others)[name or text] = column
+            titles[name or text] = title
+    return known, others, titles
 
 
-def _header_row(grid: list[list[str]], entry: PlacesFile, table: str) -> int | None:
-    """Return the first row that names the most columns we know; the first row with content where none does."""
-    known = set(cells.synonyms(table)) | {cells.header(own) for own in entry.columns.values()}
-    filled = [number for number, line in enumerate(grid[:_HEADER_ROWS]) if any(cell.strip() for cell in line)]
-    if not filled:
-        return None
-    return max(filled, key=lambda number: (sum(cells.header(cell) in known for cell in grid[number] if cell), -number))
-
-
-def _match(head: list[str], entry: PlacesFile, table: str) -> tuple[list[str], list[Finding]]:
-    """Return our name for each header ('' for those we do not know), and what is wrong with the headers."""
-    wanted = {cells.header(own): name for name, own in entry.columns.items()}
-    words = cells.synonyms(table)
-    found = [
-        errors.error("column-mapped-missing", entry.file, value=own, column=name)
-        for name, own in entry.columns.items()
-        if cells.header(own) not in {cells.header(title) for title in head}
-    ]
-    names = [wanted.get(cells.header(title)) or _unmapped(title, words, entry) for title in head]
-    # the column that bears our own name wins over its synonyms: "id" beside 代码 is no conflict
-    for name in sorted({name for name in names if names.count(name) > 1} - {""}):
-        places = [i for i, own in enumerate(names) if own == name]
-        exact = [i for i in places if cells.header(head[i]) == name or cells.header(head[i]) in wanted]
-        if len(exact) != 1:
-            titles = "、".join(head[i] for i in places)
-            found.append(errors.error("column-twice", entry.file, column=name, value=titles))
-        names = ["" if i in places and i not in exact[:1] else own for i, own in enumerate(names)]
-    return names, found
-
-
-def _unmapped(title: str, words: dict[str, str], entry: PlacesFile) -> str:
-    name = words.get(cells.header(title), "") if title else ""
-    return "" if name in entry.columns else name
-
-
-# --- text files ------------------------------------------------------------------------------------------------------
-
-
-def _read_text(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[Finding]]:
-    text, found = decode(path.read_bytes(), entry.file, encoding=entry.encoding)
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max("\t;,", key=lambda mark: (first.count(mark), mark == ","))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    grid: list[list[str]] = []
-    try:
-        grid.extend(reader)
-    except csv.Error as e:
-        raise InputError(errors.error("csv-broken", entry.file, len(grid) + 1, detail=str(e))) from e
-    if "\0" in text:
-        raise InputError(errors.error("csv-broken", entry.file, detail="NUL"))
-    if grid and not text.endswith(("\n", "\r")):
-        found.append(errors.info("last-line-open", entry.file, len(grid), value=(grid[-1] or [""])[-1][:40]))
-    return grid, found
-
-
-def decode(content: bytes, table: str, *, encoding: str | None) -> tuple[str, list[Finding]]:
-    """Return the text of a file: by its mark, as declared, else UTF-8, else GB18030, each strictly.
-
-    Raises
-    ------
-    InputError
-        The bytes are no text in the encoding declared, or in any of these.
-    """
-    for mark, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if content.startswith(mark):
-            found = [errors.info("encoding-told", table, encoding="UTF-16")] if name == "utf-16" else []
-            return _decoded(content, name, table), found
-    if encoding is not None:
-        return _decoded(content, encoding, table), []
-    try:
-        return content.decode("utf-8"), []
-    except UnicodeDecodeError:
-        pass
-    try:
-        return content.decode("gb18030"), [errors.info("encoding-told", table, encoding="GB18030")]
-    except UnicodeDecodeError as e:
-        raise InputError(errors.error("encoding-wrong", table, encoding="UTF-8, GB18030")) from e
-
-
-def _decoded(content: bytes, encoding: str, table: str) -> str:
-    try:
-        return content.decode(encoding)
-    except (UnicodeDecodeError, LookupError) as e:
-        raise InputError(errors.error("encoding-wrong", table, encoding=encoding)) from e
+def finished(sheet: Sheet) -> Sheet:
+    """Return a sheet with its places in columns of their own, and with a warning where its text is garbled."""
+    found = garbled({**sheet.columns, **sheet.others}, sheet.rows.tolist(), sheet.file)
+    has_places = sheet.shapes is not None or any(name in sheet.columns for name in ("lon", "lat", "x", "y"))
+    own = None if has_places else one_cell.split(sheet.others, sheet.rows.tolist(), sheet.file)
+    if own is None:
+        return replace(sheet, findings=(*sheet.findings, *found))
+    if wrong := [item for item in own.findings if item.severity == "error"]:
+        raise InputError(wrong)
+    titles = sheet.titles | {name: replace(sheet.titles[own.title], datum=own.datum) for name in own.columns}
+    return replace(
+        sheet, columns=sheet.columns | own.columns, titles=titles,
+        others={title: column for title, column in sheet.others.items() if title != own.title},
+        findings=(*sheet.findings, *found, *own.findings),
+    )  # fmt: skip
 
 
 # --- workbooks -------------------------------------------------------------------------------------------------------
@@ -303,16 +257,19 @@ class _Grid(list[list[str]]):
 
 def as_text(cell: Any) -> str:
     """Return a cell as text: whole numbers without a point, dates in ISO form, nothing for nothing."""
-    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
+    if cell is None or cell is pd.NaT or cell is pd.NA or (isinstance(cell, float | np.floating) and math.isnan(cell)):
         return ""
     if isinstance(cell, bool | np.bool_):
         return "true" if cell else "false"
     if isinstance(cell, float | np.floating):
         value = float(cell)
+        # beyond 2^53 a float has lost digits: it is shown as one, and an id that came so is refused
         return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(cell, np.datetime64):
+        return "" if np.isnat(cell) else as_text(pd.Timestamp(cell).to_pydatetime())
     if isinstance(cell, dt.datetime):
         return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(sep=" ")
-    return "" if str(cell) in ("<NA>", "NaT") else str(cell)
+    return str(cell)
 
 
 # --- geographic files ------------------------------------------------------------------------------------------------
@@ -325,12 +282,14 @@ def _from_vector(path: Path, entry: PlacesFile, table: str) -> Sheet:
     if len(frame.columns) > MAX_COLUMNS:
         raise InputError(errors.error("sheet-too-large", entry.file, rows=len(frame), columns=len(frame.columns)))
     head = [str(name) for name in frame.columns if name != "geometry"]
-    names, bad = _match(head, entry, table)
-    if bad:
-        raise InputError(bad)
+    bad: list[Finding] = []
+    matched = headers.match(head, entry, table, bad)
+    if wrong := [item for item in bad if item.severity == "error"]:
+        raise InputError(wrong)
     by_column = [[as_text(cell).strip() for cell in frame[name].to_numpy(dtype=object)] for name in head]
-    known, others = _sorted(head, names, by_column)
+    known, others, titles = _sorted(head, matched, by_column)
     # the geometry is where the features are; coordinate columns beside it are somebody's notes
     known = {name: column for name, column in known.items() if name not in ("lon", "lat", "x", "y")}
     rows = np.arange(1, len(frame) + 1, dtype=np.int64)
-    return Sheet(entry.file, known, others, rows, frame.geometry.to_numpy(), frame.crs, found)
+    shapes = frame.geometry.to_numpy()
+    return finished(Sheet(entry.file, known, others, rows, shapes, frame.crs, (*found, *bad), titles))

@@ -12,7 +12,7 @@ from circles.foundation import errors
 from circles.foundation.errors import Finding, InputError
 from circles.inputs.readers import cells
 from circles.inputs.readers.columns import code_column, unused_columns
-from circles.inputs.readers.coordinates import numeric
+from circles.inputs.readers.numbers import numeric
 from circles.inputs.readers.polygons import read_townships
 from circles.inputs.readers.sheets import Sheet, read_sheet
 

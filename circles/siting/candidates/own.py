@@ -11,7 +11,8 @@ from circles.foundation import errors
 from circles.foundation.errors import Finding, InputError
 from circles.inputs.loading import Inputs
 from circles.inputs.readers.columns import code_column, duplicate_ids, id_column, require_columns
-from circles.inputs.readers.coordinates import locate, numeric
+from circles.inputs.readers.coordinates import locate
+from circles.inputs.readers.numbers import numeric
 from circles.inputs.readers.sheets import Sheet, read_sheet
 from circles.siting.candidates.table import Candidates, located
 
