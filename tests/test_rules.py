@@ -5,14 +5,14 @@ from __future__ import annotations
 import shutil
 import tomllib
 
-import circles.errors
 import pytest
 
 import circles
+import circles.foundation.errors
 from circles.analysis.access import walks_of
+from circles.analysis.verdicts.of_area import judged
 from circles.area import Measure
 from circles.inputs.loading import load
-from circles.pipeline import judged
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ def test_the_ready_rules_name_their_sources(repository):
 
 def test_rules_are_shared_between_areas(shared):
     """Rules of a file outside the area's folder need --allow-outside; every measure then has a verdict per township."""
-    with pytest.raises(circles.errors.InputError):
+    with pytest.raises(circles.foundation.errors.InputError):
         circles.load_area(shared)
     area = circles.load_area(shared, allow_outside=True)
     inputs = load(area)

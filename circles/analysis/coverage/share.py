@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from circles.area import Area
-from circles.foundation.schema.tables import ALL, NONE, group_columns
+from circles.foundation.schema.tables import ALL, NONE, TABLES, group_columns
 from circles.foundation.types import F64, I64, Bools
 
 _TOLERANCE_S = 1e-6

@@ -21,14 +21,14 @@ from circles.foundation import errors
 from circles.foundation.errors import Finding, InputError
 from circles.inputs.guards.files import MAX_COLUMNS, check_file
 from circles.inputs.guards.workbook import Merged, Oddities, oddities, part_of
-from circles.inputs.readers import cells, headers, one_cell, vectors
+from circles.inputs.readers import cells, formats, headers, one_cell, vectors
+from circles.inputs.readers.formats import TABLES, Format
 from circles.inputs.readers.garbled import garbled
 from circles.inputs.readers.headers import Matched
 from circles.inputs.readers.text_files import read_text
 from circles.inputs.readers.titles import Title
 from circles.inputs.readers.units import Unit
 
-TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 _Cells = dict[str, list[str]]
 
 
@@ -72,7 +72,7 @@ def read_sheet(path: Path, given: str | PlacesFile, table: str) -> Sheet:
         The file cannot be read as what it says it is; no header; two columns for one; too many columns.
     """
     entry = PlacesFile(file=given) if isinstance(given, str) else given
-    if path.suffix.lower() in vectors.SUFFIXES:
+    if formats.match(path, vectors.FORMATS) is not None:
         return _from_vector(path, entry, table)
     grid, found = read_grid(path, entry)
     return _from_grid(grid, entry, table, found)
@@ -86,14 +86,12 @@ def read_grid(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[Find
     InputError
         The file cannot be read as what it says it is.
     """
-    suffix = path.suffix.lower()
     check_file(path, entry.file)
-    if suffix in TEXT_SUFFIXES:
-        return read_text(path, entry)
-    if suffix == ".xlsx":
-        return _read_workbook(path, entry)
-    valid = " ".join((".csv", ".tsv", ".xlsx", *vectors.SUFFIXES))
-    raise InputError(errors.error("file-format", entry.file, kind=suffix, valid=valid))
+    own = formats.match(path, FORMATS)
+    if own is None or own.grid is None:
+        valid = " ".join(formats.endings((*FORMATS, *vectors.FORMATS)))
+        raise InputError(errors.error("file-format", entry.file, kind=path.suffix.lower(), valid=valid))
+    return own.grid(path, entry)
 
 
 def titles(grid: list[list[str]], entry: PlacesFile, table: str) -> list[str]:
@@ -293,3 +291,10 @@ def _from_vector(path: Path, entry: PlacesFile, table: str) -> Sheet:
     rows = np.arange(1, len(frame) + 1, dtype=np.int64)
     shapes = frame.geometry.to_numpy()
     return finished(Sheet(entry.file, known, others, rows, shapes, frame.crs, (*found, *bad), titles))
+
+
+FORMATS: tuple[Format, ...] = (
+    Format(name="text", endings=(".csv", ".tsv", ".txt"), kinds=TABLES, grid=read_text),
+    Format(name="workbook", endings=(".xlsx",), kinds=TABLES, grid=_read_workbook),
+)
+"""The formats of rows of cells: a further one is a further value here."""
