@@ -258,7 +258,8 @@ CASES = [
     # encodings
     Case("GB18030", text(*ROWS).encode("gb18030"), [("encoding-told", None)]),
     Case("UTF-16", text(*ROWS).encode("utf-16"), [("encoding-told", None)]),
-    Case("neither UTF-8 nor GB18030", text(*ROWS).encode() + b"\xff\xff\xff", [("encoding-wrong", None)]),
+    Case("neither UTF-8 nor GB18030", b"\x80\xff\xff\xfd" * 99, [("encoding-wrong", None)]),
+    Case("UTF-8 with a bad byte", text(*ROWS).encode() + b"\xff", [("encoding-bad-byte", 6)]),
     Case("declared encoding wrong", text(*ROWS).encode("gb18030"), [("encoding-wrong", None)],
          facilities='{file="facilities.csv", encoding="utf-8"}'),
     # disguises
@@ -510,7 +511,7 @@ def townships(folder: Path, **changes: object) -> None:
         ("r1", "", [("id-missing", 2)]),
         ("330922100001", "3.30922E+11", [("code-scientific", 2)]),
         ("population", "popul", [("column-missing", None)]),
-        ("122.45", "东经122", [("bad-number", 2)]),
+        ("122.45", "东经约122", [("bad-number", 2)]),
     ],
 )
 def test_residents_defects(old, new, expected, tmp_path):
@@ -704,14 +705,25 @@ def test_bad_polygons_of_land_and_townships(geometry, code, tmp_path):
 
 
 def test_township_code_twice(tmp_path):
-    """Two polygons with one code are an error: a township of two parts is one multipolygon."""
-    feature = {
-        "type": "Feature",
-        "properties": {"code": "a", "name": "b"},
-        "geometry": {"type": "Polygon", "coordinates": [BOX]},
-    }
-    (tmp_path / "t.geojson").write_text(geojson([feature, feature]), encoding="utf-8")
-    assert keys(found_by(read_townships, area_with(tmp_path, more='townships = "t.geojson"'))) == [("id-duplicate", 2)]
+    """Polygons with one code and one name are parts of one township, joined with a note; with two names an error."""
+    island = [[x + 0.5, y] for x, y in BOX]
+    parts = [
+        {
+            "type": "Feature",
+            "properties": {"code": "a", "name": "b"},
+            "geometry": {"type": "Polygon", "coordinates": [ring]},
+        }
+        for ring in (BOX, island)
+    ]
+    (tmp_path / "t.geojson").write_text(geojson(parts), encoding="utf-8")
+    area = area_with(tmp_path, more='townships = "t.geojson"')
+    towns, found = read_townships(area)
+    assert [(item.severity, item.code, item.row) for item in found] == [("info", "township-parts", 1)]
+    assert towns["code"].tolist() == ["a"]
+    assert towns.geometry.iloc[0].equals(shapely.union(shapely.Polygon(BOX), shapely.Polygon(island)))
+    parts[1]["properties"]["name"] = "c"
+    (tmp_path / "t.geojson").write_text(geojson(parts), encoding="utf-8")
+    assert keys(found_by(read_townships, area)) == [("id-duplicate", 2)]
 
 
 # --- lines -----------------------------------------------------------------------------------------------------------

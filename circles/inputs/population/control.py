@@ -65,7 +65,7 @@ def control(
         came to be larger than everybody; errors where residents would stay points of weight 1
     """
     towns = _towns(residents, townships)
-    given = [name for name in totals if name != "township_code"]
+    given = [str(name) for name in totals if name != "township_code"]
     own = group_columns(residents)
     found = _unknown(towns, totals, table=table, counts_points=counts_points)
     out = residents.copy()

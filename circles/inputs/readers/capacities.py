@@ -18,9 +18,7 @@ from circles.inputs.readers.vocabulary import section
 _KINDS = (units.PLACES, units.AREA)
 
 
-def capacity_column(
-    sheet: Sheet, ids: Sequence[str], categories: Sequence[str], area: Area, errs: list[Finding], notes: list[Finding]
-) -> F64:
+def capacity_column(sheet: Sheet, ids: Sequence[str], categories: Sequence[str], area: Area, out: list[Finding]) -> F64:
     """Return the capacity of each facility in the unit of its category (``capacity_unit``), NaN where it is not known.
 
     Where the title says that the column counts something else (建筑面积 of a 托育点) the capacity is not known, and a warning
@@ -32,9 +30,7 @@ def capacity_column(
     titled = _titled(sheet)
     found: list[Finding] = []
     told: dict[str, list[Finding]] = {kind: [] for kind in _KINDS}
-    by_kind = {
-        kind: numeric(sheet, "capacity", ids, told[kind], is_positive=True, kind=kind) for kind in _KINDS
-    }
+    by_kind = {kind: numeric(sheet, "capacity", ids, told[kind], is_positive=True, kind=kind) for kind in _KINDS}
     plain = numeric(sheet, "capacity", ids, found, is_positive=True, kind="")
     values = plain.copy()
     misfits: dict[str, int] = {}
@@ -47,16 +43,16 @@ def capacity_column(
         if own is not None and own.of(wanted) is None:
             values[at] = np.nan
             where = (sheet.file, int(sheet.rows[at]), ids[at])
-            errs.append(errors.error("unit-wrong", *where, column="capacity", value=text[:80], unit=own.text))
+            out.append(errors.error("unit-wrong", *where, column="capacity", value=text[:80], unit=own.text))
         elif own is None and titled and titled != wanted:
             values[at] = np.nan
             misfits[category] = misfits.get(category, 0) + 1
         else:
             values[at] = by_kind[wanted][at] / factor_of[category]
             used.add(wanted)
-    errs += [item for item in found if item.severity == "error"]
+    out += [item for item in found if item.severity == "error"]
     converted = [item for kind in sorted(used) for item in told[kind]] if used else found
-    notes += [item for item in converted if item.severity != "error"] + _told(sheet, area, misfits)
+    out += [item for item in converted if item.severity != "error"] + _told(sheet, area, misfits)
     return values
 
 
@@ -91,7 +87,12 @@ def _told(sheet: Sheet, area: Area, misfits: dict[str, int]) -> list[Finding]:
     title = sheet.titles["capacity"].text if "capacity" in sheet.titles else "capacity"
     return [
         errors.warning(
-            "capacity-other-unit", sheet.file, value=title, category=item.name, unit=item.capacity_unit, n=misfits[item.id]
+            "capacity-other-unit",
+            sheet.file,
+            value=title,
+            category=item.name,
+            unit=item.capacity_unit,
+            n=misfits[item.id],
         )
         for item in area.categories
         if item.id in misfits

@@ -39,7 +39,10 @@ def proposals(text: str, area: Area) -> list[str]:
     for item in area.categories:
         for name in (item.name, *getattr(item, "aliases", ())):
             own = cells.header(name)
-            shared = max((n for n in range(2, len(own) + 1) for at in range(len(own) - n + 1) if own[at : at + n] in key), default=0)
+            shared = max(
+                (n for n in range(2, len(own) + 1) for at in range(len(own) - n + 1) if own[at : at + n] in key),
+                default=0,
+            )
             if shared:
                 scores[item.id] = max(scores.get(item.id, 0.0), shared - 0.5)
     order = sorted(scores, key=lambda id_: (-scores[id_], id_))
@@ -52,6 +55,7 @@ def unknown_category(file: str, row: int | None, id_: str | None, text: str, are
     names = {item.id: item.name for item in area.categories}
     valid = ", ".join(f"{item.id}（{item.name}）" for item in area.categories)
     near = " / ".join(f"{own}（{names[own]}）" for own in likely)
+    if likely:
+        near += f' → [data] values = {{ category = {{ "{text[:40]}" = "{likely[0]}" }} }}'
     near = near or cells.near(text, [*names, *names.values()])
-    line = f'values = {{ category = {{ "{text[:40]}" = "{likely[0] if likely else next(iter(names), "")}" }} }}'
-    return errors.error("unknown-category", file, row, id_, value=text[:80], valid=valid, near=near, line=line)
+    return errors.error("unknown-category", file, row, id_, value=text[:80], valid=valid, near=near)

@@ -81,7 +81,9 @@ def id_column(sheet: Sheet, errs: list[Finding]) -> list[str]:
     return ids
 
 
-_TOTALS = frozenset({"合计", "总计", "小计", "总和", "汇总", "共计", "全县合计", "全区合计", "total", "sum", "totals", "grandtotal"})
+_TOTALS = frozenset(
+    {"合计", "总计", "小计", "总和", "汇总", "共计", "全县合计", "全区合计", "total", "sum", "totals", "grandtotal"}
+)
 
 
 def total_rows(sheet: Sheet) -> list[Finding]:
@@ -151,17 +153,15 @@ def code_column(sheet: Sheet, name: str, errs: list[Finding], *, is_id: bool = F
     return codes
 
 
-def choices(
-    sheet: Sheet, name: str, ids: Sequence[str], errs: list[Finding], notes: list[Finding] | None = None
-) -> list[str]:
-    """Return a column of fixed choices in our words, its default where a cell is empty.
+def choices(sheet: Sheet, name: str, ids: Sequence[str], found: list[Finding]) -> list[str]:
+    """Return a column of fixed choices in our words, its default where a cell is empty; findings go to ``found``.
 
     Words in brackets are read: those that name another choice are an error, except that a status says closed where they
-    do; ``notes`` gets what was read from them, and which were not understood.
+    do, with a warning. Those that are not understood are named in one note.
     """
     code, choice, default = _CHOICES[name]
     words = cells.values(name)
-    found: list[str] = []
+    values: list[str] = []
     unread: dict[str, int] = {}
     for row, id_, text in zip(sheet.rows.tolist(), ids, sheet.column(name), strict=True):
         read = cells.choice(text, words) if text else cells.Choice(str(default))
@@ -170,16 +170,16 @@ def choices(
             valid = [str(item) for item in choice]
             near = working.likely(text) if name == "status" else ""
             near = near or cells.near(text.lower(), [*valid, *words])
-            errs.append(errors.error(code, sheet.file, row, id_, value=text[:80], valid=", ".join(valid), near=near))
-        elif said and notes is not None:
-            notes.append(errors.warning("status-note", sheet.file, row, id_, value=text[:80], status=value, said=said))
+            found.append(errors.error(code, sheet.file, row, id_, value=text[:80], valid=", ".join(valid), near=near))
+        elif said:
+            found.append(errors.warning("status-note", sheet.file, row, id_, value=text[:80], status=value, said=said))
         else:
             unread |= dict.fromkeys(read.unread, row)
-        found.append(value or "")
-    if unread and notes is not None:
+        values.append(value or "")
+    if unread:
         shown = "、".join(list(unread)[:10])[:200]
-        notes.append(errors.info("note-unread", sheet.file, min(unread.values()), column=name, value=shown))
-    return found
+        found.append(errors.info("note-unread", sheet.file, min(unread.values()), column=name, value=shown))
+    return values
 
 
 def duplicate_ids(frames: list[pd.DataFrame], *, column: str = "id") -> list[Finding]:

@@ -17,7 +17,7 @@ from circles.inputs.readers import cells, datum, degrees
 from circles.inputs.readers.datum import zone_code
 from circles.inputs.readers.numbers import numeric
 from circles.inputs.readers.sheets import Sheet
-
+from circles.inputs.readers.transforms import doubtful_datum
 
 _PLACE = ("lon", "lat", "x", "y")
 
@@ -45,7 +45,8 @@ def locate(sheet: Sheet, ids: Sequence[str], *, crs: str | None, area_crs: str) 
         a, b, is_metric, bad = _from_cells(sheet, ids)
     found += bad
     source = declared or (sheet.crs if sheet.shapes is not None else None)
-    in_degrees = _degrees_in_xy(sheet, ids, (a, b), is_metric, source or CRS(area_crs), found)
+    in_degrees, bad = _degrees_in_xy(sheet, ids, (a, b), is_metric, source or CRS(area_crs))
+    found += bad
     is_metric &= ~in_degrees
     lon, lat = a.copy(), b.copy()
     if source is not None and not is_metric.any():
@@ -59,7 +60,7 @@ def locate(sheet: Sheet, ids: Sequence[str], *, crs: str | None, area_crs: str) 
     odd, seen = _odd_metres(sheet, ids, (a, b), is_metric, source or CRS(area_crs))
     found += odd + _out_of_range(sheet, ids, (a, b), (lon, lat), seen)
     if not any(item.severity == "error" for item in found):
-        found += ballpark(source, sheet.file) if source is not None else []
+        found += doubtful_datum(source, lon, lat, sheet.file) if source is not None else []
     return lon, lat, found
 
 
@@ -72,7 +73,8 @@ def _transformed(a: F64, b: F64, source: CRS) -> tuple[F64, F64]:
 
 def _datums(sheet: Sheet, ids: Sequence[str], crs: str | None) -> tuple[CRS | None, list[str], list[Finding]]:
     """Return the projected or other CRS declared for the file, the datum of each row, and findings."""
-    words, found, declared = cells.values("crs"), [], None
+    words, declared = cells.values("crs"), None
+    found: list[Finding] = []
     file_datum = cells.choice(crs, words).value if crs else _titled_datum(sheet, found)
     if file_datum is None and crs is not None:
         file_datum = "wgs84"
@@ -137,15 +139,21 @@ def _from_shapes(sheet: Sheet, ids: Sequence[str]) -> tuple[F64, F64, npt.NDArra
         for at in np.flatnonzero(mask).tolist():
             kind = "" if shapes[at] is None else shapes[at].geom_type
             found.append(errors.error(code, sheet.file, int(sheet.rows[at]), ids[at], kind=kind))
-    points = np.where(missing | other, shapely.Point(np.nan, np.nan), shapes)
     is_metric = np.full(len(shapes), bool(sheet.crs is not None and not sheet.crs.is_geographic))
-    x, y = shapely.get_x(points), shapely.get_y(points)
+    x, y = point_numbers(shapes)
     lost = ~(missing | other) & ~(np.isfinite(x) & np.isfinite(y))
     found += [
         errors.error("geometry-not-finite", sheet.file, int(sheet.rows[at]), ids[at])
         for at in np.flatnonzero(lost).tolist()
     ]
     return x, y, is_metric, found
+
+
+def point_numbers(shapes: npt.NDArray[np.object_]) -> tuple[F64, F64]:
+    """Return x and y of points; NaN for what is missing, empty or no point, of which GEOS will not be asked."""
+    usable = (shapely.get_type_id(shapes) == shapely.GeometryType.POINT) & ~shapely.is_empty(shapes)
+    points = np.where(usable, shapes, shapely.Point(np.nan, np.nan))
+    return np.asarray(shapely.get_x(points)), np.asarray(shapely.get_y(points))
 
 
 def _from_cells(sheet: Sheet, ids: Sequence[str]) -> tuple[F64, F64, npt.NDArray[np.bool_], list[Finding]]:
@@ -165,19 +173,20 @@ def _from_cells(sheet: Sheet, ids: Sequence[str]) -> tuple[F64, F64, npt.NDArray
 
 
 def _degrees_in_xy(
-    sheet: Sheet, ids: Sequence[str], given: tuple[F64, F64], is_metric: npt.NDArray[np.bool_], crs: CRS, found: list[Finding]
-) -> npt.NDArray[np.bool_]:
-    """Return which rows hold degrees in x and y; one error for all of them, or one for each where they are few."""
+    sheet: Sheet, ids: Sequence[str], given: tuple[F64, F64], is_metric: npt.NDArray[np.bool_], crs: CRS
+) -> tuple[npt.NDArray[np.bool_], list[Finding]]:
+    """Return which rows hold degrees in x and y, and an error: one for all rows, or one for each where they are few."""
+    found: list[Finding] = []
     a, b = given
     hit = np.zeros(len(a), dtype=bool)
     if sheet.shapes is not None or not crs.is_projected:
-        return hit
+        return hit, found
     with np.errstate(invalid="ignore"):
         hit = is_metric & (np.abs(a) <= 180) & (np.abs(b) <= 180) & ((np.abs(a) <= 90) | (np.abs(b) <= 90))
         hit &= (a != 0) | (b != 0)
     at = np.flatnonzero(hit)
     if not len(at):
-        return hit
+        return hit, found
     north_first = bool((np.abs(a[at]) <= 90).all() and (np.abs(b[at]) > 90).any())
     first, second = ("lat", "lon") if north_first else ("lon", "lat")
     values = {"x": _title(sheet, "x"), "y": _title(sheet, "y"), "first": first, "second": second}
@@ -185,7 +194,7 @@ def _degrees_in_xy(
     for row in at[:1].tolist() if whole else at.tolist():
         example = {"value": f"{a[row]:.10g}, {b[row]:.10g}", "n": len(at)}
         found.append(errors.error("xy-degrees", sheet.file, int(sheet.rows[row]), ids[row], **values, **example))
-    return hit
+    return hit, found
 
 
 def _title(sheet: Sheet, name: str) -> str:

@@ -20,13 +20,23 @@ _SEXAGESIMAL = re.compile(
     rf"(?:(?P<s>\d{{1,2}}(?:\.\d+)?)\s*(?:[″\"”秒]|''|′′|’’)?)?\s*(?P<side>{_DIRECTION})?$",
     re.IGNORECASE,
 )
-_DOTTED = re.compile(r"^(\d{1,3})\.(\d{1,2})\.(\d{1,2}(?:\.\d+)?)$")
 _PAIR = re.compile(
     r"^(?:point)?\s*[(\[{]?\s*([+-]?\d{1,9}(?:\.\d{1,15})?)(?:\s*[,;/|、]\s*|\s+)([+-]?\d{1,9}(?:\.\d{1,15})?)\s*[)\]}]?$",
     re.IGNORECASE,
 )
-_LONGEST = 200
-_AXES = {"e": "lon", "w": "lon", "东": "lon", "西": "lon", "经": "lon", "n": "lat", "s": "lat", "北": "lat", "南": "lat", "纬": "lat"}
+_LONGEST = 120
+_AXES = {
+    "e": "lon",
+    "w": "lon",
+    "东": "lon",
+    "西": "lon",
+    "经": "lon",
+    "n": "lat",
+    "s": "lat",
+    "北": "lat",
+    "南": "lat",
+    "纬": "lat",
+}
 
 
 def decimal(text: str) -> tuple[float, str] | None:
@@ -34,7 +44,7 @@ def decimal(text: str) -> tuple[float, str] | None:
 
     The axis is ``lon``, ``lat`` or '' where nothing says it; None where ``text`` is no such number.
     """
-    match = _DECIMAL.match(plain(text))
+    match = _DECIMAL.match(plain(text)[:_LONGEST])
     if match is None:
         return None
     axis, sign = _direction(match["pre"], match["side"])
@@ -46,12 +56,9 @@ def decimal(text: str) -> tuple[float, str] | None:
 def sexagesimal(text: str) -> float | None:
     """Return decimal degrees of degrees, minutes and seconds, else None.
 
-    122°27′18″E, 122度27分18秒, 122 27 18, 122-27-18, 122:27:18, 122.27.18 and 122°27.3′ are read.
+    122°27′18″E, 122度27分18秒, 122 27 18, 122-27-18, 122:27:18 and 122°27.3′ are read.
     """
-    short = plain(text)
-    if dotted := _DOTTED.match(short):
-        return _summed(dotted[1], dotted[2], dotted[3], 1.0)
-    match = _SEXAGESIMAL.match(short)
+    match = _SEXAGESIMAL.match(plain(text)[:_LONGEST])
     if match is None:
         return None
     axis, sign = _direction(match["pre"], match["side"])
@@ -138,5 +145,12 @@ def plain(text: str) -> str:
     """Return ``text`` in its usual width, without the space around it; the marks of minutes stay as they are."""
     if text.isascii():
         return text.strip()
-    kept = text.replace("″", "\"").replace("′", "'").replace("º", "°").replace("˚", "°").replace("−", "-").replace("－", "-")
+    kept = (
+        text.replace("″", '"')
+        .replace("′", "'")
+        .replace("º", "°")
+        .replace("˚", "°")
+        .replace("−", "-")
+        .replace("－", "-")
+    )
     return unicodedata.normalize("NFKC", kept).replace("\u200b", "").replace("\ufeff", "").strip()

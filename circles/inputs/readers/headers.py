@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -43,7 +43,7 @@ def known_titles(line: Sequence[str], entry: PlacesFile, table: str) -> int:
     """Return how many different columns of a table the cells of a line name."""
     words = cells.synonyms(table)
     mapped = {cells.header(own) for own in entry.columns.values()}
-    found = {titles.read_title(cell, words).column or cells.header(cell) in mapped and cell for cell in line if cell}
+    found = {titles.read_title(cell, words).column or (cells.header(cell) in mapped and cell) for cell in line if cell}
     return len(found - {"", False})
 
 
@@ -52,9 +52,7 @@ def match(head: list[str], entry: PlacesFile, table: str, found: list[Finding]) 
     words = cells.synonyms(table)
     read = [titles.read_title(text, words) for text in head]
     mapped = _mapped(head, entry, found)
-    names = [
-        mapped.get(at) or ("" if title.column in entry.columns else title.column) for at, title in enumerate(read)
-    ]
+    names = [mapped.get(at) or ("" if title.column in entry.columns else title.column) for at, title in enumerate(read)]
     for name in sorted({name for name in names if names.count(name) > 1} - {""}):
         places = [at for at, own in enumerate(names) if own == name]
         own = _one_of(places, name, read, set(mapped))
@@ -102,17 +100,23 @@ def _numbered(read: list[Title], names: list[str]) -> int | None:
 def _same_titles(head: list[str], names: list[str], entry: PlacesFile, table: str, found: list[Finding]) -> None:
     """Complain about columns that bear one title, of which all but the last would be lost."""
     others = [cells.plain(text) for text, name in zip(head, names, strict=True) if text and not name]
-    tell = errors.error if table in _SUMS_PEOPLE else errors.warning
     for title in dict.fromkeys(text for text in others if others.count(text) > 1):
         at = [str(i + 1) for i, text in enumerate(head) if cells.plain(text) == title]
-        found.append(tell("column-same-title", entry.file, value=title, columns="、".join(at)))
+        item = errors.error("column-same-title", entry.file, value=title, columns="、".join(at))
+        found.append(item if table in _SUMS_PEOPLE else replace(item, severity="warning"))
 
 
 # --- headers of two lines --------------------------------------------------------------------------------------------
 
 
 def second_line(
-    grid: Sequence[Sequence[str]], top: int, names: list[str], entry: PlacesFile, table: str, merged: Sequence[Merged]
+    grid: Sequence[Sequence[str]],
+    top: int,
+    names: list[str],
+    entry: PlacesFile,
+    table: str,
+    *,
+    merged: Sequence[Merged],
 ) -> int | None:
     """Return the row below the header that belongs to it: names of columns, parts of merged titles, or units."""
     below = next((at for at in range(top + 1, len(grid)) if any(cell.strip() for cell in grid[at])), None)
@@ -142,6 +146,9 @@ def unit_above(grid: Sequence[Sequence[str]], top: int) -> Unit | None:
             plain = cells.plain(cell)
             for mark in ("计量单位:", "单位:"):
                 at = plain.find(mark)
-                if at >= 0 and (unit := units.unit_of(plain[at + len(mark) :].strip(" )]】").split(" ")[0])) is not None:
+                if (
+                    at >= 0
+                    and (unit := units.unit_of(plain[at + len(mark) :].strip(" )]】").split(" ")[0])) is not None
+                ):
                     return unit
     return None

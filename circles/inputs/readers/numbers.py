@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,13 @@ _KINDS = {
 
 
 def numeric(
-    sheet: Sheet, name: str, ids: Sequence[str], found: list[Finding], *, is_positive: bool = False, kind: str | None = None
+    sheet: Sheet,
+    name: str,
+    ids: Sequence[str],
+    found: list[Finding],
+    *,
+    is_positive: bool = False,
+    kind: str | None = None,
 ) -> npt.NDArray[np.float64]:
     """Return a column as numbers in its own unit, NaN for empty cells; what is no finite number goes to ``found``.
 
@@ -80,7 +87,9 @@ def _title_factor(sheet: Sheet, name: str, kind: str, found: list[Finding]) -> f
         found.append(errors.error("unit-wrong-title", sheet.file, value=title.text, unit=unit.text, column=name))
         return 1.0
     if factor != 1.0:
-        found.append(errors.info("unit-converted", sheet.file, value=title.text, unit=unit.text, factor=f"{factor:,.10g}"))
+        found.append(
+            errors.info("unit-converted", sheet.file, value=title.text, unit=unit.text, factor=f"{factor:,.10g}")
+        )
     return factor
 
 
@@ -88,11 +97,11 @@ def _no_number(sheet: Sheet, name: str, at: int, ids: Sequence[str], kind: str) 
     """Return the error for a cell that means no number, with what it may mean."""
     text = sheet.column(name)[at]
     where = (sheet.file, int(sheet.rows[at]), ids[at])
-    values = {"column": name, "value": text[:80]}
+    values: dict[str, Any] = {"column": name, "value": text[:80]}
     if kind == units.ANGLE:
         if (pair := degrees.pair(text)) is not None:
-            first, second = ("lat", "lon") if pair[2] == "lat" else ("lon", "lat")
-            return errors.error("coordinates-one-cell", *where, **values, **{first: f"{pair[0]:.10g}", second: f"{pair[1]:.10g}"})
+            lon, lat = (f"{value:.10g}" for value in (pair[1::-1] if pair[2] == "lat" else pair[:2]))
+            return errors.error("coordinates-one-cell", *where, **values, lon=lon, lat=lat)
         if degrees.decimal(text) is not None:
             return errors.error("degrees-other-axis", *where, **values)
         if (own := degrees.sexagesimal(text)) is not None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from circles.area import Area, PlacesFile
 from circles.foundation import errors
-from circles.foundation.errors import Finding, InputError
+from circles.foundation.errors import Finding
 from circles.foundation.schema.tables import ALL, RESERVED
 from circles.inputs.readers import cells
 from circles.inputs.readers.columns import code_column, file_name, in_our_words, raised, require_columns
@@ -102,15 +103,14 @@ def _undeclared(sheet: Sheet, declared: Sequence[str], found: list[Finding]) -> 
 
 def _tell(sheet: Sheet, kinds: dict[str, list[str]], names: list[str], found: list[Finding]) -> None:
     """Report the columns of numbers that were not taken for groups, and those about which only a person can tell."""
-    shown = ", ".join(f'"{name}"' for name in names)
-    for kind, tell, code in (
-        ("ours", errors.warning, "group-reserved"),
-        ("no", errors.warning, "columns-no-people"),
-        ("doubt", errors.error, "groups-needed"),
-    ):
-        if kinds[kind]:
-            listed = "、".join(kinds[kind])[:300]
-            found.append(tell(code, sheet.file, titles=listed, groups=f"[{shown}]", file=sheet.file))
+    values: dict[str, Any] = {"groups": "[" + ", ".join(f'"{name}"' for name in names) + "]", "file": sheet.file}
+    listed = {kind: "、".join(titles)[:300] for kind, titles in kinds.items()}
+    if listed["ours"]:
+        found.append(errors.warning("group-reserved", sheet.file, titles=listed["ours"], **values))
+    if listed["no"]:
+        found.append(errors.warning("columns-no-people", sheet.file, titles=listed["no"], **values))
+    if listed["doubt"]:
+        found.append(errors.error("groups-needed", sheet.file, titles=listed["doubt"], **values))
 
 
 def asked_groups(area: Area) -> frozenset[str]:

@@ -69,8 +69,7 @@ def known_facilities(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...],
 
     A row with errors stands in the table with what is known of it; a place that is not known is NaN.
     """
-    errs: list[Finding] = []
-    notes: list[Finding] = []
+    found: list[Finding] = []
     townships = towns(area)
     frames: list[pd.DataFrame] = []
     for given in area.data.facilities:
@@ -79,14 +78,15 @@ def known_facilities(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...],
         try:
             sheet = in_our_words(read_sheet(area.path(file_name(given)), given, "facilities"), area.data.values)
         except InputError as e:
-            errs += e.findings
+            found += e.findings
             continue
-        frames.append(_facilities(sheet, given, area, townships, errs, notes))
-        notes += [*sheet.findings, *rounded_codes(sheet, "id"), *unused_columns(sheet, "facilities")]
-    errs += duplicate_ids(frames)
+        frames.append(_facilities(sheet, given, area, townships, found))
+        found += [*sheet.findings, *rounded_codes(sheet, "id"), *unused_columns(sheet, "facilities")]
+    found += duplicate_ids(frames)
     names = [*TABLES["facilities"].names[:-1], "lon", "lat"]
     table = pd.concat(frames, ignore_index=True)[names] if frames else pd.DataFrame(columns=names)
-    return as_points(table), tuple(notes), tuple(errs)
+    wrong = tuple(item for item in found if item.severity == "error")
+    return as_points(table), tuple(item for item in found if item.severity != "error"), wrong
 
 
 def facility_rows(
@@ -101,12 +101,10 @@ def facility_rows(
     InputError
         With every problem of every row.
     """
-    errs: list[Finding] = []
-    notes: list[Finding] = []
-    frame = _facilities(sheet, given or sheet.file, area, towns(area), errs, notes)
-    errs += duplicate_ids([frame])
-    if errs:
-        raise InputError(errs)
+    found: list[Finding] = []
+    frame = _facilities(sheet, given or sheet.file, area, towns(area), found)
+    found += duplicate_ids([frame])
+    notes = raised(found)
     return as_points(frame[[*TABLES["facilities"].names[:-1], "lon", "lat"]]), tuple(notes)
 
 
@@ -137,9 +135,11 @@ def read_villages(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
         {
             "code": codes,
             "name": sheet.column("name"),
-            "township_code": named_townships(sheet, code_column(sheet, "township_code", errs), codes, towns(area), errs),
+            "township_code": named_townships(
+                sheet, code_column(sheet, "township_code", errs), codes, towns(area), errs
+            ),
             "island": sheet.column("island"),
-            "position": choices(sheet, "position", codes, errs, errs),
+            "position": choices(sheet, "position", codes, errs),
             "position_accuracy_m": numeric(sheet, "position_accuracy_m", codes, errs, is_positive=True),
             "file": sheet.file,
             "row": sheet.rows,
@@ -155,31 +155,31 @@ def read_villages(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
 
 
 def _facilities(
-    sheet: Sheet, given: str | PlacesFile, area: Area, townships: pd.DataFrame, errs: list[Finding], notes: list[Finding]
+    sheet: Sheet, given: str | PlacesFile, area: Area, townships: pd.DataFrame, found: list[Finding]
 ) -> pd.DataFrame:
-    errs += total_rows(sheet)
-    require_columns(sheet, ["id", "name", "category"], errs)
-    ids = id_column(sheet, errs)
+    """Return the rows of one table, as far as they are known; findings go to ``found``."""
+    found += total_rows(sheet)
+    require_columns(sheet, ["id", "name", "category"], found)
+    ids = id_column(sheet, found)
     lon, lat, bad = locate(sheet, ids, crs=declared_crs(given), area_crs=area.crs)
-    errs += [item for item in bad if item.severity == "error"]
-    notes += [item for item in bad if item.severity != "error"]
-    status, mode = choices(sheet, "status", ids, errs, notes), choices(sheet, "service_mode", ids, errs, notes)
+    found += bad
+    status, mode = choices(sheet, "status", ids, found), choices(sheet, "service_mode", ids, found)
     counted = {Status.EXISTING, Status.EXAMPLE} if area.demonstration else {Status.EXISTING}
-    categories = _categories(sheet, ids, area, errs)
-    codes = code_column(sheet, "township_code", errs)
+    categories = _categories(sheet, ids, area, found)
+    codes = code_column(sheet, "township_code", found)
     frame = pd.DataFrame(
         {
             "id": ids,
             "name": [text.strip() for text in sheet.column("name")],
             "category": categories,
-            "township_code": named_townships(sheet, codes, ids, townships, notes),
+            "township_code": named_townships(sheet, codes, ids, townships, found),
             "island": "",
             **{name: sheet.column(name) for name in _FREE_TEXT},
-            "capacity": capacity_column(sheet, ids, categories, area, errs, notes),
+            "capacity": capacity_column(sheet, ids, categories, area, found),
             "status": status,
             "service_mode": mode,
-            "position": choices(sheet, "position", ids, errs, notes),
-            "position_accuracy_m": numeric(sheet, "position_accuracy_m", ids, errs, is_positive=True),
+            "position": choices(sheet, "position", ids, found),
+            "position_accuracy_m": numeric(sheet, "position_accuracy_m", ids, found, is_positive=True),
             "is_counted": [s in counted and m == ServiceMode.FIXED for s, m in zip(status, mode, strict=True)],
             "file": sheet.file,
             "row": sheet.rows,
@@ -187,7 +187,7 @@ def _facilities(
             "lat": lat,
         }
     )
-    notes += _closed_in_text(sheet, frame)
+    found += _closed_in_text(sheet, frame)
     return frame
 
 
@@ -210,10 +210,14 @@ def _categories(sheet: Sheet, ids: Sequence[str], area: Area, errs: list[Finding
 def _closed_in_text(sheet: Sheet, table: pd.DataFrame) -> list[Finding]:
     """Return a warning for each facility that counts although its name, category or a remark says that it is closed."""
     texts = {name: sheet.column(name) for name in ("name", "category", "kind")}
-    remarks = {title: column for title, column in sheet.others.items() if any(w in title for w in ("备注", "说明", "情况"))}
+    remarks = {
+        title: column for title, column in sheet.others.items() if any(w in title for w in ("备注", "说明", "情况"))
+    }
     found = []
     for at in np.flatnonzero(table["is_counted"].to_numpy()).tolist():
-        said = [(name, column[at]) for name, column in texts.items() if any(map(working.said_by, cells.notes(column[at])))]
+        said = [
+            (name, column[at]) for name, column in texts.items() if any(map(working.said_by, cells.notes(column[at])))
+        ]
         said += [(title, column[at]) for title, column in remarks.items() if working.said_by(column[at])]
         for name, text in said[:1]:
             where = (sheet.file, int(sheet.rows[at]), str(table["id"].iloc[at]))

@@ -84,7 +84,13 @@ def read_residents(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
         }
     )
     errs += duplicate_ids([table])
-    notes = [*raised(errs), *sheet.findings, *rounded_codes(sheet, "id"), *unused_columns(sheet, "residents"), *larger_groups(sheet.file, table, groups)]
+    notes = [
+        *raised(errs),
+        *sheet.findings,
+        *rounded_codes(sheet, "id"),
+        *unused_columns(sheet, "residents"),
+        *larger_groups(sheet.file, table, groups),
+    ]
     return as_points(table).drop(columns=["lon", "lat"]), tuple(notes)
 
 

@@ -105,8 +105,8 @@ def _from_grid(grid: list[list[str]], entry: PlacesFile, table: str, found: list
     top = headers.header_row(grid, entry, table)
     if top is None:
         raise InputError(errors.error("sheet-empty", entry.file))
-    head = [cells.plain(cell) for cell in grid[top]]
-    while head and not head[-1]:
+    head = [cell.strip() for cell in grid[top]]
+    while head and not cells.plain(head[-1]):
         head.pop()
     if len(head) > MAX_COLUMNS:
         raise InputError(errors.error("sheet-too-large", entry.file, rows=len(grid), columns=len(head)))
@@ -115,7 +115,7 @@ def _from_grid(grid: list[list[str]], entry: PlacesFile, table: str, found: list
     bad: list[Finding] = []
     matched = headers.match(head, entry, table, bad)
     merged = grid.merged if isinstance(grid, _Grid) else []
-    second = headers.second_line(grid, top, matched.names, entry, table, merged)
+    second = headers.second_line(grid, top, matched.names, entry, table, merged=merged)
     if second is not None:
         shown = "、".join(cell.strip() for cell in grid[second] if cell.strip())[:80]
         raise InputError(errors.error("header-two-lines", entry.file, second + 1, first=top + 1, value=shown))
@@ -185,15 +185,13 @@ def _body(
     return rows, body
 
 
-def _sorted(
-    head: list[str], matched: Matched, by_column: list[list[str]]
-) -> tuple[_Cells, _Cells, dict[str, Title]]:
+def _sorted(head: list[str], matched: Matched, by_column: list[list[str]]) -> tuple[_Cells, _Cells, dict[str, Title]]:
     """Return the columns we know by our names, the others by their headers, and the title of each."""
     known: _Cells = {}
     others: _Cells = {}
     titles: dict[str, Title] = {}
     for text, name, title, column in zip(head, matched.names, matched.titles, by_column, strict=True):
-        if name or text:
+        if name or (text := cells.plain(text)):
             (known if name else others)[name or text] = column
             titles[name or text] = title
     return known, others, titles

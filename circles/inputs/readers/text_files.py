@@ -35,7 +35,7 @@ def read_text(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[Find
     try:
         grid.extend(reader)
     except csv.Error as e:
-        raise InputError(errors.error("csv-broken", entry.file, reader.line_num, detail=str(e))) from e
+        raise InputError(errors.error("csv-broken", entry.file, len(grid) + 1, detail=str(e))) from e
     if "\0" in text:
         row = text[: text.index("\0")].count("\n") + 1
         raise InputError(errors.error("csv-broken", entry.file, row, detail="NUL"))
@@ -79,12 +79,12 @@ def decode(content: bytes, table: str, *, encoding: str | None) -> tuple[str, li
         return content.decode("utf-8"), []
     except UnicodeDecodeError:
         pass
-    if _is_nearly_utf8(content):
+    if _is_nearly(content, "utf-8"):
         raise InputError(bad_bytes(content, "utf-8", table))
     try:
         return content.decode("gb18030"), [errors.info("encoding-told", table, encoding="GB18030")]
     except UnicodeDecodeError as e:
-        few = bad_bytes(content, "gb18030", table)
+        few = bad_bytes(content, "gb18030", table) if _is_nearly(content, "gb18030") else []
         raise InputError(few or [errors.error("encoding-wrong", table, encoding="UTF-8, GB18030")]) from e
 
 
@@ -94,13 +94,13 @@ def _decoded(content: bytes, encoding: str, table: str) -> str:
     except LookupError as e:
         raise InputError(errors.error("encoding-wrong", table, encoding=encoding)) from e
     except UnicodeDecodeError as e:
-        few = bad_bytes(content, encoding, table)
+        few = bad_bytes(content, encoding, table) if _is_nearly(content, encoding) else []
         raise InputError(few or [errors.error("encoding-wrong", table, encoding=encoding)]) from e
 
 
-def _is_nearly_utf8(content: bytes) -> bool:
-    """Return whether text is UTF-8 but for a few bytes: well-formed characters by far outnumber the others."""
-    shown = content.decode("utf-8", errors="surrogateescape")
+def _is_nearly(content: bytes, encoding: str) -> bool:
+    """Return whether text is in an encoding but for a few bytes: well-formed characters by far outnumber the others."""
+    shown = content.decode(encoding, errors="surrogateescape")
     bad = len(re.findall("[\udc80-\udcff]", shown))
     good = len(re.findall("[^\x00-\x7f]", shown)) - bad
     return good > 5 * bad
@@ -116,7 +116,9 @@ def bad_bytes(content: bytes, encoding: str, table: str) -> list[Finding]:
         except UnicodeDecodeError as e:
             place = at + e.start
             line_start = content.rfind(b"\n", 0, place) + 1
-            line = content[line_start : line_start + 2000].split(b"\n")[0].decode(encoding, errors="replace").strip("\r")
+            line = (
+                content[line_start : line_start + 2000].split(b"\n")[0].decode(encoding, errors="replace").strip("\r")
+            )
             before = content[line_start:place].decode(encoding, errors="replace")
             row = content.count(b"\n", 0, place) + 1
             id_ = re.split(r"[\t;,|]", line)[0].strip('"')[:80] or None

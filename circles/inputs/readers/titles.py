@@ -20,7 +20,7 @@ class Title:
 
     Attributes
     ----------
-    text : as it stands, in usual width
+    text : as it stands
     column : our name of the column, '' where it is none of ours
     name : the text without notes in brackets and without unit: what a group is called
     unit : the unit it gives, None where it gives none
@@ -39,7 +39,7 @@ class Title:
 def read_title(text: str, words: Mapping[str, str]) -> Title:
     """Take a header apart; ``words`` maps headers, as `cells.header` compares them, to our columns."""
     shown = cells.plain(text)
-    own = Title(shown, words.get(cells.header(shown), ""), name=cells.without_notes(shown) or shown)
+    own = Title(text.strip(), words.get(cells.header(shown), ""), name=cells.without_notes(shown) or shown)
     for note in cells.notes(shown):
         own = _with_note(own, note)
     if own.column or not shown:

@@ -38,10 +38,8 @@ def status(text: str, read: Choice) -> tuple[str | None, str]:
     >>> status("已建（暂停营业）", Choice("existing", ("暂停营业",)))
     ('closed', '暂停营业')
     """
-    said = {note: said_by(note) for note in (cells.notes(text) if text else ())}
     own = cells.values("status")
-    for note in said:
-        said[note] = own.get(cells.header(note), said[note])
+    said = {note: own.get(cells.header(note), said_by(note)) for note in (cells.notes(text) if text else ())}
     telling = {note: value for note, value in said.items() if value != ""}
     if not telling:
         return read.value, ""
