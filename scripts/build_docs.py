@@ -41,6 +41,12 @@ SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("[walk.profiles.<id>]", area.Profile, "一个步行者，见 [walkers.md](walkers.md) · a walker"),
     ("[[categories]]", area.Category, "一类服务；不写则用内置四类 · a kind of service; the four built-in ones if none"),
     ("[[rules]]", area.Rule, '一条达标标准；也可写 `rules = "rules.toml"` · one threshold; or a file of its own'),
+    (
+        "[hours]",
+        area.HoursWords,
+        "开放时间里没有写日期或时刻的词，见 [time.md](time.md) · words without numbers in opening hours",
+    ),
+    ("[[moments]]", area.Moment, "居民出门的一个时刻，见 [time.md](time.md) · a time at which people leave"),
     ("[map]", area.MapOptions, "地图上另外显示什么 · what the map shows besides"),
     ('{ file = "…" }', area.PlacesFile, "一张表，连同从表里看不出来的 · a table with what cannot be read off it"),
     ('{ file = "…", layer = "…" }', area.LayerFile, "GeoPackage 里的一个图层 · one layer of a GeoPackage"),
@@ -56,6 +62,7 @@ SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
 MEANING = {
     "AreaSection.id": "编号，用于文件夹名 · id, names the output folder",
     "AreaSection.name": "名称，印在成果上 · name, printed on outputs",
+    "AreaSection.time_zone": "时区（IANA 名） · IANA name of the time zone",
     "AreaSection.crs": "以米为单位的投影坐标系，一切在其中量 · metric CRS in which everything is measured",
     "AreaSection.as_of": "数据截止日期，印在成果上，从不取当前时间 · date printed on outputs, never the clock",
     "AreaSection.demonstration": "演示数据：每页注明，判定不作结论 · marks every page and verdict as a demonstration",
@@ -82,6 +89,7 @@ MEANING = {
     "Category.profile": "谁来走 · who walks there",
     "Category.osm_tags": "OpenStreetMap 里哪些标签算这一类 · which tags make a place one of these",
     "Category.capacity_unit": "能力的单位 · unit of capacity",
+    "Category.stay_min": "停留分钟数：按时刻计算时，须在关门前这么久到达 · at a moment: arrive this long before closing",
     "Rule.id": "编号 · id",
     "Rule.category": "一类服务；与 categories 二者取一 · one kind, or else `categories`",
     "Rule.categories": "几类都要到达 · all of these must be reached",
@@ -93,6 +101,18 @@ MEANING = {
     "Rule.profile": "本条的步行者；不写用类别的 · own walker, else the category's",
     "Rule.percentile": "nearest_minutes：多少 % 的人在门槛内 · nearest_minutes: per cent of people within",
     "Rule.village_min_share": "village_share：村里多大比例的人到达才算 · share of its people that makes a village count",
+    "Rule.when": "时刻：[[moments]] 的 id 或 2024-05-15T11:30；此时出门 · a moment's id or a time: people leave then",
+    "HoursWords.summer": "夏季，“月-日/月-日” · summer, month-day/month-day",
+    "HoursWords.winter": "冬季 · winter",
+    "HoursWords.spring": "春季 · spring",
+    "HoursWords.autumn": "秋季 · autumn",
+    "HoursWords.peak": "旺季 · high season",
+    "HoursWords.low": "淡季 · low season",
+    "HoursWords.morning": "上午，“时:分-时:分” · the morning session",
+    "HoursWords.afternoon": "下午 · the afternoon session",
+    "Moment.id": "编号，coverage_by_time.csv 里的 moment · id, the column `moment`",
+    "Moment.name": "名称 · name",
+    "Moment.at": "当地时刻，如 2024-05-15T11:30；也可带时差 · local time, or with an offset",
     "Rule.source": "出自哪份文件 · the document it comes from",
     "Rule.status": "通过、征求意见、假定 · adopted, proposed or assumed",
     "MapOptions.boundaries": "是否画乡镇界 · whether township boundaries are drawn",
@@ -259,8 +279,8 @@ def _finding(code: str, entry: dict[str, str], raised: tuple[str, int], examples
     ]
     lines += [f"- **影响 cost** {why}" for why in whys]
     shown = [*given.split("\n")] if given else []
-    told = [item.line("zh"), item.line("en")]
-    body = "\n".join([*shown, *told])
+    sentences = [item.line("zh"), item.line("en")]
+    body = "\n".join([*shown, *sentences])
     return "\n".join(lines) + f"\n\n```text\n{body}\n```\n"
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import CRS, Geod
 
-from circles.inputs.readers import datum
+from circles.inputs.readers import cells, datum
 from circles.inputs.readers.degrees import sexagesimal
 
 GEOD = Geod(ellps="WGS84")

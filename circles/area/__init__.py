@@ -8,9 +8,11 @@ from circles.area.model import (
     Category,
     DataFiles,
     Direction,
+    HoursWords,
     LayerFile,
     MapOptions,
     Measure,
+    Moment,
     OsmFile,
     OsmPlace,
     PlacesFile,
@@ -20,6 +22,7 @@ from circles.area.model import (
     VillagePeople,
     Walk,
 )
+from circles.area.moments import Instant, instant
 from circles.area.reading import Area, data_names, embedded_area, json_schema, load_area
 
 __all__ = [
@@ -31,9 +34,12 @@ __all__ = [
     "Category",
     "DataFiles",
     "Direction",
+    "HoursWords",
+    "Instant",
     "LayerFile",
     "MapOptions",
     "Measure",
+    "Moment",
     "OsmFile",
     "OsmPlace",
     "PlacesFile",
@@ -44,6 +50,7 @@ __all__ = [
     "Walk",
     "data_names",
     "embedded_area",
+    "instant",
     "json_schema",
     "load_area",
 ]

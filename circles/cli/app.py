@@ -56,6 +56,7 @@ def run(
     area: AreaFile = None,
     folder: Annotated[Path | None, typer.Option("--out", metavar="DIR", help=words.text("cli.help_out", "zh"))] = None,
     scenario: ScenarioFile = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="TIME", help=words.text("cli.help_at", "zh"))] = None,
     strict: Strict = False,
     full: Annotated[bool, typer.Option("--full", help=words.text("cli.help_full", "zh"))] = False,
     is_printed: Annotated[bool, typer.Option("--pdf", help=words.text("cli.help_pdf", "zh"))] = False,
@@ -72,12 +73,13 @@ def run(
 
         browser = pdf.find_browser() if is_printed else None
         loaded = circles.load_area(area, allow_outside=allow_outside)
+        loaded = loaded if at is None else loaded.leaving(at)
         what = circles.load_scenario(scenario, loaded) if scenario else None
         target = folder or Path("maps") / (f"{loaded.id}-{what.id}" if what else loaded.id)
         folders.check(target, makes_parents=True)
-        with progress(speech) as tell:
-            result = circles.analyse(loaded, scenario=what, lang=speech, is_full=full, progress=tell)
-            result.save(target, progress=tell, browser=browser, clerk=clerk)
+        with progress(speech) as report:
+            result = circles.analyse(loaded, scenario=what, lang=speech, is_full=full, progress=report)
+            result.save(target, progress=report, browser=browser, clerk=clerk)
         out(matrix(result.check, loaded, speech))
         if what is not None:
             from circles.cli.changes import changed  # noqa: PLC0415
@@ -112,10 +114,10 @@ def check(
         from circles.inputs.loading import load  # noqa: PLC0415
 
         loaded = circles.load_area(area, allow_outside=allow_outside)
-        with progress(speech) as tell:
-            tell("load")
+        with progress(speech) as report:
+            report("load")
             inputs = load(loaded)
-            tell("check")
+            report("check")
             verdicts = judged(inputs, walks_of(inputs))
         if form == "table":
             out(matrix(verdicts, loaded, speech))
@@ -145,8 +147,8 @@ def network(
         from circles.pipeline import keep_network  # noqa: PLC0415
 
         loaded = circles.load_area(area, allow_outside=allow_outside)
-        with progress(speech) as tell:
-            tell("network")
+        with progress(speech) as report:
+            report("network")
             count = keep_network(loaded, file)
         say(words.text("cli.network_kept", speech, count=count, file=str(file)))
 

@@ -41,7 +41,17 @@ CSV_TABLES = (
     "findings",
 )
 """Tables beside ``access`` that are always written."""
-EXTRA_TABLES = ("poverty", "straight_line", "capacity", "equity", "reconciliation", "stability", "least_change")
+EXTRA_TABLES = (
+    "poverty",
+    "straight_line",
+    "capacity",
+    "equity",
+    "reconciliation",
+    "stability",
+    "least_change",
+    "coverage_by_time",
+    "coverage_by_hour",
+)
 """Tables that are written where they have rows: ``capacity`` where facilities state one, ``reconciliation`` where there are
 totals, ``stability`` and ``least_change`` where the full analysis made them."""
 FACILITY_COLUMNS = ("id", "name", "category", "status", "source", "position", "capacity", "leg_m", "reason")
@@ -113,9 +123,11 @@ def write_geojson(frame: gpd.GeoDataFrame, file: Path) -> None:
     properties = frame.drop(columns=frame.geometry.name)
     lines = []
     for row, geometry in zip(properties.itertuples(index=False, name=None), geometries, strict=True):
-        told = json.dumps(_plain(dict(zip(properties.columns, row, strict=True))), ensure_ascii=False, allow_nan=False)
+        cell_text = json.dumps(
+            _plain(dict(zip(properties.columns, row, strict=True))), ensure_ascii=False, allow_nan=False
+        )
         place = "null" if geometry is None else shapely.to_geojson(geometry)
-        lines.append(f'{{"type": "Feature", "properties": {told}, "geometry": {place}}}')
+        lines.append(f'{{"type": "Feature", "properties": {cell_text}, "geometry": {place}}}')
     body = ",\n".join(lines)
     content = f'{{"type": "FeatureCollection", "features": [\n{body}\n]}}\n'
     file.write_bytes(text.without_surrogates(content).encode("utf-8"))

@@ -25,6 +25,7 @@ from circles.analysis.verdicts import doubts as rule_doubts
 from circles.analysis.verdicts.of_area import judged
 from circles.area import Area
 from circles.foundation.crs import WGS84, to_crs
+from circles.foundation.errors import Finding
 from circles.foundation.schema.tables import findings_frame
 from circles.foundation.version import CONTRACT, __version__
 from circles.foundation.words import DEFAULT_LANG, Lang
@@ -85,7 +86,7 @@ class Result(Tables):
         lang: Lang = self.run["parameters"]["lang"]
         clock = _Clock(progress)
         with folder.replaced(out, makes_parents=True) as target:
-            with (clerk or Clerk(is_wanted=False)).working(documents.told(self)) as handed:
+            with (clerk or Clerk(is_wanted=False)).working(documents.for_documents(self)) as handed:
                 for work in documents.works(target, lang):
                     handed.add(work)
                 for work in documents.tables_works(target):
@@ -180,11 +181,11 @@ def analyse_inputs(
         changed = apply(inputs, scenario)
     base = _analysed(inputs, lang=lang, is_full=False, clock=clock)
     result = _analysed(changed, lang=lang, is_full=is_full, clock=clock)
-    told = {
+    about = {
         "id": scenario.id, "name": scenario.name, "file": scenario.file, "sha256": scenario.digest,
         "changes": scenario.counts(), "base_run_id": base.run["run_id"], "base_parameters": base.run["parameters"],
     }  # fmt: skip
-    return replace(result, base=base, run={**result.run, "scenario": told})
+    return replace(result, base=base, run={**result.run, "scenario": about})
 
 
 def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Result:
@@ -203,6 +204,9 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
         tables = _coverage(inputs, walks, reaches, access)
     with clock.stage("check"):
         verdicts = judged(inputs, walks)
+    timed, unknown_years = by_time(inputs, walks)
+    tables |= timed
+    found += unknown_years
     if is_full:
         with clock.stage("full"):
             tables["stability"] = full.stability(inputs, walks, verdicts)
@@ -211,7 +215,7 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
         villages = names_of(inputs.villages)
         tables["gaps"] = gaps.gaps(walks, reaches, villages)
         tables["gaps_any"] = gaps.gaps_together(walks, reaches, villages)
-    facilities = _joined_facilities(inputs.facilities, reaches)
+    facilities = _snapped_facilities(inputs.facilities, reaches)
     return Result(
         area=area, facilities=facilities, residents=inputs.residents, townships=inputs.townships,
         villages=inputs.villages, land=inputs.land, streets=_street_table(inputs), access=access, check=verdicts,
@@ -219,6 +223,22 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
         run=_run(inputs, lang, clock.seconds, access, facilities), drawn=Drawn(lambda: isochrone_tables.draw(walks, reaches)),
         **tables,
     )  # fmt: skip
+
+
+def by_time(inputs: Inputs, walks: Walks) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
+    """Return the tables that look at moments; none where the area names no moment and no place states its hours."""
+    from circles.inputs.hours.places import hours_of  # noqa: PLC0415 - as below
+
+    area, hours = inputs.area, hours_of(inputs.area, inputs.facilities)
+    if not area.moments and not any(hours):
+        return {}, []
+    from circles.analysis import by_time as timing  # noqa: PLC0415 - most areas state no hours
+
+    walked, monday = timing.TimedWalks(walks, hours), timing.week_of(area)
+    found = {"coverage_by_time": timing.coverage_by_time(walked, area.moments, inputs.townships)}
+    if any(hours):
+        found["coverage_by_hour"] = timing.coverage_by_hour(walked, monday, inputs.townships)
+    return found, timing.unannounced(area, hours, [monday.date(), *(moment.at.date() for moment in area.moments)])
 
 
 def _coverage(inputs: Inputs, walks: Walks, reaches: dict[str, CategoryReach], access: pd.DataFrame) -> dict[str, Any]:
@@ -255,11 +275,11 @@ def names_of(villages: pd.DataFrame) -> dict[str, str]:
     return dict(zip(villages["code"], villages["name"], strict=True)) if "code" in villages.columns else {}
 
 
-def _joined_facilities(facilities: gpd.GeoDataFrame, reaches: dict[str, CategoryReach]) -> gpd.GeoDataFrame:
+def _snapped_facilities(facilities: gpd.GeoDataFrame, reaches: dict[str, CategoryReach]) -> gpd.GeoDataFrame:
     leg = np.full(len(facilities), np.nan)
     for item in reaches.values():
         mine = (facilities["category"] == item.category).to_numpy()
-        leg[mine] = item.facility_joined.leg_m[mine]
+        leg[mine] = item.facility_snapped.leg_m[mine]
     return facilities.assign(leg_m=leg, reason=np.where(np.isnan(leg), "not_joined", ""))
 
 
@@ -286,6 +306,8 @@ def _run(
         "walk": area.walk.model_dump(mode="json"),
         "categories": [c.model_dump(mode="json") for c in area.categories],
         "rules": [r.model_dump(mode="json") for r in area.rules],
+        "time_zone": area.time_zone, "hours": area.hours.model_dump(mode="json", exclude_none=True),
+        "moments": [{"id": m.id, "name": m.name, "at": m.at.isoformat()} for m in area.moments],
         "map": area.map.model_dump(mode="json", exclude={"tianditu_key"}),
         "walkers": {
             name: {"speed_m_per_s": w.speed_m_per_s, "steps_m_per_s": w.steps_m_per_s, "uses_slope": w.uses_slope}

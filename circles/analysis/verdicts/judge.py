@@ -11,7 +11,15 @@ from collections.abc import Iterable
 import pandas as pd
 
 from circles.analysis.coverage.share import groups
-from circles.analysis.verdicts.measures import AccessLookup, Facts, Measured, StreetShare, measure, township_of_rows
+from circles.analysis.verdicts.measures import (
+    AccessLookup,
+    Facts,
+    Measured,
+    StreetShare,
+    TimedLookup,
+    measure,
+    township_of_rows,
+)
 from circles.area import Area, Rule
 from circles.foundation.errors import Finding, info, warning
 from circles.foundation.schema.tables import NONE, TABLES, Verdict
@@ -32,6 +40,8 @@ def check(  # noqa: PLR0917 - seven tables and callables, all of them data
     townships: pd.DataFrame,
     villages: pd.DataFrame,
     street_share: StreetShare,
+    *,
+    timed: TimedLookup | None = None,
 ) -> pd.DataFrame:
     """Return the table ``check``.
 
@@ -42,6 +52,7 @@ def check(  # noqa: PLR0917 - seven tables and callables, all of them data
     access_lookup : ``(category, profile)`` → minutes, indexed by resident id, NaN where there are none
     street_share : ``(township_code, category_ids, limit_min, profile)`` → ``(reached_m, total_m)``; the profile is
         None where several categories have different walkers: each its own
+    timed : minutes at a moment, for rules with ``when``
 
     Returns
     -------
@@ -50,7 +61,7 @@ def check(  # noqa: PLR0917 - seven tables and callables, all of them data
         row ``none`` per category without an adopted or assumed rule; the row ``overall``, where proposed rules do
         not count. Residents outside every township are in no row.
     """
-    facts = Facts(area, residents, access_lookup, facilities, villages, street_share)
+    facts = Facts(area, residents, access_lookup, facilities, villages, street_share, timed)
     rows: list[_Row] = []
     for code, name, township_class in township_of_rows(residents, townships):
         applying = [rule for rule in area.rules if applies(rule, township_class)]

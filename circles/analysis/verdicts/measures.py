@@ -21,6 +21,8 @@ from circles.foundation.schema.tables import NONE
 from circles.foundation.types import F64, I64, Bools
 
 AccessLookup = Callable[[str, str], pd.Series]
+TimedLookup = Callable[[str, bool], AccessLookup]
+"""``(when, unknown_is_open)`` → minutes from leaving then until a place serves."""
 StreetShare = Callable[[str, tuple[str, ...], float, str | None], tuple[float, float]]
 
 
@@ -49,6 +51,7 @@ class Facts:
     facilities: pd.DataFrame
     villages: pd.DataFrame
     street_share: StreetShare
+    timed: TimedLookup | None = None
     _minutes: dict[tuple[str, str], F64] = field(default_factory=dict)
     _people: dict[str, F64] = field(default_factory=dict)
     _rows: dict[str, I64] = field(default_factory=dict)
@@ -56,10 +59,20 @@ class Facts:
     _rule_minutes: dict[str, F64] = field(default_factory=dict)
     _within: dict[str, Bools] = field(default_factory=dict)
     _counted: dict[str, pd.DataFrame] = field(default_factory=dict)
+    _at: dict[tuple[str, bool], Facts] = field(default_factory=dict)
 
     def with_access(self, access_lookup: AccessLookup) -> Facts:
         """Return the same facts with other minutes."""
-        return replace(self, access_lookup=access_lookup, _minutes={}, _rule_minutes={}, _within={})
+        return replace(self, access_lookup=access_lookup, _minutes={}, _rule_minutes={}, _within={}, _at={})
+
+    def at(self, when: str, *, unknown_is_open: bool) -> Facts:
+        """Return the facts as they are for people who leave at a moment."""
+        if self.timed is None:
+            raise TypeError(f"no opening hours were given, and a rule looks at {when}")
+        key = when, unknown_is_open
+        if key not in self._at:
+            self._at[key] = self.with_access(self.timed(when, unknown_is_open))
+        return self._at[key]
 
     def limit_min(self, rule: Rule) -> float:
         """Return the limit of a rule: its own or the area's."""
@@ -113,7 +126,7 @@ class Facts:
         return self._village_rows.get(township, [])
 
     def counted(self, category: str) -> pd.DataFrame:
-        """Return township, island (``NONE`` where empty) and capacity of a category's counted facilities, joined or not."""
+        """Return township, island (``NONE`` where empty) and capacity of a category's counted facilities, snapped or not."""
         if category not in self._counted:
             chosen = self.facilities["is_counted"].astype(bool) & (self.facilities["category"] == category)
             few = self.facilities.loc[chosen, ["township_code", "island", "capacity"]]
@@ -124,8 +137,14 @@ class Facts:
 
 
 def measure(rule: Rule, township: str, facts: Facts) -> Measured:
-    """Return what ``rule`` measures in ``township``."""
-    return _MEASURES[rule.measure](rule, township, facts)
+    """Return what ``rule`` measures in ``township``; at a moment, unknown hours count as shut."""
+    if rule.when is None:
+        return _MEASURES[rule.measure](rule, township, facts)
+    sure, most = (
+        _MEASURES[rule.measure](rule, township, facts.at(rule.when, unknown_is_open=way)) for way in (False, True)
+    )
+    is_turned = (sure.deciding >= sure.bar - 1e-12) != (most.deciding >= most.bar - 1e-12)
+    return replace(sure, deciding=math.nan) if is_turned else sure  # unknown hours would decide: no data
 
 
 def township_of_rows(residents: pd.DataFrame, townships: pd.DataFrame) -> list[tuple[str, str, str]]:

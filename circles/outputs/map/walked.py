@@ -1,11 +1,10 @@
 """The walked network for the page: seconds per street and walker, so that paths and drafts need no second estimate.
 
-Numbers that decide minutes travel as float32 and int32 in base64, never recomputed from the rounded coordinates.
+Numbers that decide minutes travel as float32 and int32, never recomputed from the rounded coordinates.
 """
 
 from __future__ import annotations
 
-import base64
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -18,7 +17,8 @@ from circles.analysis.results import Tables
 from circles.area import Direction
 from circles.area.walkers import Walker
 from circles.foundation.crs import WGS84, projected, to_crs
-from circles.network import Joined
+from circles.foundation.types import F32, I64
+from circles.network import Snapped
 from circles.network.streets import StreetNetwork
 
 SLOPE_FLAT = 0.02
@@ -32,23 +32,23 @@ def lines(network: StreetNetwork) -> gpd.GeoSeries:
     return gpd.GeoSeries(shapely.linestrings(lonlat, indices=edge), crs="EPSG:4326")
 
 
-class Joins:
-    """Facilities and residents joined to the streets, once for all walkers that may use the same ones."""
+class Snaps:
+    """Facilities and residents snapped to the streets, once for all walkers that may use the same ones."""
 
     def __init__(self, tables: Tables) -> None:
-        self._tables, self._found = tables, dict[tuple[str, bool], Joined]()
+        self._tables, self._found = tables, dict[tuple[str, bool], Snapped]()
 
-    def of(self, which: Literal["facilities", "residents"], walker: Walker) -> Joined:
-        """Return the places of a table joined for a walker."""
+    def of(self, which: Literal["facilities", "residents"], walker: Walker) -> Snapped:
+        """Return the places of a table snapped for a walker."""
         key = which, walker.steps_m_per_s > 0
         if key not in self._found:
             frame = self._tables.facilities if which == "facilities" else self._tables.residents
-            self._found[key] = joined(self._tables, frame, walker)
+            self._found[key] = snapped(self._tables, frame, walker)
         return self._found[key]
 
 
-def walked(tables: Tables, joins: Joins) -> dict[str, Any]:
-    """Return nodes, seconds, kinds of street and where everybody is joined, per walker.
+def walked(tables: Tables, snaps: Snaps) -> dict[str, Any]:
+    """Return nodes, seconds, kinds of street and where everybody is snapped, per walker.
 
     ``walkers`` names, per category, its entry of ``seconds``, ``facilities`` and ``residents``; walkers equally fast
     everywhere share one entry. ``kind``: 0 flat, 1 uphill and 2 downhill from tail to head, 3 steps.
@@ -62,21 +62,21 @@ def walked(tables: Tables, joins: Joins) -> dict[str, Any]:
     keys = list(different)
     return {
         "nodes": network.n_nodes,
-        "tail": _packed(edges["tail"].to_numpy(), "<i4"),
-        "head": _packed(edges["head"].to_numpy(), "<i4"),
-        "kind": _packed(np.where(edges["is_steps"], 3, kind), "<i1"),
+        "tail": edges["tail"].to_numpy(),
+        "head": edges["head"].to_numpy(),
+        "kind": np.where(edges["is_steps"], 3, kind),
         "island": _runs(_island_of_edges(network)),
         "tied": [network.tied_islands(walker).tolist() for walker in different.values()],
         "islands": list(network.islands.names),
         "toFacility": area.walk.direction is Direction.TO_FACILITY,
         "walkers": [keys.index((w.speed_m_per_s, w.steps_m_per_s, w.uses_slope)) for w in pace.values()],
         "seconds": [_seconds(network, walker) for walker in different.values()],
-        "residents": [_packed_joined(joins.of("residents", walker), walker) for walker in different.values()],
-        "facilities": [_packed_joined(joins.of("facilities", walker), walker) for walker in different.values()],
+        "residents": [_packed_snapped(snaps.of("residents", walker), walker) for walker in different.values()],
+        "facilities": [_packed_snapped(snaps.of("facilities", walker), walker) for walker in different.values()],
     }
 
 
-def _island_of_edges(network: StreetNetwork) -> npt.NDArray[np.int64]:
+def _island_of_edges(network: StreetNetwork) -> I64:
     """Return the first island of each street, -1 where it has none."""
     first, some = network.island_indptr[:-1], np.diff(network.island_indptr) > 0
     out = np.full(len(first), -1, dtype=np.int64)
@@ -84,37 +84,37 @@ def _island_of_edges(network: StreetNetwork) -> npt.NDArray[np.int64]:
     return out
 
 
-def _runs(values: npt.NDArray[np.int64]) -> list[int]:
+def _runs(values: I64) -> I64:
     """Return ``count, value, count, value …``: streets of one island mostly follow each other."""
     starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]]) if len(values) else np.zeros(0, dtype=np.int64)
     counts = np.diff(np.r_[starts, len(values)])
-    return [int(v) for v in np.column_stack([counts, values[starts]]).ravel()]
+    return np.column_stack([counts, values[starts]]).ravel()
 
 
-def _seconds(network: StreetNetwork, walker: Walker) -> list[str]:
+def _seconds(network: StreetNetwork, walker: Walker) -> list[F32]:
     forward, backward = network.seconds(walker)
-    both = [_packed(forward, "<f4")]
-    return both if np.array_equal(forward, backward) else [*both, _packed(backward, "<f4")]
+    both = [_float32(forward)]
+    return both if np.array_equal(forward, backward) else [*both, _float32(backward)]
 
 
-def joined(tables: Tables, frame: pd.DataFrame, walker: Walker) -> Joined:
-    """Return places of the area joined to the streets for a walker."""
+def snapped(tables: Tables, frame: pd.DataFrame, walker: Walker) -> Snapped:
+    """Return places of the area snapped to the streets for a walker."""
     network = tables.network
     place = {name: i for i, name in enumerate(network.islands.names)}
     points = to_crs(frame.geometry, network.crs)
     xy = np.column_stack([points.x, points.y]).reshape(len(frame), 2)
     island = np.asarray(frame["island"].astype(object).map(place).fillna(-1), dtype=np.int64)
-    return network.join(xy, island, walker, snap_max_m=tables.area.walk.snap_max_m)
+    return network.snap(xy, island, walker, snap_max_m=tables.area.walk.snap_max_m)
 
 
-def _packed_joined(found: Joined, walker: Walker) -> dict[str, str]:
-    """Return the street, the share of its length and the leg's seconds of each place; street -1 = not joined."""
+def _packed_snapped(found: Snapped, walker: Walker) -> dict[str, npt.NDArray[Any]]:
+    """Return the street, the share of its length and the leg's seconds of each place; street -1 = not snapped."""
     return {
-        "edge": _packed(found.edge, "<i4"),
-        "fraction": _packed(np.nan_to_num(found.fraction), "<f4"),
-        "leg": _packed(np.nan_to_num(found.leg_m) / walker.speed_m_per_s, "<f4"),
+        "edge": found.edge,
+        "fraction": _float32(np.nan_to_num(found.fraction)),
+        "leg": _float32(np.nan_to_num(found.leg_m) / walker.speed_m_per_s),
     }
 
 
-def _packed(values: npt.ArrayLike, dtype: str) -> str:
-    return base64.b64encode(np.ascontiguousarray(values, dtype=dtype).tobytes()).decode("ascii")
+def _float32(values: npt.ArrayLike) -> F32:
+    return np.ascontiguousarray(values, dtype=np.float32)
