@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from circles.foundation.direction import Direction
+
 HORIZON_MIN = 60.0
 """Minutes beyond which nobody's time is reported (contract, section 3.7), unless the limit is longer."""
 
@@ -23,13 +25,6 @@ class Measure(StrEnum):
     STREET_SHARE = "street_share"
     NEAREST_MINUTES = "nearest_minutes"
     ISLAND_SHARE = "island_share"
-
-
-class Direction(StrEnum):
-    """Which way people walk."""
-
-    TO_FACILITY = "to_facility"
-    FROM_FACILITY = "from_facility"
 
 
 Crs = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]

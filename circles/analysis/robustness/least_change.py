@@ -14,11 +14,12 @@ import pandas as pd
 from scipy import sparse
 
 from circles.analysis.coverage.equity import percentile
-from circles.analysis.coverage.share import reached, text_codes, total
+from circles.analysis.coverage.share import text_codes, total
 from circles.analysis.robustness.turning import Turning, fewest
 from circles.analysis.verdicts.judge import verdict
 from circles.analysis.verdicts.measures import AccessLookup, Facts, Measured, measure
 from circles.area import Measure, Rule
+from circles.foundation.limits import reached
 from circles.foundation.schema.tables import NONE, Verdict
 from circles.foundation.types import F64, I64, Bools
 

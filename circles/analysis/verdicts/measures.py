@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 
 from circles.analysis.coverage.equity import percentile
-from circles.analysis.coverage.share import aligned, people, reached, text_codes, total, township_units, units
+from circles.analysis.coverage.share import aligned, people, text_codes, total, township_units, units
 from circles.area import Area, Measure, Rule
+from circles.foundation.limits import reached
 from circles.foundation.schema.tables import NONE
 from circles.foundation.types import F64, I64, Bools
 

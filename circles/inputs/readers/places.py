@@ -11,7 +11,8 @@ import pandas as pd
 from circles.area import Area, PlacesFile, VillagePeople
 from circles.foundation import errors
 from circles.foundation.errors import Finding, InputError
-from circles.foundation.schema.tables import TABLES, ServiceMode, Status
+from circles.foundation.schema.counted import is_counted
+from circles.foundation.schema.tables import TABLES
 from circles.inputs.readers import cells, working
 from circles.inputs.readers.capacities import capacity_column
 from circles.inputs.readers.categories import category_words, unknown_category
@@ -164,7 +165,6 @@ def _facilities(
     lon, lat, bad = locate(sheet, ids, crs=declared_crs(given), area_crs=area.crs)
     found += bad
     status, mode = choices(sheet, "status", ids, found), choices(sheet, "service_mode", ids, found)
-    counted = {Status.EXISTING, Status.EXAMPLE} if area.demonstration else {Status.EXISTING}
     categories = _categories(sheet, ids, area, found)
     codes = code_column(sheet, "township_code", found)
     frame = pd.DataFrame(
@@ -180,13 +180,14 @@ def _facilities(
             "service_mode": mode,
             "position": choices(sheet, "position", ids, found),
             "position_accuracy_m": numeric(sheet, "position_accuracy_m", ids, found, is_positive=True),
-            "is_counted": [s in counted and m == ServiceMode.FIXED for s, m in zip(status, mode, strict=True)],
+            "is_counted": False,
             "file": sheet.file,
             "row": sheet.rows,
             "lon": lon,
             "lat": lat,
         }
     )
+    frame["is_counted"] = is_counted(frame, is_demonstration=area.demonstration)
     found += _closed_in_text(sheet, frame)
     return frame
 
