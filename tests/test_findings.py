@@ -11,6 +11,3 @@ def test_a_sentence_may_name_the_place_of_its_finding() -> None:
         twice = errors.error("form-twice", "b.xlsx 填报!I7", id="aed", before="a.xlsx 填报!I7")
         assert twice.message(lang)
         assert lang == "en" or "aed" in errors.error("form-twice", "b.xlsx", id="aed", before="a.xlsx").message("zh")
-        gone = errors.error("ledger-truncated", "ledger.sqlite", 7, last=5)
-        assert "7" in gone.message(lang)
-        assert "5" in gone.message(lang)

@@ -61,6 +61,8 @@ def check_file(path: Path, table: str = "") -> None:
         Missing, unreadable, empty, too large, a virtual dataset, another format, cut off, a zip bomb.
     """
     table = table or path.name
+    if path.name.startswith(("~$", ".~lock.")):
+        raise InputError(errors.error("file-lock", table, value=path.name))
     head, size = _head(path, table)
     suffix = path.suffix.lower()
     if not size:

@@ -39,6 +39,11 @@ def header_row(grid: Sequence[Sequence[str]], entry: PlacesFile, table: str) -> 
     return max(filled, key=lambda number: (known_titles(grid[number], entry, table), -number))
 
 
+def best_known(grid: Sequence[Sequence[str]], entry: PlacesFile, table: str) -> int:
+    """Return how many of our columns the best header of a grid names."""
+    return max((known_titles(line, entry, table) for line in grid[:HEADER_ROWS]), default=0)
+
+
 def known_titles(line: Sequence[str], entry: PlacesFile, table: str) -> int:
     """Return how many different columns of a table the cells of a line name."""
     words = cells.synonyms(table)

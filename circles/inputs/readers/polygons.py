@@ -12,7 +12,7 @@ from circles.foundation import errors
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import TABLES
 from circles.inputs.readers import cells
-from circles.inputs.readers.sheets import as_text
+from circles.inputs.readers.texts import as_text
 from circles.inputs.readers.vectors import read_vector, require_finite
 
 _POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)

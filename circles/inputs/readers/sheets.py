@@ -5,29 +5,26 @@ CSV and TSV, XLSX, and the attribute tables of geographic files come out alike, 
 
 from __future__ import annotations
 
-import datetime as dt
-import math
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from pyproj import CRS
 
 from circles.area import PlacesFile
 from circles.foundation import errors
 from circles.foundation.errors import Finding, InputError
 from circles.inputs.guards.files import MAX_COLUMNS, check_file
-from circles.inputs.guards.workbook import Merged, Oddities, oddities, part_of
 from circles.inputs.readers import cells, formats, headers, one_cell, vectors
 from circles.inputs.readers.formats import TABLES, Format
 from circles.inputs.readers.garbled import garbled
 from circles.inputs.readers.headers import Matched
 from circles.inputs.readers.text_files import read_text
+from circles.inputs.readers.texts import as_text
 from circles.inputs.readers.titles import Title
 from circles.inputs.readers.units import Unit
+from circles.inputs.readers.workbooks import Grid, lock_of, read_workbook
 
 _Cells = dict[str, list[str]]
 
@@ -75,7 +72,25 @@ def read_sheet(path: Path, given: str | PlacesFile, table: str) -> Sheet:
     if formats.match(path, vectors.FORMATS) is not None:
         return _from_vector(path, entry, table)
     grid, found = read_grid(path, entry)
+    if isinstance(grid, Grid):
+        _other_sheet(grid, path, entry, table)
+    if lock := lock_of(path):
+        found.append(errors.info("file-open", entry.file, value=lock))
     return _from_grid(grid, entry, table, found)
+
+
+def _other_sheet(grid: Grid, path: Path, entry: PlacesFile, table: str) -> None:
+    """Raise where the sheet that was read is none of our tables and another one of the workbook is."""
+    own = headers.best_known(grid, entry, table)
+    if own >= 2 or entry.sheet is not None:
+        return
+    known = {
+        name: headers.best_known(read_workbook(path, entry.model_copy(update={"sheet": name}))[0], entry, table)
+        for name in grid.others
+    }
+    best = max(known, key=lambda name: known[name], default="")
+    if best and known[best] >= 2:
+        raise InputError(errors.error("sheet-other", entry.file, value=grid.sheet, near=best, file=entry.file))
 
 
 def read_grid(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[Finding]]:
@@ -114,14 +129,16 @@ def _from_grid(grid: list[list[str]], entry: PlacesFile, table: str, found: list
         found.append(errors.info("header-lower", entry.file, top + 1, row_shown=top + 1))
     bad: list[Finding] = []
     matched = headers.match(head, entry, table, bad)
-    merged = grid.merged if isinstance(grid, _Grid) else []
+    merged = grid.merged if isinstance(grid, Grid) else []
     second = headers.second_line(grid, top, matched.names, entry, table, merged=merged)
     if second is not None:
         shown = "、".join(cell.strip() for cell in grid[second] if cell.strip())[:80]
         raise InputError(errors.error("header-two-lines", entry.file, second + 1, first=top + 1, value=shown))
-    if isinstance(grid, _Grid):
+    if isinstance(grid, Grid):
         found += _unmerged(grid, top, matched.names, entry.file, bad)
     rows, body = _body(grid, top, len(head), file=entry.file, bad=bad, found=found)
+    if isinstance(grid, Grid):
+        bad += _not_shown(grid, entry.file, top, rows, matched.names)
     found += [item for item in bad if item.severity != "error"]
     if wrong := [item for item in bad if item.severity == "error"]:
         raise InputError(wrong)
@@ -136,6 +153,26 @@ def _from_grid(grid: list[list[str]], entry: PlacesFile, table: str, found: list
     return finished(sheet)
 
 
+def _not_shown(grid: Grid, file: str, top: int, rows: list[int], names: list[str]) -> list[Finding]:
+    """Return what a workbook hides or cannot show: errors of columns that are used, warnings of others, hidden rows."""
+    found: list[Finding] = []
+    for item in grid.broken:
+        if item.row <= top:
+            continue
+        numbers = [line[item.column] for line in grid[top + 1 :] if item.column < len(line) and line[item.column]]
+        is_used = item.column < len(names) and bool(names[item.column])
+        is_used = is_used or 2 * int(np.isfinite(cells.numbers(numbers)).sum()) > len(rows)
+        finding = item.finding(file)
+        found.append(finding if is_used else replace(finding, severity="warning"))
+    hidden = [row for row in grid.hidden_rows if row in set(rows)]
+    if hidden:
+        shown = "、".join(map(str, hidden[:10])) + ("…" if len(hidden) > 10 else "")
+        found.append(errors.info("rows-hidden", file, hidden[0], rows=shown, n=len(hidden)))
+    if grid.hidden_columns:
+        found.append(errors.info("columns-hidden", file, columns="、".join(grid.hidden_columns[:20])))
+    return found
+
+
 _TEXTS = frozenset({
     "name", "category", "township_code", "township", "village", "village_code", "kind", "status", "service_mode",
     "opening_hours", "reported_by", "source", "position", "crs", "island", "updated_on", "opened_on",
@@ -143,7 +180,7 @@ _TEXTS = frozenset({
 """Columns in which one merged cell speaks for every row beside it; a number or an id does not."""
 
 
-def _unmerged(grid: _Grid, top: int, names: list[str], file: str, bad: list[Finding]) -> list[Finding]:
+def _unmerged(grid: Grid, top: int, names: list[str], file: str, bad: list[Finding]) -> list[Finding]:
     """Fill merged cells below the header where they can only mean one thing, and say so; the others go to ``bad``."""
     found = []
     for area in grid.merged:
@@ -178,7 +215,7 @@ def _body(
             continue
         if any(texts[width:]):
             bad.append(errors.error("row-too-long", file, number, cells=len(texts), columns=width))
-        elif len(texts) < width and not isinstance(grid, _Grid):
+        elif len(texts) < width and not isinstance(grid, Grid):
             found.append(errors.warning("row-too-short", file, number, cells=len(texts), columns=width))
         rows.append(number)
         body.append((texts + [""] * width)[:width])
@@ -214,60 +251,6 @@ def finished(sheet: Sheet) -> Sheet:
     )  # fmt: skip
 
 
-# --- workbooks -------------------------------------------------------------------------------------------------------
-
-
-def _read_workbook(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[Finding]]:
-    import python_calamine  # noqa: PLC0415 - only workbooks need it
-
-    with vectors.readable(entry.file), python_calamine.load_workbook(str(path)) as book:
-        names = list(book.sheet_names)
-        if entry.sheet is not None and entry.sheet not in names:
-            near, valid = cells.near(entry.sheet, names), "、".join(names)
-            raise InputError(errors.error("sheet-unknown", entry.file, value=entry.sheet, valid=valid, near=near))
-        if not names:
-            raise InputError(errors.error("sheet-empty", entry.file))
-        content = book.get_sheet_by_name(entry.sheet or names[0]).to_python(skip_empty_area=False)
-        part = part_of(path, entry.sheet or names[0])
-        odd = oddities(path, part) if part is not None else Oddities([], [], [])
-    if odd.broken:
-        raise InputError([
-            errors.error("xlsx-cell-error", entry.file, row, column=cell, value=text) for cell, row, text in odd.broken
-        ])  # fmt: skip
-    if odd.lost:
-        shown = "、".join(odd.lost[:10]) + ("…" if len(odd.lost) > 10 else "")
-        raise InputError(errors.error("xlsx-formula-empty", entry.file, cells=shown))
-    found = []
-    if entry.sheet is None and len(names) > 1:
-        found.append(errors.info("sheet-first", entry.file, value=names[0], valid="、".join(names[1:])))
-    return _Grid([[as_text(cell) for cell in line] for line in content], odd.merged), found
-
-
-class _Grid(list[list[str]]):
-    """The cells of a sheet, with its merged ranges: all but the first cell of each read as empty."""
-
-    def __init__(self, cells: list[list[str]], merged: list[Merged]) -> None:
-        super().__init__(cells)
-        self.merged = merged
-
-
-def as_text(cell: Any) -> str:
-    """Return a cell as text: whole numbers without a point, dates in ISO form, nothing for nothing."""
-    if cell is None or cell is pd.NaT or cell is pd.NA or (isinstance(cell, float | np.floating) and math.isnan(cell)):
-        return ""
-    if isinstance(cell, bool | np.bool_):
-        return "true" if cell else "false"
-    if isinstance(cell, float | np.floating):
-        value = float(cell)
-        # beyond 2^53 a float has lost digits: it is shown as one, and an id that came so is refused
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    if isinstance(cell, np.datetime64):
-        return "" if np.isnat(cell) else as_text(pd.Timestamp(cell).to_pydatetime())
-    if isinstance(cell, dt.datetime):
-        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(sep=" ")
-    return str(cell)
-
-
 # --- geographic files ------------------------------------------------------------------------------------------------
 
 
@@ -293,6 +276,6 @@ def _from_vector(path: Path, entry: PlacesFile, table: str) -> Sheet:
 
 FORMATS: tuple[Format, ...] = (
     Format(name="text", endings=(".csv", ".tsv", ".txt"), kinds=TABLES, grid=read_text),
-    Format(name="workbook", endings=(".xlsx",), kinds=TABLES, grid=_read_workbook),
+    Format(name="workbook", endings=(".xlsx",), kinds=TABLES, grid=read_workbook),
 )
 """The formats of rows of cells: a further one is a further value here."""
