@@ -7,7 +7,10 @@ from circles.area.model import (
     AreaSection,
     Category,
     DataFiles,
+    Feed,
+    Goal,
     HoursWords,
+    Journey,
     LayerFile,
     MapOptions,
     Measure,
@@ -22,7 +25,7 @@ from circles.area.model import (
     Walk,
 )
 from circles.area.moments import Instant, instant
-from circles.area.reading import Area, data_names, embedded_area, json_schema, load_area
+from circles.area.reading import Area, data_names, embedded_area, json_schema, load_area, piers_name
 from circles.foundation.direction import Direction
 
 __all__ = [
@@ -34,8 +37,11 @@ __all__ = [
     "Category",
     "DataFiles",
     "Direction",
+    "Feed",
+    "Goal",
     "HoursWords",
     "Instant",
+    "Journey",
     "LayerFile",
     "MapOptions",
     "Measure",
@@ -53,4 +59,5 @@ __all__ = [
     "instant",
     "json_schema",
     "load_area",
+    "piers_name",
 ]

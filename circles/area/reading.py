@@ -20,8 +20,11 @@ from circles.area.model import (
     AreaSection,
     Category,
     DataFiles,
+    Feed,
     Frozen,
+    Goal,
     HoursWords,
+    Journey,
     LayerFile,
     MapOptions,
     Measure,
@@ -66,6 +69,7 @@ class Area:
     time_zone: str = "Asia/Shanghai"
     hours: HoursWords = field(default_factory=HoursWords)
     moments: tuple[Instant, ...] = ()
+    journeys: tuple[Journey, ...] = ()
 
     def __repr__(self) -> str:
         counts = f"{len(self.categories)} categories, {len(self.rules)} rules"
@@ -152,6 +156,7 @@ def load_area(file: str | Path | None = None, *, allow_outside: bool = False) ->
     area = Area(
         a.id, a.name, a.crs, a.as_of, a.demonstration, content.data, content.walk, content.categories, rules, content.map,
         walkers, path.resolve(), allow_outside, extra, a.time_zone, content.hours, moments,
+        content.journeys,
     )  # fmt: skip
     problems += [*wrong, *_names(area), *_at_times(area), *_paths(area), *_crs(area)]
     if problems:
@@ -213,8 +218,15 @@ def _without_union_noise(found: list[Finding]) -> list[Finding]:
 
 
 _UNION_TAGS = re.compile(
-    r"^(str|PlacesFile|LayerFile|OsmFile|OsmPlace|StreetPoints|VillagePeople|tuple\[.*|bool|nullable)$"
+    r"^(str|PlacesFile|LayerFile|OsmFile|OsmPlace|StreetPoints|VillagePeople|Feed|tuple\[.*|bool|nullable)$"
 )
+
+
+_OWN_CODES = {
+    "rule_category": ("area-rule-category", ""), "residents_villages": ("area-residents-villages", "data.residents"),
+    "rule_overall": ("area-rule-overall", ""), "journey_to": ("journey-to", ""),
+}  # fmt: skip
+"""Errors of our own validators: their finding, and the key where it is not the place of the error."""
 
 
 def _translate(file: str, item: ErrorDetails) -> Finding:
@@ -225,12 +237,9 @@ def _translate(file: str, item: ErrorDetails) -> Finding:
         return errors.error("area-unknown-key", file, id=key, key=key, near=near[0] if near else "–")
     if item["type"] == "missing":
         return errors.error("area-missing-key", file, id=key, key=key)
-    if item["type"] == "rule_category":
-        return errors.error("area-rule-category", file, id=key)
-    if item["type"] == "residents_villages":
-        return errors.error("area-residents-villages", file, id="data.residents")
-    if item["type"] == "rule_overall":
-        return errors.error("area-rule-overall", file, id=key)
+    if item["type"] in _OWN_CODES:
+        code, place = _OWN_CODES[item["type"]]
+        return errors.error(code, file, id=place or key)
     return errors.error("area-bad-value", file, id=key, key=key, value=repr(item["input"])[:80], detail=item["msg"])
 
 
@@ -246,6 +255,9 @@ def _keys() -> list[str]:
         MapOptions,
         HoursWords,
         Moment,
+        Journey,
+        Goal,
+        Feed,
         PlacesFile,
         LayerFile,
         OsmFile,
@@ -305,6 +317,7 @@ def _names(area: Area) -> list[Finding]:
         ("categories", [c.id for c in area.categories]),
         ("rules", [r.id for r in area.rules]),
         ("moments", [m.id for m in area.moments]),
+        ("journeys", [j.id for j in area.journeys]),
     ):
         found += [
             errors.error("area-duplicate-id", file, id=i, key=kind, value=i)
@@ -313,6 +326,7 @@ def _names(area: Area) -> list[Finding]:
     known = [c.id for c in area.categories]
     for category in area.categories:
         found += _unknown_profile(area, category.id, category.profile)
+    found += _journeys(area, known)
     for rule in area.rules:
         found += [
             errors.error("unknown-category", file, id=rule.id, value=c, valid=", ".join(known), near=_near(c, known))
@@ -320,6 +334,24 @@ def _names(area: Area) -> list[Finding]:
             if c not in known
         ]
         found += _unknown_profile(area, rule.id, rule.profile) if rule.profile else []
+    return found
+
+
+def _journeys(area: Area, known: list[str]) -> list[Finding]:
+    """Return what is wrong with the journeys."""
+    file, found = area.file.name, []
+    for journey in area.journeys:
+        to = journey.to.category
+        if to is not None and to not in known:
+            near = _near(to, known)
+            found.append(
+                errors.error("unknown-category", file, id=journey.id, value=to, valid=", ".join(known), near=near)
+            )
+        found += _unknown_profile(area, journey.id, journey.profile) if journey.profile else []
+        if not area.data.boats:
+            found.append(errors.error("journey-without-boats", file, id=journey.id))
+        if not journey.leave and not area.moments:
+            found.append(errors.error("journey-without-time", file, id=journey.id))
     return found
 
 
@@ -362,10 +394,35 @@ def data_names(area: Area) -> list[tuple[str, str]]:
     for key in DataFiles.model_fields:
         value = getattr(area.data, key)
         for item in value if isinstance(value, tuple) else (value,):
-            name = item if isinstance(item, str) else getattr(item, "file", None) or getattr(item, "osm", None)
+            names = (
+                (item,) if isinstance(item, str) else (getattr(item, part, None) for part in ("file", "osm", "gtfs"))
+            )
+            name = next((one for one in names if one is not None), None)
             if name is not None:
-                found.append((f"data.{key}", name))
+                found += [(f"data.{key}", one) for one in (_of_feed(area, name) if key == "boats" else [name])]
+    if area.data.piers is None and (beside := piers_name(area)) is not None:
+        found.append(("data.piers", beside))
     return found
+
+
+def _of_feed(area: Area, name: str) -> list[str]:
+    """Return the tables of a feed that is a folder, else the file itself."""
+    folder = area.path(name)
+    if _outside(area.root, name, allow_outside=area.allow_outside) or not folder.is_dir():
+        return [name]
+    return [f"{name.rstrip('/')}/{file.name}" for file in sorted(folder.glob("*.txt"))] or [name]
+
+
+def piers_name(area: Area) -> str | None:
+    """Return the file of piers: the one named, else ``piers.csv`` beside the first table of boats; None without such."""
+    given = area.data.piers
+    if given is not None:
+        return given if isinstance(given, str) else given.file
+    for item in area.data.boats:
+        name = item if isinstance(item, str) else getattr(item, "file", None)
+        if name and not name.lower().endswith(".zip") and not area.path(name).is_dir():
+            return str(PurePosixPath(name.replace("\\", "/")).with_name("piers.csv"))
+    return None
 
 
 def _paths(area: Area) -> list[Finding]:

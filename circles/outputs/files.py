@@ -51,6 +51,9 @@ EXTRA_TABLES = (
     "least_change",
     "coverage_by_time",
     "coverage_by_hour",
+    "by_boat",
+    "boats_by_place",
+    "boats_by_line",
 )
 """Tables that are written where they have rows: ``capacity`` where facilities state one, ``reconciliation`` where there are
 totals, ``stability`` and ``least_change`` where the full analysis made them."""

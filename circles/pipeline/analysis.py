@@ -205,7 +205,7 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
     with clock.stage("check"):
         verdicts = judged(inputs, walks)
     timed, unknown_years = by_time(inputs, walks)
-    tables |= timed
+    tables |= timed | by_boat(inputs, walks)
     found += unknown_years
     if is_full:
         with clock.stage("full"):
@@ -240,6 +240,20 @@ def by_time(inputs: Inputs, walks: Walks) -> tuple[dict[str, pd.DataFrame], list
     if any(hours):
         found["coverage_by_hour"] = timing.coverage_by_hour(walked, monday, inputs.townships)
     return found, timing.unannounced(area, hours, [monday.date(), *(moment.at.date() for moment in area.moments)])
+
+
+def by_boat(inputs: Inputs, walks: Walks) -> dict[str, pd.DataFrame]:
+    """Return the tables of journeys by boat; none where the area names no journey."""
+    if inputs.timetable is None or not inputs.area.journeys:
+        return {}
+    from circles.analysis import boats  # noqa: PLC0415 - few areas have boats
+
+    sailings = [boats.Sailing(walks, inputs.timetable, journey) for journey in inputs.area.journeys]
+    return {
+        "by_boat": boats.by_boat(sailings),
+        "boats_by_place": boats.by_place(sailings, inputs.townships, inputs.villages),
+        "boats_by_line": boats.by_line(sailings),
+    }
 
 
 def _coverage(inputs: Inputs, walks: Walks, reaches: dict[str, CategoryReach], access: pd.DataFrame) -> dict[str, Any]:
@@ -308,6 +322,7 @@ def _run(
         "categories": [c.model_dump(mode="json") for c in area.categories],
         "rules": [r.model_dump(mode="json") for r in area.rules],
         "time_zone": area.time_zone, "hours": area.hours.model_dump(mode="json", exclude_none=True),
+        "journeys": [journey.model_dump(mode="json") for journey in area.journeys],
         "moments": [{"id": m.id, "name": m.name, "at": m.at.isoformat()} for m in area.moments],
         "map": area.map.model_dump(mode="json", exclude={"tianditu_key"}),
         "walkers": {
