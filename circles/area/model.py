@@ -57,10 +57,11 @@ class PlacesFile(Frozen):
 
 
 class LayerFile(Frozen):
-    """One layer of a GeoPackage that has several: ``{file = "base.gpkg", layer = "land"}``."""
+    """A geographic file with what cannot be read off it: ``{file = "base.gpkg", layer = "land"}``."""
 
     file: Text
-    layer: Text
+    layer: Text | None = None
+    encoding: str | None = None
 
 
 class OsmFile(Frozen):

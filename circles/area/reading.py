@@ -430,6 +430,11 @@ def _paths(area: Area) -> list[Finding]:
     for key, name in data_names(area):
         if problem := _outside(area.root, name, allow_outside=area.allow_outside):
             found.append(problem)
+        elif area.path(name).is_dir():
+            way = f"；ogr2ogr {Path(name).stem}.gpkg {name}" if name.lower().endswith(".gdb") else ""
+            kind = Path(name).suffix.lower() or name
+            valid = ".gpkg .geojson .shp .parquet .csv .xlsx"
+            found.append(errors.error("file-format", name, kind=kind, valid=valid, way=way))
         elif not area.path(name).is_file():
             found.append(errors.error("data-file-missing", area.file.name, id=key, path=name))
     return found

@@ -6,6 +6,7 @@ kilobytes can unfold to gigabytes. So the content must be what the extension say
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from circles.foundation import errors
@@ -24,6 +25,11 @@ MAX_TEXT_BYTES = 300_000_000
 _MAGIC: dict[str, tuple[bytes, ...]] = {
     ".gpkg": (b"SQLite format 3\0",),
     ".xlsx": (b"PK\x03\x04",),
+    ".xlsb": (b"PK\x03\x04",),
+    ".ods": (b"PK\x03\x04",),
+    ".xls": (b"\xd0\xcf\x11\xe0",),
+    ".et": (b"\xd0\xcf\x11\xe0",),
+    ".fgb": (b"fgb\x03",),
     ".shp": (b"\x00\x00\x27\x0a",),
     ".parquet": (b"PAR1",),
     ".tif": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
@@ -45,6 +51,20 @@ _KINDS: tuple[tuple[bytes, str], ...] = (
     (b"[", "JSON"),
 )
 _VRT = (b"<OGRVRTDataSource", b"<VRTDataset", b"<WMS_", b"<GDAL_WMS", b"<GDALTileIndexDataset", b"gdal_streamed_alg")
+
+
+_SEQUENCES = (".geojsonl", ".geojsons", ".geojsonseq", ".ndjson", ".jsonl")
+_BEGINS: dict[str, Callable[[bytes], bool]] = {
+    **dict.fromkeys((".geojson", ".json"), lambda text: text.startswith(b"{")),
+    **dict.fromkeys(_SEQUENCES, lambda text: text.lstrip(b"\x1e \r\n\t").startswith(b"{")),
+    **dict.fromkeys((".csv", ".tsv", ".txt"), lambda text: kind_of(text) in ("", "JSON", "XML / HTML")),
+    ".kml": lambda text: text.startswith(b"<") and b"kml" in text,
+    ".gpx": lambda text: text.startswith(b"<") and b"gpx" in text,
+    ".dxf": lambda text: text.startswith((b"0", b"999")),
+    ".tab": lambda text: text.startswith(b"!table"),
+    ".mif": lambda text: text.startswith(b"version"),
+}
+"""What text of a format begins with; in small letters, without a mark of its encoding or space before it."""
 
 
 def check_file(path: Path, table: str = "") -> None:
@@ -71,12 +91,8 @@ def check_file(path: Path, table: str = "") -> None:
         raise InputError(errors.error("file-too-large", table, size=size, limit=MAX_BYTES))
     if any(mark in head for mark in _VRT):
         raise InputError(errors.error("file-vrt", table))
-    if suffix in (".geojson", ".json"):
-        ok = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
-    elif suffix in (".csv", ".tsv", ".txt"):
-        ok = kind_of(head) in ("", "JSON", "XML / HTML")
-    else:
-        ok = head.startswith(_MAGIC.get(suffix, (b"",)))
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+    ok = _BEGINS[suffix](text) if suffix in _BEGINS else head.startswith(_MAGIC.get(suffix, (b"",)))
     if not ok:
         raise InputError(errors.error("file-magic", table, kind=suffix, seen=kind_of(head) or "?"))
     look = _CHECKS.get(suffix)
@@ -114,6 +130,25 @@ def _check_text(path: Path, table: str, size: int) -> list[Finding]:
     return []
 
 
+_MAX_OLD_BYTES = 50_000_000
+"""Largest workbook of Excel 97–2003 and largest XML that is opened: what readers make of them is some ten times as much."""
+
+
+def _check_old(path: Path, table: str, size: int) -> list[Finding]:
+    del path
+    return [errors.error("file-too-large", table, size=size, limit=_MAX_OLD_BYTES)] if size > _MAX_OLD_BYTES else []
+
+
+def _check_xml(path: Path, table: str, size: int) -> list[Finding]:
+    """Return a finding where an XML declares a document type, which can multiply what it says, or is too large."""
+    if size > _MAX_OLD_BYTES:
+        return [errors.error("file-too-large", table, size=size, limit=_MAX_OLD_BYTES)]
+    content = path.read_bytes()
+    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        return [errors.error("xml-doctype", table, part=path.name)]
+    return []
+
+
 _CHECKS = {
     ".gpkg": check_geopackage,
     ".shp": check_shapefile,
@@ -121,6 +156,17 @@ _CHECKS = {
     ".json": check_geojson,
     ".parquet": check_parquet,
     ".xlsx": lambda path, table, _: check_workbook(path, table),
+    ".xlsb": lambda path, table, _: check_workbook(path, table),
+    ".ods": lambda path, table, _: check_workbook(path, table),
+    ".xls": _check_old,
+    ".et": _check_old,
+    ".kml": _check_xml,
+    ".gpx": _check_xml,
+    ".geojsonl": check_geojson,
+    ".geojsons": check_geojson,
+    ".geojsonseq": check_geojson,
+    ".ndjson": check_geojson,
+    ".jsonl": check_geojson,
     ".csv": _check_text,
     ".tsv": _check_text,
     ".txt": _check_text,

@@ -38,8 +38,9 @@ def check_workbook(path: Path, table: str) -> list[Finding]:
             if found := _check_zip(book, table):
                 return found
             names = book.namelist()
-            if "xl/workbook.xml" not in names and not any(name.endswith("workbook.bin") for name in names):
-                return [errors.error("file-magic", table, kind=".xlsx", seen="ZIP")]
+            is_book = "xl/workbook.xml" in names or any(name.endswith("workbook.bin") for name in names)
+            if not is_book and "content.xml" not in names:
+                return [errors.error("file-magic", table, kind=path.suffix.lower(), seen="ZIP")]
             if any(name.startswith("xl/externalLinks/") for name in names):
                 return [errors.error("xlsx-external-links", table)]
             for name in names:

@@ -19,6 +19,8 @@ from circles.inputs.readers.numbers import numeric
 from circles.inputs.readers.sheets import Sheet
 from circles.inputs.readers.transforms import doubtful_datum
 
+__all__ = ["locate", "missing_column", "numeric", "point_numbers"]
+
 _PLACE = ("lon", "lat", "x", "y")
 
 

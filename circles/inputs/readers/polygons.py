@@ -47,8 +47,9 @@ def read_townships(
     given = area.data.townships if given is None else given
     if not isinstance(given, str | LayerFile):
         return _none(names), ()
-    table, layer = (given, None) if isinstance(given, str) else (given.file, given.layer)
-    frame, found = read_vector(area.path(table), table, layer=layer)
+    entry = LayerFile(file=given) if isinstance(given, str) else given
+    table = entry.file
+    frame, found = read_vector(area.path(table), table, layer=entry.layer, encoding=entry.encoding)
     columns = _columns(frame)
     errs = [
         errors.error("column-missing", table, column=name, near="–", titles="、".join(map(str, frame.columns)))
@@ -125,8 +126,9 @@ def read_land(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     given = area.data.land
     if not isinstance(given, str | LayerFile):
         return _none(names), ()
-    table, layer = (given, None) if isinstance(given, str) else (given.file, given.layer)
-    frame, found = read_vector(area.path(table), table, layer=layer)
+    entry = LayerFile(file=given) if isinstance(given, str) else given
+    table = entry.file
+    frame, found = read_vector(area.path(table), table, layer=entry.layer, encoding=entry.encoding)
     lower = {str(name).lower(): name for name in frame.columns}
     islands = [""] * len(frame)
     for wanted in ("name", "名称", "island", "岛名"):

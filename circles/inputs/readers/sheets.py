@@ -24,6 +24,7 @@ from circles.inputs.readers.text_files import read_text
 from circles.inputs.readers.texts import as_text
 from circles.inputs.readers.titles import Title
 from circles.inputs.readers.units import Unit
+from circles.inputs.readers.unpacking import unpacked
 from circles.inputs.readers.workbooks import Grid, lock_of, read_workbook
 
 _Cells = dict[str, list[str]]
@@ -101,11 +102,19 @@ def read_grid(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[Find
     InputError
         The file cannot be read as what it says it is.
     """
+    with unpacked(path, entry.file, formats.endings(FORMATS)) as inner:
+        return _read_grid(inner, entry)
+
+
+def _read_grid(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[Finding]]:
+    """Read a file that is not compressed."""
     check_file(path, entry.file)
     own = formats.match(path, FORMATS)
     if own is None or own.grid is None:
         valid = " ".join(formats.endings((*FORMATS, *vectors.FORMATS)))
-        raise InputError(errors.error("file-format", entry.file, kind=path.suffix.lower(), valid=valid))
+        raise InputError(
+            errors.error("file-format", entry.file, kind=path.suffix.lower(), valid=valid, way=formats.way_out(path))
+        )
     return own.grid(path, entry)
 
 
@@ -255,7 +264,7 @@ def finished(sheet: Sheet) -> Sheet:
 
 
 def _from_vector(path: Path, entry: PlacesFile, table: str) -> Sheet:
-    frame, found = vectors.read_vector(path, entry.file, layer=entry.sheet)
+    frame, found = vectors.read_vector(path, entry.file, layer=entry.sheet, encoding=entry.encoding, crs=entry.crs)
     if frame.empty:
         raise InputError(errors.error("sheet-empty", entry.file))
     if len(frame.columns) > MAX_COLUMNS:
@@ -276,6 +285,6 @@ def _from_vector(path: Path, entry: PlacesFile, table: str) -> Sheet:
 
 FORMATS: tuple[Format, ...] = (
     Format(name="text", endings=(".csv", ".tsv", ".txt"), kinds=TABLES, grid=read_text),
-    Format(name="workbook", endings=(".xlsx",), kinds=TABLES, grid=read_workbook),
+    Format(name="workbook", endings=(".xlsx", ".xls", ".xlsb", ".et", ".ods"), kinds=TABLES, grid=read_workbook),
 )
 """The formats of rows of cells: a further one is a further value here."""

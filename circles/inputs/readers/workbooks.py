@@ -66,7 +66,8 @@ def read_workbook(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[
         It cannot be read, or has no sheet of the name.
     """
     names, content = _opened(path, entry, None)
-    hidden = hidden_sheets(path)
+    is_zip = path.suffix.lower() in (".xlsx", ".xlsb", ".ods")
+    hidden = hidden_sheets(path) if is_zip else frozenset()
     seen = [name for name in names if name not in hidden]
     if entry.sheet is not None and entry.sheet not in names:
         near, valid = cells.near(entry.sheet, names), "、".join(names)
@@ -76,7 +77,7 @@ def read_workbook(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[
     sheet = entry.sheet or (seen or names)[0]
     if sheet not in content:
         _, content = _opened(path, entry, sheet)
-    part = part_of(path, sheet)
+    part = part_of(path, sheet) if is_zip else None
     odd = oddities(path, part) if part is not None else Oddities()
     lines = [[as_text(cell) for cell in line] for line in content[sheet]]
     for row, column in odd.percent:
