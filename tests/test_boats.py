@@ -404,3 +404,26 @@ def test_doubtful_piers_and_boats_are_warned_of(tmp_path):
     boats = BOATS.replace("周一至周五", "2019-05-01", 1).replace("16:00,16:30", "25:10,25:40")
     codes = {item.code for item in load(circles.load_area(two_islands(tmp_path, boats, piers))).findings}
     assert {"pier-at-sea", "pier-unplaced", "boat-never-runs", "boat-after-midnight"} <= codes
+
+
+def test_walk_only_files_are_the_same_with_and_without_boats_and_populations(tmp_path):
+    """Boats, journeys and populations change no byte of what is walked."""
+    import hashlib
+
+    import circles
+
+    names = ["access.csv", "access.parquet", "coverage.csv", "coverage_by_island.csv", "coverage_variants.csv", "check.csv",
+             "gaps.geojson", "residents.parquet", "equity.csv", "poverty.csv", "straight_line.csv"]  # fmt: skip
+    found = []
+    more = '[[populations]]\nid = "half"\nfactors = "half.csv"\n'
+    for name in ("walk", "boat"):
+        file = two_islands(tmp_path / name, more=more if name == "boat" else "")
+        (tmp_path / name / "half.csv").write_text("township_code,factor\nALL,0.5\n", encoding="utf-8")
+        if name == "walk":
+            text = file.read_text(encoding="utf-8").replace('boats = ["boats.csv"]\n', "")
+            file.write_text(text[: text.index("[[journeys]]")], encoding="utf-8")
+        circles.analyse(circles.load_area(file)).save(tmp_path / f"out-{name}")
+        found.append({n: hashlib.sha256((tmp_path / f"out-{name}" / n).read_bytes()).hexdigest() for n in names})
+    assert found[0] == found[1]
+    assert (tmp_path / "out-boat" / "by_boat.csv").exists()
+    assert not (tmp_path / "out-walk" / "by_boat.csv").exists()

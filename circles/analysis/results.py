@@ -90,6 +90,8 @@ class Tables:
     by_boat: pd.DataFrame = field(default_factory=pd.DataFrame)
     boats_by_place: pd.DataFrame = field(default_factory=pd.DataFrame)
     boats_by_line: pd.DataFrame = field(default_factory=pd.DataFrame)
+    coverage_by_population: pd.DataFrame = field(default_factory=pd.DataFrame)
+    facility_people: pd.DataFrame = field(default_factory=pd.DataFrame)
     gaps_any: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
     places: SnappedPlaces | None = field(default=None, repr=False)
 

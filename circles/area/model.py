@@ -210,6 +210,22 @@ class Journey(Frozen):
         return [dt.date.fromisoformat(str(day)).isoformat() for day in given]
 
 
+class PopulationOf(Frozen):
+    """``[[populations]]``: who is meant: a column of residents, residents times a factor per place, or another raster."""
+
+    id: Id
+    name: str = ""
+    column: str | None = None
+    factors: str | PlacesFile | None = None
+    raster: str | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> PopulationOf:
+        if sum(value is not None for value in (self.column, self.factors, self.raster)) != 1:
+            raise PydanticCustomError("population_of", "give one of column, factors, raster")
+        return self
+
+
 class Walk(Frozen):
     """``[walk]``: how far one walks and how one is joined to a street."""
 
@@ -329,3 +345,4 @@ class AreaFile(Frozen):
     hours: HoursWords = HoursWords()
     moments: tuple[Moment, ...] = ()
     journeys: tuple[Journey, ...] = ()
+    populations: tuple[PopulationOf, ...] = ()

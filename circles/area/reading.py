@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-import difflib
 import html
 import re
-import tomllib
+from collections import Counter
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pydantic import ValidationError
@@ -32,6 +32,7 @@ from circles.area.model import (
     OsmFile,
     OsmPlace,
     PlacesFile,
+    PopulationOf,
     Profile,
     Rule,
     StreetPoints,
@@ -39,9 +40,11 @@ from circles.area.model import (
     Walk,
 )  # fmt: skip
 from circles.area.moments import Instant, instant, zone
+from circles.area.paths import is_file, is_folder, path_problem
 from circles.area.walkers import BUILT_IN, Walker
-from circles.foundation import errors
+from circles.foundation import errors, toml
 from circles.foundation.errors import AreaError, Finding
+from circles.foundation.nearest_word import near
 
 
 @dataclass(frozen=True, repr=False)
@@ -70,6 +73,7 @@ class Area:
     hours: HoursWords = field(default_factory=HoursWords)
     moments: tuple[Instant, ...] = ()
     journeys: tuple[Journey, ...] = ()
+    populations: tuple[PopulationOf, ...] = ()
 
     def __repr__(self) -> str:
         counts = f"{len(self.categories)} categories, {len(self.rules)} rules"
@@ -144,8 +148,8 @@ def load_area(file: str | Path | None = None, *, allow_outside: bool = False) ->
         that leave the area's folder, rules and categories that name something unknown.
     """
     path = Path(file) if file is not None else embedded_area("shengsi")
-    if path.is_dir():
-        path = path / "area.toml"
+    with contextlib.suppress(OSError):  # a name too long is told where it is opened
+        path = path / "area.toml" if path.is_dir() else path
     content = _parse(path, _read(path))
     rules, extra, problems = _rules(content.rules, path, allow_outside=allow_outside)
     walkers = BUILT_IN | {
@@ -156,7 +160,7 @@ def load_area(file: str | Path | None = None, *, allow_outside: bool = False) ->
     area = Area(
         a.id, a.name, a.crs, a.as_of, a.demonstration, content.data, content.walk, content.categories, rules, content.map,
         walkers, path.resolve(), allow_outside, extra, a.time_zone, content.hours, moments,
-        content.journeys,
+        content.journeys, content.populations,
     )  # fmt: skip
     problems += [*wrong, *_names(area), *_at_times(area), *_paths(area), *_crs(area)]
     if problems:
@@ -176,29 +180,18 @@ def json_schema() -> dict[str, Any]:
     return AreaFile.model_json_schema()
 
 
-_MAX_BYTES = 16_000_000
-"""No honest area file is larger; a device or a dump may be without end."""
-
-
 def _read(path: Path) -> dict[str, Any]:
     name = path.name
     try:
-        with path.open("rb") as source:
-            content = source.read(_MAX_BYTES + 1)
-        if len(content) > _MAX_BYTES:
-            raise AreaError(errors.error("area-file-unreadable", name, detail=f"> {_MAX_BYTES} bytes"))
-        return tomllib.loads(content.decode("utf-8-sig"))
+        return toml.loads(toml.read(path))
     except FileNotFoundError as e:
         raise AreaError(errors.error("area-file-missing", str(path), path=str(path))) from e
     except (IsADirectoryError, PermissionError, OSError) as e:
         raise AreaError(errors.error("area-file-unreadable", str(path), detail=e.strerror or str(e))) from e
-    except UnicodeDecodeError as e:
-        raise AreaError(errors.error("area-file-not-utf8", name)) from e
-    except tomllib.TOMLDecodeError as e:
-        line = re.search(r"line (\d+)", str(e))
-        raise AreaError(errors.error("area-file-syntax", name, int(line[1]) if line else None, detail=str(e))) from e
-    except RecursionError as e:
-        raise AreaError(errors.error("area-file-syntax", name, detail="nested too deeply")) from e
+    except toml.BrokenTomlError as e:
+        if e.is_encoding:
+            raise AreaError(errors.error("area-file-not-utf8", name)) from e
+        raise AreaError(errors.error("area-file-syntax", name, e.line, detail=str(e))) from e
 
 
 def _parse(path: Path, content: dict[str, Any]) -> AreaFile:
@@ -224,7 +217,7 @@ _UNION_TAGS = re.compile(
 
 _OWN_CODES = {
     "rule_category": ("area-rule-category", ""), "residents_villages": ("area-residents-villages", "data.residents"),
-    "rule_overall": ("area-rule-overall", ""), "journey_to": ("journey-to", ""),
+    "rule_overall": ("area-rule-overall", ""), "journey_to": ("journey-to", ""), "population_of": ("population-of", ""),
 }  # fmt: skip
 """Errors of our own validators: their finding, and the key where it is not the place of the error."""
 
@@ -233,8 +226,7 @@ def _translate(file: str, item: ErrorDetails) -> Finding:
     parts = [str(part) for part in item["loc"] if not _UNION_TAGS.match(str(part))]
     key = ".".join(parts)
     if item["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(parts[-1], _keys(), n=1)
-        return errors.error("area-unknown-key", file, id=key, key=key, near=near[0] if near else "–")
+        return errors.error("area-unknown-key", file, id=key, key=key, near=near(parts[-1], _keys()))
     if item["type"] == "missing":
         return errors.error("area-missing-key", file, id=key, key=key)
     if item["type"] in _OWN_CODES:
@@ -258,6 +250,7 @@ def _keys() -> list[str]:
         Journey,
         Goal,
         Feed,
+        PopulationOf,
         PlacesFile,
         LayerFile,
         OsmFile,
@@ -273,7 +266,7 @@ def _rules(
 ) -> tuple[tuple[Rule, ...], tuple[Path, ...], list[Finding]]:
     if not isinstance(given, str):
         return given, (), []
-    if problem := _outside(path.parent, given, allow_outside=allow_outside):
+    if problem := path_problem(path.parent, given, allow_outside=allow_outside):
         return (), (), [problem]
     file = path.parent / given
 
@@ -284,6 +277,10 @@ def _rules(
         return RuleFile.model_validate(_read(file)).rules, (file,), []
     except ValidationError as e:
         return (), (file,), _without_union_noise([_translate(file.name, item) for item in e.errors()])
+
+
+_MOST_SHOWN = 100
+"""Ids that a finding lists as valid."""
 
 
 def _moments(given: tuple[Moment, ...], time_zone: str, file: str) -> tuple[tuple[Instant, ...], list[Finding]]:
@@ -318,20 +315,23 @@ def _names(area: Area) -> list[Finding]:
         ("rules", [r.id for r in area.rules]),
         ("moments", [m.id for m in area.moments]),
         ("journeys", [j.id for j in area.journeys]),
+        ("populations", [p.id for p in area.populations]),
     ):
         found += [
             errors.error("area-duplicate-id", file, id=i, key=kind, value=i)
-            for i in sorted({i for i in ids if ids.count(i) > 1})
+            for i, count in sorted(Counter(ids).items())
+            if count > 1
         ]
     known = [c.id for c in area.categories]
+    shown, defined = ", ".join(known[:_MOST_SHOWN]), set(known)
     for category in area.categories:
         found += _unknown_profile(area, category.id, category.profile)
     found += _journeys(area, known)
     for rule in area.rules:
         found += [
-            errors.error("unknown-category", file, id=rule.id, value=c, valid=", ".join(known), near=_near(c, known))
+            errors.error("unknown-category", file, id=rule.id, value=c, valid=shown, near=near(c, known))
             for c in rule.category_ids
-            if c not in known
+            if c not in defined
         ]
         found += _unknown_profile(area, rule.id, rule.profile) if rule.profile else []
     return found
@@ -343,9 +343,9 @@ def _journeys(area: Area, known: list[str]) -> list[Finding]:
     for journey in area.journeys:
         to = journey.to.category
         if to is not None and to not in known:
-            near = _near(to, known)
+            shown = ", ".join(known[:_MOST_SHOWN])
             found.append(
-                errors.error("unknown-category", file, id=journey.id, value=to, valid=", ".join(known), near=near)
+                errors.error("unknown-category", file, id=journey.id, value=to, valid=shown, near=near(to, known))
             )
         found += _unknown_profile(area, journey.id, journey.profile) if journey.profile else []
         if not area.data.boats:
@@ -366,14 +366,9 @@ def _unknown_profile(area: Area, owner: str, profile: str) -> list[Finding]:
             id=owner,
             value=profile,
             valid=", ".join(valid),
-            near=_near(profile, valid),
+            near=near(profile, valid),
         )
     ]
-
-
-def _near(value: str, valid: list[str]) -> str:
-    near = difflib.get_close_matches(value, valid, n=1)
-    return near[0] if near else "–"
 
 
 def _crs(area: Area) -> list[Finding]:
@@ -400,6 +395,9 @@ def data_names(area: Area) -> list[tuple[str, str]]:
             name = next((one for one in names if one is not None), None)
             if name is not None:
                 found += [(f"data.{key}", one) for one in (_of_feed(area, name) if key == "boats" else [name])]
+    for one in area.populations:
+        table = one.factors.file if isinstance(one.factors, PlacesFile) else one.factors
+        found += [(f"populations.{one.id}", name) for name in (table, one.raster) if name is not None]
     if area.data.piers is None and (beside := piers_name(area)) is not None:
         found.append(("data.piers", beside))
     return found
@@ -408,7 +406,7 @@ def data_names(area: Area) -> list[tuple[str, str]]:
 def _of_feed(area: Area, name: str) -> list[str]:
     """Return the tables of a feed that is a folder, else the file itself."""
     folder = area.path(name)
-    if _outside(area.root, name, allow_outside=area.allow_outside) or not folder.is_dir():
+    if path_problem(area.root, name, allow_outside=area.allow_outside) or not is_folder(folder):
         return [name]
     return [f"{name.rstrip('/')}/{file.name}" for file in sorted(folder.glob("*.txt"))] or [name]
 
@@ -420,7 +418,7 @@ def piers_name(area: Area) -> str | None:
         return given if isinstance(given, str) else given.file
     for item in area.data.boats:
         name = item if isinstance(item, str) else getattr(item, "file", None)
-        if name and not name.lower().endswith(".zip") and not area.path(name).is_dir():
+        if name and not name.lower().endswith(".zip") and not is_folder(area.path(name)):
             return str(PurePosixPath(name.replace("\\", "/")).with_name("piers.csv"))
     return None
 
@@ -428,27 +426,13 @@ def piers_name(area: Area) -> str | None:
 def _paths(area: Area) -> list[Finding]:
     found = []
     for key, name in data_names(area):
-        if problem := _outside(area.root, name, allow_outside=area.allow_outside):
+        if problem := path_problem(area.root, name, allow_outside=area.allow_outside):
             found.append(problem)
         elif area.path(name).is_dir():
             way = f"；ogr2ogr {Path(name).stem}.gpkg {name}" if name.lower().endswith(".gdb") else ""
             kind = Path(name).suffix.lower() or name
             valid = ".gpkg .geojson .shp .parquet .csv .xlsx"
             found.append(errors.error("file-format", name, kind=kind, valid=valid, way=way))
-        elif not area.path(name).is_file():
+        elif not is_file(area.path(name)):
             found.append(errors.error("data-file-missing", area.file.name, id=key, path=name))
     return found
-
-
-def _outside(root: Path, name: str, *, allow_outside: bool) -> Finding | None:
-    """Return a finding where ``name`` is a network path, or leaves ``root`` (links followed)."""
-    if re.match(r"^[A-Za-z][A-Za-z0-9+.-]+:", name) or name.startswith(("\\\\", "//", "/vsi")) or "\0" in name:
-        return errors.error("path-not-a-file", "area.toml", id=name, path=name)
-    if allow_outside:
-        return None
-    absolute = (
-        PurePosixPath(name).is_absolute() or PureWindowsPath(name).is_absolute() or bool(PureWindowsPath(name).drive)
-    )
-    if absolute or not (root / name).resolve().is_relative_to(root.resolve()):
-        return errors.error("path-outside", "area.toml", id=name, path=name)
-    return None

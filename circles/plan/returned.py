@@ -7,17 +7,16 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from xml.parsers.expat import ExpatError
 
-import python_calamine
-
 from circles.foundation import errors, words
-from circles.foundation.errors import Finding, PlanError
+from circles.foundation.errors import Finding, InputError, PlanError
 from circles.inputs.guards.workbook import column_letters, oddities, part_of
+from circles.inputs.readers import raw
 from circles.plan.forms import COLUMNS, DICTIONARY, FIRST_ROW, HEADER_ROW, SHEET
 
 MAX_BYTES = 20_000_000
@@ -77,19 +76,20 @@ def read_form(path: Path | str) -> Returned:
     if problem is not None:
         raise PlanError(problem)
     file_hash = hashlib.sha256(data).hexdigest()
+    unfolded = sum(part.file_size for part in zipfile.ZipFile(io.BytesIO(data)).infolist())
+    names = (*SHEET.values(), DICTIONARY)
     try:
-        with python_calamine.CalamineWorkbook.from_path(str(file)) as book:
-            names = book.sheet_names
-            sheet = next((name for name in SHEET.values() if name in names), None)
-            if sheet is None or DICTIONARY not in names:
-                raise PlanError(errors.error("form-foreign", file.name, valid=SHEET["zh"]))
-            rows = _cells(book, sheet)
-            dictionary = _cells(book, DICTIONARY)
-            _copies(file, names, lambda wanted: {name: _cells(book, name) for name in wanted}, sheet)
-    except (python_calamine.CalamineError, OSError, ValueError) as e:
-        if isinstance(e, PlanError):
-            raise
-        raise PlanError(errors.error("form-unreadable", file.name, detail=str(e)[:200])) from e
+        book = raw.workbook(file, file.name, sheets=names, unfolded_bytes=unfolded, code="form-unreadable")
+        others = [name for name in book.names if name not in names][:_MOST_OTHERS]
+        more = raw.workbook(file, file.name, sheets=others, unfolded_bytes=unfolded).sheets if others else {}
+    except InputError as e:
+        raise PlanError(e.findings) from e
+    sheet = next((name for name in SHEET.values() if name in book.sheets), None)
+    if sheet is None or DICTIONARY not in book.sheets:
+        raise PlanError(errors.error("form-foreign", file.name, valid=SHEET["zh"]))
+    rows, dictionary = (tuple(tuple(row) for row in book.sheets[name]) for name in (sheet, DICTIONARY))
+    if copies := [name for name, content in more.items() if _is_form(content)]:
+        raise PlanError(errors.error("form-copied-sheet", file.name, value="、".join(copies), sheet=sheet))
     form = _with_oddities(Returned(file.name, file.parent, file_hash, sheet, rows, dictionary), file)
     if not _is_form(rows):
         raise PlanError(errors.error("form-header", form.place(f"A{HEADER_ROW}")))
@@ -117,16 +117,6 @@ def _with_oddities(form: Returned, file: Path) -> Returned:
     return replace(form, unread=unread, percent=percent)
 
 
-def _copies(file: Path, names: Sequence[str], sheets: Callable[[list[str]], Mapping[str, Any]], sheet: str) -> None:
-    """Raise where the workbook holds a copy of the form: which of the two was filled in cannot be told."""
-    others = [name for name in names if name not in (sheet, DICTIONARY)][:_MOST_OTHERS]
-    if not others:
-        return
-    found = [name for name, rows in sheets(others).items() if _is_form(rows)]
-    if found:
-        raise PlanError(errors.error("form-copied-sheet", file.name, value="、".join(found), sheet=sheet))
-
-
 def _bytes_of(file: Path) -> bytes:
     try:
         if file.stat().st_size > MAX_BYTES:
@@ -134,10 +124,6 @@ def _bytes_of(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as e:
         raise PlanError(errors.error("form-unreadable", file.name, detail=e.strerror or str(e))) from e
-
-
-def _cells(book: python_calamine.CalamineWorkbook, sheet: str) -> tuple[tuple[Any, ...], ...]:
-    return tuple(tuple(row) for row in book.get_sheet_by_name(sheet).to_python(skip_empty_area=False))
 
 
 def refused(data: bytes, name: str) -> Finding | None:

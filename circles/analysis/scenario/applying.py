@@ -13,14 +13,14 @@ import pandas as pd
 from circles.analysis.scenario import links
 from circles.analysis.scenario.model import Scenario
 from circles.analysis.scenario.reading import place
+from circles.analysis.scenario.relocating import relocated
 from circles.area import Area
-from circles.foundation import errors
+from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding, InputError, ScenarioError
 from circles.foundation.schema.tables import TABLES, Status, Streets
 from circles.inputs import checks
 from circles.inputs.loading import Inputs
 from circles.inputs.locating import placed, project
-from circles.inputs.readers import cells
 from circles.network import StreetNetwork, build
 
 _OF_A_PLACE = frozenset(
@@ -33,7 +33,7 @@ def apply(inputs: Inputs, scenario: Scenario) -> Inputs:
     """Return the inputs of an area as the scenario would have them; ``inputs`` stays as it is.
 
     Facilities that are added or moved are placed, and later snapped, exactly as those of a file. Residents stay where
-    they are, points along streets (``{streets = 50}``) included. A moved facility takes the township it comes to lie
+    they are unless they are relocated, points along streets (``{streets = 50}``) included. A moved facility takes the township it comes to lie
     in, unless the entry says another.
 
     Raises
@@ -49,6 +49,8 @@ def apply(inputs: Inputs, scenario: Scenario) -> Inputs:
     found += _doubts(area, inputs, facilities, scenario)
     streets, network, more = _streets(inputs, scenario)
     found += more
+    residents, more = relocated(inputs.residents, scenario.content.relocate, where=place(scenario.file, "relocate"))
+    found += more
     wrong += [item for item in found if item.severity == "error"]
     if wrong:
         raise ScenarioError(wrong)
@@ -58,7 +60,7 @@ def apply(inputs: Inputs, scenario: Scenario) -> Inputs:
         found += more
     kept = _kept_findings(inputs, scenario, network)
     return replace(
-        inputs, area=area, facilities=facilities, facility_xy=xy, facility_island=island, streets=streets,
+        inputs, area=area, residents=residents, facilities=facilities, facility_xy=xy, facility_island=island, streets=streets,
         network=network, findings=tuple(kept + found), digests=inputs.digests | {scenario.file: scenario.digest},
     )  # fmt: skip
 
@@ -76,7 +78,7 @@ def _misfits(inputs: Inputs, scenario: Scenario) -> list[Finding]:
         for row, id_ in enumerate(ids, 1):
             where = (place(scenario.file, block), row, id_)
             if id_ not in known:
-                near = cells.near(id_, list(known))
+                near = nearest_word.near(id_, list(known))
                 found.append(errors.error("scenario-id-unknown", *where, value=id_, near=near))
             elif known[id_] == Status.CLOSED:
                 found.append(errors.error("scenario-closed-already", *where, value=id_))

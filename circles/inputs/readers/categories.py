@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from circles.area import Area
-from circles.foundation import errors
+from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding
 from circles.inputs.readers import cells
 from circles.inputs.readers.vocabulary import section
@@ -57,5 +57,5 @@ def unknown_category(file: str, row: int | None, id_: str | None, text: str, are
     near = " / ".join(f"{own}（{names[own]}）" for own in likely)
     if likely:
         near += f' → [data] values = {{ category = {{ "{text[:40]}" = "{likely[0]}" }} }}'
-    near = near or cells.near(text, [*names, *names.values()])
+    near = near or nearest_word.near(text, [*names, *names.values()])
     return errors.error("unknown-category", file, row, id_, value=text[:80], valid=valid, near=near)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
+from circles.foundation import budgets, errors
+from circles.foundation.errors import InputError
 from circles.inputs.readers import units
 from circles.inputs.readers.vocabulary import section
 
@@ -22,6 +23,8 @@ _LONG_FLOAT = re.compile(r"^\d{16,}\.0$")
 _BRACKETS = re.compile(r"[(（\[【<〔]([^()（）\[\]【】<>〔〕]*)[)）\]】>〕]")
 _OPEN = re.compile(r"[(（\[【<〔]([^()（）\[\]【】<>〔〕]+)$")
 """A bracket that is never closed."""
+_ALWAYS_SHORT = 1000
+"""Characters of which no limit is asked."""
 _LONGEST = 300
 """Characters of a header or a word of choice that are looked at."""
 
@@ -41,6 +44,24 @@ def number(text: str) -> float:
 def numbers(texts: Iterable[str]) -> npt.NDArray[np.float64]:
     """Return the numbers that cells mean: NaN for an empty cell or none, infinity as it stands."""
     return np.array([number(text) if text else math.nan for text in texts], dtype=np.float64)
+
+
+def require_short(texts: Iterable[str], table: str, *, row: int | None = None, column: str = "") -> None:
+    """Raise where a cell is longer than ``CIRCLES_MAX_CELL_CHARACTERS``: no name, code or number is, and all look at it.
+
+    Parameters
+    ----------
+    texts : cells of one row or column
+    table, row, column : where they stand, for the finding
+
+    Raises
+    ------
+    InputError
+        With the longest.
+    """
+    longest = max(map(len, texts), default=0)
+    if longest > _ALWAYS_SHORT and longest > (limit := round(budgets.maximum("CIRCLES_MAX_CELL_CHARACTERS"))):
+        raise InputError(errors.error("cell-too-long", table, row, column=column, length=longest, limit=limit))
 
 
 def plain(text: str) -> str:
@@ -148,9 +169,3 @@ def _squeezed(text: str) -> str:
 def is_spoilt(code: str) -> bool:
     """Return whether a code has lost digits in a spreadsheet: 3.3E+11, or a whole number beyond 15 digits as a fraction."""
     return bool(SCIENTIFIC.match(code) or _LONG_FLOAT.match(code))
-
-
-def near(value: str, valid: Sequence[str]) -> str:
-    """Return the choice that looks most like ``value``, or a dash."""
-    found = difflib.get_close_matches(value, valid, n=1)
-    return found[0] if found else "–"

@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from circles.area import PlacesFile
-from circles.foundation import errors
+from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import TABLES, Position, ServiceMode, Status
 from circles.inputs.readers import cells, working
@@ -118,7 +118,7 @@ def named_townships(
     for row, id_, code, name in zip(sheet.rows.tolist(), ids, codes, sheet.column("township"), strict=True):
         own = code if code in known else (lookup(code) or code) if code else lookup(name)
         if name and known and not own:
-            near = cells.near(name, [str(item) for item in townships["name"]])
+            near = nearest_word.near(name, [str(item) for item in townships["name"]])
             notes.append(errors.warning("township-unknown", sheet.file, row, id_, value=name, near=near))
         found.append(own)
     return found
@@ -169,7 +169,7 @@ def choices(sheet: Sheet, name: str, ids: Sequence[str], found: list[Finding]) -
         if value is None:
             valid = [str(item) for item in choice]
             near = working.likely(text) if name == "status" else ""
-            near = near or cells.near(text.lower(), [*valid, *words])
+            near = near or nearest_word.near(text.lower(), [*valid, *words])
             found.append(errors.error(code, sheet.file, row, id_, value=text[:80], valid=", ".join(valid), near=near))
         elif said:
             found.append(errors.warning("status-note", sheet.file, row, id_, value=text[:80], status=value, said=said))
@@ -206,7 +206,7 @@ def unused_columns(sheet: Sheet, table: str) -> list[Finding]:
     free = [name for name in (*known, "lon", "lat", "crs") if name not in sheet.columns]
     found, rest = [], []
     for title in sheet.others:
-        near = cells.near(cells.header(title), free)
+        near = nearest_word.near(cells.header(title), free)
         close = near != "–" and abs(len(near) - len(title)) <= 2
         if close and len(set(near) ^ set(cells.header(title))) <= 2:
             found.append(errors.warning("column-misspelt", sheet.file, value=title, near=near))

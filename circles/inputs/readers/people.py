@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from circles.area import Area, PlacesFile
-from circles.foundation import errors
+from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding
 from circles.foundation.schema.tables import ALL, RESERVED
 from circles.inputs.readers import cells
@@ -97,7 +97,7 @@ def _undeclared(sheet: Sheet, declared: Sequence[str], found: list[Finding]) -> 
     there |= {title.text for title in sheet.titles.values()}
     for name in declared:
         if name not in there:
-            near = cells.near(name, sorted(there))
+            near = nearest_word.near(name, sorted(there))
             found.append(errors.error("group-declared-missing", sheet.file, value=name, near=near))
 
 
@@ -224,7 +224,7 @@ def _townships_named(sheet: Sheet, townships: pd.DataFrame, errs: list[Finding])
         if not texts:
             errs.append(errors.error("value-missing", sheet.file, row, column="township_code"))
         elif not known and not cells.is_spoilt(code):
-            near = cells.near(texts[-1], [*map(str, townships["name"]), *by_code])
+            near = nearest_word.near(texts[-1], [*map(str, townships["name"]), *by_code])
             errs.append(errors.error("total-township-unknown", sheet.file, row, texts[0], value=texts[-1], near=near))
         found.append(known)
     return found

@@ -115,7 +115,10 @@ def _read_grid(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[Fin
         raise InputError(
             errors.error("file-format", entry.file, kind=path.suffix.lower(), valid=valid, way=formats.way_out(path))
         )
-    return own.grid(path, entry)
+    grid, found = own.grid(path, entry)
+    for number, line in enumerate(grid, 1):
+        cells.require_short(line, entry.file, row=number)
+    return grid, found
 
 
 def titles(grid: list[list[str]], entry: PlacesFile, table: str) -> list[str]:

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from circles.area import PlacesFile
-from circles.foundation import errors
+from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding, InputError
-from circles.inputs.guards.workbook import Merged, Oddities, hidden_sheets, oddities, part_of
-from circles.inputs.readers import cells
+from circles.inputs.guards.workbook import Merged, Oddities, hidden_sheets, oddities, part_of, unfolded_bytes
+from circles.inputs.readers import cells, raw
 from circles.inputs.readers.texts import as_text
 
 _MOST_OTHERS = 12
 """Other sheets that are looked at where the first one is none of our tables."""
-LOCKS = ("~$", ".~lock.")
+_ZIPPED = (".xlsx", ".xlsb", ".ods")
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,11 @@ def read_workbook(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[
         It cannot be read, or has no sheet of the name.
     """
     names, content = _opened(path, entry, None)
-    is_zip = path.suffix.lower() in (".xlsx", ".xlsb", ".ods")
+    is_zip = path.suffix.lower() in _ZIPPED
     hidden = hidden_sheets(path) if is_zip else frozenset()
     seen = [name for name in names if name not in hidden]
     if entry.sheet is not None and entry.sheet not in names:
-        near, valid = cells.near(entry.sheet, names), "、".join(names)
+        near, valid = nearest_word.near(entry.sheet, names), "、".join(names)
         raise InputError(errors.error("sheet-unknown", entry.file, value=entry.sheet, valid=valid, near=near))
     if not names:
         raise InputError(errors.error("sheet-empty", entry.file))
@@ -89,14 +89,11 @@ def read_workbook(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[
 
 def _opened(path: Path, entry: PlacesFile, sheet: str | None) -> tuple[list[str], dict[str, list[list[Any]]]]:
     """Return the names of the sheets, and the cells of the one wanted, the first where none is named."""
-    import python_calamine  # noqa: PLC0415 - only workbooks need it
-
-    from circles.inputs.readers import vectors  # noqa: PLC0415
-
-    with vectors.readable(entry.file), python_calamine.load_workbook(str(path)) as book:
-        names = list(book.sheet_names)
-        wanted = [name for name in (sheet or entry.sheet or (names[0] if names else ""),) if name in names]
-        return names, {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in wanted}
+    wanted = [name for name in (sheet or entry.sheet,) if name is not None]
+    is_zip = path.suffix.lower() in _ZIPPED
+    unfolded = unfolded_bytes(path, entry.file) if is_zip else 10 * path.stat().st_size
+    book = raw.workbook(path, entry.file, sheets=wanted, unfolded_bytes=unfolded)
+    return book.names, book.sheets
 
 
 def _chosen(entry: PlacesFile, sheet: str, names: list[str], hidden: frozenset[str]) -> list[Finding]:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from circles.area import Area, PlacesFile
-from circles.foundation import errors
+from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding
 from circles.inputs.readers import cells
 from circles.inputs.readers.categories import category_words, unknown_category
@@ -95,7 +95,7 @@ def _townships(sheet: Sheet, area: Area, errs: list[Finding]) -> list[str]:
         texts = [text for text in (code, cells.plain(name)) if text]
         known = next((hit for t in texts if (hit := codes.get(t) or by_name(t))), "")
         if texts and not known and not cells.is_spoilt(code):
-            near = cells.near(texts[-1], [*map(str, towns["name"]), *codes])
+            near = nearest_word.near(texts[-1], [*map(str, towns["name"]), *codes])
             errs.append(errors.error("expected-township-unknown", sheet.file, row, value=texts[-1], near=near))
         found.append(known)
     return found
