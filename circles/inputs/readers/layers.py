@@ -8,11 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import geopandas as gpd
-import pyogrio
 
 from circles.foundation import errors
 from circles.foundation.errors import Finding, InputError
 from circles.inputs.guards.files import MAX_COLUMNS
+from circles.inputs.readers import raw
 from circles.inputs.readers.formats import FEATURES, Format
 
 _Features = tuple[gpd.GeoDataFrame, tuple[Finding, ...]]
@@ -33,28 +33,22 @@ def read_layer(path: Path, table: str, layer: str | None, *, encoding: str | Non
         Another driver than the ending names; several layers; too many columns.
     """
     suffix = path.suffix.lower()
-    names = [str(name) for name in pyogrio.list_layers(path)[:, 0]]
-    filled = [name for name in names if _count(path, name, table, suffix) > 0]
-    if layer is not None and layer not in names:
-        raise InputError(errors.error("layer-unknown", table, value=layer, layers=", ".join(names)[:300]))
+    driver, counts = raw.layer_counts(path, table)
+    if driver not in DRIVERS[suffix]:
+        raise InputError(errors.error("file-magic", table, kind=suffix, seen=driver or "?"))
+    filled = [name for name, count in counts.items() if count > 0]
+    if layer is not None and layer not in counts:
+        raise InputError(errors.error("layer-unknown", table, value=layer, layers=", ".join(counts)[:300]))
     if layer is None and len(filled) > 1:
         raise InputError(errors.error("layers-several", table, layers=", ".join(filled)[:300], file=table))
     if layer is None and not filled:
         raise InputError(errors.error("sheet-empty", table))
-    frame = pyogrio.read_dataframe(path, layer=layer or filled[0], encoding=encoding)
+    frame = raw.layer(path, table, layer=layer or filled[0], encoding=encoding)
     if len(frame.columns) > MAX_COLUMNS:
         raise InputError(errors.error("sheet-too-large", table, rows=len(frame), columns=len(frame.columns)))
     if suffix == ".kml":
         frame = _of_kml(frame)
     return frame, ()
-
-
-def _count(path: Path, layer: str, table: str, suffix: str) -> int:
-    """Return how many features a layer has, where its driver is the one that the ending names."""
-    about = pyogrio.read_info(path, layer=layer, force_feature_count=True)
-    if about["driver"] not in DRIVERS[suffix]:
-        raise InputError(errors.error("file-magic", table, kind=suffix, seen=str(about["driver"])))
-    return int(about["features"])
 
 
 def _of_kml(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
