@@ -55,16 +55,21 @@ _VRT = (b"<OGRVRTDataSource", b"<VRTDataset", b"<WMS_", b"<GDAL_WMS", b"<GDALTil
 
 _SEQUENCES = (".geojsonl", ".geojsons", ".geojsonseq", ".ndjson", ".jsonl")
 _BEGINS: dict[str, Callable[[bytes], bool]] = {
-    **dict.fromkeys((".geojson", ".json"), lambda text: text.startswith(b"{")),
-    **dict.fromkeys(_SEQUENCES, lambda text: text.lstrip(b"\x1e \r\n\t").startswith(b"{")),
-    **dict.fromkeys((".csv", ".tsv", ".txt"), lambda text: kind_of(text) in ("", "JSON", "XML / HTML")),
-    ".kml": lambda text: text.startswith(b"<") and b"kml" in text,
-    ".gpx": lambda text: text.startswith(b"<") and b"gpx" in text,
-    ".dxf": lambda text: text.startswith((b"0", b"999")),
-    ".tab": lambda text: text.startswith(b"!table"),
-    ".mif": lambda text: text.startswith(b"version"),
+    **dict.fromkeys((".geojson", ".json"), lambda head: _text(head).startswith(b"{")),
+    **dict.fromkeys(_SEQUENCES, lambda head: _text(head).lstrip(b"\x1e \r\n\t").startswith(b"{")),
+    **dict.fromkeys((".csv", ".tsv", ".txt"), lambda head: kind_of(head) in ("", "JSON", "XML / HTML")),
+    ".kml": lambda head: _text(head).startswith(b"<") and b"kml" in _text(head),
+    ".gpx": lambda head: _text(head).startswith(b"<") and b"gpx" in _text(head),
+    ".dxf": lambda head: _text(head).startswith((b"0", b"999")),
+    ".tab": lambda head: _text(head).startswith(b"!table"),
+    ".mif": lambda head: _text(head).startswith(b"version"),
 }
-"""What text of a format begins with; in small letters, without a mark of its encoding or space before it."""
+"""Whether a file of text begins as its format does."""
+
+
+def _text(head: bytes) -> bytes:
+    """Return what a text begins with, in small letters, without a mark of its encoding or space before it."""
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
 
 
 def check_file(path: Path, table: str = "") -> None:
@@ -91,8 +96,7 @@ def check_file(path: Path, table: str = "") -> None:
         raise InputError(errors.error("file-too-large", table, size=size, limit=most))
     if any(mark in head for mark in _VRT):
         raise InputError(errors.error("file-vrt", table))
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    ok = _BEGINS[suffix](text) if suffix in _BEGINS else head.startswith(_MAGIC.get(suffix, (b"",)))
+    ok = _BEGINS[suffix](head) if suffix in _BEGINS else head.startswith(_MAGIC.get(suffix, (b"",)))
     if not ok:
         raise InputError(errors.error("file-magic", table, kind=suffix, seen=kind_of(head) or "?"))
     look = _CHECKS.get(suffix)

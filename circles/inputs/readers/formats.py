@@ -62,8 +62,12 @@ class Format:
 def match(file: str | Path, formats: Iterable[Format]) -> Format | None:
     """Return the format that a file's name ends in, in capital or small letters; the longest ending wins."""
     name = Path(file).name.lower()
-    name = name.removesuffix(next((packed for packed in PACKED if name.endswith(packed)), ""))
+    packed = next((ending for ending in PACKED if name.endswith(ending)), "")
+    inner = name.removesuffix(packed)
     hits = [(len(ending), each) for each in formats for ending in each.endings if name.endswith(ending)]
+    if packed:  # .csv.gz is longer than .gz, and .shp.zip than .zip
+        own = [(len(ending), each) for each in formats for ending in each.endings if inner.endswith(ending)]
+        hits += [(length + len(packed), each) for length, each in own]
     return max(hits, key=lambda hit: hit[0])[1] if hits else None
 
 

@@ -25,7 +25,7 @@ from circles.inputs.readers.texts import as_text
 from circles.inputs.readers.titles import Title
 from circles.inputs.readers.units import Unit
 from circles.inputs.readers.unpacking import unpacked
-from circles.inputs.readers.workbooks import Grid, lock_of, read_workbook
+from circles.inputs.readers.workbooks import Broken, Grid, lock_of, read_workbook
 
 _Cells = dict[str, list[str]]
 
@@ -168,14 +168,23 @@ def _from_grid(grid: list[list[str]], entry: PlacesFile, table: str, found: list
 def _not_shown(grid: Grid, file: str, top: int, rows: list[int], names: list[str]) -> list[Finding]:
     """Return what a workbook hides or cannot show: errors of columns that are used, warnings of others, hidden rows."""
     found: list[Finding] = []
+    lost: dict[bool, list[Broken]] = {True: [], False: []}
     for item in grid.broken:
         if item.row <= top:
             continue
         numbers = [line[item.column] for line in grid[top + 1 :] if item.column < len(line) and line[item.column]]
         is_used = item.column < len(names) and bool(names[item.column])
         is_used = is_used or 2 * int(np.isfinite(cells.numbers(numbers)).sum()) > len(rows)
-        finding = item.finding(file)
+        if not item.value:
+            lost[is_used].append(item)
+            continue
+        finding = errors.error("xlsx-cell-error", file, item.row + 1, column=item.cell, value=item.value)
         found.append(finding if is_used else replace(finding, severity="warning"))
+    for is_used, items in lost.items():
+        if items:
+            shown = "、".join(item.cell for item in items[:10]) + ("…" if len(items) > 10 else "")
+            finding = errors.error("xlsx-formula-empty", file, items[0].row + 1, cells=shown)
+            found.append(finding if is_used else replace(finding, severity="warning"))
     hidden = [row for row in grid.hidden_rows if row in set(rows)]
     if hidden:
         shown = "、".join(map(str, hidden[:10])) + ("…" if len(hidden) > 10 else "")

@@ -28,12 +28,6 @@ class Broken:
     column: int
     value: str
 
-    def finding(self, file: str) -> Finding:
-        """Return the error that it is, where the column is used."""
-        if self.value:
-            return errors.error("xlsx-cell-error", file, self.row + 1, column=self.cell, value=self.value)
-        return errors.error("xlsx-formula-empty", file, self.row + 1, cells=self.cell)
-
 
 class Grid(list[list[str]]):
     """The cells of a sheet as text, with what else a workbook says: merged ranges, broken cells, what is hidden.
