@@ -285,11 +285,11 @@ TABLES: dict[str, Table] = {
 
 RESERVED = frozenset(
     {
-        *(name for item in TABLES.values() for name in item.names), "lon", "lat", "x", "y", "crs", "file", "row", "leg_m",
-        "residents", "facilities", "townships", "index",
+        *(name for table in ("residents", "gaps") for name in TABLES[table].names), "file", "row", "residents", "facilities",
+        "lon", "lat", "x", "y", "leg_m", "fid", "ogc_fid",
     }
 )  # fmt: skip
-"""Names of our own columns and helpers: none of them is ever a group of people."""
+"""Columns of ours that stand beside the groups of people in a table or a layer: none of them is ever a group."""
 
 
 def group_columns(residents: pd.DataFrame) -> list[str]:

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from circles.area import Area, PlacesFile
+from circles.area.reserved import GROUPS, is_reserved
 from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding
-from circles.foundation.schema.tables import ALL, RESERVED
+from circles.foundation.schema.tables import ALL
 from circles.inputs.readers import cells
 from circles.inputs.readers.columns import code_column, file_name, in_our_words, raised, require_columns
 from circles.inputs.readers.numbers import numeric
@@ -21,7 +22,9 @@ from circles.inputs.readers.titles import Title
 from circles.inputs.readers.units import PEOPLE
 from circles.inputs.readers.vocabulary import section
 
-_NOT_GROUPS = frozenset({*RESERVED, "code", "position", "position_accuracy_m", "village", "township"})
+_NOT_GROUPS = frozenset(
+    {*GROUPS, "population", "crs", "code", "position", "position_accuracy_m", "village", "township"}
+)
 WHOLE_COUNTY = frozenset({"all", "合计", "总计", "全县", "全区", "全市", "县合计", "total"})
 """Words in a table of totals that mean all townships together."""
 
@@ -105,8 +108,7 @@ def _tell(sheet: Sheet, kinds: dict[str, list[str]], names: list[str], found: li
     """Report the columns of numbers that were not taken for groups, and those about which only a person can tell."""
     values: dict[str, Any] = {"groups": "[" + ", ".join(f'"{name}"' for name in names) + "]", "file": sheet.file}
     listed = {kind: "、".join(titles)[:300] for kind, titles in kinds.items()}
-    if listed["ours"]:
-        found.append(errors.warning("group-reserved", sheet.file, titles=listed["ours"], **values))
+    found += _bad_groups(sheet.file, [*names, *kinds["ours"]])
     if listed["no"]:
         found.append(errors.warning("columns-no-people", sheet.file, titles=listed["no"], **values))
     if listed["doubt"]:
@@ -121,6 +123,17 @@ def asked_groups(area: Area) -> frozenset[str]:
 def declared_groups(given: str | PlacesFile) -> tuple[str, ...] | None:
     """Return the groups that an entry of the area file names; None where it does not say."""
     return given.groups if isinstance(given, PlacesFile) else None
+
+
+def _bad_groups(file: str, names: list[str]) -> list[Finding]:
+    """Return an error for each group that is named as the outputs' own columns are, or as another one but for its case."""
+    found = [errors.error("group-reserved", file, column=name) for name in names if is_reserved(name, GROUPS)]
+    first: dict[str, str] = {}
+    for name in names:
+        other = first.setdefault(name.casefold(), name)
+        if other != name:
+            found.append(errors.error("group-twice", file, column=name, other=other))
+    return found
 
 
 def larger_groups(file: str, table: pd.DataFrame, groups: list[str], *, key: str = "id") -> list[Finding]:
