@@ -57,7 +57,8 @@ def _again(text: str, read_as: str, was: str) -> str | None:
         if not _LOST.search(text) or found.count("\ufffd") > max(1, len(_LOST.findall(text))):
             return None
         found = found.replace("\ufffd", "")
-    if was == "utf-8" and read_as in ("cp1252", "latin-1") and found != kept and found.isprintable():
+    is_latin = was == "utf-8" and read_as in ("cp1252", "latin-1")
+    if is_latin and found.encode("utf-8") == raw and found != kept and found.isprintable():
         return found  # Latin text that happens to be well-formed UTF-8 is no text that anybody wrote
     signs = [letter for letter in found if not letter.isascii()]
     if not signs or any(not letter.isprintable() for letter in found) or found == kept:

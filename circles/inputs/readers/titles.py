@@ -50,10 +50,10 @@ def read_title(text: str, words: Mapping[str, str]) -> Title:
 def _with_note(own: Title, note: str) -> Title:
     """Return a title that knows what one pair of brackets says."""
     for part in re.split(r"[;；,，、/]", note):
-        if (unit := units.unit_of(part)) is not None and own.unit is None:
-            own = replace(own, unit=unit)
-        elif (datum := datum_of(part)) and not own.datum:
+        if (datum := datum_of(part)) and not own.datum:  # 百度 is a map before it is a hundred degrees
             own = replace(own, datum=datum)
+        elif (unit := units.unit_of(part)) is not None and own.unit is None:
+            own = replace(own, unit=unit)
         elif part.strip() and not _says_nothing(part):
             own = replace(own, notes=(*own.notes, part.strip()))
     return own

@@ -80,19 +80,21 @@ def _from_stream(path: Path, table: str, folder: Path) -> Path:
 
 def _from_zip(path: Path, table: str, folder: Path, endings: tuple[str, ...]) -> Path:
     with zipfile.ZipFile(path) as archive:
-        parts = [part for part in archive.infolist() if not part.is_dir() and not _is_hidden(part.filename)]
+        every = archive.infolist()
+        for part in every:
+            name = PurePosixPath(part.filename.replace("\\", "/"))
+            if name.is_absolute() or ".." in name.parts or ":" in part.filename:
+                raise InputError(errors.error("archive-escape", table, part=part.filename[:80]))
+        parts = [part for part in every if not part.is_dir() and not _is_hidden(part.filename)]
         total = sum(part.file_size for part in parts)
         if total > _LIMIT_BYTES or len(parts) > _MOST_PARTS:
             raise InputError(errors.error("archive-bomb", table, size=total))
         left = _LIMIT_BYTES
         for part in parts:
-            name = PurePosixPath(part.filename.replace("\\", "/"))
-            if name.is_absolute() or ".." in name.parts or ":" in part.filename:
-                raise InputError(errors.error("archive-escape", table, part=part.filename[:80]))
             if part.flag_bits & 1:
                 raise InputError(errors.error("archive-locked", table))
             with archive.open(part) as file:
-                left -= _copy(file, folder / name.name, table, left)
+                left -= _copy(file, folder / PurePosixPath(part.filename.replace("\\", "/")).name, table, left)
     found = sorted(file for file in folder.iterdir() if file.name.lower().endswith(endings))
     if len(found) != 1:
         shown = "、".join(file.name for file in found) or "–"
