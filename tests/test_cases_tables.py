@@ -31,12 +31,11 @@ ANSWERS = {
     "cap-floor-area": Answer((("capacity-other-unit", "建筑面积（㎡）"),), capacity={"330922100": None}),
     "code-16-digits": Answer((("code-scientific", "33092210000100"),), stops=True),
     "cover-sheet": Answer((("sheet-other", "设施"),), stops=True),
-    "curve-polygon": Answer((("curves-straightened", ""),), population=BASE),
+    "curve-polygon": Answer((("geometry-curves", "CONVERT_TO_LINEAR"),), stops=True),
     "date-null": Answer(population=BASE),
     "datum-ballpark": Answer((("datum-ballpark", "EPSG:2385"),), population=BASE),
     "encoding-ignored-shp": Answer(silent=("encoding-told", "text-garbled"), population=BASE),
     "extra-number-column": Answer((("columns-no-people", "联系电话"), ("columns-no-people", "groups =")), population=BASE),
-    "gdb-folder": Answer(population=BASE),
     "header-datum": Answer((("datum-in-title", "GCJ-02"),), population=BASE),
     "hidden-first-sheet": Answer((("sheet-hidden", "2022旧"),), population=BASE),
     "hidden-row": Answer((("rows-hidden", "4"),), population=BASE),
@@ -88,6 +87,16 @@ def test_a_case_is_answered_as_it_says(case: Path, answer: Answer) -> None:
     check = result.check.query("rule_id == 'cap'").set_index("township_code")["value"]
     for code, value in answer.capacity.items():
         assert check[code] == pytest.approx(value) if value is not None else check.isna()[code]
+
+
+@pytest.mark.parametrize("case", ["gdb-folder"], indirect=True)
+def test_a_folder_is_refused_with_the_way_out(case: Path) -> None:
+    """A file geodatabase is a folder: the finding gives the command that makes a GeoPackage of it."""
+    with pytest.raises(InputError) as stop:
+        circles.load_area(case / "area.toml")
+    assert [(item.code, "ogr2ogr f.gpkg f.gdb" in item.fix("zh")) for item in stop.value.findings] == [
+        ("file-format", True)
+    ]
 
 
 # --- forms of the plan -----------------------------------------------------------------------------------------------
