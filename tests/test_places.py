@@ -718,7 +718,7 @@ def test_township_code_twice(tmp_path):
     (tmp_path / "t.geojson").write_text(geojson(parts), encoding="utf-8")
     area = area_with(tmp_path, more='townships = "t.geojson"')
     towns, found = read_townships(area)
-    assert [(item.severity, item.code, item.row) for item in found] == [("info", "township-parts", 1)]
+    assert [(item.severity, item.code, item.row) for item in found] == [("info", "township-in-parts", 1)]
     assert towns["code"].tolist() == ["a"]
     assert towns.geometry.iloc[0].equals(shapely.union(shapely.Polygon(BOX), shapely.Polygon(island)))
     parts[1]["properties"]["name"] = "c"

@@ -66,38 +66,33 @@ def read_townships(
         elif code in ("ALL", "NONE"):
             errs.append(errors.error("code-reserved", table, row, code, value=code))
     classes = _classes(texts.get("class", [""] * len(frame)), codes, table, errs)
+    rows = np.arange(1, len(frame) + 1, dtype=np.int64)
+    keys = pd.DataFrame({"file": table, "row": rows, "code": codes, "name": texts.get("name", codes), "class": classes})
+    errs += duplicate_ids([keys[~keys.duplicated(["code", "name", "class"])]], column="code")
     errs += _bad_polygons(frame, table, codes)
-    errs += [item for item in _parts(codes, texts.get("name", codes), table) if item.severity == "error"]
     if errs:
         raise InputError(errs)
-    parts = _parts(codes, texts["name"], table)
     data = {"code": codes, "name": texts["name"], "class": classes}
-    return _joined(_result(data, frame, table)), (*found, *parts)
+    whole, more = _one_each(_result(data, frame, table), table)
+    return whole, (*found, *more)
 
 
-def _parts(codes: list[str], names: list[str], table: str) -> list[Finding]:
-    """Return a note for each township that is made of several features; an error where their names differ."""
-    found = []
-    for code in dict.fromkeys(code for code in codes if code and codes.count(code) > 1):
-        at = [row for row, own in enumerate(codes) if own == code]
-        shown = "、".join(str(row + 1) for row in at[:10]) + ("…" if len(at) > 10 else "")
-        if len({cells.header(names[row]) for row in at}) == 1:
-            values = {"value": code, "name": names[at[0]], "n": len(at), "rows": shown}
-            found.append(errors.info("township-parts", table, at[0] + 1, code, **values))
-            continue
-        values = {"value": code, "other": table, "other_row": at[0] + 1}
-        found += [errors.error("id-duplicate", table, row + 1, code, **values) for row in at[1:]]
-    return found
-
-
-def _joined(townships: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return one row per code, where it first stands, with the geometry of all its features."""
-    if not townships["code"].duplicated().any():
-        return townships
-    one = townships.drop_duplicates("code").copy()
-    shapes = townships.geometry.groupby(townships["code"]).agg(lambda own: shapely.union_all(own.to_numpy()))
-    one["geometry"] = gpd.GeoSeries(one["code"].map(shapes), crs=townships.crs)
-    return one.reset_index(drop=True)
+def _one_each(towns: gpd.GeoDataFrame, table: str) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Return one row per township: features of one code, name and class are its parts."""
+    twice = towns["code"].duplicated(keep=False)
+    if not twice.any():
+        return towns, []
+    found, kept = [], towns[~towns["code"].duplicated()].copy()
+    for code, group in towns[twice].groupby("code", sort=True):
+        row = kept.index[kept["code"] == code][0]
+        kept.loc[[row], "geometry"] = gpd.GeoSeries(
+            [shapely.union_all(group.geometry.to_numpy())], [row], crs=towns.crs
+        )
+        name = str(group["name"].iloc[0])
+        found.append(
+            errors.info("township-in-parts", table, int(group.index[0]) + 1, str(code), n=len(group), name=name)
+        )
+    return kept.reset_index(drop=True), found
 
 
 def towns(area: Area) -> pd.DataFrame:

@@ -34,7 +34,13 @@ _PLAIN = {"OFTInteger", "OFTInteger64", "OFTReal", "OFTString"}
 
 @reading()
 def read_vector(
-    path: Path, table: str, *, layer: str | None = None, encoding: str | None = None, crs: str | None = None
+    path: Path,
+    table: str,
+    *,
+    layer: str | None = None,
+    encoding: str | None = None,
+    crs: str | None = None,
+    keeps_heights: bool = False,
 ) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     """Read all features of a geographic file, geometry as it stands, in two dimensions.
 
@@ -45,6 +51,7 @@ def read_vector(
     layer : layer of a GeoPackage; the only one, or ``streets``, where left out
     encoding : of its text, as declared; found out where left out
     crs : the declared one, for a file that has none of its own
+    keeps_heights : leave the third dimension where there is one
 
     Raises
     ------
@@ -52,7 +59,10 @@ def read_vector(
         Whatever keeps it from being read: see :func:`circles.inputs.guards.files.check_file`; no CRS; several layers.
     """
     with unpacked(path, table, formats.endings(FORMATS)) as inner:
-        return _read(inner, table, layer=layer, encoding=encoding, crs=crs)
+        frame, found = _read(inner, table, layer=layer, encoding=encoding, crs=crs)
+    if not keeps_heights:
+        frame["geometry"] = gpd.GeoSeries(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
+    return frame, found
 
 
 def _read(path: Path, table: str, *, layer: str | None, encoding: str | None, crs: str | None) -> _Features:
@@ -83,7 +93,6 @@ def _read(path: Path, table: str, *, layer: str | None, encoding: str | None, cr
         if frame[name].dtype.kind not in "iufbM":
             cells.require_short(map(str, [name, *frame[name].to_numpy(dtype=object)]), table, column=str(name)[:40])
     frame = frame.reset_index(drop=True)
-    frame[frame.geometry.name] = gpd.GeoSeries(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
     return frame.rename_geometry("geometry") if frame.geometry.name != "geometry" else frame, found
 
 
