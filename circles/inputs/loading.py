@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -73,6 +74,7 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         With every error of every table, not only the first.
     """
     progress("read")
+    before = _stamps(area)
     tables, found = _read_tables(area)
     timetable, about_boats = read_boats(area)
     found += about_boats
@@ -124,7 +126,7 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         shown = _land_table(ground, area.crs)
     return Inputs(
         area, facilities, people, towns, tables.villages, shown, streets, network, facility_xy, resident_xy,
-        facility_island, resident_island, tuple(found), _digests(area), heights, reconciliation, tables.neighbours,
+        facility_island, resident_island, tuple(found), _digests(area, before), heights, reconciliation, tables.neighbours,
         timetable,
     )  # fmt: skip
 
@@ -332,6 +334,29 @@ def _raise_errors(found: list[Finding]) -> None:
         raise InputError(wrong)
 
 
-def _digests(area: Area) -> dict[str, str]:
-    """Return the SHA-256 of every input file, by its name in the area file (a shapefile's companions included)."""
-    return {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in dispatch.input_files(area).items()}
+_Stamps = dict[str, tuple[int, int, int]]
+
+
+def _stamps(area: Area) -> _Stamps:
+    """Return size, time of the last change and number of every input file that there is, by its name."""
+    found = {}
+    for name, file in dispatch.input_files(area).items():
+        with contextlib.suppress(OSError):
+            state = file.stat()
+            found[name] = state.st_size, state.st_mtime_ns, state.st_ino
+    return found
+
+
+def _digests(area: Area, before: _Stamps) -> dict[str, str]:
+    """Return the SHA-256 of every input file, by its name in the area file (a shapefile's companions included).
+
+    Raises
+    ------
+    InputError
+        A file is not what it was before it was read: the digest would be of other bytes than the results.
+    """
+    digests = {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in dispatch.input_files(area).items()}
+    after = _stamps(area)
+    if changed := sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name)):
+        raise InputError([errors.error("file-changed", name) for name in changed])
+    return digests
