@@ -12,6 +12,7 @@ from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import TABLES
 from circles.inputs.readers import cells
+from circles.inputs.readers.columns import duplicate_ids
 from circles.inputs.readers.texts import as_text
 from circles.inputs.readers.vectors import read_vector, require_finite
 
