@@ -3,26 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from circles.foundation import words
+
 HORIZON_MIN = 60.0
 """Minutes beyond which nobody's time is reported (contract, section 3.7), unless the limit is longer."""
-
-
-class Measure(StrEnum):
-    """What a rule measures; defined in contract, sections 2 and 3.11, and docs/verdicts.md."""
-
-    POPULATION_SHARE = "population_share"
-    VILLAGE_SHARE = "village_share"
-    FACILITY_COUNT = "facility_count"
-    CAPACITY_PER_1000 = "capacity_per_1000"
-    STREET_SHARE = "street_share"
-    NEAREST_MINUTES = "nearest_minutes"
-    ISLAND_SHARE = "island_share"
 
 
 class Direction(StrEnum):
@@ -36,6 +27,11 @@ Crs = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
 Id = Annotated[str, Field(pattern=r"^[\w.][\w.\-]*$", max_length=200)]
 AreaId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]
 Text = Annotated[str, Field(min_length=1)]
+
+
+def error(code: str, **values: Any) -> PydanticCustomError:
+    """Return the error that becomes the finding ``code`` with these values; its ``id`` is the key unless given."""
+    return PydanticCustomError(code, code, values)
 
 
 class Frozen(BaseModel):
@@ -112,7 +108,7 @@ class DataFiles(Frozen):
     @model_validator(mode="after")
     def _villages_to_spread(self) -> DataFiles:
         if isinstance(self.residents, VillagePeople) and self.villages is None:
-            raise PydanticCustomError("residents_villages", "residents = {villages = …} needs villages")
+            raise error("area-residents-villages", id="data.residents")
         return self
 
 
@@ -183,7 +179,7 @@ class Rule(Frozen):
     category: str | None = None
     categories: tuple[str, ...] = ()
     applies_to: Literal["town", "rural", "all"] = "all"
-    measure: Measure
+    measure: str = Field(json_schema_extra=lambda schema: schema.update(enum=list(words.catalogue("measures"))))
     group: str = "population"
     threshold: float = Field(ge=0)
     limit_min: float | None = Field(None, gt=0, le=1440, description="[walk] limit_min where left out")
@@ -195,12 +191,23 @@ class Rule(Frozen):
     source: Text
     status: Literal["adopted", "proposed", "assumed"]
 
+    @field_validator("measure")
+    @classmethod
+    def _known_measure(cls, value: str) -> str:
+        valid = words.catalogue("measures")
+        if value not in valid:
+            near = difflib.get_close_matches(value, valid, n=1)
+            raise error(
+                "unknown-measure", value=value[:80], valid=", ".join(sorted(valid)), near=near[0] if near else "–"
+            )
+        return value
+
     @model_validator(mode="after")
     def _some_category(self) -> Rule:
         if bool(self.category) == bool(self.categories):
-            raise PydanticCustomError("rule_category", "give either category or categories")
+            raise error("area-rule-category")
         if self.id == "overall":
-            raise PydanticCustomError("rule_overall", "the id 'overall' is taken by the township's overall verdict")
+            raise error("area-rule-overall")
         return self
 
     @property

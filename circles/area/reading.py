@@ -33,7 +33,7 @@ from circles.area.model import (
     Walk,
 )  # fmt: skip
 from circles.area.walkers import BUILT_IN, Walker
-from circles.foundation import errors
+from circles.foundation import errors, words
 from circles.foundation.errors import AreaError, Finding
 
 
@@ -199,12 +199,9 @@ def _translate(file: str, item: ErrorDetails) -> Finding:
         return errors.error("area-unknown-key", file, id=key, key=key, near=near[0] if near else "–")
     if item["type"] == "missing":
         return errors.error("area-missing-key", file, id=key, key=key)
-    if item["type"] == "rule_category":
-        return errors.error("area-rule-category", file, id=key)
-    if item["type"] == "residents_villages":
-        return errors.error("area-residents-villages", file, id="data.residents")
-    if item["type"] == "rule_overall":
-        return errors.error("area-rule-overall", file, id=key)
+    if item["type"] in words.finding_codes():  # said by the model itself, with its values
+        values = {"id": key, **item.get("ctx", {})}
+        return errors.error(item["type"], file, **values)
     return errors.error("area-bad-value", file, id=key, key=key, value=repr(item["input"])[:80], detail=item["msg"])
 
 

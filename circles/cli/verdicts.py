@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from circles.analysis.coverage import shown_percent
+from circles.analysis.verdicts import is_share
 from circles.area import Area
 from circles.foundation import words
 from circles.foundation.words import Lang
@@ -53,7 +54,7 @@ def _cell(rows: Sequence[Mapping[Hashable, Any]], area: Area, lang: Lang, *, wit
     worst = min(counted or rows, key=lambda row: _WORST[row["verdict"]])
     text = f"{_MARK[worst['verdict']]} {verdict_word(worst['verdict'], area, lang)}"
     if with_value and pd.notna(worst["value"]):
-        share = worst["measure"] in ("population_share", "village_share", "street_share", "island_share")
+        share = is_share(str(worst["measure"]))
         text += f" {shown_percent(worst['value'], worst['threshold'])}" if share else f" {worst['value']:g}"
     return text
 

@@ -17,6 +17,7 @@ import pandas as pd
 
 from circles.analysis.coverage import shown_percent
 from circles.analysis.results import Tables
+from circles.analysis.verdicts import is_share
 from circles.foundation import words
 from circles.foundation.schema.tables import ALL, NONE, Verdict
 from circles.foundation.types import F64
@@ -157,6 +158,10 @@ class Report:
             return self.word("all_kinds", count=len(ids))
         return "＋".join(self.categories.get(item, item) for item in ids)
 
+    def measure_name(self, measure: str) -> str:
+        """Return what a rule measure is called, '' where there is none."""
+        return words.measure(measure, self.lang) if measure else ""
+
     def group_name(self, group: str) -> str:
         """Return the name of a group of residents; an unknown column is shown as it is."""
         return self.word(f"group_{group}") if f"group_{group}" in self.catalogue else group
@@ -280,7 +285,7 @@ class Report:
 
     def measured(self, cell: Cell) -> str:
         """Return what the deciding rule measured, a share in percent; '–' where nothing was."""
-        if cell.measure.endswith("_share"):
+        if is_share(cell.measure):
             return self.percent(cell.value, cell.threshold)
         return self.number(cell.value, 0 if math.isfinite(cell.value) and cell.value.is_integer() else 1)
 

@@ -22,6 +22,7 @@ from circles.analysis.coverage import by_island, by_village, coverage, equity, p
 from circles.analysis.results import Drawn, Tables
 from circles.analysis.robustness import full
 from circles.analysis.verdicts import doubts as rule_doubts
+from circles.analysis.verdicts.measures import norms
 from circles.analysis.verdicts.of_area import judged
 from circles.area import Area
 from circles.foundation.crs import WGS84, to_crs
@@ -245,7 +246,7 @@ def _coverage(inputs: Inputs, walks: Walks, reaches: dict[str, CategoryReach], a
             facilities=pd.DataFrame(inputs.facilities),
         ),
         "poverty": poverty(people, access, area, inputs.townships, inputs.villages),
-        "capacity": supply(walks, inputs.townships),
+        "capacity": supply(walks, inputs.townships, norm_measures=norms()),
         "equity": equity(people, access, area, inputs.townships),
     }
 

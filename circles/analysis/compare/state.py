@@ -138,7 +138,7 @@ def _csv(file: Path, table: str) -> pd.DataFrame:
     frame = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     for column in TABLES[table].columns:
         if column.dtype == "float64":
-            frame[column.name] = pd.to_numeric(frame[column.name].where(frame[column.name].ne(""), "nan"))
+            frame[column.name] = pd.to_numeric(frame[column.name].where(frame[column.name].ne("")))
         else:
             frame[column.name] = [cell[1:] if cell.startswith(_FORMULA) else cell for cell in frame[column.name]]
     return frame

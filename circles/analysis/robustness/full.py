@@ -22,7 +22,7 @@ from circles.analysis.robustness.least_change import least_change as least_chang
 from circles.analysis.robustness.stability import assumptions
 from circles.analysis.robustness.stability import stability as stability_table
 from circles.analysis.robustness.street_sites import StreetSites
-from circles.analysis.verdicts.measures import Facts
+from circles.analysis.verdicts.facts import Facts
 from circles.analysis.verdicts.of_area import Verdicts
 from circles.area import Direction, Rule
 from circles.area.walkers import Walker

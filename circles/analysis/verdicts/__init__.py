@@ -1,9 +1,11 @@
 """Coverage × rules → 达标 verdicts with numerator, denominator and shortfall."""
 
+from circles.analysis.verdicts.facts import AccessLookup, Facts, StreetShare
 from circles.analysis.verdicts.judge import NO_RULE, OVERALL, applies, check, doubts, shortfall, verdict
-from circles.analysis.verdicts.measures import AccessLookup, Facts, StreetShare
+from circles.analysis.verdicts.measures import MEASURES, is_share, margin
 
 __all__ = [
+    "MEASURES",
     "NO_RULE",
     "OVERALL",
     "AccessLookup",
@@ -12,6 +14,8 @@ __all__ = [
     "applies",
     "check",
     "doubts",
+    "is_share",
+    "margin",
     "shortfall",
     "verdict",
 ]

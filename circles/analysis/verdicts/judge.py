@@ -11,7 +11,8 @@ from collections.abc import Iterable
 import pandas as pd
 
 from circles.analysis.coverage.share import groups
-from circles.analysis.verdicts.measures import AccessLookup, Facts, Measured, StreetShare, measure, township_of_rows
+from circles.analysis.verdicts.facts import AccessLookup, Facts, StreetShare, township_of_rows
+from circles.analysis.verdicts.measures import MEASURES, Measured, Needs, measure
 from circles.area import Area, Rule
 from circles.foundation.errors import Finding, info, warning
 from circles.foundation.schema.tables import NONE, TABLES, Verdict
@@ -96,7 +97,7 @@ def _judged(code: str, name: str, rule: Rule, got: Measured) -> _Row:
     elif decision is Verdict.NOT_MET:
         missing = shortfall(got.numerator, got.denominator, got.bar)
     return (
-        code, name, rule.id, "+".join(rule.category_ids), str(rule.measure), got.numerator, got.denominator, got.value,
+        code, name, rule.id, "+".join(rule.category_ids), rule.measure, got.numerator, got.denominator, got.value,
         rule.threshold, str(decision), missing, rule.status,
     )  # fmt: skip
 
@@ -138,7 +139,7 @@ def doubts(area: Area, residents: pd.DataFrame, facilities: pd.DataFrame, townsh
         limit = rule.limit_min or area.walk.limit_min
         if limit > area.horizon_min:
             found.append(warning("rule-limit-beyond-horizon", file, id=rule.id, limit=limit, horizon=area.horizon_min))
-        if rule.measure == "capacity_per_1000":
+        if Needs.CAPACITY in MEASURES[rule.measure].depends_on:
             found += _capacity_doubts(rule, facilities)
     classes = {str(code): c for code, c in zip(townships["code"], townships["class"], strict=True)}
     if any(rule.applies_to != "all" for rule in area.rules):

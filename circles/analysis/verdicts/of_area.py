@@ -13,8 +13,8 @@ import pandas as pd
 from circles.analysis import isochrone_tables
 from circles.analysis.access import CategoryReach, Walks
 from circles.analysis.coverage import reached
+from circles.analysis.verdicts.facts import Facts
 from circles.analysis.verdicts.judge import check
-from circles.analysis.verdicts.measures import Facts
 from circles.inputs.loading import Inputs
 
 

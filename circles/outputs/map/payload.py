@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -48,7 +48,7 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
     joins = walked.Joins(tables)
     return {
         "lang": lang,
-        "words": {key: entry[lang] for key, entry in words.catalogue("atlas").items()},
+        "words": {key: entry[lang] for key, entry in words.catalogue("atlas").items()} | _measure_words(lang),
         "area": _area(tables, lang),
         "categories": [_category(area, i, lang) for i in range(len(categories))],
         "townships": _townships(tables, lang),
@@ -70,6 +70,12 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
         "search": finding.names(tables, islands["name"], streets["name"]["values"]),
         "walked": None if tables.network is None else walked.walked(tables, joins),
     }
+
+
+def _measure_words(lang: Lang) -> dict[str, str]:
+    """Return the words of the rule measures, under the names by which the page asks for them."""
+    parts: tuple[Literal["unit_", "short_"], ...] = ("unit_", "short_")
+    return {part + key: words.measure(key, lang, part) for part in parts for key in words.catalogue("measures")}
 
 
 def _area(tables: Tables, lang: Lang) -> dict[str, Any]:

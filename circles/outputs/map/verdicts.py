@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from circles.analysis.results import Tables
-from circles.area import Measure
+from circles.analysis.verdicts import is_share
+from circles.analysis.verdicts.measures import is_lower_better
 from circles.foundation import words
 from circles.foundation.schema.tables import Verdict
 from circles.foundation.words import Lang
@@ -51,7 +52,7 @@ def _order(row: dict[str, Any], checks: list[dict[str, Any]]) -> tuple[Any, ...]
 def _reached(check: dict[str, Any]) -> float:
     """Return how much of the way to the threshold has been gone; minutes count the other way round."""
     value, threshold = check["value"], check["threshold"]
-    part, whole = (threshold, value) if check["measure"] == Measure.NEAREST_MINUTES else (value, threshold)
+    part, whole = (threshold, value) if is_lower_better(check["measure"]) else (value, threshold)
     return float(part / whole) if whole else 2.0
 
 
@@ -70,9 +71,9 @@ def _rules(tables: Tables, lang: Lang) -> dict[str, Any]:
     area = tables.area
     return {
         rule.id: {
-            "measure": words.text(f"atlas.measure_{rule.measure.value}", lang),
-            "isShare": rule.measure.value.endswith("_share"),
-            "kind": rule.measure.value,
+            "measure": words.measure(rule.measure, lang)[:1].upper() + words.measure(rule.measure, lang)[1:],
+            "isShare": is_share(rule.measure),
+            "kind": rule.measure,
             "group": rule.group,
             "limit": rule.limit_min or area.walk.limit_min,
             "source": rule.source,

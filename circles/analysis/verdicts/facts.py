@@ -1,0 +1,138 @@
+"""What rules look at: the tables of an area, and who is reached, each looked up once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from circles.analysis.coverage.share import aligned, people, reached, text_codes, total, township_units, units
+from circles.area import Area, Rule
+from circles.foundation.schema.tables import NONE
+from circles.foundation.types import F64, I64, Bools
+
+AccessLookup = Callable[[str, str], pd.Series]
+StreetShare = Callable[[str, tuple[str, ...], float, str | None], tuple[float, float]]
+
+
+@dataclass
+class Facts:
+    """The tables that rules look at, with what has been looked up kept for the next rule."""
+
+    area: Area
+    residents: pd.DataFrame
+    access_lookup: AccessLookup
+    facilities: pd.DataFrame
+    villages: pd.DataFrame
+    street_share: StreetShare
+    _minutes: dict[tuple[str, str], F64] = field(default_factory=dict)
+    _people: dict[str, F64] = field(default_factory=dict)
+    _rows: dict[str, I64] = field(default_factory=dict)
+    _village_rows: dict[str, list[I64]] = field(default_factory=dict)
+    _rule_minutes: dict[str, F64] = field(default_factory=dict)
+    _within: dict[str, Bools] = field(default_factory=dict)
+    _counted: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    def with_access(self, access_lookup: AccessLookup) -> Facts:
+        """Return the same facts with other minutes."""
+        return replace(self, access_lookup=access_lookup, _minutes={}, _rule_minutes={}, _within={})
+
+    def limit_min(self, rule: Rule) -> float:
+        """Return the limit of a rule: its own or the area's."""
+        return self.area.walk.limit_min if rule.limit_min is None else rule.limit_min
+
+    def minutes(self, rule: Rule) -> F64:
+        """Return minutes until all categories of the rule are reached: the longest, NaN where one is not reached."""
+        if rule.id not in self._rule_minutes:
+            columns = [self.minutes_of(category, self.profile(rule, category)) for category in rule.category_ids]
+            self._rule_minutes[rule.id] = np.asarray(np.max(np.stack(columns), axis=0), dtype=np.float64)
+        return self._rule_minutes[rule.id]
+
+    def minutes_of(self, category: str, profile: str) -> F64:
+        """Return minutes to a category for a walker, in the order of the residents, NaN where there are none."""
+        key = category, profile
+        if key not in self._minutes:
+            self._minutes[key] = aligned(self.access_lookup(category, profile), self.residents)
+        return self._minutes[key]
+
+    def profile(self, rule: Rule, category: str) -> str:
+        """Return the walker: the rule's own or the category's."""
+        return rule.profile or self.area.category(category).profile
+
+    def within(self, rule: Rule) -> Bools | None:
+        """Return who reaches all categories of the rule; None where the limit lies beyond the horizon."""
+        limit = self.limit_min(rule)
+        if limit > self.area.horizon_min:
+            return None
+        if rule.id not in self._within:
+            self._within[rule.id] = reached(self.minutes(rule), limit)
+        return self._within[rule.id]
+
+    def people(self, group: str) -> F64:
+        """Return people of a group per resident; nobody where the residents have no such column."""
+        if group not in self._people:
+            known = group in self.residents.columns
+            self._people[group] = people(self.residents, group) if known else np.zeros(len(self.residents))
+        return self._people[group]
+
+    def rows(self, township: str) -> I64:
+        """Return the positions of a township's residents."""
+        if not self._rows:
+            empty = pd.DataFrame({"code": [], "name": []}, dtype="str")
+            self._rows |= {unit.code: unit.rows for unit in township_units(self.residents, empty)}
+        return self._rows.get(township, np.zeros(0, dtype=np.intp))
+
+    def village_rows(self, township: str) -> list[I64]:
+        """Return the positions of residents, per village of a township."""
+        if not self._village_rows:
+            self._village_rows |= _villages(self.residents, self.villages)
+        return self._village_rows.get(township, [])
+
+    def counted(self, category: str) -> pd.DataFrame:
+        """Return township, island (``NONE`` where empty) and capacity of a category's counted facilities, joined or not."""
+        if category not in self._counted:
+            chosen = self.facilities["is_counted"].astype(bool) & (self.facilities["category"] == category)
+            few = self.facilities.loc[chosen, ["township_code", "island", "capacity"]]
+            self._counted[category] = few.assign(
+                township_code=text_codes(few["township_code"]), island=text_codes(few["island"])
+            )
+        return self._counted[category]
+
+
+def township_of_rows(residents: pd.DataFrame, townships: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Return (code, name, class) of every township to judge: those known, then codes that only residents have."""
+    classes = {
+        str(code): value if isinstance(value, str) else ""
+        for code, value in zip(townships["code"], townships["class"], strict=True)
+    }
+    return [
+        (unit.code, unit.name, classes.get(unit.code, ""))
+        for unit in township_units(residents, townships)
+        if unit.code != NONE
+    ]
+
+
+def _villages(residents: pd.DataFrame, villages: pd.DataFrame) -> dict[str, list[I64]]:
+    """Return township → positions of residents per village.
+
+    A village belongs to the township of the table ``villages``, else to that of most of its people. Residents outside
+    every township belong to no village here.
+    """
+    townships = text_codes(residents["township_code"])
+    known: dict[str, str] = {}
+    if "code" in villages.columns:
+        known = dict(zip(villages["code"].astype(str), text_codes(villages["township_code"]), strict=True))
+    weights = people(residents, "population")
+    found: dict[str, list[I64]] = {}
+    for unit in units(residents["village_code"], (), ()):
+        code, rows = unit.code, unit.rows[townships[unit.rows] != NONE]
+        if code == NONE or rows.size == 0:
+            continue
+        owner = known.get(code, NONE)
+        if owner == NONE:
+            by_size = {name: total(weights, rows[townships[rows] == name]) for name in sorted(set(townships[rows]))}
+            owner = max(by_size, key=lambda name: by_size[name])
+        found.setdefault(owner, []).append(rows)
+    return found
