@@ -28,7 +28,7 @@ sys.path[:0] = [str(HERE), str(ROOT)]
 
 import measure  # noqa: E402
 
-LOAD = "from circles import kernel; kernel.warm_up()"
+LOAD = "from circles.network import engine; engine.warm_up()"
 AIMS_S = {
     "first compilation": 8.0, "a later process": 0.5, "Shengsi, warm": 4.0, "Malta from the raw extract": 30.0,
     "Malta from a kept network": 15.0,

@@ -77,7 +77,7 @@ def test_same_bytes_in_another_process(tables, tmp_path, repository):
     """Another process, with other hash seeds, writes the same map."""
     program = (
         "import sys; from pathlib import Path; sys.path.insert(0, 'tests'); from atlas_tables import shengsi;"
-        "from circles.outputs.atlas import page; import hashlib;"
+        "from circles.outputs.map import page; import hashlib;"
         "print(hashlib.sha256(page(shengsi(Path('data/gis/shengsi'))).encode()).hexdigest())"
     )
     found = subprocess.run(

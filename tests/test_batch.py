@@ -712,12 +712,11 @@ def test_malta_cut_into_its_councils_equals_the_single_run(shared_dir, tmp_path)
 
 
 def _minutes(area) -> tuple[pd.DataFrame, pd.DataFrame]:
-    from circles import pipeline
-    from circles.analysis.access import access_table
+    from circles.analysis.access import access_table, walks_of
     from circles.analysis.verdicts.of_area import judged
 
     inputs = load(area)
-    walks = pipeline.walks_of(inputs)
+    walks = walks_of(inputs)
     reaches = {c.id: walks.to_category(c.id, area.walkers[c.profile]) for c in area.categories}
     return access_table(walks, reaches), judged(inputs, walks)
 

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 import circles
+from circles.analysis.access import walks_of
 from circles.analysis.scenario import apply, read_scenario
 from circles.foundation.errors import InputError
 from circles.inputs.loading import load
-from circles.pipeline import walks_of
 from circles.siting import candidates
 from circles.testing import lattice_city, places, write_city
 

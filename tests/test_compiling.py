@@ -1,4 +1,4 @@
-"""What `circles.compiling` adds to numba: memory asked for ahead, and no garbage looked for while compiling."""
+"""What `circles.foundation.jit` adds to numba: memory asked for ahead, and no garbage looked for while compiling."""
 
 from __future__ import annotations
 

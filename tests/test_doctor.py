@@ -145,9 +145,9 @@ def test_empty_tables_are_fine(area):
 
 def test_embedded_shengsi_has_nothing_to_complain_of():
     """The embedded data pass the doctor without a finding."""
+    from circles.inputs.dispatch import read_residents
     from circles.inputs.readers.places import read_facilities
     from circles.inputs.readers.polygons import read_land, read_townships
-    from circles.inputs.readers.residents import read_residents
 
     area = load_area()
     facilities, residents = read_facilities(area)[0], read_residents(area)[0]

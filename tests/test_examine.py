@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from circles.area import load_area
 from circles.cli.app import app
 from circles.foundation.errors import CallError, InputError
-from circles.inputs.checks.kinds import KINDS
+from circles.inputs.dispatch import KINDS
 from circles.inputs.examine import examine, fix, of_area
 from circles.inputs.loading import load
 from circles.testing import lattice_city, places, write_city

@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from circles.analysis.access import walks_of
 from circles.analysis.robustness import full
 from circles.analysis.verdicts.of_area import Verdicts
 from circles.area import load_area
 from circles.inputs.loading import load
-from circles.pipeline import walks_of
 from circles.testing import lattice_city, places, write_city
 
 AREA = """

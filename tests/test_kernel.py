@@ -456,10 +456,10 @@ def test_repeated_calls_start_clean():
 WARMED = """
 import sys
 import numpy as np
-from circles import kernel
-from circles.kernel import around, fronts, search, ties
+from circles.network import engine
+from circles.network.engine import around, fronts, search, ties
 from circles.network import Network, Positions
-kernel.warm_up()
+engine.warm_up()
 net = Network.from_arrays([0, 1, 2], [1, 2, 3], [3.0, 4.0, 5.0], [3.0, 5.0, 4.0], 6)
 late_s = np.ones(3)
 late_s.flags.writeable = False
@@ -485,8 +485,8 @@ def test_warm_up_compiles_one_signature_each():
 
 LOADED = """
 import sys
-from circles import kernel
-kernel.warm_up()
+from circles.network import engine
+engine.warm_up()
 sys.exit("numba.np.linalg" in sys.modules)
 """
 

@@ -73,8 +73,8 @@ def test_a_missing_link_is_found_built_and_named(tmp_path):
     # what the table promises is what a scenario with this link gives
     from circles.analysis.access import walks_of
     from circles.analysis.scenario import apply, read_scenario
+    from circles.analysis.verdicts.of_area import judged
     from circles.inputs.loading import load
-    from circles.pipeline import judged
 
     area = circles.load_area(tmp_path / "area.toml")
     content = {"scenario": {"id": "x", "name": "x"}, "links": [{"id": "x", "coordinates": ends}]}

@@ -259,7 +259,7 @@ def test_network_travels_between_processes():
 
 def test_import_circles_is_light():
     """Importing the package does not import numba; only asking for the network does."""
-    code = "import sys, circles, circles.errors; sys.exit('numba' in sys.modules)"
+    code = "import sys, circles, circles.foundation.errors; sys.exit('numba' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

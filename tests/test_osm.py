@@ -880,7 +880,7 @@ def test_limits_are_above_what_honest_files_need(shared_dir):
 
 def test_the_published_table_shows_every_rule(repository):
     """docs/osm.md shows each rule with its values and both reasons, as the program applies them."""
-    page = (repository / "docs" / "md").read_text(encoding="utf-8")
+    page = (repository / "docs" / "osm.md").read_text(encoding="utf-8")
     for rule in passability.rules():
         row = next(line for line in page.splitlines() if line.startswith(f"| `{rule.id}` |"))
         assert f"`{rule.key}` = {', '.join(rule.values)}" in row
@@ -897,12 +897,11 @@ def test_every_finding_of_this_room_has_its_sentences(repository):
 
     from circles.foundation import words
 
-    folder = repository / "circles" / "sources"
-    source = "".join(
-        (folder / name).read_text(encoding="utf-8")
-        for name in [*(f.name for f in folder.glob("osm*.py")), "graphml.py"]
-    )
+    folder = repository / "circles" / "inputs" / "osm"
+    source = "".join((folder / name).read_text(encoding="utf-8") for name in [f.name for f in folder.glob("*.py")])
     used = set(re.findall(r'"((?:osm|graphml|download)-[a-z-]+)"', source))
-    known = tomllib.loads((repository / "circles" / "words" / "findings" / "toml").read_text(encoding="utf-8"))
+    known = tomllib.loads(
+        (repository / "circles" / "foundation" / "words" / "findings" / "osm.toml").read_text(encoding="utf-8")
+    )
     assert used == set(known)
     assert used <= set(words.finding_codes())

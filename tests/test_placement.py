@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 
 import circles
+from circles.analysis.access import walks_of
 from circles.foundation.errors import CallError, Infeasible, InputError
 from circles.inputs.loading import load
-from circles.pipeline import walks_of
 from circles.siting.study import Objective, Wish
 from circles.siting.study.problem import build
 from circles.testing import lattice_city, places, write_city

@@ -23,10 +23,10 @@ from circles.analysis.coverage import groups
 from circles.area import Area, load_area
 from circles.foundation import words
 from circles.foundation.errors import Finding, InputError
+from circles.inputs.dispatch import read_residents
 from circles.inputs.readers.lines import read_lines
 from circles.inputs.readers.places import read_facilities, read_villages
 from circles.inputs.readers.polygons import read_land, read_townships
-from circles.inputs.readers.residents import read_residents
 
 AREA = """
 [area]

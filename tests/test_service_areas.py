@@ -482,12 +482,12 @@ def test_the_warm_up_compiles_what_an_analysis_needs():
     import sys
 
     program = """
-from circles import kernel, service_areas
-from circles.network import nearest
-kernel.warm_up(), nearest.warm_up(), service_areas.warm_up()
-from circles.service_areas import compiled
-from circles.kernel import search, ties, around
-loops = [getattr(m, n) for m in (compiled, nearest, search, around) for n in dir(m) if hasattr(getattr(m, n), "signatures")]
+from circles.network import engine, isochrones
+from circles.network import nearest_line
+engine.warm_up(), nearest_line.warm_up(), isochrones.warm_up()
+from circles.network.isochrones import compiled
+from circles.network.engine import search, ties, around
+loops = [getattr(m, n) for m in (compiled, nearest_line, search, around) for n in dir(m) if hasattr(getattr(m, n), "signatures")]
 before = [len(loop.signatures) for loop in loops]
 import circles
 circles.analyse(circles.load_area())

@@ -7,8 +7,8 @@ import pytest
 import circles
 from circles.analysis.access import walks_of
 from circles.analysis.scenario import apply, read_scenario
+from circles.analysis.verdicts.of_area import judged
 from circles.inputs.loading import load
-from circles.pipeline import judged
 from circles.testing import ORIGIN, lattice_city, places, write_city
 
 AREA = """

@@ -92,9 +92,9 @@ def test_ctrl_c_after_any_step_leaves_a_whole_file(tmp_path):
 def test_ctrl_c_that_is_ignored_stays_ignored(tmp_path):
     """A program that ignores Ctrl-C, as a server does, is not interrupted while it writes."""
     program = (
-        "import signal, sys; from pathlib import Path; from circles import whole\n"
+        "import signal, sys; from pathlib import Path; from circles.foundation import atomic\n"
         "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
-        "with whole.folder_in_place(Path(sys.argv[1])) as fresh:\n"
+        "with atomic.folder_in_place(Path(sys.argv[1])) as fresh:\n"
         "    signal.raise_signal(signal.SIGINT)\n"
         "    (fresh / 'a').write_text('1')\n"
     )

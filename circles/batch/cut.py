@@ -29,6 +29,7 @@ from circles.batch.membership import Membership, membership
 from circles.batch.regions import ExtractPlan, Region
 from circles.foundation import atomic, errors
 from circles.foundation.errors import Finding, InputError
+from circles.inputs.dispatch import network_file, terrain_names
 from circles.inputs.loading import is_counted, tables_without_streets
 from circles.inputs.locating import project
 from circles.network import Islands, islands
@@ -94,7 +95,7 @@ class _Cut:
         shops = self._members(tables.facilities, ground, member)
         given = self.area.data.residents
         points = stream.PointStream(given.streets, self.area.crs) if isinstance(given, StreetPoints) else None
-        path, wanted, crs = stream.scan(self.area.path(_network(self.area)), self.area.crs)
+        path, wanted, crs = stream.scan(self.area.path(network_file(self.area) or ""), self.area.crs)
         self.tell("lines")
         with stream.scanned(path, wanted) as dump:
             scan = stream.Scan(dump, crs, path.name)
@@ -257,10 +258,7 @@ class _Cut:
             if len(own_villages):
                 data["villages"] = "villages.csv"
         if self.area.data.terrain is not None:
-            given = self.area.data.terrain
-            data["terrain"] = [
-                _linked(self.area.path(n), folder) for n in ([given] if isinstance(given, str) else given)
-            ]
+            data["terrain"] = [_linked(self.area.path(name), folder) for name in terrain_names(self.area)]
         content = self._area_file(code, str(member.boundaries["name"].iloc[number]), data)
         (folder / AREA_FILE).write_text(content, encoding="utf-8", newline="\n")
 
@@ -351,11 +349,6 @@ def _linked(file: Path, folder: Path) -> str:
 
 def _area_id(code: str) -> str:
     return _NOT_AREA_ID.sub("-", code.lower()).strip("-_") or "region"
-
-
-def _network(area: Area) -> str:
-    entry = area.data.network
-    return entry.osm if isinstance(entry, OsmFile) else str(entry)
 
 
 def _key(plan: ExtractPlan) -> str:

@@ -6,21 +6,10 @@ import hashlib
 import json
 from pathlib import Path
 
-from circles.area import Area, data_names
+from circles.area import Area
 from circles.foundation.version import __version__
 from circles.foundation.words import Lang
-
-_COMPANIONS = (".dbf", ".shx", ".prj", ".cpg")
-
-
-def input_files(area: Area) -> dict[str, Path]:
-    """Return every file that an area is made of, by its name in the area file."""
-    files = {area.file.name: area.file} | {name: area.path(name) for _, name in data_names(area)}
-    files |= {file.name: file for file in area.extra_inputs}
-    for name, file in list(files.items()):
-        if file.suffix.lower() == ".shp":
-            files |= {str(Path(name).with_suffix(s)): c for s in _COMPANIONS if (c := file.with_suffix(s)).is_file()}
-    return dict(sorted(files.items()))
+from circles.inputs.dispatch import input_files
 
 
 def key_of(area: Area, *, lang: Lang, is_full: bool) -> str:

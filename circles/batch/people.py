@@ -9,11 +9,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from circles.area import Area, StreetPoints, VillagePeople
+from circles.area import Area
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import NONE, Streets
-from circles.inputs import population
-from circles.inputs.readers.people import read_totals
+from circles.inputs import dispatch
 from circles.network import Islands
 
 
@@ -24,9 +23,6 @@ def spread(
 
     The streets of all blocks are in memory together, their network is not.
     """
-    how = area.data.residents
-    if not isinstance(how, VillagePeople):
-        raise TypeError("only villages' people are spread")
     parts = list(blocks)
     sizes = [np.diff(part.offsets) for part in parts]
     whole = Streets(
@@ -34,9 +30,9 @@ def spread(
         np.concatenate([[0], np.cumsum(np.concatenate([*sizes, np.empty(0, np.int64)]))]).astype(np.int64),
         np.concatenate([*(part.xy for part in parts), np.empty((0, 2))]),
     )
-    return population.spread(
-        tables.villages, tables.village_people, whole, ground, how=how, crs=area.crs, table="villages"
-    )  # fmt: skip
+    return dispatch.residents_along_streets(
+        area, whole, ground, villages=tables.villages, village_people=tables.village_people
+    )
 
 
 def controlled(
@@ -51,12 +47,9 @@ def controlled(
     """
     if area.data.totals is None:
         return residents, pd.DataFrame(), []
-    totals, notes = read_totals(area, towns)
     known = residents.assign(township_code=residents["township_code"].replace("", NONE))
-    out, table, found = population.control(
-        known, totals, towns, table="totals", counts_points=isinstance(area.data.residents, StreetPoints)
-    )
+    out, table, found = dispatch.controlled(area, known, towns)
     wrong = [item for item in found if item.severity == "error"]
     if wrong:
         raise InputError(wrong)
-    return out.assign(township_code=out["township_code"].replace(NONE, "")), table, [*notes, *found]
+    return out.assign(township_code=out["township_code"].replace(NONE, "")), table, found

@@ -12,12 +12,12 @@ from typing import Any
 
 import pandas as pd
 
-import circles
 from circles.batch import left_out, overview, parts
 from circles.batch.regions import Region
 from circles.batch.task import PARTS, REGIONS
 from circles.foundation import atomic
 from circles.foundation.errors import Finding
+from circles.foundation.schema import tables
 from circles.foundation.schema.tables import findings_frame
 from circles.foundation.version import __version__
 from circles.foundation.words import Lang
@@ -119,7 +119,7 @@ def _link_parts(share: Path, tables: Path, code: str) -> None:
 
 def _merged(out: Path, regions: Sequence[Region], codes: Sequence[str], table: str) -> pd.DataFrame:
     names = {region.code: region.name for region in regions}
-    columns = [c for c in circles.tables.TABLES[table].names if c != "geometry"]
+    columns = [c for c in tables.TABLES[table].names if c != "geometry"]
     frames = []
     for code in codes:
         plain = pd.read_parquet(out / PARTS / code / f"{table}.parquet", columns=columns)

@@ -14,6 +14,7 @@ from circles.area import Area, OsmFile, load_area
 from circles.area.model import Frozen, Text
 from circles.foundation import errors
 from circles.foundation.errors import AreaError, Finding, InputError
+from circles.inputs.dispatch import is_extract
 
 _CODE = re.compile(r"[^\W][\w\-]*(\.[\w\-]+)*")
 _TAKEN_ON_WINDOWS = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -144,18 +145,12 @@ def _plan(given: _Extract, path: Path, *, allow_outside: bool) -> ExtractPlan:
         problems += e.findings
     if isinstance(given.boundaries, OsmFile) and given.boundaries.admin_level is None:
         problems.append(errors.error("regions-no-level", path.name, id="extract.boundaries"))
-    if area is not None and not _is_extract(area):
+    if area is not None and not is_extract(area):
         problems.append(errors.error("regions-not-extract", area.file.name, id="data.network"))
     if problems or area is None:
         raise InputError(problems)
     boundaries = file if isinstance(given.boundaries, str) else given.boundaries.model_copy(update={"osm": str(file)})
     return ExtractPlan(area, boundaries, given.code, given.name)
-
-
-def _is_extract(area: Area) -> bool:
-    entry = area.data.network
-    name = entry.osm if isinstance(entry, OsmFile) else entry if isinstance(entry, str) else ""
-    return name.lower().endswith((".osm", ".osm.pbf", ".osm.gz", ".osm.bz2", ".pbf"))
 
 
 def _inside(path: Path, name: str, *, allow_outside: bool) -> Path:

@@ -92,7 +92,7 @@ class Scan:
 
 
 def scan(path: Path, crs: str) -> tuple[Path, Keys, str]:
-    """Return what `circles.sources.osm_scan.scanned` needs to read the streets of an extract."""
+    """Return what `circles.inputs.osm.scan.scanned` needs to read the streets of an extract."""
     return path, Keys(frozenset({"barrier"}), KEYS, frozenset({"highway"})), crs
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from circles.foundation.errors import Finding
-    from circles.inputs.checks.kinds import Kind
+    from circles.inputs.dispatch import Kind
 
 Format = Literal["table", "csv", "json"]
 _MARK = {"error": "✘", "warning": "▲", "info": "·"}

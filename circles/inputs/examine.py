@@ -33,11 +33,11 @@ from circles.area.walkers import BUILT_IN
 from circles.foundation import errors
 from circles.foundation.errors import CallError, Finding, InputError
 from circles.foundation.schema.tables import Streets
-from circles.inputs import checks, loading, snapped_places
-from circles.inputs.checks.kinds import KINDS, OSM_ENDINGS, TABLES, Kind, kind_of, possible
-from circles.inputs.osm import graphml
-from circles.inputs.osm.extract import read_extract, read_land, read_streets, read_townships
-from circles.inputs.readers import cells, datum, lines, places, polygons, residents, terrain
+from circles.inputs import checks, dispatch, loading, snapped_places
+from circles.inputs.checks.kinds import kind_of
+from circles.inputs.dispatch import KINDS, TABLES, Kind, holds
+from circles.inputs.osm.extract import read_extract, read_land, read_townships
+from circles.inputs.readers import cells, datum, places, polygons, residents, terrain
 from circles.inputs.readers.sheets import Sheet, read_sheet
 
 __all__ = ["KINDS", "Examined", "examine", "fix", "of_area"]
@@ -94,9 +94,9 @@ def _ground(
         return table
 
     streets = land = townships = None
-    data, name = area.data, loading.network_file(area)
+    data, name = area.data, dispatch.network_file(area)
     if name is not None:
-        streets = tried(partial(_streets, area.path(name), area.data.network, area.crs))
+        streets = tried(partial(dispatch.read_file_streets, area.path(name), area.data.network, crs=area.crs))
     if isinstance(data.land, OsmFile):
         land = tried(partial(read_land, area.path(data.land.osm)))
     elif data.land is not None:
@@ -106,21 +106,8 @@ def _ground(
         townships = tried(partial(read_townships, area.path(data.townships.osm), admin_level=level))
     elif data.townships is not None:
         townships = tried(partial(polygons.read_townships, area))
-    if data.terrain is not None:
-        names = (data.terrain,) if isinstance(data.terrain, str) else data.terrain
-        tried(lambda: ((), terrain.read_terrain([area.path(name) for name in names]).findings))
+    tried(lambda: ((), () if (ground := dispatch.read_terrain(area)) is None else ground.findings))
     return streets, land, townships
-
-
-def _streets(file: Path, entry: object, crs: str) -> tuple[Streets, tuple[Finding, ...]]:
-    """Read a network of any format."""
-    name = file.name.lower()
-    if name.endswith(OSM_ENDINGS):
-        return read_streets(file, crs=crs)
-    if name.endswith(".graphml"):
-        return graphml.read_graphml(file, crs=crs)
-    layer = entry.layer if isinstance(entry, LayerFile) else None
-    return lines.read_lines(file, crs, layer=layer)
 
 
 def examine(
@@ -151,13 +138,13 @@ def examine(
 def _told(file: Path, entry: PlacesFile, found: list[Finding]) -> Kind:
     kind, is_assumed = kind_of(file, entry)
     if is_assumed:
-        valid = "|".join(possible(file))
+        valid = "|".join(holds(file))
         found.append(errors.info("kind-assumed", entry.file, kind=kind, valid=valid))
     return kind
 
 
 def _require(kind: Kind, file: Path) -> None:
-    can_be = possible(file)
+    can_be = holds(file)
     if can_be and kind not in can_be:
         raise InputError(errors.error("kind-impossible", str(file), kind=kind, valid="|".join(can_be)))
 
@@ -236,7 +223,7 @@ def _categories(sheet: Sheet) -> tuple[tuple[Category, ...], list[Finding]]:
 
 
 def _residents(file: Path, entry: PlacesFile) -> list[Finding]:
-    if file.suffix.lower() in residents.RASTERS:
+    if dispatch.is_raster(file):
         return list(residents.read_raster(file, entry.file)[1])
     sheet = read_sheet(file, entry, "residents")
     crs, found = _metres(sheet, entry)
@@ -271,7 +258,7 @@ def _plain(entry: PlacesFile) -> str | LayerFile:
 
 
 def _network(file: Path, entry: PlacesFile) -> list[Finding]:
-    streets, found = _streets(file, _plain(entry), entry.crs or _ANYWHERE)
+    streets, found = dispatch.read_file_streets(file, _plain(entry), crs=entry.crs or _ANYWHERE)
     return [*found, *network.build(streets, network.islands(None), crs=_ANYWHERE).findings]
 
 
@@ -378,7 +365,7 @@ def fix(
         names = "、".join(entry.file for _, entry, _ in wanted) or "–"
         raise CallError(errors.error("fix-one-table", str(out), count=len(wanted), files=names))
     file, entry, table = wanted[0]
-    if table not in TABLES or file.suffix.lower() in residents.RASTERS:
+    if table not in TABLES or dispatch.is_raster(file):
         raise CallError(errors.error("fix-not-a-table", str(file), kind=table))
     return checks.fix.write_corrected(file, entry, out, table=table, box=box), checks.fix.log_of(out)
 
@@ -389,7 +376,7 @@ def _tables(area: Area) -> list[tuple[Path, PlacesFile, Kind]]:
     named: list[tuple[object, Kind]] = [(entry, "facilities") for entry in area.data.facilities]
     for given, kind in (*named, (area.data.residents, "residents"), (area.data.villages, "villages")):
         entry = PlacesFile(file=given) if isinstance(given, str) else given
-        if isinstance(entry, PlacesFile) and Path(entry.file).suffix.lower() not in residents.RASTERS:
+        if isinstance(entry, PlacesFile) and not dispatch.is_raster(entry.file):
             found.append((area.path(entry.file), entry, kind))
     return found
 

@@ -1,11 +1,10 @@
-"""An area → its tables and its walked network: the one room that knows which source reads which entry of ``[data]``."""
+"""An area → its tables and its network, read by the readers that `dispatch` names, checked and placed."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -13,22 +12,21 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from circles.area import Area, LayerFile, OsmFile, OsmPlace, PlacesFile, StreetPoints, VillagePeople, data_names
+from circles.area import Area, OsmFile, VillagePeople
 from circles.foundation import errors
 from circles.foundation.crs import WGS84, to_crs
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import TABLES, Status, Streets
 from circles.foundation.types import F64, I64
-from circles.inputs import checks, population
+from circles.inputs import checks, dispatch
 from circles.inputs.locating import placed, project
-from circles.inputs.osm.extract import Extract, read_extract
-from circles.inputs.readers import lines, places, polygons, residents
-from circles.inputs.readers.people import read_totals, read_village_people
+from circles.inputs.osm.extract import Extract
+from circles.inputs.readers import places, polygons
+from circles.inputs.readers.people import read_village_people
 from circles.network import Islands, StreetNetwork, build, islands
 from circles.network.slopes import Heights
 
 Progress = Callable[[str], None]
-_OSM_ENDINGS = (".osm", ".osm.pbf", ".osm.gz", ".osm.bz2", ".pbf")
 
 
 @dataclass(frozen=True)
@@ -70,8 +68,8 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     progress("read")
     tables, found = _read_tables(area)
     progress("network")
-    streets, more = _read_streets(area, tables.extracts)
-    found += more
+    streets, notes = dispatch.read_streets(area, tables.extracts)
+    found += notes
     land = tables.land
     metric_land = None if land is None else to_crs(land, area.crs)
     ground = islands(metric_land)
@@ -82,7 +80,7 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     heights = _heights(area, found)
     network = build(streets, ground, crs=area.crs, heights=heights)
     found += network.findings
-    people, more = _homes(area, tables, streets, ground)
+    people, more = _residents(area, tables, streets, ground)
     found += more
     towns = _townships(area, tables.townships, land, streets)
     facility_xy, resident_xy = project(tables.facilities, area.crs), project(people, area.crs)
@@ -93,7 +91,7 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     found += more
     people, resident_island, more = placed(area, people, resident_xy, ground=ground, towns=towns, table="residents")
     found += more
-    people, reconciliation, more = _controlled(area, people, towns)
+    people, reconciliation, more = dispatch.controlled(area, people, towns)
     found += more
     _raise_errors(more)
     facilities["is_counted"] = is_counted(area, facilities)
@@ -141,19 +139,19 @@ def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
         return table
 
     nothing = gpd.GeoDataFrame(TABLES["villages"].empty().drop(columns="geometry"), geometry=[], crs="EPSG:4326")
-    extracts = tried(_extracts, {})
+    extracts = tried(dispatch.read_extracts, {})
     own = any(not isinstance(item, OsmFile) for item in area.data.facilities)
     facilities = tried(places.read_facilities, None) if own else None
-    towns = tried(polygons.read_townships, None) if _is_own(area.data.townships) else None
+    towns = tried(polygons.read_townships, None) if dispatch.is_own(area.data.townships) else None
     around = tried(polygons.read_neighbours, None) if area.data.neighbours is not None else None
-    land = tried(polygons.read_land, None) if _is_own(area.data.land) else None
+    land = tried(polygons.read_land, None) if dispatch.is_own(area.data.land) else None
     shore = _of_extract(extracts, area.data.land, "land", land)
     bounds = _of_extract(extracts, area.data.townships, "townships", towns)
     if around is not None and bounds is not None:
         bounds = _with_neighbours(bounds, around)
     people = None
-    if _is_own(area.data.residents):
-        people = tried(lambda of: residents.read_residents(of, land=shore, townships=bounds), None)
+    if dispatch.is_own(area.data.residents):
+        people = tried(lambda of: dispatch.read_residents(of, land=shore, townships=bounds), None)
     villages = tried(places.read_villages, nothing) if area.data.villages is not None else nothing
     in_villages = tried(read_village_people, None) if isinstance(area.data.residents, VillagePeople) else None
     if wrong:
@@ -180,67 +178,6 @@ def _of_extract(
     if isinstance(entry, OsmFile):
         otherwise = getattr(extracts.get(entry.osm), what, None)
     return otherwise if otherwise is not None and len(otherwise) else None
-
-
-def _is_own(entry: object) -> bool:
-    return isinstance(entry, str | PlacesFile | LayerFile)
-
-
-def _extracts(area: Area) -> tuple[dict[str, Extract], tuple[Finding, ...]]:
-    """Read each OpenStreetMap extract once, for all that is wanted of it."""
-    data = area.data
-    wanted: dict[str, dict[str, object]] = {}
-    for key, entry in (
-        ("land", data.land),
-        ("townships", data.townships),
-        *(("facilities", f) for f in data.facilities),
-    ):
-        if isinstance(entry, OsmFile):
-            wish = wanted.setdefault(entry.osm, {})
-            if key == "land":
-                wish["want_land"] = True
-            elif key == "townships":
-                wish["admin_level"] = entry.admin_level or 8
-            else:
-                wish["tags_by_category"] = {c.id: c.osm_tags for c in area.categories if c.osm_tags}
-    name = network_file(area)
-    if name and name.endswith(_OSM_ENDINGS):
-        wanted.setdefault(name, {})["want_streets"] = True
-    if not wanted:
-        return {}, ()
-    read = {
-        name: read_extract(area.path(name), crs=area.crs, **({"want_streets": False} | wish))  # type: ignore[arg-type]
-        for name, wish in wanted.items()
-    }
-    return read, tuple(item for extract in read.values() for item in extract.findings)
-
-
-def network_file(area: Area) -> str | None:
-    """Return the name of the network's file, None for a download."""
-    entry = area.data.network
-    if isinstance(entry, LayerFile):
-        return entry.file
-    return entry if isinstance(entry, str) else entry.osm if isinstance(entry, OsmFile) else None
-
-
-def _read_streets(area: Area, extracts: dict[str, Extract]) -> tuple[Streets, list[Finding]]:
-    entry = area.data.network
-    if isinstance(entry, OsmPlace):
-        from circles.inputs.osm import download  # noqa: PLC0415 - as below
-
-        streets, found = download.download_streets(entry.osm_place, crs=area.crs)
-        return streets, list(found)
-    name = network_file(area) or ""
-    if name in extracts and (streets_read := extracts[name].streets) is not None:
-        return streets_read, []
-    if name.lower().endswith(".graphml"):
-        from circles.inputs.osm import graphml  # noqa: PLC0415 - as below
-
-        streets, found = graphml.read_graphml(area.path(name), crs=area.crs)
-    else:
-        layer = entry.layer if isinstance(entry, LayerFile) else None
-        streets, found = lines.read_lines(area.path(name), area.crs, layer=layer)
-    return streets, list(found)
 
 
 def _all_facilities(parts: list[pd.DataFrame | None]) -> gpd.GeoDataFrame:
@@ -270,39 +207,22 @@ def _all_facilities(parts: list[pd.DataFrame | None]) -> gpd.GeoDataFrame:
 
 
 def _heights(area: Area, found: list[Finding]) -> Heights | None:
-    if area.data.terrain is None:
+    ground = dispatch.read_terrain(area)
+    if ground is None:
         return None
-    from circles.inputs.readers import terrain  # noqa: PLC0415 - only rasters need their library
-
-    names = (area.data.terrain,) if isinstance(area.data.terrain, str) else area.data.terrain
-    ground = terrain.read_terrain([area.path(name) for name in names])
     found += ground.findings
     return lambda xy: ground.heights(xy, crs=area.crs)
 
 
-def _homes(area: Area, tables: _Tables, streets: Streets, ground: Islands) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+def _residents(
+    area: Area, tables: _Tables, streets: Streets, ground: Islands
+) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Return the residents as read, or points along streets, with the villages' people where they are to be spread."""
-    given = area.data.residents
     if tables.residents is not None:
         return tables.residents, []
-    if isinstance(given, VillagePeople) and tables.village_people is not None:
-        return population.spread(
-            tables.villages, tables.village_people, streets, ground, how=given, crs=area.crs, table="villages"
-        )
-    spacing = given.streets if isinstance(given, StreetPoints) else 50.0
-    return population.street_points(streets, spacing_m=spacing, crs=area.crs), []
-
-
-def _controlled(
-    area: Area, people: gpd.GeoDataFrame, towns: gpd.GeoDataFrame
-) -> tuple[gpd.GeoDataFrame, pd.DataFrame, list[Finding]]:
-    """Return residents that add up to the totals of the townships, where the area has any, and the table of both."""
-    if area.data.totals is None:
-        return people, pd.DataFrame(), []
-    totals, notes = read_totals(area, towns)
-    counts_points = isinstance(area.data.residents, StreetPoints)
-    controlled, table, found = population.control(people, totals, towns, table="totals", counts_points=counts_points)
-    return controlled, table, [*notes, *found]
+    return dispatch.residents_along_streets(
+        area, streets, ground, villages=tables.villages, village_people=tables.village_people
+    )
 
 
 def _with_neighbours(towns: gpd.GeoDataFrame, neighbours: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
@@ -356,13 +276,4 @@ def _raise_errors(found: list[Finding]) -> None:
 
 def _digests(area: Area) -> dict[str, str]:
     """Return the SHA-256 of every input file, by its name in the area file (a shapefile's companions included)."""
-    files = {area.file.name: area.file} | {name: area.path(name) for _, name in data_names(area)}
-    files |= {file.name: file for file in area.extra_inputs}
-    for name, file in list(files.items()):
-        if file.suffix.lower() == ".shp":
-            files |= {
-                str(Path(name).with_suffix(s)): c
-                for s in (".dbf", ".shx", ".prj", ".cpg")
-                if (c := file.with_suffix(s)).is_file()
-            }
-    return {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in sorted(files.items())}
+    return {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in dispatch.input_files(area).items()}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, get_args
 
 import geopandas as gpd
 import shapely
@@ -11,33 +10,15 @@ import shapely
 from circles.area import PlacesFile
 from circles.foundation import errors
 from circles.foundation.errors import InputError
+from circles.inputs import dispatch
+from circles.inputs.dispatch import TABLES, Kind
 from circles.inputs.readers import cells, vectors
-from circles.inputs.readers.sheets import TEXT_SUFFIXES, read_grid, titles
+from circles.inputs.readers.sheets import read_grid, titles
 
-Kind = Literal["facilities", "residents", "villages", "townships", "land", "network", "terrain", "osm"]
-KINDS: tuple[Kind, ...] = get_args(Kind)
-TABLES: tuple[Kind, ...] = ("facilities", "residents", "villages")
-OSM_ENDINGS = (".osm", ".osm.pbf", ".osm.gz", ".osm.bz2", ".pbf")
-RASTERS = (".tif", ".tiff", ".hgt", ".hgt.zip", ".zip")
 _TELLING: dict[Kind, tuple[str, ...]] = {"facilities": ("category",), "residents": ("population",)}
 """Columns that only this table has, first of all."""
 _TYPICAL = ("capacity", "service_mode", "opening_hours", "opened_on", "kind")
 _POPULATION_NAMES = ("pop", "ppp", "人口")
-
-
-def possible(path: Path) -> tuple[Kind, ...]:
-    """Return what a file of this format can be at all, likeliest first; none where the format is not known."""
-    name, suffix = path.name.lower(), path.suffix.lower()
-    if name.endswith(OSM_ENDINGS):
-        return ("osm",)
-    if suffix == ".graphml":
-        return ("network",)
-    if name.endswith(RASTERS):
-        raster: tuple[Kind, ...] = ("terrain", "residents")
-        return raster if suffix in (".tif", ".tiff") else raster[:1]
-    if suffix in (*TEXT_SUFFIXES, ".xlsx"):
-        return TABLES
-    return KINDS[:-2] if suffix in vectors.SUFFIXES else ()
 
 
 def kind_of(path: Path, entry: PlacesFile) -> tuple[Kind, bool]:
@@ -52,10 +33,8 @@ def kind_of(path: Path, entry: PlacesFile) -> tuple[Kind, bool]:
     InputError
         The file cannot be read, or its columns say nothing.
     """
-    can_be = possible(path)
-    if not can_be:
-        valid = " ".join((".csv", ".tsv", ".xlsx", *vectors.SUFFIXES, ".graphml", *OSM_ENDINGS, *RASTERS[:-1]))
-        raise InputError(errors.error("file-format", entry.file, kind=path.suffix.lower(), valid=valid))
+    dispatch.refuse_unknown(path, entry.file)
+    can_be = dispatch.holds(path)
     if len(can_be) == 1:
         return can_be[0], False
     if can_be[0] == "terrain":

@@ -35,17 +35,12 @@ from circles.inputs.readers.raster_cells import Parts, parts
 from circles.inputs.readers.rasters import inhabited
 from circles.inputs.readers.sheets import read_sheet
 
-RASTERS = (".tif", ".tiff")
 _MARGIN_DEGREES = 0.01
 """About a kilometre: cells further outside the area are none of its people."""
 
 
-def read_residents(
-    area: Area, *, land: gpd.GeoDataFrame | None = None, townships: gpd.GeoDataFrame | None = None
-) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
-    """Read the residents that the area names: a table of points or a raster; points along streets are made elsewhere.
-
-    ``land`` and ``townships`` cut the cells of a raster; where they are left out, the files of the area are read.
+def read_residents(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
+    """Read the table of points that the area names as its residents.
 
     Returns
     -------
@@ -61,12 +56,7 @@ def read_residents(
     given = area.data.residents
     if not isinstance(given, str | PlacesFile):
         raise TypeError("points along streets are made from the network")
-    path = area.path(file_name(given))
-    if path.suffix.lower() in RASTERS:
-        land = land if land is not None else _polygons(read_land, area)
-        townships = townships if townships is not None else _polygons(read_townships, area)
-        return read_raster(path, file_name(given), land=land, townships=townships)
-    sheet = read_sheet(path, given, "residents")
+    sheet = read_sheet(area.path(file_name(given)), given, "residents")
     errs: list[Finding] = []
     require_columns(sheet, ["id", "population"], errs)
     ids = id_column(sheet, errs)
@@ -93,6 +83,26 @@ def read_residents(
         raise InputError(errs)
     notes = [*sheet.findings, *unused_columns(sheet, "residents"), *larger_groups(sheet.file, table, groups)]
     return as_points(table).drop(columns=["lon", "lat"]), tuple(notes)
+
+
+def read_cells(
+    area: Area, *, land: gpd.GeoDataFrame | None = None, townships: gpd.GeoDataFrame | None = None
+) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
+    """Read the population raster that the area names as its residents, as `read_raster` does.
+
+    ``land`` and ``townships`` cut its cells; where they are left out, the files of the area are read.
+
+    Raises
+    ------
+    InputError
+        With every problem of the file.
+    """
+    given = area.data.residents
+    if not isinstance(given, str | PlacesFile):
+        raise TypeError("points along streets are made from the network")
+    land = land if land is not None else _polygons(read_land, area)
+    townships = townships if townships is not None else _polygons(read_townships, area)
+    return read_raster(area.path(file_name(given)), file_name(given), land=land, townships=townships)
 
 
 def _polygons(

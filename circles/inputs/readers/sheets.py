@@ -22,9 +22,9 @@ from circles.foundation import errors
 from circles.foundation.errors import Finding, InputError
 from circles.inputs.guards.files import MAX_COLUMNS, check_file
 from circles.inputs.guards.workbook import Merged, Oddities, oddities, part_of
-from circles.inputs.readers import cells, vectors
+from circles.inputs.readers import cells, formats, vectors
+from circles.inputs.readers.formats import TABLES, Format
 
-TEXT_SUFFIXES = (".csv", ".tsv", ".txt")
 _Cells = dict[str, list[str]]
 _HEADER_ROWS = 12
 """The header is looked for in so many rows: titles, dates and notes stand above it."""
@@ -67,7 +67,7 @@ def read_sheet(path: Path, given: str | PlacesFile, table: str) -> Sheet:
         The file cannot be read as what it says it is; no header; two columns for one; too many columns.
     """
     entry = PlacesFile(file=given) if isinstance(given, str) else given
-    if path.suffix.lower() in vectors.SUFFIXES:
+    if formats.match(path, vectors.FORMATS) is not None:
         return _from_vector(path, entry, table)
     grid, found = read_grid(path, entry)
     return _from_grid(grid, entry, table, found)
@@ -81,14 +81,12 @@ def read_grid(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[Find
     InputError
         The file cannot be read as what it says it is.
     """
-    suffix = path.suffix.lower()
     check_file(path, entry.file)
-    if suffix in TEXT_SUFFIXES:
-        return _read_text(path, entry)
-    if suffix == ".xlsx":
-        return _read_workbook(path, entry)
-    valid = " ".join((".csv", ".tsv", ".xlsx", *vectors.SUFFIXES))
-    raise InputError(errors.error("file-format", entry.file, kind=suffix, valid=valid))
+    own = formats.match(path, FORMATS)
+    if own is None or own.grid is None:
+        valid = " ".join(formats.endings((*FORMATS, *vectors.FORMATS)))
+        raise InputError(errors.error("file-format", entry.file, kind=path.suffix.lower(), valid=valid))
+    return own.grid(path, entry)
 
 
 def titles(grid: list[list[str]], entry: PlacesFile, table: str) -> list[str]:
@@ -334,3 +332,10 @@ def _from_vector(path: Path, entry: PlacesFile, table: str) -> Sheet:
     known = {name: column for name, column in known.items() if name not in ("lon", "lat", "x", "y")}
     rows = np.arange(1, len(frame) + 1, dtype=np.int64)
     return Sheet(entry.file, known, others, rows, frame.geometry.to_numpy(), frame.crs, found)
+
+
+FORMATS: tuple[Format, ...] = (
+    Format(name="text", endings=(".csv", ".tsv", ".txt"), kinds=TABLES, grid=_read_text),
+    Format(name="workbook", endings=(".xlsx",), kinds=TABLES, grid=_read_workbook),
+)
+"""The formats of rows of cells: a further one is a further value here."""

@@ -23,10 +23,11 @@ from circles.foundation import errors
 from circles.foundation.errors import Finding, InputError
 from circles.inputs.guards.files import beside, check_file
 from circles.inputs.guards.spatial import opened
+from circles.inputs.readers import formats
+from circles.inputs.readers.formats import FEATURES, Format
 
-SUFFIXES = (".gpkg", ".geojson", ".json", ".shp", ".parquet")
+_Features = tuple[gpd.GeoDataFrame, tuple[Finding, ...]]
 _PLAIN = {"OFTInteger", "OFTInteger64", "OFTReal", "OFTString"}
-_DRIVERS = {".gpkg": "GPKG", ".shp": "ESRI Shapefile"}
 
 
 def read_vector(path: Path, table: str, *, layer: str | None = None) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
@@ -34,7 +35,7 @@ def read_vector(path: Path, table: str, *, layer: str | None = None) -> tuple[gp
 
     Parameters
     ----------
-    path : .gpkg .geojson .json .shp .parquet
+    path : of one of ``FORMATS``
     table : name of the file for findings
     layer : layer of a GeoPackage; the only one, or ``streets``, where left out
 
@@ -44,19 +45,12 @@ def read_vector(path: Path, table: str, *, layer: str | None = None) -> tuple[gp
         Whatever keeps it from being read: see :func:`circles.sources.guard.check_file`; no CRS; several layers.
     """
     check_file(path, table)
-    suffix = path.suffix.lower()
-    found: tuple[Finding, ...] = ()
+    own = formats.match(path, FORMATS)
+    if own is None or own.features is None:
+        valid = " ".join(formats.endings(FORMATS))
+        raise InputError(errors.error("file-format", table, kind=path.suffix.lower(), valid=valid))
     with readable(table):
-        if suffix in (".geojson", ".json"):
-            frame = _read_geojson(path, table)
-        elif suffix == ".parquet":
-            frame = _read_parquet(path, table)
-        elif suffix == ".gpkg":
-            frame = _read_geopackage(path, table, layer)
-        elif suffix == ".shp":
-            frame, found = _read_shapefile(path, table)
-        else:
-            raise InputError(errors.error("file-format", table, kind=suffix, valid=" ".join(SUFFIXES)))
+        frame, found = own.features(path, table, layer)
     _require_crs(frame.crs, table)
     frame = frame.reset_index(drop=True)
     frame[frame.geometry.name] = gpd.GeoSeries(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
@@ -79,7 +73,8 @@ def _require_crs(crs: CRS | None, table: str) -> None:
         raise InputError(errors.error("crs-missing", table))
 
 
-def _read_geojson(path: Path, table: str) -> gpd.GeoDataFrame:
+def _read_geojson(path: Path, table: str, layer: str | None) -> _Features:
+    del layer  # one file, one layer
     try:
         content = json.loads(path.read_bytes().decode("utf-8-sig"))
     except UnicodeDecodeError as e:
@@ -97,7 +92,8 @@ def _read_geojson(path: Path, table: str) -> gpd.GeoDataFrame:
     rows = [_properties(item) for item in features]
     frame = pd.DataFrame(rows, index=range(len(rows))) if rows else pd.DataFrame()
     frame = frame.drop(columns="geometry", errors="ignore")
-    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(shapes, index=frame.index), crs=_geojson_crs(content, table))
+    geometry = gpd.GeoSeries(shapes, index=frame.index)
+    return gpd.GeoDataFrame(frame, geometry=geometry, crs=_geojson_crs(content, table)), ()
 
 
 def _properties(item: dict[str, Any]) -> dict[str, Any]:
@@ -137,7 +133,8 @@ def _no_crs(table: str) -> CRS:
     raise InputError(errors.error("crs-missing", table))
 
 
-def _read_parquet(path: Path, table: str) -> gpd.GeoDataFrame:
+def _read_parquet(path: Path, table: str, layer: str | None) -> _Features:
+    del layer
     import pyarrow.parquet as pq  # noqa: PLC0415 - slow to load and not needed for other formats
 
     with pq.ParquetFile(path) as file:
@@ -148,7 +145,7 @@ def _read_parquet(path: Path, table: str) -> gpd.GeoDataFrame:
             raise InputError(errors.error("parquet-not-geo", table))
     frame = gpd.read_parquet(path)
     _require_text(frame)
-    return frame
+    return frame, ()
 
 
 def _require_text(frame: gpd.GeoDataFrame) -> None:
@@ -157,7 +154,7 @@ def _require_text(frame: gpd.GeoDataFrame) -> None:
         frame[name].to_numpy(dtype=object)
 
 
-def _read_geopackage(path: Path, table: str, layer: str | None) -> gpd.GeoDataFrame:
+def _read_geopackage(path: Path, table: str, layer: str | None) -> _Features:
     layers = _geopackage_layers(path)
     names = sorted(layers)
     if layer is None and len(names) > 1 and "streets" in names:
@@ -171,7 +168,7 @@ def _read_geopackage(path: Path, table: str, layer: str | None) -> gpd.GeoDataFr
     if layers[layer] != "table":
         raise InputError(errors.error("layer-view", table, value=layer))
     about = pyogrio.read_info(path, layer=layer)
-    if about["driver"] != _DRIVERS[".gpkg"]:
+    if about["driver"] != "GPKG":
         raise InputError(errors.error("file-magic", table, kind=".gpkg", seen=about["driver"]))
     if len(about["fields"]) > 400:
         raise InputError(errors.error("sheet-too-large", table, rows=about["features"], columns=len(about["fields"])))
@@ -179,7 +176,7 @@ def _read_geopackage(path: Path, table: str, layer: str | None) -> gpd.GeoDataFr
     is_plain = set(about["ogr_types"]) <= _PLAIN and set(about["ogr_subtypes"]) <= {"OFSTNone"}
     frame = pyogrio.read_dataframe(path, layer=layer, use_arrow=is_plain)
     _require_text(frame)
-    return frame
+    return frame, ()
 
 
 def _geopackage_layers(path: Path) -> dict[str, str]:
@@ -190,10 +187,11 @@ def _geopackage_layers(path: Path) -> dict[str, str]:
     return {str(name): str(kinds.get(name, "missing")) for (name,) in layers}
 
 
-def _read_shapefile(path: Path, table: str) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
+def _read_shapefile(path: Path, table: str, layer: str | None) -> _Features:
     """Read a shapefile; text without a .cpg is UTF-8 if it can be, else GB18030, never guessed silently."""
+    del layer
     about = pyogrio.read_info(path, encoding="ISO-8859-1")
-    if about["driver"] != _DRIVERS[".shp"]:
+    if about["driver"] != "ESRI Shapefile":
         raise InputError(errors.error("file-magic", table, kind=".shp", seen=about["driver"]))
     side = beside(path, ".cpg")
     declared = side.read_text(encoding="ascii", errors="replace").strip()[:80] if side is not None else ""
@@ -266,3 +264,18 @@ def require_finite(shapes: np.ndarray[Any, Any], table: str) -> list[Finding]:
     bad = np.unique(owner[~np.isfinite(xy).all(axis=1)])
     found += [errors.error("geometry-not-finite", table, int(row) + 1) for row in bad]
     return found
+
+
+FORMATS: tuple[Format, ...] = (
+    Format(name="GeoPackage", endings=(".gpkg",), kinds=FEATURES, features=_read_geopackage),
+    Format(name="GeoJSON", endings=(".geojson", ".json"), kinds=FEATURES, features=_read_geojson),
+    Format(
+        name="Shapefile",
+        endings=(".shp",),
+        kinds=FEATURES,
+        features=_read_shapefile,
+        companions=(".dbf", ".shx", ".prj", ".cpg"),
+    ),
+    Format(name="GeoParquet", endings=(".parquet",), kinds=FEATURES, features=_read_parquet),
+)
+"""The formats of geographic features: a further one is a further value here."""
