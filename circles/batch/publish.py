@@ -17,8 +17,7 @@ from circles.batch.regions import Region
 from circles.batch.task import PARTS, REGIONS
 from circles.foundation import atomic
 from circles.foundation.errors import Finding
-from circles.foundation.schema import tables
-from circles.foundation.schema.tables import findings_frame
+from circles.foundation.schema import tables as schema
 from circles.foundation.version import __version__
 from circles.foundation.words import Lang
 from circles.outputs import files
@@ -56,7 +55,7 @@ def publish(
         for table, frame in merged.items():
             files.write_csv(frame, fresh / f"{table}.csv")
         files.write_csv(_regions(regions, records, failed, findings, lang), fresh / "regions.csv")
-        files.write_csv(findings_frame(findings, lang), fresh / "findings.csv")
+        files.write_csv(schema.findings_frame(findings, lang), fresh / "findings.csv")
         page = overview.page(name, regions, records=records, failed=failed, check=merged["check"], lang=lang)
         (fresh / "index.html").write_bytes(page.encode("utf-8"))
         run = {
@@ -119,7 +118,7 @@ def _link_parts(share: Path, tables: Path, code: str) -> None:
 
 def _merged(out: Path, regions: Sequence[Region], codes: Sequence[str], table: str) -> pd.DataFrame:
     names = {region.code: region.name for region in regions}
-    columns = [c for c in tables.TABLES[table].names if c != "geometry"]
+    columns = [c for c in schema.TABLES[table].names if c != "geometry"]
     frames = []
     for code in codes:
         plain = pd.read_parquet(out / PARTS / code / f"{table}.parquet", columns=columns)

@@ -1,6 +1,6 @@
 """The form that a unit fills in: which rows it has, what stands in them, and where each thing is on the sheet.
 
-The layout is written by :mod:`circles.outputs.plan_book` and read back by :mod:`circles.plan.returned`; both take it
+The layout is written by :mod:`circles.outputs.plan_papers.book` and read back by :mod:`circles.plan.returned`; both take it
 from here.
 """
 

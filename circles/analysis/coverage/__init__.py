@@ -53,7 +53,7 @@ _LATER = {"Catchments": "capacity", "enhanced": "capacity", "two_step": "capacit
 def __getattr__(name: str) -> Any:
     """Import what needs the walked network, or scipy, when it is first used: who writes documents needs neither."""
     if name not in _LATER:
-        raise AttributeError(f"module 'circles.coverage' has no attribute {name!r}")
+        raise AttributeError(f"module 'circles.analysis.coverage' has no attribute {name!r}")
     import importlib  # noqa: PLC0415 - as above
 
     return getattr(importlib.import_module(f"circles.analysis.coverage.{_LATER[name]}"), name)

@@ -112,7 +112,7 @@ class ScenarioFile(Frozen):
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario that has been read for one area; `circles.scenario.apply` puts it on the area's inputs.
+    """A scenario that has been read for one area; `circles.analysis.scenario.apply` puts it on the area's inputs.
 
     Attributes
     ----------

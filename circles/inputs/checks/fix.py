@@ -65,7 +65,7 @@ def write_corrected(
 
     Parameters
     ----------
-    path, given, table : as :func:`circles.sources.sheets.read_sheet` takes them
+    path, given, table : as :func:`circles.inputs.readers.sheets.read_sheet` takes them
     out : a new file; an existing one is never overwritten
     box : as :func:`corrected` takes it
 

@@ -1,4 +1,4 @@
-"""Ordering work from :mod:`circles.sources.osm_worker`, and reading what became of it."""
+"""Ordering work from :mod:`circles.inputs.osm.worker`, and reading what became of it."""
 
 from __future__ import annotations
 

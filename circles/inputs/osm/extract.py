@@ -1,7 +1,7 @@
 """OpenStreetMap extracts: streets, land, townships and facilities out of one file, in one pass (two with relations).
 
 ``.osm.pbf``, ``.osm``, ``.osm.gz`` and ``.osm.bz2`` are told apart by their first bytes. The walking rules are in
-:mod:`circles.sources.osm_rules`; ``docs/osm.md`` says what is kept and why.
+:mod:`circles.network.passability`; ``docs/osm.md`` says what is kept and why.
 """
 
 from __future__ import annotations

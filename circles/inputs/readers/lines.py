@@ -1,4 +1,4 @@
-"""Lines of a walking network on disk → :class:`circles.tables.Streets`."""
+"""Lines of a walking network on disk → :class:`circles.foundation.schema.tables.Streets`."""
 
 from __future__ import annotations
 

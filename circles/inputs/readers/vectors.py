@@ -42,7 +42,7 @@ def read_vector(path: Path, table: str, *, layer: str | None = None) -> tuple[gp
     Raises
     ------
     InputError
-        Whatever keeps it from being read: see :func:`circles.sources.guard.check_file`; no CRS; several layers.
+        Whatever keeps it from being read: see :func:`circles.inputs.guards.files.check_file`; no CRS; several layers.
     """
     check_file(path, table)
     own = formats.match(path, FORMATS)
