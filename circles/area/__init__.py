@@ -14,12 +14,12 @@ from circles.area.model import (
     OsmPlace,
     PlacesFile,
     Profile,
-    Rule,
     StreetPoints,
     VillagePeople,
     Walk,
 )
 from circles.area.reading import Area, data_names, embedded_area, json_schema, load_area
+from circles.area.rules import Exempt, Kinds, Rule, Within
 
 __all__ = [
     "BUILT_IN_CATEGORIES",
@@ -30,6 +30,8 @@ __all__ = [
     "Category",
     "DataFiles",
     "Direction",
+    "Exempt",
+    "Kinds",
     "LayerFile",
     "MapOptions",
     "OsmFile",
@@ -40,6 +42,7 @@ __all__ = [
     "StreetPoints",
     "VillagePeople",
     "Walk",
+    "Within",
     "data_names",
     "embedded_area",
     "json_schema",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, field_validator, model_validator
 
-from circles.foundation import words
+from circles.area.base import Frozen, Id, Text, error
+from circles.area.rules import Rule
 
 HORIZON_MIN = 60.0
 """Minutes beyond which nobody's time is reported (contract, section 3.7), unless the limit is longer."""
@@ -24,20 +23,7 @@ class Direction(StrEnum):
 
 
 Crs = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
-Id = Annotated[str, Field(pattern=r"^[\w.][\w.\-]*$", max_length=200)]
 AreaId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]
-Text = Annotated[str, Field(min_length=1)]
-
-
-def error(code: str, **values: Any) -> PydanticCustomError:
-    """Return the error that becomes the finding ``code`` with these values; its ``id`` is the key unless given."""
-    return PydanticCustomError(code, code, values)
-
-
-class Frozen(BaseModel):
-    """A table of the file: values never change, and a key that is not known is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
 
 
 class PlacesFile(Frozen):
@@ -98,6 +84,7 @@ class DataFiles(Frozen):
     villages: str | PlacesFile | None = None
     residents: str | PlacesFile | StreetPoints | VillagePeople = StreetPoints(streets=50.0)
     totals: str | PlacesFile | None = None
+    residential_land: str | LayerFile | None = None
     terrain: str | tuple[str, ...] | None = None
 
     @field_validator("facilities", mode="before")
@@ -170,50 +157,6 @@ BUILT_IN_CATEGORIES: tuple[Category, ...] = (
         capacity_unit="平方米",
     ),
 )
-
-
-class Rule(Frozen):
-    """``[[rules]]``: one threshold, with the document it comes from."""
-
-    id: Id
-    category: str | None = None
-    categories: tuple[str, ...] = ()
-    applies_to: Literal["town", "rural", "all"] = "all"
-    measure: str = Field(json_schema_extra=lambda schema: schema.update(enum=list(words.catalogue("measures"))))
-    group: str = "population"
-    threshold: float = Field(ge=0)
-    limit_min: float | None = Field(None, gt=0, le=1440, description="[walk] limit_min where left out")
-    profile: str | None = Field(None, description="the category's own where left out")
-    percentile: float = Field(
-        90.0, gt=0, le=100, description="nearest_minutes: share of people, in percent, within the threshold"
-    )
-    village_min_share: float = Field(0.5, gt=0, le=1)
-    source: Text
-    status: Literal["adopted", "proposed", "assumed"]
-
-    @field_validator("measure")
-    @classmethod
-    def _known_measure(cls, value: str) -> str:
-        valid = words.catalogue("measures")
-        if value not in valid:
-            near = difflib.get_close_matches(value, valid, n=1)
-            raise error(
-                "unknown-measure", value=value[:80], valid=", ".join(sorted(valid)), near=near[0] if near else "–"
-            )
-        return value
-
-    @model_validator(mode="after")
-    def _some_category(self) -> Rule:
-        if bool(self.category) == bool(self.categories):
-            raise error("area-rule-category")
-        if self.id == "overall":
-            raise error("area-rule-overall")
-        return self
-
-    @property
-    def category_ids(self) -> tuple[str, ...]:
-        """Return the categories that must be reached, one or several."""
-        return (self.category,) if self.category else self.categories
 
 
 class MapOptions(Frozen):

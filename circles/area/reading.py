@@ -14,24 +14,24 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from circles.area.base import Frozen
 from circles.area.model import (
     HORIZON_MIN,
     AreaFile,
     AreaSection,
     Category,
     DataFiles,
-    Frozen,
     LayerFile,
     MapOptions,
     OsmFile,
     OsmPlace,
     PlacesFile,
     Profile,
-    Rule,
     StreetPoints,
     VillagePeople,
     Walk,
 )  # fmt: skip
+from circles.area.rules import Exempt, Kinds, Rule, Within
 from circles.area.walkers import BUILT_IN, Walker
 from circles.foundation import errors, words
 from circles.foundation.errors import AreaError, Finding
@@ -43,6 +43,7 @@ class Area:
 
     ``file`` is the area file, ``root`` its folder; ``paths`` resolves the names in ``data``. ``walkers`` holds the
     built-in walkers and those of the file, by id. ``allow_outside`` lifts the rule that data stay inside ``root``.
+    ``borrowed_categories`` are those that only a set of rules brought along.
     """
 
     id: str
@@ -59,6 +60,7 @@ class Area:
     file: Path
     allow_outside: bool = False
     extra_inputs: tuple[Path, ...] = field(default=())
+    borrowed_categories: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         counts = f"{len(self.categories)} categories, {len(self.rules)} rules"
@@ -105,8 +107,16 @@ class Area:
         return self.walkers[self.category(category_id).profile]
 
 
-def load_area(file: str | Path | None = None, *, allow_outside: bool = False) -> Area:
+def load_area(
+    file: str | Path | None = None, *, allow_outside: bool = False, rules_file: str | Path | None = None
+) -> Area:
     """Read and validate an area file; None is the embedded Shengsi.
+
+    Parameters
+    ----------
+    file : the area file or its folder
+    allow_outside : whether data may lie outside the area's folder
+    rules_file : a set of rules that takes the place of the area's own, with the categories it brings along
 
     Raises
     ------
@@ -118,14 +128,21 @@ def load_area(file: str | Path | None = None, *, allow_outside: bool = False) ->
     if path.is_dir():
         path = path / "area.toml"
     content = _parse(path, _read(path))
-    rules, extra, problems = _rules(content.rules, path, allow_outside=allow_outside)
+    if rules_file is not None:
+        own = _read_rules(Path(rules_file))
+    else:
+        own = _rules(content.rules, path, allow_outside=allow_outside)
+    rules, extra, problems = own.rules, own.files, list(own.problems)
+    known = {category.id for category in content.categories}
+    borrowed = tuple(category for category in own.categories if category.id not in known)
     walkers = BUILT_IN | {
         name: Walker(name, p.speed_m_per_s, p.steps_m_per_s, p.uses_slope) for name, p in content.walk.profiles.items()
     }
     a = content.area
     area = Area(
-        a.id, a.name, a.crs, a.as_of, a.demonstration, content.data, content.walk, content.categories, rules, content.map,
-        walkers, path.resolve(), allow_outside, extra,
+        a.id, a.name, a.crs, a.as_of, a.demonstration, content.data, content.walk, content.categories + borrowed,
+        tuple(rule.in_force(a.as_of) for rule in rules), content.map, walkers, path.resolve(), allow_outside, extra,
+        frozenset(category.id for category in borrowed),
     )  # fmt: skip
     problems += [*_names(area), *_paths(area), *_crs(area)]
     if problems:
@@ -214,6 +231,9 @@ def _keys() -> list[str]:
         Profile,
         Category,
         Rule,
+        Kinds,
+        Within,
+        Exempt,
         MapOptions,
         PlacesFile,
         LayerFile,
@@ -225,22 +245,38 @@ def _keys() -> list[str]:
     return sorted({name for model in models for name in model.model_fields})
 
 
-def _rules(
-    given: str | tuple[Rule, ...], path: Path, *, allow_outside: bool
-) -> tuple[tuple[Rule, ...], tuple[Path, ...], list[Finding]]:
+@dataclass(frozen=True)
+class _Rules:
+    """Rules as they stand in the area file, or in a file of their own with the categories they need."""
+
+    rules: tuple[Rule, ...] = ()
+    categories: tuple[Category, ...] = ()
+    files: tuple[Path, ...] = ()
+    problems: tuple[Finding, ...] = ()
+
+
+class RuleFile(Frozen):
+    """A set of rules in a file of its own, with the kinds of places that its documents name."""
+
+    rules: tuple[Rule, ...]
+    categories: tuple[Category, ...] = ()
+
+
+def _rules(given: str | tuple[Rule, ...], path: Path, *, allow_outside: bool) -> _Rules:
     if not isinstance(given, str):
-        return given, (), []
+        return _Rules(given)
     if problem := _outside(path.parent, given, allow_outside=allow_outside):
-        return (), (), [problem]
-    file = path.parent / given
+        return _Rules(problems=(problem,))
+    return _read_rules(path.parent / given)
 
-    class RuleFile(Frozen):
-        rules: tuple[Rule, ...]
 
+def _read_rules(file: Path) -> _Rules:
     try:
-        return RuleFile.model_validate(_read(file)).rules, (file,), []
+        content = RuleFile.model_validate(_read(file))
     except ValidationError as e:
-        return (), (file,), _without_union_noise([_translate(file.name, item) for item in e.errors()])
+        found = _without_union_noise([_translate(file.name, item) for item in e.errors()])
+        return _Rules(files=(file,), problems=tuple(found))
+    return _Rules(content.rules, content.categories, (file,))
 
 
 def _names(area: Area) -> list[Finding]:
@@ -255,12 +291,15 @@ def _names(area: Area) -> list[Finding]:
     for category in area.categories:
         found += _unknown_profile(area, category.id, category.profile)
     for rule in area.rules:
+        variants = [rule, *(rule.of_class(name) for name in rule.by_class)]
+        named = dict.fromkeys(category for item in variants for category in item.category_ids)
         found += [
             errors.error("unknown-category", file, id=rule.id, value=c, valid=", ".join(known), near=_near(c, known))
-            for c in rule.category_ids
+            for c in named
             if c not in known
         ]
-        found += _unknown_profile(area, rule.id, rule.profile) if rule.profile else []
+        for profile in dict.fromkeys(item.profile for item in variants if item.profile):
+            found += _unknown_profile(area, rule.id, profile)
     return found
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import Field, ValidationError
 
 from circles.area import Area, OsmFile, load_area
-from circles.area.model import Frozen, Text
+from circles.area.base import Frozen, Text
 from circles.foundation import errors
 from circles.foundation.errors import AreaError, Finding, InputError
 from circles.inputs.dispatch import is_extract

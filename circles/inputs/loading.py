@@ -19,6 +19,7 @@ from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import TABLES, Status, Streets
 from circles.foundation.types import F64, I64
 from circles.inputs import checks, dispatch
+from circles.inputs.land_use import LandPoints, land_points
 from circles.inputs.locating import placed, project
 from circles.inputs.osm.extract import Extract
 from circles.inputs.readers import places, polygons
@@ -50,6 +51,7 @@ class Inputs:
     heights: Heights | None = None
     reconciliation: pd.DataFrame = field(default_factory=pd.DataFrame)
     neighbours: gpd.GeoDataFrame | None = None
+    residential_land: LandPoints | None = None
 
     @property
     def all_townships(self) -> gpd.GeoDataFrame:
@@ -91,6 +93,8 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     found += more
     people, resident_island, more = placed(area, people, resident_xy, ground=ground, towns=towns, table="residents")
     found += more
+    dwellings, more = land_points(area, ground, towns)
+    found += more
     people, reconciliation, more = dispatch.controlled(area, people, towns)
     found += more
     _raise_errors(more)
@@ -102,6 +106,7 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     return Inputs(
         area, facilities, people, towns, tables.villages, shown, streets, network, facility_xy, resident_xy,
         facility_island, resident_island, tuple(found), _digests(area), heights, reconciliation, tables.neighbours,
+        dwellings,
     )  # fmt: skip
 
 

@@ -21,11 +21,15 @@ from circles.analysis.access import CategoryReach, Walks, access_table, walks_of
 from circles.analysis.coverage import by_island, by_village, coverage, equity, poverty, straight_line, supply, variants
 from circles.analysis.results import Drawn, Tables
 from circles.analysis.robustness import full
+from circles.analysis.verdicts import clause_doubts
 from circles.analysis.verdicts import doubts as rule_doubts
+from circles.analysis.verdicts import problems as rule_problems
+from circles.analysis.verdicts.clauses import Clauses
 from circles.analysis.verdicts.measures import norms
 from circles.analysis.verdicts.of_area import judged
 from circles.area import Area
 from circles.foundation.crs import WGS84, to_crs
+from circles.foundation.errors import AreaError
 from circles.foundation.schema.tables import findings_frame
 from circles.foundation.version import CONTRACT, __version__
 from circles.foundation.words import DEFAULT_LANG, Lang
@@ -152,6 +156,8 @@ def analyse(
         from circles.analysis.scenario import load_scenario  # noqa: PLC0415 - most runs have none
 
         scenario = load_scenario(scenario, area)
+    if wrong := rule_problems(area):
+        raise AreaError(wrong)
     with clock.stage("load"):
         inputs = load(area)
     return analyse_inputs(inputs, scenario=scenario, lang=lang, is_full=is_full, clock=clock)
@@ -200,6 +206,7 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
             *inputs.findings,
             *snapped_places.doubts(walks),
             *rule_doubts(area, people, shops, inputs.townships),
+            *clause_doubts(area, Clauses(inputs, walks), inputs.townships),
         ]
         tables = _coverage(inputs, walks, reaches, access)
     with clock.stage("check"):

@@ -12,7 +12,8 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from circles.area import Direction, Walk
-from circles.area.model import AreaId, Frozen, Id, Text
+from circles.area.base import Frozen, Id, Text
+from circles.area.model import AreaId
 from circles.area.walkers import Walker
 from circles.foundation.errors import Finding
 

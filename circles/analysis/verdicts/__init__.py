@@ -1,7 +1,17 @@
 """Coverage × rules → 达标 verdicts with numerator, denominator and shortfall."""
 
 from circles.analysis.verdicts.facts import AccessLookup, Facts, StreetShare
-from circles.analysis.verdicts.judge import NO_RULE, OVERALL, applies, check, doubts, shortfall, verdict
+from circles.analysis.verdicts.judge import (
+    NO_RULE,
+    OVERALL,
+    applies,
+    check,
+    clause_doubts,
+    doubts,
+    problems,
+    shortfall,
+    verdict,
+)
 from circles.analysis.verdicts.measures import MEASURES, is_share, margin
 
 __all__ = [
@@ -13,9 +23,11 @@ __all__ = [
     "StreetShare",
     "applies",
     "check",
+    "clause_doubts",
     "doubts",
     "is_share",
     "margin",
+    "problems",
     "shortfall",
     "verdict",
 ]

@@ -9,9 +9,11 @@ import numpy as np
 import pandas as pd
 
 from circles.analysis.coverage.share import aligned, people, reached, text_codes, total, township_units, units
+from circles.analysis.verdicts.clauses import Clauses, Origin, exempt_islands
 from circles.area import Area, Rule
 from circles.foundation.schema.tables import NONE
 from circles.foundation.types import F64, I64, Bools
+from circles.inputs.land_use import LandPoints
 
 AccessLookup = Callable[[str, str], pd.Series]
 StreetShare = Callable[[str, tuple[str, ...], float, str | None], tuple[float, float]]
@@ -31,13 +33,16 @@ class Facts:
     _people: dict[str, F64] = field(default_factory=dict)
     _rows: dict[str, I64] = field(default_factory=dict)
     _village_rows: dict[str, list[I64]] = field(default_factory=dict)
-    _rule_minutes: dict[str, F64] = field(default_factory=dict)
-    _within: dict[str, Bools] = field(default_factory=dict)
+    _rule_minutes: dict[int, tuple[Rule, F64]] = field(default_factory=dict)
+    _within: dict[int, tuple[Rule, Bools | None]] = field(default_factory=dict)
     _counted: dict[str, pd.DataFrame] = field(default_factory=dict)
+    clauses: Clauses | None = None
+    _in_minutes: dict[int, tuple[Rule, Rule]] = field(default_factory=dict)
+    _weights: dict[int, tuple[Rule, F64]] = field(default_factory=dict)
 
     def with_access(self, access_lookup: AccessLookup) -> Facts:
         """Return the same facts with other minutes."""
-        return replace(self, access_lookup=access_lookup, _minutes={}, _rule_minutes={}, _within={})
+        return replace(self, access_lookup=access_lookup, _minutes={}, _rule_minutes={}, _within={}, clauses=None)
 
     def limit_min(self, rule: Rule) -> float:
         """Return the limit of a rule: its own or the area's."""
@@ -45,10 +50,11 @@ class Facts:
 
     def minutes(self, rule: Rule) -> F64:
         """Return minutes until all categories of the rule are reached: the longest, NaN where one is not reached."""
-        if rule.id not in self._rule_minutes:
+        if id(rule) not in self._rule_minutes:  # kept with its rule, so that no other ever has its number
             columns = [self.minutes_of(category, self.profile(rule, category)) for category in rule.category_ids]
-            self._rule_minutes[rule.id] = np.asarray(np.max(np.stack(columns), axis=0), dtype=np.float64)
-        return self._rule_minutes[rule.id]
+            longest = np.asarray(np.max(np.stack(columns), axis=0), dtype=np.float64)
+            self._rule_minutes[id(rule)] = (rule, longest)
+        return self._rule_minutes[id(rule)][1]
 
     def minutes_of(self, category: str, profile: str) -> F64:
         """Return minutes to a category for a walker, in the order of the residents, NaN where there are none."""
@@ -62,13 +68,38 @@ class Facts:
         return rule.profile or self.area.category(category).profile
 
     def within(self, rule: Rule) -> Bools | None:
-        """Return who reaches all categories of the rule; None where the limit lies beyond the horizon."""
+        """Return for whom the rule's clause holds; None where the limit is beyond the horizon or a table is missing."""
+        if id(rule) not in self._within:
+            self._within[id(rule)] = (rule, self._holds(rule))
+        return self._within[id(rule)][1]
+
+    def in_minutes(self, rule: Rule) -> Rule:
+        """Return a rule with a distance as a rule with the area's limit in minutes, the same one at every call."""
+        if id(rule) not in self._in_minutes:
+            self._in_minutes[id(rule)] = (rule, rule.model_copy(update={"within": None}))
+        return self._in_minutes[id(rule)][1]
+
+    def _holds(self, rule: Rule) -> Bools | None:
+        if self.clauses is not None and (not rule.is_plain or self.clauses.missing(rule, Origin.RESIDENTS)):
+            return self.clauses.holds_for_residents(rule)
         limit = self.limit_min(rule)
-        if limit > self.area.horizon_min:
+        if not rule.is_plain or limit > self.area.horizon_min:
             return None
-        if rule.id not in self._within:
-            self._within[rule.id] = reached(self.minutes(rule), limit)
-        return self._within[rule.id]
+        return reached(self.minutes(rule), limit)
+
+    def weights(self, rule: Rule) -> F64:
+        """Return people of the rule's group per resident, none on islands that the rule exempts."""
+        if id(rule) not in self._weights:
+            weights, left_out = self.people(rule.group), exempt_islands(rule, self.residents)
+            if left_out:
+                weights = np.where(self.residents["island"].isin(left_out), 0.0, weights)
+            self._weights[id(rule)] = (rule, weights)
+        return self._weights[id(rule)][1]
+
+    @property
+    def land(self) -> LandPoints | None:
+        """Return the points of residential land, None where the area has no such table."""
+        return None if self.clauses is None else self.clauses.inputs.residential_land
 
     def people(self, group: str) -> F64:
         """Return people of a group per resident; nobody where the residents have no such column."""

@@ -22,6 +22,7 @@ import numpy as np
 
 from circles.analysis.coverage.equity import percentile
 from circles.analysis.coverage.share import reached, text_codes, total
+from circles.analysis.verdicts.clauses import Origin, exempt_islands
 from circles.analysis.verdicts.facts import Facts
 from circles.area import Rule
 from circles.foundation.schema.tables import NONE
@@ -86,6 +87,14 @@ class Improvement(StrEnum):
     """None is looked for: the table says ``none``."""
 
 
+class Asks(StrEnum):
+    """Of what places a measure asks a rule's clause; the keys of clauses are wrong beside a measure that asks none."""
+
+    NOTHING = "nothing"
+    PEOPLE = "people"
+    LAND = "land"
+
+
 Compute = Callable[[Rule, str, Facts], Measured]
 
 
@@ -100,6 +109,7 @@ class Measure:
     unit : what the value is
     depends_on : what may change it
     improved_by : the least change that would turn a verdict
+    asks : of what a clause (``at_least``, ``within``, ``origins`` …) is asked; a measure of nothing takes none
     """
 
     id: str
@@ -107,6 +117,7 @@ class Measure:
     unit: Unit
     depends_on: tuple[Needs, ...]
     improved_by: Improvement = Improvement.UNKNOWN
+    asks: Asks = Asks.NOTHING
 
     @property
     def is_share(self) -> bool:
@@ -126,7 +137,7 @@ class Measure:
     @property
     def counts_people(self) -> bool:
         """Return whether it counts who is reached, as persons or as villages: then a missing link may help."""
-        return self.improved_by in (Improvement.REACH_PEOPLE, Improvement.REACH_VILLAGES)
+        return self.improved_by in (Improvement.REACH_PEOPLE, Improvement.REACH_VILLAGES, Asks.PEOPLE)
 
 
 def measure(rule: Rule, township: str, facts: Facts) -> Measured:
@@ -170,13 +181,13 @@ def _no_data(rule: Rule, denominator: float) -> Measured:
 
 
 def _population_share(rule: Rule, township: str, facts: Facts) -> Measured:
-    rows, weights, within = facts.rows(township), facts.people(rule.group), facts.within(rule)
+    rows, weights, within = facts.rows(township), facts.weights(rule), facts.within(rule)
     everyone = total(weights, rows)
     return _no_data(rule, everyone) if within is None else _ratio(rule, total(weights, rows[within[rows]]), everyone)
 
 
 def _village_share(rule: Rule, township: str, facts: Facts) -> Measured:
-    weights, within = facts.people(rule.group), facts.within(rule)
+    weights, within = facts.weights(rule), facts.within(rule)
     inhabited = [rows for rows in facts.village_rows(township) if total(weights, rows) > 0]
     if within is None:
         return _no_data(rule, float(len(inhabited)))
@@ -191,7 +202,7 @@ def _facility_count(rule: Rule, township: str, facts: Facts) -> Measured:
 
 
 def _capacity(rule: Rule, township: str, facts: Facts) -> Measured:
-    thousands = total(facts.people(rule.group), facts.rows(township)) / 1000.0
+    thousands = total(facts.weights(rule), facts.rows(township)) / 1000.0
     sums = []
     for category in rule.category_ids:
         own = facts.counted(category)
@@ -211,7 +222,7 @@ def _street_share(rule: Rule, township: str, facts: Facts) -> Measured:
 
 
 def _nearest_minutes(rule: Rule, township: str, facts: Facts) -> Measured:
-    rows, weights, minutes = facts.rows(township), facts.people(rule.group), facts.minutes(rule)
+    rows, weights, minutes = facts.rows(township), facts.weights(rule), facts.minutes(rule)
     everyone = total(weights, rows)
     value = percentile(minutes[rows], weights[rows], rule.percentile)
     bar = rule.percentile / 100.0
@@ -224,17 +235,30 @@ def _nearest_minutes(rule: Rule, township: str, facts: Facts) -> Measured:
 
 
 def _island_share(rule: Rule, township: str, facts: Facts) -> Measured:
-    rows, weights = facts.rows(township), facts.people(rule.group)
+    rows, weights = facts.rows(township), facts.weights(rule)
     names = text_codes(facts.residents["island"].iloc[rows])
     inhabited = set(names[weights[rows] > 0].tolist()) - {NONE}
     served = [set(facts.counted(category)["island"].tolist()) for category in rule.category_ids]
     return _ratio(rule, float(len(inhabited.intersection(*served))), float(len(inhabited)))
 
 
+def _land_share(rule: Rule, township: str, facts: Facts) -> Measured:
+    clauses, land = facts.clauses, facts.land
+    if clauses is None or land is None:
+        return _no_data(rule, math.nan)
+    left_out = exempt_islands(rule, facts.residents)
+    mine = land.table["township_code"].eq(township).to_numpy() & ~land.table["island"].isin(left_out).to_numpy()
+    floor_m2, holds = land.table["floor_m2"].to_numpy(), clauses.holds(rule, Origin.LAND)
+    everything = math.fsum(floor_m2[mine].tolist())
+    if holds is None:
+        return _no_data(rule, everything)
+    return _ratio(rule, math.fsum(floor_m2[mine & holds].tolist()), everything)
+
+
 _PEOPLE = (Needs.MINUTES, Needs.RESIDENTS)
 _REGISTERED = (
-    Measure("population_share", _population_share, Unit.SHARE, _PEOPLE, Improvement.REACH_PEOPLE),
-    Measure("village_share", _village_share, Unit.SHARE, _PEOPLE, Improvement.REACH_VILLAGES),
+    Measure("population_share", _population_share, Unit.SHARE, _PEOPLE, Improvement.REACH_PEOPLE, Asks.PEOPLE),
+    Measure("village_share", _village_share, Unit.SHARE, _PEOPLE, Improvement.REACH_VILLAGES, Asks.PEOPLE),
     Measure("facility_count", _facility_count, Unit.COUNT, (Needs.FACILITIES,), Improvement.OPEN_IN_TOWNSHIP),
     Measure(
         "capacity_per_1000", _capacity, Unit.PER_1000, (Needs.FACILITIES, Needs.RESIDENTS, Needs.CAPACITY),
@@ -243,6 +267,7 @@ _REGISTERED = (
     Measure(
         "street_share", _street_share, Unit.SHARE, (Needs.FACILITIES, Needs.NETWORK), Improvement.REACH_STREETS
     ),
+    Measure("land_share", _land_share, Unit.SHARE, (Needs.FACILITIES, Needs.NETWORK), asks=Asks.LAND),
     Measure("nearest_minutes", _nearest_minutes, Unit.MINUTES, _PEOPLE, Improvement.REACH_PEOPLE),
     Measure(
         "island_share", _island_share, Unit.SHARE, (Needs.FACILITIES, Needs.RESIDENTS), Improvement.OPEN_ON_ISLANDS

@@ -13,6 +13,7 @@ import pandas as pd
 from circles.analysis import isochrone_tables
 from circles.analysis.access import CategoryReach, Walks
 from circles.analysis.coverage import reached
+from circles.analysis.verdicts.clauses import Clauses
 from circles.analysis.verdicts.facts import Facts
 from circles.analysis.verdicts.judge import check
 from circles.inputs.loading import Inputs
@@ -30,6 +31,7 @@ class Verdicts:
     inputs: Inputs
     walks: Walks
     _found: dict[tuple[str, str], CategoryReach] = field(default_factory=dict)
+    _asked: dict[float, Clauses] = field(default_factory=dict)
     _metres: dict[tuple[tuple[str, ...], float, str | None], dict[str, tuple[float, float]]] = field(
         default_factory=dict
     )
@@ -39,7 +41,7 @@ class Verdicts:
         facts = self.facts(speed_factor=speed_factor)
         return check(
             facts.area, facts.residents, facts.access_lookup, facts.facilities, self.inputs.townships, facts.villages,
-            facts.street_share,
+            facts.street_share, clauses=facts.clauses,
         )  # fmt: skip
 
     def facts(self, *, speed_factor: float = 1.0) -> Facts:
@@ -59,7 +61,13 @@ class Verdicts:
         return Facts(
             self.walks.area, pd.DataFrame(self.inputs.residents.drop(columns="geometry")), minutes,
             pd.DataFrame(self.inputs.facilities.drop(columns="geometry")), self.inputs.villages, street_share,
+            clauses=self._clauses(speed_factor),
         )  # fmt: skip
+
+    def _clauses(self, speed_factor: float) -> Clauses:
+        if speed_factor not in self._asked:
+            self._asked[speed_factor] = Clauses(self.inputs, self.walks, speed_factor)
+        return self._asked[speed_factor]
 
     def found(self, category: str, profile: str) -> CategoryReach:
         """Return the walk to a category, walked once."""

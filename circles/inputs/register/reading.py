@@ -15,7 +15,7 @@ import shapely
 from pydantic import Field, ValidationError, field_validator
 
 from circles.area import Area, PlacesFile
-from circles.area.model import Frozen
+from circles.area.base import Frozen
 from circles.foundation import errors
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import TABLES
