@@ -140,7 +140,7 @@ def in_turn(root: Path, out: Path, *, is_largest_only: bool) -> None:
     (out.parent / "peak.txt").write_text(str(memory.peak_mb()), encoding="ascii")
 
 
-def tell(found: dict[str, list[Found]]) -> Found:
+def report(found: dict[str, list[Found]]) -> Found:
     """Print what the steps say together, as docs/scale.md shows it; return the figures."""
     wall = {
         step: float(np.median([item["wall_s"] for item in items])) for step, items in found.items() if step != "alone"
@@ -169,9 +169,9 @@ def tell(found: dict[str, list[Found]]) -> Found:
         f"| a region's seconds when both cores work | {figures['slowdown']:.2f}× ({sums['two']:.1f} s, {sums['one']:.1f} s) | |"
     )
     for of in ("two", "one"):
-        told = simulate(list(first[of]["regions_s"].values()), 2)
-        print(f"| schedule of 2 workers simulated, regions as with {of} | {told:.1f} s, real {wall['two']:.1f} s "
-              f"({told / wall['two'] - 1:+.1%}) | |")  # fmt: skip
+        shown = simulate(list(first[of]["regions_s"].values()), 2)
+        print(f"| schedule of 2 workers simulated, regions as with {of} | {shown:.1f} s, real {wall['two']:.1f} s "
+              f"({shown / wall['two'] - 1:+.1%}) | |")  # fmt: skip
     print(
         f"| files of {len(first['one']['digests'])} counties the same in all steps | {'yes' if same else 'NO'} | yes |"
     )
@@ -201,14 +201,14 @@ def main() -> None:
         return
     root, made = given.root, [given.counties, given.smallest, given.largest]
     notes = root / "batch.json"
-    told = json.loads(notes.read_text(encoding="utf-8")) if notes.is_file() else {}
-    if told.get("made") != made:
+    shown = json.loads(notes.read_text(encoding="utf-8")) if notes.is_file() else {}
+    if shown.get("made") != made:
         shutil.rmtree(root / "in", ignore_errors=True)
         start = time.perf_counter()
         generate(root / "in", *made)
         print(f"counties written in {time.perf_counter() - start:.0f} s", flush=True)
-        told = {"made": made, "steps": {}}
-        notes.write_text(json.dumps(told), encoding="utf-8")
+        shown = {"made": made, "steps": {}}
+        notes.write_text(json.dumps(shown), encoding="utf-8")
     if given.generate:
         return
     work = {
@@ -217,15 +217,15 @@ def main() -> None:
     }  # fmt: skip
     for number in range(given.rounds):
         for step in STEPS:
-            done = told["steps"].setdefault(step, [])
+            done = shown["steps"].setdefault(step, [])
             if len(done) > number or (step == "alone" and done):
                 continue
             done.append(work[step](root / step))
             shutil.rmtree(root / step, ignore_errors=True)
             print(f"{step}: {done[-1].get('wall_s', math.nan):.1f} s", flush=True)
-            notes.write_text(json.dumps(told), encoding="utf-8")
-    told |= tell(told["steps"])
-    notes.write_text(json.dumps(told), encoding="utf-8")
+            notes.write_text(json.dumps(shown), encoding="utf-8")
+    shown |= report(shown["steps"])
+    notes.write_text(json.dumps(shown), encoding="utf-8")
 
 
 if __name__ == "__main__":

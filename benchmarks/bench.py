@@ -4,7 +4,7 @@
 
 Prints Markdown: a table per work, then the aims and what was measured. ``--all`` also asks every peer on the generated
 network of a million nodes, and measures Malta with a node at every vertex: half an hour more. What each benchmark does
-is said at its head: engine.py (W1–W3), service_areas.py (W4), joining.py (W5), load.py (W6), whole.py (compilation and
+is said at its head: engine.py (W1–W3), service_areas.py (W4), snapping.py (W5), load.py (W6), whole.py (compilation and
 whole runs).
 """
 

@@ -1,10 +1,10 @@
-"""W5: 100,000 residents joined to the exact nearest point of a street: edge, share of its length, metres of the leg.
+"""W5: 100,000 residents snapped to the exact nearest point of a street: edge, share of its length, metres of the leg.
 
-    python benchmarks/joining.py [../shared/osm/malta.osm.pbf] [--residents 100000] [--repeat 5]
+    python benchmarks/snapping.py [../shared/osm/malta.osm.pbf] [--residents 100000] [--repeat 5]
 
 Each contestant runs in a process of its own on the same edges; the network and its index are built beforehand by all
 (``index s`` says how long that took). The legs' metres must agree before speeds are shown; ``nearest node`` is what
-tools without exact joining answer, and its legs are longer: how much is said. Medians of processor time; the peak is
+tools without exact snapping answer, and its legs are longer: how much is said. Medians of processor time; the peak is
 that of the whole process.
 """
 
@@ -44,10 +44,10 @@ def circles(net):
     from circles.area.walkers import BUILT_IN
 
     at = np.zeros
-    net.join(net.node_xy[:2], at(2, np.int64), BUILT_IN["adult"], snap_max_m=SNAP_M)  # builds the index, compiles
+    net.snap(net.node_xy[:2], at(2, np.int64), BUILT_IN["adult"], snap_max_m=SNAP_M)  # builds the index, compiles
 
     def join(xy):
-        return net.join(xy, at(len(xy), np.int64), BUILT_IN["adult"], snap_max_m=SNAP_M).leg_m
+        return net.snap(xy, at(len(xy), np.int64), BUILT_IN["adult"], snap_max_m=SNAP_M).leg_m
 
     return join
 
@@ -166,7 +166,7 @@ def main() -> None:
     parser.add_argument("--only", choices=PEERS)
     args = parser.parse_args()
     if args.only:
-        measure.tell(one(args.only, args.file, args.residents, args.repeat))
+        measure.report(one(args.only, args.file, args.residents, args.repeat))
         return
     common = [str(args.file), "--residents", str(args.residents), "--repeat", str(args.repeat)]
     found = {name: measure.alone(__file__, [*common, "--only", name]) for name in PEERS}

@@ -108,7 +108,7 @@ def main() -> None:
     parser.add_argument("--only", choices=READERS)
     arguments = parser.parse_args()
     if arguments.only:
-        measure.tell(one(arguments.only, arguments.file, arguments.crs, arguments.repeat))
+        measure.report(one(arguments.only, arguments.file, arguments.crs, arguments.repeat))
         return
     found = {}
     with tempfile.TemporaryDirectory() as folder:

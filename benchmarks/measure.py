@@ -21,7 +21,7 @@ def peak_mb() -> float:
     return next(int(line.split()[1]) / 1024 for line in status.read_text().splitlines() if line.startswith("VmHWM"))
 
 
-def tell(answer: dict) -> None:
+def report(answer: dict) -> None:
     """Print what was measured, for `alone`."""
     print("RESULT" + json.dumps(answer), flush=True)
 

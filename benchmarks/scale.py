@@ -51,7 +51,7 @@ def one(area: Path, out: Path) -> Row:
     seconds: dict[str, float] = {}
     now, last = [sum(os.times()[:4])], [""]
 
-    def tell(stage: str) -> None:
+    def report(stage: str) -> None:
         end = sum(os.times()[:4])
         if last[0]:
             seconds[last[0]] = round(seconds.get(last[0], 0.0) + end - now[0], 3)
@@ -59,9 +59,9 @@ def one(area: Path, out: Path) -> Row:
 
     memory.forget_peak()
     start = time.perf_counter()
-    result = circles.analyse(circles.load_area(area), progress=tell)
-    result.save(out, progress=tell)
-    tell("")
+    result = circles.analyse(circles.load_area(area), progress=report)
+    result.save(out, progress=report)
+    report("")
     wall, counts = time.perf_counter() - start, result.run["counts"]
     return {
         **{name: counts[name] for name in ("nodes", "residents", "facilities")},
@@ -81,10 +81,10 @@ def measure(case: tuple[int, int, int]) -> Row:
         side = round((nodes / 2) ** 0.5) - 1
         area = testing.write_county(folder, name="县", side=side, seed=2, residents=residents, facilities=facilities)
         command = [sys.executable, __file__, "--one", str(area), str(Path(name) / "out")]
-        told = subprocess.run(command, capture_output=True, text=True, check=False)
-        if told.returncode:
-            raise SystemExit(told.stderr)
-        return {"case": list(case), **json.loads(told.stdout.splitlines()[-1])}
+        shown = subprocess.run(command, capture_output=True, text=True, check=False)
+        if shown.returncode:
+            raise SystemExit(shown.stderr)
+        return {"case": list(case), **json.loads(shown.stdout.splitlines()[-1])}
 
 
 def fit(rows: list[Row], value: str) -> np.ndarray:
@@ -127,7 +127,7 @@ def median_rows(rows: list[Row]) -> list[Row]:
     ]
 
 
-def tell_model(rows: list[Row]) -> tuple[np.ndarray, np.ndarray]:
+def fit_model(rows: list[Row]) -> tuple[np.ndarray, np.ndarray]:
     """Print what was measured beside the model fitted to it; return the models of seconds and of MB."""
     rounds = len(rows)
     rows = median_rows(rows)
@@ -148,14 +148,14 @@ def tell_model(rows: list[Row]) -> tuple[np.ndarray, np.ndarray]:
     stages = sorted({name for row in rows for name in row["stages"]})
     print("\n| nodes | " + " | ".join(stages) + " |\n|" + "---:|" * (len(stages) + 1))
     for row in rows[: len(CASES)]:
-        told = " | ".join(f"{row['stages'].get(name, 0):.1f}" for name in stages)
-        print(f"| {row['nodes']:,} | {told} |")
+        shown = " | ".join(f"{row['stages'].get(name, 0):.1f}" for name in stages)
+        print(f"| {row['nodes']:,} | {shown} |")
     return model, memory
 
 
 def predict(rows: list[Row], slowdown: float) -> None:
     """Print the model and what it says of many counties."""
-    model, memory = tell_model(rows)
+    model, memory = fit_model(rows)
     random = np.random.default_rng(0)
     print(f"\nA region on a busy machine takes {slowdown:.2f} times as long. {PRICE_CORE_HOUR:.3f} yuan per core and hour "
           f"({GB_PER_CORE} GB). Counties: median {MEDIAN_NODES:,} nodes, lognormal σ {SPREAD}, {SMALLEST:,} to {GREATEST:,}.")  # fmt: skip

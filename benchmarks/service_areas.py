@@ -153,7 +153,7 @@ def main() -> None:
     parser.add_argument("--only", choices=CONTESTANTS)
     args = parser.parse_args()
     if args.only:
-        measure.tell(one(args.only, args))
+        measure.report(one(args.only, args))
         return
     common = [str(args.file), "--facilities", str(args.facilities), "--limit", str(args.limit)]
     common += ["--repeat", str(args.repeat)]

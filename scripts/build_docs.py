@@ -257,8 +257,8 @@ def _finding(code: str, entry: dict[str, str], raised: tuple[str, int], examples
     ]
     lines += [f"- **影响 cost** {why}" for why in whys]
     shown = [*given.split("\n")] if given else []
-    told = [item.line("zh"), item.line("en")]
-    body = "\n".join([*shown, *told])
+    sentences = [item.line("zh"), item.line("en")]
+    body = "\n".join([*shown, *sentences])
     return "\n".join(lines) + f"\n\n```text\n{body}\n```\n"
 
 

@@ -148,7 +148,7 @@ def _independent(
         pieces.append((list(line.coords), forward, backward))
         belongs.append({int(np.argmin([shape.distance(shapely.Point(v)) for shape in land])) for v in line.coords})
 
-    def joined(frame: pd.DataFrame) -> list[tuple[int, float, float] | None]:
+    def snapped(frame: pd.DataFrame) -> list[tuple[int, float, float] | None]:
         out: list[tuple[int, float, float] | None] = []
         for x, y in zip(frame["x"], frame["y"], strict=True):
             here = shapely.Point(x, y)
@@ -158,7 +158,7 @@ def _independent(
             out.append((k, shapely.LineString(pieces[k][0]).project(here), leg / SPEED) if leg <= SNAP_M else None)
         return out
 
-    homes, places = joined(tables["residents"]), joined(tables["facilities"])
+    homes, places = snapped(tables["residents"]), snapped(tables["facilities"])
     out = np.full((len(places), len(homes)), np.inf)
     r, f = [i for i, h in enumerate(homes) if h], [i for i, p in enumerate(places) if p]
     start, end = [homes[i] for i in r], [places[i] for i in f]

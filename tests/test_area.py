@@ -165,7 +165,7 @@ def test_each_mistake_is_named(load, text, code, key, says):
     assert item.severity == "error"
 
 
-def test_all_mistakes_are_told_at_once(load):
+def test_all_mistakes_are_reported_at_once(load):
     """A file with several mistakes gives them all in one message, not one per attempt."""
     text = PLAIN.replace("EPSG:4550", "EPSG:4326").replace("facilities.csv", "none.csv")
     text += RULE.replace('"clinic"', '"clinc"') + 'profile = "eldr"\n'

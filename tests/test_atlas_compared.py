@@ -131,10 +131,10 @@ def test_different_parameters_are_refused_by_name(before, files, tmp_path, repos
     html_map.write(other, tmp_path / "other.html")
     with pytest.raises(html_map.DifferentParametersError) as caught:
         html_map.compared(files / "a", tmp_path / "other.html", tmp_path / "c.html")
-    told = caught.value.render("zh")
+    seen = caught.value.render("zh")
     assert {dict(f.values)["parameter"] for f in caught.value.findings} == {"walk.limit_min", "walk.snap_max_m"}
-    assert "walk.limit_min" in told
-    assert "10.0" in told
+    assert "walk.limit_min" in seen
+    assert "10.0" in seen
     assert not (tmp_path / "c.html").exists()
     other.base = before
     shown = data_of(html_map.page(other))

@@ -44,7 +44,7 @@ def test_the_usual_places(tmp_path):
     assert pdf.find_browser({"PATH": "", "HOME": str(tmp_path / "home")}, platform="darwin") == chrome
 
 
-def test_without_a_browser_one_is_told_how_to_get_one():
+def test_without_a_browser_one_is_reported_how_to_get_one():
     """Where there is none the error says so, in both languages, and names remedies."""
     with pytest.raises(CallError) as caught:
         pdf.find_browser({"PATH": ""}, platform="linux")

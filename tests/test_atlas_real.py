@@ -17,7 +17,7 @@ from circles.area import load_area
 from circles.foundation.schema.tables import Reason
 from circles.network import Positions
 from circles.outputs.map import write
-from circles.outputs.map.walked import joined
+from circles.outputs.map.walked import snapped
 
 pytestmark = pytest.mark.browser
 TRIALS = 200
@@ -161,16 +161,16 @@ def test_minutes_walked_in_the_page_are_those_of_access(real):
         assert not (shown[~has] <= result.area.horizon_min).any()
 
 
-def test_any_street_tells_its_minutes(real):
+def test_any_street_reports_its_minutes(real):
     """From 60 random points of the streets the page tells the engine's minutes to each service, and the same facility."""
     result, network, random = real.result, real.result.network, np.random.default_rng(7)
     edge = random.integers(0, len(network.edges), 60)
     fraction = random.random(60).astype(np.float32).astype(float)
     for c, category in enumerate(result.area.categories):
         walker = result.area.walker(category.id)
-        places = joined(result, result.facilities, walker)
+        places = snapped(result, result.facilities, walker)
         counted = (result.facilities["category"] == category.id) & result.facilities["is_counted"]
-        rows = np.flatnonzero(counted.to_numpy() & places.is_joined)
+        rows = np.flatnonzero(counted.to_numpy() & places.is_snapped)
         at = Positions(edge, fraction, np.zeros(60))
         to = Positions(places.edge[rows], places.fraction[rows], places.leg_m[rows] / walker.speed_m_per_s)
         true, _ = network.graph(walker).nearest_at(to, at, direction="to")
@@ -226,8 +226,8 @@ def test_ways_of_residents_take_their_minutes(real):
           }
         } return out; }"""
     )
-    told, walked, parts = np.array(ways).T
-    assert np.abs(told - walked).max() < 0.05
+    seen, walked, parts = np.array(ways).T
+    assert np.abs(seen - walked).max() < 0.05
     assert np.abs(walked - parts).max() < 1e-3
 
 
@@ -248,7 +248,7 @@ def test_people_inside_a_facilitys_circle(real):
         assert inside["people"][i] == pytest.approx(own)
 
 
-def test_a_facility_tells_what_is_known(real):
+def test_a_facility_reports_what_is_known(real):
     """A facility's details hold its status, source, position quality, and its circle with the people inside."""
     page = fresh(real)
     page.evaluate("circles_atlas.goFacility(circles_atlas.data.facilities.inside.people.findIndex((p) => p))")
@@ -359,16 +359,16 @@ def test_drafts_reach_the_same_people(real):
     edge = random.integers(0, len(network.edges), TRIALS)
     fraction = random.random(TRIALS).astype(np.float32).astype(float)
     walker = area.walker(area.categories[0].id)
-    homes = joined(result, result.residents, walker)
+    homes = snapped(result, result.residents, walker)
     at, places = homes.positions(speed_m_per_s=walker.speed_m_per_s), Positions(edge, fraction, np.zeros(TRIALS))
     matrix = network.graph(walker).matrix(at, places, limit_s=3600.0).tocsc()
-    people = result.residents["population"].to_numpy()[homes.is_joined]
+    people = result.residents["population"].to_numpy()[homes.is_snapped]
     limit = area.walk.limit_min * 60 + 1e-6
     for k in range(TRIALS):
         mine = np.array(real.page.evaluate(
             "([edge, fraction]) => [...circles_atlas.everybody(0, [{ edge, fraction, leg: 0 }])].map((s) => (Number.isFinite(s) ? s : 1e9))",
             [int(edge[k]), float(fraction[k])],
-        ))[homes.is_joined]  # fmt: skip
+        ))[homes.is_snapped]  # fmt: skip
         column = matrix[:, [k]].tocoo()
         true = np.full(matrix.shape[0], np.inf)
         true[column.row] = column.data
@@ -413,9 +413,9 @@ def test_a_draft_feeds_back_into_facilities(real, tmp_path, repository):
     folder = tmp_path / "area"
     shutil.copytree(repository / "data" / "gis" / "shengsi", folder)
     (folder / "draft.csv").write_bytes(b"\xef\xbb\xbf" + text.encode())
-    told = (folder / "area.toml").read_text(encoding="utf-8")
+    seen = (folder / "area.toml").read_text(encoding="utf-8")
     (folder / "area.toml").write_text(
-        told.replace('["facilities.csv"]', '["facilities.csv", "draft.csv"]'), encoding="utf-8"
+        seen.replace('["facilities.csv"]', '["facilities.csv", "draft.csv"]'), encoding="utf-8"
     )
     places = load(load_area(folder / "area.toml")).facilities.set_index("id")
     assert places.loc["draft-1", "status"] == "planned"

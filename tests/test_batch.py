@@ -153,10 +153,10 @@ def test_merged_tables_are_those_of_the_regions(counties, batched):
 def test_a_finished_batch_is_skipped_and_its_bytes_stay(counties, batched):
     """A rerun computes nothing and changes nothing; no worker is started."""
     before = digests(batched)
-    told: list[str] = []
-    summary = run_batch(load_regions(counties / "regions.toml"), batched, tell=lambda what, *_: told.append(what))
+    heard: list[str] = []
+    summary = run_batch(load_regions(counties / "regions.toml"), batched, report=lambda what, *_: heard.append(what))
     assert summary.skipped == ("00", "01", "02")
-    assert "dashboard" not in told
+    assert "dashboard" not in heard
     assert digests(batched) == before
 
 
@@ -206,9 +206,9 @@ def test_a_region_with_corrupt_input_is_named_and_the_rest_is_complete(counties,
     assert "01" in run.stderr
     assert "Traceback" not in run.stderr
     assert sorted(item.name for item in (tmp_path / "out" / "regions").iterdir()) == ["00", "02"]
-    told = pd.read_csv(tmp_path / "out" / "regions.csv", dtype=str, encoding="utf-8-sig", keep_default_na=False)
-    assert told["status"].tolist() == ["done", "failed", "done"]
-    assert told["error"][1]
+    heard = pd.read_csv(tmp_path / "out" / "regions.csv", dtype=str, encoding="utf-8-sig", keep_default_na=False)
+    assert heard["status"].tolist() == ["done", "failed", "done"]
+    assert heard["error"][1]
 
 
 def test_a_region_that_always_kills_its_worker_is_named_after_three_tries(tmp_path):
@@ -297,7 +297,7 @@ def test_random_workers_killed_every_few_seconds_change_no_byte(counties, batche
             load_regions(counties / "regions.toml"),
             tmp_path / "out",
             workers=2,
-            tell=lambda what, *_: at_work.set() if what == "stage" else None,
+            report=lambda what, *_: at_work.set() if what == "stage" else None,
         )
     finally:
         at_work.set()
@@ -324,12 +324,12 @@ def test_a_lost_scheduler_leaves_what_is_finished_and_a_rerun_goes_on(counties, 
     process = subprocess.Popen([sys.executable, str(tmp_path / "sched.py")], stdout=subprocess.PIPE, text=True)
     address = process.stdout.readline().strip()
 
-    def tell(what: str, _code: str, _detail: str) -> None:
+    def report(what: str, _code: str, _detail: str) -> None:
         if what == "done":
             process.kill()
 
     try:
-        summary = run_batch(load_regions(counties / "regions.toml"), tmp_path / "out", scheduler=address, tell=tell)
+        summary = run_batch(load_regions(counties / "regions.toml"), tmp_path / "out", scheduler=address, report=report)
     finally:
         process.kill()
         process.wait()
@@ -361,9 +361,9 @@ def test_an_interrupted_batch_ends_with_130_and_leaves_nothing_half_written(coun
     while not list(out.glob("regions/*")) and run.poll() is None and time.monotonic() < end:
         time.sleep(0.1)
     run.send_signal(signal.SIGINT)
-    _, told = run.communicate(timeout=120)
-    assert run.returncode == 130, told
-    assert "Traceback" not in told
+    _, heard = run.communicate(timeout=120)
+    assert run.returncode == 130, heard
+    assert "Traceback" not in heard
     assert not [item for item in out.rglob(".*.*") if item.is_dir()]
     for folder in (out / "regions").glob("*"):
         assert (folder / "run.json").is_file()
@@ -383,7 +383,7 @@ def test_what_a_killed_batch_left_half_written_is_cleared_away(counties, batched
     assert digests(out) == digests(batched) | {".mine": hashlib.sha256(b"1").hexdigest()}
 
 
-def test_every_problem_of_a_regions_file_is_told_at_once(counties, tmp_path):
+def test_every_problem_of_a_regions_file_is_reported_at_once(counties, tmp_path):
     """Codes given twice or unfit, area files that are missing: all in one error."""
     file = tmp_path / "regions.toml"
     file.write_text(
@@ -553,7 +553,7 @@ def test_a_facility_over_the_border_counts_and_residents_of_the_region_only(larg
     assert cut(plan.extract, tmp_path / "areas")[0].area.id == "e"
 
 
-def test_why_nobody_is_reached_is_told_as_in_the_whole(tmp_path):
+def test_why_nobody_is_reached_is_reported_as_in_the_whole(tmp_path):
     """A clinic two hours away is "beyond the horizon" in the cut region too, though nearer ones stand on streets apart."""
     road = [(i, 0) for i in range(141)]
     apart = [[(95, 9), (97, 9)], [(92, 9), (93, 9)]]
@@ -589,9 +589,9 @@ def test_what_lies_in_no_region_is_counted_and_a_region_without_people_works(lar
     monkeypatch.setattr(running, "_worked", lambda todo, **_: [run_region(job) for job in todo])
     out = tmp_path / "out"
     batch(tmp_path / "in" / "regions.toml", out, lang="en")
-    told = capsys.readouterr()
-    assert "2 resident points (20 people) lie in no region" in told.err
-    assert [line.split()[0] for line in told.out.splitlines()] == ["a", "b", "c"]
+    heard = capsys.readouterr()
+    assert "2 resident points (20 people) lie in no region" in heard.err
+    assert [line.split()[0] for line in heard.out.splitlines()] == ["a", "b", "c"]
     assert json.loads((out / "run.json").read_text(encoding="utf-8"))["batch"]["left_out"] == {"residents": 2}
     rows = pd.read_csv(out / "regions.csv", encoding="utf-8-sig", keep_default_na=False)
     assert rows["status"].tolist() == ["done", "done", "done", "left_out"]

@@ -109,9 +109,9 @@ def test_demonstration_stands_in_the_header(document, tmp_path):
     """A demonstration says so on every page and nowhere calls a verdict 达标; a real area has no such header."""
     assert "演示数据" in document.sections[0].header.paragraphs[0].text
     assert "演示，不作达标结论" in "".join(_texts(document))
-    told = re.sub("不作达标结论|“达标[^”]*”", "", "".join(_texts(document)))  # the names of the workbook's sheets stay
-    assert "达标" not in told
-    assert "未到线" in told
+    seen = re.sub("不作达标结论|“达标[^”]*”", "", "".join(_texts(document)))  # the names of the workbook's sheets stay
+    assert "达标" not in seen
+    assert "未到线" in seen
     brief.write(example_tables(demonstration=False), tmp_path / "real.docx")
     real = docx.Document(tmp_path / "real.docx")
     assert real.sections[0].header.paragraphs[0].text == ""
@@ -175,17 +175,17 @@ def test_every_hostile_name_survives_a_paragraph(tables):
     assert back == [document.name(name) for name in NAMES]
 
 
-def test_least_changes_and_stability_are_told(tables, tmp_path):
+def test_least_changes_and_stability_are_reported(tables, tmp_path):
     """A full analysis adds a section: how many verdicts are stable, what turns others, and the least changes."""
     brief.write(with_full_analysis(tables), tmp_path / "full.docx")
-    told = _texts(docx.Document(tmp_path / "full.docx"))
-    assert {"六、结论稳不稳，最少改什么", "七、方法与数据状况", "增设设施", "东海社区", "1,234"} <= set(told)
-    whole = "".join(told)
+    seen = _texts(docx.Document(tmp_path / "full.docx"))
+    assert {"六、结论稳不稳，最少改什么", "七、方法与数据状况", "增设设施", "东海社区", "1,234"} <= set(seen)
+    whole = "".join(seen)
     assert "使临界各项翻转的主要是步速" in whole
     assert "稳定未到线" in whole
 
 
-def test_circle_capacity_and_evenness_are_told(tables, document):
+def test_circle_capacity_and_evenness_are_reported(tables, document):
     """The brief sets circle beside walk, says what capacity reaches whom, and how uneven townships are; '' without."""
     whole = "".join(_texts(document))
     row = tables.straight_line.query("township_code == 'ALL' and group == 'population'").iloc[0]

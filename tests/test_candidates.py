@@ -128,7 +128,7 @@ def test_a_list_of_ones_own(inputs, tmp_path):
     assert found.xy[0] == pytest.approx(frame[["x", "y"]].to_numpy()[0], abs=1e-6)
 
 
-def test_every_problem_of_a_list_is_told(inputs, tmp_path):
+def test_every_problem_of_a_list_is_reported(inputs, tmp_path):
     """Missing files, doubled ids, bad numbers and missing prices are refused, all at once."""
     file = tmp_path / "own.csv"
     file.write_text("id,lon,lat,cost\na,abc,30\na,122.4,30.7,-5\n", encoding="utf-8")
@@ -150,7 +150,7 @@ def test_seconds_are_those_of_a_run(city, inputs):
     walks, walker = walks_of(inputs), area.walker("meals")
     table = places([{"id": "a", "name": "", "x": 333.3, "y": 105}, {"id": "b", "name": "", "x": 700, "y": 261.7}])
     own = candidates.located(inputs, table.assign(kind="own"))
-    at = inputs.network.join(own.xy, own.island, walker, snap_max_m=50)
+    at = inputs.network.snap(own.xy, own.island, walker, snap_max_m=50)
     seconds = candidates.seconds_to(walks, at, walker, limit_s=np.inf).toarray()
     for column, row in enumerate(own.table.itertuples()):
         add = [{"id": "new", "name": "新", "category": "clinic", "lon": row.geometry.x, "lat": row.geometry.y}]
@@ -178,7 +178,7 @@ def test_rows_of_other_residents_stay_empty(inputs):
     """Only the residents asked for are walked."""
     walks, walker = walks_of(inputs), inputs.area.walker("clinic")
     corners = candidates.corners(inputs, spacing_m=0)
-    at = inputs.network.join(corners.xy, corners.island, walker, snap_max_m=50)
+    at = inputs.network.snap(corners.xy, corners.island, walker, snap_max_m=50)
     some = candidates.seconds_to(walks, at, walker, limit_s=300.0, rows=np.array([3, 7]))
     whole = candidates.seconds_to(walks, at, walker, limit_s=300.0)
     assert (some[[3, 7]] != whole[[3, 7]]).nnz == 0

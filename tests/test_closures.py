@@ -103,7 +103,7 @@ def check_all(inputs: Inputs) -> int:
     """Compare every thing of the closure test with a run without it, and return how many people dropped out in all."""
     table = closures(inputs)
     rows = table[(table["township_code"] == "ALL") & (table["group"] == "population")]
-    told = {
+    shown = {
         key: part.set_index("category")[["lost", "gained"]].fillna(0.0) for key, part in rows.groupby(["kind", "id"])
     }
     things = [("facility", i) for i in inputs.facilities["id"]]
@@ -117,11 +117,11 @@ def check_all(inputs: Inputs) -> int:
     things += [("road", f"{one[0]} {one[1]}"), ("road", str(one[2]))]
     for kind, ids in things:
         wanted = by_hand(inputs, kind, ids)
-        if kind == "road" and set(wanted) == {"any"} and (kind, ids) not in told:
+        if kind == "road" and set(wanted) == {"any"} and (kind, ids) not in shown:
             continue
-        got = {c: (float(row.lost), float(row.gained)) for c, row in told[kind, ids].iterrows()}
+        got = {c: (float(row.lost), float(row.gained)) for c, row in shown[kind, ids].iterrows()}
         assert got == {c: (float(lost), float(gained)) for c, (lost, gained) in wanted.items()}, (kind, ids)
-    assert set(told) <= set(things)
+    assert set(shown) <= set(things)
     return int(rows.query("category == 'any'")["lost"].sum())
 
 

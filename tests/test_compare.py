@@ -144,11 +144,11 @@ def test_rule_change(base, root):
     # base (0.5) → strict (0.9) with fewer covered: 46/46 would meet 0.9 and 33/46 would meet 0.5: it takes both
     both = compare.compare(base, strict).compare_rules.set_index("rule_id")
     assert tuple(both.loc["near", ["why", "causes"]]) == ("both", "network")
-    told = compare.sentences(found.compare, found.compare_rules, lax, strict, "zh")
-    assert any("因规则变化" in line for line in told)
+    shown = compare.sentences(found.compare, found.compare_rules, lax, strict, "zh")
+    assert any("因规则变化" in line for line in shown)
 
 
-def test_parameters_are_refused_or_told(base, root):
+def test_parameters_are_refused_or_reported(base, root):
     """Runs that walk differently are refused, each parameter by name; on request they are taken apart."""
     slow = run(root / "slow", speed=0.7, limit=4)
     with pytest.raises(CallError) as caught:
@@ -195,7 +195,7 @@ def test_folders_give_what_memory_gives(base, root):
 
 
 @pytest.mark.parametrize("case", ["nowhere", "foreign", "halved", "spoilt", "other area", "contract"])
-def test_wrong_folders_are_told(case, base, root, tmp_path):
+def test_wrong_folders_are_reported(case, base, root, tmp_path):
     """A folder that is missing, foreign, incomplete, spoilt or of another area is refused by name."""
     folder = tmp_path / "run"
     if case != "nowhere":
@@ -217,7 +217,7 @@ def test_wrong_folders_are_told(case, base, root, tmp_path):
     assert case == "other area" or str(folder) in str(caught.value)
 
 
-def test_a_file_changed_by_hand_is_told(root, tmp_path):
+def test_a_file_changed_by_hand_is_reported(root, tmp_path):
     """A table that was edited after the run is compared as it is, with a warning."""
     folder = tmp_path / "run"
     shutil.copytree(root / "base" / "out", folder)

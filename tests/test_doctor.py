@@ -249,8 +249,8 @@ def test_real_network_of_malta(size, shared_dir: Path):
     )
     lonlat = extract.facilities[["lon", "lat"]].to_numpy()
     spots = gpd.GeoDataFrame(geometry=gpd.points_from_xy(*lonlat.T), crs=4326)
-    joined = spots.sjoin(extract.townships[["code", "geometry"]], how="left")
-    codes = joined["code"][~joined.index.duplicated()].fillna("").to_numpy(dtype=object)
+    within = spots.sjoin(extract.townships[["code", "geometry"]], how="left")
+    codes = within["code"][~within.index.duplicated()].fillna("").to_numpy(dtype=object)
     rng = np.random.default_rng(0)
     for _ in range(8):
         pick = rng.choice(len(lonlat), size, replace=False)

@@ -68,7 +68,7 @@ def city(tmp_path) -> Path:
     ("name", "content", "kind"),
     [("f.csv", GOOD, "facilities"), ("p.csv", PEOPLE, "residents"), ("v.csv", VILLAGES, "villages")],
 )
-def test_tables_are_told_by_their_columns(name, content, kind, tmp_path):
+def test_tables_are_reported_by_their_columns(name, content, kind, tmp_path):
     """A table is facilities, residents or villages by its columns; the doctor says what it took it for, and nothing else."""
     (tmp_path / name).write_text(content, encoding="utf-8")
     found = examine(tmp_path / name)
@@ -77,7 +77,7 @@ def test_tables_are_told_by_their_columns(name, content, kind, tmp_path):
     assert examine(tmp_path / name, kind=kind).findings == ()
 
 
-def test_shapes_are_told_by_their_kind(tmp_path):
+def test_shapes_are_reported_by_their_kind(tmp_path):
     """Lines are a network, polygons with code and name townships, other polygons land, points a table."""
     box = shapely.box(122.4, 30.7, 122.5, 30.8)
     samples = {
@@ -96,7 +96,7 @@ def test_shapes_are_told_by_their_kind(tmp_path):
         assert (found.kind, [item.code for item in found.findings]) == (kind, ["kind-assumed"])
 
 
-def test_what_cannot_be_told_is_asked(tmp_path):
+def test_what_cannot_be_reported_is_asked(tmp_path):
     """Columns that say nothing, formats that are not known and a kind that does not fit are errors with the choices."""
     (tmp_path / "x.csv").write_text("a,b\n1,2\n", encoding="utf-8")
     (tmp_path / "x.docx").write_text("x", encoding="utf-8")

@@ -279,7 +279,7 @@ def test_the_rest_of_the_county_is_shared_by_the_others():
     assert "totals-do-not-add-up" in codes
 
 
-def test_doubtful_totals_are_told():
+def test_doubtful_totals_are_reported():
     """A total without a point, a factor above 2, a group larger than everybody: each has its finding."""
     totals = totals_of(township_code=["t1", "t2"], population=[30.0, 9.0], age_60_plus=[30.0, math.nan])
     _, table, codes = controlled(people_in(("t1", 10, 9), ("t1", 0.5, 0.1)), totals)

@@ -258,7 +258,7 @@ def test_ways_of_which_nothing_is_left_are_dropped_and_counted(tmp_path):
     assert findings[0].values["n"] == 4  # noqa: PD011 - no table
 
 
-def test_duplicate_ways_and_nodes_are_told(tmp_path):
+def test_duplicate_ways_and_nodes_are_reported(tmp_path):
     """Of ways with one id the newest stays; a node at two places is named, and the first place is used."""
     file = Map().node(1, 0, 0).node(2, 1, 0).node(2, 500, 0).way(7, [1, 2], highway="path", name="old")
     file = file.way(7, [2, 1], version=2, highway="path", name="new").save(tmp_path)
@@ -291,7 +291,7 @@ def test_squares_are_walked_along_their_outline(tmp_path):
         assert not passability.residential(streets.lines).any()
 
 
-def test_gates_that_walkers_may_not_pass_are_told(tmp_path):
+def test_gates_that_walkers_may_not_pass_are_reported(tmp_path):
     """A locked gate on a street is named in a finding and cuts nothing."""
     file = Map().node(1, 0, 0).node(2, 1, 0, barrier="gate", locked="yes").node(3, 2, 0, barrier="gate")
     streets, findings = read_streets(file.way(1, [1, 2, 3], highway="path").save(tmp_path), crs=CRS)
@@ -403,7 +403,7 @@ def test_townships_have_holes_parts_and_codes(tmp_path):
     assert findings == ()
 
 
-def test_broken_boundaries_are_told(tmp_path):
+def test_broken_boundaries_are_reported(tmp_path):
     """A boundary with a missing way gives what closes, or nothing, with a finding each."""
     file = Map().nodes(*SQUARE, (20, 0), (22, 0), (22, 2)).way(1, [1, 2, 3]).way(4, [5, 6, 7, 5])
     border = {"type": "boundary", "boundary": "administrative", "admin_level": "8"}
@@ -450,7 +450,7 @@ def test_one_object_of_two_categories_has_two_ids(tmp_path):
     assert rows[["id", "category"]].to_numpy().tolist() == [["n1-clinic", "clinic"], ["n1-sports", "sports"]]
 
 
-def test_a_node_inside_its_own_building_is_told(tmp_path):
+def test_a_node_inside_its_own_building_is_reported(tmp_path):
     """A facility mapped as point and as area of the same name and category is one place, probably."""
     file = (
         Map()
@@ -468,7 +468,7 @@ def test_a_node_inside_its_own_building_is_told(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["map.osm", "map.osm.gz", "map.osm.bz2", "map.osm.pbf", "disguised.txt"])
-def test_formats_are_told_apart_by_their_first_bytes(name, tmp_path):
+def test_formats_are_reported_apart_by_their_first_bytes(name, tmp_path):
     """XML, gzip, bzip2 and PBF give the same streets, whatever the file is called."""
     import osmium
 

@@ -224,7 +224,7 @@ def test_a_bad_query_is_not_repeated(overpass, ask, tmp_path):
     assert len(overpass.queries) == 1
 
 
-def test_nobody_there_is_told(tmp_path):
+def test_nobody_there_is_reported(tmp_path):
     """A refused connection is a DownloadError."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -259,7 +259,7 @@ def test_a_place_name_becomes_its_polygon(overpass, ask, tmp_path):
 
 
 @pytest.mark.parametrize("places", [[], [{"geojson": {"type": "Point", "coordinates": [0, 0]}}], [{}], {"error": 1}])
-def test_a_place_without_extent_is_told(places, overpass, ask, tmp_path):
+def test_a_place_without_extent_is_reported(places, overpass, ask, tmp_path):
     """An unknown place, or one that is only a point, names the file to use instead."""
     overpass.places = places
     with pytest.raises(DownloadError) as caught:

@@ -52,16 +52,16 @@ def refusing(_: int) -> int:
     raise CallError(errors.error("out-no-parent", "here", path="there"))
 
 
-class UntoldError(Exception):
+class UnreportedError(Exception):
     """Cannot be pickled: its arguments are not those of its making."""
 
     def __init__(self, one: str, two: str) -> None:
         super().__init__(f"{one} and {two}")
 
 
-def untold(_: int) -> int:
+def unreported(_: int) -> int:
     """Fail with what cannot travel."""
-    raise UntoldError("this", "that")
+    raise UnreportedError("this", "that")
 
 
 def dying(_: int) -> int:
@@ -126,7 +126,7 @@ def test_an_error_that_cannot_travel_arrives_as_text(clerk):
 
     def failing():
         with clerk.working(0) as handed:
-            handed.add(untold)
+            handed.add(unreported)
             handed.results()
 
     with pytest.raises(RuntimeError, match="this and that"):
@@ -186,6 +186,6 @@ for name in {documents.LIBRARIES!r}:
 told = pickle.load(sys.stdin.buffer)
 sys.exit(told.network is not None or bool({{"numba", "scipy"}} & set(sys.modules)))
 """
-    told = pickle.dumps(documents.told(circles.analyse(circles.load_area())))
-    done = subprocess.run([sys.executable, "-c", code], input=told, check=False, capture_output=True, timeout=120)
+    shown = pickle.dumps(documents.for_documents(circles.analyse(circles.load_area())))
+    done = subprocess.run([sys.executable, "-c", code], input=shown, check=False, capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr.decode()

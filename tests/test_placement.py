@@ -171,9 +171,9 @@ def test_alternatives_are_the_best_choices_in_order(area, own, table):
     found = circles.site(area, "clinic", add=2, candidates=own, alternatives=5)
     best = sorted((covered(table, s) for s in choices(2)), reverse=True)
     expected = [value for value in best[:5] if value >= 0.98 * best[0]]
-    told = found.alternatives.groupby("rank")
-    assert told["covered"].first().tolist() == expected
-    assert told["candidate_id"].agg(lambda names: " ".join(sorted(names))).is_unique
+    shown = found.alternatives.groupby("rank")
+    assert shown["covered"].first().tolist() == expected
+    assert shown["candidate_id"].agg(lambda names: " ".join(sorted(names))).is_unique
     first = found.alternatives[found.alternatives["rank"] == 1]
     assert set(first["candidate_id"]) == set(found.sites["candidate_id"])
 
@@ -320,17 +320,17 @@ def test_among_equals_the_nearest_is_chosen(area):
     seconds = problem.main.seconds.toarray()
     seconds = np.where(seconds > 0, seconds, np.inf)
     weights = problem.main.weights
-    told = []
+    shown = []
     for site in range(2, seconds.shape[1]):
         nearest = seconds[:, [0, 1, site]].min(axis=1)
         hit = np.isfinite(nearest)
-        told.append((-math.fsum(weights[hit]), float(weights[hit] @ nearest[hit])))
+        shown.append((-math.fsum(weights[hit]), float(weights[hit] @ nearest[hit])))
     chosen = problem.candidates.table["id"].tolist().index(found.sites["candidate_id"].iloc[0])
-    assert told[chosen][0] == min(told)[0]
-    assert told[chosen][1] == pytest.approx(min(told)[1])
+    assert shown[chosen][0] == min(shown)[0]
+    assert shown[chosen][1] == pytest.approx(min(shown)[1])
 
 
-def test_verdicts_that_turn_are_told(area, own):
+def test_verdicts_that_turn_are_reported(area, own):
     """A verdict that the new sites turn is told with both numbers."""
     found = circles.site(area, "clinic", add=4, candidates=own)
     turned = found.verdict_changes[found.verdict_changes["has_turned"]]
@@ -400,8 +400,8 @@ def test_the_folder_is_whole_and_the_same_twice(area, own, tmp_path):
     assert run["answer"]["covered_after"] == found.covered_after
     assert len(run["run_id"]) == 12
     again = circles.analyse(area, scenario=tmp_path / "a" / "scenario")
-    told = again.coverage.query("category == 'clinic' and group == 'population' and township_code == 'ALL'")["covered"]
-    assert told.iloc[0] == found.covered_after
+    shown = again.coverage.query("category == 'clinic' and group == 'population' and township_code == 'ALL'")["covered"]
+    assert shown.iloc[0] == found.covered_after
     assert set(gpd.list_layers(tmp_path / "a" / "sites.gpkg")["name"]) == {"sites", "alternatives", "candidates"}
     sites = pd.read_csv(tmp_path / "a" / "sites.csv")
     assert sites["gain"].sum() == found.covered_after - found.covered_before
@@ -433,10 +433,10 @@ def test_command_line(city, own, tmp_path):
     assert done.exit_code == 0, done.stderr
     assert "新增 2 处" in done.stdout
     assert (tmp_path / "new" / "index.html").is_file()
-    told = site(
+    shown = site(
         city, "--category", "clinic", "--add", "2", "--candidates", str(own), "--format", "json", "--lang", "en"
     )
-    answer = json.loads(told.stdout)
+    answer = json.loads(shown.stdout)
     assert answer["status"] == "optimal"
     assert len(answer["sites"]) == 2
     assert answer["covered_promised"] == answer["covered_after"]

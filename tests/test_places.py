@@ -608,7 +608,7 @@ def test_people_of_a_cell_are_shared_by_the_area_of_its_parts(tmp_path):
     assert keys(list(found)) == [("raster-cells-cut", None)]
 
 
-def test_cells_outside_the_area_are_left_out_and_told(tmp_path):
+def test_cells_outside_the_area_are_left_out_and_reported(tmp_path):
     """A raster of the whole province gives the area's people; the rest is a finding, all of it elsewhere an error."""
     band = np.zeros((1, 60), dtype=np.float32)
     band[0, 0], band[0, 59] = 10, 90

@@ -127,11 +127,11 @@ def test_a_computed_figure_is_stored_beside_the_reported_one(plan, tmp_path):
     book.close()
 
 
-@pytest.mark.parametrize("told", [True, None])
-def test_a_demonstration_is_never_stored_and_touches_no_light(plan, tmp_path, told):
+@pytest.mark.parametrize("shown", [True, None])
+def test_a_demonstration_is_never_stored_and_touches_no_light(plan, tmp_path, shown):
     """A run on demonstration data, or one that does not say, gives values to look at and leaves the ledger empty."""
     book = open_ledger(tmp_path / "l.sqlite")
-    run = make_run(tmp_path / "run", demonstration=told, places=[("c5", "childcare", "example", 7.0, 0.3)])
+    run = make_run(tmp_path / "run", demonstration=shown, places=[("c5", "childcare", "example", 7.0, 0.3)])
     found = compute(plan, run)
     assert next(item for item in found if item.id == "childcare-seats").value == 10
     with pytest.raises(PlanError, match="plan-run-demonstration"):

@@ -125,8 +125,8 @@ def test_the_workbook_has_text_where_text_was_given(view, tmp_path):
     ]
     sheet = book["指标与任务"]
     column = [cell.value for cell in sheet[3]].index("灯号")
-    told = {row[column] for row in sheet.iter_rows(min_row=4, values_only=True)}
-    assert told <= {words.text(f"plan.light_{light}", "zh") for light in Light}
+    seen = {row[column] for row in sheet.iter_rows(min_row=4, values_only=True)}
+    assert seen <= {words.text(f"plan.light_{light}", "zh") for light in Light}
 
 
 def test_outputs_are_byte_identical(view, tmp_path):
@@ -165,10 +165,10 @@ def test_changes_since_the_last_meeting(tmp_path):
     book.append([Draft("lifts", "2024-04", on, Decimal(0), status=Status.CORRECTED, reason="未验收")])
     found = build_view(book, plan, AsOf(dt.date(2024, 6, 5)))
     assert found.since == dt.date(2024, 5, 10)
-    told = [(c.id, c.kind, c.before, c.after, c.reason) for c in found.changes if c.id in {"aed", "lifts"}]
-    assert ("aed", "light", "green", "yellow", "pace") in told  # 35 % against 33.3, then against 41.7
-    assert ("lifts", "correction", "1", "0", "未验收") in told
-    assert ("aed", "value", "7", "7", "") in told
+    seen = [(c.id, c.kind, c.before, c.after, c.reason) for c in found.changes if c.id in {"aed", "lifts"}]
+    assert ("aed", "light", "green", "yellow", "pace") in seen  # 35 % against 33.3, then against 41.7
+    assert ("lifts", "correction", "1", "0", "未验收") in seen
+    assert ("aed", "value", "7", "7", "") in seen
     book.close()
 
 
@@ -197,14 +197,14 @@ def test_the_assessment_is_worked_out_by_hand_and_frozen(tmp_path):
     plan = load_plan()
     book = open_ledger(tmp_path / "l.sqlite")
     on = dt.date(2025, 1, 3)
-    told = {
+    seen = {
         "aed": "20",
         "lifts": "3",
         "meal-deliveries": "19.9",
         "vocational-training": "45",
         "reimbursement-residents": "70",
     }
-    book.append([Draft(name, "2024-12", on, Decimal(value)) for name, value in told.items()])
+    book.append([Draft(name, "2024-12", on, Decimal(value)) for name, value in seen.items()])
     day = dt.date(2025, 3, 10)  # 69 days after the year's end: twice 5 % off
     result = assess(plan, status(book, plan, AsOf(day)))
     points = {item.id: item.points for item in result.scores}
@@ -244,8 +244,8 @@ def test_the_commands_from_form_to_report(tmp_path, monkeypatch):
     )  # what was typed in is kept
     run("import", "form.xlsx", "--unit", "县总工会", "--month", "2024-05")
     run("import", "form.xlsx")  # again: nothing new
-    told = json.loads(run("status", "--as-of", "2024-05-31", "--unit", "县总工会", "--format", "json"))
-    assert [(item["id"], item["value"], item["light"]) for item in told] == [("mutual-help", 19, "yellow")]
+    seen = json.loads(run("status", "--as-of", "2024-05-31", "--unit", "县总工会", "--format", "json"))
+    assert [(item["id"], item["value"], item["light"]) for item in seen] == [("mutual-help", 19, "yellow")]
     table = list(csv.DictReader(io.StringIO(run("status", "--as-of", "2024-05-31", "--format", "csv"))))
     assert len(table) == len(load_plan().measures)
     assert "县总工会" in run("status", "--as-of", "2024-05-31", "--by", "unit", "--lang", "en")

@@ -69,14 +69,14 @@ def by_hand() -> dict[str, tuple[list[str], list[tuple[Light, str | None]]]]:
     """Return the table above: number -> values told, and light and gap at each date."""
     table = {}
     for line in BY_HAND.strip().splitlines():
-        no, told, expected = (part.strip() for part in line.split("|"))
+        no, seen, expected = (part.strip() for part in line.split("|"))
         lights: list[tuple[Light, str | None]] = []
         for word in expected.split():
             if word in LETTERS:
                 lights.append((LETTERS[word], None))
             else:
                 lights[-1] = (lights[-1][0], word)
-        table[no] = (told.split(), lights)
+        table[no] = (seen.split(), lights)
     return table
 
 
@@ -178,8 +178,8 @@ def test_projects_are_a_second_opinion_on_the_total(plan, tmp_path):
     """The sum of the projects' investments stands beside the reported total, with the difference."""
     book = open_ledger(tmp_path / "l.sqlite")
     day = dt.date(2024, 4, 2)
-    told = {"major-investment": "0.3", **dict.fromkeys((f"{p.id}/investment" for p in plan.leaf_projects()), "0.05")}
-    book.append([Draft(name, "2024-03", day, Decimal(value)) for name, value in told.items()])
+    seen = {"major-investment": "0.3", **dict.fromkeys((f"{p.id}/investment" for p in plan.leaf_projects()), "0.05")}
+    book.append([Draft(name, "2024-03", day, Decimal(value)) for name, value in seen.items()])
     item = next(i for i in status(book, plan, AsOf(dt.date(2024, 4, 3))) if i.measure.id == "major-investment")
     assert (item.computed, item.computed_from, item.difference) == (Decimal("0.2"), "projects", Decimal("0.1"))
     book.close()

@@ -403,7 +403,7 @@ def test_differences_on_paper():
     assert table["change"].tolist()[-1] == "same"
 
 
-def test_new_ids_are_matched_by_name_then_by_place_and_told():
+def test_new_ids_are_matched_by_name_then_by_place_and_reported():
     """A facility with a new id is known by kind and name, or as each other's nearest within 30 m; never two for one."""
     before = entries(
         {"id": "a1", "name": "东海托育园"}, {"id": "b1", "name": "旧食堂", "category": "meals", "lon": 122.46}

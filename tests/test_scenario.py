@@ -177,10 +177,10 @@ def test_a_link_on_paper(city):
     after = apply(city, scenario(city, links=[{"id": "l", "xy": line}]))
     # r2 at (310, 200) walks 40 m to (350, 200), the link to (100, 0), 50 m to the clinic's foot, 20 m of leg
     assert minutes(after)["r2"] * 60 == pytest.approx(40 + np.hypot(250, 200) + 50 + 20, abs=1e-6)
-    told = [item.message("en") for item in after.findings if item.code == "scenario-link-moved"]
-    assert len(told) == 2
-    assert told[0].startswith("end 1 of the link was moved 5.0 m")
-    assert told[1].startswith("end 2 of the link was moved 2.0 m")
+    shown = [item.message("en") for item in after.findings if item.code == "scenario-link-moved"]
+    assert len(shown) == 2
+    assert shown[0].startswith("end 1 of the link was moved 5.0 m")
+    assert shown[1].startswith("end 2 of the link was moved 2.0 m")
     assert after.network.n_nodes == city.network.n_nodes + 1
 
 
@@ -306,7 +306,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("code", WRONG)
-def test_wrong_entries_are_told(code, city):
+def test_wrong_entries_are_reported(code, city):
     """Each wrong entry raises an error that names the file, the block, the number of the entry and a remedy."""
     with pytest.raises(ScenarioError) as caught:
         apply(city, scenario(city, **WRONG[code]))
@@ -338,7 +338,7 @@ def test_all_problems_at_once(city):
         ("[scenario]\nid = 'x'\nname = 'y'\n[walk.profiles.pram]\nspeed_m_per_s = 1\n", "scenario-missing-key"),
     ],
 )
-def test_wrong_files_are_told(text, code, city, tmp_path):
+def test_wrong_files_are_reported(text, code, city, tmp_path):
     """A file that is missing, no TOML, or holds unknown or lacks needed keys is refused by name."""
     if text is not None:
         (tmp_path / "scenario.toml").write_text(text, encoding="utf-8")

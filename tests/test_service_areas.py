@@ -20,9 +20,9 @@ from circles.network.isochrones import (
     band_parts,
     beyond_parts,
     compiled,
+    concatenated,
     drawing,
     facility_areas,
-    joined_parts,
     outline,
     part_lines,
     pieces_within,
@@ -220,7 +220,7 @@ def test_bands_and_the_rest_make_up_the_streets(case, one, two):
         band_parts(profile, after_s=low, limit_s=high),
         beyond_parts(profile, edges, limit_s=high),
     ]
-    whole = joined_parts(parts)
+    whole = concatenated(parts)
     assert (np.diff(whole.edge) >= 0).all()
     shares = np.bincount(whole.edge, whole.to_fraction - whole.from_fraction, minlength=len(edges))
     assert shares == pytest.approx(np.ones(len(edges)), abs=1e-6)
@@ -232,7 +232,7 @@ def test_lines_are_as_long_as_their_share(case, limit):
     """The line of a part is as long as its share of the street says."""
     edges, tail_s, head_s, points, direction = case
     parts = reached_parts(time_profile(edges, tail_s, head_s, points, direction=direction), limit_s=limit)
-    length = shapely.length(part_lines(edges, joined_parts([parts])))
+    length = shapely.length(part_lines(edges, concatenated([parts])))
     whole = np.array([shapely.LineString(edges.xy[2 * e : 2 * e + 2]).length for e in parts.edge])
     assert length == pytest.approx((parts.to_fraction - parts.from_fraction) * whole, abs=1e-6)
 

@@ -232,16 +232,16 @@ def test_each_island_is_one_component(streets, land):
     for line in streets.geometry:
         graph.add_edges_from(zip(list(line.coords)[:-1], list(line.coords)[1:], strict=True))
     islands = land[land["island"].notna()]
-    joined = nx.Graph()
-    joined.add_edges_from((row["island_from"], row["island_to"]) for row in facts("links.csv"))
+    connected = nx.Graph()
+    connected.add_edges_from((row["island_from"], row["island_to"]) for row in facts("links.csv"))
     lived_on = [
         name
         for name, shape in zip(islands["island"], islands.geometry, strict=True)
         if on_land(streets).intersects(shape).any()
     ]
-    joined.add_nodes_from(lived_on)
-    assert set(joined) == set(lived_on)
-    assert nx.number_connected_components(graph) == nx.number_connected_components(joined)
+    connected.add_nodes_from(lived_on)
+    assert set(connected) == set(lived_on)
+    assert nx.number_connected_components(graph) == nx.number_connected_components(connected)
 
 
 def test_no_lanes_where_nobody_lives(streets, land):

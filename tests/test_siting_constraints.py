@@ -153,7 +153,7 @@ def test_infeasible_names_the_constraint(wanted, name):
         call(Constraints())
 
 
-def test_conflict_of_several_constraints_is_told_as_such():
+def test_conflict_of_several_constraints_is_reported_as_such():
     """Where no single constraint is to blame those that conflict are named together."""
     wanted = Constraints(opening_cost=[9.0, 9.0, 9.0], budget=10.0, regions=["A", "B", "B"], existing=(), max_closed=0)
     with pytest.raises(siting.Infeasible) as caught:

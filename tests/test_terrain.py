@@ -105,7 +105,7 @@ def test_points_are_transformed_into_the_rasters_crs(plane_tif):
 @pytest.mark.parametrize(
     "crs", ["EPSG:4326", "EPSG:4490", "EPSG:4549", "EPSG:4550", "EPSG:3857", "EPSG:2227", "EPSG:2451"]
 )
-def test_rasters_in_any_crs_tell_the_same_ground(tmp_path, crs):
+def test_rasters_in_any_crs_report_the_same_ground(tmp_path, crs):
     """Degrees, latitude first, zones of metres, Web Mercator, feet on the ground: the same point has the same height."""
     from pyproj import Transformer
 

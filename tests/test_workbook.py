@@ -47,8 +47,8 @@ def _with_names(tables):
     facilities = gpd.GeoDataFrame(facilities.assign(name=pd.Series(NAMES, dtype=object)), crs=4326)
     townships = tables.townships.assign(name=pd.Series(NAMES[: len(tables.townships)], dtype=object))
     names = dict(zip(townships["code"], townships["name"], strict=True))
-    told = pd.Series([names[code] for code in tables.check["township_code"]], dtype=object)
-    check = tables.check.assign(township=told)
+    seen = pd.Series([names[code] for code in tables.check["township_code"]], dtype=object)
+    check = tables.check.assign(township=seen)
     categories = tuple(
         item.model_copy(update={"name": name}) for item, name in zip(tables.area.categories, NAMES[:4], strict=True)
     )
@@ -179,12 +179,12 @@ def test_full_analysis_adds_its_sheets(tables, tmp_path):
     workbook.write(with_full_analysis(tables), tmp_path / "en.xlsx", lang="en")
     book = openpyxl.load_workbook(tmp_path / "en.xlsx")
     assert {"Stability", "Least change", "Verdicts"} <= set(book.sheetnames)
-    told = " ".join(str(v) for v in [*_values(book["Cover"]), *_values(book["Stability"])])
-    assert "Demonstration data" in told
-    assert "菜园镇" in told
-    assert "stably below" in told
-    assert "below the line" in told
-    assert "speed × 0.8" in told
+    seen = " ".join(str(v) for v in [*_values(book["Cover"]), *_values(book["Stability"])])
+    assert "Demonstration data" in seen
+    assert "菜园镇" in seen
+    assert "stably below" in seen
+    assert "below the line" in seen
+    assert "speed × 0.8" in seen
 
 
 def test_totals_that_were_met_have_a_sheet(tables, tmp_path):

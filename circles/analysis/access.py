@@ -17,7 +17,7 @@ from circles.foundation.schema.tables import TABLES, Reason
 from circles.foundation.types import F64, I64
 from circles.inputs.loading import Inputs
 from circles.inputs.snapped_places import Located, SnappedPlaces
-from circles.network import TOLERANCE_S, Joined, Positions, StreetNetwork
+from circles.network import TOLERANCE_S, Positions, Snapped, StreetNetwork
 from circles.network.isochrones import Edges, Parts, beyond_parts, time_profile
 
 
@@ -28,11 +28,11 @@ class CategoryReach:
     Attributes
     ----------
     category, walker : what and who
-    facility_ids : ids of the joined, counted facilities, ascending as text (ties go to the first)
+    facility_ids : ids of the snapped, counted facilities, ascending as text (ties go to the first)
     positions : their places on the network, in that order
-    seconds : (residents,) to the nearest; inf where no way leads to one; NaN where not joined
+    seconds : (residents,) to the nearest; inf where no way leads to one; NaN where not snapped
     nearest : (residents,) row in ``facility_ids``, -1 = none
-    resident_joined, facility_joined : all residents and all facilities of the area, joined for this walker
+    resident_joined, facility_joined : all residents and all facilities of the area, snapped for this walker
     reason : (residents,) '' or why there are no minutes
     """
 
@@ -42,8 +42,8 @@ class CategoryReach:
     positions: Positions
     seconds: F64
     nearest: I64
-    resident_joined: Joined
-    facility_joined: Joined
+    resident_snapped: Snapped
+    facility_snapped: Snapped
     reason: npt.NDArray[np.object_]
     network: StreetNetwork = field(repr=False)
     direction: Direction
@@ -105,7 +105,7 @@ class Walks(SnappedPlaces):
 
 
 def walks_of(inputs: Inputs) -> Walks:
-    """Return the residents and facilities of an area, ready to be joined for any walker."""
+    """Return the residents and facilities of an area, ready to be snapped for any walker."""
     return Walks(
         inputs.area, inputs.network, inputs.facilities, inputs.residents,
         Located(inputs.facility_xy, inputs.facility_island), Located(inputs.resident_xy, inputs.resident_island),
@@ -118,28 +118,28 @@ def reach(walks: Walks, category: str, walker: Walker) -> CategoryReach:
     Time = leg + along the network + leg; the leg is walked at the flat speed (contract, sections 3.5 and 3.6).
     """
     area, network = walks.area, walks.network
-    homes, places = walks.joined("residents", walker), walks.joined("facilities", walker)
+    homes, places = walks.snapped("residents", walker), walks.snapped("facilities", walker)
     ids = walks.facilities["id"].to_numpy(dtype=object)
     counts = walks.facilities["is_counted"].to_numpy(dtype=bool)
-    mine = counts & (walks.facilities["category"] == category).to_numpy() & places.is_joined
+    mine = counts & (walks.facilities["category"] == category).to_numpy() & places.is_snapped
     rows = np.flatnonzero(mine)
     rows = rows[np.argsort(ids[rows].astype(str), kind="stable")]
     positions = Positions(places.edge[rows], places.fraction[rows], places.leg_m[rows] / walker.speed_m_per_s)
     seconds = np.full(len(homes.edge), np.nan)
     nearest = np.full(len(homes.edge), -1, dtype=np.int64)
-    seconds[homes.is_joined] = np.inf
-    if len(rows) and homes.is_joined.any():
+    seconds[homes.is_snapped] = np.inf
+    if len(rows) and homes.is_snapped.any():
         to: Literal["to", "from"] = "to" if area.walk.direction is Direction.TO_FACILITY else "from"
         at = homes.positions(speed_m_per_s=walker.speed_m_per_s)
         found, which = network.graph(walker).nearest_at(positions, at, direction=to)
-        seconds[homes.is_joined], nearest[homes.is_joined] = found, which
+        seconds[homes.is_snapped], nearest[homes.is_snapped] = found, which
     reason = _reasons(walks, walker, seconds, homes, walks.facility_at.island[rows])
     return CategoryReach(
         category, walker, ids[rows], positions, seconds, nearest, homes, places, reason, network, area.walk.direction
     )
 
 
-def _reasons(walks: Walks, walker: Walker, seconds: F64, homes: Joined, served: I64) -> npt.NDArray[np.object_]:
+def _reasons(walks: Walks, walker: Walker, seconds: F64, homes: Snapped, served: I64) -> npt.NDArray[np.object_]:
     """Return why each resident has no minutes, '' where there are some (contract, section 3.8)."""
     group = walks.network.tied_islands(walker)
     is_served = np.zeros(len(walks.network.islands.names), dtype=bool)
@@ -151,7 +151,7 @@ def _reasons(walks: Walks, walker: Walker, seconds: F64, homes: Joined, served: 
     lost = np.isinf(seconds)
     reason[lost] = Reason.NO_ROUTE.value
     reason[lost & ~is_served[np.maximum(island, 0)]] = Reason.NO_FACILITY_ON_ISLAND.value
-    reason[~homes.is_joined] = Reason.NOT_JOINED.value
+    reason[~homes.is_snapped] = Reason.NOT_JOINED.value
     return reason
 
 
@@ -171,7 +171,7 @@ def access_table(walks: Walks, reaches: Mapping[str, CategoryReach]) -> pd.DataF
                     "profile": found.walker.id,
                     "minutes": found.minutes,
                     "facility_id": facility,
-                    "leg_m": found.resident_joined.leg_m,
+                    "leg_m": found.resident_snapped.leg_m,
                     "reason": found.reason,
                     "_row": np.arange(len(resident)),
                     "_category": number,
@@ -194,7 +194,7 @@ def explain(found: CategoryReach, resident: int) -> pd.DataFrame:
     columns = ["kind", "street_id", "name", "metres", "seconds", "geometry"]
     if which < 0:
         return pd.DataFrame(columns=columns)
-    homes = found.resident_joined
+    homes = found.resident_snapped
     speed = found.walker.speed_m_per_s
     home = Positions(homes.edge[[resident]], homes.fraction[[resident]])
     goal = Positions(found.positions.edge[[which]], found.positions.fraction[[which]])

@@ -19,7 +19,7 @@ from circles.foundation.crs import WGS84, to_crs
 from circles.foundation.schema.tables import TABLES, Reason
 from circles.foundation.types import F64, I64, Bools
 from circles.network.components import components
-from circles.network.isochrones import Edges, Parts, joined_parts, part_lines
+from circles.network.isochrones import Edges, Parts, concatenated, part_lines
 
 TOO_FAR = "too_far"
 ANY, ALL_KINDS = "any", "all"
@@ -32,7 +32,7 @@ _NEAR = 1e-9
 class _Lack:
     """What is lacked: by whom, on which parts of streets, and why.
 
-    ``rows`` are the residents who lack it, ``edge`` and ``fraction`` where each resident is joined (-1 = nowhere),
+    ``rows`` are the residents who lack it, ``edge`` and ``fraction`` where each resident is snapped (-1 = nowhere),
     ``minutes`` and ``reason`` those of all residents.
     """
 
@@ -64,7 +64,7 @@ def gaps(
 
     A gap is a connected component of the street parts beyond the limit that has unreached people; a person whose
     street is within the limit, but not with the leg to it, belongs to the gap nearest on the same street, else to one
-    of that street alone. Residents who are not joined form one gap per township. ``villages`` names village codes.
+    of that street alone. Residents who are not snapped form one gap per township. ``villages`` names village codes.
     """
     return _table(walks, [_of_category(walks, found) for found in reaches.values()], villages or {})
 
@@ -83,10 +83,10 @@ def gaps_together(
 
 
 def _of_category(walks: Walks, found: CategoryReach) -> _Lack:
-    joined, limit = found.resident_joined, walks.area.walk.limit_min
+    snapped, limit = found.resident_snapped, walks.area.walk.limit_min
     rows = np.flatnonzero(_lacking(walks, found))
     return _Lack(
-        found.category, found.edges, found.beyond(limit_min=limit), rows, joined.edge, joined.fraction, found.minutes,
+        found.category, found.edges, found.beyond(limit_min=limit), rows, snapped.edge, snapped.fraction, found.minutes,
         np.where(found.reason == "", TOO_FAR, found.reason).astype(object),
     )  # fmt: skip
 
@@ -95,10 +95,10 @@ def _together(walks: Walks, found: Sequence[CategoryReach], name: str) -> _Lack:
     """Return what lies beyond the limit of some category, or of all of them."""
     is_any = name == ANY
     lacks = np.stack([_lacking(walks, item) for item in found])
-    edge, fraction = found[0].resident_joined.edge.copy(), found[0].resident_joined.fraction.copy()
-    for item in found[1:]:  # a walker who cannot use steps may be joined elsewhere, or nowhere
+    edge, fraction = found[0].resident_snapped.edge.copy(), found[0].resident_snapped.fraction.copy()
+    for item in found[1:]:  # a walker who cannot use steps may be snapped elsewhere, or nowhere
         loose = edge < 0
-        edge[loose], fraction[loose] = item.resident_joined.edge[loose], item.resident_joined.fraction[loose]
+        edge[loose], fraction[loose] = item.resident_snapped.edge[loose], item.resident_snapped.fraction[loose]
     minutes = np.stack([np.where(np.isnan(item.minutes), np.inf, item.minutes) for item in found])
     whole = minutes.max(axis=0) if is_any else minutes.min(axis=0)
     rank = np.stack([_rank(item.reason) for item in found])
@@ -121,7 +121,7 @@ def _rank(reason: npt.NDArray[np.object_]) -> I64:
 
 def _overlaid(lists: Sequence[Parts], *, least: int) -> Parts:
     """Return the parts of streets that lie in at least ``least`` of some lists, none of which overlaps itself."""
-    every = joined_parts(lists)
+    every = concatenated(lists)
     n = len(every)
     edge, at = np.tile(every.edge, 2), np.concatenate([every.from_fraction, every.to_fraction])
     step = np.repeat([1, -1], n)
@@ -282,8 +282,8 @@ def _median(minutes: F64, weights: F64) -> float:
 
 
 def _ranked(rows: list[dict[str, Any]], category: str) -> list[dict[str, Any]]:
-    not_joined = Reason.NOT_JOINED.value
-    rows.sort(key=lambda r: (-r["population"], r["reason"] == not_joined, r["township_code"], r["_first"]))
+    not_snapped = Reason.NOT_JOINED.value
+    rows.sort(key=lambda r: (-r["population"], r["reason"] == not_snapped, r["township_code"], r["_first"]))
     return [
         {"gap_id": f"{category}-{i}", **{k: v for k, v in r.items() if k != "_first"}} for i, r in enumerate(rows, 1)
     ]

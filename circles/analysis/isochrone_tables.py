@@ -19,7 +19,7 @@ from circles.foundation.schema.tables import TABLES
 from circles.foundation.types import F64
 from circles.inputs.locating import inside
 from circles.network import TOLERANCE_S, StreetNetwork, engine, isochrones
-from circles.network.isochrones import Shores, joined_parts
+from circles.network.isochrones import Shores, concatenated
 
 
 def metres_beyond(chosen: Sequence[CategoryReach], *, limit_min: float) -> F64:
@@ -27,7 +27,7 @@ def metres_beyond(chosen: Sequence[CategoryReach], *, limit_min: float) -> F64:
     network = chosen[0].network
     length = network.edges["length_m"].to_numpy()
     every = np.arange(len(length))
-    parts = joined_parts([found.beyond(limit_min=limit_min, rows=every) for found in chosen])
+    parts = concatenated([found.beyond(limit_min=limit_min, rows=every) for found in chosen])
     start, stop = parts.from_fraction, parts.to_fraction.copy()
     # sorted by edge and start: what an earlier part of the same edge already covers counts once
     high = np.maximum.accumulate(stop + 2.0 * parts.edge) - 2.0 * parts.edge

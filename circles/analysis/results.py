@@ -48,8 +48,8 @@ class Drawn:
 class Tables:
     """The tables of one analysis. Columns are those of ``tables.TABLES``; geometry is in EPSG:4326.
 
-    ``facilities`` also holds ``leg_m`` (metres to the street it is joined to) and ``reason`` ('' or why it is not
-    joined). ``streets`` are the input lines: ``street_id, name, highway, bridge, tunnel, source, confidence,
+    ``facilities`` also holds ``leg_m`` (metres to the street it is snapped to) and ``reason`` ('' or why it is not
+    snapped). ``streets`` are the input lines: ``street_id, name, highway, bridge, tunnel, source, confidence,
     is_passable, geometry``. ``drawn`` holds the two tables that take long to draw. ``villages`` may be empty. ``network`` is the walked network, for paths and what-if.
     ``reconciliation`` is empty unless the area has totals; ``stability`` and ``least_change`` are empty unless the full
     analysis was asked for; ``capacity`` has no rows for categories without stated capacities. ``run`` is ``run.json``

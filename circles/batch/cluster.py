@@ -76,7 +76,7 @@ def opened(*, workers: int | None = None, scheduler: str | None = None) -> Itera
         logging.getLogger(name).setLevel(logging.CRITICAL)  # lost workers are told by us, once and in words
     with dask.config.set(_OURS | {"logging.distributed": "critical"}):
         if scheduler is not None:
-            with _joined(scheduler) as cluster:
+            with _connected(scheduler) as cluster:
                 yield cluster
         else:
             with _own(workers or cpu.usable_cores()) as cluster:
@@ -150,7 +150,7 @@ def _tried(start: Callable[[], Any]) -> Any:
 
 
 @contextmanager
-def _joined(address: str) -> Iterator[Cluster]:
+def _connected(address: str) -> Iterator[Cluster]:
     from distributed import Client  # noqa: PLC0415
 
     try:

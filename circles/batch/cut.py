@@ -41,10 +41,10 @@ _OFF_TOWN_M = 10_000.0
 _NOT_AREA_ID = re.compile(r"[^a-z0-9_-]+")
 _RESIDENTS_DROPPED = ("geometry", "island", "file", "row")
 _FACILITIES_DROPPED = ("geometry", "island", "is_counted", "file", "row")
-Tell = Callable[[str], None]
+Report = Callable[[str], None]
 
 
-def cut(plan: ExtractPlan, folder: Path, *, tell: Tell = lambda _: None) -> tuple[Region, ...]:
+def cut(plan: ExtractPlan, folder: Path, *, report: Report = lambda _: None) -> tuple[Region, ...]:
     """Cut a large area into regions, or take them from ``folder`` where they were cut from the same inputs before.
 
     Parameters
@@ -66,7 +66,7 @@ def cut(plan: ExtractPlan, folder: Path, *, tell: Tell = lambda _: None) -> tupl
     if _known(folder) != key:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with atomic.folder_in_place(folder) as fresh:
-            work = _Cut(plan, fresh, tell)
+            work = _Cut(plan, fresh, report)
             content = {"key": key, "regions": work.run(), "findings": left_out.dumped(work.findings)}
             (fresh / MARK).write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
     names: dict[str, str] = json.loads((folder / MARK).read_text(encoding="utf-8"))["regions"]
@@ -76,15 +76,15 @@ def cut(plan: ExtractPlan, folder: Path, *, tell: Tell = lambda _: None) -> tupl
 class _Cut:
     """The work of one cut: tables first, then the streets, then one region after the other."""
 
-    def __init__(self, plan: ExtractPlan, folder: Path, tell: Tell) -> None:
-        self.plan, self.area, self.folder, self.tell = plan, plan.area, folder, tell
+    def __init__(self, plan: ExtractPlan, folder: Path, report: Report) -> None:
+        self.plan, self.area, self.folder, self.report = plan, plan.area, folder, report
         self.findings: list[Finding] = []
         self._villages: _Placed | None = None
         _refuse_unsupported(self.area)
 
     def run(self) -> dict[str, str]:
         """Write every region's folder and return its name by code."""
-        self.tell("read_extract")
+        self.report("read_extract")
         tables, found = tables_without_streets(self.area)
         wrong = [item for item in found if item.severity == "error"]
         if wrong:
@@ -96,7 +96,7 @@ class _Cut:
         given = self.area.data.residents
         points = stream.PointStream(given.streets, self.area.crs) if isinstance(given, StreetPoints) else None
         path, wanted, crs = stream.scan(self.area.path(network_file(self.area) or ""), self.area.crs)
-        self.tell("lines")
+        self.report("lines")
         with stream.scanned(path, wanted) as dump:
             scan = stream.Scan(dump, crs, path.name)
             scan.prepare()
@@ -111,8 +111,8 @@ class _Cut:
                 self._share(block, reach, ground, spools, seen)
                 if points is not None:
                     homes.append(self._members(points.points(block.streets), ground, member))
-            self.tell("write")
-            people, more = self._counted(_joined(homes), member)
+            self.report("write")
+            people, more = self._counted(_concatenated(homes), member)
             found += more
             missing = [code for code, spool in zip(member.boundaries["code"], spools, strict=True) if not spool.ways]
             if missing:
@@ -127,7 +127,7 @@ class _Cut:
                 )  # fmt: skip
         lists = self._left_out(member, tables, ground, people=people, shops=shops, reach=reach)
         left_out.write(lists, self.folder / left_out.FILE)
-        self.findings = [*found, *left_out.told(lists)]
+        self.findings = [*found, *left_out.reported(lists)]
         return dict(zip(member.boundaries["code"], member.boundaries["name"], strict=True))
 
     def _left_out(
@@ -278,7 +278,7 @@ class _Placed:
         self.frame, self.xy, self.region = frame, xy, region
 
 
-def _joined(parts: list[_Placed]) -> _Placed:
+def _concatenated(parts: list[_Placed]) -> _Placed:
     frame = gpd.GeoDataFrame(
         pd.concat([p.frame for p in parts], ignore_index=True), geometry="geometry", crs="EPSG:4326"
     )

@@ -38,7 +38,7 @@ def listed(table: str, frame: gpd.GeoDataFrame, is_out: npt.NDArray[np.bool_]) -
     return found[_COLUMNS]
 
 
-def told(lists: Iterable[pd.DataFrame]) -> list[Finding]:
+def reported(lists: Iterable[pd.DataFrame]) -> list[Finding]:
     """Return one finding per table that left rows out, with their number and the people among them."""
     found = []
     for rows in lists:

@@ -128,8 +128,8 @@ def _row(
 
 
 def _cell(verdict: str, met: int, judged: int, word: Mapping[str, str]) -> Cell:
-    told = f"{_MARK[verdict]} {word[verdict]}" + (f" {met}/{judged}" if judged else "")
-    return {"verdict": verdict, "met": met, "of": judged, "text": told}
+    shown = f"{_MARK[verdict]} {word[verdict]}" + (f" {met}/{judged}" if judged else "")
+    return {"verdict": verdict, "met": met, "of": judged, "text": shown}
 
 
 def _words(lang: Lang, *, is_demonstration: bool) -> dict[str, str]:

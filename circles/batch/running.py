@@ -55,7 +55,7 @@ def run_batch(
     scheduler: str | None = None,
     lang: Lang = DEFAULT_LANG,
     is_full: bool = False,
-    tell: Event = lambda _what, _code, _detail: None,
+    report: Event = lambda _what, _code, _detail: None,
     work: Callable[[Job], Done] = run_region,
 ) -> Summary:
     """Run every region and publish the tables of all.
@@ -84,16 +84,16 @@ def run_batch(
         parts = regions.regions
         findings: tuple[Finding, ...] = ()
         if regions.extract is not None:
-            tell("cut", "", "")
-            parts = cut.cut(regions.extract, target / "areas", tell=lambda stage: tell("cut", "", stage))
+            report("cut", "", "")
+            parts = cut.cut(regions.extract, target / "areas", report=lambda stage: report("cut", "", stage))
             findings = left_out.findings_of(target / "areas")
         jobs = [_job(item, target, lang=lang, is_full=is_full, is_remote=scheduler is not None) for item in parts]
         skipped = tuple(job.code for job in jobs if is_finished(job))
         for code in skipped:
-            tell("skipped", code, "")
+            report("skipped", code, "")
         todo = [job for job in jobs if job.code not in skipped]
-        tell("total", "", str(len(jobs)))
-        ended = _worked(todo, workers=workers, scheduler=scheduler, tell=tell, work=work) if todo else []
+        report("total", "", str(len(jobs)))
+        ended = _worked(todo, workers=workers, scheduler=scheduler, report=report, work=work) if todo else []
         _clean(target)
         names = {item.code: item.name for item in parts}
         failed = tuple(Failure(d.code, names[d.code], said(d.error, lang)) for d in ended if d.error)
@@ -115,17 +115,17 @@ def said(error: tuple[str, ...], lang: Lang) -> str:
 
 
 def _worked(
-    jobs: list[Job], *, workers: int | None, scheduler: str | None, tell: Event, work: Callable[[Job], Done]
+    jobs: list[Job], *, workers: int | None, scheduler: str | None, report: Event, work: Callable[[Job], Done]
 ) -> list[Done]:
     count = None if workers is None else min(workers, len(jobs))
     with clusters.opened(workers=count, scheduler=scheduler) as cluster:
-        tell("dashboard", "" if cluster.has_pages else "no-bokeh", cluster.dashboard)
+        report("dashboard", "" if cluster.has_pages else "no-bokeh", cluster.dashboard)
         ended: list[Done] = []
 
         def noted(what: str, code: str, detail: str) -> None:
             if what in ("done", "failed"):
                 ended.append(Done(code, tuple(detail.splitlines())))
-            tell(what, code, detail)
+            report(what, code, detail)
 
         try:
             return Scheduler(cluster, work, noted).run(jobs)

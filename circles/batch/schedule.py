@@ -48,7 +48,7 @@ class Scheduler:
 
     cluster: Cluster
     work: Callable[[Job], Done]
-    tell: Event
+    report: Event
     stages: dict[str, str] = field(default_factory=dict)
     _tally: dict[str, _Tally] = field(default_factory=dict)
     _oom: int = field(default_factory=memory.out_of_memory_kills)
@@ -76,14 +76,14 @@ class Scheduler:
                         waiting.append(ended.job)
                         continue
                     done.append(outcome)
-                    self.tell("failed" if outcome.error else "done", outcome.code, "\n".join(outcome.error))
+                    self.report("failed" if outcome.error else "done", outcome.code, "\n".join(outcome.error))
         return sorted(done, key=lambda item: item.code)
 
     def _staged(self, event: tuple[float, Any]) -> None:
-        told = event[1]
-        if isinstance(told, dict) and {"code", "stage"} <= told.keys():
-            self.stages[str(told["code"])] = str(told["stage"])
-            self.tell("stage", str(told["code"]), str(told["stage"]))
+        message = event[1]
+        if isinstance(message, dict) and {"code", "stage"} <= message.keys():
+            self.stages[str(message["code"])] = str(message["stage"])
+            self.report("stage", str(message["code"]), str(message["stage"]))
 
     def _fill(self, waiting: list[Job], running: dict[Any, _Running]) -> None:
         """Begin a region on every free worker."""
@@ -146,7 +146,7 @@ class Scheduler:
         code = ended.job.code
         status = self._exit_code(ended.worker)
         stage = self.stages.get(code, "")
-        self.tell("lost", code, str(status) if status is not None else "")
+        self.report("lost", code, str(status) if status is not None else "")
         killed = memory.out_of_memory_kills()
         if status in _OUTSIDE and killed == self._oom and tally.kills < MAX_KILLS:
             tally.kills += 1

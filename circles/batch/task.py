@@ -136,12 +136,12 @@ class _Stages:
         self.rows: list[dict[str, Any]] = []
         self._name = ""
         self._start = 0.0
-        self._tell = _teller()
+        self._report = _reporter()
 
     def __call__(self, stage: str) -> None:
         self.end()
         self._name, self._start = stage, time.perf_counter()
-        self._tell({"code": self.code, "stage": stage})
+        self._report({"code": self.code, "stage": stage})
 
     def end(self) -> None:
         if self._name:
@@ -151,7 +151,7 @@ class _Stages:
         self._name = ""
 
 
-def _teller() -> Callable[[dict[str, str]], None]:
+def _reporter() -> Callable[[dict[str, str]], None]:
     """Return how to tell a stage: as an event of the worker at work, or not at all outside of one."""
     with contextlib.suppress(ImportError, ValueError):
         from distributed import get_worker  # noqa: PLC0415 - only this room knows Dask, and only when it runs

@@ -76,9 +76,9 @@ def run(
         what = circles.load_scenario(scenario, loaded) if scenario else None
         target = folder or Path("maps") / (f"{loaded.id}-{what.id}" if what else loaded.id)
         folders.check(target, makes_parents=True)
-        with progress(speech) as tell:
-            result = circles.analyse(loaded, scenario=what, lang=speech, is_full=full, progress=tell)
-            result.save(target, progress=tell, browser=browser, clerk=clerk)
+        with progress(speech) as report:
+            result = circles.analyse(loaded, scenario=what, lang=speech, is_full=full, progress=report)
+            result.save(target, progress=report, browser=browser, clerk=clerk)
         out(matrix(result.check, loaded, speech))
         if what is not None:
             from circles.cli.changes import changed  # noqa: PLC0415
@@ -120,10 +120,10 @@ def check(
         loaded = circles.load_area(area, allow_outside=allow_outside, rules_file=rules)
         if wrong := problems(loaded):
             raise AreaError(wrong)
-        with progress(speech) as tell:
-            tell("load")
+        with progress(speech) as report:
+            report("load")
             inputs = load(loaded)
-            tell("check")
+            report("check")
             walks = walks_of(inputs)
             verdicts = judged(inputs, walks)
         for item in clause_doubts(loaded, Clauses(inputs, walks), inputs.townships):
@@ -156,8 +156,8 @@ def network(
         from circles.pipeline import keep_network  # noqa: PLC0415
 
         loaded = circles.load_area(area, allow_outside=allow_outside)
-        with progress(speech) as tell:
-            tell("network")
+        with progress(speech) as report:
+            report("network")
             count = keep_network(loaded, file)
         say(words.text("cli.network_kept", speech, count=count, file=str(file)))
 

@@ -43,9 +43,9 @@ def batch(
         from circles.batch import load_regions, run_batch  # noqa: PLC0415 - Dask is asked for only here
 
         planned = load_regions(regions, allow_outside=allow_outside)
-        with _progress(speech) as tell:
+        with _progress(speech) as report:
             summary = run_batch(
-                planned, folder, workers=workers, scheduler=scheduler, lang=speech, is_full=full, tell=tell
+                planned, folder, workers=workers, scheduler=scheduler, lang=speech, is_full=full, report=report
             )
         out(_counts(summary.out, speech))
         if summary.skipped:
@@ -73,8 +73,8 @@ def _counts(folder: Path, lang: Lang) -> str:
     regions = table("regions.csv")
     for code, name in regions.loc[regions["status"] != "left_out", ["region_code", "region"]].itertuples(index=False):
         mine = overall.loc[overall["region_code"] == code, "verdict"]
-        told = [f"{words.text(f'batch.{v}', lang)} {n}" for v in _VERDICTS if (n := int(mine.eq(v).sum()))]
-        lines.append("  ".join([code, name, *(told or [words.text("batch.failed", lang)])]))
+        counts = [f"{words.text(f'batch.{v}', lang)} {n}" for v in _VERDICTS if (n := int(mine.eq(v).sum()))]
+        lines.append("  ".join([code, name, *(counts or [words.text("batch.failed", lang)])]))
     return "\n".join(lines)
 
 
@@ -93,7 +93,7 @@ def _progress(lang: Lang) -> Iterator[Callable[[str, str, str], None]]:
         task = bar.add_task(words.text("batch.working", lang), total=None)
         at_work: dict[str, str] = {}
 
-        def tell(what: str, code: str, detail: str) -> None:
+        def report(what: str, code: str, detail: str) -> None:
             if what == "dashboard":
                 key = "batch.dashboard_without_pages" if code == "no-bokeh" else "batch.dashboard"
                 console.print(words.text(key, lang, address=detail), markup=False, highlight=False, soft_wrap=True)
@@ -116,4 +116,4 @@ def _progress(lang: Lang) -> Iterator[Callable[[str, str, str], None]]:
                 shown = " · ".join(f"{name} {stage}" for name, stage in sorted(at_work.items()))
                 bar.update(task, description=shown[:100].replace("[", "("))
 
-        yield tell
+        yield report

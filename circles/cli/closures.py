@@ -61,11 +61,11 @@ def closures(
             raise CallError(errors.error("out-no-parent", str(file), path=str(file.parent)))
         loaded = load_area(area, allow_outside=allow_outside)
         what = room.load_scenario(scenario, loaded) if scenario else None
-        with progress(speech) as tell:
-            tell("load")
+        with progress(speech) as report:
+            report("load")
             inputs = load(loaded)
             inputs = room.apply(inputs, what) if what else inputs
-            tell("closures")
+            report("closures")
             table = room.closures(inputs, kinds=[item.value for item in kind or _Kind])
         if file is not None:
             files.write_csv(table, file)

@@ -37,13 +37,13 @@ def compare(
 
         if folder is not None:
             folders.check(folder, makes_parents=True)
-        with progress(speech) as tell:
-            tell("read")
+        with progress(speech) as report:
+            report("read")
             states = room.read(before), room.read(after)
             for run, state in zip((before, after), states, strict=True):
                 for doubt in room.changed_files(run, state):
                     say(doubt.line(speech))
-            tell("compare")
+            report("compare")
             found = room.compare(*states, any_parameters=any_parameters)
             reason = "" if folder is None else comparison.write(found, (before, after), folder, lang=speech)
         if form == "csv":

@@ -72,7 +72,7 @@ def progress(lang: Lang) -> Iterator[Callable[[str], None]]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
 
-        def tell(stage: str) -> None:
+        def report(stage: str) -> None:
             bar.update(task, description=words.text(f"cli.stage_{stage}", lang))
 
-        yield tell
+        yield report

@@ -19,12 +19,12 @@ from circles.cli.plan_shared import (
     LedgerOption,
     PlanOption,
     SeqOption,
+    errors_shown,
     measure_id,
     print_table,
     read_as_of,
     read_day,
     say,
-    telling,
     today,
 )  # fmt: skip
 from circles.foundation import errors, words
@@ -68,12 +68,12 @@ def template(
     lang: LangOption = "zh",
 ) -> None:
     """Write the form of one unit, or of every unit that reports, for one period."""
-    with telling(lang) as language:
+    with errors_shown(lang) as language:
         data = load_plan(plan)
-        told = [text for text in (month, week, quarter, year) if text]
-        if len(told) != 1:
+        shown = [text for text in (month, week, quarter, year) if text]
+        if len(shown) != 1:
             raise CallError(errors.error("plan-one-period"))
-        period = forms.plan_period(data, told[0])
+        period = forms.plan_period(data, shown[0])
         reporting = [item.name for item in data.units if data.reported_by(item.name)]
         known = _known(data, ledger, AsOf(period.end, known_on=dt.date.max))
         single = out.suffix.lower() == ".xlsx"
@@ -110,7 +110,7 @@ def import_(
     lang: LangOption = "zh",
 ) -> None:
     """Check returned forms cell by cell and take all or nothing; or restore an exported ledger."""
-    with telling(lang) as language:
+    with errors_shown(lang) as language:
         if len(files) == 1 and files[0].suffix.lower() in {".json", ".csv"}:
             rows = exchange.read_export(files[0])
             with opened(ledger) as book:
@@ -144,9 +144,14 @@ def import_(
             book.append(checked.drafts)
             head = book.head()
         last = max((item.reported_on for item in checked.drafts), default=today())
-        told = words.text("plan.cli_head", language, seq=head.seq, hash=head.hash)
+        shown = words.text("plan.cli_head", language, seq=head.seq, hash=head.hash)
         say(
-            "cli_imported", language, files=len(files), rows=len(checked.drafts), unchanged=checked.unchanged, head=told
+            "cli_imported",
+            language,
+            files=len(files),
+            rows=len(checked.drafts),
+            unchanged=checked.unchanged,
+            head=shown,
         )
         say("cli_next_status", language, day=last.isoformat())
 
@@ -167,7 +172,7 @@ def status(
     lang: LangOption = "zh",
 ) -> None:
     """Show where every figure stands on a date."""
-    with telling(lang) as language:
+    with errors_shown(lang) as language:
         data = load_plan(plan)
         at = read_as_of(data, as_of, known_on, up_to)
         with opened(ledger, create=False) as book:
@@ -217,7 +222,7 @@ def report(
     lang: LangOption = "zh",
 ) -> None:
     """Write plan.html, plan.xlsx and plan.docx for the meetings."""
-    with telling(lang) as language:
+    with errors_shown(lang) as language:
         data = load_plan(plan)
         at = read_as_of(data, as_of, known_on, up_to)
         with opened(ledger, create=False) as book:
@@ -255,7 +260,7 @@ def history(
     lang: LangOption = "zh",
 ) -> None:
     """Show every figure ever given for a measure, by whom, on what evidence, and why it changed."""
-    with telling(lang) as language:
+    with errors_shown(lang) as language:
         data = load_plan(plan)
         measure = data.measures[measure_id(data, name)]
         with opened(ledger, create=False) as book:
@@ -290,7 +295,7 @@ def verify(
     lang: LangOption = "zh",
 ) -> None:
     """Check every row's hash, the guards, and the heads that are known from elsewhere."""
-    with telling(lang) as language:
+    with errors_shown(lang) as language:
         anchors = []
         for text in anchor or []:
             head = read_head(text)
@@ -304,8 +309,8 @@ def verify(
             typer.echo(item.line(language), err=True)
         if any(item.severity == "error" for item in found):
             raise typer.Exit(2)
-        told = words.text("plan.cli_head", language, seq=head.seq, hash=head.hash)
-        typer.echo(words.text("plan.cli_verified", language, count=head.seq, head=told))
+        shown = words.text("plan.cli_head", language, seq=head.seq, hash=head.hash)
+        typer.echo(words.text("plan.cli_verified", language, count=head.seq, head=shown))
         say("cli_limits", language)
 
 
@@ -317,15 +322,15 @@ def export(
     lang: LangOption = "zh",
 ) -> None:
     """Write the whole ledger as ledger.json and ledger.csv."""
-    with telling(lang) as language:
+    with errors_shown(lang) as language:
         with opened(ledger, create=False) as book:
             rows, head = book.entries(), book.head()
         with whole_folder(out) as folder:
             write_whole(folder / "ledger.json", exchange.to_json(rows).encode("utf-8"))
             write_whole(folder / "ledger.csv", exchange.to_csv(rows).encode("utf-8"))
             write_whole(folder / MARK, (json.dumps({"head": str(head)}) + "\n").encode("utf-8"))
-        told = words.text("plan.cli_head", language, seq=head.seq, hash=head.hash)
-        say("cli_exported", language, count=len(rows), path=str(out), head=told)
+        shown = words.text("plan.cli_head", language, seq=head.seq, hash=head.hash)
+        say("cli_exported", language, count=len(rows), path=str(out), head=shown)
 
 
 @plan_app.command("schema", help=words.text("plan.cli_help_schema", "zh"))

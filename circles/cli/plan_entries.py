@@ -17,12 +17,12 @@ from circles.cli.plan_shared import (
     LedgerOption,
     OnOption,
     PlanOption,
+    errors_shown,
     measure_id,
     print_table,
     read_as_of,
     read_day,
     say,
-    telling,
 )  # fmt: skip
 from circles.foundation import errors, words
 from circles.foundation.errors import CallError, PlanError
@@ -60,7 +60,7 @@ def record(
     lang: LangOption = "zh",
 ) -> None:
     """Put one figure, one correction or one withdrawal into the ledger."""
-    with telling(lang) as language:
+    with errors_shown(lang) as language:
         data = load_plan(plan)
         measure = data.measures[measure_id(data, name)]
         digest = exchange.file_hash(Path(evidence)) if evidence else ""
@@ -119,7 +119,7 @@ def compute(
     """Show what a run of the map gives for the plan; with --month, store it beside the reported figures."""
     from circles.plan import computed  # noqa: PLC0415 - geographic libraries, slow to load and needed only here
 
-    with telling(lang) as language:
+    with errors_shown(lang) as language:
         data = load_plan(plan)
         now, then = computed.Run(run), computed.Run(earlier) if earlier else None
         found = computed.compute(data, now, earlier=then)
@@ -153,7 +153,7 @@ def lock(
     lang: LangOption = "zh",
 ) -> None:
     """Lock a month after its meeting: from then on it takes corrections only."""
-    with telling(lang) as language:
+    with errors_shown(lang) as language:
         data = load_plan(plan)
         with opened(ledger, create=False) as book:
             meetings.lock_month(book, data, month=month, reported_on=read_day(on, option="--on"), reporter=by)
@@ -170,7 +170,7 @@ def freeze(
     lang: LangOption = "zh",
 ) -> None:
     """Store the yearly assessment as it stands on a date, and freeze the year."""
-    with telling(lang) as language:
+    with errors_shown(lang) as language:
         data = load_plan(plan)
         at = read_as_of(data, as_of, None, None)
         with opened(ledger, create=False) as book:
@@ -223,7 +223,7 @@ def action_close(
 
 
 def _act(do: Callable[[Ledger, Plan], meetings.Action], plan: Path | None, ledger: str, lang: str) -> None:
-    with telling(lang) as language:
+    with errors_shown(lang) as language:
         data = load_plan(plan)
         with opened(ledger) as book:
             action = do(book, data)
@@ -242,7 +242,7 @@ def action_list(
     lang: LangOption = "zh",
 ) -> None:
     """Show the list of actions."""
-    with telling(lang) as language:
+    with errors_shown(lang) as language:
         at = read_as_of(load_plan(plan), as_of, None, None)
         with opened(ledger, create=False) as book:
             found = meetings.actions(book.entries(topic=Topic.ACTION), at)

@@ -47,7 +47,7 @@ def language_of(text: str) -> Lang:
 
 
 @contextmanager
-def telling(lang: str) -> Iterator[Lang]:
+def errors_shown(lang: str) -> Iterator[Lang]:
     """Turn an error into its message on stderr and exit code 2."""
     try:
         yield language_of(lang)

@@ -84,10 +84,10 @@ def site(
             combine_with=other or None, combine_group=other_group or "population", time_limit_s=time_limit_s,
             alternatives=alternatives, differ_m=differ_m,
         )  # fmt: skip
-        with progress(lang) as tell:
-            found = study(loaded, wish, lang=lang, progress=tell)
+        with progress(lang) as report:
+            found = study(loaded, wish, lang=lang, progress=report)
             if folder is not None:
-                found.save(folder, progress=tell)
+                found.save(folder, progress=report)
         _say_doubts(found, loaded, lang)
         _print(found, form)
         if folder is not None:

@@ -42,9 +42,9 @@ def matrix(check: pd.DataFrame, area: Area, lang: Lang) -> str:
 
 def verdict_word(verdict: str, area: Area, lang: Lang) -> str:
     """Return the word for a verdict, the same as in the documents; a demonstration says 到线, never 达标."""
-    told = f"demo_verdict_{verdict}"
-    is_told_apart = area.demonstration and told in words.catalogue("report")
-    return words.text(f"report.{told if is_told_apart else 'verdict_' + verdict}", lang)
+    word_key = f"demo_verdict_{verdict}"
+    is_distinct = area.demonstration and word_key in words.catalogue("report")
+    return words.text(f"report.{word_key if is_distinct else 'verdict_' + verdict}", lang)
 
 
 def _cell(rows: Sequence[Mapping[Hashable, Any]], area: Area, lang: Lang, *, with_value: bool = True) -> str:

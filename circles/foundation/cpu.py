@@ -15,8 +15,8 @@ them took a third of the start and a sixth of an analysis."""
 def usable_cores() -> int:
     """Return how many cores this process may use: those it is bound to, and no more than ``CIRCLES_CORES`` says."""
     found = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    told = os.environ.get("CIRCLES_CORES", "")
-    return min(found, max(1, int(told))) if told.isdecimal() else found
+    given = os.environ.get("CIRCLES_CORES", "")
+    return min(found, max(1, int(given))) if given.isdecimal() else found
 
 
 def collect_rarely() -> None:

@@ -126,7 +126,7 @@ def examine(
     entry = PlacesFile(file=str(file.resolve()), crs=crs, sheet=layer)
     found: list[Finding] = []
     try:
-        kind = kind or _told(file, entry, found)
+        kind = kind or _assumed_kind(file, entry, found)
         _require(kind, file)
         found += _checked(file, entry, kind) if area is None else _against(area, file, entry, kind)
     except InputError as e:
@@ -135,7 +135,7 @@ def examine(
     return Examined(file, kind, tuple(_once(shown)))
 
 
-def _told(file: Path, entry: PlacesFile, found: list[Finding]) -> Kind:
+def _assumed_kind(file: Path, entry: PlacesFile, found: list[Finding]) -> Kind:
     kind, is_assumed = kind_of(file, entry)
     if is_assumed:
         valid = "|".join(holds(file))

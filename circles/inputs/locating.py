@@ -113,10 +113,10 @@ def listed(
     ]
 
 
-def off_land(xy: F64, foot_xy: F64, joined: npt.NDArray[np.bool_], ground: Islands) -> npt.NDArray[np.bool_]:
+def off_land(xy: F64, foot_xy: F64, is_snapped: npt.NDArray[np.bool_], ground: Islands) -> npt.NDArray[np.bool_]:
     """Return which legs run more than 25 m off land (contract, section 3.5)."""
     out = np.zeros(len(xy), dtype=bool)
-    rows = np.flatnonzero(joined)
+    rows = np.flatnonzero(is_snapped)
     if not len(ground.polygons) or not len(rows):
         return out
     leg = shapely.linestrings(np.stack([xy[rows], foot_xy[rows]], axis=1))

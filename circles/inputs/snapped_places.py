@@ -13,7 +13,7 @@ from circles.foundation.errors import Finding
 from circles.foundation.types import F64, I64
 from circles.inputs.loading import Inputs
 from circles.inputs.locating import listed, off_land, unit_of
-from circles.network import Joined, StreetNetwork
+from circles.network import Snapped, StreetNetwork
 
 
 @dataclass(frozen=True)
@@ -34,15 +34,15 @@ class SnappedPlaces:
     residents: gpd.GeoDataFrame
     facility_at: Located
     resident_at: Located
-    _joined: dict[tuple[str, bool], Joined] = field(default_factory=dict, repr=False, compare=False)
+    _snapped: dict[tuple[str, bool], Snapped] = field(default_factory=dict, repr=False, compare=False)
 
-    def joined(self, which: str, walker: Walker) -> Joined:
-        """Return the ``facilities`` or ``residents`` joined for this walker."""
+    def snapped(self, which: str, walker: Walker) -> Snapped:
+        """Return the ``facilities`` or ``residents`` snapped for this walker."""
         key = (which, walker.steps_m_per_s > 0)
-        if key not in self._joined:
+        if key not in self._snapped:
             at = self.facility_at if which == "facilities" else self.resident_at
-            self._joined[key] = self.network.join(at.xy, at.island, walker, snap_max_m=self.area.walk.snap_max_m)
-        return self._joined[key]
+            self._snapped[key] = self.network.snap(at.xy, at.island, walker, snap_max_m=self.area.walk.snap_max_m)
+        return self._snapped[key]
 
 
 def snapped_places(inputs: Inputs) -> SnappedPlaces:
@@ -62,10 +62,10 @@ def doubts(places: SnappedPlaces) -> list[Finding]:
     ):  # fmt: skip
         loose, wet = np.zeros(len(frame), dtype=bool), np.zeros(len(frame), dtype=bool)
         for category in area.categories:
-            joined = places.joined(table, area.walkers[category.profile])
+            snapped = places.snapped(table, area.walkers[category.profile])
             mine = (frame["category"] == category.id).to_numpy() if table == "facilities" else np.ones(len(frame), bool)
-            loose |= mine & ~joined.is_joined & (at.island >= 0)
-            wet |= mine & off_land(at.xy, joined.foot_xy, joined.is_joined & mine, ground)
+            loose |= mine & ~snapped.is_snapped & (at.island >= 0)
+            wet |= mine & off_land(at.xy, snapped.foot_xy, snapped.is_snapped & mine, ground)
         found += listed(frame, loose, "not-joined", table, unit=unit) + listed(
             frame, wet, "leg-off-land", table, unit=unit
         )

@@ -1,4 +1,4 @@
-"""The walking network: streets become routable arrays, places are joined to it, and it answers in seconds.
+"""The walking network: streets become routable arrays, places are snapped to it, and it answers in seconds.
 
 `Network` alone needs numpy and scipy; what reads tables of streets is imported when it is first used.
 """
@@ -12,7 +12,7 @@ from circles.network.graph import TOLERANCE_S, Network
 from circles.network.islands import Islands, islands
 from circles.network.paths import Step
 from circles.network.positions import Places, Positions
-from circles.network.snapping import Joined
+from circles.network.snapping import Snapped
 
 if TYPE_CHECKING:
     from circles.network.streets import StreetNetwork, build
@@ -21,10 +21,10 @@ __all__ = [
     "TOLERANCE_S",
     "Direction",
     "Islands",
-    "Joined",
     "Network",
     "Places",
     "Positions",
+    "Snapped",
     "Step",
     "StreetNetwork",
     "build",

@@ -1,4 +1,4 @@
-"""Joining places to the exact nearest point of a street of their island (contract, section 3.5)."""
+"""Snapping places to the exact nearest point of a street of their island (contract, section 3.5)."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from circles.network.positions import Positions
 
 
 @dataclass(frozen=True)
-class Joined:
-    """Where places are joined.
+class Snapped:
+    """Where places are snapped.
 
     Attributes
     ----------
-    edge : (p,) the street's edge, -1 = not joined
+    edge : (p,) the street's edge, -1 = not snapped
     fraction : (p,) share of the edge's length from its tail
-    leg_m : (p,) length of the straight leg, NaN where not joined
-    foot_xy : (p, 2) the point on the street, NaN where not joined
+    leg_m : (p,) length of the straight leg, NaN where not snapped
+    foot_xy : (p, 2) the point on the street, NaN where not snapped
     """
 
     edge: I64
@@ -29,13 +29,13 @@ class Joined:
     foot_xy: F64
 
     @property
-    def is_joined(self) -> npt.NDArray[np.bool_]:
-        """Return which places are joined."""
+    def is_snapped(self) -> npt.NDArray[np.bool_]:
+        """Return which places are snapped."""
         return self.edge >= 0
 
     def positions(self, *, speed_m_per_s: float, only: npt.NDArray[np.bool_] | None = None) -> Positions:
-        """Return the joined places (of those in ``only``) as positions with the leg's seconds, in order."""
-        keep = self.is_joined if only is None else self.is_joined & only
+        """Return the snapped places (of those in ``only``) as positions with the leg's seconds, in order."""
+        keep = self.is_snapped if only is None else self.is_snapped & only
         return Positions(self.edge[keep], self.fraction[keep], self.leg_m[keep] / speed_m_per_s)
 
 

@@ -20,10 +20,10 @@ from circles.network import nearest_line, noding, passability, slopes, snapping
 from circles.network.components import components
 from circles.network.graph import Network
 from circles.network.islands import Islands
-from circles.network.snapping import Joined
+from circles.network.snapping import Snapped
 
 NEAR_ENDS_M = 0.5
-"""Ends of streets closer than this, and not joined, are reported (contract, section 3.1)."""
+"""Ends of streets closer than this, and not connected, are reported (contract, section 3.1)."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class StreetNetwork:
         """Return which edges a walker may be on at all."""
         return np.asarray(~self.edges["is_steps"].to_numpy(dtype=bool) | (walker.steps_m_per_s > 0))
 
-    def join(self, xy: F64, island: I64, walker: Walker, *, snap_max_m: float) -> Joined:
+    def snap(self, xy: F64, island: I64, walker: Walker, *, snap_max_m: float) -> Snapped:
         """Join places to the nearest point of a usable street of their island (contract, section 3.5).
 
         Parameters
@@ -101,7 +101,7 @@ class StreetNetwork:
         fraction[has], leg[has], foot[has] = snapping.project(self.offsets, self.xy, length, xy[has], edge[has])
         far = leg > snap_max_m
         edge[far], fraction[far], leg[far], foot[far] = -1, np.nan, np.nan, np.nan
-        return Joined(edge, fraction, leg, foot)
+        return Snapped(edge, fraction, leg, foot)
 
     def _grid(self, *, has_steps: bool) -> nearest_line.SegmentGrid:
         """Return the grid over all edges, or over those that are no steps."""
@@ -131,7 +131,7 @@ class StreetNetwork:
         return out if from_fraction <= to_fraction else out[::-1]
 
     def digest(self) -> str:
-        """Return the SHA-256 of everything that walking and joining take from the network."""
+        """Return the SHA-256 of everything that walking and snapping take from the network."""
         names = ("tail", "head", "length_m", "slope", "is_steps", "is_level", "one_way")
         parts = [self.edges[name].to_numpy() for name in names]
         parts += [self.offsets, self.xy, self.island_indptr, self.island_index]

@@ -212,23 +212,23 @@ class _Writer:
 
     def evenness(self) -> None:
         """Write how far a circle overstates, what capacity reaches people, and how even it is."""
-        told = [make(self.report, self.name) for make in (sentences.circle, sentences.capacity, sentences.equity)]
-        if not any(told):
+        shown = [make(self.report, self.name) for make in (sentences.circle, sentences.capacity, sentences.equity)]
+        if not any(shown):
             return
         self.heading("brief_even")
-        for value in filter(None, told):
+        for value in filter(None, shown):
             self.paragraph(value)
 
     def least_change(self) -> None:
         """Write how stable the verdicts are and what would turn them, where the full analysis found out."""
         report, word = self.report, self.word
-        told = sentences.stability(report, self.name)
+        shown = sentences.stability(report, self.name)
         has_changes = len(report.tables.least_change) > 0
-        if not told and not has_changes:
+        if not shown and not has_changes:
             return
         self.heading("brief_least")
-        if told:
-            self.paragraph(told)
+        if shown:
+            self.paragraph(shown)
         if not has_changes:
             return
         block = analysis_sheets.least_change(report).blocks[0]

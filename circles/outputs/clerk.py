@@ -36,15 +36,15 @@ class Handed(Generic[Subject, Answer]):
         self._subject = subject
         self._works: list[Callable[[Subject], Answer]] = []
         self._sent: list[bytes] = []
-        self._told: dict[int, tuple[Answer, None] | tuple[None, BaseException]] = {}
+        self._answered: dict[int, tuple[Answer, None] | tuple[None, BaseException]] = {}
         self._own: deque[int] = deque()  # not begun
         self._shared: deque[int] = deque()
         self._is_complete = False
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         if clerk is not None:
-            told = pickle.dumps(subject, protocol=pickle.HIGHEST_PROTOCOL)
-            self._thread = threading.Thread(target=self._feed, args=(clerk, told), daemon=True)
+            answered = pickle.dumps(subject, protocol=pickle.HIGHEST_PROTOCOL)
+            self._thread = threading.Thread(target=self._feed, args=(clerk, answered), daemon=True)
             self._thread.start()
 
     def add(self, work: Callable[[Subject], Answer], *, is_shared: bool = False) -> None:
@@ -63,13 +63,13 @@ class Handed(Generic[Subject, Answer]):
                 self._is_complete = True
                 self._changed.notify()
             while (number := self._begun(self._shared)) is not None:
-                self._told[number] = self._works[number](self._subject), None
+                self._answered[number] = self._works[number](self._subject), None
             self._thread.join()
-        for _, (_, error) in sorted(self._told.items(), key=lambda item: item[0]):
+        for _, (_, error) in sorted(self._answered.items(), key=lambda item: item[0]):
             if error is not None:
                 raise error
         return [  # what is not told has been left by a clerk that died, or there was none
-            cast("Answer", self._told[number][0]) if number in self._told else work(self._subject)
+            cast("Answer", self._answered[number][0]) if number in self._answered else work(self._subject)
             for number, work in enumerate(self._works)
         ]
 
@@ -87,12 +87,12 @@ class Handed(Generic[Subject, Answer]):
     def _feed(self, clerk: subprocess.Popen[bytes], subject: bytes) -> None:
         """Send the subject, then piece after piece, each when the one before is answered."""
         with contextlib.suppress(OSError, EOFError, ValueError, pickle.UnpicklingError):  # it has died, or was ended
-            asks, tells = _pipes(clerk)
+            asks, answers = _pipes(clerk)
             asks.write(subject)
             while (number := self._next()) is not None:
                 asks.write(self._sent[number])
                 asks.flush()
-                self._told[number] = pickle.load(tells)  # noqa: S301 - our own process wrote it
+                self._answered[number] = pickle.load(answers)  # noqa: S301 - our own process wrote it
 
 
 class Clerk:
@@ -151,30 +151,30 @@ def serve(modules: Sequence[str]) -> None:
     """Be the clerk: load modules, read the subject, then answer each piece of work until there is no more to read."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asked us ends us
     cpu.collect_rarely()
-    asks, tells = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    asks, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     for module in modules:
         importlib.import_module(module)
     with contextlib.suppress(EOFError, BrokenPipeError):
         subject = pickle.load(asks)  # noqa: S301 - our own process wrote it
         while True:
-            tells.write(_told(pickle.load(asks), subject))  # noqa: S301 - as above
-            tells.flush()
+            answers.write(_answered(pickle.load(asks), subject))  # noqa: S301 - as above
+            answers.flush()
     os._exit(0)  # without taking apart, object by object, what was loaded
 
 
-def _told(work: Callable[[Subject], Answer], subject: Subject) -> bytes:
+def _answered(work: Callable[[Subject], Answer], subject: Subject) -> bytes:
     """Do the work and return what became of it; an exception that cannot travel becomes text."""
     try:
         return pickle.dumps((work(subject), None))
     except BaseException as error:  # noqa: BLE001 - whatever it is, the first process raises it
         error.add_note(traceback.format_exc())
         try:
-            told = pickle.dumps((None, error))
-            pickle.loads(told)  # noqa: S301 - made in the line above
+            answered = pickle.dumps((None, error))
+            pickle.loads(answered)  # noqa: S301 - made in the line above
         except Exception:  # noqa: BLE001 - any failure to travel
             return pickle.dumps((None, RuntimeError("".join(traceback.format_exception(error)))))
-        return told
+        return answered
 
 
 def _pipes(clerk: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:

@@ -75,7 +75,7 @@ def workbook(found: Comparison, file: Path, *, lang: Lang) -> None:
     note = words.text("cli.demonstration", lang) if run.get("demonstration") else ""
     title = {"area": run.get("area_name", run["area"]), "before": found.before.run["run_id"], "after": run["run_id"]}
     head = text.cell_text(words.text("compare.title", lang, **title), lang)
-    _told(book, found, head, note, lang)
+    _notes_sheet(book, found, head, note, lang)
     for name in TABLES:
         sheet = _sheet(book, f"sheet_{name}", note, lang)
         sheet.freeze_panes(1, 2)
@@ -94,7 +94,7 @@ def _sheet(book: xlsxwriter.Workbook, name: str, note: str, lang: Lang) -> Any:
     return sheet
 
 
-def _told(book: xlsxwriter.Workbook, found: Comparison, head: str, note: str, lang: Lang) -> None:
+def _notes_sheet(book: xlsxwriter.Workbook, found: Comparison, head: str, note: str, lang: Lang) -> None:
     sheet = _sheet(book, "sheet_sentences", note, lang)
     sheet.set_column(0, 0, 120, book.add_format({"text_wrap": True, "valign": "top"}))
     sheet.write_string(0, 0, head, book.add_format({"bold": True, "font_size": 14}))

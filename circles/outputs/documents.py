@@ -24,7 +24,7 @@ Work = Callable[["Tables"], tuple[str, float]]
 """Writes a document, and returns its name and its seconds."""
 
 
-def told(tables: Tables) -> Tables:
+def for_documents(tables: Tables) -> Tables:
     """Return what the documents tell of: no network, to read which a clerk would have to load numba, and no state before."""
     from circles.analysis.results import Tables as Plain  # noqa: PLC0415 - as below
 

@@ -113,9 +113,11 @@ def write_geojson(frame: gpd.GeoDataFrame, file: Path) -> None:
     properties = frame.drop(columns=frame.geometry.name)
     lines = []
     for row, geometry in zip(properties.itertuples(index=False, name=None), geometries, strict=True):
-        told = json.dumps(_plain(dict(zip(properties.columns, row, strict=True))), ensure_ascii=False, allow_nan=False)
+        cell_text = json.dumps(
+            _plain(dict(zip(properties.columns, row, strict=True))), ensure_ascii=False, allow_nan=False
+        )
         place = "null" if geometry is None else shapely.to_geojson(geometry)
-        lines.append(f'{{"type": "Feature", "properties": {told}, "geometry": {place}}}')
+        lines.append(f'{{"type": "Feature", "properties": {cell_text}, "geometry": {place}}}')
     body = ",\n".join(lines)
     content = f'{{"type": "FeatureCollection", "features": [\n{body}\n]}}\n'
     file.write_bytes(text.without_surrogates(content).encode("utf-8"))

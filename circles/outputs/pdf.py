@@ -68,12 +68,12 @@ def write(page: Path, file: Path, *, browser: Path, as_of: dt.date, timeout_s: f
     """
     with tempfile.TemporaryDirectory(prefix="circles-print-", ignore_cleanup_errors=True) as folder:
         printed = Path(folder) / "map.pdf"
-        told = _print(browser, page, printed, Path(folder), timeout_s, more=("--no-sandbox",) if _is_root() else ())
-        if not printed.is_file() and "sandbox" in told.lower():
-            told = _print(browser, page, printed, Path(folder), timeout_s, more=("--no-sandbox",))
+        output = _print(browser, page, printed, Path(folder), timeout_s, more=("--no-sandbox",) if _is_root() else ())
+        if not printed.is_file() and "sandbox" in output.lower():
+            output = _print(browser, page, printed, Path(folder), timeout_s, more=("--no-sandbox",))
         if not printed.is_file():
             raise CallError(
-                errors.error("pdf-not-printed", str(browser), path=str(browser), detail=told[-300:].strip())
+                errors.error("pdf-not-printed", str(browser), path=str(browser), detail=output[-300:].strip())
             )
         stamp = f"D:{as_of:%Y%m%d}000000+00'00'".encode()
         file.write_bytes(_DATE.sub(lambda m: b"/" + m[1] + b" (" + stamp + b")", printed.read_bytes()))

@@ -100,8 +100,8 @@ class Report:
 
         So nothing that people read in a demonstration says 达标 of a place.
         """
-        is_told_apart = self.is_demonstration and f"demo_{key}" in self.catalogue
-        return words.text(f"report.{'demo_' if is_told_apart else ''}{key}", self.lang, **values)
+        is_distinct = self.is_demonstration and f"demo_{key}" in self.catalogue
+        return words.text(f"report.{'demo_' if is_distinct else ''}{key}", self.lang, **values)
 
     @property
     def catalogue(self) -> dict[str, dict[str, str]]:

@@ -48,12 +48,12 @@ def lacking_by_township(report: Report) -> dict[str, tuple[float, float]]:
 def largest_gaps(report: Report, categories: Sequence[str], name: _Name) -> str:
     """Return one sentence per service on its gap of most people, and one on that of people who lack every kind."""
     gaps, together = report.tables.gaps, report.tables.gaps_any
-    told = []
+    shown = []
     for category in categories:
         own = gaps[gaps["category"] == category].sort_values("population", ascending=False, kind="stable")
         if len(own):
             first = own.iloc[0].to_dict()
-            told.append(
+            shown.append(
                 report.word(
                     "brief_gap_line", name=name(report.category_name(category)), people=report.people,
                     town=_where(report, first, name), population=report.number_of_people(first["population"]),
@@ -64,10 +64,10 @@ def largest_gaps(report: Report, categories: Sequence[str], name: _Name) -> str:
     if len(own):
         first = own.sort_values("population", ascending=False, kind="stable").iloc[0].to_dict()
         number = report.number_of_people(first["population"])
-        told.append(
+        shown.append(
             report.word("brief_gap_all", town=_where(report, first, name), population=number, people=report.people)
         )
-    return "".join(told)
+    return "".join(shown)
 
 
 def _where(report: Report, gap: dict[str, Any], name: _Name) -> str:
@@ -76,8 +76,8 @@ def _where(report: Report, gap: dict[str, Any], name: _Name) -> str:
     names = [part for part in str(gap.get("villages") or "").split("、") if part]
     if not names:
         return town
-    told = report.word("list_comma").join(name(part) for part in names[:VILLAGES_MAX])
-    return town + report.word("brief_villages" if len(names) <= VILLAGES_MAX else "brief_villages_more", names=told)
+    shown = report.word("list_comma").join(name(part) for part in names[:VILLAGES_MAX])
+    return town + report.word("brief_villages" if len(names) <= VILLAGES_MAX else "brief_villages_more", names=shown)
 
 
 def circle(report: Report, name: _Name) -> str:

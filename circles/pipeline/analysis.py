@@ -90,7 +90,7 @@ class Result(Tables):
         lang: Lang = self.run["parameters"]["lang"]
         clock = _Clock(progress)
         with folder.replaced(out, makes_parents=True) as target:
-            with (clerk or Clerk(is_wanted=False)).working(documents.told(self)) as handed:
+            with (clerk or Clerk(is_wanted=False)).working(documents.for_documents(self)) as handed:
                 for work in documents.works(target, lang):
                     handed.add(work)
                 for work in documents.tables_works(target):
@@ -187,11 +187,11 @@ def analyse_inputs(
         changed = apply(inputs, scenario)
     base = _analysed(inputs, lang=lang, is_full=False, clock=clock)
     result = _analysed(changed, lang=lang, is_full=is_full, clock=clock)
-    told = {
+    about = {
         "id": scenario.id, "name": scenario.name, "file": scenario.file, "sha256": scenario.digest,
         "changes": scenario.counts(), "base_run_id": base.run["run_id"], "base_parameters": base.run["parameters"],
     }  # fmt: skip
-    return replace(result, base=base, run={**result.run, "scenario": told})
+    return replace(result, base=base, run={**result.run, "scenario": about})
 
 
 def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Result:
@@ -219,7 +219,7 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
         villages = names_of(inputs.villages)
         tables["gaps"] = gaps.gaps(walks, reaches, villages)
         tables["gaps_any"] = gaps.gaps_together(walks, reaches, villages)
-    facilities = _joined_facilities(inputs.facilities, reaches)
+    facilities = _snapped_facilities(inputs.facilities, reaches)
     return Result(
         area=area, facilities=facilities, residents=inputs.residents, townships=inputs.townships,
         villages=inputs.villages, land=inputs.land, streets=_street_table(inputs), access=access, check=verdicts,
@@ -263,11 +263,11 @@ def names_of(villages: pd.DataFrame) -> dict[str, str]:
     return dict(zip(villages["code"], villages["name"], strict=True)) if "code" in villages.columns else {}
 
 
-def _joined_facilities(facilities: gpd.GeoDataFrame, reaches: dict[str, CategoryReach]) -> gpd.GeoDataFrame:
+def _snapped_facilities(facilities: gpd.GeoDataFrame, reaches: dict[str, CategoryReach]) -> gpd.GeoDataFrame:
     leg = np.full(len(facilities), np.nan)
     for item in reaches.values():
         mine = (facilities["category"] == item.category).to_numpy()
-        leg[mine] = item.facility_joined.leg_m[mine]
+        leg[mine] = item.facility_snapped.leg_m[mine]
     return facilities.assign(leg_m=leg, reason=np.where(np.isnan(leg), "not_joined", ""))
 
 

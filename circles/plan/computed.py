@@ -89,16 +89,16 @@ class Run:
     def hash(self, name: str) -> str:
         """Return the SHA-256 of a file of the run, which must be the one that ``run.json`` gives."""
         found = hashlib.sha256(self.file(name).read_bytes()).hexdigest()
-        told = {value for key, value in _leaves(self.about) if _is_about(key, name) and _is_hash(value)}
-        if told and found not in told:
+        stated = {value for key, value in _leaves(self.about) if _is_about(key, name) and _is_hash(value)}
+        if stated and found not in stated:
             raise PlanError(errors.error("plan-run-changed", self.folder.name, value=name))
         return found
 
     @cached_property
     def is_demonstration(self) -> bool:
         """Return whether the run is a demonstration; a run that does not say so either way counts as one."""
-        told = [value for key, value in _leaves(self.about) if key and key[-1] == "demonstration"]
-        return any(value is not False for value in told) if told else True
+        stated = [value for key, value in _leaves(self.about) if key and key[-1] == "demonstration"]
+        return any(value is not False for value in stated) if stated else True
 
     def layer(self, name: str) -> gpd.GeoDataFrame:
         """Return a layer of ``circles.gpkg``, once it is seen to be the kind of file that its name says."""
@@ -278,8 +278,8 @@ def _townships(run: Run, category: str | None, _earlier: Run | None) -> Decimal:
         there = set(places["township_code"].dropna().astype(str))
     else:
         townships = run.layer("townships")
-        joined = gpd.sjoin(places, townships.to_crs(places.crs), predicate="within", lsuffix="place", rsuffix="town")
-        there = set(joined["code" if "code" in joined else "township_code"].astype(str))
+        within = gpd.sjoin(places, townships.to_crs(places.crs), predicate="within", lsuffix="place", rsuffix="town")
+        there = set(within["code" if "code" in within else "township_code"].astype(str))
     return _share(Decimal(len(codes & there)), Decimal(len(codes)))
 
 

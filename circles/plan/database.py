@@ -128,9 +128,9 @@ def _sound(engine: Engine, name: str) -> None:
     if engine.dialect.name != "sqlite":
         return
     with engine.connect() as connection:
-        told = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check(3)")]
-    if told != ["ok"]:
-        raise PlanError(errors.error("ledger-damaged", name, detail="; ".join(told)[:300]))
+        answer = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check(3)")]
+    if answer != ["ok"]:
+        raise PlanError(errors.error("ledger-damaged", name, detail="; ".join(answer)[:300]))
 
 
 def _version(connection: Connection) -> str | None:

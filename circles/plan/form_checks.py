@@ -83,7 +83,7 @@ def _header(
 ) -> Header | None:
     before = len(found)
     issued = {_text(row[0]): _text(row[1]) for row in form.dictionary if len(row) > 1}
-    told_unit = _unit(plan, form, found, issued, wanted=unit)
+    given_unit = _unit(plan, form, found, issued, wanted=unit)
     about = _period(plan, form, found, issued, wanted=period)
     if issued.get("plan", plan.plan.id) != plan.plan.id:
         found.append(errors.error("form-other-plan", form.file, value=issued["plan"], expected=plan.plan.id))
@@ -94,42 +94,42 @@ def _header(
     day = _date(form, found, about, today)
     if len(found) > before or about is None or day is None:
         return None
-    return Header(told_unit, about, reporter, day)
+    return Header(given_unit, about, reporter, day)
 
 
 def _unit(plan: Plan, form: Returned, found: list[Finding], issued: dict[str, str], *, wanted: str | None) -> str:
-    told, place = _text(form.at(forms.UNIT_CELL)), form.place(forms.UNIT_CELL)
+    given, place = _text(form.at(forms.UNIT_CELL)), form.place(forms.UNIT_CELL)
     units = [item.name for item in plan.units]
-    if told not in units or (wanted is not None and told != wanted):
-        found.append(errors.error("form-unit", place, value=told, valid=wanted or "、".join(units)))
-    elif issued.get("unit", told) != told:
-        found.append(errors.error("form-other-unit", place, value=told, expected=issued["unit"]))
-    return told
+    if given not in units or (wanted is not None and given != wanted):
+        found.append(errors.error("form-unit", place, value=given, valid=wanted or "、".join(units)))
+    elif issued.get("unit", given) != given:
+        found.append(errors.error("form-other-unit", place, value=given, expected=issued["unit"]))
+    return given
 
 
 def _period(
     plan: Plan, form: Returned, found: list[Finding], issued: dict[str, str], *, wanted: str | None
 ) -> Period | None:
-    told, place = _text(form.at(forms.PERIOD_CELL)), form.place(forms.PERIOD_CELL)
+    given, place = _text(form.at(forms.PERIOD_CELL)), form.place(forms.PERIOD_CELL)
     try:
-        about = periods.parse(told)
+        about = periods.parse(given)
     except ValueError:
-        found.append(errors.error("form-period", place, value=told))
+        found.append(errors.error("form-period", place, value=given))
         return None
-    expected = wanted or issued.get("period") or told
-    if expected != told:
-        found.append(errors.error("form-other-period", place, value=told, expected=expected))
+    expected = wanted or issued.get("period") or given
+    if expected != given:
+        found.append(errors.error("form-other-period", place, value=given, expected=expected))
     if about.year != plan.plan.year:
-        found.append(errors.error("form-year", place, value=told, year=plan.plan.year))
+        found.append(errors.error("form-year", place, value=given, year=plan.plan.year))
     return about
 
 
 def _date(form: Returned, found: list[Finding], about: Period | None, today: dt.date) -> dt.date | None:
-    told = form.at(forms.DATE_CELL)
+    given = form.at(forms.DATE_CELL)
     place = form.place(forms.DATE_CELL)
-    day = read_date(told)
+    day = read_date(given)
     if day is None:
-        found.append(errors.error("form-date", place, value=_text(told)))
+        found.append(errors.error("form-date", place, value=_text(given)))
     elif day > today:
         found.append(errors.error("form-date-future", place, value=day.isoformat(), today=today.isoformat()))
     elif about is not None and day < about.start:
@@ -137,13 +137,13 @@ def _date(form: Returned, found: list[Finding], about: Period | None, today: dt.
     return day
 
 
-def read_date(told: Any) -> dt.date | None:
+def read_date(given: Any) -> dt.date | None:
     """Return a cell's date: a date cell, or text such as 2024-06-03, 2024/6/3, 2024.6.3, 2024年6月3日."""
-    if isinstance(told, dt.datetime):
-        return told.date()
-    if isinstance(told, dt.date):
-        return told
-    parts = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", _text(told))
+    if isinstance(given, dt.datetime):
+        return given.date()
+    if isinstance(given, dt.date):
+        return given
+    parts = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", _text(given))
     try:
         return dt.date(int(parts[1]), int(parts[2]), int(parts[3])) if parts else None
     except ValueError:
@@ -180,30 +180,30 @@ def _locked_cells(form: Returned, row: int, measure: Measure) -> list[Finding]:
         "target": forms.target_text(measure),
     }
     return [
-        errors.error("form-locked", form.place(cell(key, row)), id=measure.id, value=told[:80], expected=right or "–")
+        errors.error("form-locked", form.place(cell(key, row)), id=measure.id, value=given[:80], expected=right or "–")
         for key, right in expected.items()
-        if (told := _text(form.at(cell(key, row)))) != right
+        if (given := _text(form.at(cell(key, row)))) != right
     ]
 
 
 def _filled(form: Returned, row: int, header: Header, measure: Measure, found: list[Finding]) -> Cell | None:
     """Return a row that says something; None for one left blank or marked 暂缺."""
     before = len(found)
-    told, entry = form.at(cell("value", row)), _entry(form, row, measure, found)
+    given, entry = form.at(cell("value", row)), _entry(form, row, measure, found)
     texts = {key: _text(form.at(cell(key, row))) for key in ("evidence", "reason", "problem")}
     for key, text in texts.items():
         found += _text_problems(form, cell(key, row), text)
     place = form.place(cell("value", row))
     value = None
-    if _text(told) == "":
+    if _text(given) == "":
         if entry in {"corrected", "confirmed"}:
             found.append(errors.error("form-no-value", place, id=measure.id))
         elif entry != "withdrawn":
             return None
     elif entry in {"missing", "withdrawn"}:
-        found.append(errors.error("form-value-too-much", place, id=measure.id, value=_text(told)[:40]))
+        found.append(errors.error("form-value-too-much", place, id=measure.id, value=_text(given)[:40]))
     else:
-        value = _number(measure, told, place, found)
+        value = _number(measure, given, place, found)
     if entry in {"corrected", "withdrawn", "confirmed"} and not texts["reason"]:
         found.append(errors.error("form-no-reason", form.place(cell("reason", row)), id=measure.id))
     if len(found) > before:
@@ -217,27 +217,27 @@ def _entry_words() -> dict[str, str]:
 
 
 def _entry(form: Returned, row: int, measure: Measure, found: list[Finding]) -> str:
-    told = _text(form.at(cell("entry", row)))
+    given = _text(form.at(cell("entry", row)))
     known = _entry_words()
-    if told and told not in known:
+    if given and given not in known:
         valid = "、".join(words.text(f"plan.entry_{key}", "zh") for key in ENTRIES)
         place = form.place(cell("entry", row))
-        found.append(errors.error("form-entry", place, id=measure.id, value=told[:40], valid=valid))
-    return known.get(told, "reported")
+        found.append(errors.error("form-entry", place, id=measure.id, value=given[:40], valid=valid))
+    return known.get(given, "reported")
 
 
-def _number(measure: Measure, told: Any, place: str, found: list[Finding]) -> Decimal | None:
+def _number(measure: Measure, given: Any, place: str, found: list[Finding]) -> Decimal | None:
     """Return a cell's number; what is not plainly one is a finding, with the number it was probably meant to be."""
     if measure.kind is Kind.DONE:
         answers = {words.text(f"plan.{key}", lang): key for key in ("yes", "no") for lang in words.LANGS}
-        if _text(told) in answers:
-            return (measure.target or Decimal(1)) if answers[_text(told)] == "yes" else Decimal(0)
-        found.append(errors.error("form-yes-no", place, id=measure.id, value=_text(told)[:40]))
+        if _text(given) in answers:
+            return (measure.target or Decimal(1)) if answers[_text(given)] == "yes" else Decimal(0)
+        found.append(errors.error("form-yes-no", place, id=measure.id, value=_text(given)[:40]))
         return None
-    if isinstance(told, bool) or not isinstance(told, int | float):
-        found.append(errors.error("form-text", place, id=measure.id, value=_text(told)[:40], meant=_meant(told)))
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        found.append(errors.error("form-text", place, id=measure.id, value=_text(given)[:40], meant=_meant(given)))
         return None
-    value = Decimal(f"{told:.15g}")
+    value = Decimal(f"{given:.15g}")
     low, high = measure.range or (Decimal(0), None)
     if value < low or (high is not None and value > high):
         limits = f"{forms.number(low)} … {'' if high is None else forms.number(high)}".strip(" …")
@@ -248,9 +248,9 @@ def _number(measure: Measure, told: Any, place: str, found: list[Finding]) -> De
     return value
 
 
-def _meant(told: Any) -> str:
+def _meant(given: Any) -> str:
     """Return the number that a text probably stands for: full-width digits, a unit or a sign glued on."""
-    plain = unicodedata.normalize("NFKC", _text(told)).replace(",", "")
+    plain = unicodedata.normalize("NFKC", _text(given)).replace(",", "")
     match = re.search(r"-?\d+(?:\.\d+)?", plain)
     try:
         return number_text(Decimal(match[0])) or "–" if match else "–"
@@ -258,10 +258,10 @@ def _meant(told: Any) -> str:
         return "–"
 
 
-def _text(told: Any) -> str:
-    if isinstance(told, float) and told.is_integer():
-        return str(int(told))
-    return str(told).strip()
+def _text(given: Any) -> str:
+    if isinstance(given, float) and given.is_integer():
+        return str(int(given))
+    return str(given).strip()
 
 
 def _text_problems(form: Returned, address: str, text: str) -> list[Finding]:

@@ -88,8 +88,8 @@ class Past:
         row = self.rows.get((item.measure.id, item.header.period.text))
         place = item.form.place(cell("entry", item.row))
         if item.entry in {"reported", "confirmed"} and row is not None:
-            told = "–" if row.value is None else row.value
-            return [errors.error("form-differs", place, id=item.measure.id, before=told, seq=row.seq)]
+            shown = "–" if row.value is None else row.value
+            return [errors.error("form-differs", place, id=item.measure.id, before=shown, seq=row.seq)]
         if item.entry in {"corrected", "withdrawn"} and row is None:
             return [errors.error("form-nothing-to-correct", place, id=item.measure.id)]
         return []
@@ -134,8 +134,8 @@ class Past:
         if verdict is None:
             return []
         code, before, about = verdict
-        told = forms.number(value)
-        return [errors.error(code, place, id=measure.id, value=told, before=before, period=about)]
+        shown = forms.number(value)
+        return [errors.error(code, place, id=measure.id, value=shown, before=before, period=about)]
 
 
 @dataclass(frozen=True)

@@ -174,8 +174,8 @@ def changes(
             found.append(Change(*about, "light", period, str(before.light), str(after.light), str(after.why)))
         seqs = tuple(item.figure.entry.seq if item.figure else 0 for item in (before, after))
         if after.figure is not None and seqs[0] != seqs[1] and after.figure.entry.supersedes is None:
-            was, told = (forms.value_text(measure, value) for value in (before.value, after.value))
-            found.append(Change(*about, "value", period, was, told, ""))
+            was, shown = (forms.value_text(measure, value) for value in (before.value, after.value))
+            found.append(Change(*about, "value", period, was, shown, ""))
     by_seq = {row.seq: row for row in rows}
     until = (as_of.known_on or as_of.day).isoformat()
     for row in rows:

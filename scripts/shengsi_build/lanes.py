@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LANE_MAX_SLOPE = 0.17
 STEPS_MAX_SLOPE = 0.55
-JOIN_M = 17.0
+CONNECT_M = 17.0
 CLEAR_M = 10.5
 MIN_ANGLE = math.radians(38.0)
 KEEP_OFF_SHORE_M = 7.0
@@ -140,9 +140,9 @@ class Grower:
         placed = self._extend(tip)
         if placed is None:
             return
-        node, heading, is_joined, length, on_steps = placed
+        node, heading, is_snapped, length, on_steps = placed
         self.grown[tip.place] += length
-        if is_joined:
+        if is_snapped:
             if self.dice.chance(0.3):
                 self._push(Tip(node, heading, tip.place, tip.level + 1, 0.0, self._gap(tip.place)))
             return
@@ -172,8 +172,8 @@ class Grower:
         for _, heading, target in sorted(choices)[:3]:
             found = self._connect(tip, target)
             if found is not None:
-                node, is_joined, on_steps = found
-                return node, heading, is_joined, math.dist(start, self.plane.nodes[node]), on_steps
+                node, is_snapped, on_steps = found
+                return node, heading, is_snapped, math.dist(start, self.plane.nodes[node]), on_steps
         return None
 
     def _drawn_by_ground(self, point: Point, heading: float) -> float:
@@ -211,10 +211,10 @@ class Grower:
         met = plane.first_crossing(node, target)
         if met is not None:
             return met[1], self._snapped(met[1], met[2])
-        best = (JOIN_M, -1, target)
+        best = (CONNECT_M, -1, target)
         ahead = (target[0] - start[0], target[1] - start[1])
         length = math.hypot(*ahead)
-        for edge in plane.near(start, target, JOIN_M):
+        for edge in plane.near(start, target, CONNECT_M):
             p, q = plane.ends(edge)
             if node in (p, q):
                 continue
@@ -233,18 +233,18 @@ class Grower:
                 return self.plane.nodes[end]
         return round(point[0], 2), round(point[1], 2)
 
-    def _fits(self, node: int, joined: int, point: Point) -> bool:
+    def _fits(self, node: int, connected: int, point: Point) -> bool:
         """Return whether a piece from ``node`` to ``point`` keeps angles and distances and stays on land."""
         plane, start = self.plane, self.plane.nodes[node]
         if not shapely.contains(self.inner, shapely.LineString([start, point])):
             return False
-        goal = plane.known(point) if joined >= 0 else None
+        goal = plane.known(point) if connected >= 0 else None
         if goal is not None:
             at_end = plane.around[goal]
-            turns = not plane.joined(node, goal) and self._wide_angles(goal, _heading(point, start))
+            turns = not plane.connected(node, goal) and self._wide_angles(goal, _heading(point, start))
         else:
-            at_end = [joined] if joined >= 0 else []
-            turns = joined < 0 or _oblique(plane, joined, _heading(start, point))
+            at_end = [connected] if connected >= 0 else []
+            turns = connected < 0 or _oblique(plane, connected, _heading(start, point))
         return turns and self._wide_angles(node, _heading(start, point)) and self._clear(node, at_end, point)
 
     def _clear(self, node: int, at_end: Sequence[int], point: Point) -> bool:

@@ -47,7 +47,7 @@ class Plane:
 
     def add(self, a: int, b: int, tag: Tag) -> None:
         """Add a piece between two nodes, unless they are one or already joined."""
-        if a == b or self.joined(a, b):
+        if a == b or self.connected(a, b):
             return
         number = len(self.edges)
         self.edges.append((a, b, tag))
@@ -56,7 +56,7 @@ class Plane:
         for cell in self._covered(self.nodes[a], self.nodes[b]):
             self._cells.setdefault(cell, []).append(number)
 
-    def joined(self, a: int, b: int) -> bool:
+    def connected(self, a: int, b: int) -> bool:
         """Return whether a piece joins the two nodes."""
         return any(b in self.ends(e) for e in self.around[a])
 

@@ -74,19 +74,19 @@ def spur(
 def _tree(router: Router, plane: Plane, grounds: Sequence[Ground], names: Sequence[str]) -> None:
     """Join the settlements one by one, always the one that is cheapest to reach from those joined."""
     cells = [router.cell((g.x, g.y)) for g in grounds]
-    joined = [0]
-    while len(joined) < len(cells):
+    connected = [0]
+    while len(connected) < len(cells):
         best = (math.inf, -1, -1)
         traces = {}
-        for i in joined:
+        for i in connected:
             cost, before = router.ways(cells[i], ROAD)
             traces[i] = before
-            best = min([best, *((float(cost[cells[j]]), i, j) for j in range(len(cells)) if j not in joined)])
+            best = min([best, *((float(cost[cells[j]]), i, j) for j in range(len(cells)) if j not in connected)])
         _, i, j = best
         _draw(
             router, plane, trace(traces[i], cells[i], cells[j]), Tag("road", name=f"{names[i]}—{names[j]}道路（模型）")
         )
-        joined.append(j)
+        connected.append(j)
 
 
 def _waterfront(router: Router, plane: Plane, ground: Ground) -> None:

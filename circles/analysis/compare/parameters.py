@@ -10,7 +10,7 @@ from circles.analysis.compare.state import State
 def differing(before: State, after: State) -> list[tuple[str, str, str]]:
     """Return ``(name, before, after)`` of each walking parameter that differs.
 
-    They are: the CRS, ``[walk]`` limit, joining distance and direction, each category's walker, and the speeds of the
+    They are: the CRS, ``[walk]`` limit, snapping distance and direction, each category's walker, and the speeds of the
     walkers that categories use. Rules, breaks, names and the map's options are none.
     """
     one, two = _walking(before), _walking(after)

@@ -22,14 +22,14 @@ def sentences(compared: pd.DataFrame, rules: pd.DataFrame, before: State, after:
     """
     names = {id_: str(item["name"]) for id_, item in after.categories.items()}
     rows = compared[(compared["group"] == "population")]
-    is_told = rows["gained"].ne(0) | rows["lost"].ne(0) | rows["covered_change"].ne(0)
-    is_told |= rows["verdict_before"].ne(rows["verdict_after"])
-    rows = rows[is_told].assign(size=lambda t: t["covered_change"].abs(), is_all=lambda t: t["township_code"].eq(ALL))
+    is_shown = rows["gained"].ne(0) | rows["lost"].ne(0) | rows["covered_change"].ne(0)
+    is_shown |= rows["verdict_before"].ne(rows["verdict_after"])
+    rows = rows[is_shown].assign(size=lambda t: t["covered_change"].abs(), is_all=lambda t: t["township_code"].eq(ALL))
     rows = rows.sort_values(["is_all", "size"], ascending=[True, False], kind="stable")
     unit = unit_of(after, lang)
-    told = [_sentence(row, names[row["category"]], unit, lang) for row in rows.to_dict("records")]
+    shown = [_sentence(row, names[row["category"]], unit, lang) for row in rows.to_dict("records")]
     turned = rules[rules["why"].ne("") & rules["rule_id"].ne("overall")].to_dict("records")
-    return told + [_turned(row, before, after, lang) for row in turned]
+    return shown + [_turned(row, before, after, lang) for row in turned]
 
 
 def unit_of(state: State, lang: Lang) -> str:
@@ -48,9 +48,9 @@ def verdict_word(verdict: str, state: State, lang: Lang) -> str:
     """Return the word for a verdict; a demonstration says 到线, never 达标."""
     if not verdict:
         return "–"
-    told = f"demo_verdict_{verdict}"
-    is_demo = bool(state.run.get("demonstration")) and told in words.catalogue("report")
-    return words.text(f"report.{told if is_demo else 'verdict_' + verdict}", lang)
+    shown = f"demo_verdict_{verdict}"
+    is_demo = bool(state.run.get("demonstration")) and shown in words.catalogue("report")
+    return words.text(f"report.{shown if is_demo else 'verdict_' + verdict}", lang)
 
 
 def _sentence(row: Mapping[Hashable, Any], category: str, unit: str, lang: Lang) -> str:

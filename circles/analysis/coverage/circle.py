@@ -1,7 +1,7 @@
 """The circle as the crow flies beside what people can walk: how far a circle on a map overstates.
 
 Never part of a verdict. The circle has the radius limit × flat speed of the category's walker, ignores streets, slopes,
-steps and the sea, and counts everybody who lives within it of some counted facility, joined to a street or not.
+steps and the sea, and counts everybody who lives within it of some counted facility, snapped to a street or not.
 """
 
 from __future__ import annotations

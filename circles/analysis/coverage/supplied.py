@@ -45,14 +45,14 @@ def supply(walks: Walks, townships: pd.DataFrame, *, norm_measures: Collection[s
         if not np.isfinite(own["capacity"].to_numpy(dtype=np.float64)).any():
             continue
         town = text_codes(own["township_code"])
-        cost, joined = seconds_to(walks, category.id)
+        cost, snapped = seconds_to(walks, category.id)
         capacity = own["capacity"].to_numpy(dtype=np.float64)
         known = np.where(np.isfinite(capacity), capacity, 0.0)
         for group in groups(homes):
             weights = people(homes, group)
-            for method, got in _methods(cost, known[joined], weights, area.walk.limit_min * 60.0):
+            for method, got in _methods(cost, known[snapped], weights, area.walk.limit_min * 60.0):
                 has = np.zeros(len(known), dtype=bool)
-                has[np.flatnonzero(joined)] = got.is_reached
+                has[np.flatnonzero(snapped)] = got.is_reached
                 norms = {
                     unit.code: _norm(norm_rules, category.id, group, classes.get(unit.code, "")) for unit in places
                 }
@@ -70,15 +70,15 @@ def supply(walks: Walks, townships: pd.DataFrame, *, norm_measures: Collection[s
 
 
 def seconds_to(walks: Walks, category: str) -> tuple[sparse.coo_matrix, np.ndarray]:
-    """Return seconds between residents and the joined counted facilities of a category within the limit.
+    """Return seconds between residents and the snapped counted facilities of a category within the limit.
 
     Returns
     -------
     (n_residents, n_joined) sparse, a stored 0 is a real 0; and which of the category's counted facilities, in the order
-    of the table, are joined
+    of the table, are snapped
     """
     walker = walks.area.walker(category)
-    homes, places = walks.joined("residents", walker), walks.joined("facilities", walker)
+    homes, places = walks.snapped("residents", walker), walks.snapped("facilities", walker)
     counted = _counted(walks, category)
     speed = walker.speed_m_per_s
     ends = homes.positions(speed_m_per_s=speed), places.positions(speed_m_per_s=speed, only=counted)
@@ -86,9 +86,11 @@ def seconds_to(walks: Walks, category: str) -> tuple[sparse.coo_matrix, np.ndarr
     graph = walks.network.graph(walker)
     seconds = graph.matrix(*(ends if to_site else ends[::-1]), limit_s=walks.area.walk.limit_min * 60.0)
     pairs = sparse.coo_matrix(seconds if to_site else seconds.T)
-    joined = places.is_joined[counted]
-    shape = (len(homes.edge), int(joined.sum()))
-    return sparse.coo_matrix((pairs.data, (np.flatnonzero(homes.is_joined)[pairs.row], pairs.col)), shape=shape), joined
+    snapped = places.is_snapped[counted]
+    shape = (len(homes.edge), int(snapped.sum()))
+    return sparse.coo_matrix(
+        (pairs.data, (np.flatnonzero(homes.is_snapped)[pairs.row], pairs.col)), shape=shape
+    ), snapped
 
 
 def _counted(walks: Walks, category: str) -> np.ndarray:

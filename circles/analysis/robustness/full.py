@@ -31,7 +31,7 @@ from circles.foundation.types import F64
 from circles.inputs.loading import Inputs
 from circles.inputs.locating import project
 from circles.inputs.snapped_places import Located
-from circles.network.snapping import Joined
+from circles.network.snapping import Snapped
 
 JITTER_SEEDS = (1, 2, 3)
 _DRAWS = 32
@@ -121,15 +121,15 @@ def candidates(inputs: Inputs, walks: Walks, state: Verdicts, facts: Facts) -> C
     )
     sites, xy = sites[first].reset_index(drop=True), xy[first]
     island = walks.network.islands.of_points(xy, within_m=walks.area.walk.snap_max_m)[0]
-    joined: dict[str, Joined] = {}
+    snapped: dict[str, Snapped] = {}
 
     def reach(profile: str, limit_min: float) -> sparse.csr_matrix:
         walker = walks.area.walkers[profile]
-        if profile not in joined:
-            joined[profile] = walks.network.join(xy, island, walker, snap_max_m=walks.area.walk.snap_max_m)
-        return _served(walks, walker, joined[profile], limit_s=limit_min * 60.0)
+        if profile not in snapped:
+            snapped[profile] = walks.network.snap(xy, island, walker, snap_max_m=walks.area.walk.snap_max_m)
+        return _served(walks, walker, snapped[profile], limit_s=limit_min * 60.0)
 
-    of_streets = StreetSites(walks, joined)
+    of_streets = StreetSites(walks, snapped)
     edges_of = dict(state.towns)
 
     def streets(rule: Rule, township: str) -> Streets:
@@ -142,15 +142,15 @@ def candidates(inputs: Inputs, walks: Walks, state: Verdicts, facts: Facts) -> C
     return Candidates(sites.drop(columns="geometry"), reach, streets)
 
 
-def _served(walks: Walks, walker: Walker, sites: Joined, *, limit_s: float) -> sparse.csr_matrix:
+def _served(walks: Walks, walker: Walker, sites: Snapped, *, limit_s: float) -> sparse.csr_matrix:
     """Return which resident (row) reaches which site (column) within the limit."""
-    homes = walks.joined("residents", walker)
+    homes = walks.snapped("residents", walker)
     speed = walker.speed_m_per_s
     ends = homes.positions(speed_m_per_s=speed), sites.positions(speed_m_per_s=speed)
     to_site = walks.area.walk.direction is Direction.TO_FACILITY
     seconds = walks.network.graph(walker).matrix(*(ends if to_site else ends[::-1]), limit_s=limit_s)
     pairs = sparse.coo_matrix(seconds if to_site else seconds.T)
-    rows, columns = np.flatnonzero(homes.is_joined)[pairs.row], np.flatnonzero(sites.is_joined)[pairs.col]
+    rows, columns = np.flatnonzero(homes.is_snapped)[pairs.row], np.flatnonzero(sites.is_snapped)[pairs.col]
     shape = (len(homes.edge), len(sites.edge))
     return sparse.csr_matrix((np.ones(len(rows), dtype=bool), (rows, columns)), shape=shape)
 
@@ -184,7 +184,7 @@ def _doubtful(inputs: Inputs) -> npt.NDArray[np.bool_]:
 def _moved(inputs: Inputs, walks: Walks, seed: int) -> F64:
     """Return the facilities' places with the doubtful ones moved, evenly within the circle of their stated accuracy.
 
-    A facility stays on its island and within joining distance of a street: it exists, and people walk to it. Seeds
+    A facility stays on its island and within snapping distance of a street: it exists, and people walk to it. Seeds
     are the facilities' own, so that no other facility's coming or going moves it.
     """
     xy, island, network = walks.facility_at.xy.copy(), walks.facility_at.island, walks.network
@@ -197,7 +197,7 @@ def _moved(inputs: Inputs, walks: Walks, seed: int) -> F64:
     )
     here = np.repeat(island[rows], _DRAWS)
     good = network.islands.of_points(tried, within_m=1e-6)[0] == here
-    good &= network.join(tried, here, walker, snap_max_m=walks.area.walk.snap_max_m).is_joined
+    good &= network.snap(tried, here, walker, snap_max_m=walks.area.walk.snap_max_m).is_snapped
     table = good.reshape(len(rows), _DRAWS)
     hit = table.any(axis=1)
     xy[rows[hit]] = tried.reshape(len(rows), _DRAWS, 2)[hit, table.argmax(axis=1)[hit]]

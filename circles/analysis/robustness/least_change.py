@@ -129,8 +129,8 @@ def least_change(
 
 def _cells(change: _Change, after: Verdict) -> tuple[object, ...]:
     sites, names = "+".join(change.sites), "、".join(change.names)
-    told = change.change, change.count, sites, names, change.newly_covered, change.value, str(after), change.is_proven
-    return *told, change.coordinates
+    answer = change.change, change.count, sites, names, change.newly_covered, change.value, str(after), change.is_proven
+    return *answer, change.coordinates
 
 
 class _Finder:

@@ -187,7 +187,7 @@ def _after(found: CategoryReach, ends: _Ends) -> F64:
 
 def _seconds_to_nodes(found: CategoryReach, nodes: I64, limit_s: float) -> sparse.csc_matrix:
     """Return the seconds between residents (rows) and nodes (columns); an unstored entry is beyond the limit."""
-    homes, edges = found.resident_joined, found.edges
+    homes, edges = found.resident_snapped, found.edges
     indptr, edge_at = edges.at_node
     edge = edge_at[indptr[nodes]]
     places = Positions(edge, np.where(edges.tail[edge] == nodes, 0.0, 1.0))
@@ -196,7 +196,7 @@ def _seconds_to_nodes(found: CategoryReach, nodes: I64, limit_s: float) -> spars
     seconds = found.network.graph(found.walker).matrix(*ends, limit_s=limit_s)
     pairs = sparse.coo_matrix(seconds if found.way == "to" else seconds.T)
     shape = (len(homes.edge), len(nodes))
-    return sparse.csc_matrix((pairs.data, (np.flatnonzero(homes.is_joined)[pairs.row], pairs.col)), shape=shape)
+    return sparse.csc_matrix((pairs.data, (np.flatnonzero(homes.is_snapped)[pairs.row], pairs.col)), shape=shape)
 
 
 def _column(table: sparse.csc_matrix, number: int) -> F64:

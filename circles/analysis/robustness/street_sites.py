@@ -15,8 +15,8 @@ from circles.analysis.verdicts import Facts
 from circles.area import Direction, Rule
 from circles.area.walkers import Walker
 from circles.foundation.types import F64, I64, Bools
-from circles.network import TOLERANCE_S, Joined
-from circles.network.isochrones import Edges, Parts, joined_parts, reached_parts, time_profile
+from circles.network import TOLERANCE_S, Snapped
+from circles.network.isochrones import Edges, Parts, concatenated, reached_parts, time_profile
 
 _SHORT = 1e-9
 
@@ -26,7 +26,7 @@ class StreetSites:
     """The sites of `check.Candidates`, and the parts of streets that each reaches; walked once per walker and limit."""
 
     walks: Walks
-    joined: dict[str, Joined]
+    snapped: dict[str, Snapped]
     _parts: dict[tuple[str, float], tuple[Parts, I64]] = field(default_factory=dict)
 
     def of_township(self, rule: Rule, facts: Facts, rows: I64, own: Sequence[CategoryReach]) -> Streets:
@@ -42,14 +42,14 @@ class StreetSites:
         beyond = [_within(found.beyond(limit_min=limit_min, rows=rows), rows) for found in own]
         reached = {name: self._reached(found, limit_min * 60.0) for name, found in walkers.items()}
         near = {name: _of_rows(parts, site, rows) for name, (parts, site) in reached.items()}
-        edge, low, high = _pieces(joined_parts([*beyond, *(parts for parts, _ in near.values())]))
+        edge, low, high = _pieces(concatenated([*beyond, *(parts for parts, _ in near.values())]))
         metres = (high - low) * own[0].network.edges["length_m"].to_numpy()[edge]
         middle = 2.0 * edge + (low + high) / 2.0
         lacks = {name: np.zeros(len(edge), dtype=bool) for name in walkers}
         for found, parts in zip(own, beyond, strict=True):
             lacks[found.walker.id] |= _inside(middle, parts)
         open_still = np.logical_or.reduce(list(lacks.values()))
-        n_sites = len(next(iter(self.joined.values())).edge)
+        n_sites = len(next(iter(self.snapped.values())).edge)
         reach = tuple(_matrix(middle[open_still], *near[name], n_sites=n_sites) for name in walkers)
         done = tuple(~lacks[name][open_still] for name in walkers)
         return _merged(metres[open_still], reach, done)
@@ -58,11 +58,11 @@ class StreetSites:
         """Return the parts of all streets that each site reaches by itself, and the site of each part."""
         key = found.walker.id, limit_s
         if key not in self._parts:
-            self._parts[key] = _alone(self.walks, found.walker, found.edges, self.joined[found.walker.id], limit_s)
+            self._parts[key] = _alone(self.walks, found.walker, found.edges, self.snapped[found.walker.id], limit_s)
         return self._parts[key]
 
 
-def _alone(walks: Walks, walker: Walker, edges: Edges, sites: Joined, limit_s: float) -> tuple[Parts, I64]:
+def _alone(walks: Walks, walker: Walker, edges: Edges, sites: Snapped, limit_s: float) -> tuple[Parts, I64]:
     places = sites.positions(speed_m_per_s=walker.speed_m_per_s)
     way: Literal["to", "from"] = "to" if walks.area.walk.direction is Direction.TO_FACILITY else "from"
     indptr, node, seconds = walks.network.graph(walker).reach(places, limit_s=limit_s, direction=way)
@@ -70,7 +70,7 @@ def _alone(walks: Walks, walker: Walker, edges: Edges, sites: Joined, limit_s: f
     found: list[Parts] = []
     whose: list[I64] = []
     to_node = np.full(walks.network.n_nodes, np.inf)
-    for number, site in enumerate(np.flatnonzero(sites.is_joined).tolist()):
+    for number, site in enumerate(np.flatnonzero(sites.is_snapped).tolist()):
         mine = node[indptr[number] : indptr[number + 1]]
         to_node[mine] = seconds[indptr[number] : indptr[number + 1]]
         touched = np.concatenate(

@@ -32,7 +32,7 @@ _OF_A_PLACE = frozenset(
 def apply(inputs: Inputs, scenario: Scenario) -> Inputs:
     """Return the inputs of an area as the scenario would have them; ``inputs`` stays as it is.
 
-    Facilities that are added or moved are placed, and later joined, exactly as those of a file. Residents stay where
+    Facilities that are added or moved are placed, and later snapped, exactly as those of a file. Residents stay where
     they are, points along streets (``{streets = 50}``) included. A moved facility takes the township it comes to lie
     in, unless the entry says another.
 

@@ -45,7 +45,7 @@ def closures(
 ) -> pd.DataFrame:
     """Return the table ``closures``: who drops out when one thing is gone, at each category's walker and the limit.
 
-    A facility is closed; a bridge or road is removed as `remove_streets` would remove it: places on it are joined to
+    A facility is closed; a bridge or road is removed as `remove_streets` would remove it: places on it are snapped to
     the next street. Exact, as if every case were run anew; only what hangs on the thing is walked again.
 
     Parameters
@@ -64,16 +64,16 @@ def closures(
     walks = walks_of(inputs)
     walked = {c.id: Walked(walks, c.id) for c in inputs.area.categories}
     gone = np.zeros(len(inputs.network.edges), dtype=bool)
-    told: list[dict[str, tuple[I64, I64]]] = []
+    reported: list[dict[str, tuple[I64, I64]]] = []
     for kind, found in by_kind.items():
         if kind != "facility":
             _aim(inputs, walked, found)
         for thing in found:
             gone[thing.edges] = True
-            told.append(_case(thing, walked, gone))
+            reported.append(_case(thing, walked, gone))
             gone[thing.edges] = False
-            progress(len(told), len(things))
-    table = _table(inputs, things, told, {name: item.is_covered for name, item in walked.items()})
+            progress(len(reported), len(things))
+    table = _table(inputs, things, reported, {name: item.is_covered for name, item in walked.items()})
     table.attrs["tested"] = len(things)
     return table
 
@@ -150,7 +150,7 @@ def _connected(
 
 
 def _table(
-    inputs: Inputs, things: list[Thing], told: list[dict[str, tuple[I64, I64]]], covered: dict[str, npt.NDArray[np.bool_]]
+    inputs: Inputs, things: list[Thing], reported: list[dict[str, tuple[I64, I64]]], covered: dict[str, npt.NDArray[np.bool_]]
 ) -> pd.DataFrame:  # fmt: skip
     homes = pd.DataFrame(inputs.residents.drop(columns="geometry"))
     weights = {group: people(homes, group) for group in groups(homes)}
@@ -167,7 +167,7 @@ def _table(
     }  # fmt: skip
     nobody = np.empty(0, dtype=np.int64)
     ranked = []
-    for thing, found in zip(things, told, strict=True):
+    for thing, found in zip(things, reported, strict=True):
         out = {name: pair for name, pair in found.items() if len(pair[0]) or len(pair[1])}
         union = np.unique(np.concatenate([nobody, *(pair[0] for pair in out.values())]))
         if out or thing.kind != "road":

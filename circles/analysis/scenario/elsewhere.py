@@ -1,4 +1,4 @@
-"""Where places are joined when their street is gone, together with all that goes with it: to the next street."""
+"""Where places are snapped when their street is gone, together with all that goes with it: to the next street."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import shapely
 
 from circles.area.walkers import Walker
 from circles.foundation.types import F64, I64, Bools
-from circles.network import Joined, StreetNetwork, snapping
+from circles.network import Snapped, StreetNetwork, snapping
 
 _NEAR_M = (30.0, 80.0)
-"""So near the next street is looked for first, before the whole joining distance."""
+"""So near the next street is looked for first, before the whole snapping distance."""
 _AT_ONCE = 20_000
 
 
@@ -32,12 +32,12 @@ class Elsewhere:
     snap_max_m: float
     _trees: dict[bool, tuple[shapely.STRtree, I64]] = field(default_factory=dict, repr=False)
 
-    def join(self, xy: F64, island: I64, own: I64, walker: Walker) -> Joined:
-        """Return places joined as `StreetNetwork.join` would on a network without the group of each one's own edge.
+    def snap(self, xy: F64, island: I64, own: I64, walker: Walker) -> Snapped:
+        """Return places snapped as `StreetNetwork.snap` would on a network without the group of each one's own edge.
 
         Parameters
         ----------
-        own : (p,) edge each place is joined to; a place with none, or whose edge never goes, is not joined here
+        own : (p,) edge each place is snapped to; a place with none, or whose edge never goes, is not snapped here
         """
         found = np.full(len(xy), -1, dtype=np.int64)
         todo = np.flatnonzero((own >= 0) & (self.group[np.maximum(own, 0)] >= 0))
@@ -51,7 +51,7 @@ class Elsewhere:
         fraction[has], leg[has], foot[has] = snapping.project(net.offsets, net.xy, length, xy[has], found[has])
         far = leg > self.snap_max_m
         found[far], fraction[far], leg[far], foot[far] = -1, np.nan, np.nan, np.nan
-        return Joined(found, fraction, leg, foot)
+        return Snapped(found, fraction, leg, foot)
 
     def _nearest(self, xy: F64, island: I64, group: I64, walker: Walker, *, within_m: float) -> I64:
         tree, edges = self._tree(has_steps=walker.steps_m_per_s > 0)

@@ -72,26 +72,26 @@ def ends_of(
     place_xy, number = np.unique(ends, axis=0, return_inverse=True)
     number = number.reshape(-1)
     island, _ = network.islands.of_points(place_xy, within_m=snap_max_m)
-    joined = network.join(place_xy, island, _ANYONE, snap_max_m=_LOOK_M)
+    snapped = network.snap(place_xy, island, _ANYONE, snap_max_m=_LOOK_M)
     reach = np.zeros(len(place_xy))
     np.maximum.at(reach, number, np.repeat([link.snap_m for link in links], 2))
-    is_met = joined.is_joined & (joined.leg_m <= reach)
-    line = np.where(is_met, network.edges["line_id"].to_numpy(dtype=np.int64)[np.maximum(joined.edge, 0)], -1)
-    street = network.edges["street_id"].to_numpy(dtype=np.int64)[np.maximum(joined.edge, 0)]
+    is_met = snapped.is_snapped & (snapped.leg_m <= reach)
+    line = np.where(is_met, network.edges["line_id"].to_numpy(dtype=np.int64)[np.maximum(snapped.edge, 0)], -1)
+    street = network.edges["street_id"].to_numpy(dtype=np.int64)[np.maximum(snapped.edge, 0)]
     found: list[Finding] = []
     for end, at in enumerate(number.tolist()):
         row = end // 2
         link, is_last = links[row], end % 2
-        values = {"end": is_last + 1, "metres": f"{joined.leg_m[at]:.1f}", "street": int(street[at])}
+        values = {"end": is_last + 1, "metres": f"{snapped.leg_m[at]:.1f}", "street": int(street[at])}
         if is_met[at]:
-            if joined.leg_m[at] > _MOVED_M:
+            if snapped.leg_m[at] > _MOVED_M:
                 found.append(errors.info("scenario-link-moved", where, row + 1, link.id, **values))
         elif not _meets_another(place_xy[at], link_xy, row):
             code = "scenario-link-at-sea" if island[at] < 0 else "scenario-link-loose"
-            code = "scenario-link-nowhere" if island[at] >= 0 and not joined.is_joined[at] else code
+            code = "scenario-link-nowhere" if island[at] >= 0 and not snapped.is_snapped[at] else code
             limit = {"snap": f"{link.snap_m:g}", "far": f"{_LOOK_M:g}", "off": f"{snap_max_m:g}"}
             found.append(errors.error(code, where, row + 1, link.id, **values, **limit))
-    foot = np.where(is_met[:, None], joined.foot_xy, place_xy)
+    foot = np.where(is_met[:, None], snapped.foot_xy, place_xy)
     return Places(place_xy, foot, line), found
 
 

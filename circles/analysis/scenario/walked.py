@@ -12,7 +12,7 @@ from circles.analysis.scenario import repair
 from circles.analysis.scenario.elsewhere import Elsewhere
 from circles.area import Direction
 from circles.foundation.types import F64, I64, Bools
-from circles.network import TOLERANCE_S, Joined, Network, Positions
+from circles.network import TOLERANCE_S, Network, Positions, Snapped
 from circles.network.positions import Ends, along_shared_streets, ends
 
 Rows = tuple[I64, I64]
@@ -39,7 +39,7 @@ def of_keys(rows: Rows, keys: I64) -> I64:
 
 @dataclass(frozen=True)
 class Homes:
-    """Residents on the network: the nodes around each (-1 = not joined), and facilities on the same street.
+    """Residents on the network: the nodes around each (-1 = not snapped), and facilities on the same street.
 
     ``direct`` holds the least seconds straight along the street; ``source, direct_s`` all of them, ``pairs`` by home.
     """
@@ -53,7 +53,7 @@ class Homes:
     source: I64
     direct_s: F64
     pairs: Rows
-    joined: Joined
+    snapped: Snapped
 
     def over_nodes(self, rows: I64, seconds: F64) -> F64:
         """Return the seconds over either end of the street, with the nodes' as given."""
@@ -81,13 +81,13 @@ class Walked:
         self._limit_s = area.walk.limit_min * 60.0 + TOLERANCE_S
         self._is_to = area.walk.direction is Direction.TO_FACILITY
         self._net: Network = walks.network.graph(self.walker)
-        self._shops = walks.joined("facilities", self.walker)
+        self._shops = walks.snapped("facilities", self.walker)
         is_mine = walks.facilities["is_counted"].to_numpy(dtype=bool)
         is_mine = is_mine & (walks.facilities["category"] == category).to_numpy()
-        self.sources = np.flatnonzero(is_mine & self._shops.is_joined)
+        self.sources = np.flatnonzero(is_mine & self._shops.is_snapped)
         self._at = self._ends(self._shops, self.sources, is_home=False)
         self._grow()
-        self._homes = self._settled(walks.joined("residents", self.walker))
+        self._homes = self._settled(walks.snapped("residents", self.walker))
         self._next, self._next_shops = self._homes, self._at
         n_edges = self._net.n_edges
         near = np.where(np.stack([self._homes.a, self._homes.b]) >= 0, [self._homes.a, self._homes.b], -1)
@@ -100,11 +100,11 @@ class Walked:
         for edges in (self._hangs_on, self._homes.edge, self._at.edge):
             self.is_used[edges[edges >= 0]] = True
 
-    def _ends(self, joined: Joined, rows: I64, *, is_home: bool) -> Ends:
-        """Return places seen from the nodes around them; those that are not joined have edge -1 and no way."""
-        good = np.flatnonzero(joined.is_joined[rows])
+    def _ends(self, snapped: Snapped, rows: I64, *, is_home: bool) -> Ends:
+        """Return places seen from the nodes around them; those that are not snapped have edge -1 and no way."""
+        good = np.flatnonzero(snapped.is_snapped[rows])
         own = rows[good]
-        places = Positions(joined.edge[own], joined.fraction[own], joined.leg_m[own] / self.walker.speed_m_per_s)
+        places = Positions(snapped.edge[own], snapped.fraction[own], snapped.leg_m[own] / self.walker.speed_m_per_s)
         found = ends(self._net, places, "places", outward=is_home == self._is_to)
         if len(good) == len(rows):
             return found
@@ -114,19 +114,19 @@ class Walked:
             getattr(out, name)[good] = getattr(found, name)
         return out
 
-    def _settled(self, joined: Joined) -> Homes:
-        n = len(joined.edge)
-        at = self._ends(joined, np.arange(n), is_home=True)
-        good = np.flatnonzero(joined.is_joined)
+    def _settled(self, snapped: Snapped) -> Homes:
+        n = len(snapped.edge)
+        at = self._ends(snapped, np.arange(n), is_home=True)
+        good = np.flatnonzero(snapped.is_snapped)
         first, source, s = along_shared_streets(
-            self._net, self._ends(joined, good, is_home=True), self._at, outward=self._is_to
+            self._net, self._ends(snapped, good, is_home=True), self._at, outward=self._is_to
         )
         size = np.zeros(n, dtype=np.int64)
         size[good] = np.diff(first)
         pairs = np.concatenate([[0], np.cumsum(size)]), np.arange(len(source))
         direct = np.full(n, np.inf)
         np.minimum.at(direct, np.repeat(np.arange(n), size), s)
-        return Homes(at.a, at.a_s, at.b, at.b_s, joined.edge, direct, source, s, pairs, joined)
+        return Homes(at.a, at.a_s, at.b, at.b_s, snapped.edge, direct, source, s, pairs, snapped)
 
     def _grow(self) -> None:
         """Walk the whole forest once."""
@@ -155,26 +155,26 @@ class Walked:
         self._is_hit = np.zeros(net.n_nodes, dtype=bool)
 
     def aim(self, elsewhere: Elsewhere) -> None:
-        """Find out where everybody is joined when the own street goes, with all that goes with it."""
-        homes, at = self.walks.joined("residents", self.walker), self.walks.resident_at
-        self._next = self._settled(elsewhere.join(at.xy, at.island, homes.edge, self.walker))
+        """Find out where everybody is snapped when the own street goes, with all that goes with it."""
+        homes, at = self.walks.snapped("residents", self.walker), self.walks.resident_at
+        self._next = self._settled(elsewhere.snap(at.xy, at.island, homes.edge, self.walker))
         at, rows = self.walks.facility_at, self.sources
-        joined = elsewhere.join(at.xy[rows], at.island[rows], self._shops.edge[rows], self.walker)
-        self._next_shops = self._ends(joined, np.arange(len(rows)), is_home=False)
+        snapped = elsewhere.snap(at.xy[rows], at.island[rows], self._shops.edge[rows], self.walker)
+        self._next_shops = self._ends(snapped, np.arange(len(rows)), is_home=False)
 
     def without(self, edges: I64, sources: I64, gone: Bools) -> tuple[I64, Bools]:
         """Return residents whose cover may change, ascending, and whether they are covered, when things go.
 
         Parameters
         ----------
-        edges : streets that go, as `aim` was told; ``gone`` marks the same. Places on them are joined to the next
+        edges : streets that go, as `aim` was told; ``gone`` marks the same. Places on them are snapped to the next
         sources : positions in ``self.sources`` of facilities that close
         """
-        rejoined, moved = of_keys(self._by_edge, edges), of_keys(self._shops_by_edge, edges)
+        resnapped, moved = of_keys(self._by_edge, edges), of_keys(self._shops_by_edge, edges)
         lost = np.union1d(moved, sources) if len(sources) else moved
         roots = np.concatenate([self._net.tail[edges], self._net.head[edges]]).astype(np.int64)
         roots = roots[gone[self._hangs_on[roots]] & (self._hangs_on[roots] >= 0)]
-        if not len(roots) and not len(lost) and not len(rejoined):
+        if not len(roots) and not len(lost) and not len(resnapped):
             return _NONE, np.empty(0, dtype=bool)
         is_gone = np.zeros(len(self.sources), dtype=bool)
         is_gone[lost] = True
@@ -190,20 +190,20 @@ class Walked:
         before = self._seconds[nodes]
         self._seconds[nodes] = s
         try:
-            return self._recount(rejoined, nodes, is_gone, gone, new)
+            return self._recount(resnapped, nodes, is_gone, gone, new)
         finally:
             self._seconds[nodes] = before
 
-    def _recount(self, rejoined: I64, nodes: I64, is_gone: Bools, gone: Bools, new: I64) -> tuple[I64, Bools]:
+    def _recount(self, resnapped: I64, nodes: I64, is_gone: Bools, gone: Bools, new: I64) -> tuple[I64, Bools]:
         stay = of_keys(self._by_node, nodes) % len(self._homes.a)
         if is_gone.any():
             beside = np.concatenate([self._next_shops.edge[new], self._at.edge[is_gone]])
             stay = np.concatenate([stay, of_keys(self._by_edge, np.unique(beside))])
         stay = np.unique(stay[~gone[self._homes.edge[stay]]])
         seconds = [
-            self._total(homes, rows, is_gone, new) for homes, rows in ((self._homes, stay), (self._next, rejoined))
+            self._total(homes, rows, is_gone, new) for homes, rows in ((self._homes, stay), (self._next, resnapped))
         ]
-        rows = np.concatenate([stay, rejoined])
+        rows = np.concatenate([stay, resnapped])
         order = np.argsort(rows, kind="stable")
         return rows[order], reached(np.concatenate(seconds)[order] / 60.0, self._limit_min)
 
@@ -218,10 +218,10 @@ class Walked:
         return best
 
     def _along(self, homes: Homes, rows: I64, new: I64) -> F64:
-        """Return the seconds straight along a shared street to facilities that were joined to it anew."""
+        """Return the seconds straight along a shared street to facilities that were snapped to it anew."""
         shops = Ends(*(getattr(self._next_shops, name)[new] for name in Ends.__dataclass_fields__))
         first, _, s = along_shared_streets(
-            self._net, self._ends(homes.joined, rows, is_home=True), shops, outward=self._is_to
+            self._net, self._ends(homes.snapped, rows, is_home=True), shops, outward=self._is_to
         )
         out = np.full(len(rows), np.inf)
         np.minimum.at(out, np.repeat(np.arange(len(rows)), np.diff(first)), s)

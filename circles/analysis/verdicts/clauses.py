@@ -174,9 +174,9 @@ def metre_walker(walker: Walker) -> Walker:
 
 def walked(walks: Walks, walker: Walker, rows: I64, *, limit_s: float) -> tuple[I64, I64]:
     """Return the pairs (origin, place in ``rows``) of facilities within seconds of the origin, leg + streets + leg."""
-    homes, places = walks.joined("residents", walker), walks.joined("facilities", walker)
-    near = np.flatnonzero(places.is_joined[rows])  # ``rows`` ascend, so these are in the order of the positions
-    if not len(near) or not homes.is_joined.any():
+    homes, places = walks.snapped("residents", walker), walks.snapped("facilities", walker)
+    near = np.flatnonzero(places.is_snapped[rows])  # ``rows`` ascend, so these are in the order of the positions
+    if not len(near) or not homes.is_snapped.any():
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     speed = walker.speed_m_per_s
     at = homes.positions(speed_m_per_s=speed)
@@ -184,7 +184,7 @@ def walked(walks: Walks, walker: Walker, rows: I64, *, limit_s: float) -> tuple[
     ends = (at, to) if walks.area.walk.direction is Direction.TO_FACILITY else (to, at)
     pairs = sparse.coo_matrix(walks.network.graph(walker).matrix(*ends, limit_s=limit_s))
     home, place = (pairs.row, pairs.col) if ends[0] is at else (pairs.col, pairs.row)
-    return np.flatnonzero(homes.is_joined)[home], near[place]
+    return np.flatnonzero(homes.is_snapped)[home], near[place]
 
 
 def within_radius(xy: F64, places_xy: F64, radius_m: float) -> tuple[I64, I64]:

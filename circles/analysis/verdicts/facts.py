@@ -122,7 +122,7 @@ class Facts:
         return self._village_rows.get(township, [])
 
     def counted(self, category: str) -> pd.DataFrame:
-        """Return township, island (``NONE`` where empty) and capacity of a category's counted facilities, joined or not."""
+        """Return township, island (``NONE`` where empty) and capacity of a category's counted facilities, snapped or not."""
         if category not in self._counted:
             chosen = self.facilities["is_counted"].astype(bool) & (self.facilities["category"] == category)
             few = self.facilities.loc[chosen, ["township_code", "island", "capacity"]]

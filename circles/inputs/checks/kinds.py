@@ -15,7 +15,7 @@ from circles.inputs.dispatch import TABLES, Kind
 from circles.inputs.readers import cells, vectors
 from circles.inputs.readers.sheets import read_grid, titles
 
-_TELLING: dict[Kind, tuple[str, ...]] = {"facilities": ("category",), "residents": ("population",)}
+_DISTINCTIVE: dict[Kind, tuple[str, ...]] = {"facilities": ("category",), "residents": ("population",)}
 """Columns that only this table has, first of all."""
 _TYPICAL = ("capacity", "service_mode", "opening_hours", "opened_on", "kind")
 _POPULATION_NAMES = ("pop", "ppp", "人口")
@@ -65,8 +65,8 @@ def _of_columns(heads: dict[Kind, list[str]], entry: PlacesFile) -> Kind:
         table: {cells.synonyms(table).get(cells.header(title)) for title in head} | set(entry.columns)
         for table, head in heads.items()
     }
-    for table, telling in _TELLING.items():
-        if known[table].intersection(telling):
+    for table, distinctive in _DISTINCTIVE.items():
+        if known[table].intersection(distinctive):
             return table
     if known["facilities"].intersection(_TYPICAL):
         return "facilities"

@@ -93,8 +93,8 @@ def _has_computed(db: sqlite3.Connection, name: str) -> bool:
 
 def _check_pages(db: sqlite3.Connection, table: str) -> list[Finding]:
     """Return a finding where the pages of the database do not form proper trees; each may belong to one place only."""
-    (told,) = db.execute("PRAGMA quick_check(1)").fetchone()
-    return [] if told == "ok" else [errors.error("file-broken", table, detail=str(told)[:200])]
+    (answer,) = db.execute("PRAGMA quick_check(1)").fetchone()
+    return [] if answer == "ok" else [errors.error("file-broken", table, detail=str(answer)[:200])]
 
 
 # --- Shapefile -------------------------------------------------------------------------------------------------------

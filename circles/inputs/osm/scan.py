@@ -181,8 +181,8 @@ def elements(text: Path) -> Iterator[Element]:
 def refs_of(bodies: list[str]) -> tuple[I64, I64]:
     """Return the node refs of several ways, concatenated, and how many each has."""
     counts = np.array([body.count("n") for body in bodies], dtype=np.int64)
-    joined = ",".join(body for body in bodies if body).replace("n", "")
-    refs = np.fromstring(joined, dtype=np.int64, sep=",") if joined else np.empty(0, np.int64)
+    all_refs = ",".join(body for body in bodies if body).replace("n", "")
+    refs = np.fromstring(all_refs, dtype=np.int64, sep=",") if all_refs else np.empty(0, np.int64)
     return refs, counts
 
 

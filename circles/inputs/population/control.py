@@ -172,10 +172,10 @@ def _unknown(towns: _Towns, totals: pd.DataFrame, *, table: str, counts_points: 
         return []
     points = np.bincount(towns.of, minlength=len(towns.codes))
     missing = [at for at in np.flatnonzero(points).tolist() if towns.codes[at] not in known | {NONE}]
-    tell = errors.error if counts_points else errors.warning
+    report = errors.error if counts_points else errors.warning
     code = "total-missing-points" if counts_points else "total-missing"
     return [
-        tell(code, table, None, towns.codes[at], name=towns.names[at] or towns.codes[at], n=int(points[at]))
+        report(code, table, None, towns.codes[at], name=towns.names[at] or towns.codes[at], n=int(points[at]))
         for at in missing
     ]
 

@@ -149,7 +149,7 @@ def read_raster(
         land=None if land is None else land.to_crs(crs).geometry.to_numpy(),
         townships=None if townships is None else townships.to_crs(crs).geometry.to_numpy(),
     )  # fmt: skip
-    found += _told_of_cells(cut, people, table)
+    found += _cell_findings(cut, people, table)
     lon, lat = to_degrees.transform(*cut.xy.T)
     several = np.bincount(cut.cell, minlength=len(people))[cut.cell] > 1
     rank = np.arange(len(cut.cell)) - np.searchsorted(cut.cell, cut.cell)
@@ -196,12 +196,12 @@ def _near(
     return near, [errors.warning("raster-outside", table, n=int((~near).sum()), people=f"{left:,.0f}", share=share)]
 
 
-def _told_of_cells(cut: Parts, people: F64, table: str) -> list[Finding]:
+def _cell_findings(cut: Parts, people: F64, table: str) -> list[Finding]:
     """Return how many cells and people the coast or a boundary cuts, and how many people have no land in their cell."""
     found = []
     for code, hit in (("raster-cells-cut", cut.is_cut), ("raster-cells-at-sea", ~cut.is_dry)):
-        tell = errors.info if code == "raster-cells-cut" else errors.warning
+        report = errors.info if code == "raster-cells-cut" else errors.warning
         if hit.any():
             share = f"{100 * math.fsum(people[hit]) / math.fsum(people):.1f}"
-            found.append(tell(code, table, n=int(hit.sum()), people=f"{math.fsum(people[hit]):,.0f}", share=share))
+            found.append(report(code, table, n=int(hit.sum()), people=f"{math.fsum(people[hit]):,.0f}", share=share))
     return found

@@ -86,7 +86,7 @@ def check(
     doubts = [*overlaps, *_shortfalls(rows, missing, townships), *_of_entries(entries, as_of, max_age_days)]
     if is_list.any():
         strange = is_counted & ~np.isin(np.arange(len(entries)), listed)
-        doubts += _told(entries[strange], "register-unlisted", "info")
+        doubts += _reported(entries[strange], "register-unlisted", "info")
     columns = [*KEYS, "id", "name", "row"]
     return Checked(rows, entries, missing[columns].reset_index(drop=True), tuple(doubts))
 
@@ -227,18 +227,20 @@ def _of_entries(entries: pd.DataFrame, as_of: dt.date, max_age_days: int | None)
     """Return findings on the dates and the empty fields of entries."""
     day = as_of.isoformat()
     future = entries["age_days"].lt(0).fillna(value=False).astype(bool)
-    found = _told(entries[entries["is_stale"]], "register-stale", "warning", limit=max_age_days, as_of=day)
-    found += _told(entries[entries["is_undated"]], "register-undated", "warning")
-    found += _told(entries[future], "register-future", "warning", as_of=day)
-    return found + _told(entries[entries["empty_fields"].ne("")], "register-fields", "warning")
+    found = _reported(entries[entries["is_stale"]], "register-stale", "warning", limit=max_age_days, as_of=day)
+    found += _reported(entries[entries["is_undated"]], "register-undated", "warning")
+    found += _reported(entries[future], "register-future", "warning", as_of=day)
+    return found + _reported(entries[entries["empty_fields"].ne("")], "register-fields", "warning")
 
 
-def _told(entries: pd.DataFrame, code: str, severity: str, **values: Any) -> list[Finding]:
+def _reported(entries: pd.DataFrame, code: str, severity: str, **values: Any) -> list[Finding]:
     """Return one finding per entry, or one for all where they are very many."""
-    tell = errors.info if severity == "info" else errors.warning
+    report = errors.info if severity == "info" else errors.warning
     if len(entries) > MANY:
         sample = ", ".join(entries["id"].astype(str).iloc[:5])
-        return [tell(f"{code}-many", str(entries["file"].iloc[0]), None, None, n=len(entries), sample=sample, **values)]
+        return [
+            report(f"{code}-many", str(entries["file"].iloc[0]), None, None, n=len(entries), sample=sample, **values)
+        ]
     found = []
     for e in entries.to_dict("records"):
         own = {
@@ -249,5 +251,5 @@ def _told(entries: pd.DataFrame, code: str, severity: str, **values: Any) -> lis
         }
         own["days"] = "" if pd.isna(e["age_days"]) else str(e["age_days"])
         row = int(e["row"]) if e["row"] > 0 else None
-        found.append(tell(code, str(e["file"]), row, str(e["id"]), **{**own, **values}))
+        found.append(report(code, str(e["file"]), row, str(e["id"]), **{**own, **values}))
     return found

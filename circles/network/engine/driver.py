@@ -271,7 +271,7 @@ def _by_neighbourhood(seeds: Seeds) -> I64:
     return np.argsort(seeds.node[start], kind="stable") if seeds.node.size else np.arange(seeds.n_sources)
 
 
-def _joined(count: I64, order: I64, pieces: Pieces) -> tuple[I64, I32, F64]:
+def _concatenated(count: I64, order: I64, pieces: Pieces) -> tuple[I64, I32, F64]:
     """Return the answer of all sources in their own order: ``(first, number, seconds)``; ``pieces`` follow ``order``."""
     first = np.zeros(count.size + 1, np.int64)
     np.cumsum(count, out=first[1:])
@@ -312,7 +312,7 @@ def reach(
             yield pieces
         spaces.give_back(space)
 
-    return _joined(count, order, _in_blocks(work, seeds.n_sources, threads))
+    return _concatenated(count, order, _in_blocks(work, seeds.n_sources, threads))
 
 
 def matrix(
@@ -345,7 +345,7 @@ def matrix(
         space.label[wanted] = NONE
         spaces.give_back(space)
 
-    return _joined(count, order, _in_blocks(work, seeds.n_sources, threads))
+    return _concatenated(count, order, _in_blocks(work, seeds.n_sources, threads))
 
 
 def _goals_by_node(goals: Goals) -> tuple[I32, I64, I64]:

@@ -222,7 +222,7 @@ def beyond_parts(profile: Parts, edges: Edges, *, limit_s: float, rows: I64 | No
     return Parts(edge, start, stop, unsaid, unsaid)
 
 
-def joined_parts(parts: Sequence[Parts]) -> Parts:
+def concatenated(parts: Sequence[Parts]) -> Parts:
     """Return parts of several lists as one, sorted by edge and place."""
     columns = [np.concatenate([getattr(p, name) for p in parts]) for name in Parts.__dataclass_fields__]
     return Parts(*columns).taken(np.lexsort((columns[1], columns[0])))

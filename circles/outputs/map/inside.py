@@ -14,17 +14,17 @@ from circles.analysis.results import Tables
 from circles.area import Direction
 from circles.area.walkers import Walker
 from circles.network import TOLERANCE_S, Positions
-from circles.outputs.map.walked import Joins
+from circles.outputs.map.walked import Snaps
 
 _PLACES = 256
 """Facilities measured at a time, so that a large county needs little memory."""
 
 
-def people_inside(tables: Tables, joins: Joins) -> dict[str, Any]:
+def people_inside(tables: Tables, snaps: Snaps) -> dict[str, Any]:
     """Return ``limits`` (minutes), ``groups`` and ``people``.
 
     ``people`` holds, per facility in the table's order, the people of each group within each limit (group by group
-    within a limit), or None for a facility that is joined to no street or whose service is unknown. Facilities that
+    within a limit), or None for a facility that is snapped to no street or whose service is unknown. Facilities that
     do not count are measured too: whom a planned one would reach is what people ask.
     """
     area, frame = tables.area, tables.facilities
@@ -34,9 +34,9 @@ def people_inside(tables: Tables, joins: Joins) -> dict[str, Any]:
     out: list[list[float] | None] = [None] * len(frame)
     for category in area.categories:
         walker = area.walker(category.id)
-        places, homes = joins.of("facilities", walker), joins.of("residents", walker)
-        home_rows = np.flatnonzero(homes.is_joined)
-        rows = np.flatnonzero((frame["category"] == category.id).to_numpy() & places.is_joined)
+        places, homes = snaps.of("facilities", walker), snaps.of("residents", walker)
+        home_rows = np.flatnonzero(homes.is_snapped)
+        rows = np.flatnonzero((frame["category"] == category.id).to_numpy() & places.is_snapped)
         for start in range(0, len(rows), _PLACES):
             some = rows[start : start + _PLACES]
             chosen = np.zeros(len(frame), dtype=bool)

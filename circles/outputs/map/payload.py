@@ -45,7 +45,7 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
     categories = [c.id for c in area.categories]
     facilities = _strings(tables.facilities, "id")
     islands, streets = _islands(tables), _streets(tables)
-    joins = walked.Joins(tables)
+    snaps = walked.Snaps(tables)
     return {
         "lang": lang,
         "words": {key: entry[lang] for key, entry in words.catalogue("atlas").items()} | _measure_words(lang),
@@ -58,7 +58,7 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
         "streets": streets,
         "serviceAreas": _service_areas(tables, categories, facilities),
         "gaps": _gaps(tables, categories, townships),
-        "facilities": _facilities(tables, categories, townships, joins),
+        "facilities": _facilities(tables, categories, townships, snaps),
         "residents": _residents(tables, categories, townships, facilities),
         "coverage": [
             _coverage(tables.coverage, "township", categories),
@@ -68,7 +68,7 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
         ],
         "verdicts": verdicts.table(tables, lang),
         "search": finding.names(tables, islands["name"], streets["name"]["values"]),
-        "walked": None if tables.network is None else walked.walked(tables, joins),
+        "walked": None if tables.network is None else walked.walked(tables, snaps),
     }
 
 
@@ -248,7 +248,7 @@ def _gaps(tables: Tables, categories: Sequence[str], townships: Sequence[str]) -
 
 
 def _facilities(
-    tables: Tables, categories: Sequence[str], townships: Sequence[str], joins: walked.Joins
+    tables: Tables, categories: Sequence[str], townships: Sequence[str], snaps: walked.Snaps
 ) -> dict[str, Any]:
     frame = tables.facilities
     return {
@@ -258,7 +258,7 @@ def _facilities(
         "township": _places(frame, "township_code", townships),
         "counted": [bool(v) for v in frame["is_counted"]] if "is_counted" in frame else [True] * len(frame),
         "at": shapes.pack_points(_xy(frame.geometry)),
-        "inside": None if tables.network is None else inside.people_inside(tables, joins),
+        "inside": None if tables.network is None else inside.people_inside(tables, snaps),
     }
 
 

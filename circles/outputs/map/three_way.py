@@ -47,10 +47,12 @@ def read(file: Path) -> Payload:
 
 
 def differing(before: Payload, after: Payload) -> list[Finding]:
-    """Return one finding per walking parameter in which two maps differ: limit, joining, direction, CRS, walkers."""
+    """Return one finding per walking parameter in which two maps differ: limit, snapping, direction, CRS, walkers."""
     one, other = _flat(before["area"]["walking"]), _flat(after["area"]["walking"])
     return [
-        errors.error("run-parameters-differ", parameter=name, before=_told(one, name), after=_told(other, name))
+        errors.error(
+            "run-parameters-differ", parameter=name, before=_value_text(one, name), after=_value_text(other, name)
+        )
         for name in sorted({*one, *other})
         if one.get(name) != other.get(name)
     ]
@@ -252,5 +254,5 @@ def _flat(value: Any, name: str = "") -> dict[str, Any]:
     return {k: v for key, item in value.items() for k, v in _flat(item, f"{name}.{key}" if name else str(key)).items()}
 
 
-def _told(values: Mapping[str, Any], name: str) -> str:
+def _value_text(values: Mapping[str, Any], name: str) -> str:
     return str(values[name]) if name in values else "–"

@@ -18,7 +18,7 @@ from circles.analysis.results import Tables
 from circles.area import Direction
 from circles.area.walkers import Walker
 from circles.foundation.crs import WGS84, projected, to_crs
-from circles.network import Joined
+from circles.network import Snapped
 from circles.network.streets import StreetNetwork
 
 SLOPE_FLAT = 0.02
@@ -32,23 +32,23 @@ def lines(network: StreetNetwork) -> gpd.GeoSeries:
     return gpd.GeoSeries(shapely.linestrings(lonlat, indices=edge), crs="EPSG:4326")
 
 
-class Joins:
-    """Facilities and residents joined to the streets, once for all walkers that may use the same ones."""
+class Snaps:
+    """Facilities and residents snapped to the streets, once for all walkers that may use the same ones."""
 
     def __init__(self, tables: Tables) -> None:
-        self._tables, self._found = tables, dict[tuple[str, bool], Joined]()
+        self._tables, self._found = tables, dict[tuple[str, bool], Snapped]()
 
-    def of(self, which: Literal["facilities", "residents"], walker: Walker) -> Joined:
-        """Return the places of a table joined for a walker."""
+    def of(self, which: Literal["facilities", "residents"], walker: Walker) -> Snapped:
+        """Return the places of a table snapped for a walker."""
         key = which, walker.steps_m_per_s > 0
         if key not in self._found:
             frame = self._tables.facilities if which == "facilities" else self._tables.residents
-            self._found[key] = joined(self._tables, frame, walker)
+            self._found[key] = snapped(self._tables, frame, walker)
         return self._found[key]
 
 
-def walked(tables: Tables, joins: Joins) -> dict[str, Any]:
-    """Return nodes, seconds, kinds of street and where everybody is joined, per walker.
+def walked(tables: Tables, snaps: Snaps) -> dict[str, Any]:
+    """Return nodes, seconds, kinds of street and where everybody is snapped, per walker.
 
     ``walkers`` names, per category, its entry of ``seconds``, ``facilities`` and ``residents``; walkers equally fast
     everywhere share one entry. ``kind``: 0 flat, 1 uphill and 2 downhill from tail to head, 3 steps.
@@ -71,8 +71,8 @@ def walked(tables: Tables, joins: Joins) -> dict[str, Any]:
         "toFacility": area.walk.direction is Direction.TO_FACILITY,
         "walkers": [keys.index((w.speed_m_per_s, w.steps_m_per_s, w.uses_slope)) for w in pace.values()],
         "seconds": [_seconds(network, walker) for walker in different.values()],
-        "residents": [_packed_joined(joins.of("residents", walker), walker) for walker in different.values()],
-        "facilities": [_packed_joined(joins.of("facilities", walker), walker) for walker in different.values()],
+        "residents": [_packed_snapped(snaps.of("residents", walker), walker) for walker in different.values()],
+        "facilities": [_packed_snapped(snaps.of("facilities", walker), walker) for walker in different.values()],
     }
 
 
@@ -97,18 +97,18 @@ def _seconds(network: StreetNetwork, walker: Walker) -> list[str]:
     return both if np.array_equal(forward, backward) else [*both, _packed(backward, "<f4")]
 
 
-def joined(tables: Tables, frame: pd.DataFrame, walker: Walker) -> Joined:
-    """Return places of the area joined to the streets for a walker."""
+def snapped(tables: Tables, frame: pd.DataFrame, walker: Walker) -> Snapped:
+    """Return places of the area snapped to the streets for a walker."""
     network = tables.network
     place = {name: i for i, name in enumerate(network.islands.names)}
     points = to_crs(frame.geometry, network.crs)
     xy = np.column_stack([points.x, points.y]).reshape(len(frame), 2)
     island = np.asarray(frame["island"].astype(object).map(place).fillna(-1), dtype=np.int64)
-    return network.join(xy, island, walker, snap_max_m=tables.area.walk.snap_max_m)
+    return network.snap(xy, island, walker, snap_max_m=tables.area.walk.snap_max_m)
 
 
-def _packed_joined(found: Joined, walker: Walker) -> dict[str, str]:
-    """Return the street, the share of its length and the leg's seconds of each place; street -1 = not joined."""
+def _packed_snapped(found: Snapped, walker: Walker) -> dict[str, str]:
+    """Return the street, the share of its length and the leg's seconds of each place; street -1 = not snapped."""
     return {
         "edge": _packed(found.edge, "<i4"),
         "fraction": _packed(np.nan_to_num(found.fraction), "<f4"),

@@ -55,8 +55,8 @@ def write_brief(view: PlanView, path: Path | str, *, lang: Lang = "zh") -> Path:
     lights = view.plan.lights
     status = words.text(f"plan.rule_{lights.status}", lang)
     rules = words.text("plan.rules_line", lang, version=lights.version, status=status, source=lights.source)
-    told = words.text("plan.head_line", lang, seq=view.head.seq, hash=view.head.hash[:16])
-    _paragraph(document, words.text("plan.brief_foot", lang, head=told, rules=rules))
+    head_line = words.text("plan.head_line", lang, seq=view.head.seq, hash=view.head.hash[:16])
+    _paragraph(document, words.text("plan.brief_foot", lang, head=head_line, rules=rules))
     properties = document.core_properties
     properties.title, properties.author = head.title, head.office
     properties.created = properties.modified = dt.datetime(head.year, 1, 1)  # noqa: DTZ001 - a fixed stamp

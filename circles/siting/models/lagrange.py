@@ -50,7 +50,7 @@ class Steps:
         self.bad = 0
         self._average: F64 | None = None
 
-    def tell(self, gradient: F64, *, better: bool) -> None:
+    def update(self, gradient: F64, *, better: bool) -> None:
         """Take in the direction of one relaxed answer, and whether it improved the bound."""
         old = gradient if self._average is None else self._average
         if better:
@@ -102,7 +102,7 @@ def cover_dual(
         open_now = np.zeros(data.sites.size)
         open_now[top] = 1.0
         gradient = 1.0 - data.by_row @ open_now
-        pace.tell(gradient, better=better)
+        pace.update(gradient, better=better)
         distance = best.bound - goal + NEAR * abs(goal)
         point = pace.move(best.multipliers, distance, weights, gradient)
     return best
@@ -135,7 +135,7 @@ def median_dual(
         is_top[top] = True
         served = np.bincount(row[used & is_top[column]], minlength=data.n_rows) + (data.first < point)
         gradient = np.asarray(1.0 - served, dtype=np.float64)
-        pace.tell(gradient, better=better)
+        pace.update(gradient, better=better)
         distance = goal - best.bound + NEAR * abs(goal)
         point = pace.move(best.multipliers, distance, cap, gradient)
     return best

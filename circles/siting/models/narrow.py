@@ -104,7 +104,7 @@ def _dual(
         used = np.bincount(flows.row, weights=amount * is_on[flows.site], minlength=weights.size)
         share = np.divide(used, weights, out=np.ones_like(used), where=weights > 0)
         gradient = _sign(flows) * (1.0 - share)
-        pace.tell(gradient, better=better)
+        pace.update(gradient, better=better)
         aim = goal if np.isfinite(goal) else best.bound + 0.05 * abs(best.bound)
         point = pace.move(best.multipliers, aim - best.bound + 1e-3 * abs(aim), upper, gradient)
     return best, sets[::-1]

@@ -17,7 +17,7 @@ from circles.siting.study import proof
 from circles.siting.study.problem import Problem, build
 from circles.siting.study.result import Study
 from circles.siting.study.solving import solve_all
-from circles.siting.study.tables import Telling
+from circles.siting.study.tables import StudyTables
 from circles.siting.study.wish import Objective, Wish, doubts
 
 __all__ = ["Objective", "Study", "Wish", "place"]
@@ -38,24 +38,24 @@ def place(area: Area, wish: Wish, *, lang: Lang = DEFAULT_LANG, progress: Progre
     progress("solve")
     solved = solve_all(problem)
     progress("check")
-    telling = Telling(inputs, problem, solved, lang)
-    sites = telling.sites()
-    content = proof.as_scenario(problem, sites, _title(problem, area, len(telling.order), lang))
+    reported = StudyTables(inputs, problem, solved, lang)
+    sites = reported.sites()
+    content = proof.as_scenario(problem, sites, _title(problem, area, len(reported.order), lang))
     after = apply(inputs, read_scenario(content, area))
     later = walks_of(after)
     limit_min = area.walk.limit_min
     best = solved.best
     return Study(
-        area=area, wish=wish, sites=sites, gain=telling.gain(), gain_by_township=telling.gain_by_township(),
-        alternatives=telling.alternatives(), candidates=problem.candidates.table,
+        area=area, wish=wish, sites=sites, gain=reported.gain(), gain_by_township=reported.gain_by_township(),
+        alternatives=reported.alternatives(), candidates=problem.candidates.table,
         verdict_changes=proof.verdict_changes(judged(inputs, walks), judged(after, later)),
-        status=best.status, objective=telling.shown_objective(best.objective), bound=telling.shown_objective(best.bound),
-        gap=best.gap, seconds=best.seconds, population=telling.population,
+        status=best.status, objective=reported.shown_objective(best.objective), bound=reported.shown_objective(best.bound),
+        gap=best.gap, seconds=best.seconds, population=reported.population,
         covered_before=proof.covered_by_run(walks, wish.category, wish.group, limit_min),
-        covered_promised=telling.covered(best.sites),
+        covered_promised=reported.covered(best.sites),
         covered_after=proof.covered_by_run(later, wish.category, wish.group, limit_min),
-        served_before=telling.today if problem.capacity is not None else math.nan,
-        served_after=telling.brought(best.sites) if problem.capacity is not None else math.nan,
+        served_before=reported.today if problem.capacity is not None else math.nan,
+        served_after=reported.brought(best.sites) if problem.capacity is not None else math.nan,
         is_complete=solved.is_complete, content=content, findings=problem.findings, inputs=inputs, lang=lang,
     )  # fmt: skip
 

@@ -18,7 +18,7 @@ from circles.foundation.errors import Finding, InputError, error, warning
 from circles.foundation.types import F64, I64
 from circles.inputs.loading import Inputs
 from circles.inputs.readers import cells
-from circles.network import Joined
+from circles.network import Snapped
 from circles.siting import candidates as choices
 from circles.siting import models
 from circles.siting.candidates import Candidates
@@ -40,7 +40,7 @@ class Service:
     seconds : (residents, columns) CSR; columns are the existing facilities, then the candidates
     weights : (residents,) people of the group
     existing : rows of the facilities that are the first columns
-    joined : the columns' places on the network
+    snapped : the columns' places on the network
     """
 
     category: str
@@ -48,7 +48,7 @@ class Service:
     seconds: sparse.csr_matrix
     weights: F64
     existing: I64
-    joined: Joined
+    snapped: Snapped
 
     @property
     def reached_today(self) -> npt.NDArray[np.bool_]:
@@ -64,7 +64,7 @@ class Problem:
     ----------
     services : the category asked for first, then the one that shares its buildings
     limit_s : seconds within which a resident is covered
-    candidates : those that could be joined
+    candidates : those that could be snapped
     constraints : on the columns
     fixed : columns open in any case (existing ones that may not move)
     price : (columns,) what each costs, NaN where unknown
@@ -108,12 +108,12 @@ def build(wish: Wish, inputs: Inputs, walks: Walks) -> Problem:
         raise InputError(found)
     chosen, notes = _candidates(wish, inputs, walks)
     walker = inputs.area.walker(wish.category)
-    at = _joined(walks, chosen, walker)
+    at = _snapped(walks, chosen, walker)
     if wish.combine_with is not None:
-        at_other = _joined(walks, chosen, inputs.area.walker(wish.combine_with))
-        keep = at.is_joined & at_other.is_joined
+        at_other = _snapped(walks, chosen, inputs.area.walker(wish.combine_with))
+        keep = at.is_snapped & at_other.is_snapped
     else:
-        keep = at.is_joined
+        keep = at.is_snapped
     if not keep.all():
         notes.append(warning("candidate-not-joined", count=int((~keep).sum()), within=inputs.area.walk.snap_max_m))
     chosen = chosen.only(keep)
@@ -157,8 +157,8 @@ def _candidates(wish: Wish, inputs: Inputs, walks: Walks) -> tuple[Candidates, l
     return chosen, list(chosen.findings)
 
 
-def _joined(walks: Walks, chosen: Candidates, walker: Walker) -> Joined:
-    return walks.network.join(chosen.xy, chosen.island, walker, snap_max_m=walks.area.walk.snap_max_m)
+def _snapped(walks: Walks, chosen: Candidates, walker: Walker) -> Snapped:
+    return walks.network.snap(chosen.xy, chosen.island, walker, snap_max_m=walks.area.walk.snap_max_m)
 
 
 def _service(wish: Wish, inputs: Inputs, walks: Walks, chosen: Candidates, *, of: tuple[str, str]) -> Service:
@@ -167,8 +167,8 @@ def _service(wish: Wish, inputs: Inputs, walks: Walks, chosen: Candidates, *, of
     shops = inputs.facilities
     existing = np.flatnonzero((shops["category"] == category) & shops["is_counted"].astype(bool))
     existing = existing[np.argsort(shops["id"].astype(str).to_numpy()[existing], kind="stable")].astype(np.int64)
-    today, new = walks.joined("facilities", walker), _joined(walks, chosen, walker)
-    both = Joined(
+    today, new = walks.snapped("facilities", walker), _snapped(walks, chosen, walker)
+    both = Snapped(
         np.concatenate([today.edge[existing], new.edge]),
         np.concatenate([today.fraction[existing], new.fraction]),
         np.concatenate([today.leg_m[existing], new.leg_m]),
@@ -242,17 +242,17 @@ def _regions(
     )
     labels: list[set[str]] = [set() for _ in range(len(columns))]
     needed: list[str] = []
-    for asked, column, told in (
+    for asked, column, group_of in (
         (wish.per_island, "island", dict[str, str]()),
         (wish.per_township, "township_code", names),
     ):
         if not asked:
             continue
         lived_in = [code for code in sorted(set(homes[column])) if code not in ("", "NONE")]
-        needed += [str(told.get(code, code)) for code in lived_in]
+        needed += [str(group_of.get(code, code)) for code in lived_in]
         for own, code in zip(labels, columns[column], strict=True):
             if code not in ("", "NONE"):
-                own.add(str(told.get(code, code)))
+                own.add(str(group_of.get(code, code)))
     return [frozenset(own) for own in labels], list(dict.fromkeys(needed))
 
 
@@ -263,7 +263,7 @@ def _near(walks: Walks, service: Service, within_m: float | None) -> list[tuple[
     flat = Walker("metres", 1.0, 1.0, uses_slope=False)
     n_existing = len(service.existing)
     new = slice(n_existing, None)
-    at = Joined(*(getattr(service.joined, name)[new] for name in ("edge", "fraction", "leg_m", "foot_xy")))
+    at = Snapped(*(getattr(service.snapped, name)[new] for name in ("edge", "fraction", "leg_m", "foot_xy")))
     places = at.positions(speed_m_per_s=1.0)
     metres = walks.network.graph(flat).matrix(places, places, limit_s=within_m)
     return [(a + n_existing, b + n_existing) for a, b in models.pairs_within(metres, within_m - 1e-6)]

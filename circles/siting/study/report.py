@@ -63,12 +63,12 @@ def _sites(found: Study) -> str:
 def _curve(found: Study) -> str:
     rows = [[_text(f"column_{name}", found) for name in ("added", "covered", "share", "more")]]
     for row in found.gain.to_dict("records"):
-        told = [_text("status_infeasible", found), "", ""]
+        texts = [_text("status_infeasible", found), "", ""]
         if not math.isnan(row["covered"]):
-            told = [_number(row["covered"]), shown_percent(row["share"]), _number(row["gain"])]
+            texts = [_number(row["covered"]), shown_percent(row["share"]), _number(row["gain"])]
             if row["status"] in ("within_gap", "time_limit"):
-                told[0] += f" (±{row['gap']:.2%})"
-        rows.append([str(row["added"]), *told])
+                texts[0] += f" (±{row['gap']:.2%})"
+        rows.append([str(row["added"]), *texts])
     return _text("curve", found) + "\n" + aligned(rows)
 
 
@@ -80,8 +80,8 @@ def _others(found: Study) -> str:
     for rank, part in found.alternatives.groupby("rank"):
         moved = part.loc[~part["is_in_best"].astype(bool), "place"].astype(str)
         first = part.iloc[0]
-        told = "；".join(moved) or _text("the_answer", found)
-        rows.append([str(rank), _number(first["covered"]), f"{first['loss']:.2%}", told])
+        texts = "；".join(moved) or _text("the_answer", found)
+        rows.append([str(rank), _number(first["covered"]), f"{first['loss']:.2%}", texts])
     return _text("others", found, within=f"{found.wish.within:.0%}") + "\n" + aligned(rows)
 
 

@@ -130,13 +130,13 @@ class Study:
     def summary(self) -> str:
         """Return the answer in a sentence or two."""
         if math.isnan(self.served_after):
-            return self._told()
-        return self._told() + words.text(
+            return self._sentence()
+        return self._sentence() + words.text(
             "placement.summary_places", self.lang, unit=report.unit(self), before=f"{self.served_before:,.0f}",
             after=f"{self.served_after:,.0f}", gain=f"{self.served_after - self.served_before:,.0f}",
         )  # fmt: skip
 
-    def _told(self) -> str:
+    def _sentence(self) -> str:
         before, after = (
             self.covered_before / max(self.population, 1e-9),
             self.covered_after / max(self.population, 1e-9),

@@ -292,15 +292,15 @@ def _curve(problem: Problem, best: Outcome, n_new: int, watch: Stopwatch) -> Ite
 
 def explained(e: Infeasible, problem: Problem) -> Infeasible:
     """Return the error in the words of the wish: which of its conditions makes it impossible."""
-    told = {lang: "；".join(_condition(kind, problem, lang) for kind in e.constraints) for lang in words.LANGS}
+    conditions = {lang: "；".join(_condition(kind, problem, lang) for kind in e.constraints) for lang in words.LANGS}
     if e.constraints == ("time",):
         finding = error("site-no-answer-in-time", seconds=problem.wish.time_limit_s)
     elif e.rows:
         finding = error("site-unreached", count=len(e.rows))
     elif e.finding is not None and e.finding.code == "siting-infeasible-together":
-        finding = error("site-infeasible-together", names=told["zh"], names_en=told["en"])
+        finding = error("site-infeasible-together", names=conditions["zh"], names_en=conditions["en"])
     else:
-        finding = error("site-infeasible", names=told["zh"], names_en=told["en"])
+        finding = error("site-infeasible", names=conditions["zh"], names_en=conditions["en"])
     return Infeasible(finding.message(), e.rows, constraints=e.constraints, finding=finding)
 
 

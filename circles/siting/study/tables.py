@@ -26,11 +26,11 @@ from circles.siting.study.problem import Problem
 from circles.siting.study.solving import Outcome, Solved, new_sites
 from circles.siting.study.wish import Objective
 
-__all__ = ["Telling"]
+__all__ = ["StudyTables"]
 
 
 @dataclass(frozen=True, eq=False)
-class Telling:
+class StudyTables:
     """A solved problem and what is needed to name its places."""
 
     inputs: Inputs
@@ -116,8 +116,8 @@ class Telling:
             now = then[best]
             had.append(best)
             left.remove(best)
-        told = pd.DataFrame(rows, columns=["order", "site", "gain", "covered"])
-        return told.merge(order.drop(columns=["order", "gain", "covered"]), on="site", how="left")
+        shown = pd.DataFrame(rows, columns=["order", "site", "gain", "covered"])
+        return shown.merge(order.drop(columns=["order", "gain", "covered"]), on="site", how="left")
 
     @cached_property
     def ids(self) -> dict[int, str]:
@@ -134,17 +134,17 @@ class Telling:
         table, at = self.problem.candidates.table, self._candidate_columns()
         names = dict(zip(self.inputs.townships["code"], self.inputs.townships["name"], strict=True))
         township = [str(names.get(code, "" if code == NONE else code)) for code in table["township_code"]]
-        joined = self.problem.main.joined
+        snapped = self.problem.main.snapped
         edges = self.inputs.network.edges
-        street = edges["name"].to_numpy(dtype=object)[joined.edge[at]]
-        told = [name if kind == "corner" and name else own for name, own, kind in
+        street = edges["name"].to_numpy(dtype=object)[snapped.edge[at]]
+        shown = [name if kind == "corner" and name else own for name, own, kind in
                 zip(table["name"], street, table["kind"], strict=True)]  # fmt: skip
         villages = self._villages()
         return pd.DataFrame(
             {
-                "township": township, "village": villages, "street": told, "leg_m": joined.leg_m[at],
+                "township": township, "village": villages, "street": shown, "leg_m": snapped.leg_m[at],
                 "place": [
-                    self._place(*row) for row in zip(table["kind"], table["name"], township, villages, told, strict=True)
+                    self._place(*row) for row in zip(table["kind"], table["name"], township, villages, shown, strict=True)
                 ],
             }
         )  # fmt: skip
@@ -210,10 +210,10 @@ class Telling:
             words.text("placement.near_village", self.lang, village=village) if village else ""
             for village in places["village"]
         ]
-        told = [" ".join(part for part in parts if part) for parts in zip(places["township"], near, strict=True)]
+        shown = [" ".join(part for part in parts if part) for parts in zip(places["township"], near, strict=True)]
         return [
             words.text("placement.new_name", self.lang, category=category, number=number, place=place)
-            for number, place in zip(numbers, told, strict=True)
+            for number, place in zip(numbers, shown, strict=True)
         ]
 
     def _served(self, columns: pd.Series) -> F64:
