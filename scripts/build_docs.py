@@ -41,6 +41,9 @@ SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("[walk.profiles.<id>]", area.Profile, "一个步行者，见 [walkers.md](walkers.md) · a walker"),
     ("[[categories]]", area.Category, "一类服务；不写则用内置四类 · a kind of service; the four built-in ones if none"),
     ("[[rules]]", area.Rule, '一条达标标准；也可写 `rules = "rules.toml"` · one threshold; or a file of its own'),
+    ("at_least = [{ … }]", area.Kinds, "几处什么场所 · so many places of which kinds"),
+    ("within = { … }", area.Within, "按距离而不按时间 · a distance in place of minutes"),
+    ("exempt = { … }", area.Exempt, "不适用 · to whom the rule does not apply"),
     ("[map]", area.MapOptions, "地图上另外显示什么 · what the map shows besides"),
     ('{ file = "…" }', area.PlacesFile, "一张表，连同从表里看不出来的 · a table with what cannot be read off it"),
     ('{ file = "…", layer = "…" }', area.LayerFile, "GeoPackage 里的一个图层 · one layer of a GeoPackage"),
@@ -67,6 +70,7 @@ MEANING = {
     "DataFiles.residents": "居民点表、人口栅格 .tif、村人口分到街道，或街道上的点 · points, a raster, villages' people spread, or points along streets",
     "DataFiles.neighbours": "四周的乡镇面：其中的街道与设施可以走到，但不参与判定 · townships around: walked to, never judged",
     "DataFiles.totals": "乡镇人口总数表：居民按乡镇缩放到这些数 · townships' totals that residents are scaled to",
+    "DataFiles.residential_land": "居住用地面（或住宅楼面），可有 floors 列 · polygons of residential land or dwellings, optional column floors",
     "DataFiles.terrain": "高程：GeoTIFF 或 SRTM .hgt，可多幅 · elevations, one or several tiles",
     "Walk.limit_min": "时限，分钟 · limit, minutes",
     "Walk.snap_max_m": "离街道最远多少米还能接上 · longest leg to a street, metres",
@@ -82,9 +86,18 @@ MEANING = {
     "Category.osm_tags": "OpenStreetMap 里哪些标签算这一类 · which tags make a place one of these",
     "Category.capacity_unit": "能力的单位 · unit of capacity",
     "Rule.id": "编号 · id",
-    "Rule.category": "一类服务；与 categories 二者取一 · one kind, or else `categories`",
+    "Rule.category": "一类服务；与 categories、at_least 只写一项 · one kind, or else `categories` or `at_least`",
     "Rule.categories": "几类都要到达 · all of these must be reached",
     "Rule.applies_to": "适用于镇、乡，或全部 · to which class of township",
+    "Rule.at_least": "各类至少几处不同的场所：{ hall = 1, space = 2 }，或 [{ of = […], places = 2 }] · so many distinct places of each kind",
+    "Rule.kinds_at_least": "categories 里至少几类；不写即全部 · how many of `categories`, all if left out",
+    "Rule.one_site": "要在同一处（site_id）· in one building (`site_id`)",
+    "Rule.within": "按距离：{ radius_m = 1000 } 直线，或 { network_m = 1000 } 沿路；不写按 limit_min · by distance, straight or along streets",
+    "Rule.origins": "从哪里起算：居民点，或村（社区）的点 · from where people live, or from the village's point",
+    "Rule.targets": "分年度的门槛，当年 12 月 31 日到期：{ 2025 = 4.5, 2027 = 5.5 }；与 threshold 只写一个 · thresholds by year",
+    "Rule.by_class": '某一类乡镇的另外写法：{ rural = { profile = "cyclist" } } · what differs for a class of townships',
+    "Rule.exempt": '谁不评：{ population_below = 50, of = "township"|"island", codes = […] } · who is exempt',
+    "Rule.due": "缺项的整改期限 · proposed deadline of what is missing",
     "Rule.measure": "量什么，见 [verdicts.md](verdicts.md) · what is measured",
     "Rule.group": "哪些人：居民表的一列 · which people: a column of residents",
     "Rule.threshold": "门槛，比例写 0–1 · threshold, shares as 0–1",
@@ -94,6 +107,13 @@ MEANING = {
     "Rule.village_min_share": "village_share：村里多大比例的人到达才算 · share of its people that makes a village count",
     "Rule.source": "出自哪份文件 · the document it comes from",
     "Rule.status": "通过、征求意见、假定 · adopted, proposed or assumed",
+    "Kinds.of": "哪些类别，任一均可 · any of these kinds",
+    "Kinds.places": "合计至少几处不同的场所 · distinct places in all",
+    "Within.radius_m": "直线半径，米；隔水也算，接不接得上街道都算 · straight, across water, snapped or not",
+    "Within.network_m": "沿路距离，米，含两端接驳 · along the streets, both legs included",
+    "Exempt.population_below": "人数少于此 · fewer people than this",
+    "Exempt.of": "整个乡镇判“不适用”，或某岛的人不计 · the township is exempt, or an island's people are left out",
+    "Exempt.codes": "乡镇编码，或岛名 · codes of townships, names of islands",
     "MapOptions.boundaries": "是否画乡镇界 · whether township boundaries are drawn",
     "MapOptions.review_number": "审图号；空则印“示意图，仅供内部工作使用” · map review number",
     "MapOptions.tianditu_key": "天地图密钥；空则无底图，不联网 · key of the national basemap; none, no network",
@@ -295,6 +315,10 @@ def _keys(model: type[BaseModel]) -> Iterator[tuple[str, str, str, str]]:
 
 def _values(field: FieldInfo) -> str:
     text = _type(field.annotation)
+    if callable(extra := field.json_schema_extra):  # the values that the JSON schema lists
+        schema: dict[str, Any] = {}
+        extra(schema)
+        text = " / ".join(f"`{item}`" for item in schema["enum"])
     for item in field.metadata:
         bounds = (
             (annotated_types.Gt, "gt", "> "), (annotated_types.Ge, "ge", "≥ "),
@@ -331,7 +355,7 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "**必填 required**"
     value = field.default if field.default is not PydanticUndefined else None
-    if value is None or value in ("", ()):
+    if value is None or value in ("", ()) or value != value:
         return ""
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
