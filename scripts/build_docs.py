@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from enum import EnumMeta
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import annotated_types
 from pydantic import BaseModel
@@ -334,6 +334,10 @@ def _values(field: FieldInfo) -> str:
 
 def _type(annotation: Any) -> str:  # noqa: PLR0911 - one answer per form of type
     origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _type(arguments[0])
+    if annotation is Any:
+        return "value"
     if origin is Literal:
         return " / ".join(f"`{item}`" for item in arguments)
     if origin in (Union, types.UnionType):
@@ -355,7 +359,7 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "**必填 required**"
     value = field.default if field.default is not PydanticUndefined else None
-    if value is None or value in ("", ()) or value != value:
+    if value is None or value in ("", ()) or str(value) == "nan":
         return ""
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"

@@ -14,8 +14,8 @@ from circles.area import Area
 from circles.foundation import words
 from circles.foundation.words import Lang
 
-_MARK = {"met": "✔", "not_met": "✘", "no_data": "▨", "no_rule": "–"}
-_WORST = {"not_met": 0, "no_data": 1, "met": 2, "no_rule": 3}
+_MARK = {"met": "✔", "not_met": "✘", "no_data": "▨", "exempt": "□", "no_rule": "–"}
+_WORST = {"not_met": 0, "no_data": 1, "met": 2, "exempt": 3, "no_rule": 4}
 
 
 def matrix(check: pd.DataFrame, area: Area, lang: Lang) -> str:

@@ -25,15 +25,16 @@ from circles.foundation.words import Lang
 
 OVERALL, NO_RULE = "overall", "none"
 """``rule_id`` of a township's overall row, and of a row that says that no rule applies."""
-WORST_FIRST = (Verdict.NOT_MET, Verdict.NO_DATA, Verdict.NO_RULE, Verdict.MET)
+WORST_FIRST = (Verdict.NOT_MET, Verdict.NO_DATA, Verdict.NO_RULE, Verdict.MET, Verdict.EXEMPT)
 """Verdicts from worst to best, the order of the matrix; of several rules of one service the worst is shown."""
-SHAPES = {Verdict.MET: "●", Verdict.NOT_MET: "▲", Verdict.NO_DATA: "◇", Verdict.NO_RULE: "○"}
+SHAPES = {Verdict.MET: "●", Verdict.NOT_MET: "▲", Verdict.NO_DATA: "◇", Verdict.NO_RULE: "○", Verdict.EXEMPT: "□"}
 """A shape per verdict, so that colour is never needed to read one."""
 COLOURS = {
     Verdict.MET: ("#BFE3C8", "#123D22"),
     Verdict.NOT_MET: ("#B3261E", "#FFFFFF"),
     Verdict.NO_DATA: ("#E6E9EC", "#2B333B"),
     Verdict.NO_RULE: ("#FFFFFF", "#2B333B"),
+    Verdict.EXEMPT: ("#FFFFFF", "#2B333B"),
 }
 """Ground and ink of each verdict; both pairs have a contrast above 4.5."""
 

@@ -53,6 +53,7 @@ def headline(report: Report) -> Block:
     rows += [
         (word("overall_of", name=report.verdict_short(verdict)), counts[verdict], word("unit_townships"))
         for verdict in WORST_FIRST
+        if verdict is not Verdict.EXEMPT  # a rule may exempt a township; its overall verdict never does
     ]
     for category, cell in report.total.items():
         name = report.category_name(category)

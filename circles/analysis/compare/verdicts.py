@@ -13,7 +13,7 @@ from circles.analysis.verdicts.judge import verdict
 from circles.analysis.verdicts.measures import MEASURES, Needs, is_lower_better
 from circles.foundation.schema.tables import TABLES, Verdict
 
-_RANK = {Verdict.NOT_MET: 0, Verdict.NO_DATA: 1, Verdict.MET: 2, Verdict.NO_RULE: 3}
+_RANK = {Verdict.NOT_MET: 0, Verdict.NO_DATA: 1, Verdict.MET: 2, Verdict.EXEMPT: 3, Verdict.NO_RULE: 4}
 _WORDING = ("source", "status")
 """What may change in a rule without changing what it asks."""
 
@@ -102,7 +102,8 @@ def _causes(found: Attribution, township: str, rule: dict[str, Any], old: Any, n
     sizes = dict.fromkeys(CAUSES, 0.0)
     limits = [float(rule.get("limit_min") or state.limit_min) for state in (found.before, found.after)]
     group = str(rule["group"])
-    categories = [rule["category"]] if rule.get("category") else list(rule["categories"])
+    kinds = [kind for item in rule.get("at_least", ()) for kind in item["of"]]
+    categories = [rule["category"]] if rule.get("category") else list(rule["categories"]) or list(dict.fromkeys(kinds))
     for category in categories:
         own = found.after.categories.get(category)
         if own is None or group not in found.sides.weights or category not in found.before.categories:

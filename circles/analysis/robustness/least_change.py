@@ -15,7 +15,9 @@ from scipy import sparse
 
 from circles.analysis.coverage.equity import percentile
 from circles.analysis.coverage.share import reached, text_codes, total
+from circles.analysis.robustness.clause_change import ClauseTurning
 from circles.analysis.robustness.turning import Turning, fewest
+from circles.analysis.verdicts.clauses import Origin
 from circles.analysis.verdicts.facts import AccessLookup, Facts
 from circles.analysis.verdicts.judge import verdict
 from circles.analysis.verdicts.measures import MEASURES, Improvement, Measured, Unit, measure
@@ -118,6 +120,7 @@ def least_change(
         if rule is None:
             continue
         township = str(row["township_code"])
+        rule = facts.of_township(rule, township)
         changes = [finder.by_site(rule, township, float(row["shortfall"])), finder.by_link(rule, township, links or {})]
         found = [change for change in changes if change is not None and not math.isnan(change.count)]
         head = township, row["township"], rule.id, row["category"], row["measure"]
@@ -143,6 +146,8 @@ class _Finder:
     def by_site(self, rule: Rule, township: str, shortfall: float) -> _Change | None:
         """Return the fewest facilities, or the places, that turn the verdict; ``count`` NaN where nothing does."""
         improved_by = MEASURES[rule.measure].improved_by
+        if not rule.is_plain:
+            return self._by_clause(rule, township) if improved_by is Improvement.REACH_PEOPLE else None
         if improved_by in (Improvement.REACH_PEOPLE, Improvement.REACH_VILLAGES):
             return self._by_people(rule, township)
         if improved_by is Improvement.ADD_PLACES:
@@ -157,7 +162,7 @@ class _Finder:
 
     def by_link(self, rule: Rule, township: str, links: Mapping[str, Link]) -> _Change | None:
         """Return the link that turns the verdict and covers most; None where none does."""
-        if not MEASURES[rule.measure].counts_people or not links:
+        if not MEASURES[rule.measure].counts_people or not links or not rule.is_plain:
             return None
         before = measure(rule, township, self.facts)
         best: _Change | None = None
@@ -196,6 +201,23 @@ class _Finder:
             return _Change("none", math.nan, value=value, is_proven=is_proven)
         covered = total(problem.weights, newly)
         return replace(self._named(sites[list(chosen)]), newly_covered=covered, value=value, is_proven=is_proven)
+
+    def _by_clause(self, rule: Rule, township: str) -> _Change | None:
+        """Return the facilities, each holding every category of the rule, by which its clause holds for enough people."""
+        clauses, facts = self.facts.clauses, self.facts
+        counts = None if clauses is None else clauses.counts(rule, Origin.RESIDENTS)
+        if counts is None or rule.within is not None or rule.origins != "residents":
+            return None
+        got, rows, weights = measure(rule, township, facts), facts.rows(township), facts.weights(rule)
+        at = rows[weights[rows] > 0]
+        near = {kind: self.reach(facts.profile(rule, kind), facts.limit_min(rule))[at] for kind in rule.category_ids}
+        problem = ClauseTurning(rule, weights[at], counts[at], near, got.numerator, (got.bar - 1e-12) * got.denominator)
+        chosen, numerator = problem.greedy()
+        value = numerator / got.denominator if got.denominator else math.nan
+        if chosen is None:
+            return _Change("none", math.nan, value=value, is_proven=False)
+        newly, is_proven = numerator - got.numerator, len(chosen) <= 1
+        return replace(self._named(chosen), newly_covered=newly, value=value, is_proven=is_proven)
 
     def _by_streets(self, rule: Rule, township: str) -> _Change:
         """Return the fewest facilities that bring enough metres of street within the limit."""

@@ -59,17 +59,26 @@ class Clauses:
 
     def holds(self, rule: Rule, origin: Origin) -> Bools | None:
         """Return of which origins the clause holds; None where a table is missing or the limit is beyond the horizon."""
+        counts = self.counts(rule, origin)
+        return None if counts is None else held(rule, counts)
+
+    def counts(self, rule: Rule, origin: Origin) -> I64 | None:
+        """Return how many places of each of ``rule.kinds`` every origin has, (origins, kinds); None as for `holds`.
+
+        With ``one_site`` there is one column: the most kinds that any one site within reach has.
+        """
         if self.missing(rule, origin) or _is_beyond_horizon(rule, self.walks):
             return None
         sites = {kind: self.sites(rule, kind, origin) for kind in rule.category_ids}
         if rule.one_site:
-            kinds = sum((sites[kind].astype(np.int32) for kind in rule.category_ids), start=_nothing(sites.values()))
-            return np.asarray(kinds.max(axis=1).todense()).ravel() >= rule.kinds_needed
-        count = np.zeros(self.size(origin), dtype=np.int64)
+            kinds = sum((sites[kind].astype(np.int64) for kind in rule.category_ids), start=_nothing(sites.values()))
+            most = kinds.max(axis=1).toarray() if kinds.shape[1] else np.zeros((kinds.shape[0], 1))
+            return np.asarray(most, dtype=np.int64).reshape(-1, 1)
+        columns = []
         for item in rule.kinds:
-            places = sum((sites[kind].astype(np.int32) for kind in item.of), start=_nothing(sites.values()))
-            count += np.asarray((places > 0).sum(axis=1)).ravel() >= item.places
-        return np.asarray(count >= rule.kinds_needed, dtype=np.bool_)
+            places = sum((sites[kind].astype(np.int64) for kind in item.of), start=_nothing(sites.values()))
+            columns.append(np.asarray((places > 0).sum(axis=1), dtype=np.int64).ravel())
+        return np.column_stack(columns)
 
     def holds_for_residents(self, rule: Rule) -> Bools | None:
         """Return for whom the clause holds: where they live, or where the point of their village lies."""
@@ -157,6 +166,14 @@ class Clauses:
     def _counted(self, categories: Iterable[str]) -> pd.DataFrame:
         table = pd.DataFrame(self.walks.facilities)
         return table[table["is_counted"].astype(bool) & table["category"].isin(list(categories))]
+
+
+def held(rule: Rule, counts: I64) -> Bools:
+    """Return for which origins a clause holds, given how many places of each kind they have, (origins, kinds)."""
+    if rule.one_site:
+        return np.asarray(counts[:, 0] >= rule.kinds_needed, dtype=np.bool_)
+    enough = counts >= np.array([item.places for item in rule.kinds])
+    return np.asarray(enough.sum(axis=1) >= rule.kinds_needed, dtype=np.bool_)
 
 
 def site_numbers(facilities: pd.DataFrame) -> I64:

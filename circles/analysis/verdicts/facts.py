@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -37,12 +37,17 @@ class Facts:
     _within: dict[int, tuple[Rule, Bools | None]] = field(default_factory=dict)
     _counted: dict[str, pd.DataFrame] = field(default_factory=dict)
     clauses: Clauses | None = None
+    classes: Mapping[str, str] = field(default_factory=dict)
     _in_minutes: dict[int, tuple[Rule, Rule]] = field(default_factory=dict)
     _weights: dict[int, tuple[Rule, F64]] = field(default_factory=dict)
 
     def with_access(self, access_lookup: AccessLookup) -> Facts:
         """Return the same facts with other minutes."""
         return replace(self, access_lookup=access_lookup, _minutes={}, _rule_minutes={}, _within={}, clauses=None)
+
+    def of_township(self, rule: Rule, township: str) -> Rule:
+        """Return the rule as it is for a township of this class."""
+        return rule.of_class(self.classes.get(township, ""))
 
     def limit_min(self, rule: Rule) -> float:
         """Return the limit of a rule: its own or the area's."""
@@ -132,12 +137,17 @@ class Facts:
         return self._counted[category]
 
 
-def township_of_rows(residents: pd.DataFrame, townships: pd.DataFrame) -> list[tuple[str, str, str]]:
-    """Return (code, name, class) of every township to judge: those known, then codes that only residents have."""
-    classes = {
+def classes_of(townships: pd.DataFrame) -> dict[str, str]:
+    """Return the class of each township by its code, '' where it has none."""
+    return {
         str(code): value if isinstance(value, str) else ""
         for code, value in zip(townships["code"], townships["class"], strict=True)
     }
+
+
+def township_of_rows(residents: pd.DataFrame, townships: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Return (code, name, class) of every township to judge: those known, then codes that only residents have."""
+    classes = classes_of(townships)
     return [
         (unit.code, unit.name, classes.get(unit.code, ""))
         for unit in township_units(residents, townships)

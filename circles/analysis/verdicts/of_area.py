@@ -14,7 +14,7 @@ from circles.analysis import isochrone_tables
 from circles.analysis.access import CategoryReach, Walks
 from circles.analysis.coverage import reached
 from circles.analysis.verdicts.clauses import Clauses
-from circles.analysis.verdicts.facts import Facts
+from circles.analysis.verdicts.facts import Facts, classes_of
 from circles.analysis.verdicts.judge import check
 from circles.inputs.loading import Inputs
 
@@ -61,7 +61,7 @@ class Verdicts:
         return Facts(
             self.walks.area, pd.DataFrame(self.inputs.residents.drop(columns="geometry")), minutes,
             pd.DataFrame(self.inputs.facilities.drop(columns="geometry")), self.inputs.villages, street_share,
-            clauses=self._clauses(speed_factor),
+            clauses=self._clauses(speed_factor), classes=classes_of(self.inputs.townships),
         )  # fmt: skip
 
     def _clauses(self, speed_factor: float) -> Clauses:

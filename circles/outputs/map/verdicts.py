@@ -13,7 +13,7 @@ from circles.foundation.words import Lang
 from circles.outputs.map import more
 from circles.outputs.map.plain import rows_of
 
-_WORST = (Verdict.NOT_MET, Verdict.NO_DATA, Verdict.MET, Verdict.NO_RULE)
+_WORST = (Verdict.NOT_MET, Verdict.NO_DATA, Verdict.MET, Verdict.EXEMPT, Verdict.NO_RULE)
 """Which of several rules a cell shows first."""
 _NUMBERS = ("numerator", "denominator", "value", "threshold", "shortfall")
 

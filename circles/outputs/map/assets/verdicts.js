@@ -1,5 +1,5 @@
 // The table township × service, worst first, and the small tables beside it; each is one stop of the Tab key.
-const VERDICT_SIGN = { met: "✔", not_met: "✘", no_data: "▨", no_rule: "–" };
+const VERDICT_SIGN = { met: "✔", not_met: "✘", no_data: "▨", exempt: "□", no_rule: "–" };
 
 A.verdictText = (verdict) => A.w((A.data.area.demonstration ? "demo_" : "verdict_") + verdict);
 A.badge = (verdict) => A.el("span", { class: "badge " + verdict, "aria-hidden": "true" }, VERDICT_SIGN[verdict]);
@@ -13,7 +13,7 @@ A.shownVerdict = (code, state) => {
   const column = state.cell ? state.cell[1] : "";
   const i = A.data.verdicts.columns.findIndex((c) => c.key === column);
   const verdict = i >= 0 ? row.shown[i] : row.overall;
-  return verdict === "no_rule" || !A.isShown(row) ? null : verdict;
+  return verdict === "no_rule" || verdict === "exempt" || !A.isShown(row) ? null : verdict;
 };
 
 A.value = (check) => {
