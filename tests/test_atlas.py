@@ -6,7 +6,6 @@ import base64
 import dataclasses
 import hashlib
 import itertools
-import json
 import re
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from hostile import MARK, PAYLOADS
 
 from circles.foundation.words import catalogue
 from circles.outputs import inline
-from circles.outputs.map import page, shapes, write
+from circles.outputs.map import form, page, shapes, write
 from circles.outputs.map.finding import keys
 
 
@@ -32,8 +31,17 @@ def tables(repository):
 
 
 def data_of(html: str) -> dict:
-    """The data block of a page."""
-    return json.loads(re.search(r'<script type="application/json" id="data">(.*?)</script>', html, re.DOTALL)[1])
+    """The payload of a page, its arrays as lists."""
+    return as_lists(form.read(html))
+
+
+def as_lists(value):
+    """The same with lists in the place of arrays."""
+    if isinstance(value, np.ndarray):
+        return value.tolist()
+    if isinstance(value, dict):
+        return {key: as_lists(item) for key, item in value.items()}
+    return [as_lists(item) for item in value] if isinstance(value, list) else value
 
 
 def hostile(tables):
@@ -114,15 +122,14 @@ def test_policy_names_every_script(tables):
 
 
 def test_hostile_names_are_data(repository):
-    """A name of markup, template or script code stands in the data block as typed, and nowhere else."""
+    """A name of markup, template or script code stands in the page's layers as typed, and nowhere else."""
     tables = hostile(shengsi(repository / "data" / "gis" / "shengsi"))
     html = page(tables)
     data = data_of(html)
     assert data["facilities"]["name"] == list(tables.facilities["name"])
     assert data["townships"]["name"] == list(tables.townships["name"])
     assert data["area"]["name"] == tables.area.name
-    outside = re.sub(r'<script type="application/json".*?</script>', "", html, flags=re.DOTALL)
-    outside = re.sub(r"<title>.*?</title>", "", outside, flags=re.DOTALL)
+    outside = re.sub(r"<title>.*?</title>", "", html, flags=re.DOTALL)
     assert MARK not in outside
     html.encode("utf-8")
 
@@ -179,8 +186,8 @@ def test_packing_keeps_every_shape():
     line = shapely.LineString([(122.123456, 30.5), (122.2, 30.6)])
     mixed = shapely.GeometryCollection([line, shapely.Point(3, 4), shapely.MultiPoint([(5, 6), (7, 8)])])
     packed = shapes.pack(gpd.GeoSeries([hole, None, mixed, shapely.Polygon(), line], crs=4326))
-    assert packed["g"] == [2, 0, 4, 0, 1]
-    assert packed["n"] == [5, 4, 2, 1, 1, 1, 2]
+    assert packed["g"].tolist() == [2, 0, 4, 0, 1]
+    assert packed["n"].tolist() == [5, 4, 2, 1, 1, 1, 2]
     xy = np.cumsum(np.array(packed["d"]).reshape(-1, 2), axis=0) * shapes.STEP
     assert xy[9] == pytest.approx([122.12346, 30.5])
     assert xy[-1] == pytest.approx([122.2, 30.6])

@@ -140,7 +140,7 @@ def test_percentages_follow_one_rule(real):
     values = [0.1225, 0.1235, 0.89996, 0.89994999, 0.99999, 1.0, 0.0, 0.9, 0.05, 0.8995, 0.89949999, 1e-7, 1.234, 0.95]
     values += [float(v) for v in np.random.default_rng(5).random(300)]
     for threshold in (None, 0.9, 0.5):
-        shown = real.page.evaluate("([v, t]) => v.map((x) => circles_atlas.percent(x, t))", [values, threshold])
+        shown = real.page.evaluate("([v, t]) => v.map((x) => circles_atlas.percentText(x, t))", [values, threshold])
         assert shown == [shown_percent(v, threshold) for v in values]
 
 
@@ -150,7 +150,7 @@ def test_minutes_walked_in_the_page_are_those_of_access(real):
     for c, category in enumerate(result.area.categories):
         seconds = real.page.evaluate(
             "(c) => { const A = circles_atlas, w = A.data.walked.walkers[c];"
-            " return [...A.everybody(c, A.counted(c).map((i) => A.placeOf(A.walked().facilities[w], i)))]"
+            " return [...A.everybody(c, A.countedOf(c).map((i) => A.placeOf(A.walkedGraph().facilities[w], i)))]"
             ".map((s) => (Number.isFinite(s) ? s : -1)); }", c,
         )  # fmt: skip
         rows = result.access[result.access["category"] == category.id].set_index("resident_id")
@@ -190,12 +190,12 @@ def test_a_click_on_a_street_explains_itself(real):
     page = fresh(real)
     found = page.evaluate(
         """() => { const A = circles_atlas, s = A.shapes.streets;
-        for (let e = 0; e < A.walked().tail.length; e++) {
-          const p = A.piece(e, 0, 0.5).at(-1), at = L.latLng(toLatLng2(p));
+        for (let e = 0; e < A.walkedGraph().tail.length; e++) {
+          const p = A.pieceOf(e, 0, 0.5).at(-1), at = L.latLng(toLatLng2(p));
           A.map.setView(at, 17, { animate: false });
-          const hit = A.hit(at);
+          const hit = A.hitAt(at);
           if (!hit || hit.kind !== 'street') continue;
-          A.click({ latlng: at });
+          A.onClick({ latlng: at });
           if (document.querySelectorAll('.popup tr.choice').length === A.data.categories.length) return [e, hit.place.edge];
         }
         function toLatLng2([x, y]) { return [Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180 / Math.PI, (x - 0.5) * 360]; } }"""
@@ -221,7 +221,7 @@ def test_ways_of_residents_take_their_minutes(real):
         for (let i = 0; i < r.population.length && out.length < 40; i += Math.ceil(r.population.length / 60)) {
           for (let c = 0; c < A.data.categories.length; c++) {
             if (r.nearest[c][i] < 0) continue;
-            const w = A.data.walked.walkers[c], way = A.path(A.placeOf(A.walked().residents[w], i), [0, 0], r.nearest[c][i], c);
+            const w = A.data.walked.walkers[c], way = A.pathTo(A.placeOf(A.walkedGraph().residents[w], i), [0, 0], r.nearest[c][i], c);
             out.push([r.minutes[c][i] / 100, way.seconds / 60, Object.values(way.parts).reduce((a, b) => a + b, 0) / 60]);
           }
         } return out; }"""
@@ -242,7 +242,7 @@ def test_people_inside_a_facilitys_circle(real):
     for i in sample:
         seconds = np.array(real.page.evaluate(
             "(i) => { const A = circles_atlas, c = A.data.facilities.category[i], w = A.data.walked.walkers[c];"
-            " return [...A.everybody(c, [A.placeOf(A.walked().facilities[w], i)])].map((s) => (Number.isFinite(s) ? s : 1e9)); }", i,
+            " return [...A.everybody(c, [A.placeOf(A.walkedGraph().facilities[w], i)])].map((s) => (Number.isFinite(s) ? s : 1e9)); }", i,
         ))  # fmt: skip
         own = [weight[seconds <= limit * 60 + 1e-3].sum() for limit in inside["limits"] for weight in weights]
         assert inside["people"][i] == pytest.approx(own)
@@ -388,7 +388,7 @@ def test_fast_enough(real):
     )
     drafts = opened.page.evaluate(
         "() => { const A = circles_atlas; A.draft.category = 0; A.draft.added = [{ edge: 5, fraction: 0.5, leg: 0, x: 0.5, y: 0.5, category: 0 }];"
-        " A.compare(); return [1, 2, 3, 4, 5].map(() => { const t = performance.now(); A.compare(); return performance.now() - t; }); }"
+        " A.compareDraft(); return [1, 2, 3, 4, 5].map(() => { const t = performance.now(); A.compareDraft(); return performance.now() - t; }); }"
     )
     opened.close()
     assert ready < LIMITS[real.name][1]
@@ -400,7 +400,7 @@ def test_a_draft_feeds_back_into_facilities(real, tmp_path, repository):
     """The draft saved as CSV is a table of facilities: the program reads it, as planned places where they were put."""
     page = fresh(real)
     page.evaluate(
-        """() => { const A = circles_atlas, e = Math.floor(A.walked().tail.length / 2), p = A.piece(e, 0, 0.5).at(-1);
+        """() => { const A = circles_atlas, e = Math.floor(A.walkedGraph().tail.length / 2), p = A.pieceOf(e, 0, 0.5).at(-1);
         A.draft.added = [{ edge: e, fraction: 0.5, leg: 0, x: p[0], y: p[1], category: 0 }]; }"""
     )
     text = page.evaluate("circles_atlas.draftRows()")

@@ -112,16 +112,18 @@ def walks_of(inputs: Inputs) -> Walks:
     )  # fmt: skip
 
 
-def reach(walks: Walks, category: str, walker: Walker) -> CategoryReach:
+def reach(walks: Walks, category: str, walker: Walker, *, only: npt.NDArray[np.bool_] | None = None) -> CategoryReach:
     """Return the seconds from each resident to the nearest counted facility of ``category``, exact to the metre walked.
 
     Time = leg + along the network + leg; the leg is walked at the flat speed (contract, sections 3.5 and 3.6).
+    ``only``: (facilities,) which of them are looked at; all where left out.
     """
     area, network = walks.area, walks.network
     homes, places = walks.snapped("residents", walker), walks.snapped("facilities", walker)
     ids = walks.facilities["id"].to_numpy(dtype=object)
     counts = walks.facilities["is_counted"].to_numpy(dtype=bool)
     mine = counts & (walks.facilities["category"] == category).to_numpy() & places.is_snapped
+    mine = mine if only is None else mine & only
     rows = np.flatnonzero(mine)
     rows = rows[np.argsort(ids[rows].astype(str), kind="stable")]
     positions = Positions(places.edge[rows], places.fraction[rows], places.leg_m[rows] / walker.speed_m_per_s)

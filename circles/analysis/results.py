@@ -83,6 +83,8 @@ class Tables:
     straight_line: pd.DataFrame = field(default_factory=pd.DataFrame)
     capacity: pd.DataFrame = field(default_factory=pd.DataFrame)
     equity: pd.DataFrame = field(default_factory=pd.DataFrame)
+    coverage_by_time: pd.DataFrame = field(default_factory=pd.DataFrame)
+    coverage_by_hour: pd.DataFrame = field(default_factory=pd.DataFrame)
     gaps_any: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
 
     @property

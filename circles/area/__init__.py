@@ -8,8 +8,10 @@ from circles.area.model import (
     Category,
     DataFiles,
     Direction,
+    HoursWords,
     LayerFile,
     MapOptions,
+    Moment,
     OsmFile,
     OsmPlace,
     PlacesFile,
@@ -18,6 +20,7 @@ from circles.area.model import (
     VillagePeople,
     Walk,
 )
+from circles.area.moments import Instant, instant
 from circles.area.reading import Area, data_names, embedded_area, json_schema, load_area
 from circles.area.rules import Exempt, Kinds, Rule, Within
 
@@ -31,9 +34,12 @@ __all__ = [
     "DataFiles",
     "Direction",
     "Exempt",
+    "HoursWords",
+    "Instant",
     "Kinds",
     "LayerFile",
     "MapOptions",
+    "Moment",
     "OsmFile",
     "OsmPlace",
     "PlacesFile",
@@ -45,6 +51,7 @@ __all__ = [
     "Within",
     "data_names",
     "embedded_area",
+    "instant",
     "json_schema",
     "load_area",
 ]

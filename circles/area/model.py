@@ -107,6 +107,43 @@ class Profile(Frozen):
     uses_slope: bool = True
 
 
+_DATES = r"^\d{1,2}-\d{1,2}/\d{1,2}-\d{1,2}$"
+_TIMES = r"^([01]?\d|2[0-3]):[0-5]\d-([01]?\d|2[0-4]):[0-5]\d$"
+
+
+class HoursWords(Frozen):
+    """``[hours]``: what words without numbers mean here, in tables of opening hours."""
+
+    summer: str | None = Field(None, pattern=_DATES, description='夏季, as "05-01/09-30"')
+    winter: str | None = Field(None, pattern=_DATES)
+    spring: str | None = Field(None, pattern=_DATES)
+    autumn: str | None = Field(None, pattern=_DATES)
+    peak: str | None = Field(None, pattern=_DATES, description="旺季")
+    low: str | None = Field(None, pattern=_DATES, description="淡季")
+    morning: str | None = Field(None, pattern=_TIMES, description='上午, as "08:00-11:30"')
+    afternoon: str | None = Field(None, pattern=_TIMES, description="下午")
+
+    @field_validator("summer", "winter", "spring", "autumn", "peak", "low")
+    @classmethod
+    def _days_exist(cls, value: str | None) -> str | None:
+        for day in value.split("/") if value else ():
+            dt.date.fromisoformat(f"2024-{int(day.split('-')[0]):02d}-{int(day.split('-')[1]):02d}")
+        return value
+
+
+class Moment(Frozen):
+    """``[[moments]]``: a time at which people leave, in the area's time zone unless it says its own."""
+
+    id: Text
+    name: str = ""
+    at: Text
+
+    @field_validator("at", mode="before")
+    @classmethod
+    def _toml_time(cls, value: Any) -> Any:
+        return value.isoformat() if isinstance(value, dt.datetime) else value
+
+
 class Walk(Frozen):
     """``[walk]``: how far one walks and how one is joined to a street."""
 
@@ -125,6 +162,7 @@ class Category(Frozen):
     profile: str
     osm_tags: dict[str, bool | str | tuple[str, ...]] = Field(default_factory=dict)
     capacity_unit: str = ""
+    stay_min: float = Field(0.0, ge=0, le=1440, description="at a moment: a stay that must fit before closing")
 
 
 BUILT_IN_CATEGORIES: tuple[Category, ...] = (
@@ -175,6 +213,7 @@ class AreaSection(Frozen):
     crs: Text
     as_of: dt.date
     demonstration: bool = False
+    time_zone: Text = "Asia/Shanghai"
 
 
 class AreaFile(Frozen):
@@ -186,3 +225,5 @@ class AreaFile(Frozen):
     categories: tuple[Category, ...] = BUILT_IN_CATEGORIES
     rules: str | tuple[Rule, ...] = ()
     map: MapOptions = MapOptions()
+    hours: HoursWords = HoursWords()
+    moments: tuple[Moment, ...] = ()

@@ -7,7 +7,7 @@ import difflib
 import html
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
@@ -21,8 +21,10 @@ from circles.area.model import (
     AreaSection,
     Category,
     DataFiles,
+    HoursWords,
     LayerFile,
     MapOptions,
+    Moment,
     OsmFile,
     OsmPlace,
     PlacesFile,
@@ -31,6 +33,7 @@ from circles.area.model import (
     VillagePeople,
     Walk,
 )  # fmt: skip
+from circles.area.moments import Instant, instant, zone
 from circles.area.rules import Exempt, Kinds, Rule, Within
 from circles.area.walkers import BUILT_IN, Walker
 from circles.foundation import errors, words
@@ -60,6 +63,9 @@ class Area:
     file: Path
     allow_outside: bool = False
     extra_inputs: tuple[Path, ...] = field(default=())
+    time_zone: str = "Asia/Shanghai"
+    hours: HoursWords = field(default_factory=HoursWords)
+    moments: tuple[Instant, ...] = ()
     borrowed_categories: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
@@ -97,6 +103,24 @@ class Area:
     def path(self, name: str) -> Path:
         """Return the file that ``name`` in the area file means."""
         return self.root / name
+
+    def leaving(self, said: str) -> Area:
+        """Return the area with one more moment, at which people leave.
+
+        Raises
+        ------
+        AreaError
+            ``said`` is no time, or none that exists once in the area's time zone.
+        """
+        found = instant(said, self.time_zone, id=said, file="--at")
+        if isinstance(found, Finding):
+            raise AreaError(found)
+        return replace(self, moments=(*(m for m in self.moments if m.id != said), found))
+
+    def moment(self, said: str) -> Instant | Finding:
+        """Return the moment of this id, or at this time; a finding where it is neither."""
+        named = next((one for one in self.moments if one.id == said), None)
+        return named or instant(said, self.time_zone, id=said, file=self.file.name)
 
     def category(self, category_id: str) -> Category:
         """Return the category of this id."""
@@ -139,12 +163,13 @@ def load_area(
         name: Walker(name, p.speed_m_per_s, p.steps_m_per_s, p.uses_slope) for name, p in content.walk.profiles.items()
     }
     a = content.area
+    moments, wrong = _moments(content.moments, a.time_zone, path.name)
     area = Area(
         a.id, a.name, a.crs, a.as_of, a.demonstration, content.data, content.walk, content.categories + borrowed,
-        tuple(rule.in_force(a.as_of) for rule in rules), content.map, walkers, path.resolve(), allow_outside, extra,
+        tuple(rule.in_force(a.as_of) for rule in rules), content.map, walkers, path.resolve(), allow_outside, extra, a.time_zone, content.hours, moments,
         frozenset(category.id for category in borrowed),
     )  # fmt: skip
-    problems += [*_names(area), *_paths(area), *_crs(area)]
+    problems += [*wrong, *_names(area), *_at_times(area), *_paths(area), *_crs(area)]
     if problems:
         raise AreaError(problems)
     return area
@@ -235,6 +260,8 @@ def _keys() -> list[str]:
         Within,
         Exempt,
         MapOptions,
+        HoursWords,
+        Moment,
         PlacesFile,
         LayerFile,
         OsmFile,
@@ -279,10 +306,27 @@ def _read_rules(file: Path) -> _Rules:
     return _Rules(content.rules, content.categories, (file,))
 
 
+def _moments(given: tuple[Moment, ...], time_zone: str, file: str) -> tuple[tuple[Instant, ...], list[Finding]]:
+    if zone(time_zone) is None:
+        return (), [errors.error("time-zone-unknown", file, id="area.time_zone", value=time_zone)]
+    read = [instant(one.at, time_zone, id=one.id, file=file, name=one.name) for one in given]
+    return tuple(one for one in read if isinstance(one, Instant)), [one for one in read if isinstance(one, Finding)]
+
+
+def _at_times(area: Area) -> list[Finding]:
+    """Return what is wrong with ``when`` of the rules."""
+    said = [(rule.id, area.moment(rule.when)) for rule in area.rules if rule.when is not None]
+    return [replace(problem, id=name) for name, problem in said if isinstance(problem, Finding)]
+
+
 def _names(area: Area) -> list[Finding]:
     """Return what is named but not defined, or defined twice."""
     file, found = area.file.name, []
-    for kind, ids in (("categories", [c.id for c in area.categories]), ("rules", [r.id for r in area.rules])):
+    for kind, ids in (
+        ("categories", [c.id for c in area.categories]),
+        ("rules", [r.id for r in area.rules]),
+        ("moments", [m.id for m in area.moments]),
+    ):
         found += [
             errors.error("area-duplicate-id", file, id=i, key=kind, value=i)
             for i in sorted({i for i in ids if ids.count(i) > 1})

@@ -74,6 +74,7 @@ class Rule(Frozen):
         90.0, gt=0, le=100, description="nearest_minutes: share of people, in percent, within the threshold"
     )
     village_min_share: float = Field(0.5, gt=0, le=1)
+    when: str | None = Field(None, description="the id of a moment, or a time: people leave then")
     by_class: dict[str, dict[str, Any]] = Field(default_factory=dict)
     exempt: Exempt | None = None
     due: dt.date | None = None

@@ -57,6 +57,7 @@ def run(
     area: AreaFile = None,
     folder: Annotated[Path | None, typer.Option("--out", metavar="DIR", help=words.text("cli.help_out", "zh"))] = None,
     scenario: ScenarioFile = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="TIME", help=words.text("cli.help_at", "zh"))] = None,
     strict: Strict = False,
     full: Annotated[bool, typer.Option("--full", help=words.text("cli.help_full", "zh"))] = False,
     is_printed: Annotated[bool, typer.Option("--pdf", help=words.text("cli.help_pdf", "zh"))] = False,
@@ -73,6 +74,7 @@ def run(
 
         browser = pdf.find_browser() if is_printed else None
         loaded = circles.load_area(area, allow_outside=allow_outside)
+        loaded = loaded if at is None else loaded.leaving(at)
         what = circles.load_scenario(scenario, loaded) if scenario else None
         target = folder or Path("maps") / (f"{loaded.id}-{what.id}" if what else loaded.id)
         folders.check(target, makes_parents=True)

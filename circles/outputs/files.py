@@ -41,7 +41,17 @@ CSV_TABLES = (
     "findings",
 )
 """Tables beside ``access`` that are always written."""
-EXTRA_TABLES = ("poverty", "straight_line", "capacity", "equity", "reconciliation", "stability", "least_change")
+EXTRA_TABLES = (
+    "poverty",
+    "straight_line",
+    "capacity",
+    "equity",
+    "reconciliation",
+    "stability",
+    "least_change",
+    "coverage_by_time",
+    "coverage_by_hour",
+)
 """Tables that are written where they have rows: ``capacity`` where facilities state one, ``reconciliation`` where there are
 totals, ``stability`` and ``least_change`` where the full analysis made them."""
 FACILITY_COLUMNS = ("id", "name", "category", "status", "source", "position", "capacity", "leg_m", "reason")

@@ -29,7 +29,7 @@ from circles.analysis.verdicts.measures import norms
 from circles.analysis.verdicts.of_area import judged
 from circles.area import Area
 from circles.foundation.crs import WGS84, to_crs
-from circles.foundation.errors import AreaError
+from circles.foundation.errors import AreaError, Finding
 from circles.foundation.schema.tables import findings_frame
 from circles.foundation.version import CONTRACT, __version__
 from circles.foundation.words import DEFAULT_LANG, Lang
@@ -211,6 +211,9 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
         tables = _coverage(inputs, walks, reaches, access)
     with clock.stage("check"):
         verdicts = judged(inputs, walks)
+    timed, unknown_years = by_time(inputs, walks)
+    tables |= timed
+    found += unknown_years
     if is_full:
         with clock.stage("full"):
             tables["stability"] = full.stability(inputs, walks, verdicts)
@@ -227,6 +230,22 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
         run=_run(inputs, lang, clock.seconds, access, facilities), drawn=Drawn(lambda: isochrone_tables.draw(walks, reaches)),
         **tables,
     )  # fmt: skip
+
+
+def by_time(inputs: Inputs, walks: Walks) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
+    """Return the tables that look at moments; none where the area names no moment and no place states its hours."""
+    from circles.inputs.hours.places import hours_of  # noqa: PLC0415 - as below
+
+    area, hours = inputs.area, hours_of(inputs.area, inputs.facilities)
+    if not area.moments and not any(hours):
+        return {}, []
+    from circles.analysis import by_time as timing  # noqa: PLC0415 - most areas state no hours
+
+    walked, monday = timing.TimedWalks(walks, hours), timing.week_of(area)
+    found = {"coverage_by_time": timing.coverage_by_time(walked, area.moments, inputs.townships)}
+    if any(hours):
+        found["coverage_by_hour"] = timing.coverage_by_hour(walked, monday, inputs.townships)
+    return found, timing.unannounced(area, hours, [monday.date(), *(moment.at.date() for moment in area.moments)])
 
 
 def _coverage(inputs: Inputs, walks: Walks, reaches: dict[str, CategoryReach], access: pd.DataFrame) -> dict[str, Any]:
@@ -294,6 +313,8 @@ def _run(
         "walk": area.walk.model_dump(mode="json"),
         "categories": [c.model_dump(mode="json") for c in area.categories],
         "rules": [r.model_dump(mode="json") for r in area.rules],
+        "time_zone": area.time_zone, "hours": area.hours.model_dump(mode="json", exclude_none=True),
+        "moments": [{"id": m.id, "name": m.name, "at": m.at.isoformat()} for m in area.moments],
         "map": area.map.model_dump(mode="json", exclude={"tianditu_key"}),
         "walkers": {
             name: {"speed_m_per_s": w.speed_m_per_s, "steps_m_per_s": w.steps_m_per_s, "uses_slope": w.uses_slope}

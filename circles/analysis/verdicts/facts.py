@@ -16,6 +16,8 @@ from circles.foundation.types import F64, I64, Bools
 from circles.inputs.land_use import LandPoints
 
 AccessLookup = Callable[[str, str], pd.Series]
+TimedLookup = Callable[[str, bool], AccessLookup]
+"""``(when, unknown_is_open)`` → minutes from leaving then until a place serves."""
 StreetShare = Callable[[str, tuple[str, ...], float, str | None], tuple[float, float]]
 
 
@@ -29,6 +31,7 @@ class Facts:
     facilities: pd.DataFrame
     villages: pd.DataFrame
     street_share: StreetShare
+    timed: TimedLookup | None = None
     _minutes: dict[tuple[str, str], F64] = field(default_factory=dict)
     _people: dict[str, F64] = field(default_factory=dict)
     _rows: dict[str, I64] = field(default_factory=dict)
@@ -38,12 +41,24 @@ class Facts:
     _counted: dict[str, pd.DataFrame] = field(default_factory=dict)
     clauses: Clauses | None = None
     classes: Mapping[str, str] = field(default_factory=dict)
+    _at: dict[tuple[str, bool], Facts] = field(default_factory=dict)
     _in_minutes: dict[int, tuple[Rule, Rule]] = field(default_factory=dict)
     _weights: dict[int, tuple[Rule, F64]] = field(default_factory=dict)
 
     def with_access(self, access_lookup: AccessLookup) -> Facts:
         """Return the same facts with other minutes."""
-        return replace(self, access_lookup=access_lookup, _minutes={}, _rule_minutes={}, _within={}, clauses=None)
+        return replace(
+            self, access_lookup=access_lookup, _minutes={}, _rule_minutes={}, _within={}, _at={}, clauses=None
+        )
+
+    def at(self, when: str, *, unknown_is_open: bool) -> Facts:
+        """Return the facts as they are for people who leave at a moment."""
+        if self.timed is None:
+            raise TypeError(f"no opening hours were given, and a rule looks at {when}")
+        key = when, unknown_is_open
+        if key not in self._at:
+            self._at[key] = self.with_access(self.timed(when, unknown_is_open))
+        return self._at[key]
 
     def of_township(self, rule: Rule, township: str) -> Rule:
         """Return the rule as it is for a township of this class."""

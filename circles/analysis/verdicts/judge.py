@@ -14,7 +14,7 @@ import pandas as pd
 
 from circles.analysis.coverage.share import groups, total
 from circles.analysis.verdicts.clauses import Clauses, Origin, is_exempt
-from circles.analysis.verdicts.facts import AccessLookup, Facts, StreetShare, township_of_rows
+from circles.analysis.verdicts.facts import AccessLookup, Facts, StreetShare, TimedLookup, township_of_rows
 from circles.analysis.verdicts.measures import MEASURES, Asks, Measured, Needs, is_lower_better, measure
 from circles.area import Area, Rule
 from circles.foundation import errors
@@ -41,6 +41,7 @@ def check(  # noqa: PLR0917 - seven tables and callables, all of them data
     street_share: StreetShare,
     *,
     clauses: Clauses | None = None,
+    timed: TimedLookup | None = None,
 ) -> pd.DataFrame:
     """Return the table ``check``.
 
@@ -52,6 +53,7 @@ def check(  # noqa: PLR0917 - seven tables and callables, all of them data
     street_share : ``(township_code, category_ids, limit_min, profile)`` → ``(reached_m, total_m)``; the profile is
         None where several categories have different walkers: each its own
     clauses : answers rules that ask more than the nearest place of each category; without it they have no data
+    timed : minutes at a moment, for rules with ``when``
 
     Returns
     -------
@@ -60,7 +62,7 @@ def check(  # noqa: PLR0917 - seven tables and callables, all of them data
         row ``none`` per category without an adopted or assumed rule; the row ``overall``, where proposed rules do
         not count. Residents outside every township are in no row.
     """
-    facts = Facts(area, residents, access_lookup, facilities, villages, street_share, clauses=clauses)
+    facts = Facts(area, residents, access_lookup, facilities, villages, street_share, timed, clauses=clauses)
     rows: list[_Row] = []
     for code, name, township_class in township_of_rows(residents, townships):
         applying = [rule.of_class(township_class) for rule in area.rules if applies(rule, township_class)]
@@ -191,6 +193,9 @@ def problems(area: Area) -> list[Finding]:
     for rule in area.rules:
         for item in (rule, *(rule.of_class(name) for name in rule.by_class)):
             asks = MEASURES[item.measure].asks
+            if item.when is not None and Needs.MINUTES not in MEASURES[item.measure].depends_on:
+                found.append(errors.error("rule-when-measure", area.file.name, id=rule.id, value=item.measure))
+                break
             is_wrong = asks is Asks.NOTHING and not item.is_plain
             is_wrong |= asks is Asks.LAND and item.origins != "residents"
             if is_wrong:
@@ -212,6 +217,8 @@ def clause_doubts(area: Area, clauses: Clauses, townships: pd.DataFrame) -> list
         is_land = MEASURES[rule.measure].asks is Asks.LAND
         if missing := clauses.missing(rule, Origin.LAND if is_land else Origin.RESIDENTS):
             found.append(warning("rule-needs-table", file, id=rule.id, table_name=missing))
+        if rule.when is not None and not rule.is_plain:
+            found.append(warning("rule-when-clause", file, id=rule.id, when=rule.when))
         if rule.targets and math.isnan(rule.threshold):
             found.append(
                 warning("rule-no-target-yet", file, id=rule.id, day=area.as_of.isoformat(), year=min(rule.targets))

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -141,8 +141,13 @@ class Measure:
 
 
 def measure(rule: Rule, township: str, facts: Facts) -> Measured:
-    """Return what ``rule`` measures in ``township``."""
-    return MEASURES[rule.measure].compute(rule, township, facts)
+    """Return what ``rule`` measures in ``township``; at a moment, unknown hours count as shut."""
+    compute = MEASURES[rule.measure].compute
+    if rule.when is None:
+        return compute(rule, township, facts)
+    sure, most = (compute(rule, township, facts.at(rule.when, unknown_is_open=way)) for way in (False, True))
+    is_turned = (sure.deciding >= sure.bar - 1e-12) != (most.deciding >= most.bar - 1e-12)
+    return replace(sure, deciding=math.nan) if is_turned else sure  # unknown hours would decide: no data
 
 
 def is_share(measure_id: str) -> bool:

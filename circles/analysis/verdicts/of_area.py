@@ -12,10 +12,15 @@ import pandas as pd
 
 from circles.analysis import isochrone_tables
 from circles.analysis.access import CategoryReach, Walks
+from circles.analysis.by_time.walks import TimedWalks
 from circles.analysis.coverage import reached
 from circles.analysis.verdicts.clauses import Clauses
-from circles.analysis.verdicts.facts import Facts, classes_of
+from circles.analysis.verdicts.facts import AccessLookup, Facts, classes_of
 from circles.analysis.verdicts.judge import check
+from circles.area import Instant
+from circles.foundation.errors import InputError
+from circles.inputs.hours import Hours
+from circles.inputs.hours.places import hours_of
 from circles.inputs.loading import Inputs
 
 
@@ -41,7 +46,7 @@ class Verdicts:
         facts = self.facts(speed_factor=speed_factor)
         return check(
             facts.area, facts.residents, facts.access_lookup, facts.facilities, self.inputs.townships, facts.villages,
-            facts.street_share, clauses=facts.clauses,
+            facts.street_share, timed=facts.timed, clauses=facts.clauses,
         )  # fmt: skip
 
     def facts(self, *, speed_factor: float = 1.0) -> Facts:
@@ -58,9 +63,23 @@ class Verdicts:
         ) -> tuple[float, float]:
             return self._street_share(categories, limit_min * speed_factor, profile).get(township, (0.0, 0.0))
 
+        def timed(when: str, unknown_is_open: bool) -> AccessLookup:  # noqa: FBT001 - the signature of a TimedLookup
+            moment = self.walks.area.moment(when)
+            if not isinstance(moment, Instant):
+                raise InputError(moment)
+            own = TimedWalks(self.walks, self.hours, speed_factor)
+            doors = own.doors(moment.at, moment.at)
+
+            def lookup(category: str, profile: str) -> pd.Series:
+                walker = self.walks.area.walkers[profile]
+                found = own.minutes(category, walker, moment.at, doors, unknown_is_open=unknown_is_open)
+                return pd.Series(found, index=self.inputs.residents["id"])
+
+            return lookup
+
         return Facts(
             self.walks.area, pd.DataFrame(self.inputs.residents.drop(columns="geometry")), minutes,
-            pd.DataFrame(self.inputs.facilities.drop(columns="geometry")), self.inputs.villages, street_share,
+            pd.DataFrame(self.inputs.facilities.drop(columns="geometry")), self.inputs.villages, street_share, timed,
             clauses=self._clauses(speed_factor), classes=classes_of(self.inputs.townships),
         )  # fmt: skip
 
@@ -68,6 +87,11 @@ class Verdicts:
         if speed_factor not in self._asked:
             self._asked[speed_factor] = Clauses(self.inputs, self.walks, speed_factor)
         return self._asked[speed_factor]
+
+    @cached_property
+    def hours(self) -> tuple[Hours | None, ...]:
+        """Return the opening hours of each facility."""
+        return hours_of(self.walks.area, self.inputs.facilities)
 
     def found(self, category: str, profile: str) -> CategoryReach:
         """Return the walk to a category, walked once."""

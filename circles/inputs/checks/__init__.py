@@ -21,6 +21,7 @@ from circles.foundation.types import F64
 from circles.inputs.checks import fix
 from circles.inputs.checks.crs import crs_finding, diagnose_crs
 from circles.inputs.checks.files import check_crs
+from circles.inputs.hours.places import doubts as doubts_of_hours
 from circles.inputs.osm.facilities import UNNAMED
 from circles.inputs.readers import cells
 
@@ -68,6 +69,7 @@ def check(
     if len(facilities):
         where = _places(area, "facilities", facilities)
         found += _doubles(where, facilities, area.crs) + _same_names(where, facilities, area.crs)
+        found += doubts_of_hours(area, facilities)
     return found
 
 

@@ -18,13 +18,8 @@ from circles.analysis.results import Tables
 from circles.foundation import words
 from circles.foundation.words import Lang
 from circles.outputs import inline
-from circles.outputs.map import finding, three_way
+from circles.outputs.map import finding, form, three_way
 
-_SCRIPTS = (
-    "core.js", "geometry.js", "paint.js", "paint_places.js", "symbols.js", "state.js", "verdicts.js", "detail.js",
-    "places.js", "layers.js", "search.js", "network.js", "why.js", "circle.js", "whatif.js", "worlds.js", "print.js",
-    "main.js",
-)  # fmt: skip
 TILES = ("https://*.tianditu.gov.cn",)
 _UNNEEDED = (
     "jquery-3.7.1.min.js", "bootstrap.bundle.min.js", "leaflet.awesome-markers.js", "bootstrap.min.css", "all.min.css",
@@ -92,10 +87,14 @@ def _page(content: dict[str, Any], lang: Lang) -> str:
     before, after = _shell(has_tiles="tianditu" in content["area"])
     title = words.text("atlas.title", lang, area=content["area"]["name"])
     head = f"<title>{html.escape(title).encode('utf-8', 'replace').decode('utf-8')}</title>"
-    data = f'<script type="application/json" id="data">{inline.json_text(content)}</script>'
+    data = form.elements(content, inline.json_text)
     language = "zh-CN" if lang == "zh" else "en"
     top = before.replace("<html>", f'<html lang="{language}">', 1).replace("</head>", f"{head}</head>", 1)
-    script = html.escape(words.text("atlas.no_script", lang))
+    loading, failed, script = (
+        html.escape(words.text(f"atlas.{key}", lang)) for key in ("loading", "damaged", "no_script")
+    )
+    note = f'<p id="loading" role="status" data-failed="{failed}">{loading}</p>'
+    top = top.replace('<main id="panel"></main>', f'<main id="panel">{note}</main>', 1)
     return f"{top}<noscript><p>{script}</p></noscript>{data}{after}"
 
 
@@ -131,11 +130,11 @@ def _shell(*, has_tiles: bool) -> tuple[str, str]:
         '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="referrer" content="no-referrer">',
         text,
     )
-    script = "\n".join(inline.script_text(_text(own / name)) for name in _SCRIPTS)
+    script = inline.script_text(_text(own / "atlas.js"))  # bundled from ../script by `npm run build`
     text = text.replace("</head>", f"<style>{_text(own / 'atlas.css')}</style></head>", 1)
     text = re.sub(r"(<body>)\s*(<div class=\"folium-map\"[^>]*>\s*</div>)", r'\1<main id="panel"></main>\2', text)
     text = re.sub(r"[ \t]*\n\s*\n+", "\n", text)
-    text = text.replace("</html>", f'<script>(function () {{\n"use strict";\n{script}\n}})();</script>\n</html>', 1)
+    text = text.replace("</html>", f"<script>{script}</script>\n</html>", 1)
     meta = f'<meta http-equiv="Content-Security-Policy" content="{inline.policy(text, images=TILES if has_tiles else ())}">'
     text = text.replace("<head>", f"<head>\n{meta}", 1)
     before, after = text.split("</body>", 1)

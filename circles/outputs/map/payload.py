@@ -16,6 +16,7 @@ from circles.analysis.results import Tables
 from circles.area import Area, OsmFile, OsmPlace
 from circles.foundation import words
 from circles.foundation.schema.tables import Reason
+from circles.foundation.types import F64, I64
 from circles.foundation.words import Lang
 from circles.outputs.map import finding, inside, shapes, verdicts, walked
 
@@ -39,7 +40,10 @@ _MANY = 60_000
 
 
 def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
-    """Return the page's data: texts, tables as columns, geometry packed; of the search index only the names."""
+    """Return the page's data: texts, tables as columns, geometry packed; of the search index only the names.
+
+    NumPy arrays reach the page as typed arrays, everything else as JSON (:mod:`circles.outputs.map.form`).
+    """
     area = tables.area
     townships = _strings(tables.townships, "code")
     categories = [c.id for c in area.categories]
@@ -274,14 +278,14 @@ def _residents(
             rows = rows.set_index("resident_id").reindex(pd.Index(frame["id"]))
         minutes.append(_hundredths(rows))
         found = rows["facility_id"].astype("object").map(place).fillna(-1)
-        nearest.append(found.astype(np.int64).tolist())
+        nearest.append(found.to_numpy(dtype=np.int64))
     villages = _strings(tables.villages, "code")
     return {
         "at": shapes.pack_points(_xy(frame.geometry)),
-        "population": _numbers(frame, "population"),
-        "groups": {name: _numbers(frame, name) for name in groups(frame) if name != "population"},
-        "township": _places(frame, "township_code", townships),
-        "village": _places(frame, "village_code", villages),
+        "population": _float64(frame, "population"),
+        "groups": {name: _float64(frame, name) for name in groups(frame) if name != "population"},
+        "township": np.array(_places(frame, "township_code", townships), dtype=np.int64),
+        "village": np.array(_places(frame, "village_code", villages), dtype=np.int64),
         "island": _indexed(_strings(frame, "island")),
         "minutes": minutes,
         "nearest": nearest,
@@ -289,12 +293,12 @@ def _residents(
     }
 
 
-def _hundredths(rows: pd.DataFrame) -> list[int]:
+def _hundredths(rows: pd.DataFrame) -> I64:
     """Return minutes in hundredths, rounded up so that nobody moves inside a limit; -1, -2 … name the reason for none."""
     minutes = pd.to_numeric(rows["minutes"], errors="coerce").to_numpy(dtype=np.float64)
     codes = {str(reason): -1 - i for i, reason in enumerate(REASONS)}
     reasons = rows["reason"].astype("object").map(codes).fillna(codes[Reason.NO_ROUTE]).to_numpy(dtype=np.float64)
-    return np.where(np.isfinite(minutes), np.ceil(minutes * 100 - 1e-5), reasons).astype(np.int64).tolist()  # type: ignore[no-any-return]
+    return np.where(np.isfinite(minutes), np.ceil(minutes * 100 - 1e-5), reasons).astype(np.int64)
 
 
 def _coverage(frame: pd.DataFrame, kind: str, categories: Sequence[str]) -> dict[str, Any]:
@@ -338,12 +342,17 @@ def _numbers(frame: pd.DataFrame, name: str) -> list[float | None]:
     return [None if not np.isfinite(v) else int(v) if v == int(v) else v for v in values.tolist()]
 
 
+def _float64(frame: pd.DataFrame, name: str) -> F64:
+    """Return a column as float64, NaN where a number is missing."""
+    return np.asarray(pd.to_numeric(frame[name], errors="coerce"), dtype=np.float64)
+
+
 def _places(frame: pd.DataFrame, name: str, order: Sequence[str]) -> list[int]:
     place = {value: i for i, value in enumerate(order)}
     return [place.get(value, -1) for value in _strings(frame, name)]
 
 
-def _indexed(values: Sequence[str]) -> dict[str, list[Any]]:
+def _indexed(values: Sequence[str]) -> dict[str, Any]:
     """Return repeated texts as a list of the different ones and a place in it for each."""
     order = {value: i for i, value in enumerate(dict.fromkeys(values))}
-    return {"values": list(order), "at": [order[value] for value in values]}
+    return {"values": list(order), "at": np.array([order[value] for value in values], dtype=np.int64)}

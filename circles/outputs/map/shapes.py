@@ -12,11 +12,13 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from circles.foundation.types import F64, I64
+
 STEP = 1e-5
 """Degrees per unit: about a metre. Coarser deletes islets."""
 
 
-def pack(geometry: gpd.GeoSeries, *, tolerance: float = 0.0) -> dict[str, list[int]]:
+def pack(geometry: gpd.GeoSeries, *, tolerance: float = 0.0) -> dict[str, I64]:
     """Return geometries as ``g`` (parts per geometry), ``n`` (points per part) and ``d`` (differences, lon lat lon lat …).
 
     Rings of polygons, holes included, are parts; so are lines; the points of a multipoint are parts of one point. Empty
@@ -33,13 +35,13 @@ def pack(geometry: gpd.GeoSeries, *, tolerance: float = 0.0) -> dict[str, list[i
     units, part = units[keep], part[keep]
     steps = np.diff(units, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
     return {
-        "g": np.bincount(owner, minlength=len(shapes)).tolist() if len(shapes) else [],
-        "n": np.bincount(part, minlength=len(parts)).tolist() if len(parts) else [],
-        "d": steps.ravel().tolist(),
+        "g": np.bincount(owner, minlength=len(shapes)) if len(shapes) else np.zeros(0, dtype=np.int64),
+        "n": np.bincount(part, minlength=len(parts)) if len(parts) else np.zeros(0, dtype=np.int64),
+        "d": steps.ravel(),
     }
 
 
-def pack_points(xy: npt.NDArray[np.float64]) -> list[int]:
+def pack_points(xy: F64) -> I64:
     """Return (n, 2) degrees as differences; points that are nowhere stay on the point before them."""
     units = np.rint(xy / STEP)
     for axis in (0, 1):
@@ -48,7 +50,7 @@ def pack_points(xy: npt.NDArray[np.float64]) -> list[int]:
             last = units[i - 1, axis] if i else last
             units[i, axis] = last
     steps = np.diff(units.astype(np.int64), axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
-    return [int(step) for step in steps.ravel()]
+    return np.asarray(steps.ravel(), dtype=np.int64)
 
 
 def bounds(geometry: gpd.GeoSeries) -> list[list[float] | None]:
@@ -81,7 +83,7 @@ def inside(geometry: gpd.GeoSeries) -> list[list[float] | None]:
     return points
 
 
-def _parts(shapes: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], npt.NDArray[np.int64]]:
+def _parts(shapes: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], I64]:
     """Return simple parts (lines, rings as lines, points) in order, and the geometry each belongs to."""
     parts, owner = shapely.get_parts(shapes, return_index=True)
     if (shapely.get_type_id(parts) >= 4).any():  # collections hold collections: once more

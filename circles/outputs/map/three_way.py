@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,8 +14,8 @@ from circles.analysis.verdicts.measures import is_lower_better
 from circles.foundation import errors, words
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.words import Lang
+from circles.outputs.map import form
 
-_DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
 Payload = dict[str, Any]
 
 
@@ -35,8 +33,7 @@ def read(file: Path) -> Payload:
     """
     file = file / "index.html" if file.is_dir() else file
     try:
-        block = _DATA.search(file.read_text(encoding="utf-8"))
-        found: Payload = json.loads(block[1]) if block else {}
+        found: Payload = form.read(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as e:
         raise InputError(errors.error("map-unreadable", str(file), path=str(file), detail=str(e))) from e
     if "walking" not in found.get("area", {}):
@@ -74,9 +71,9 @@ def together(before: Payload, after: Payload, lang: Lang) -> Payload:
 def less(before: Payload, after: Payload) -> Payload:
     """Return what of ``before`` is not the same in ``after``: whole entries in ``is``, and ``within`` tables of the same keys."""
     out: Payload = {"is": {}, "within": {}}
-    for key, value in before.items():
+    for key, value in sorted(before.items()):  # in the same order whether made or read back
         other = after.get(key)
-        if key in after and value == other:
+        if key in after and form.same(value, other):
             continue
         if isinstance(value, dict) and isinstance(other, dict) and value.keys() == other.keys():
             out["within"][key] = less(value, other)
@@ -134,7 +131,7 @@ def _matched(before: Payload, after: Payload) -> tuple[npt.NDArray[np.int64], np
             out[x, y, number] = i
         return out
 
-    if before["at"] == after["at"]:
+    if np.array_equal(before["at"], after["at"]):
         every = np.arange(len(after["population"]), dtype=np.int64)
         return every, every
     one, other = keys(before), keys(after)
@@ -145,19 +142,19 @@ def _matched(before: Payload, after: Payload) -> tuple[npt.NDArray[np.int64], np
 
 def _people(
     before: Payload, after: Payload, here: npt.NDArray[np.int64], there: npt.NDArray[np.int64]
-) -> tuple[list[list[int]], dict[str, list[Any]]]:
+) -> tuple[list[npt.NDArray[np.int64]], dict[str, list[Any]]]:
     """Return who is gained or lost per place, and per township and category with the covered people of both tables."""
     limit = after["area"]["limit"] * 100
     ids = [c["id"] for c in before["categories"]]
     residents = after["residents"]
     people = {
-        group: np.array([v or 0 for v in values], dtype=np.float64)
+        group: np.nan_to_num(np.asarray(values, dtype=np.float64))
         for group, values in {"population": residents["population"], **residents["groups"]}.items()
     }
     town = np.array(after["residents"]["township"], dtype=np.int64)
     codes = after["townships"]["code"]
     was, now = _covered(before), _covered(after)
-    changed: list[list[int]] = []
+    changed: list[npt.NDArray[np.int64]] = []
     out: dict[str, list[Any]] = {
         "code": [], "category": [], "group": [], "population": [], "before": [], "after": [], "gained": [], "lost": []
     }  # fmt: skip
@@ -167,7 +164,7 @@ def _people(
             old = _within(before["residents"]["minutes"][ids.index(category["id"])], limit)[here]
             new = _within(after["residents"]["minutes"][c], limit)[there]
             signs[there] = new.astype(np.int64) - old.astype(np.int64)
-        changed.append(signs.tolist())
+        changed.append(signs)
         for code in [*codes, "NONE", "ALL"]:
             mine = np.ones(len(town), dtype=bool)
             if code != "ALL":
@@ -185,7 +182,7 @@ def _people(
     return changed, out
 
 
-def _within(minutes: Sequence[int], limit: float) -> npt.NDArray[np.bool_]:
+def _within(minutes: npt.ArrayLike, limit: float) -> npt.NDArray[np.bool_]:
     hundredths = np.array(minutes, dtype=np.int64)
     return np.asarray((hundredths >= 0) & (hundredths <= limit), dtype=np.bool_)
 
@@ -232,7 +229,7 @@ def _why(before: Payload, after: Payload, matched: int, lang: Lang) -> list[str]
         one, other = before["verdicts"]["rules"], after["verdicts"]["rules"]
         ids = sorted(k for k in {*one, *other} if one.get(k) != other.get(k))
         out.append(words.text("atlas.why_rules", lang, rules="、".join(ids)))
-    if _network(before) != _network(after):
+    if not form.same(_network(before), _network(after)):
         out.append(words.text("atlas.why_streets", lang))
     lone = len(before["residents"]["population"]) + len(after["residents"]["population"]) - 2 * matched
     if lone:

@@ -1,11 +1,10 @@
 """The walked network for the page: seconds per street and walker, so that paths and drafts need no second estimate.
 
-Numbers that decide minutes travel as float32 and int32 in base64, never recomputed from the rounded coordinates.
+Numbers that decide minutes travel as float32 and int32, never recomputed from the rounded coordinates.
 """
 
 from __future__ import annotations
 
-import base64
 from typing import Any, Literal
 
 import geopandas as gpd
@@ -18,6 +17,7 @@ from circles.analysis.results import Tables
 from circles.area import Direction
 from circles.area.walkers import Walker
 from circles.foundation.crs import WGS84, projected, to_crs
+from circles.foundation.types import F32, I64
 from circles.network import Snapped
 from circles.network.streets import StreetNetwork
 
@@ -62,9 +62,9 @@ def walked(tables: Tables, snaps: Snaps) -> dict[str, Any]:
     keys = list(different)
     return {
         "nodes": network.n_nodes,
-        "tail": _packed(edges["tail"].to_numpy(), "<i4"),
-        "head": _packed(edges["head"].to_numpy(), "<i4"),
-        "kind": _packed(np.where(edges["is_steps"], 3, kind), "<i1"),
+        "tail": edges["tail"].to_numpy(),
+        "head": edges["head"].to_numpy(),
+        "kind": np.where(edges["is_steps"], 3, kind),
         "island": _runs(_island_of_edges(network)),
         "tied": [network.tied_islands(walker).tolist() for walker in different.values()],
         "islands": list(network.islands.names),
@@ -76,7 +76,7 @@ def walked(tables: Tables, snaps: Snaps) -> dict[str, Any]:
     }
 
 
-def _island_of_edges(network: StreetNetwork) -> npt.NDArray[np.int64]:
+def _island_of_edges(network: StreetNetwork) -> I64:
     """Return the first island of each street, -1 where it has none."""
     first, some = network.island_indptr[:-1], np.diff(network.island_indptr) > 0
     out = np.full(len(first), -1, dtype=np.int64)
@@ -84,17 +84,17 @@ def _island_of_edges(network: StreetNetwork) -> npt.NDArray[np.int64]:
     return out
 
 
-def _runs(values: npt.NDArray[np.int64]) -> list[int]:
+def _runs(values: I64) -> I64:
     """Return ``count, value, count, value …``: streets of one island mostly follow each other."""
     starts = np.flatnonzero(np.r_[True, values[1:] != values[:-1]]) if len(values) else np.zeros(0, dtype=np.int64)
     counts = np.diff(np.r_[starts, len(values)])
-    return [int(v) for v in np.column_stack([counts, values[starts]]).ravel()]
+    return np.column_stack([counts, values[starts]]).ravel()
 
 
-def _seconds(network: StreetNetwork, walker: Walker) -> list[str]:
+def _seconds(network: StreetNetwork, walker: Walker) -> list[F32]:
     forward, backward = network.seconds(walker)
-    both = [_packed(forward, "<f4")]
-    return both if np.array_equal(forward, backward) else [*both, _packed(backward, "<f4")]
+    both = [_float32(forward)]
+    return both if np.array_equal(forward, backward) else [*both, _float32(backward)]
 
 
 def snapped(tables: Tables, frame: pd.DataFrame, walker: Walker) -> Snapped:
@@ -107,14 +107,14 @@ def snapped(tables: Tables, frame: pd.DataFrame, walker: Walker) -> Snapped:
     return network.snap(xy, island, walker, snap_max_m=tables.area.walk.snap_max_m)
 
 
-def _packed_snapped(found: Snapped, walker: Walker) -> dict[str, str]:
+def _packed_snapped(found: Snapped, walker: Walker) -> dict[str, npt.NDArray[Any]]:
     """Return the street, the share of its length and the leg's seconds of each place; street -1 = not snapped."""
     return {
-        "edge": _packed(found.edge, "<i4"),
-        "fraction": _packed(np.nan_to_num(found.fraction), "<f4"),
-        "leg": _packed(np.nan_to_num(found.leg_m) / walker.speed_m_per_s, "<f4"),
+        "edge": found.edge,
+        "fraction": _float32(np.nan_to_num(found.fraction)),
+        "leg": _float32(np.nan_to_num(found.leg_m) / walker.speed_m_per_s),
     }
 
 
-def _packed(values: npt.ArrayLike, dtype: str) -> str:
-    return base64.b64encode(np.ascontiguousarray(values, dtype=dtype).tobytes()).decode("ascii")
+def _float32(values: npt.ArrayLike) -> F32:
+    return np.ascontiguousarray(values, dtype=np.float32)

@@ -1,0 +1,7 @@
+"""What is within reach at a moment: walking times to places that are open when one arrives."""
+
+from circles.analysis.by_time.doors import Doors, doors_of, unannounced
+from circles.analysis.by_time.tables import coverage_by_hour, coverage_by_time, week_of
+from circles.analysis.by_time.walks import TimedWalks
+
+__all__ = ["Doors", "TimedWalks", "coverage_by_hour", "coverage_by_time", "doors_of", "unannounced", "week_of"]

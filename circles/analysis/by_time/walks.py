@@ -1,0 +1,83 @@
+"""Walking times to places that are open on arrival, or open while one waits, and stay open for the stay."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from circles.analysis.access import Walks, reach
+from circles.analysis.by_time.doors import Doors, doors_of
+from circles.area.walkers import Walker
+from circles.foundation.types import F64, Bools
+from circles.inputs.hours import Hours
+from circles.network import TOLERANCE_S
+
+
+@dataclass(frozen=True)
+class TimedWalks:
+    """Walks that begin at a moment; what has been walked to a set of open places is kept.
+
+    ``hours`` holds one entry per row of the table of facilities, None = unknown; ``speed_factor`` makes every walk faster.
+    """
+
+    walks: Walks
+    hours: Sequence[Hours | None]
+    speed_factor: float = 1.0
+    _seconds: dict[tuple[str, Walker, bytes], F64] = field(default_factory=dict, repr=False, compare=False)
+
+    def doors(self, first: dt.datetime, last: dt.datetime) -> Doors:
+        """Return the doors for moments from ``first`` to ``last``."""
+        area = self.walks.area
+        longest_min = max((c.stay_min for c in area.categories), default=0.0) + area.horizon_min
+        until = last + dt.timedelta(minutes=longest_min + 60)
+        return doors_of(area, self.walks.facilities, self.hours, first, until)
+
+    def minutes(self, category: str, walker: Walker, at: dt.datetime, doors: Doors, *, unknown_is_open: bool) -> F64:
+        """Return minutes from leaving home until the service begins, waiting for the door included.
+
+        Parameters
+        ----------
+        category, walker : what and who
+        at : local time of leaving, within the span of ``doors``
+        unknown_is_open : how places count whose hours are not known
+
+        Returns
+        -------
+        (residents,) minutes up to the horizon, NaN where no place can be reached in time: one must arrive, or the door
+        must open, no later than closing − ``stay_min`` of the category.
+        """
+        area = self.walks.area
+        horizon_s, stay_s = area.horizon_min * 60, area.category(category).stay_min * 60
+        groups = self._groups(category, at, doors, stay_s=stay_s, unknown_is_open=unknown_is_open)
+        best = np.full(len(self.walks.residents), np.inf)
+        for (opens_s, latest_s), places in groups.items():
+            walked = self._walked(category, walker, places) / self.speed_factor
+            in_time = walked <= latest_s + TOLERANCE_S
+            best = np.where(in_time, np.minimum(best, np.maximum(walked, opens_s)), best)
+        return np.where(best <= horizon_s + TOLERANCE_S, best / 60.0, np.nan)
+
+    def _groups(
+        self, category: str, at: dt.datetime, doors: Doors, *, stay_s: float, unknown_is_open: bool
+    ) -> dict[tuple[float, float], Bools]:
+        """Return the facilities by when they open and until when one may arrive."""
+        frame = self.walks.facilities
+        mine = np.flatnonzero((frame["category"] == category).to_numpy() & frame["is_counted"].to_numpy(dtype=bool))
+        horizon_s = self.walks.area.horizon_min * 60
+        found: dict[tuple[float, float], Bools] = {}
+        for row in mine.tolist():
+            length_s = horizon_s + stay_s + 1
+            for first, last in doors.windows(row, at, length_s=length_s, unknown_is_open=unknown_is_open):
+                if first <= min(last - stay_s, horizon_s):
+                    key = first, last - stay_s
+                    found.setdefault(key, np.zeros(len(frame), dtype=np.bool_))[row] = True
+        return found
+
+    def _walked(self, category: str, walker: Walker, places: Bools) -> F64:
+        key = category, walker, places.tobytes()
+        if key not in self._seconds:
+            found = reach(self.walks, category, walker, only=places).seconds
+            self._seconds[key] = np.where(np.isnan(found), np.inf, found)
+        return self._seconds[key]

@@ -1,0 +1,47 @@
+"""Times as they are said (下午 2:30, 次日 2:00) → minutes after midnight."""
+
+from __future__ import annotations
+
+from circles.inputs.hours.model import DAY_MIN, Range, UnreadableHours
+
+_AFTERNOON = frozenset({"下午", "午后", "晚上", "晚间", "傍晚", "夜间", "夜晚", "夜里", "晚"})
+_MORNING = frozenset({"上午", "早上", "早晨", "清晨", "早间", "早", "凌晨"})
+_NIGHT = frozenset({"晚上", "晚间", "夜间", "夜晚", "夜里", "晚", "凌晨"})
+_LONGEST_NIGHT_MIN = 14 * 60
+_LATEST_LATE_MIN = 3 * 60
+
+
+def carried(part: str, start_min: int, end_min: int) -> str:
+    """Return the part of day of the second time, where only the first has one: 下午 2:00 至 5:30."""
+    if part in _AFTERNOON and end_min < DAY_MIN // 2 and end_min + DAY_MIN // 2 > start_min:
+        return part
+    return ""
+
+
+def in_part(minute: int, part: str) -> int:
+    """Return the minute of the day of a time in a part of day, as it is said: 下午 2:30 is 14:30."""
+    noon = DAY_MIN // 2
+    if part in _AFTERNOON:
+        if minute == noon:
+            return DAY_MIN if part in _NIGHT else noon  # 晚上12点, 下午12点
+        return minute + noon if minute < noon and not (part in _NIGHT and minute == 0) else minute
+    if part == "中午" and minute < 3 * 60:
+        return minute + noon
+    if part in _MORNING and minute > noon + 59:
+        raise UnreadableHours("hours-no-such-time", part)
+    return minute
+
+
+def span_of(start: int, end: int, *, is_next: bool, end_part: str, is_padded: bool, shown: str) -> Range:
+    """Return the range, past midnight where it says so or can only mean so."""
+    if start >= DAY_MIN:
+        raise UnreadableHours("hours-no-such-time", shown)
+    if is_next:
+        return start, end + DAY_MIN
+    if end > start:
+        return start, end
+    length = end + DAY_MIN - start
+    is_night = end_part == "凌晨" or length <= _LONGEST_NIGHT_MIN or (end <= _LATEST_LATE_MIN and is_padded)
+    if end == start or not is_night:
+        raise UnreadableHours("hours-ends-first", shown)
+    return start, end + DAY_MIN

@@ -1,0 +1,115 @@
+// Putting the page together.
+import { ownCircle } from "./circle.js";
+import { chooseCell } from "./detail.js";
+import { layered } from "./form.js";
+import { shapesOf } from "./geometry.js";
+import { pathTo, pieceOf, placeOf, secondsAt, spreadFrom, walkedGraph } from "./network.js";
+import { page, take } from "./page.js";
+import { changeMark } from "./paint_places.js";
+import { buildPanel } from "./panel.js";
+import { goFacility, goResident, hitAt, onClick, reopen } from "./places.js";
+import { frameOf, installPrint, preparePrint, printBox, printedPages } from "./print.js";
+import { findNames } from "./search.js";
+import { buildMap } from "./sheet.js";
+import { readHash, setDefaults, setState } from "./state.js";
+import { percentText } from "./text.js";
+import { shownVerdict } from "./verdicts.js";
+import { compareDraft, countedOf, draftRows, everybody, syncDraft } from "./whatif.js";
+import { snapTo, toNearest } from "./why.js";
+import { useWorld } from "./worlds.js";
+
+/** The base64 of a layer, as the page carries it. */
+const textOf = (name) => document.getElementById("layer-" + name).textContent;
+
+// What tests and curious readers reach from the console.
+const outside = {
+  page,
+  walkedGraph,
+  placeOf,
+  pieceOf,
+  pathTo,
+  spreadFrom,
+  secondsAt,
+  everybody,
+  compareDraft,
+  countedOf,
+  toNearest,
+  chooseCell,
+  hitAt,
+  onClick,
+  changeMark,
+  snapTo,
+  goFacility,
+  goResident,
+  printBox,
+  frameOf,
+  ownCircle,
+  draftRows,
+  printedPages,
+  preparePrint,
+  findNames,
+  percentText,
+  shownVerdict,
+  get way() {
+    return page.way;
+  },
+  get data() {
+    return page.data;
+  },
+  get shapes() {
+    return page.shapes;
+  },
+  get map() {
+    return page.map;
+  },
+  get state() {
+    return page.state;
+  },
+  get draft() {
+    return page.draft;
+  },
+  get readyMs() {
+    return page.readyMs;
+  },
+};
+
+const boot = async () => {
+  const { layers } = JSON.parse(document.getElementById("data").textContent);
+  const { data, ahead } = layered(layers, textOf);
+  await ahead(layers.filter((name) => !LATER.includes(name)));
+  take(data);
+  page.shapes = shapesOf(data);
+  setDefaults();
+  const startView = readHash();
+  useWorld(page.state.side);
+  buildPanel();
+  buildMap(startView);
+  page.listeners.push(syncDraft);
+  setState({});
+  reopen(startView);
+  addEventListener("hashchange", () => {
+    const was = page.state.side,
+      view = readHash();
+    if (page.state.side !== was) {
+      useWorld(page.state.side);
+      buildPanel();
+    }
+    if (view) page.map.setView([view[1], view[2]], view[0], { animate: false });
+    setState({});
+    reopen(view);
+  });
+  installPrint();
+  if (location.hash.includes("print=1")) preparePrint();
+  page.readyMs = performance.now();
+  document.documentElement.dataset.ready = "yes";
+};
+
+// Layers that the first screen does not show: decoded when somebody asks for them.
+const LATER = ["walked", "coverage", "search", "before", "difference"];
+
+window.circles_atlas = outside;
+boot().catch((error) => {
+  const note = document.getElementById("loading");
+  if (note) note.textContent = note.dataset.failed;
+  throw error;
+});

@@ -1,0 +1,240 @@
+// What if: a draft facility put on a street, or one left out, and who gains or loses it; walked with the program's seconds.
+import { el, fillNode } from "./dom.js";
+import { toLat } from "./geometry.js";
+import { placeOf, secondsAt, spreadFrom, walkedGraph } from "./network.js";
+import { page } from "./page.js";
+import { paintSigns } from "./paint_places.js";
+import { drawSymbol, outline } from "./symbols.js";
+import { numberText, peopleText, say } from "./text.js";
+import { listTable } from "./verdicts.js";
+import { snapTo } from "./why.js";
+
+const DRAFT_REACH_M = 200;
+
+// Seconds of every resident to the nearest of `places`.
+export const everybody = (c, places) => {
+  const w = page.data.walked.walkers[c],
+    joined = walkedGraph().residents[w],
+    spread = spreadFrom(w, places, page.data.area.horizon * 60);
+  return Float64Array.from(joined.edge, (edge, i) => secondsAt(w, spread, places, placeOf(joined, i)).s);
+};
+
+export const countedOf = (c) => {
+  const f = page.data.facilities,
+    joined = walkedGraph().facilities[page.data.walked.walkers[c]];
+  return f.id.map((id, i) => i).filter((i) => f.category[i] === c && f.counted[i] && joined.edge[i] >= 0);
+};
+
+// Walks today's state ahead of the first question, so that the answer itself comes at once.
+export const warmDraft = () => {
+  const c = page.state.circle,
+    d = page.draft;
+  if (c < 0 || !page.data.walked || d.before.has(c)) return;
+  const joined = walkedGraph().facilities[page.data.walked.walkers[c]];
+  d.before.set(
+    c,
+    everybody(
+      c,
+      countedOf(c).map((i) => placeOf(joined, i)),
+    ),
+  );
+};
+
+// People who come within the limit, and who no longer are, per township, for the draft.
+export const compareDraft = () => {
+  const c = page.draft.category,
+    w = page.data.walked.walkers[c],
+    joined = walkedGraph().facilities[w],
+    all = countedOf(c),
+    limit = page.data.area.limit * 60 + 1e-3;
+  const before =
+    page.draft.before.get(c) ||
+    everybody(
+      c,
+      all.map((i) => placeOf(joined, i)),
+    );
+  page.draft.before.set(c, before);
+  const places = [
+    ...all.filter((i) => !page.draft.removed.has(i)).map((i) => placeOf(joined, i)),
+    ...page.draft.added.filter((p) => p.category === c),
+  ];
+  const after = everybody(c, places),
+    r = page.data.residents,
+    towns = new Map();
+  let gained = 0,
+    lost = 0;
+  const changed = new Int8Array(after.length);
+  after.forEach((s, i) => {
+    const was = before[i] <= limit,
+      is = s <= limit;
+    if (was === is) return;
+    const people = r.population[i] || 0,
+      town = towns.get(r.township[i]) || [0, 0];
+    changed[i] = is ? 1 : -1;
+    if (is) {
+      gained += people;
+      town[0] += people;
+    } else {
+      lost += people;
+      town[1] += people;
+    }
+    towns.set(r.township[i], town);
+  });
+  return { gained, lost, towns, changed, after };
+};
+
+export const draftChanged = () => {
+  const d = page.draft;
+  if (d.category < 0 || (!d.added.some((p) => p.category === d.category) && !d.removed.size)) {
+    d.result = null;
+    page.redraw();
+    fillNode(d.box, draftControls());
+    return;
+  }
+  d.result = compareDraft();
+  page.redraw();
+  fillNode(d.box, draftControls());
+};
+
+// The draft as rows for `facilities`: planned, so that nothing counts before somebody says so.
+export const draftRows = () => {
+  const cell = (text) => {
+    const t = String(text);
+    return /[",\r\n]/.test(t) ? `"${t.replaceAll('"', '""')}"` : t;
+  };
+  const rows = page.draft.added.map((p, i) => [
+    `draft-${i + 1}`,
+    say("draft_name", { n: i + 1 }),
+    page.data.categories[p.category].id,
+    ((p.x - 0.5) * 360).toFixed(7),
+    toLat(p.y).toFixed(7),
+    "planned",
+    say("draft_source", { run: page.data.area.run }),
+  ]);
+  return (
+    [["id", "name", "category", "lon", "lat", "status", "source"], ...rows]
+      .map((row) => row.map(cell).join(","))
+      .join("\r\n") + "\r\n"
+  );
+};
+
+export const saveDraft = () => {
+  const link = el("a", {
+    href: "data:text/csv;charset=utf-8," + encodeURIComponent("\ufeff" + draftRows()),
+    download: `${page.data.area.id}-draft.csv`,
+  });
+  link.click();
+};
+
+export const draftControls = () => {
+  const d = page.draft,
+    button = (text, click, on) =>
+      el("button", { type: "button", "aria-pressed": on === undefined ? undefined : String(on), on: { click } }, text);
+  const c = page.state.circle,
+    f = page.data.facilities,
+    chosen = page.state.facility;
+  if (c < 0) return [el("p", {}, say("draft_choose"))];
+  const name = (t) => page.data.townships.name[t] || say("township_NONE");
+  return [
+    el("p", { class: "soft" }, say("draft_hint", { service: page.data.categories[c].name })),
+    el(
+      "p",
+      { class: "row" },
+      button(
+        say("draft_place"),
+        () => {
+          d.placing = !d.placing;
+          setTimeout(warmDraft, 30);
+          page.map.getContainer().style.cursor = d.placing ? "crosshair" : "";
+          fillNode(d.box, draftControls());
+        },
+        d.placing,
+      ),
+      chosen >= 0 && f.category[chosen] === c && f.counted[chosen]
+        ? button(say(d.removed.has(chosen) ? "draft_restore" : "draft_remove", { name: f.name[chosen] }), () => {
+            d.category = c;
+            if (!d.removed.delete(chosen)) d.removed.add(chosen);
+            draftChanged();
+          })
+        : "",
+      d.added.length || d.removed.size
+        ? button(say("draft_clear"), () => {
+            d.added = [];
+            d.removed.clear();
+            draftChanged();
+          })
+        : "",
+      d.added.length ? button(say("draft_save"), saveDraft) : "",
+    ),
+    d.result
+      ? [
+          el(
+            "p",
+            { "aria-live": "polite" },
+            el("b", { class: "gain" }, "＋ " + say("draft_gained", { n: peopleText(d.result.gained) })),
+            "　",
+            el("b", { class: "loss" }, "－ " + say("draft_lost", { n: peopleText(d.result.lost) })),
+          ),
+          d.result.towns.size
+            ? listTable(
+                say("panel_draft"),
+                [say("township"), say("draft_gain"), say("draft_loss")],
+                [...d.result.towns]
+                  .sort((a, b) => a[0] - b[0])
+                  .map(([t, [plus, minus]]) => ({ cells: [name(t), numberText(plus, 1), numberText(minus, 1)] })),
+              )
+            : "",
+          el("p", { class: "soft" }, say("draft_note")),
+        ]
+      : "",
+  ];
+};
+
+export const placeDraft = (latlng) => {
+  const d = page.draft;
+  if (!d.placing) return false;
+  const c = page.state.circle,
+    place = c < 0 ? null : snapTo(latlng, page.data.walked.walkers[c], DRAFT_REACH_M);
+  if (place) {
+    if (d.category !== c) {
+      d.category = c;
+      d.removed.clear();
+    }
+    d.added.push({ ...place, category: c });
+    d.placing = false;
+    draftChanged();
+  }
+  return true;
+};
+
+// Residents who gain (blue, plus) and lose (red, minus), and the draft places (black ring).
+export const paintDraft = (ctx, v) => {
+  const { result, added } = page.draft;
+  if (result) paintSigns(ctx, v, result.changed);
+  for (const place of added) {
+    const px = place.x * v.k - v.ox,
+      py = place.y * v.k - v.oy;
+    drawSymbol(ctx, place.category, "planned", px, py, 9);
+    outline(ctx, "circle", px, py, 15);
+    ctx.strokeStyle = "#000";
+    ctx.lineWidth = 2.5;
+    ctx.stroke();
+  }
+};
+
+export const draftPanel = () => {
+  page.draft.box = el("div", {});
+  fillNode(page.draft.box, draftControls());
+  return page.draft.box;
+};
+
+export const syncDraft = () => {
+  const d = page.draft;
+  if (!d.box) return;
+  if (d.category >= 0 && d.category !== page.state.circle) {
+    d.category = page.state.circle;
+    d.removed.clear();
+    d.result = d.added.some((p) => p.category === page.state.circle) ? compareDraft() : null;
+  }
+  fillNode(d.box, draftControls());
+};
