@@ -17,7 +17,6 @@ from circles.area import load_area
 from circles.foundation.schema.tables import Reason
 from circles.network import Positions
 from circles.outputs.map import write
-from circles.outputs.map.walked import snapped
 
 pytestmark = pytest.mark.browser
 TRIALS = 200
@@ -168,7 +167,7 @@ def test_any_street_reports_its_minutes(real):
     fraction = random.random(60).astype(np.float32).astype(float)
     for c, category in enumerate(result.area.categories):
         walker = result.area.walker(category.id)
-        places = snapped(result, result.facilities, walker)
+        places = result.places.snapped("facilities", walker)
         counted = (result.facilities["category"] == category.id) & result.facilities["is_counted"]
         rows = np.flatnonzero(counted.to_numpy() & places.is_snapped)
         at = Positions(edge, fraction, np.zeros(60))
@@ -359,7 +358,7 @@ def test_drafts_reach_the_same_people(real):
     edge = random.integers(0, len(network.edges), TRIALS)
     fraction = random.random(TRIALS).astype(np.float32).astype(float)
     walker = area.walker(area.categories[0].id)
-    homes = snapped(result, result.residents, walker)
+    homes = result.places.snapped("residents", walker)
     at, places = homes.positions(speed_m_per_s=walker.speed_m_per_s), Positions(edge, fraction, np.zeros(TRIALS))
     matrix = network.graph(walker).matrix(at, places, limit_s=3600.0).tocsc()
     people = result.residents["population"].to_numpy()[homes.is_snapped]

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 import circles
 from circles.analysis.access import walks_of
-from circles.analysis.coverage import reached
 from circles.analysis.scenario import apply, closures, read_scenario
+from circles.foundation.limits import reached
 from circles.inputs.loading import Inputs, load
 from circles.testing import lattice_city, places, write_city
 

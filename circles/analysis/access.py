@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +12,12 @@ import pandas as pd
 
 from circles.area import Direction
 from circles.area.walkers import Walker
+from circles.foundation.limits import inclusive
 from circles.foundation.schema.tables import TABLES, Reason
 from circles.foundation.types import F64, I64
 from circles.inputs.loading import Inputs
 from circles.inputs.snapped_places import Located, SnappedPlaces
-from circles.network import TOLERANCE_S, Positions, Snapped, StreetNetwork
+from circles.network import Positions, Snapped, StreetNetwork
 from circles.network.isochrones import Edges, Parts, beyond_parts, time_profile
 
 
@@ -54,11 +54,6 @@ class CategoryReach:
         """Return minutes up to the horizon, NaN where there are none."""
         return np.where(self.reason == "", self.seconds / 60.0, np.nan)
 
-    @property
-    def way(self) -> Literal["to", "from"]:
-        """Return the direction as the network knows it."""
-        return "to" if self.direction is Direction.TO_FACILITY else "from"
-
     @cached_property
     def edges(self) -> Edges:
         """Return the streets as this walker finds them."""
@@ -71,12 +66,12 @@ class CategoryReach:
     def profile(self) -> Parts:
         """Return the seconds to the nearest facility along every street, as linear pieces."""
         node, edges = self.node_seconds, self.edges
-        return time_profile(edges, node[edges.tail], node[edges.head], self.positions, direction=self.way)
+        return time_profile(edges, node[edges.tail], node[edges.head], self.positions, direction=self.direction)
 
     def beyond(self, *, limit_min: float, rows: I64 | None = None) -> Parts:
         """Return the parts of streets from which no facility is within the limit."""
         if rows is not None or limit_min not in self._beyond:
-            found = beyond_parts(self.profile, self.edges, limit_s=limit_min * 60 + TOLERANCE_S, rows=rows)
+            found = beyond_parts(self.profile, self.edges, limit_s=inclusive(limit_min * 60), rows=rows)
             if rows is not None:
                 return found
             self._beyond[limit_min] = found
@@ -87,7 +82,7 @@ class CategoryReach:
         """Return, per node, the seconds to (or from) the nearest facility; inf where there is no way."""
         if not len(self.facility_ids):
             return np.full(self.network.n_nodes, np.inf)
-        return self.network.graph(self.walker).nearest(self.positions, direction=self.way)[0]
+        return self.network.graph(self.walker).nearest(self.positions, direction=self.direction)[0]
 
 
 @dataclass(frozen=True)
@@ -95,6 +90,11 @@ class Walks(SnappedPlaces):
     """Everything that is snapped and walked once per walker: residents and facilities on the network."""
 
     _reaches: dict[tuple[str, Walker], CategoryReach] = field(default_factory=dict, repr=False, compare=False)
+
+    def places(self) -> SnappedPlaces:
+        """Return the snapped places alone, without the walks, which need much memory."""
+        own = {item.name: getattr(self, item.name) for item in fields(SnappedPlaces)}
+        return SnappedPlaces(**own)
 
     def to_category(self, category: str, walker: Walker) -> CategoryReach:
         """Return the walk of every resident to the nearest counted facility of a category."""
@@ -131,9 +131,8 @@ def reach(walks: Walks, category: str, walker: Walker, *, only: npt.NDArray[np.b
     nearest = np.full(len(homes.edge), -1, dtype=np.int64)
     seconds[homes.is_snapped] = np.inf
     if len(rows) and homes.is_snapped.any():
-        to: Literal["to", "from"] = "to" if area.walk.direction is Direction.TO_FACILITY else "from"
         at = homes.positions(speed_m_per_s=walker.speed_m_per_s)
-        found, which = network.graph(walker).nearest_at(positions, at, direction=to)
+        found, which = network.graph(walker).nearest_at(positions, at, direction=area.walk.direction)
         seconds[homes.is_snapped], nearest[homes.is_snapped] = found, which
     reason = _reasons(walks, walker, seconds, homes, walks.facility_at.island[rows])
     return CategoryReach(
@@ -148,8 +147,7 @@ def _reasons(walks: Walks, walker: Walker, seconds: F64, homes: Snapped, served:
     is_served[np.isin(group, np.unique(group[served[served >= 0]]))] = True
     island = walks.resident_at.island
     reason = np.full(len(seconds), "", dtype=object)
-    horizon_s = walks.area.horizon_min * 60 + TOLERANCE_S
-    reason[seconds > horizon_s] = Reason.BEYOND_HORIZON.value
+    reason[seconds > inclusive(walks.area.horizon_min * 60)] = Reason.BEYOND_HORIZON.value
     lost = np.isinf(seconds)
     reason[lost] = Reason.NO_ROUTE.value
     reason[lost & ~is_served[np.maximum(island, 0)]] = Reason.NO_FACILITY_ON_ISLAND.value
@@ -200,13 +198,13 @@ def explain(found: CategoryReach, resident: int) -> pd.DataFrame:
     speed = found.walker.speed_m_per_s
     home = Positions(homes.edge[[resident]], homes.fraction[[resident]])
     goal = Positions(found.positions.edge[[which]], found.positions.fraction[[which]])
-    start, end = (home, goal) if found.direction is Direction.TO_FACILITY else (goal, home)
+    start, end = (home, goal) if found.direction.is_to else (goal, home)
     steps = found.network.graph(found.walker).path(start, end) or []
     rows = [_piece(found, step.edge, step.from_fraction, step.to_fraction, step.seconds) for step in steps]
     leg_home = ("leg", -1, "", float(homes.leg_m[resident]), float(homes.leg_m[resident]) / speed, None)
     leg_goal_s = float(found.positions.start_s[which])
     leg_goal = ("leg", -1, "", leg_goal_s * speed, leg_goal_s, None)
-    ordered = [leg_home, *rows, leg_goal] if found.direction is Direction.TO_FACILITY else [leg_goal, *rows, leg_home]
+    ordered = [leg_home, *rows, leg_goal] if found.direction.is_to else [leg_goal, *rows, leg_home]
     return pd.DataFrame(ordered, columns=columns)
 
 

@@ -14,8 +14,9 @@ import pandas as pd
 import shapely
 
 from circles.analysis.access import CategoryReach, Walks
-from circles.analysis.coverage import groups, people, reached
+from circles.analysis.coverage import groups, people
 from circles.foundation.crs import WGS84, to_crs
+from circles.foundation.limits import reached
 from circles.foundation.schema.tables import TABLES, Reason
 from circles.foundation.types import F64, I64, Bools
 from circles.network.components import components

@@ -15,10 +15,11 @@ import shapely
 
 from circles.analysis.access import CategoryReach, Walks
 from circles.foundation.crs import WGS84, to_crs
+from circles.foundation.limits import inclusive
 from circles.foundation.schema.tables import TABLES
 from circles.foundation.types import F64
 from circles.inputs.locating import inside
-from circles.network import TOLERANCE_S, StreetNetwork, engine, isochrones
+from circles.network import StreetNetwork, engine, isochrones
 from circles.network.isochrones import Shores, concatenated
 
 
@@ -101,7 +102,7 @@ def _own_areas(found: CategoryReach, limit_min: float, shores: Shores) -> gpd.Ge
     """Return one row per facility: what it reaches by itself within the limit."""
     if not len(found.positions):
         return _drawn([])
-    direction = found.way
+    direction = found.direction
     indptr, node, seconds = found.network.graph(found.walker).reach(
         found.positions, limit_s=limit_min * 60, direction=direction
     )
@@ -123,8 +124,8 @@ def _streets(found: CategoryReach, breaks: Sequence[float]) -> gpd.GeoDataFrame:
     parts = []
     street_id = found.network.edges["street_id"].to_numpy()
     for after, limit in zip([-math.inf, *breaks[:-1]], breaks, strict=True):
-        after_s = after * 60 + TOLERANCE_S
-        band = isochrones.band_parts(found.profile, after_s=after_s, limit_s=limit * 60 + TOLERANCE_S)
+        after_s = inclusive(after * 60)
+        band = isochrones.band_parts(found.profile, after_s=after_s, limit_s=inclusive(limit * 60))
         lines = isochrones.part_lines(found.edges, band)
         frame = pd.DataFrame({"category": found.category, "limit_min": limit, "street_id": street_id[band.edge]})
         parts.append(gpd.GeoDataFrame(frame, geometry=lines))

@@ -12,6 +12,7 @@ import pandas as pd
 from circles.area import Area
 
 if TYPE_CHECKING:  # tables are read where no streets are walked
+    from circles.inputs.snapped_places import SnappedPlaces
     from circles.network.streets import StreetNetwork
 
 
@@ -50,7 +51,8 @@ class Tables:
 
     ``facilities`` also holds ``leg_m`` (metres to the street it is snapped to) and ``reason`` ('' or why it is not
     snapped). ``streets`` are the input lines: ``street_id, name, highway, bridge, tunnel, source, confidence,
-    is_passable, geometry``. ``drawn`` holds the two tables that take long to draw. ``villages`` may be empty. ``network`` is the walked network, for paths and what-if.
+    is_passable, geometry``. ``drawn`` holds the two tables that take long to draw. ``villages`` may be empty. ``network`` is the walked network, for paths and what-if;
+    ``places`` are facilities and residents snapped to it, None where tables were read back without a network.
     ``reconciliation`` is empty unless the area has totals; ``stability`` and ``least_change`` are empty unless the full
     analysis was asked for; ``capacity`` has no rows for categories without stated capacities. ``run`` is ``run.json``
     without the digests of the outputs. ``base`` holds the tables of the area as it stands (现状) where these are the
@@ -86,6 +88,13 @@ class Tables:
     coverage_by_time: pd.DataFrame = field(default_factory=pd.DataFrame)
     coverage_by_hour: pd.DataFrame = field(default_factory=pd.DataFrame)
     gaps_any: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
+    places: SnappedPlaces | None = field(default=None, repr=False)
+
+    def inside(self) -> dict[str, Any] | None:
+        """Return who lives within each facility's own circle (`coverage.inside`), computed now; None without a network."""
+        from circles.analysis.coverage.inside import people_inside  # noqa: PLC0415 - only the map asks
+
+        return None if self.places is None else people_inside(self.places)
 
     @property
     def service_areas(self) -> gpd.GeoDataFrame:

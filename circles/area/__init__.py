@@ -7,7 +7,6 @@ from circles.area.model import (
     AreaSection,
     Category,
     DataFiles,
-    Direction,
     HoursWords,
     LayerFile,
     MapOptions,
@@ -23,6 +22,7 @@ from circles.area.model import (
 from circles.area.moments import Instant, instant
 from circles.area.reading import Area, data_names, embedded_area, json_schema, load_area
 from circles.area.rules import Exempt, Kinds, Rule, Within
+from circles.foundation.direction import Direction
 
 __all__ = [
     "BUILT_IN_CATEGORIES",

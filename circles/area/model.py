@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from circles.area.base import Frozen, Id, Text, error
 from circles.area.rules import Rule
+from circles.foundation.direction import Direction
 
 HORIZON_MIN = 60.0
 """Minutes beyond which nobody's time is reported (contract, section 3.7), unless the limit is longer."""
-
-
-class Direction(StrEnum):
-    """Which way people walk."""
-
-    TO_FACILITY = "to_facility"
-    FROM_FACILITY = "from_facility"
 
 
 Crs = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]

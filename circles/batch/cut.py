@@ -29,8 +29,9 @@ from circles.batch.membership import Membership, membership
 from circles.batch.regions import ExtractPlan, Region
 from circles.foundation import atomic, errors
 from circles.foundation.errors import Finding, InputError
+from circles.foundation.schema.counted import is_counted
 from circles.inputs.dispatch import network_file, terrain_names
-from circles.inputs.loading import is_counted, tables_without_streets
+from circles.inputs.loading import tables_without_streets
 from circles.inputs.locating import project
 from circles.network import Islands, islands
 from circles.outputs import files
@@ -180,7 +181,7 @@ class _Cut:
         self, member: Membership, homes: list[_Placed], shops: _Placed, ground: Islands
     ) -> list[shapely.Geometry]:
         """Return, per region, everything that its residents can reach; residents of a table may live anywhere."""
-        counted = is_counted(self.area, shops.frame)
+        counted = is_counted(shops.frame, is_demonstration=self.area.demonstration)
         numbers, _ = pd.factorize(shops.frame.loc[counted, "category"])
         island, _ = ground.of_points(shops.xy[counted], within_m=self.area.walk.snap_max_m)
         witnesses = halo.Facilities(shops.xy[counted], numbers.astype(np.int64), island)

@@ -16,6 +16,7 @@ from circles.area import Area, OsmFile, VillagePeople
 from circles.foundation import errors
 from circles.foundation.crs import WGS84, to_crs
 from circles.foundation.errors import Finding, InputError
+from circles.foundation.schema.counted import is_counted
 from circles.foundation.schema.tables import TABLES, Status, Streets
 from circles.foundation.types import F64, I64
 from circles.inputs import checks, dispatch
@@ -98,7 +99,7 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     people, reconciliation, more = dispatch.controlled(area, people, towns)
     found += more
     _raise_errors(more)
-    facilities["is_counted"] = is_counted(area, facilities)
+    facilities["is_counted"] = is_counted(facilities, is_demonstration=area.demonstration)
     found += _empty_townships(towns, people)
     shown = land if land is not None else gpd.GeoDataFrame({"island": []}, geometry=[], crs="EPSG:4326")
     if land is not None:
@@ -108,13 +109,6 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         facility_island, resident_island, tuple(found), _digests(area), heights, reconciliation, tables.neighbours,
         dwellings,
     )  # fmt: skip
-
-
-def is_counted(area: Area, facilities: pd.DataFrame) -> pd.Series:
-    """Return whether each facility counts: it exists, or is an example in a demonstration, and stands at its place."""
-    status = facilities["status"]
-    there = status.eq(Status.EXISTING) | (status.eq(Status.EXAMPLE) & area.demonstration)
-    return there & facilities["service_mode"].eq("fixed")
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from circles.network.arrays import Direction
-from circles.network.graph import TOLERANCE_S, Network
+from circles.foundation.direction import Direction
+from circles.foundation.limits import TOLERANCE_S
+from circles.network.graph import Network
 from circles.network.islands import Islands, islands
 from circles.network.paths import Step
 from circles.network.positions import Places, Positions

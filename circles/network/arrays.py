@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 
+from circles.foundation.direction import Direction, Way
 from circles.foundation.types import F64, I32, I64
 from circles.network import engine
-
-Direction = Literal["to", "from"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +64,6 @@ class StreetArrays:
         np.cumsum(np.bincount(node, minlength=self.n_nodes), out=first[1:])
         return first, edge[np.lexsort((edge, node))]
 
-    def rows(self, direction: Direction) -> engine.Rows:
+    def rows(self, direction: Way) -> engine.Rows:
         """Return the arcs that a search from sources (``from``) or towards them (``to``) follows."""
-        return self.out_rows if direction == "from" else self.in_rows
+        return self.in_rows if Direction.of(direction).is_to else self.out_rows

@@ -13,10 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from circles.foundation import errors
+from circles.foundation.direction import Direction, Way
 from circles.foundation.errors import Finding, NetworkError
+from circles.foundation.limits import TOLERANCE_S, inclusive
 from circles.foundation.types import F64, I32, I64
 from circles.network import engine, exchange, ordering, paths
-from circles.network.arrays import Direction, StreetArrays
+from circles.network.arrays import StreetArrays
 from circles.network.components import components
 from circles.network.positions import (
     Places,
@@ -36,8 +38,6 @@ if TYPE_CHECKING:
     from scipy import sparse
 
 
-TOLERANCE_S = 1e-6
-"""Reached means seconds <= limit + this; sources closer to each other than this tie (contract, section 3.7)."""
 MOST_EDGES = 2**30
 
 
@@ -109,7 +109,7 @@ class Network(StreetArrays):
         sources: Places,
         *,
         limit_s: float = np.inf,
-        direction: Direction = "to",
+        direction: Way = "to",
         start_s: npt.ArrayLike | None = None,
         tie_s: float = TOLERANCE_S,
     ) -> tuple[F64, I64]:
@@ -134,10 +134,10 @@ class Network(StreetArrays):
             An index out of range, a negative or missing number, an unknown direction.
         """
         _check_call(direction, limit_s=limit_s, tie_s=tie_s)
-        at = ends(self, sources, "sources", outward=direction == "from", start_s=start_s)
+        at = ends(self, sources, "sources", outward=not Direction.of(direction).is_to, start_s=start_s)
         return engine.nearest(
             self.rows(direction), seeds_of(self, at), self.outer, self.spaces,
-            limit_s=limit_s + TOLERANCE_S, tie_s=tie_s,
+            limit_s=inclusive(limit_s), tie_s=tie_s,
         )  # fmt: skip
 
     def nearest_at(
@@ -146,7 +146,7 @@ class Network(StreetArrays):
         destinations: Places,
         *,
         limit_s: float = np.inf,
-        direction: Direction = "to",
+        direction: Way = "to",
         tie_s: float = TOLERANCE_S,
     ) -> tuple[F64, I64]:
         """Return, per destination, the seconds to the nearest source and that source; as `nearest`, but at any place.
@@ -156,12 +156,12 @@ class Network(StreetArrays):
         from the destination to the source.
         """
         _check_call(direction, limit_s=limit_s, tie_s=tie_s)
-        outward = direction == "from"
+        outward = not Direction.of(direction).is_to
         at = ends(self, sources, "sources", outward=outward)
         to = ends(self, destinations, "destinations", outward=not outward)
         goals = goals_of(self, to, *along_shared_streets(self, to, at, outward=not outward))
         return engine.nearest_goals(
-            self.rows(direction), seeds_of(self, at), goals, self.spaces, limit_s=limit_s + TOLERANCE_S, tie_s=tie_s
+            self.rows(direction), seeds_of(self, at), goals, self.spaces, limit_s=inclusive(limit_s), tie_s=tie_s
         )
 
     def reach(
@@ -169,7 +169,7 @@ class Network(StreetArrays):
         sources: Places,
         *,
         limit_s: float = np.inf,
-        direction: Direction = "from",
+        direction: Way = "from",
         start_s: npt.ArrayLike | None = None,
         threads: int | None = None,
     ) -> tuple[I64, I32, F64]:
@@ -187,10 +187,10 @@ class Network(StreetArrays):
         secs : float64, their seconds
         """
         _check_call(direction, threads, limit_s=limit_s)
-        at = ends(self, sources, "sources", outward=direction == "from", start_s=start_s)
+        at = ends(self, sources, "sources", outward=not Direction.of(direction).is_to, start_s=start_s)
         return engine.reach(
             self.rows(direction), seeds_of(self, at), self.outer, self.spaces,
-            limit_s=limit_s + TOLERANCE_S, threads=threads,
+            limit_s=inclusive(limit_s), threads=threads,
         )  # fmt: skip
 
     def matrix(
@@ -219,7 +219,7 @@ class Network(StreetArrays):
         straight = along_shared_streets(self, rows, others, outward=not swapped)
         first, column, seconds = engine.matrix(
             self.in_rows if swapped else self.out_rows, seeds_of(self, rows), goals_of(self, others, *straight),
-            self.spaces, limit_s=limit_s + TOLERANCE_S, threads=threads,
+            self.spaces, limit_s=inclusive(limit_s), threads=threads,
         )  # fmt: skip
         if swapped:
             return sparse.csc_matrix((seconds, column, first), shape=shape).tocsr()
@@ -228,7 +228,7 @@ class Network(StreetArrays):
         return out
 
     def path(
-        self, source: int | Positions, destination: int | Positions, *, direction: Direction = "from"
+        self, source: int | Positions, destination: int | Positions, *, direction: Way = "from"
     ) -> list[paths.Step] | None:
         """Return the least path as pieces of streets in walking order, None if there is none.
 
@@ -244,7 +244,7 @@ class Network(StreetArrays):
         (``start_s``) are not part of it.
         """
         _check_call(direction)
-        if direction == "to":
+        if Direction.of(direction).is_to:
             source, destination = destination, source
         return paths.least_path(self, source, destination)
 
@@ -289,10 +289,12 @@ def _coordinates(xy: npt.ArrayLike | None, n_nodes: int) -> tuple[F64 | None, li
     return places, []
 
 
-def _check_call(direction: str, threads: int | None = None, **seconds: float) -> None:
+def _check_call(direction: Way, threads: int | None = None, **seconds: float) -> None:
     """Raise unless the direction is known, the seconds are not negative and the threads are some."""
     found = []
-    if direction not in ("to", "from"):
+    try:
+        Direction.of(direction)
+    except ValueError:
         found.append(errors.error("network-bad-direction", value=direction))
     if threads is not None and threads < 1:
         found.append(errors.error("network-bad-threads", value=threads))

@@ -33,9 +33,13 @@ class Snapped:
         """Return which places are snapped."""
         return self.edge >= 0
 
+    def rows(self, only: npt.NDArray[np.bool_] | None = None) -> I64:
+        """Return the numbers of the snapped places (of those in ``only``), ascending."""
+        return np.flatnonzero(self.is_snapped if only is None else self.is_snapped & only)
+
     def positions(self, *, speed_m_per_s: float, only: npt.NDArray[np.bool_] | None = None) -> Positions:
         """Return the snapped places (of those in ``only``) as positions with the leg's seconds, in order."""
-        keep = self.is_snapped if only is None else self.is_snapped & only
+        keep = self.rows(only)
         return Positions(self.edge[keep], self.fraction[keep], self.leg_m[keep] / speed_m_per_s)
 
 

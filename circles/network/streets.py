@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
@@ -13,6 +14,7 @@ import shapely
 
 from circles.area.walkers import Walker, slope_factor
 from circles.foundation import errors
+from circles.foundation.direction import Direction
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import Streets
 from circles.foundation.types import F64, I64
@@ -21,6 +23,9 @@ from circles.network.components import components
 from circles.network.graph import Network
 from circles.network.islands import Islands
 from circles.network.snapping import Snapped
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 NEAR_ENDS_M = 0.5
 """Ends of streets closer than this, and not connected, are reported (contract, section 3.1)."""
@@ -83,7 +88,7 @@ class StreetNetwork:
         return np.asarray(~self.edges["is_steps"].to_numpy(dtype=bool) | (walker.steps_m_per_s > 0))
 
     def snap(self, xy: F64, island: I64, walker: Walker, *, snap_max_m: float) -> Snapped:
-        """Join places to the nearest point of a usable street of their island (contract, section 3.5).
+        """Snap places to the nearest point of a usable street of their island (contract, section 3.5).
 
         Parameters
         ----------
@@ -102,6 +107,44 @@ class StreetNetwork:
         far = leg > snap_max_m
         edge[far], fraction[far], leg[far], foot[far] = -1, np.nan, np.nan, np.nan
         return Snapped(edge, fraction, leg, foot)
+
+    def od_seconds(
+        self,
+        homes: Snapped,
+        places: Snapped,
+        walker: Walker,
+        *,
+        direction: Direction,
+        limit_s: float = np.inf,
+        only_homes: npt.NDArray[np.bool_] | None = None,
+        only_places: npt.NDArray[np.bool_] | None = None,
+    ) -> sparse.csr_matrix:
+        """Return the origin–destination matrix of walked seconds, legs included (contract, section 3.6).
+
+        Parameters
+        ----------
+        homes, places : snapped for this walker; n and m of them
+        direction : of walking: homes → places (``TO_FACILITY``) or places → homes; rows are homes either way
+        limit_s : seconds; entries beyond it (+ 1e-6) are left out, inf keeps all there are
+        only_homes, only_places : (n,), (m,) which of them are asked for; the others' rows and columns are empty
+
+        Returns
+        -------
+        CSR (n, m), float64; an entry that is not stored is not reached, a stored 0 is a real 0.
+        """
+        from scipy import sparse  # noqa: PLC0415 - few questions need it
+
+        shape = (len(homes.edge), len(places.edge))
+        rows, columns = homes.rows(only_homes), places.rows(only_places)
+        if not (len(rows) and len(columns)):
+            return sparse.csr_matrix(shape)
+        speed = walker.speed_m_per_s
+        ends = (
+            homes.positions(speed_m_per_s=speed, only=only_homes), places.positions(speed_m_per_s=speed, only=only_places)
+        )  # fmt: skip
+        found = self.graph(walker).matrix(*(ends if direction.is_to else ends[::-1]), limit_s=limit_s)
+        pairs = sparse.coo_matrix(found if direction.is_to else found.T)
+        return sparse.csr_matrix((pairs.data, (rows[pairs.row], columns[pairs.col])), shape=shape)
 
     def _grid(self, *, has_steps: bool) -> nearest_line.SegmentGrid:
         """Return the grid over all edges, or over those that are no steps."""

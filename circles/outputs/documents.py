@@ -29,7 +29,7 @@ def for_documents(tables: Tables) -> Tables:
     from circles.analysis.results import Tables as Plain  # noqa: PLC0415 - as below
 
     kept = {item.name: getattr(tables, item.name) for item in fields(Plain)}
-    return Plain(**kept | {"network": None, "base": None})
+    return Plain(**kept | {"network": None, "places": None, "base": None})
 
 
 def works(target: Path, lang: Lang) -> list[Work]:

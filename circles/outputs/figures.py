@@ -20,6 +20,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 
 from circles.analysis.results import Tables
+from circles.foundation.limits import reached
 from circles.foundation.words import Lang
 from circles.outputs import text
 from circles.outputs.report import Report
@@ -98,8 +99,8 @@ def use_chinese_font() -> None:
 def kinds_reached(tables: Tables) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Return, per resident in the order of the table, how many kinds of service lie within the limit."""
     access = tables.access
-    reached = access["minutes"].to_numpy(dtype=float) * 60 <= tables.area.walk.limit_min * 60 + 1e-6
-    counts = access["resident_id"][reached].value_counts()
+    is_reached = reached(access["minutes"], tables.area.walk.limit_min)
+    counts = access["resident_id"][is_reached].value_counts()
     return np.asarray(tables.residents["id"].map(counts).fillna(0), dtype=np.int64)
 
 

@@ -19,6 +19,7 @@ from circles.analysis.coverage import shown_percent
 from circles.analysis.results import Tables
 from circles.analysis.verdicts import is_share
 from circles.foundation import words
+from circles.foundation.limits import reached
 from circles.foundation.schema.tables import ALL, NONE, Verdict
 from circles.foundation.types import F64
 from circles.foundation.words import Lang
@@ -200,8 +201,8 @@ class Report:
     def lacking(self) -> list[float]:
         """People by the number of kinds of service that they lack within the limit: index 0 lacks none."""
         access, residents = self.tables.access, self.tables.residents
-        reached = access["minutes"].to_numpy(dtype=float) * 60 <= self.area.walk.limit_min * 60 + 1e-6
-        kinds = access["resident_id"][reached].value_counts()
+        is_reached = reached(access["minutes"], self.area.walk.limit_min)
+        kinds = access["resident_id"][is_reached].value_counts()
         lacks = len(self.categories) - residents["id"].map(kinds).fillna(0).to_numpy(dtype=int)
         people = residents["population"].to_numpy(dtype=float)
         return [math.fsum(people[lacks == number]) for number in range(len(self.categories) + 1)]

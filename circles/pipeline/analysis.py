@@ -226,7 +226,8 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
     return Result(
         area=area, facilities=facilities, residents=inputs.residents, townships=inputs.townships,
         villages=inputs.villages, land=inputs.land, streets=_street_table(inputs), access=access, check=verdicts,
-        findings=findings_frame(found, lang), network=inputs.network, reconciliation=inputs.reconciliation,
+        findings=findings_frame(found, lang), network=inputs.network, places=walks.places(),
+        reconciliation=inputs.reconciliation,
         run=_run(inputs, lang, clock.seconds, access, facilities), drawn=Drawn(lambda: isochrone_tables.draw(walks, reaches)),
         **tables,
     )  # fmt: skip

@@ -17,10 +17,13 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from circles.foundation import errors, words
 from circles.foundation.errors import Finding, PlanError
+from circles.foundation.limits import reached as is_reached
+from circles.foundation.schema.counted import counted_statuses
 from circles.plan.chain import Basis, Draft, Entry, Status, Topic, number_text
 
 if TYPE_CHECKING:
@@ -117,7 +120,7 @@ class Run:
     def facilities(self) -> gpd.GeoDataFrame:
         """Return the facilities that the run counts: existing ones, and examples in a demonstration."""
         found = self.layer("facilities")
-        counted = {"existing", "example"} if self.is_demonstration else {"existing"}
+        counted = counted_statuses(is_demonstration=self.is_demonstration)
         return found[found["status"].isin(counted)] if "status" in found else found
 
     @cached_property
@@ -258,7 +261,11 @@ def _all_kinds(run: Run, _category: str | None, _earlier: Run | None) -> Decimal
     rows = run.coverage[(run.coverage["township_code"] == "ALL") & (run.coverage["group"] == "population")]
     access = pd.read_csv(run.file("access.csv"), dtype={"resident_id": str}, encoding="utf-8-sig")
     limits = access["category"].map(dict(zip(rows["category"], rows["limit_min"], strict=True)))
-    reached = access.assign(reached=access["minutes"] <= limits + 1e-6 / 60).groupby("resident_id")["reached"].all()
+    reached = (
+        access.assign(reached=is_reached(access["minutes"], limits.to_numpy(dtype=np.float64)))
+        .groupby("resident_id")["reached"]
+        .all()
+    )
     people = pd.read_parquet(run.file("residents.parquet"), columns=["id", "population"])
     there = people[people["id"].astype(str).isin(reached.index[reached])]
     total, covered = (sum(map(_exact, table["population"]), Decimal(0)) for table in (people, there))

@@ -9,9 +9,10 @@ import pandas as pd
 
 from circles.analysis.by_time.doors import Doors
 from circles.analysis.by_time.walks import TimedWalks
-from circles.analysis.coverage import coverage, people, reached
+from circles.analysis.coverage import coverage, people
 from circles.analysis.coverage.share import Unit, total, township_units
 from circles.area import Area, Instant
+from circles.foundation.limits import reached
 from circles.foundation.schema.tables import ALL, TABLES
 from circles.foundation.types import F64
 

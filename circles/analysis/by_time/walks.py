@@ -11,9 +11,9 @@ import numpy as np
 from circles.analysis.access import Walks, reach
 from circles.analysis.by_time.doors import Doors, doors_of
 from circles.area.walkers import Walker
+from circles.foundation.limits import within
 from circles.foundation.types import F64, Bools
 from circles.inputs.hours import Hours
-from circles.network import TOLERANCE_S
 
 
 @dataclass(frozen=True)
@@ -55,9 +55,9 @@ class TimedWalks:
         best = np.full(len(self.walks.residents), np.inf)
         for (opens_s, latest_s), places in groups.items():
             walked = self._walked(category, walker, places) / self.speed_factor
-            in_time = walked <= latest_s + TOLERANCE_S
+            in_time = within(walked, latest_s)
             best = np.where(in_time, np.minimum(best, np.maximum(walked, opens_s)), best)
-        return np.where(best <= horizon_s + TOLERANCE_S, best / 60.0, np.nan)
+        return np.where(within(best, horizon_s), best / 60.0, np.nan)
 
     def _groups(
         self, category: str, at: dt.datetime, doors: Doors, *, stay_s: float, unknown_is_open: bool

@@ -22,8 +22,9 @@ import pandas as pd
 
 from circles.analysis.compare.parameters import differing
 from circles.analysis.compare.state import State
-from circles.analysis.coverage import groups, people, reached
+from circles.analysis.coverage import groups, people
 from circles.analysis.coverage.share import text_codes
+from circles.foundation.limits import reached
 from circles.foundation.schema.tables import ALL, NONE, TABLES
 from circles.foundation.types import F64, Bools
 

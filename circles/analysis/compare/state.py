@@ -17,6 +17,7 @@ import shapely
 from circles.analysis.results import Tables
 from circles.foundation import errors
 from circles.foundation.errors import CallError, Finding
+from circles.foundation.schema.counted import is_counted
 from circles.foundation.schema.tables import TABLES
 
 MARK = "run.json"
@@ -147,9 +148,7 @@ def _csv(file: Path, table: str) -> pd.DataFrame:
 def _facilities(file: Path, run: Mapping[str, Any]) -> pd.DataFrame:
     frame = pyogrio.read_dataframe(file, layer="facilities")
     if "is_counted" not in frame:
-        counted = frame["status"].eq("existing") | (frame["status"].eq("example") & bool(run.get("demonstration")))
-        fixed = frame["service_mode"].eq("fixed") if "service_mode" in frame else True
-        frame["is_counted"] = counted & fixed
+        frame["is_counted"] = is_counted(frame, is_demonstration=bool(run.get("demonstration")))
     return _located(frame)
 
 

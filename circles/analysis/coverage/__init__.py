@@ -13,7 +13,6 @@ from circles.analysis.coverage.share import (
     coverage,
     groups,
     people,
-    reached,
     shown_percent,
     variants,
 )
@@ -38,7 +37,6 @@ __all__ = [
     "people",
     "percentile",
     "poverty",
-    "reached",
     "shown_percent",
     "straight_line",
     "supply",

@@ -17,12 +17,12 @@ from scipy import sparse
 
 from circles.analysis.coverage.share import people, total, township_units
 from circles.foundation.errors import InputError, error
+from circles.foundation.limits import inclusive
 from circles.foundation.schema.tables import ALL
 from circles.foundation.types import F64
 
 LUO_QI_WEIGHTS = (1.0, 0.68, 0.22)
 """Weights of three equal zones of time, as in Luo & Qi 2009."""
-_TOLERANCE_S = 1e-6
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def enhanced(
     places, persons = np.asarray(supply, dtype=np.float64), np.asarray(demand, dtype=np.float64)
     pairs = _pairs(cost)
     _checked(pairs, places, persons, zones_s, weights)
-    zone = np.searchsorted(np.asarray(zones_s, dtype=np.float64) + _TOLERANCE_S, pairs.data, side="left")
+    zone = np.searchsorted(inclusive(np.asarray(zones_s, dtype=np.float64)), pairs.data, side="left")
     weight = np.append(np.asarray(weights, dtype=np.float64), 0.0)[zone]
     matrix = sparse.csr_matrix((weight, (pairs.row, pairs.col)), shape=pairs.shape)
     catchment = np.asarray(matrix.T @ persons, dtype=np.float64)

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from circles.analysis.coverage.share import Unit, groups, minutes_to, people, reached, total, township_units, units
+from circles.analysis.coverage.share import Unit, groups, minutes_to, people, total, township_units, units
 from circles.area import Area
+from circles.foundation.limits import reached
 from circles.foundation.types import F64
 
 COLUMNS = (

@@ -15,12 +15,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from circles.area import Area
+from circles.foundation.limits import reached
 from circles.foundation.schema.tables import ALL, NONE, TABLES
 from circles.foundation.types import F64, I64, Bools
 
 _NOT_GROUPS = frozenset({*TABLES["residents"].names, "lon", "lat", "x", "y", "row", "leg_m"}) - {"population"}
-_TOLERANCE_S = 1e-6
-_EPSILON = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True)
@@ -52,17 +51,6 @@ def people(residents: pd.DataFrame, group: str) -> F64:
     """Return the people of ``group`` at each resident point, shape (n,); a missing number counts as 0."""
     weights: F64 = residents[group].to_numpy(dtype=np.float64, na_value=np.nan)
     return np.where(np.isnan(weights), 0.0, weights)
-
-
-def reached(minutes: npt.ArrayLike, limit_min: float) -> Bools:
-    """Return whether ``minutes`` are within ``limit_min``: seconds ≤ limit × 60 + 1e-6 (contract, section 3.7).
-
-    NaN is not reached. Minutes are seconds / 60, so a few units in the last place are allowed on top of the
-    tolerance: the answer is that of the seconds.
-    """
-    limit_s = limit_min * 60.0
-    bound = limit_s + _TOLERANCE_S + 4.0 * _EPSILON * limit_s
-    return np.asarray(np.asarray(minutes, dtype=np.float64) * 60.0 <= bound, dtype=np.bool_)
 
 
 def shown_percent(value: float | None, threshold: float | None = None) -> str:

@@ -12,7 +12,7 @@ from scipy import sparse
 from circles.analysis.access import Walks
 from circles.analysis.coverage.capacity import Catchments, enhanced, two_step
 from circles.analysis.coverage.share import Unit, groups, people, text_codes, total, township_units
-from circles.area import Direction, Rule
+from circles.area import Rule
 from circles.foundation.schema.tables import ALL, TABLES
 from circles.foundation.types import F64
 
@@ -80,17 +80,11 @@ def seconds_to(walks: Walks, category: str) -> tuple[sparse.coo_matrix, np.ndarr
     walker = walks.area.walker(category)
     homes, places = walks.snapped("residents", walker), walks.snapped("facilities", walker)
     counted = _counted(walks, category)
-    speed = walker.speed_m_per_s
-    ends = homes.positions(speed_m_per_s=speed), places.positions(speed_m_per_s=speed, only=counted)
-    to_site = walks.area.walk.direction is Direction.TO_FACILITY
-    graph = walks.network.graph(walker)
-    seconds = graph.matrix(*(ends if to_site else ends[::-1]), limit_s=walks.area.walk.limit_min * 60.0)
-    pairs = sparse.coo_matrix(seconds if to_site else seconds.T)
-    snapped = places.is_snapped[counted]
-    shape = (len(homes.edge), int(snapped.sum()))
-    return sparse.coo_matrix(
-        (pairs.data, (np.flatnonzero(homes.is_snapped)[pairs.row], pairs.col)), shape=shape
-    ), snapped
+    seconds = walks.network.od_seconds(
+        homes, places, walker, direction=walks.area.walk.direction, limit_s=walks.area.walk.limit_min * 60.0,
+        only_places=counted,
+    )  # fmt: skip
+    return sparse.coo_matrix(seconds[:, places.rows(counted)]), places.is_snapped[counted]
 
 
 def _counted(walks: Walks, category: str) -> np.ndarray:

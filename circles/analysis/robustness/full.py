@@ -24,7 +24,7 @@ from circles.analysis.robustness.stability import stability as stability_table
 from circles.analysis.robustness.street_sites import StreetSites
 from circles.analysis.verdicts.facts import Facts
 from circles.analysis.verdicts.of_area import Verdicts
-from circles.area import Direction, Rule
+from circles.area import Rule
 from circles.area.walkers import Walker
 from circles.foundation.schema.tables import Position
 from circles.foundation.types import F64
@@ -145,15 +145,10 @@ def candidates(inputs: Inputs, walks: Walks, state: Verdicts, facts: Facts) -> C
 
 def _served(walks: Walks, walker: Walker, sites: Snapped, *, limit_s: float) -> sparse.csr_matrix:
     """Return which resident (row) reaches which site (column) within the limit."""
-    homes = walks.snapped("residents", walker)
-    speed = walker.speed_m_per_s
-    ends = homes.positions(speed_m_per_s=speed), sites.positions(speed_m_per_s=speed)
-    to_site = walks.area.walk.direction is Direction.TO_FACILITY
-    seconds = walks.network.graph(walker).matrix(*(ends if to_site else ends[::-1]), limit_s=limit_s)
-    pairs = sparse.coo_matrix(seconds if to_site else seconds.T)
-    rows, columns = np.flatnonzero(homes.is_snapped)[pairs.row], np.flatnonzero(sites.is_snapped)[pairs.col]
-    shape = (len(homes.edge), len(sites.edge))
-    return sparse.csr_matrix((np.ones(len(rows), dtype=bool), (rows, columns)), shape=shape)
+    homes, direction = walks.snapped("residents", walker), walks.area.walk.direction
+    seconds = walks.network.od_seconds(homes, sites, walker, direction=direction, limit_s=limit_s)
+    seconds.data = np.ones(seconds.nnz, dtype=bool)
+    return seconds
 
 
 def _changed(

@@ -14,7 +14,7 @@ import pandas as pd
 from scipy import sparse
 
 from circles.analysis.coverage.equity import percentile
-from circles.analysis.coverage.share import reached, text_codes, total
+from circles.analysis.coverage.share import text_codes, total
 from circles.analysis.robustness.clause_change import ClauseTurning
 from circles.analysis.robustness.turning import Turning, fewest
 from circles.analysis.verdicts.clauses import Origin
@@ -22,6 +22,7 @@ from circles.analysis.verdicts.facts import AccessLookup, Facts
 from circles.analysis.verdicts.judge import verdict
 from circles.analysis.verdicts.measures import MEASURES, Improvement, Measured, Unit, measure
 from circles.area import Rule
+from circles.foundation.limits import reached
 from circles.foundation.schema.tables import NONE, Verdict
 from circles.foundation.types import F64, I64, Bools
 

@@ -22,8 +22,9 @@ from circles.analysis.robustness.least_change import limit_of
 from circles.analysis.verdicts import Facts
 from circles.analysis.verdicts.measures import MEASURES, Improvement
 from circles.area import Rule
+from circles.foundation.limits import within
 from circles.foundation.types import F64, I64
-from circles.network import Positions, StreetNetwork
+from circles.network import Snapped, StreetNetwork
 
 LONGEST_M = 150.0
 """A missing link is no longer than this: beyond, it is a new road."""
@@ -172,13 +173,13 @@ def _gains(
 
 
 def _all_within(seconds: Sequence[F64], limit_s: float) -> npt.NDArray[np.bool_]:
-    return np.asarray(np.max(np.nan_to_num(np.stack(seconds), nan=np.inf), axis=0) <= limit_s + 1e-6)
+    return within(np.max(np.nan_to_num(np.stack(seconds), nan=np.inf), axis=0), limit_s)
 
 
 def _after(found: CategoryReach, ends: _Ends) -> F64:
     """Return the seconds from each end of a street over the link to the nearest facility, as if the link were level."""
-    edges, node = found.edges, found.node_seconds
-    to_tail, to_head = (edges.backward_s, edges.forward_s) if found.way == "to" else (edges.forward_s, edges.backward_s)
+    edges, node, is_to = found.edges, found.node_seconds, found.direction.is_to
+    to_tail, to_head = (edges.backward_s, edges.forward_s) if is_to else (edges.forward_s, edges.backward_s)
     with np.errstate(invalid="ignore"):
         over_tail = node[edges.tail[ends.edge]] + ends.fraction * to_tail[ends.edge]
         over_head = node[edges.head[ends.edge]] + (1.0 - ends.fraction) * to_head[ends.edge]
@@ -190,13 +191,10 @@ def _seconds_to_nodes(found: CategoryReach, nodes: I64, limit_s: float) -> spars
     homes, edges = found.resident_snapped, found.edges
     indptr, edge_at = edges.at_node
     edge = edge_at[indptr[nodes]]
-    places = Positions(edge, np.where(edges.tail[edge] == nodes, 0.0, 1.0))
-    at = homes.positions(speed_m_per_s=found.walker.speed_m_per_s)
-    ends = (at, places) if found.way == "to" else (places, at)
-    seconds = found.network.graph(found.walker).matrix(*ends, limit_s=limit_s)
-    pairs = sparse.coo_matrix(seconds if found.way == "to" else seconds.T)
-    shape = (len(homes.edge), len(nodes))
-    return sparse.csc_matrix((pairs.data, (np.flatnonzero(homes.is_snapped)[pairs.row], pairs.col)), shape=shape)
+    at_end = np.where(edges.tail[edge] == nodes, 0.0, 1.0)
+    places = Snapped(edge, at_end, np.zeros(len(nodes)), found.network.node_xy[nodes])
+    seconds = found.network.od_seconds(homes, places, found.walker, direction=found.direction, limit_s=limit_s)
+    return sparse.csc_matrix(seconds)
 
 
 def _column(table: sparse.csc_matrix, number: int) -> F64:

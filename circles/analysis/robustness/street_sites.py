@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 from scipy import sparse
@@ -12,10 +11,11 @@ from scipy import sparse
 from circles.analysis.access import CategoryReach, Walks
 from circles.analysis.robustness.least_change import Streets
 from circles.analysis.verdicts import Facts
-from circles.area import Direction, Rule
+from circles.area import Rule
 from circles.area.walkers import Walker
+from circles.foundation.limits import inclusive
 from circles.foundation.types import F64, I64, Bools
-from circles.network import TOLERANCE_S, Snapped
+from circles.network import Snapped
 from circles.network.isochrones import Edges, Parts, concatenated, reached_parts, time_profile
 
 _SHORT = 1e-9
@@ -64,7 +64,7 @@ class StreetSites:
 
 def _alone(walks: Walks, walker: Walker, edges: Edges, sites: Snapped, limit_s: float) -> tuple[Parts, I64]:
     places = sites.positions(speed_m_per_s=walker.speed_m_per_s)
-    way: Literal["to", "from"] = "to" if walks.area.walk.direction is Direction.TO_FACILITY else "from"
+    way = walks.area.walk.direction
     indptr, node, seconds = walks.network.graph(walker).reach(places, limit_s=limit_s, direction=way)
     at_node, edge_at = edges.at_node
     found: list[Parts] = []
@@ -81,7 +81,7 @@ def _alone(walks: Walks, walker: Walker, edges: Edges, sites: Snapped, limit_s: 
         tail_s[rows], head_s[rows] = to_node[edges.tail[rows]], to_node[edges.head[rows]]
         one = type(places)(places.edge[[number]], places.fraction[[number]], places.start_s[[number]])
         profile = time_profile(edges, tail_s, head_s, one, direction=way, rows=rows)
-        parts = reached_parts(profile, limit_s=limit_s + TOLERANCE_S)
+        parts = reached_parts(profile, limit_s=inclusive(limit_s))
         found.append(parts)
         whose.append(np.full(len(parts), site, dtype=np.int64))
         to_node[mine] = np.inf

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from circles.analysis.access import Walks
-from circles.analysis.coverage import reached
 from circles.analysis.scenario import repair
 from circles.analysis.scenario.elsewhere import Elsewhere
-from circles.area import Direction
+from circles.foundation.limits import inclusive, reached
 from circles.foundation.types import F64, I64, Bools
-from circles.network import TOLERANCE_S, Network, Positions, Snapped
+from circles.network import Network, Positions, Snapped
 from circles.network.positions import Ends, along_shared_streets, ends
 
 Rows = tuple[I64, I64]
@@ -78,8 +77,8 @@ class Walked:
         area = walks.area
         self.walker = area.walker(category)
         self._limit_min = area.walk.limit_min
-        self._limit_s = area.walk.limit_min * 60.0 + TOLERANCE_S
-        self._is_to = area.walk.direction is Direction.TO_FACILITY
+        self._limit_s = inclusive(area.walk.limit_min * 60.0)
+        self._is_to = area.walk.direction.is_to
         self._net: Network = walks.network.graph(self.walker)
         self._shops = walks.snapped("facilities", self.walker)
         is_mine = walks.facilities["is_counted"].to_numpy(dtype=bool)

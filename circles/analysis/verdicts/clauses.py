@@ -18,7 +18,7 @@ from scipy import sparse
 from scipy.spatial import cKDTree
 
 from circles.analysis.access import Walks
-from circles.area import Direction, Rule
+from circles.area import Rule
 from circles.area.walkers import Walker
 from circles.foundation.schema.tables import NONE
 from circles.foundation.types import F64, I64, Bools
@@ -146,17 +146,17 @@ class Clauses:
     def _found(self, key: _Reach) -> sparse.csr_matrix:
         walks = self.origins(key.origin)
         own = walks.facilities["is_counted"].astype(bool) & (walks.facilities["category"] == key.category)
-        rows = np.flatnonzero(own.to_numpy())
+        counted = own.to_numpy()
         if key.unit == "radius":
+            rows = np.flatnonzero(counted)
             at, place = within_radius(walks.resident_at.xy, walks.facility_at.xy[rows], key.most)
+            place = rows[place]
         else:
             walker = walks.area.walkers[key.profile]
             limit_s = key.most * 60.0 * self.speed_factor if key.unit == "min" else key.most
-            at, place = walked(walks, walker if key.unit == "min" else metre_walker(walker), rows, limit_s=limit_s)
+            at, place = walked(walks, walker if key.unit == "min" else metre_walker(walker), counted, limit_s=limit_s)
         shape = (len(walks.resident_at.xy), int(self._site_numbers.max(initial=-1)) + 1)
-        found = sparse.csr_matrix(
-            (np.ones(len(at), dtype=np.int32), (at, self._site_numbers[rows[place]])), shape=shape
-        )
+        found = sparse.csr_matrix((np.ones(len(at), dtype=np.int32), (at, self._site_numbers[place])), shape=shape)
         return (found > 0).tocsr()
 
     @property
@@ -189,19 +189,15 @@ def metre_walker(walker: Walker) -> Walker:
     return replace(walker, id="metres", speed_m_per_s=1.0, steps_m_per_s=steps, uses_slope=False)
 
 
-def walked(walks: Walks, walker: Walker, rows: I64, *, limit_s: float) -> tuple[I64, I64]:
-    """Return the pairs (origin, place in ``rows``) of facilities within seconds of the origin, leg + streets + leg."""
-    homes, places = walks.snapped("residents", walker), walks.snapped("facilities", walker)
-    near = np.flatnonzero(places.is_snapped[rows])  # ``rows`` ascend, so these are in the order of the positions
-    if not len(near) or not homes.is_snapped.any():
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    speed = walker.speed_m_per_s
-    at = homes.positions(speed_m_per_s=speed)
-    to = places.positions(speed_m_per_s=speed, only=np.isin(np.arange(len(places.edge)), rows))
-    ends = (at, to) if walks.area.walk.direction is Direction.TO_FACILITY else (to, at)
-    pairs = sparse.coo_matrix(walks.network.graph(walker).matrix(*ends, limit_s=limit_s))
-    home, place = (pairs.row, pairs.col) if ends[0] is at else (pairs.col, pairs.row)
-    return np.flatnonzero(homes.is_snapped)[home], near[place]
+def walked(walks: Walks, walker: Walker, counted: Bools, *, limit_s: float) -> tuple[I64, I64]:
+    """Return the pairs (origin, facility) of facilities within seconds of the origin, leg + streets + leg."""
+    pairs = sparse.coo_matrix(
+        walks.network.od_seconds(
+            walks.snapped("residents", walker), walks.snapped("facilities", walker), walker,
+            direction=walks.area.walk.direction, limit_s=limit_s, only_places=counted,
+        )
+    )  # fmt: skip
+    return pairs.row.astype(np.int64), pairs.col.astype(np.int64)
 
 
 def within_radius(xy: F64, places_xy: F64, radius_m: float) -> tuple[I64, I64]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from circles.analysis.coverage.share import aligned, people, reached, text_codes, total, township_units, units
+from circles.analysis.coverage.share import aligned, people, text_codes, total, township_units, units
 from circles.analysis.verdicts.clauses import Clauses, Origin, exempt_islands
 from circles.area import Area, Rule
+from circles.foundation.limits import reached
 from circles.foundation.schema.tables import NONE
 from circles.foundation.types import F64, I64, Bools
 from circles.inputs.land_use import LandPoints

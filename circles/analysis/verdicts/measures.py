@@ -21,10 +21,11 @@ from types import MappingProxyType
 import numpy as np
 
 from circles.analysis.coverage.equity import percentile
-from circles.analysis.coverage.share import reached, text_codes, total
+from circles.analysis.coverage.share import text_codes, total
 from circles.analysis.verdicts.clauses import Origin, exempt_islands
 from circles.analysis.verdicts.facts import Facts
 from circles.area import Rule
+from circles.foundation.limits import reached
 from circles.foundation.schema.tables import NONE
 
 

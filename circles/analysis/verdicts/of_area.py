@@ -13,12 +13,12 @@ import pandas as pd
 from circles.analysis import isochrone_tables
 from circles.analysis.access import CategoryReach, Walks
 from circles.analysis.by_time.walks import TimedWalks
-from circles.analysis.coverage import reached
 from circles.analysis.verdicts.clauses import Clauses
 from circles.analysis.verdicts.facts import AccessLookup, Facts, classes_of
 from circles.analysis.verdicts.judge import check
 from circles.area import Instant
 from circles.foundation.errors import InputError
+from circles.foundation.limits import reached
 from circles.inputs.hours import Hours
 from circles.inputs.hours.places import hours_of
 from circles.inputs.loading import Inputs

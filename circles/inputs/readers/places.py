@@ -11,7 +11,8 @@ import pandas as pd
 from circles.area import Area, PlacesFile, VillagePeople
 from circles.foundation import errors
 from circles.foundation.errors import Finding, InputError
-from circles.foundation.schema.tables import TABLES, ServiceMode, Status
+from circles.foundation.schema.counted import is_counted
+from circles.foundation.schema.tables import TABLES
 from circles.inputs.readers import cells
 from circles.inputs.readers.columns import (
     as_points,
@@ -155,8 +156,7 @@ def _facilities(sheet: Sheet, given: str | PlacesFile, area: Area, errs: list[Fi
     lon, lat, bad = locate(sheet, ids, crs=declared_crs(given), area_crs=area.crs)
     errs += bad
     status, mode = choices(sheet, "status", ids, errs), choices(sheet, "service_mode", ids, errs)
-    counted = {Status.EXISTING, Status.EXAMPLE} if area.demonstration else {Status.EXISTING}
-    return pd.DataFrame(
+    frame = pd.DataFrame(
         {
             "id": ids,
             "name": [text.strip() for text in sheet.column("name")],
@@ -169,13 +169,14 @@ def _facilities(sheet: Sheet, given: str | PlacesFile, area: Area, errs: list[Fi
             "service_mode": mode,
             "position": choices(sheet, "position", ids, errs),
             "position_accuracy_m": numeric(sheet, "position_accuracy_m", ids, errs, is_positive=True),
-            "is_counted": [s in counted and m == ServiceMode.FIXED for s, m in zip(status, mode, strict=True)],
+            "is_counted": False,
             "file": sheet.file,
             "row": sheet.rows,
             "lon": lon,
             "lat": lat,
         }
     )
+    return frame.assign(is_counted=is_counted(frame, is_demonstration=area.demonstration))
 
 
 def _categories(sheet: Sheet, ids: Sequence[str], area: Area, errs: list[Finding]) -> list[str]:

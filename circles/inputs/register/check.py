@@ -13,6 +13,7 @@ import pandas as pd
 
 from circles.foundation import errors
 from circles.foundation.errors import Finding
+from circles.foundation.schema.counted import counted_statuses
 from circles.foundation.schema.tables import ALL, TABLES, Status
 from circles.inputs.register.expected import KEYS
 from circles.inputs.register.names import plain_name
@@ -73,8 +74,7 @@ def check(
     required : columns that no entry may leave empty
     """
     entries = _entries(facilities, as_of=as_of, max_age_days=max_age_days, required=required)
-    counted = {Status.EXISTING.value, Status.EXAMPLE.value} if counts_examples else {Status.EXISTING.value}
-    is_counted = entries["status"].isin(counted).to_numpy()
+    is_counted = entries["status"].isin(counted_statuses(is_demonstration=counts_examples)).to_numpy()
     wanted = _no_wishes() if expected is None else expected.reset_index(drop=True)
     wish, overlaps = _wishes_of(entries, wanted)
     found_of = _listed(entries, wanted, is_counted)

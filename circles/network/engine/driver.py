@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from circles.foundation.cpu import uncollected, usable_cores
+from circles.foundation.limits import TOLERANCE_S
 from circles.foundation.types import F64, I32, I64
 from circles.network.engine import around, fronts, search, ties
 from circles.network.engine.queue import IDLE, NONE
@@ -373,7 +374,7 @@ def warm_up() -> None:
     goals = Goals(node, zero, node, zero, np.zeros(3, np.int64), none, np.empty(0))
     spaces = Workspaces()
     for limit_s in (np.inf, 1.0):
-        nearest(rows, seeds, outer, spaces, limit_s=limit_s, tie_s=1e-6)
-        nearest_goals(rows, seeds, goals, spaces, limit_s=limit_s, tie_s=1e-6)
+        nearest(rows, seeds, outer, spaces, limit_s=limit_s, tie_s=TOLERANCE_S)
+        nearest_goals(rows, seeds, goals, spaces, limit_s=limit_s, tie_s=TOLERANCE_S)
         reach(rows, seeds, outer, spaces, limit_s=limit_s, threads=1)
         matrix(rows, seeds, goals, spaces, limit_s=limit_s, threads=1)

@@ -15,11 +15,12 @@ import numpy as np
 import shapely
 
 from circles.foundation.cpu import uncollected
+from circles.foundation.direction import Direction, Way
 from circles.foundation.types import F64, I64
 from circles.network import Positions, engine
 from circles.network.isochrones import compiled
 from circles.network.isochrones.lines import discs
-from circles.network.isochrones.parts import Direction, Edges, Parts, pieces_within, time_profile
+from circles.network.isochrones.parts import Edges, Parts, pieces_within, time_profile
 
 RADIUS_M = 60.0
 """Nobody is taken to walk further than this beyond a street (contract, section 3.13)."""
@@ -142,7 +143,7 @@ def areas_for(
     *,
     limits_s: Sequence[float],
     speed_m_per_s: float,
-    direction: Direction = "to",
+    direction: Way = "to",
     shores: Shores | None = None,
     tolerance_m: float = TOLERANCE_M,
 ) -> list[Any]:
@@ -165,7 +166,7 @@ def facility_areas(
     *,
     limits_s: Sequence[float],
     speed_m_per_s: float,
-    direction: Direction = "to",
+    direction: Way = "to",
     shores: Shores | None = None,
     tolerance_m: float = TOLERANCE_M,
 ) -> Iterator[list[Any]]:
@@ -180,7 +181,7 @@ def facility_areas(
     """
     indptr, nodes, seconds = reached[0], np.asarray(reached[1], np.int64), np.asarray(reached[2], np.float64)
     rise_s, fall_s = edges.forward_s, edges.backward_s
-    if direction == "to":
+    if Direction.of(direction).is_to:
         rise_s, fall_s = fall_s, rise_s
     land = shores or Shores(None)
     at_indptr, at_edge = edges.at_node

@@ -10,15 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from circles.foundation.direction import Direction, Way
 from circles.foundation.types import F64, I64
 from circles.network import Positions
-
-Direction = Literal["to", "from"]
 
 TOUCH = 1e-12
 """Parts of one street this close together, as a share of its length, are one."""
@@ -116,7 +114,7 @@ def time_profile(
     head_s: F64,
     points: Positions | None = None,
     *,
-    direction: Direction = "to",
+    direction: Way = "to",
     rows: I64 | None = None,
 ) -> Parts:
     """Return the linear pieces of the seconds between each place on the streets and the nearest facility.
@@ -138,10 +136,11 @@ def time_profile(
 
 
 def profile_of_rows(
-    edges: Edges, rows: I64, tail_s: F64, head_s: F64, points: Positions | None, *, direction: Direction
+    edges: Edges, rows: I64, tail_s: F64, head_s: F64, points: Positions | None, *, direction: Way
 ) -> Parts:
     """Return :func:`time_profile` of sorted ``rows``, with the seconds at the ends of these rows only."""
-    out_s, back_s = (edges.forward_s, edges.backward_s) if direction == "to" else (edges.backward_s, edges.forward_s)
+    is_to = Direction.of(direction).is_to
+    out_s, back_s = (edges.forward_s, edges.backward_s) if is_to else (edges.backward_s, edges.forward_s)
     row, at, seconds = _sources(rows, tail_s, head_s, points)
     gap = np.where(row[:-1] == row[1:], np.diff(at), np.nan)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):

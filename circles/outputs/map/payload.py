@@ -18,7 +18,7 @@ from circles.foundation import words
 from circles.foundation.schema.tables import Reason
 from circles.foundation.types import F64, I64
 from circles.foundation.words import Lang
-from circles.outputs.map import finding, inside, shapes, verdicts, walked
+from circles.outputs.map import finding, shapes, verdicts, walked
 
 SHAPES = ("circle", "square", "triangle", "diamond", "pentagon", "star", "hexagon", "cross")
 COLOURS = ("#6A3D9A", "#B2182B", "#08519C", "#5D4037", "#00695C", "#AD1457", "#37474F", "#827717")
@@ -49,7 +49,6 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
     categories = [c.id for c in area.categories]
     facilities = _strings(tables.facilities, "id")
     islands, streets = _islands(tables), _streets(tables)
-    snaps = walked.Snaps(tables)
     return {
         "lang": lang,
         "words": {key: entry[lang] for key, entry in words.catalogue("atlas").items()} | _measure_words(lang),
@@ -62,7 +61,7 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
         "streets": streets,
         "serviceAreas": _service_areas(tables, categories, facilities),
         "gaps": _gaps(tables, categories, townships),
-        "facilities": _facilities(tables, categories, townships, snaps),
+        "facilities": _facilities(tables, categories, townships),
         "residents": _residents(tables, categories, townships, facilities),
         "coverage": [
             _coverage(tables.coverage, "township", categories),
@@ -72,7 +71,7 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
         ],
         "verdicts": verdicts.table(tables, lang),
         "search": finding.names(tables, islands["name"], streets["name"]["values"]),
-        "walked": None if tables.network is None else walked.walked(tables, snaps),
+        "walked": None if tables.places is None else walked.walked(tables.places),
     }
 
 
@@ -251,9 +250,7 @@ def _gaps(tables: Tables, categories: Sequence[str], townships: Sequence[str]) -
     }
 
 
-def _facilities(
-    tables: Tables, categories: Sequence[str], townships: Sequence[str], snaps: walked.Snaps
-) -> dict[str, Any]:
+def _facilities(tables: Tables, categories: Sequence[str], townships: Sequence[str]) -> dict[str, Any]:
     frame = tables.facilities
     return {
         **{name: _strings(frame, name) for name in _FACILITY_TEXT},
@@ -262,7 +259,7 @@ def _facilities(
         "township": _places(frame, "township_code", townships),
         "counted": [bool(v) for v in frame["is_counted"]] if "is_counted" in frame else [True] * len(frame),
         "at": shapes.pack_points(_xy(frame.geometry)),
-        "inside": None if tables.network is None else inside.people_inside(tables, snaps),
+        "inside": tables.inside(),
     }
 
 

@@ -5,19 +5,17 @@ Numbers that decide minutes travel as float32 and int32, never recomputed from t
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
 
-from circles.analysis.results import Tables
-from circles.area import Direction
 from circles.area.walkers import Walker
-from circles.foundation.crs import WGS84, projected, to_crs
+from circles.foundation.crs import WGS84, projected
 from circles.foundation.types import F32, I64
+from circles.inputs.snapped_places import SnappedPlaces
 from circles.network import Snapped
 from circles.network.streets import StreetNetwork
 
@@ -32,28 +30,13 @@ def lines(network: StreetNetwork) -> gpd.GeoSeries:
     return gpd.GeoSeries(shapely.linestrings(lonlat, indices=edge), crs="EPSG:4326")
 
 
-class Snaps:
-    """Facilities and residents snapped to the streets, once for all walkers that may use the same ones."""
-
-    def __init__(self, tables: Tables) -> None:
-        self._tables, self._found = tables, dict[tuple[str, bool], Snapped]()
-
-    def of(self, which: Literal["facilities", "residents"], walker: Walker) -> Snapped:
-        """Return the places of a table snapped for a walker."""
-        key = which, walker.steps_m_per_s > 0
-        if key not in self._found:
-            frame = self._tables.facilities if which == "facilities" else self._tables.residents
-            self._found[key] = snapped(self._tables, frame, walker)
-        return self._found[key]
-
-
-def walked(tables: Tables, snaps: Snaps) -> dict[str, Any]:
+def walked(places: SnappedPlaces) -> dict[str, Any]:
     """Return nodes, seconds, kinds of street and where everybody is snapped, per walker.
 
     ``walkers`` names, per category, its entry of ``seconds``, ``facilities`` and ``residents``; walkers equally fast
     everywhere share one entry. ``kind``: 0 flat, 1 uphill and 2 downhill from tail to head, 3 steps.
     """
-    area, network = tables.area, tables.network
+    area, network = places.area, places.network
     edges = network.edges
     slope = np.where(edges["is_level"], 0.0, edges["slope"].fillna(0.0).to_numpy())
     kind = np.where(slope > SLOPE_FLAT, 1, np.where(slope < -SLOPE_FLAT, 2, 0))
@@ -68,11 +51,11 @@ def walked(tables: Tables, snaps: Snaps) -> dict[str, Any]:
         "island": _runs(_island_of_edges(network)),
         "tied": [network.tied_islands(walker).tolist() for walker in different.values()],
         "islands": list(network.islands.names),
-        "toFacility": area.walk.direction is Direction.TO_FACILITY,
+        "toFacility": area.walk.direction.is_to,
         "walkers": [keys.index((w.speed_m_per_s, w.steps_m_per_s, w.uses_slope)) for w in pace.values()],
         "seconds": [_seconds(network, walker) for walker in different.values()],
-        "residents": [_packed_snapped(snaps.of("residents", walker), walker) for walker in different.values()],
-        "facilities": [_packed_snapped(snaps.of("facilities", walker), walker) for walker in different.values()],
+        "residents": [_packed_snapped(places.snapped("residents", walker), walker) for walker in different.values()],
+        "facilities": [_packed_snapped(places.snapped("facilities", walker), walker) for walker in different.values()],
     }
 
 
@@ -95,16 +78,6 @@ def _seconds(network: StreetNetwork, walker: Walker) -> list[F32]:
     forward, backward = network.seconds(walker)
     both = [_float32(forward)]
     return both if np.array_equal(forward, backward) else [*both, _float32(backward)]
-
-
-def snapped(tables: Tables, frame: pd.DataFrame, walker: Walker) -> Snapped:
-    """Return places of the area snapped to the streets for a walker."""
-    network = tables.network
-    place = {name: i for i, name in enumerate(network.islands.names)}
-    points = to_crs(frame.geometry, network.crs)
-    xy = np.column_stack([points.x, points.y]).reshape(len(frame), 2)
-    island = np.asarray(frame["island"].astype(object).map(place).fillna(-1), dtype=np.int64)
-    return network.snap(xy, island, walker, snap_max_m=tables.area.walk.snap_max_m)
 
 
 def _packed_snapped(found: Snapped, walker: Walker) -> dict[str, npt.NDArray[Any]]:

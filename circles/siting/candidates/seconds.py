@@ -7,9 +7,9 @@ import numpy.typing as npt
 from scipy import sparse
 
 from circles.analysis.access import CategoryReach, Walks
-from circles.area import Direction
 from circles.area.walkers import Walker
-from circles.network import TOLERANCE_S, Snapped
+from circles.foundation.limits import within
+from circles.network import Snapped
 from circles.siting.candidates.table import Candidates
 
 __all__ = ["in_gaps", "seconds_to"]
@@ -31,21 +31,12 @@ def seconds_to(
     CSR (residents, places); an entry that is not stored is not reached, a stored 0 is a real 0.
     """
     homes = walks.snapped("residents", walker)
-    wanted = homes.is_snapped.copy()
+    chosen = None
     if rows is not None:
-        chosen = np.zeros(len(wanted), dtype=bool)
+        chosen = np.zeros(len(homes.edge), dtype=bool)
         chosen[rows] = True
-        wanted &= chosen
-    speed = walker.speed_m_per_s
-    ends = homes.positions(speed_m_per_s=speed, only=wanted), places.positions(speed_m_per_s=speed)
-    shape = (len(homes.edge), len(places.edge))
-    if not (len(ends[0]) and len(ends[1])):
-        return sparse.csr_matrix(shape)
-    to_place = walks.area.walk.direction is Direction.TO_FACILITY
-    found = walks.network.graph(walker).matrix(*(ends if to_place else ends[::-1]), limit_s=limit_s)
-    pairs = sparse.coo_matrix(found if to_place else found.T)
-    at = np.flatnonzero(wanted)[pairs.row], np.flatnonzero(places.is_snapped)[pairs.col]
-    return sparse.csr_matrix((pairs.data, at), shape=shape)
+    direction = walks.area.walk.direction
+    return walks.network.od_seconds(homes, places, walker, direction=direction, limit_s=limit_s, only_homes=chosen)
 
 
 def in_gaps(walks: Walks, found: CategoryReach, candidates: Candidates, *, limit_min: float) -> npt.NDArray[np.bool_]:
@@ -55,6 +46,6 @@ def in_gaps(walks: Walks, found: CategoryReach, candidates: Candidates, *, limit
     is_beyond = at.is_snapped.copy()
     if len(found.facility_ids) and is_beyond.any():
         places = at.positions(speed_m_per_s=walker.speed_m_per_s)
-        seconds, _ = walks.network.graph(walker).nearest_at(found.positions, places, direction=found.way)
-        is_beyond[at.is_snapped] = seconds > limit_min * 60.0 + TOLERANCE_S
+        seconds, _ = walks.network.graph(walker).nearest_at(found.positions, places, direction=found.direction)
+        is_beyond[at.is_snapped] = ~within(seconds, limit_min * 60.0)
     return is_beyond

@@ -11,12 +11,13 @@ import numpy as np
 from scipy import sparse
 
 from circles.foundation.errors import Finding, InputError, error
+from circles.foundation.limits import TOLERANCE_S
 from circles.foundation.types import F64, I64
 
 __all__ = ["LIMIT_TOLERANCE", "Answer", "Options", "SolveStatus", "checked", "checked_vector", "nearest_open"]
 
 
-LIMIT_TOLERANCE = 1e-6
+LIMIT_TOLERANCE = TOLERANCE_S
 """A demand point is within the limit when cost <= limit + this, as everywhere in the package."""
 
 SolveStatus = Literal["optimal", "within_gap", "time_limit"]

@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from circles.analysis.access import Walks
-from circles.analysis.coverage import people, reached
+from circles.analysis.coverage import people
+from circles.foundation.limits import reached
 from circles.siting.study.problem import Problem
 
 __all__ = ["as_scenario", "covered_by_run", "toml_of", "verdict_changes"]
