@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from plan_ledgers import book, location, postgres  # noqa: F401 - fixtures of the ledger's tests
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

@@ -21,6 +21,7 @@ from circles.cli.plan_shared import (
     SeqOption,
     errors_shown,
     measure_id,
+    opened,
     print_table,
     read_as_of,
     read_day,
@@ -38,7 +39,8 @@ from circles.plan import exchange, figures, forms, view
 from circles.plan.chain import Topic
 from circles.plan.figures import AsOf, Known
 from circles.plan.form_checks import check_forms
-from circles.plan.ledger import opened, read_head
+from circles.plan.heads import read_head
+from circles.plan.ledger import opened as opened_alone
 from circles.plan.reading import load_plan, schema_text
 from circles.plan.returned import Returned, read_form
 from circles.plan.rules import Light
@@ -75,7 +77,7 @@ def template(
             raise CallError(errors.error("plan-one-period"))
         period = forms.plan_period(data, shown[0])
         reporting = [item.name for item in data.units if data.reported_by(item.name)]
-        known = _known(data, ledger, AsOf(period.end, known_on=dt.date.max))
+        known = _known(data, ledger, AsOf(period.end, known_on=dt.date.max), language)
         single = out.suffix.lower() == ".xlsx"
         if single and unit is None:
             raise CallError(errors.error("plan-one-file", "--out", value=out.name))
@@ -91,11 +93,11 @@ def template(
         say("cli_next_import", language, path=str(named[-1]))
 
 
-def _known(plan: Plan, location: str, as_of: AsOf) -> Known:
+def _known(plan: Plan, location: str, as_of: AsOf, lang: Lang) -> Known:
     """Return the figures in force; none where there is no ledger yet."""
     if "://" not in location and not Path(location).exists():
         return Known(as_of, {}, {}, 0)
-    with opened(location, create=False) as book:
+    with opened(location, lang, create=False) as book:
         return figures.read_known(book, plan, as_of)
 
 
@@ -113,7 +115,7 @@ def import_(
     with errors_shown(lang) as language:
         if len(files) == 1 and files[0].suffix.lower() in {".json", ".csv"}:
             rows = exchange.read_export(files[0])
-            with opened(ledger) as book:
+            with opened(ledger, language) as book:
                 head = book.restore(rows)
             say(
                 "cli_restored",
@@ -130,7 +132,7 @@ def import_(
                 returned.append(read_form(file))
             except PlanError as e:
                 problems += e.findings
-        with opened(ledger) as book:
+        with opened(ledger, language) as book:
             history = book.entries(
                 topic=Topic.OBSERVATION, ended_from=data.first_day.isoformat(), ended_to=data.last_day.isoformat()
             )
@@ -175,7 +177,7 @@ def status(
     with errors_shown(lang) as language:
         data = load_plan(plan)
         at = read_as_of(data, as_of, known_on, up_to)
-        with opened(ledger, create=False) as book:
+        with opened(ledger, language, create=False) as book:
             known = figures.read_known(book, data, at)
             items = status_of(book, data, at)
         chosen = [i for i in items if (not unit or i.measure.lead == unit) and (not field or i.measure.field == field)]
@@ -225,7 +227,7 @@ def report(
     with errors_shown(lang) as language:
         data = load_plan(plan)
         at = read_as_of(data, as_of, known_on, up_to)
-        with opened(ledger, create=False) as book:
+        with opened(ledger, language, create=False) as book:
             found = view.build_view(book, data, at, since=read_day(since, option="--since") if since else None)
         with whole_folder(out) as folder:
             write_page(found, folder / "plan.html", lang=language, map_link=map_link)
@@ -263,7 +265,7 @@ def history(
     with errors_shown(lang) as language:
         data = load_plan(plan)
         measure = data.measures[measure_id(data, name)]
-        with opened(ledger, create=False) as book:
+        with opened(ledger, language, create=False) as book:
             rows = book.entries(subject=measure.same_as or measure.id)
         table: list[dict[Any, Any]] = [
             {
@@ -302,7 +304,7 @@ def verify(
             if head is None:
                 raise CallError(errors.error("plan-anchor", "--anchor", value=text))
             anchors.append(head)
-        with opened(ledger, create=False) as book:
+        with opened_alone(ledger, create=False) as book:
             found = book.verify(anchors=anchors)
             head = book.head()
         for item in found:
@@ -323,12 +325,14 @@ def export(
 ) -> None:
     """Write the whole ledger as ledger.json and ledger.csv."""
     with errors_shown(lang) as language:
-        with opened(ledger, create=False) as book:
+        with opened(ledger, language, create=False) as book:
             rows, head = book.entries(), book.head()
         with whole_folder(out) as folder:
             write_whole(folder / "ledger.json", exchange.to_json(rows).encode("utf-8"))
             write_whole(folder / "ledger.csv", exchange.to_csv(rows).encode("utf-8"))
             write_whole(folder / MARK, (json.dumps({"head": str(head)}) + "\n").encode("utf-8"))
+        with opened_alone(ledger, create=False) as book:
+            book.note_export(out / "ledger.json", head)
         shown = words.text("plan.cli_head", language, seq=head.seq, hash=head.hash)
         say("cli_exported", language, count=len(rows), path=str(out), head=shown)
 

@@ -19,6 +19,7 @@ from circles.cli.plan_shared import (
     PlanOption,
     errors_shown,
     measure_id,
+    opened,
     print_table,
     read_as_of,
     read_day,
@@ -28,7 +29,7 @@ from circles.foundation import errors, words
 from circles.foundation.errors import CallError, PlanError
 from circles.plan import exchange, forms, meetings
 from circles.plan.chain import Draft, Status, Topic
-from circles.plan.ledger import Ledger, opened
+from circles.plan.ledger import Ledger
 from circles.plan.plausible import Past
 from circles.plan.reading import load_plan
 from circles.plan.scoring import assess
@@ -80,7 +81,7 @@ def record(
             reporter=by,
             reason=withdraw or correct or confirmed,
         )
-        with opened(ledger) as book:
+        with opened(ledger, language) as book:
             if number is not None:
                 past = Past(data, book.entries(subject=draft.subject, topic=Topic.OBSERVATION))
                 asked = data.measures[draft.subject]
@@ -135,7 +136,7 @@ def compute(
                 typer.echo(problem.line(language), err=True)
             return
         period = forms.plan_period(data, month).text
-        with opened(ledger) as book:
+        with opened(ledger, language) as book:
             stored = computed.store(
                 book, data, now, found, period=period, reported_on=read_day(on, option="--on"), earlier=then
             )
@@ -155,7 +156,7 @@ def lock(
     """Lock a month after its meeting: from then on it takes corrections only."""
     with errors_shown(lang) as language:
         data = load_plan(plan)
-        with opened(ledger, create=False) as book:
+        with opened(ledger, language, create=False) as book:
             meetings.lock_month(book, data, month=month, reported_on=read_day(on, option="--on"), reporter=by)
         say("cli_locked", language, month=month)
 
@@ -173,7 +174,7 @@ def freeze(
     with errors_shown(lang) as language:
         data = load_plan(plan)
         at = read_as_of(data, as_of, None, None)
-        with opened(ledger, create=False) as book:
+        with opened(ledger, language, create=False) as book:
             result = assess(data, status_of(book, data, at))
             meetings.freeze_year(book, data, result, reported_on=at.day, reporter=by)
         say("cli_frozen", language, year=data.plan.year, points=result.total)
@@ -225,7 +226,7 @@ def action_close(
 def _act(do: Callable[[Ledger, Plan], meetings.Action], plan: Path | None, ledger: str, lang: str) -> None:
     with errors_shown(lang) as language:
         data = load_plan(plan)
-        with opened(ledger) as book:
+        with opened(ledger, language) as book:
             action = do(book, data)
         state = words.text("plan.action_closed" if action.closed_on else "plan.action_open", language)
         typer.echo(action.id)
@@ -244,7 +245,7 @@ def action_list(
     """Show the list of actions."""
     with errors_shown(lang) as language:
         at = read_as_of(load_plan(plan), as_of, None, None)
-        with opened(ledger, create=False) as book:
+        with opened(ledger, language, create=False) as book:
             found = meetings.actions(book.entries(topic=Topic.ACTION), at)
         rows: list[dict[Any, Any]] = [
             {"id": item.id, "subject": item.subject, "problem": item.problem, "unit": item.unit,

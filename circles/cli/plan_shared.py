@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 import json
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,6 +20,8 @@ from circles.foundation import errors, words
 from circles.foundation.errors import CallError, CirclesError, PlanError
 from circles.plan import exchange, meetings
 from circles.plan.figures import AsOf
+from circles.plan.ledger import Ledger, open_ledger
+from circles.plan.recovery import last_export_note
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,6 +60,24 @@ def errors_shown(lang: str) -> Iterator[Lang]:
         failed = errors.error("plan-output-failed", value=str(e.filename or ""), detail=e.strerror or str(e))
         typer.echo(failed.line(language_of(lang)), err=True)
         raise typer.Exit(2) from e
+
+
+@contextmanager
+def opened(location: str, lang: Lang, *, create: bool = True) -> Iterator[Ledger]:
+    """Open a ledger whose rows are an unbroken chain; what else is doubtful about it is said on stderr.
+
+    Raises
+    ------
+    PlanError
+        It cannot be opened, or rows were changed: nothing may be read from it then.
+    """
+    with closing(open_ledger(location, create=create)) as book:
+        problems = book.contents_problems()
+        if problems:
+            raise PlanError([*problems, *last_export_note(book.engine)])
+        for item in book.findings:
+            typer.echo(item.line(lang), err=True)
+        yield book
 
 
 def say(key: str, lang: Lang, **values: Any) -> None:

@@ -126,6 +126,10 @@ class Entry:
 
 
 COLUMNS = tuple(item.name for item in fields(Entry))
+NUMBERS = frozenset({"seq", "supersedes"})
+"""The columns that hold whole numbers; every other holds text."""
+OPTIONAL = frozenset({"value", "supersedes"})
+"""The columns that may be empty."""
 
 
 @dataclass(frozen=True)
@@ -165,16 +169,28 @@ def row_hash(columns: dict[str, Any]) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def is_intact(entry: Entry) -> bool:
+    """Return whether a row's columns have the types that are stored and hash to the row's own hash."""
+    for name in COLUMNS:
+        value = getattr(entry, name)
+        kind = int if name in NUMBERS else str
+        if not (type(value) is kind or (value is None and name in OPTIONAL)):
+            return False
+    return row_hash(entry.columns()) == entry.hash
+
+
 def broken(entries: Iterable[Entry], *, table: str = "ledger") -> Iterator[Finding]:
     """Yield every place where rows in stored order do not form one unbroken chain from the first."""
     prior, seq, time = GENESIS, 0, ""
     for entry in entries:
-        if entry.seq != seq + 1:
-            yield errors.error("ledger-gap", table, row=entry.seq, expected=seq + 1, found=entry.seq)
+        row = entry.seq if type(entry.seq) is int else seq + 1
+        about = str(entry.subject)[:100]
+        if row != seq + 1 or row is not entry.seq:
+            yield errors.error("ledger-gap", table, row=row, expected=seq + 1, found=str(entry.seq)[:20])
         if entry.prior != prior:
-            yield errors.error("ledger-prior", table, row=entry.seq, subject=entry.subject)
-        if row_hash(entry.columns()) != entry.hash:
-            yield errors.error("ledger-hash", table, row=entry.seq, subject=entry.subject, period=entry.period)
-        if entry.recorded_at < time:
-            yield errors.error("ledger-time", table, row=entry.seq, time=entry.recorded_at)
-        prior, seq, time = entry.hash, entry.seq, entry.recorded_at
+            yield errors.error("ledger-prior", table, row=row, subject=about)
+        if not is_intact(entry):
+            yield errors.error("ledger-hash", table, row=row, subject=about, period=str(entry.period)[:20])
+        if str(entry.recorded_at) < time:
+            yield errors.error("ledger-time", table, row=row, time=str(entry.recorded_at)[:40])
+        prior, seq, time = entry.hash, row, str(entry.recorded_at)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from circles.foundation import errors
 from circles.foundation.errors import PlanError
@@ -21,6 +20,9 @@ if TYPE_CHECKING:
 
 SCHEMA = "0001"
 """The newest version under ``migrations/``."""
+_VERSIONS = frozenset(f"{number:04d}" for number in range(1, int(SCHEMA) + 1))
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR, sqlite3.SQLITE_FORMAT})
+"""SQLite's codes for a file that cannot be what was written (a schema that does not parse is a plain error)."""
 WRITE_LOCK = 7_391_024
 """PostgreSQL: the advisory lock that one writer holds at a time."""
 BUSY_MS = 120_000
@@ -76,21 +78,42 @@ def connect(url: URL, *, create: bool) -> Engine:
     name = url.render_as_string(hide_password=True)
     is_file = url.get_backend_name() == "sqlite"
     if is_file:
+        name = Path(url.database or "").name
         _look_at_file(Path(url.database or ""), create=create)
     engine = sa.create_engine(url, pool_pre_ping=not is_file)
     if is_file:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     try:
-        _sound(engine, name)
-        _upgrade(engine, name, create=create)
-    except (DatabaseError, sqlite3.DatabaseError) as e:
-        engine.dispose()
-        raise PlanError(errors.error("ledger-unreadable", name, detail=str(getattr(e, "orig", e)).strip()[:300])) from e
+        with reported(name):
+            _sound(engine, name)
+            _upgrade(engine, name, create=create)
     except PlanError:
         engine.dispose()
         raise
     return engine
+
+
+@contextmanager
+def reported(name: str) -> Iterator[None]:
+    """Turn what the database complains of into one finding: a damaged file, or one that cannot be reached.
+
+    Raises
+    ------
+    PlanError
+        ``ledger-damaged`` or ``ledger-unreadable``.
+    """
+    try:
+        yield
+    except UnicodeDecodeError as e:  # the driver quotes the damaged schema in a message that it cannot decode
+        raise PlanError(errors.error("ledger-damaged", name, detail=ascii(e.object[:100]))) from e
+    except (DBAPIError, sqlite3.Error) as e:
+        cause = getattr(e, "orig", e)
+        text = " ".join(str(cause).split())[:300]
+        detail = text if text.isprintable() else ascii(text)[1:-1]
+        number = getattr(cause, "sqlite_errorcode", None)
+        damaged = "UTF-8" in detail or (number is not None and number & 0xFF in _DAMAGED)
+        raise PlanError(errors.error("ledger-damaged" if damaged else "ledger-unreadable", name, detail=detail)) from e
 
 
 def _look_at_file(file: Path, *, create: bool) -> None:
@@ -100,9 +123,14 @@ def _look_at_file(file: Path, *, create: bool) -> None:
         if not file.parent.is_dir():
             raise PlanError(errors.error("ledger-folder", file.name, folder=str(file.parent)))
         return
-    with file.open("rb") as stream:
-        magic = stream.read(16)
+    try:
+        with file.open("rb") as stream:
+            magic = stream.read(16)
+    except OSError as e:
+        raise PlanError(errors.error("ledger-unreadable", file.name, detail=e.strerror or str(e))) from e
     if magic and magic != b"SQLite format 3\0":
+        if Path(f"{file}.heads").is_file():
+            raise PlanError(errors.error("ledger-damaged", file.name, detail=ascii(magic)))
         raise PlanError(errors.error("ledger-foreign", file.name))
 
 
@@ -128,9 +156,10 @@ def _sound(engine: Engine, name: str) -> None:
     if engine.dialect.name != "sqlite":
         return
     with engine.connect() as connection:
-        answer = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA quick_check(3)")]
+        # not quick_check, which does not see an index that disagrees with its table
+        answer = [str(row[0]) for row in connection.exec_driver_sql("PRAGMA integrity_check(3)")]
     if answer != ["ok"]:
-        raise PlanError(errors.error("ledger-damaged", name, detail="; ".join(answer)[:300]))
+        raise PlanError(errors.error("ledger-damaged", name, detail=" ".join("; ".join(answer).split())[:300]))
 
 
 def _version(connection: Connection) -> str | None:
@@ -154,8 +183,10 @@ def _upgrade(engine: Engine, name: str, *, create: bool) -> None:
         version = _version(connection)
     if version == SCHEMA:
         return
-    if version is not None and version > SCHEMA:
-        raise PlanError(errors.error("ledger-newer", name, found=version, known=SCHEMA))
+    if version is not None and version not in _VERSIONS:
+        if version.isdecimal() and version > SCHEMA:
+            raise PlanError(errors.error("ledger-newer", name, found=version[:20], known=SCHEMA))
+        raise PlanError(errors.error("ledger-damaged", name, detail=f"alembic_version {version[:20]!a}"))
     if version is None and not create:
         raise PlanError(errors.error("ledger-missing", name))
     from alembic import command  # noqa: PLC0415 - half a second, and needed once in a ledger's life
@@ -178,27 +209,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def guards(connection: Connection) -> set[str]:
-    """Return the names of the append-only triggers that are in place."""
-    if connection.dialect.name == "sqlite":
-        query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'entries'"
-    else:
-        query = "SELECT tgname FROM pg_trigger WHERE tgrelid = 'entries'::regclass AND NOT tgisinternal AND tgenabled <> 'D'"
-    return {str(row[0]) for row in connection.exec_driver_sql(query)}
-
-
 def heads_file(engine: Engine) -> Path | None:
     """Return the file beside a SQLite ledger in which each commit leaves its head; None on a server."""
     if engine.dialect.name != "sqlite":
         return None
     return Path(f"{engine.url.database}.heads")
-
-
-def note_head(file: Path, line: str) -> None:
-    """Add one line to the file of heads: one write, and on disk before the call returns."""
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    try:
-        os.write(handle, (line + "\n").encode("ascii"))
-        os.fsync(handle)
-    finally:
-        os.close(handle)

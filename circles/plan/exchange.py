@@ -6,25 +6,34 @@ import csv
 import hashlib
 import io
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from circles.foundation import errors
-from circles.foundation.errors import PlanError
-from circles.plan.chain import COLUMNS, Entry
+from circles.foundation.errors import Finding, PlanError
+from circles.plan import replay
+from circles.plan.admission import shown
+from circles.plan.chain import COLUMNS, NUMBERS, OPTIONAL, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+MAX_BYTES = 1_000_000_000
+_WHOLE = re.compile(r"^[1-9]\d{0,17}$", re.ASCII)
 FORMAT = "circles-plan-ledger-1"
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
+def head_text(rows: Sequence[Entry]) -> str:
+    """Return the head of exported rows: number and hash of the last."""
+    return f"{rows[-1].seq}:{rows[-1].hash}" if rows else "0:"
+
+
 def to_json(rows: Sequence[Entry]) -> str:
     """Return the rows as JSON: the format's name, the columns, one list per row, the head."""
-    head = f"{rows[-1].seq}:{rows[-1].hash}" if rows else "0:"
     lines = ",\n".join(json.dumps(list(row.columns().values()), ensure_ascii=False) for row in rows)
-    top = json.dumps({"format": FORMAT, "columns": list(COLUMNS), "head": head}, ensure_ascii=False)
+    top = json.dumps({"format": FORMAT, "columns": list(COLUMNS), "head": head_text(rows)}, ensure_ascii=False)
     return f'{top[:-1]}, "rows": [\n{lines}\n]}}\n'
 
 
@@ -53,49 +62,72 @@ def guarded(value: str | int | None) -> str | int:
 
 
 def read_export(path: Path | str) -> list[Entry]:
-    """Read an exported ledger, JSON or CSV; whether it is unbroken is for :meth:`Ledger.restore` to say.
+    """Read an exported ledger, JSON or CSV, and check all of it.
 
     Raises
     ------
     PlanError
-        The file is not an export of this program.
+        The file is not an export of this program; or, with every problem and its row, an export that was altered:
+        columns of the wrong kind, a broken chain, rows that this program would not have written, a head that is not
+        the last row's.
     """
     file = Path(path)
+    if file.is_file() and file.stat().st_size > MAX_BYTES:
+        raise PlanError(errors.error("form-too-large", file.name, limit=f"{MAX_BYTES // 1_000_000} MB"))
     try:
         text = file.read_bytes().decode("utf-8-sig")
-        rows = _from_csv(text) if file.suffix.lower() == ".csv" else _from_json(text)
-        return [_entry(row) for row in rows]
+        rows, head = _from_csv(text) if file.suffix.lower() == ".csv" else _from_json(text)
     except OSError as e:
         raise PlanError(errors.error("ledger-export-format", file.name, detail=e.strerror or str(e))) from e
     except (ValueError, KeyError, TypeError, csv.Error, RecursionError) as e:
-        raise PlanError(errors.error("ledger-export-format", file.name, detail=str(e)[:200])) from e
+        raise PlanError(errors.error("ledger-export-format", file.name, detail=shown(str(e), 200))) from e
+    return _checked(rows, head, file.name)
 
 
-def _from_json(text: str) -> list[dict[str, Any]]:
+def _checked(rows: list[Any], head: Any, name: str) -> list[Entry]:
+    """Return the rows as entries, or raise with everything that is wrong in them."""
+    found: list[Finding] = []
+    entries: list[Entry] = []
+    for number, row in enumerate(rows, start=1):
+        if not isinstance(row, list) or len(row) != len(COLUMNS):
+            found.append(errors.error("ledger-value", name, row=number, key="columns", value=shown(row)))
+            continue
+        entries.append(Entry(*row))
+        found += replay.shape_problems(entries[-1].columns(), table=name, row=number)
+    if not found:
+        found = replay.problems(entries, table=name)
+        last = head_text(entries)
+        if head is not None and head != last:
+            found.append(errors.error("ledger-export-head", name, value=shown(head, 80), expected=last))
+    if found:
+        raise PlanError(found)
+    return entries
+
+
+def _from_json(text: str) -> tuple[list[Any], Any]:
     data = json.loads(text)
     if not isinstance(data, dict) or data.get("format") != FORMAT or data.get("columns") != list(COLUMNS):
         raise ValueError("format")
-    return [dict(zip(COLUMNS, row, strict=True)) for row in data["rows"]]
+    if not isinstance(data["rows"], list):
+        raise TypeError("rows")
+    return data["rows"], data.get("head", "")
 
 
-def _from_csv(text: str) -> list[dict[str, Any]]:
+def _from_csv(text: str) -> tuple[list[Any], None]:
     lines = list(csv.reader(io.StringIO(text, newline="")))
     if not lines or tuple(lines[0]) != COLUMNS:
         raise ValueError("columns")
-    rows = []
-    for line in lines[1:]:
-        row: dict[str, Any] = dict(zip(COLUMNS, (cell.removeprefix("'") for cell in line), strict=True))
-        row["seq"] = int(row["seq"])
-        row["supersedes"] = int(row["supersedes"]) if row["supersedes"] else None
-        row["value"] = row["value"] or None
-        rows.append(row)
-    return rows
+    return [_csv_row(line) for line in lines[1:]], None
 
 
-def _entry(row: dict[str, Any]) -> Entry:
-    for name, value in row.items():
-        numeric = name in {"seq", "supersedes"}
-        optional = name in {"value", "supersedes"}
-        if not (value is None and optional) and not (isinstance(value, int if numeric else str)):
-            raise ValueError(name)
-    return Entry(**row)
+def _csv_row(line: list[str]) -> list[Any]:
+    """Return a line's cells as they were exported; a number that is none stays a text, for the check to find."""
+    if len(line) != len(COLUMNS):
+        return line
+    row: dict[str, Any] = dict(zip(COLUMNS, (cell.removeprefix("'") for cell in line), strict=True))
+    for name in NUMBERS:
+        if _WHOLE.match(row[name]):
+            row[name] = int(row[name])
+    for name in OPTIONAL:
+        row[name] = None if row[name] == "" else row[name]
+    return list(row.values())

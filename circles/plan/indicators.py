@@ -210,7 +210,17 @@ class Head(Frozen):
 class Unit(Frozen):
     """``[[units]]``: one that owes figures."""
 
-    name: Text
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+
+    @field_validator("name")
+    @classmethod
+    def _names_a_file(cls, value: str) -> str:
+        """Refuse a name that its form's file cannot bear (on Windows as well)."""
+        if set(value) & set('/\\:*?"<>|\n') or value != value.strip(" ."):
+            raise ValueError(
+                "no / \\ : * ? \" < > | and no blank or dot at its ends: the form's file is named after it"
+            )
+        return value
 
 
 class Note(Frozen):

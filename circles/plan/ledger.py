@@ -7,40 +7,43 @@ sequence number, never the clock. Each row is chained to the one before it (:mod
 from __future__ import annotations
 
 import contextlib
-import unicodedata
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy.exc import DBAPIError
 
 from circles.foundation import errors
 from circles.foundation.errors import Finding, PlanError
-from circles.plan import chain, database, periods
-from circles.plan.chain import COLUMNS, Basis, Draft, Entry, Head, Status, Topic
+from circles.plan import admission, chain, database, heads, periods, recovery, replay
+from circles.plan.admission import Held
+from circles.plan.chain import COLUMNS, Draft, Entry, Head, Topic
 from circles.plan.database import entries as table
+from circles.plan.heads import Noted
+from circles.plan.structure import structure_problems
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from decimal import Decimal
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sqlalchemy.engine import Connection, Engine
 
-_GUARDS = {"entries_no_update", "entries_no_delete"}
-MAX_DIGITS = 30
-"""A number with more digits before or after the point is a mistake, whatever it is of."""
-Cell = tuple[str, str, str, str]
-"""Topic, subject, period and basis: what has exactly one figure in force."""
+
+FEW = 50
 
 
 @dataclass(frozen=True)
 class Ledger:
-    """An open ledger. Use :func:`open_ledger`."""
+    """An open ledger. Use :func:`open_ledger`.
+
+    ``findings`` is what was seen on opening: a structure that is not the migrations', or heads beside the file that
+    contradict it. Nothing is written while that is so.
+    """
 
     engine: Engine
+    findings: tuple[Finding, ...] = ()
 
     @property
     def name(self) -> str:
@@ -57,16 +60,30 @@ class Ledger:
         """Let go of every connection."""
         self.engine.dispose()
 
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        try:
+            with database.reported(self.name), self.engine.connect() as connection:
+                yield connection
+        except PlanError as e:
+            raise recovery.with_last_export(e, self.engine.url) from e
+
     def head(self) -> Head:
         """Return the last row's number and hash; ``0`` and zeros for an empty ledger."""
-        with self.engine.connect() as connection:
-            return _head(connection)[0]
+        with self._reading() as connection:
+            return _last(connection, self.name)[0]
 
     def entries(
         self, *, up_to_seq: int | None = None, subject: str | None = None, topic: Topic | None = None,
         ended_from: str | None = None, ended_to: str | None = None,
     ) -> list[Entry]:  # fmt: skip
-        """Return rows in order of sequence; ``ended_from`` and ``ended_to`` bound the period's last day (ISO)."""
+        """Return rows in order of sequence; ``ended_from`` and ``ended_to`` bound the period's last day (ISO).
+
+        Raises
+        ------
+        PlanError
+            A row is not the one that was written: every row read is hashed again.
+        """
         query = sa.select(*(table.c[name] for name in COLUMNS)).order_by(table.c.seq)
         if up_to_seq is not None:
             query = query.where(table.c.seq <= up_to_seq)
@@ -78,8 +95,16 @@ class Ledger:
             query = query.where(table.c.period_end >= ended_from)
         if ended_to is not None:
             query = query.where(table.c.period_end <= ended_to)
-        with self.engine.connect() as connection:
-            return [Entry(*row) for row in connection.execute(query)]
+        with self._reading() as connection:
+            found = [Entry(*row) for row in connection.execute(query)]
+        altered = [_altered(row, self.name) for row in found if not chain.is_intact(row)]
+        if altered:
+            raise PlanError([*altered, *recovery.last_export_note(self.engine)])
+        return found
+
+    def _all(self) -> list[Entry]:
+        with self._reading() as connection:
+            return _rows(connection, "ORDER BY seq")
 
     def append(self, drafts: Iterable[Draft], *, now: datetime | None = None) -> list[Entry]:
         """Add rows, all or none, and return them as stored; once this returns they survive a crash.
@@ -91,23 +116,45 @@ class Ledger:
         ------
         PlanError
             A first figure where there is one; a correction of nothing, or of what has been corrected meanwhile; a
-            correction without a reason; a locked month; a frozen year; text that no database can hold.
+            correction without a reason; a locked month; a frozen year; text that no database can hold; a ledger that
+            somebody tampered with; a database that did not store what it was given.
         """
         wanted = list(drafts)
         if not wanted:
             return []
-        name = self.name
-        problems = [item for draft in wanted for item in _wrong(draft, name)]
+        problems = [item for draft in wanted for item in admission.wrong(draft, self.name)]
         if problems:
             raise PlanError(problems)
+        return self._write(lambda connection: _chained(connection, wanted, now or datetime.now(UTC), self.name))
+
+    def _write(self, make: Callable[[Connection], list[Entry]]) -> list[Entry]:
+        """Write the rows that ``make`` returns, once the ledger is seen to be sound, and read them back."""
         try:
             with database.writing(self.engine) as connection:
-                rows = _chained(connection, wanted, now or datetime.now(UTC), self.name)
+                problems = self._tampered(connection, only_tail=True)
+                if problems:
+                    raise PlanError(problems)
+                rows = make(connection)
                 _insert(connection, rows)
-        except DatabaseError as e:
+                _read_back(connection, rows, self.name)
+        except DBAPIError as e:
             raise PlanError(errors.error("ledger-write", self.name, detail=str(e.orig).strip()[:300])) from e
-        self._note(rows[-1])
+        if rows:
+            self._note(rows[-1])
         return rows
+
+    def look(self) -> list[Finding]:
+        """Return what opening sees: a structure that is not the migrations', heads that contradict it, a gap."""
+        with self._reading() as connection:
+            return [*self._tampered(connection, only_tail=True), *_counted(connection, self.name)]
+
+    def _tampered(self, connection: Connection, *, only_tail: bool) -> list[Finding]:
+        """Return what the database does that it should not, and how the noted heads contradict its rows."""
+        found = structure_problems(connection, self.name)
+        noted = heads.read_noted(database.heads_file(self.engine), only_tail=only_tail)
+        if noted is not None and not any(item.values.get("value", "").startswith("table") for item in found):
+            found += _against(connection, noted, self.name)
+        return found
 
     def restore(self, rows: Sequence[Entry]) -> Head:
         """Put an exported ledger, whole and unbroken, into this empty one.
@@ -115,54 +162,60 @@ class Ledger:
         Raises
         ------
         PlanError
-            The rows are no unbroken chain, or this ledger already holds rows.
+            The rows are no ledger that this program has written (every problem, with its row), or this ledger already
+            holds rows.
         """
-        problems = list(chain.broken(rows, table=self.name))
+        problems = replay.problems(rows, table=self.name)
         if problems:
             raise PlanError(problems)
-        with database.writing(self.engine) as connection:
-            if _head(connection)[0].seq:
+
+        def whole(connection: Connection) -> list[Entry]:
+            if _last(connection, self.name)[0].seq:
                 raise PlanError(errors.error("ledger-not-empty", self.name))
-            _insert(connection, rows)
-        if rows:
-            self._note(rows[-1])
+            return list(rows)
+
+        self._write(whole)
         return self.head()
+
+    def contents_problems(self) -> list[Finding]:
+        """Return every place where the rows are no unbroken chain, each row hashed again."""
+        return list(chain.broken(self._all(), table=self.name))
 
     def verify(self, *, anchors: Iterable[Head] = ()) -> list[Finding]:
         """Return everything that shows a change behind the program's back; empty if there is nothing to see.
 
-        Every row is hashed again; guards must be in place; every head in the file of heads, and every one given in
-        ``anchors`` (from a report or an export), must still be in the ledger.
+        The database's structure must be the migrations', every row is hashed again and must be one that this program
+        would have written, and every head in the file of heads, and every one given in ``anchors`` (from a report or
+        an export), must still be in the ledger.
         """
-        rows = self.entries()
-        found = list(chain.broken(rows, table=self.name))
-        with self.engine.connect() as connection:
-            missing = _GUARDS - database.guards(connection)
-        found += [errors.error("ledger-guard", self.name, value=name) for name in sorted(missing)]
-        by_seq = {row.seq: row.hash for row in rows}
-        for head in sorted({*anchors, *self._noted_heads()}, key=lambda item: (item.seq, item.hash)):
-            if head.seq and head.seq not in by_seq:
-                found.append(
-                    errors.error("ledger-truncated", self.name, row=head.seq, last=rows[-1].seq if rows else 0)
-                )
-            elif head.seq and by_seq[head.seq] != head.hash:
-                found.append(errors.error("ledger-rewritten", self.name, row=head.seq))
-        if self.is_file and rows and not self._noted_heads():
-            found.append(errors.warning("ledger-no-heads", self.name))
+        rows = self._all()
+        found = replay.problems(rows, table=self.name)
+        given = Noted(tuple(anchors))
+        noted = heads.read_noted(database.heads_file(self.engine))
+        with self._reading() as connection:
+            found += structure_problems(connection, self.name)
+        known = {row.seq: row.hash for row in rows}
+        last, plans = max((seq for seq in known if isinstance(seq, int)), default=0), {str(row.plan) for row in rows}
+        contradicted = [
+            item for here in (noted, given) if here for item in heads.compare(here, known, last, plans, self.name)
+        ]
+        found += list({(item.code, item.row): item for item in contradicted}.values())
+        if self.is_file and rows:
+            found += _heads_doubts(noted, [] if contradicted else rows, self.name)
         return found
+
+    def note_export(self, file: Path, head: Head) -> None:
+        """Note beside a SQLite ledger where it was exported to, so that a damaged one can name its last good export."""
+        here = database.heads_file(self.engine)
+        if here is not None and head.seq:
+            with contextlib.suppress(OSError):
+                heads.note(here, heads.export_line(head, file.resolve()))
 
     def _note(self, last: Entry) -> None:
         file = database.heads_file(self.engine)
         if file is not None:
             with contextlib.suppress(OSError):  # the rows are committed; a head that is not noted only proves less
-                database.note_head(file, str(Head(last.seq, last.hash)))
-
-    def _noted_heads(self) -> list[Head]:
-        file = database.heads_file(self.engine)
-        if file is None or not file.is_file():
-            return []
-        lines = file.read_text(encoding="ascii", errors="replace").split("\n")
-        return [head for line in lines if (head := read_head(line)) is not None]
+                heads.note(file, heads.head_line(Head(last.seq, last.hash), last.plan))
 
 
 def open_ledger(location: Path | str, *, create: bool = True) -> Ledger:
@@ -171,9 +224,18 @@ def open_ledger(location: Path | str, *, create: bool = True) -> Ledger:
     Raises
     ------
     PlanError
-        See :func:`circles.plan.database.connect`.
+        See :func:`circles.plan.database.connect`; a damaged file names the last good export, if there is one.
     """
-    return Ledger(database.connect(database.location_url(location), create=create))
+    url = database.location_url(location)
+    try:
+        ledger = Ledger(database.connect(url, create=create))
+    except PlanError as e:
+        raise recovery.with_last_export(e, url) from e
+    try:
+        return replace(ledger, findings=tuple(ledger.look()))
+    except PlanError:
+        ledger.close()
+        raise
 
 
 def opened(location: Path | str, *, create: bool = True) -> closing[Ledger]:
@@ -181,18 +243,65 @@ def opened(location: Path | str, *, create: bool = True) -> closing[Ledger]:
     return closing(open_ledger(location, create=create))
 
 
-def read_head(text: str) -> Head | None:
-    """Return the head written as ``number:hash``; None if it is not one."""
-    number, _, digest = text.strip().partition(":")
-    if not number.isdigit() or len(digest) != 64 or set(digest) - set("0123456789abcdef"):
-        return None
-    return Head(int(number), digest)
+_SELECT = "SELECT {} FROM entries ".format(", ".join(f'"{name}"' for name in COLUMNS))  # noqa: S608 - our own names
+"""Plain SQL: what opening and each writing ask is asked of a fresh engine, which would compile it anew."""
 
 
-def _head(connection: Connection) -> tuple[Head, str]:
-    query = sa.select(table.c.seq, table.c.hash, table.c.recorded_at).order_by(table.c.seq.desc()).limit(1)
-    row = connection.execute(query).first()
-    return (Head(row[0], row[1]), row[2]) if row else (Head(0, chain.GENESIS), "")
+def _rows(connection: Connection, condition: str) -> list[Entry]:
+    return [Entry(*row) for row in connection.exec_driver_sql(_SELECT + condition)]
+
+
+def _altered(row: Entry, name: str) -> Finding:
+    about = {"subject": admission.shown(row.subject), "period": admission.shown(row.period)}
+    return errors.error("ledger-hash", name, row=row.seq if type(row.seq) is int else None, **about)
+
+
+def _last(connection: Connection, name: str) -> tuple[Head, str]:
+    """Return the head and the time of the last row, which must be the one that was written."""
+    found = _rows(connection, "ORDER BY seq DESC LIMIT 1")
+    if not found:
+        return Head(0, chain.GENESIS), ""
+    row = found[0]
+    if not chain.is_intact(row):
+        raise PlanError(_altered(row, name))
+    return Head(row.seq, row.hash), row.recorded_at
+
+
+def _counted(connection: Connection, name: str) -> list[Finding]:
+    """Return a gap in the sequence, seen by counting alone."""
+    count, last = connection.exec_driver_sql("SELECT count(*), max(seq) FROM entries").one()
+    return [] if count == (last or 0) else [errors.error("ledger-gap", name, row=last, expected=count, found=last)]
+
+
+def _against(connection: Connection, noted: Noted, name: str) -> list[Finding]:
+    """Return how noted heads contradict the rows in the database."""
+    wanted = ", ".join(str(head.seq) for head in noted.heads) or "0"
+    found = connection.exec_driver_sql(
+        f"SELECT seq, hash FROM entries WHERE seq IN ({wanted}) OR seq = (SELECT max(seq) FROM entries)"  # noqa: S608 - whole numbers
+    )
+    hashes = {row[0]: row[1] for row in found}
+    last = max(hashes, default=0)
+    if not heads.compare(noted, hashes, last, (), name):
+        return []
+    plans = [row[0] for row in connection.execute(sa.select(table.c.plan).distinct())]
+    return heads.compare(noted, hashes, last, plans, name)
+
+
+def _heads_doubts(noted: Noted | None, rows: Sequence[Entry], name: str) -> list[Finding]:
+    """Return what the file of heads cannot vouch for: it is missing, unreadable in places, or older than the ledger.
+
+    A writer that is killed between its commit and its note leaves one commit without a head: no doubt but a fact of
+    life. All rows of a commit bear one time.
+    """
+    if noted is None or not noted.heads:
+        return [errors.warning("ledger-no-heads", name)]
+    found = [errors.warning("ledger-heads-unreadable", name, row=line) for line in noted.unreadable]
+    later = [row for row in rows if row.seq > noted.highest]
+    if len({row.recorded_at for row in later}) > 1:
+        found.append(
+            errors.warning("ledger-heads-behind", name, row=noted.highest, seq=noted.highest, count=len(later))
+        )
+    return found
 
 
 def _insert(connection: Connection, rows: Sequence[Entry]) -> None:
@@ -200,109 +309,64 @@ def _insert(connection: Connection, rows: Sequence[Entry]) -> None:
         connection.execute(table.insert(), [row.columns() for row in rows[first : first + 5000]])
 
 
-def _wrong(draft: Draft, name: str) -> list[Finding]:
-    """Return what is wrong with a draft whatever the ledger holds."""
-    found = []
-    try:
-        period = periods.parse(draft.period)
-    except ValueError:
-        return [errors.error("plan-period", name, id=ascii(draft.subject)[1:81], value=ascii(draft.period)[:40])]
-    if draft.topic is Topic.OBSERVATION and draft.reported_on < period.start:
-        day = draft.reported_on.isoformat()
-        found.append(errors.error("form-date-early", name, id=draft.subject, value=day, period=draft.period))
-    if draft.value is not None and not _is_plain(draft.value):
-        found.append(errors.error("ledger-number", name, id=draft.subject, value=str(draft.value)[:40]))
-    texts = (draft.subject, draft.unit, draft.evidence, draft.organisation, draft.reporter, draft.reason, draft.plan)
-    found += [
-        errors.error("ledger-text", name, id=ascii(draft.subject)[1:81], value=ascii(text)[:60])
-        for text in (*texts, chain.canonical(draft.detail) if draft.detail else "")
-        if not text.isprintable() and any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in text)
-    ]
-    if draft.status in {Status.CORRECTED, Status.WITHDRAWN} and not draft.reason.strip():
-        found.append(errors.error("ledger-no-reason", name, id=draft.subject, period=draft.period))
-    if draft.status is Status.WITHDRAWN and draft.value is not None:
-        found.append(errors.error("ledger-withdrawn-value", name, id=draft.subject, period=draft.period))
-    if draft.topic is Topic.OBSERVATION and draft.status is not Status.WITHDRAWN and draft.value is None:
-        found.append(errors.error("ledger-no-value", name, id=draft.subject, period=draft.period))
-    if draft.status is Status.COMPUTED and draft.basis is not Basis.COMPUTED:
-        found.append(errors.error("ledger-basis", name, id=draft.subject, period=draft.period))
-    return found
+def _read_back(connection: Connection, rows: Sequence[Entry], name: str) -> None:
+    """See, in the writing transaction, that the database holds exactly what it was given."""
+    if not rows:
+        return
+    if _rows(connection, f"WHERE seq >= {rows[0].seq:d} ORDER BY seq") != list(rows):
+        raise PlanError(errors.error("ledger-not-stored", name, count=len(rows)))
 
 
-def _is_plain(value: Decimal) -> bool:
-    return value.is_finite() and abs(value.adjusted()) < MAX_DIGITS and len(value.as_tuple().digits) <= MAX_DIGITS
-
-
-def _cell(draft: Draft) -> Cell:
-    return str(draft.topic), draft.subject, draft.period, str(draft.basis)
-
-
-def _in_force(connection: Connection, drafts: Sequence[Draft]) -> dict[Cell, int]:
-    """Return the row in force of every cell whose period ends within the drafts' span."""
+def _held(connection: Connection, drafts: Sequence[Draft]) -> Held:
+    """Return what the ledger holds of every cell whose period ends within the drafts' span."""
     ends = [periods.parse(draft.period).end.isoformat() for draft in drafts]
     query = (
         sa.select(*(table.c[name] for name in ("seq", "topic", "subject", "period", "basis")))
         .where(table.c.period_end >= min(ends), table.c.period_end <= max(ends))
         .order_by(table.c.seq)
     )
-    return {(row[1], row[2], row[3], row[4]): row[0] for row in connection.execute(query)}
-
-
-def _closed(connection: Connection) -> tuple[set[str], set[str]]:
-    """Return the locked months and the frozen years."""
-    query = sa.select(table.c.topic, table.c.period).where(table.c.topic.in_([str(Topic.LOCK), str(Topic.FREEZE)]))
-    rows = list(connection.execute(query))
-    return {row[1] for row in rows if row[0] == Topic.LOCK}, {row[1] for row in rows if row[0] == Topic.FREEZE}
+    if len(drafts) <= FEW:  # the rows of many subjects are read faster all at once
+        query = query.where(table.c.subject.in_({draft.subject for draft in drafts}))
+    held = Held({(row[1], row[2], row[3], row[4]): row[0] for row in connection.execute(query)})
+    closing_topics = [str(Topic.LOCK), str(Topic.FREEZE)]
+    closed = sa.select(table.c.topic, table.c.period).where(table.c.topic.in_(closing_topics))
+    held.close((row[0], row[1]) for row in connection.execute(closed))
+    return held
 
 
 def _chained(connection: Connection, drafts: Sequence[Draft], now: datetime, name: str) -> list[Entry]:
     """Return the drafts as rows that follow the ledger's head."""
-    head, last_time = _head(connection)
-    in_force, (locked, frozen) = _in_force(connection, drafts), _closed(connection)
+    head, last_time = _last(connection, name)
+    held = _held(connection, drafts)
     time = max(now.astimezone(UTC).isoformat(timespec="microseconds"), last_time)
     latest_day = (now + timedelta(days=1)).date().isoformat()
     rows: list[Entry] = []
     problems: list[Finding] = []
     seq, prior = head.seq, head.hash
     for draft in drafts:
-        period = periods.parse(draft.period)
-        before = in_force.get(_cell(draft))
-        problem = _refused(draft, before, name, locked=str(period.end)[:7] in locked, frozen=str(period.year) in frozen)
-        if draft.reported_on.isoformat() > latest_day:
-            problem = errors.error("ledger-future", name, id=draft.subject, value=draft.reported_on.isoformat())
+        problem = held.refused(draft, name, latest_day=latest_day)
         if problem is not None:
             problems.append(problem)
             continue
         seq += 1
-        columns: dict[str, Any] = {
-            "seq": seq, "topic": str(draft.topic), "plan": draft.plan, "subject": draft.subject, "period": draft.period,
-            "period_start": period.start.isoformat(), "period_end": period.end.isoformat(),
-            "value": chain.number_text(draft.value), "unit": draft.unit, "status": str(draft.status),
-            "basis": str(draft.basis), "supersedes": before, "evidence": draft.evidence,
-            "evidence_sha256": draft.evidence_sha256, "organisation": draft.organisation, "reporter": draft.reporter,
-            "reported_on": draft.reported_on.isoformat(), "recorded_at": time, "reason": draft.reason,
-            "detail": chain.canonical(draft.detail) if draft.detail else "", "prior": prior,
-        }  # fmt: skip
+        columns = _columns(draft, seq=seq, time=time, prior=prior, supersedes=held.in_force.get(admission.cell(draft)))
         prior = chain.row_hash(columns)
         rows.append(Entry(**columns, hash=prior))
-        in_force[_cell(draft)] = seq
+        held.take(draft, seq)
     if problems:
         raise PlanError(problems)
     return rows
 
 
-def _refused(draft: Draft, before: int | None, name: str, *, locked: bool, frozen: bool) -> Finding | None:
-    """Return why the ledger as it stands does not take the draft."""
-    where: dict[str, Any] = {"id": draft.subject, "period": draft.period}
-    first = draft.status in {Status.REPORTED, Status.COMPUTED}
-    if draft.topic is Topic.OBSERVATION and frozen:
-        return errors.error("ledger-frozen", name, year=periods.parse(draft.period).year, **where)
-    if draft.topic is Topic.OBSERVATION and first and locked:
-        return errors.error("ledger-locked", name, **where)
-    if first and before is not None:
-        return errors.error("ledger-duplicate", name, before=before, **where)
-    if not first and before is None:
-        return errors.error("ledger-nothing-to-correct", name, **where)
-    if draft.expects is not None and draft.expects != before:
-        return errors.error("ledger-overtaken", name, expected=draft.expects, before=before, **where)
-    return None
+def _columns(draft: Draft, *, seq: int, time: str, prior: str, supersedes: int | None) -> dict[str, Any]:
+    """Return a draft as the columns of a row, but for its hash."""
+    period = periods.parse(draft.period)
+    return {
+        "seq": seq, "topic": str(draft.topic), "plan": draft.plan, "subject": draft.subject, "period": draft.period,
+        "period_start": period.start.isoformat(), "period_end": period.end.isoformat(),
+        "value": chain.number_text(draft.value), "unit": draft.unit, "status": str(draft.status),
+        "basis": str(draft.basis), "supersedes": supersedes, "evidence": draft.evidence,
+        "evidence_sha256": draft.evidence_sha256, "organisation": draft.organisation, "reporter": draft.reporter,
+        "reported_on": draft.reported_on.isoformat(), "recorded_at": time, "reason": draft.reason,
+        "detail": chain.canonical(draft.detail) if draft.detail else "", "prior": prior,
+    }  # fmt: skip

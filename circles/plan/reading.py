@@ -15,6 +15,9 @@ from circles.foundation import errors
 from circles.foundation.errors import Finding, PlanError
 from circles.plan.indicators import Commitment, Measure, Plan, Project
 
+MAX_BYTES = 2_000_000
+MAX_LINE_BYTES = 2_000
+
 
 def shipped_plan() -> Path:
     """Return the plan file that comes with the package: 嵊泗县 2024."""
@@ -33,12 +36,7 @@ def load_plan(path: Path | str | None = None) -> Plan:
         nothing, sub-projects that do not add up.
     """
     file = Path(path) if path is not None else shipped_plan()
-    try:
-        data = tomllib.loads(file.read_text(encoding="utf-8-sig"), parse_float=Decimal)
-    except OSError as e:
-        raise PlanError(errors.error("plan-file-unreadable", file.name, detail=e.strerror or str(e))) from e
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as e:
-        raise PlanError(errors.error("plan-file-syntax", file.name, detail=str(e))) from e
+    data = _parsed(file)
     try:
         plan = Plan.model_validate(data)
     except ValidationError as e:
@@ -48,9 +46,9 @@ def load_plan(path: Path | str | None = None) -> Plan:
                     "plan-file-value",
                     file.name,
                     id=_named(data, item["loc"]),
-                    key=".".join(str(part) for part in item["loc"]),
-                    value=repr(item["input"])[:60],
-                    detail=item["msg"],
+                    key=_brief(".".join(str(part) for part in item["loc"]), 120),
+                    value=_brief(item["input"]),
+                    detail=_brief(item["msg"], 200),
                 )
                 for item in e.errors()
             ]
@@ -61,6 +59,35 @@ def load_plan(path: Path | str | None = None) -> Plan:
     return plan
 
 
+def _parsed(file: Path) -> dict[str, Any]:
+    """Return a plan file's tables; whatever keeps the parser from them is one finding."""
+    try:
+        raw = file.read_bytes()
+    except (OSError, ValueError) as e:  # ValueError: a path with a NUL in it
+        raise PlanError(errors.error("plan-file-unreadable", ascii(file.name)[1:81], detail=str(e)[:200])) from e
+    if len(raw) > MAX_BYTES:
+        raise PlanError(errors.error("form-too-large", file.name, limit=f"{MAX_BYTES // 1_000_000} MB"))
+    # the parser is quadratic in the length of a dotted key
+    endless = next((n for n, line in enumerate(raw.split(b"\n"), 1) if len(line) > MAX_LINE_BYTES), None)
+    if endless is not None:
+        raise PlanError(errors.error("plan-file-syntax", file.name, row=endless, detail=f"> {MAX_LINE_BYTES} bytes"))
+    try:
+        return tomllib.loads(raw.decode("utf-8-sig"), parse_float=Decimal)
+    except (ValueError, ArithmeticError) as e:  # TOML, UTF-8, a whole number of thousands of digits
+        raise PlanError(errors.error("plan-file-syntax", file.name, detail=_brief(str(e), 200))) from e
+    except RecursionError as e:
+        raise PlanError(errors.error("plan-file-syntax", file.name, detail="nested too deeply")) from e
+
+
+def _brief(value: object, length: int = 60) -> str:
+    """Return a value of the file as a message can print it, however deep, long or strange it is."""
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except (RecursionError, ValueError):
+        return type(value).__name__
+    return (text if text.isprintable() else ascii(text)[1:-1])[:length]
+
+
 def _named(data: dict[str, Any], place: tuple[int | str, ...]) -> str | None:
     """Return the id of the entry that an error lies in, if it has one."""
     if len(place) < 2 or not isinstance(place[1], int):
@@ -68,7 +95,7 @@ def _named(data: dict[str, Any], place: tuple[int | str, ...]) -> str | None:
     entries = data.get(str(place[0]))
     entry = entries[place[1]] if isinstance(entries, list) and place[1] < len(entries) else None
     found = entry.get("id") if isinstance(entry, dict) else None
-    return found if isinstance(found, str) else None
+    return _brief(found) if isinstance(found, str) else None
 
 
 def check_plan(plan: Plan, file: str = "plan.toml") -> list[Finding]:

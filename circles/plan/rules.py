@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -48,6 +49,14 @@ class Frozen(BaseModel):
     """What every part of a plan file is: frozen, and strict about keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @field_validator("*", mode="after")
+    @classmethod
+    def _no_control_characters(cls, value: Any) -> Any:
+        """Refuse what no sheet, file name or terminal can hold: NUL, escapes, lone surrogates."""
+        if isinstance(value, str) and any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in value if sign != "\n"):
+            raise ValueError("control characters")
+        return value
 
 
 class Step(Frozen):
