@@ -7,6 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import circles
+from circles import testing
 from circles.network import Network, Positions
 
 
@@ -79,3 +81,33 @@ def test_ranks_at_nodes_by_hand():
     assert source.tolist() == [[0, 0, 1, 1], [1, 1, 0, 0], [-1] * 4]
     with pytest.raises(ValueError, match="network-bad-direction"):
         net.ranked_at([0], [1], direction="sideways")
+
+
+def test_choice_on_a_line_by_hand(tmp_path):
+    """Three meals, two of them in one building: minutes of each rank, and who has none if the nearest closes."""
+    places = testing.places(
+        [
+            {"id": "b", "name": "乙", "category": "meals", "x": 100, "y": 0, "site_id": "s"},
+            {"id": "a", "name": "甲", "category": "meals", "x": 100, "y": 0, "site_id": "s"},
+            {"id": "c", "name": "丙", "category": "meals", "x": 700, "y": 0, "site_id": ""},
+        ]
+    )
+    homes = testing.places([{"id": f"r{x}", "x": x, "y": 0, "population": 10} for x in (0, 100, 500)])
+    area = (
+        '[area]\nid = "c"\nname = "城"\ncrs = "EPSG:4550"\nas_of = 2024-12-31\n[data]\nnetwork = "streets.gpkg"\n'
+        'facilities = ["facilities.csv"]\nresidents = "residents.csv"\n[walk]\nlimit_min = 8\n'
+        "[walk.profiles.unit]\nspeed_m_per_s = 1\nsteps_m_per_s = 1\n"
+        '[[categories]]\nid = "meals"\nname = "助餐点"\nprofile = "unit"\n'
+    )
+    file = testing.write_city(tmp_path, testing.lattice_city(8, 1), places, homes, area)
+    result = circles.analyse(circles.load_area(file))
+    got = [(r.resident_id, r.rank, round(r.minutes * 60, 6), r.facility_id) for r in result.choice.itertuples()]
+    assert got == [
+        ("r0", 1, 100, "a"), ("r0", 2, 700, "c"), ("r100", 1, 0, "a"), ("r100", 2, 600, "c"), ("r500", 1, 200, "c"),
+        ("r500", 2, 400, "a"),
+    ]  # fmt: skip
+    row = result.choice_by_township.set_index("township_code").loc["ALL"]  # within 480 s: only r500 has two
+    assert row[["with_one", "with_two", "with_three", "lost_if_nearest_closes"]].tolist() == [30, 10, 0, 20]
+    first = result.choice[result.choice["rank"] == 1].merge(result.access, on=["resident_id", "category"])
+    assert (first["facility_id_x"] == first["facility_id_y"]).all()
+    np.testing.assert_allclose(first["minutes_x"], first["minutes_y"], atol=1e-9)

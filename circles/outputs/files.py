@@ -46,6 +46,8 @@ EXTRA_TABLES = (
     "straight_line",
     "capacity",
     "equity",
+    "choice",
+    "choice_by_township",
     "reconciliation",
     "stability",
     "least_change",

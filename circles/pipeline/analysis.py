@@ -18,6 +18,7 @@ import shapely
 
 from circles.analysis import gaps, isochrone_tables
 from circles.analysis.access import CategoryReach, Walks, access_table, walks_of
+from circles.analysis.choice import choice, choice_by_township
 from circles.analysis.coverage import by_island, by_village, coverage, equity, poverty, straight_line, supply, variants
 from circles.analysis.results import Drawn, Tables
 from circles.analysis.robustness import full
@@ -258,6 +259,7 @@ def _coverage(inputs: Inputs, walks: Walks, reaches: dict[str, CategoryReach], a
             found = reaches[category.id] if own else walks.to_category(category.id, area.walkers[walker])
             minutes[category.id, walker] = pd.Series(found.minutes, index=people["id"])
     covered = coverage(people, access, area, inputs.townships)
+    chosen = choice(walks)
     return {
         "coverage": covered,
         "coverage_by_island": by_island(people, access, area),
@@ -274,6 +276,8 @@ def _coverage(inputs: Inputs, walks: Walks, reaches: dict[str, CategoryReach], a
         ),
         "poverty": poverty(people, access, area, inputs.townships, inputs.villages),
         "capacity": supply(walks, inputs.townships, norm_measures=norms()),
+        "choice": chosen,
+        "choice_by_township": choice_by_township(walks, chosen, inputs.townships),
         "equity": equity(people, access, area, inputs.townships),
     }
 

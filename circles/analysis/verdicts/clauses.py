@@ -24,6 +24,7 @@ from circles.foundation.schema.tables import NONE
 from circles.foundation.types import F64, I64, Bools
 from circles.inputs.loading import Inputs
 from circles.inputs.locating import project
+from circles.inputs.sites import site_numbers
 from circles.inputs.snapped_places import Located
 
 RADIUS_TOLERANCE_M = 1e-6
@@ -174,13 +175,6 @@ def held(rule: Rule, counts: I64) -> Bools:
         return np.asarray(counts[:, 0] >= rule.kinds_needed, dtype=np.bool_)
     enough = counts >= np.array([item.places for item in rule.kinds])
     return np.asarray(enough.sum(axis=1) >= rule.kinds_needed, dtype=np.bool_)
-
-
-def site_numbers(facilities: pd.DataFrame) -> I64:
-    """Return the number of each facility's site: the same for facilities with one ``site_id``, else its own."""
-    site = facilities["site_id"].fillna("").astype(str) if "site_id" in facilities else pd.Series("", facilities.index)
-    own = ("id:" + facilities["id"].astype(str)).where(site.eq(""), "site:" + site)
-    return np.asarray(pd.factorize(own)[0], dtype=np.int64)
 
 
 def metre_walker(walker: Walker) -> Walker:
