@@ -221,11 +221,15 @@ def _parse(path: Path, content: dict[str, Any]) -> AreaFile:
 
 
 def _without_union_noise(found: list[Finding]) -> list[Finding]:
-    """Keep one finding per key: pydantic tells, for each alternative of a union, why it does not fit."""
+    """Keep one finding per key: pydantic tells, for each alternative of a union, why it does not fit, and what is inside one."""
     by_key: dict[str, Finding] = {}
     for item in found:
         by_key.setdefault(item.id or "", item)
-    return list(by_key.values())
+    return [
+        item
+        for key, item in by_key.items()
+        if item.code != "area-bad-value" or not any(other.startswith(f"{key}.") for other in by_key)
+    ]
 
 
 _UNION_TAGS = re.compile(

@@ -79,6 +79,9 @@ class Rule(Frozen):
     exempt: Exempt | None = None
     due: dt.date | None = None
     source: Text
+    address: str = ""
+    dated: str = ""
+    confidence: Literal["", "read", "secondary"] = ""
     status: Literal["adopted", "proposed", "assumed"]
     _of_class: dict[str, Rule] = PrivateAttr(default_factory=dict)
 
@@ -131,6 +134,8 @@ class Rule(Frozen):
             raise error("rule-no-threshold")
         if self.within is not None and self.limit_min is not None:
             raise error("rule-within-and-limit")
+        if self.status == "adopted" and self.confidence == "secondary":
+            raise error("rule-adopted-unread")
         self._check_kinds()
         for name, keys in self.by_class.items():
             self._of_class[name] = self._overridden(name, keys)

@@ -81,12 +81,12 @@ def applies(rule: Rule, township_class: str) -> bool:
 
 
 def verdict(value: float, threshold: float) -> Verdict:
-    """Return met where ``value`` ≥ ``threshold`` − 1e-12, no_data where it is NaN.
+    """Return met where ``value`` ≥ ``threshold`` − 1e-12, no_data where either is NaN.
 
     >>> str(verdict(0.1 + 0.2, 0.3)), str(verdict(0.3, 0.1 + 0.2))
     ('met', 'met')
     """
-    if math.isnan(value):
+    if math.isnan(value) or math.isnan(threshold):
         return Verdict.NO_DATA
     return Verdict.MET if value >= threshold - 1e-12 else Verdict.NOT_MET
 
@@ -107,7 +107,8 @@ def _judged(code: str, name: str, rule: Rule, facts: Facts) -> _Row:
     beside = _next_target(rule, got, facts.area.as_of), _walked(rule, code, facts)
     if is_exempt(rule, code, total(facts.people("population"), facts.rows(code))):
         return (*head, *numbers, str(Verdict.EXEMPT), math.nan, rule.status, *beside[0], beside[1])
-    decision, missing = _decided(got)
+    has_bar = not math.isnan(rule.threshold)  # targets by year may not be in force yet
+    decision, missing = _decided(got) if has_bar else (Verdict.NO_DATA, math.nan)
     return (*head, *numbers, str(decision), missing, rule.status, *beside[0], beside[1])
 
 
