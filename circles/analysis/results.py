@@ -89,6 +89,11 @@ class Tables:
     choice_by_township: pd.DataFrame = field(default_factory=pd.DataFrame)
     coverage_by_time: pd.DataFrame = field(default_factory=pd.DataFrame)
     coverage_by_hour: pd.DataFrame = field(default_factory=pd.DataFrame)
+    by_boat: pd.DataFrame = field(default_factory=pd.DataFrame)
+    boats_by_place: pd.DataFrame = field(default_factory=pd.DataFrame)
+    boats_by_line: pd.DataFrame = field(default_factory=pd.DataFrame)
+    coverage_by_population: pd.DataFrame = field(default_factory=pd.DataFrame)
+    facility_people: pd.DataFrame = field(default_factory=pd.DataFrame)
     gaps_any: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
     places: SnappedPlaces | None = field(default=None, repr=False)
 

@@ -7,20 +7,24 @@ from circles.area.model import (
     AreaSection,
     Category,
     DataFiles,
+    Feed,
+    Goal,
     HoursWords,
+    Journey,
     LayerFile,
     MapOptions,
     Moment,
     OsmFile,
     OsmPlace,
     PlacesFile,
+    PopulationOf,
     Profile,
     StreetPoints,
     VillagePeople,
     Walk,
 )
 from circles.area.moments import Instant, instant
-from circles.area.reading import Area, data_names, embedded_area, json_schema, load_area
+from circles.area.reading import Area, data_names, embedded_area, json_schema, load_area, piers_name
 from circles.area.rules import Exempt, Kinds, Rule, Within
 from circles.foundation.direction import Direction
 
@@ -34,8 +38,11 @@ __all__ = [
     "DataFiles",
     "Direction",
     "Exempt",
+    "Feed",
+    "Goal",
     "HoursWords",
     "Instant",
+    "Journey",
     "Kinds",
     "LayerFile",
     "MapOptions",
@@ -43,6 +50,7 @@ __all__ = [
     "OsmFile",
     "OsmPlace",
     "PlacesFile",
+    "PopulationOf",
     "Profile",
     "Rule",
     "StreetPoints",
@@ -54,4 +62,5 @@ __all__ = [
     "instant",
     "json_schema",
     "load_area",
+    "piers_name",
 ]

@@ -47,6 +47,13 @@ class OsmFile(Frozen):
     admin_level: int | None = Field(None, ge=1, le=12, description="townships: level of the boundary relations")
 
 
+class Feed(Frozen):
+    """A timetable as GTFS, a zip or a folder: ``{gtfs = "ferries.zip"}``; boats only, unless ``buses`` too are asked for."""
+
+    gtfs: Text
+    buses: bool = False
+
+
 class OsmPlace(Frozen):
     """A download from OpenStreetMap: ``{osm_place = "嵊泗县"}``."""
 
@@ -79,8 +86,11 @@ class DataFiles(Frozen):
     totals: str | PlacesFile | None = None
     residential_land: str | LayerFile | None = None
     terrain: str | tuple[str, ...] | None = None
+    boats: tuple[str | PlacesFile | Feed, ...] = ()
+    piers: str | PlacesFile | None = Field(None, description="piers.csv beside the first table of boats, if left out")
+    no_sailing: str | PlacesFile | None = None
 
-    @field_validator("facilities", mode="before")
+    @field_validator("facilities", "boats", mode="before")
     @classmethod
     def _one_or_many(cls, value: Any) -> Any:
         return [value] if isinstance(value, str | dict) else value
@@ -137,12 +147,66 @@ class Moment(Frozen):
         return value.isoformat() if isinstance(value, dt.datetime) else value
 
 
+class Goal(Frozen):
+    """Where a journey leads: the nearest place of a category, one facility, a point or a pier; exactly one of them."""
+
+    category: str | None = None
+    facility: str | None = None
+    lon: float | None = Field(None, ge=-180, le=180)
+    lat: float | None = Field(None, ge=-90, le=90)
+    pier: str | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Goal:
+        is_point = self.lon is not None and self.lat is not None
+        given = [self.category is not None, self.facility is not None, is_point, self.pier is not None]
+        if sum(given) != 1 or (self.lon is None) != (self.lat is None):
+            raise error("journey-to")
+        return self
+
+
+class Journey(Frozen):
+    """``[[journeys]]``: a destination that people go to on foot and by boat."""
+
+    id: Id
+    name: str = ""
+    to: Goal
+    leave: tuple[Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")], ...] = ()
+    days: tuple[str, ...] = ()
+    profile: str | None = None
+    stay_min: float = Field(0.0, ge=0, le=1440)
+    within_min: float | None = Field(None, gt=0, le=2880)
+
+    @field_validator("days", mode="before")
+    @classmethod
+    def _dates(cls, value: Any) -> Any:
+        given = value if isinstance(value, list | tuple) else [value]
+        return [dt.date.fromisoformat(str(day)).isoformat() for day in given]
+
+
+class PopulationOf(Frozen):
+    """``[[populations]]``: who is meant: a column of residents, residents times a factor per place, or another raster."""
+
+    id: Id
+    name: str = ""
+    column: str | None = None
+    factors: str | PlacesFile | None = None
+    raster: str | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> PopulationOf:
+        if sum(value is not None for value in (self.column, self.factors, self.raster)) != 1:
+            raise error("population-of")
+        return self
+
+
 class Walk(Frozen):
     """``[walk]``: how far one walks and how one is joined to a street."""
 
     limit_min: float = Field(15.0, gt=0, le=1440)
     snap_max_m: float = Field(200.0, gt=0, le=5000)
     direction: Direction = Direction.TO_FACILITY
+    boarding_min: float = Field(5.0, ge=0, le=240, description="least minutes at a pier before a boat leaves")
     breaks_min: tuple[float, ...] = (5.0, 10.0, 15.0, 30.0)
     profiles: dict[Id, Profile] = Field(default_factory=dict)
 
@@ -220,3 +284,5 @@ class AreaFile(Frozen):
     map: MapOptions = MapOptions()
     hours: HoursWords = HoursWords()
     moments: tuple[Moment, ...] = ()
+    journeys: tuple[Journey, ...] = ()
+    populations: tuple[PopulationOf, ...] = ()

@@ -21,13 +21,17 @@ from circles.area.model import (
     AreaSection,
     Category,
     DataFiles,
+    Feed,
+    Goal,
     HoursWords,
+    Journey,
     LayerFile,
     MapOptions,
     Moment,
     OsmFile,
     OsmPlace,
     PlacesFile,
+    PopulationOf,
     Profile,
     StreetPoints,
     VillagePeople,
@@ -66,6 +70,8 @@ class Area:
     time_zone: str = "Asia/Shanghai"
     hours: HoursWords = field(default_factory=HoursWords)
     moments: tuple[Instant, ...] = ()
+    journeys: tuple[Journey, ...] = ()
+    populations: tuple[PopulationOf, ...] = ()
     borrowed_categories: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
@@ -166,7 +172,8 @@ def load_area(
     moments, wrong = _moments(content.moments, a.time_zone, path.name)
     area = Area(
         a.id, a.name, a.crs, a.as_of, a.demonstration, content.data, content.walk, content.categories + borrowed,
-        tuple(rule.in_force(a.as_of) for rule in rules), content.map, walkers, path.resolve(), allow_outside, extra, a.time_zone, content.hours, moments,
+        tuple(rule.in_force(a.as_of) for rule in rules), content.map, walkers, path.resolve(), allow_outside, extra,
+        a.time_zone, content.hours, moments, content.journeys, content.populations,
         frozenset(category.id for category in borrowed),
     )  # fmt: skip
     problems += [*wrong, *_names(area), *_at_times(area), *_paths(area), *_crs(area)]
@@ -233,7 +240,7 @@ def _without_union_noise(found: list[Finding]) -> list[Finding]:
 
 
 _UNION_TAGS = re.compile(
-    r"^(str|PlacesFile|LayerFile|OsmFile|OsmPlace|StreetPoints|VillagePeople|tuple\[.*|bool|nullable)$"
+    r"^(str|PlacesFile|LayerFile|OsmFile|OsmPlace|StreetPoints|VillagePeople|Feed|tuple\[.*|bool|nullable)$"
 )
 
 
@@ -266,6 +273,10 @@ def _keys() -> list[str]:
         MapOptions,
         HoursWords,
         Moment,
+        Journey,
+        Goal,
+        Feed,
+        PopulationOf,
         PlacesFile,
         LayerFile,
         OsmFile,
@@ -330,6 +341,8 @@ def _names(area: Area) -> list[Finding]:
         ("categories", [c.id for c in area.categories]),
         ("rules", [r.id for r in area.rules]),
         ("moments", [m.id for m in area.moments]),
+        ("journeys", [j.id for j in area.journeys]),
+        ("populations", [p.id for p in area.populations]),
     ):
         found += [
             errors.error("area-duplicate-id", file, id=i, key=kind, value=i)
@@ -338,6 +351,7 @@ def _names(area: Area) -> list[Finding]:
     known = [c.id for c in area.categories]
     for category in area.categories:
         found += _unknown_profile(area, category.id, category.profile)
+    found += _journeys(area, known)
     for rule in area.rules:
         variants = [rule, *(rule.of_class(name) for name in rule.by_class)]
         named = dict.fromkeys(category for item in variants for category in item.category_ids)
@@ -348,6 +362,24 @@ def _names(area: Area) -> list[Finding]:
         ]
         for profile in dict.fromkeys(item.profile for item in variants if item.profile):
             found += _unknown_profile(area, rule.id, profile)
+    return found
+
+
+def _journeys(area: Area, known: list[str]) -> list[Finding]:
+    """Return what is wrong with the journeys."""
+    file, found = area.file.name, []
+    for journey in area.journeys:
+        to = journey.to.category
+        if to is not None and to not in known:
+            near = _near(to, known)
+            found.append(
+                errors.error("unknown-category", file, id=journey.id, value=to, valid=", ".join(known), near=near)
+            )
+        found += _unknown_profile(area, journey.id, journey.profile) if journey.profile else []
+        if not area.data.boats:
+            found.append(errors.error("journey-without-boats", file, id=journey.id))
+        if not journey.leave and not area.moments:
+            found.append(errors.error("journey-without-time", file, id=journey.id))
     return found
 
 
@@ -390,10 +422,38 @@ def data_names(area: Area) -> list[tuple[str, str]]:
     for key in DataFiles.model_fields:
         value = getattr(area.data, key)
         for item in value if isinstance(value, tuple) else (value,):
-            name = item if isinstance(item, str) else getattr(item, "file", None) or getattr(item, "osm", None)
+            names = (
+                (item,) if isinstance(item, str) else (getattr(item, part, None) for part in ("file", "osm", "gtfs"))
+            )
+            name = next((one for one in names if one is not None), None)
             if name is not None:
-                found.append((f"data.{key}", name))
+                found += [(f"data.{key}", one) for one in (_of_feed(area, name) if key == "boats" else [name])]
+    for one in area.populations:
+        table = one.factors.file if isinstance(one.factors, PlacesFile) else one.factors
+        found += [(f"populations.{one.id}", name) for name in (table, one.raster) if name is not None]
+    if area.data.piers is None and (beside := piers_name(area)) is not None:
+        found.append(("data.piers", beside))
     return found
+
+
+def _of_feed(area: Area, name: str) -> list[str]:
+    """Return the tables of a feed that is a folder, else the file itself."""
+    folder = area.path(name)
+    if _outside(area.root, name, allow_outside=area.allow_outside) or not folder.is_dir():
+        return [name]
+    return [f"{name.rstrip('/')}/{file.name}" for file in sorted(folder.glob("*.txt"))] or [name]
+
+
+def piers_name(area: Area) -> str | None:
+    """Return the file of piers: the one named, else ``piers.csv`` beside the first table of boats; None without such."""
+    given = area.data.piers
+    if given is not None:
+        return given if isinstance(given, str) else given.file
+    for item in area.data.boats:
+        name = item if isinstance(item, str) else getattr(item, "file", None)
+        if name and not name.lower().endswith(".zip") and not area.path(name).is_dir():
+            return str(PurePosixPath(name.replace("\\", "/")).with_name("piers.csv"))
+    return None
 
 
 def _paths(area: Area) -> list[Finding]:

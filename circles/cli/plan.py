@@ -82,7 +82,7 @@ def template(
         if single and unit is None:
             raise CallError(errors.error("plan-one-file", "--out", value=out.name))
         units = [unit] if unit else reporting
-        named = [out if single else out / f"{forms.SHEET[language]}-{name}-{period.text}.xlsx" for name in units]
+        named = [out if single else out / forms.file_name(forms.SHEET[language], name, period) for name in units]
         taken = [file for file in named if file.exists() and not replace]
         if taken:
             raise CallError([errors.error("plan-form-exists", file.name) for file in taken])

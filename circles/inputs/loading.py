@@ -25,6 +25,8 @@ from circles.inputs.locating import placed, project
 from circles.inputs.osm.extract import Extract
 from circles.inputs.readers import places, polygons
 from circles.inputs.readers.people import read_village_people
+from circles.inputs.timetable import Timetable, read_boats
+from circles.inputs.timetable.reading import doubts as doubts_of_boats
 from circles.network import Islands, StreetNetwork, build, islands
 from circles.network.slopes import Heights
 
@@ -52,6 +54,7 @@ class Inputs:
     heights: Heights | None = None
     reconciliation: pd.DataFrame = field(default_factory=pd.DataFrame)
     neighbours: gpd.GeoDataFrame | None = None
+    timetable: Timetable | None = None
     residential_land: LandPoints | None = None
 
     @property
@@ -70,6 +73,8 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     """
     progress("read")
     tables, found = _read_tables(area)
+    timetable, about_boats = read_boats(area)
+    found += about_boats
     progress("network")
     streets, notes = dispatch.read_streets(area, tables.extracts)
     found += notes
@@ -83,6 +88,10 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     heights = _heights(area, found)
     network = build(streets, ground, crs=area.crs, heights=heights)
     found += network.findings
+    if timetable is not None:
+        doubtful = doubts_of_boats(area, timetable, network)
+        found += doubtful
+        _raise_errors(doubtful)
     people, more = _residents(area, tables, streets, ground)
     found += more
     towns = _townships(area, tables.townships, land, streets)
@@ -107,6 +116,7 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     return Inputs(
         area, facilities, people, towns, tables.villages, shown, streets, network, facility_xy, resident_xy,
         facility_island, resident_island, tuple(found), _digests(area), heights, reconciliation, tables.neighbours,
+        timetable,
         dwellings,
     )  # fmt: skip
 

@@ -33,6 +33,7 @@ from circles.outputs.official import (
 )
 from circles.outputs.plan_papers.files import write_whole
 from circles.outputs.report import COLOURS, Judged, Report
+from circles.outputs.time_sheets import boat_sentence, worst_hour_sentence
 
 ROWS_MAX = 10
 """Rows of a table in the brief; the workbook has them all."""
@@ -212,7 +213,10 @@ class _Writer:
 
     def evenness(self) -> None:
         """Write how far a circle overstates, what capacity reaches people, and how even it is."""
-        shown = [make(self.report, self.name) for make in (sentences.circle, sentences.capacity, sentences.equity)]
+        shown = [
+            make(self.report, self.name)
+            for make in (sentences.circle, sentences.capacity, sentences.equity, worst_hour_sentence, boat_sentence)
+        ]
         if not any(shown):
             return
         self.heading("brief_even")

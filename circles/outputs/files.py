@@ -53,6 +53,11 @@ EXTRA_TABLES = (
     "least_change",
     "coverage_by_time",
     "coverage_by_hour",
+    "by_boat",
+    "boats_by_place",
+    "boats_by_line",
+    "coverage_by_population",
+    "facility_people",
 )
 """Tables that are written where they have rows: ``capacity`` where facilities state one, ``reconciliation`` where there are
 totals, ``stability`` and ``least_change`` where the full analysis made them."""

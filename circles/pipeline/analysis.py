@@ -19,7 +19,17 @@ import shapely
 from circles.analysis import gaps, isochrone_tables
 from circles.analysis.access import CategoryReach, Walks, access_table, walks_of
 from circles.analysis.choice import choice, choice_by_township
-from circles.analysis.coverage import by_island, by_village, coverage, equity, poverty, straight_line, supply, variants
+from circles.analysis.coverage import (
+    by_island,
+    by_village,
+    coverage,
+    equity,
+    groups,
+    poverty,
+    straight_line,
+    supply,
+    variants,
+)
 from circles.analysis.results import Drawn, Tables
 from circles.analysis.robustness import full
 from circles.analysis.verdicts import clause_doubts
@@ -30,7 +40,7 @@ from circles.analysis.verdicts.measures import norms
 from circles.analysis.verdicts.of_area import judged
 from circles.area import Area
 from circles.foundation.crs import WGS84, to_crs
-from circles.foundation.errors import AreaError, Finding
+from circles.foundation.errors import AreaError, Finding, InputError, error
 from circles.foundation.schema.tables import findings_frame
 from circles.foundation.version import CONTRACT, __version__
 from circles.foundation.words import DEFAULT_LANG, Lang
@@ -192,6 +202,14 @@ def analyse_inputs(
         "id": scenario.id, "name": scenario.name, "file": scenario.file, "sha256": scenario.digest,
         "changes": scenario.counts(), "base_run_id": base.run["run_id"], "base_parameters": base.run["parameters"],
     }  # fmt: skip
+    if scenario.content.relocate:
+        from circles.analysis.scenario.relocating import facility_people  # noqa: PLC0415 - as above
+
+        moved = facility_people(
+            result.facilities, before=(base.access, base.residents), after=(result.access, result.residents),
+            limit_min=(base.area.walk.limit_min, result.area.walk.limit_min),
+        )  # fmt: skip
+        result = replace(result, facility_people=moved)
     return replace(result, base=base, run={**result.run, "scenario": about})
 
 
@@ -213,7 +231,7 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
     with clock.stage("check"):
         verdicts = judged(inputs, walks)
     timed, unknown_years = by_time(inputs, walks)
-    tables |= timed
+    tables |= timed | by_boat(inputs, walks) | by_population(inputs, reaches)
     found += unknown_years
     if is_full:
         with clock.stage("full"):
@@ -248,6 +266,62 @@ def by_time(inputs: Inputs, walks: Walks) -> tuple[dict[str, pd.DataFrame], list
     if any(hours):
         found["coverage_by_hour"] = timing.coverage_by_hour(walked, monday, inputs.townships)
     return found, timing.unannounced(area, hours, [monday.date(), *(moment.at.date() for moment in area.moments)])
+
+
+def by_boat(inputs: Inputs, walks: Walks) -> dict[str, pd.DataFrame]:
+    """Return the tables of journeys by boat; none where the area names no journey."""
+    if inputs.timetable is None or not inputs.area.journeys:
+        return {}
+    from circles.analysis import boats  # noqa: PLC0415 - few areas have boats
+
+    sailings = [boats.Sailing(walks, inputs.timetable, journey) for journey in inputs.area.journeys]
+    return {
+        "by_boat": boats.by_boat(sailings),
+        "boats_by_place": boats.by_place(sailings, inputs.townships, inputs.villages),
+        "boats_by_line": boats.by_line(sailings),
+    }
+
+
+def by_population(inputs: Inputs, reaches: dict[str, CategoryReach]) -> dict[str, pd.DataFrame]:
+    """Return coverage of each population; none where the area names none.
+
+    Raises
+    ------
+    InputError
+        A column that residents do not have, factors that are wrong or missing, a raster that cannot be read.
+    """
+    area = inputs.area
+    if not area.populations:
+        return {}
+    from circles.analysis.populations import coverage_by_population  # noqa: PLC0415 - most areas have one population
+    from circles.inputs.population.factors import factors_of  # noqa: PLC0415
+
+    people = pd.DataFrame(inputs.residents.drop(columns="geometry"))
+    wrong = [
+        error("population-column", area.file.name, id=one.id, value=one.column)
+        for one in area.populations
+        if one.column is not None and one.column not in groups(people)
+    ]
+    if wrong:
+        raise InputError(wrong)
+    own = {one.id: _raster_minutes(area, one.raster) for one in area.populations if one.raster is not None}
+    factors = {
+        one.id: factors_of(area, one.factors, people, one.id) for one in area.populations if one.factors is not None
+    }
+    minutes = {key: pd.Series(found.minutes, index=people["id"]) for key, found in reaches.items()}
+    return {
+        "coverage_by_population": coverage_by_population(area, people, minutes, factors, inputs.townships, rasters=own)
+    }
+
+
+def _raster_minutes(area: Area, raster: str) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
+    """Return the points of another population raster and their minutes per category."""
+    data = area.data.model_copy(update={"residents": raster, "totals": None, "boats": ()})
+    inputs = load(replace(area, data=data))
+    walks = walks_of(inputs)
+    people = pd.DataFrame(inputs.residents.drop(columns="geometry"))
+    found = {c.id: walks.to_category(c.id, area.walkers[c.profile]).minutes for c in area.categories}
+    return people, {key: pd.Series(minutes, index=people["id"]) for key, minutes in found.items()}
 
 
 def _coverage(inputs: Inputs, walks: Walks, reaches: dict[str, CategoryReach], access: pd.DataFrame) -> dict[str, Any]:
@@ -319,6 +393,8 @@ def _run(
         "categories": [c.model_dump(mode="json") for c in area.categories],
         "rules": [r.model_dump(mode="json") for r in area.rules],
         "time_zone": area.time_zone, "hours": area.hours.model_dump(mode="json", exclude_none=True),
+        "populations": [one.model_dump(mode="json", exclude_none=True) for one in area.populations],
+        "journeys": [journey.model_dump(mode="json") for journey in area.journeys],
         "moments": [{"id": m.id, "name": m.name, "at": m.at.isoformat()} for m in area.moments],
         "map": area.map.model_dump(mode="json", exclude={"tianditu_key"}),
         "walkers": {

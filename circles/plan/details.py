@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
 
@@ -24,6 +24,7 @@ class Observation(_Shape):
     """A figure: the unit's own words on problems and measures, or the formula and the inputs of a computed one."""
 
     problem: str = ""
+    outlook: Literal["", "on_time", "hard", "cannot"] = ""
     formula: str = ""
     inputs: dict[str, str] = {}
 

@@ -13,9 +13,10 @@ from circles.foundation import errors, words
 from circles.foundation.errors import PlanError
 from circles.plan import periods
 from circles.plan.indicators import Indicator, Measure, Plan
+from circles.plan.judging import expected_share
 from circles.plan.periods import Frequency, Period
 from circles.plan.rules import Kind, Light
-from circles.plan.status import expected_share, standing
+from circles.plan.status import standing
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -77,6 +78,12 @@ def build_form(plan: Plan, known: Known, *, unit: str, period: str) -> Form:
     rank = max(_RANK[wanted.frequency], _RANK[Frequency.MONTH])
     asked = [item for item in plan.reported_by(unit) if _RANK[item.report] <= rank]
     return Form(plan, unit, wanted, tuple(_row(plan, known, item, wanted) for item in asked))
+
+
+def file_name(sheet: str, unit: str, period: Period) -> str:
+    """Return the name of a unit's form as a file, which Windows can bear as well, whatever the unit is called."""
+    safe = "".join("_" if sign in '/\\:*?"<>|' or not sign.isprintable() else sign for sign in unit).strip(" .")
+    return f"{sheet}-{safe[:60] or '_'}-{period.text}.xlsx"
 
 
 def plan_period(plan: Plan, text: str) -> Period:

@@ -17,7 +17,7 @@ from pydantic import Field, field_validator, model_validator
 from circles.foundation import words
 from circles.plan import periods
 from circles.plan.periods import Frequency
-from circles.plan.rules import Checks, Frozen, Kind, Lights, Pace, Rhythm, Scoring, Step, Text
+from circles.plan.rules import Checks, Frozen, Kind, Lights, Pace, RateBasis, Rhythm, Scoring, Step, Text
 
 Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)]
 Comparison = Literal[">", ">=", "<", "<=", "="]
@@ -44,7 +44,9 @@ class Measure(Frozen):
     """What can be reported: an indicator, a commitment, or a project's investment or milestone.
 
     ``target`` None means only monitored (只监测). ``due`` None means the end of the plan's year. ``start`` is the
-    first day of the pace. ``same_as`` names the measure whose figures are also this one's.
+    first day of the pace. ``same_as`` names the measure whose figures are also this one's. ``basis`` says how a rate is
+    judged. ``issued_by`` names the province's or city's office that issues the figure: until it does, the state is
+    待发布 and no unit owes it.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*(/[a-z]+)?$", max_length=100)]
@@ -67,6 +69,8 @@ class Measure(Frozen):
     computed: Computed | None = None
     same_as: str | None = None
     weight: Annotated[Decimal, Field(ge=0)] = Decimal(1)
+    basis: RateBasis | None = None
+    issued_by: Annotated[str, Field(max_length=40)] = ""
     note: str = ""
 
     @model_validator(mode="after")
@@ -81,19 +85,33 @@ class Measure(Frozen):
             raise ValueError('pace = "schedule" and a schedule belong together')
         if [step.by for step in self.schedule] != sorted({step.by for step in self.schedule}):
             raise ValueError("the schedule's dates rise")
-        grows = self.kind is Kind.CUMULATIVE and self.better == "higher"
+        if self.basis is not None and self.kind is not Kind.RATE:
+            raise ValueError("only a rate has a basis")
+        grows = self.grows
         if not grows and self.pace in {Pace.LINEAR, Pace.SCHEDULE}:
-            raise ValueError("only a cumulative, higher-is-better figure has a linear pace or a schedule")
+            raise ValueError(
+                "only what grows over the year (cumulative, or a rate with basis 累计推进) has a linear pace or a schedule"
+            )
         if self.range and self.range[0] > self.range[1]:
             raise ValueError("the range runs from low to high")
         return self
+
+    @property
+    def grows(self) -> bool:
+        """Return whether the figure grows over the year towards its target."""
+        return self.better == "higher" and (self.kind is Kind.CUMULATIVE or self.basis is RateBasis.PROGRESS)
+
+    @property
+    def is_strict(self) -> bool:
+        """Return whether the target itself does not satisfy it."""
+        return self.comparison in {">", "<"}
 
     @property
     def judged_by(self) -> Pace:
         """Return how the figure is judged before it is due: its own ``pace``, else the one of its kind."""
         if self.pace is not None:
             return self.pace
-        if self.kind is Kind.CUMULATIVE and self.better == "higher":
+        if self.grows:
             return Pace.LINEAR
         return Pace.DUE if self.kind is Kind.DONE else Pace.STATE
 
@@ -210,17 +228,7 @@ class Head(Frozen):
 class Unit(Frozen):
     """``[[units]]``: one that owes figures."""
 
-    name: Annotated[str, Field(min_length=1, max_length=60)]
-
-    @field_validator("name")
-    @classmethod
-    def _names_a_file(cls, value: str) -> str:
-        """Refuse a name that its form's file cannot bear (on Windows as well)."""
-        if set(value) & set('/\\:*?"<>|\n') or value != value.strip(" ."):
-            raise ValueError(
-                "no / \\ : * ? \" < > | and no blank or dot at its ends: the form's file is named after it"
-            )
-        return value
+    name: Text
 
 
 class Note(Frozen):

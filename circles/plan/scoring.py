@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from circles.plan.rules import Light
+from circles.plan.rules import NOT_JUDGED, Light
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -72,7 +72,7 @@ def assess(plan: Plan, standings: Sequence[Standing]) -> Assessment:
 
 def _score(plan: Plan, item: Standing) -> Score:
     rules, weight = plan.scoring, item.measure.weight
-    if item.light in {Light.UNREPORTED, Light.NOT_APPLICABLE}:
+    if item.light is Light.UNREPORTED or item.light in NOT_JUDGED:
         share = rules.unreported
     elif item.met:
         share = rules.met

@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Literal
 from circles.plan import figures as ledger_figures
 from circles.plan import periods
 from circles.plan.chain import Basis
-from circles.plan.indicators import Commitment, Indicator, Measure, Plan
-from circles.plan.rules import Band, Kind, Light, Pace
+from circles.plan.indicators import Commitment, Indicator, Measure, Plan, Project
+from circles.plan.judging import Why, expected_share, judge
+from circles.plan.rules import Kind, Light, Pace, worst
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from circles.plan.figures import AsOf, Figure, Known
     from circles.plan.ledger import Ledger
     from circles.plan.periods import Period
 
 Group = Literal["indicator", "project", "commitment"]
-Why = Literal[
-    "monitored", "not_yet_due", "not_started", "no_report", "late_report", "met", "holds", "pace", "state", "days", "overdue",
-]  # fmt: skip
 _HUNDRED = Decimal(100)
 
 
@@ -34,8 +34,9 @@ class Standing:
     """Where one measure stands.
 
     ``attainment_pct``, ``expected_pct`` and ``gap_points`` are percent and percentage points. ``gap_points`` is
-    against the pace where there is one, else against the target. ``judged_on`` is the last day of the figure's
-    period. ``why`` names the rule that gave the light.
+    against the pace where there is one, else against the target; ``gap`` is the same in the figure's own unit.
+    ``also`` are the other demands on the same figure (``same_as``): the strictest of all is the ``measure`` judged.
+    ``why`` names the rule that gave the light.
     """
 
     measure: Measure
@@ -51,6 +52,9 @@ class Standing:
     attainment_pct: Decimal | None = None
     expected_pct: Decimal | None = None
     gap_points: Decimal | None = None
+    gap: Decimal | None = None
+    also: tuple[Measure, ...] = ()
+    days_late: int = 0
     days_left: int = 0
     days_overdue: int = 0
     report_overdue_days: int = 0
@@ -91,8 +95,21 @@ def status(ledger: Ledger, plan: Plan, as_of: AsOf) -> list[Standing]:
 
 
 def standings(plan: Plan, known: Known) -> list[Standing]:
-    """Return where every measure stands, given the figures in force."""
-    return [standing(plan, measure, known) for measure in plan.measures.values()]
+    """Return where every measure stands, given the figures in force; demands on one figure are one line."""
+    return [standing(plan, item, known) for item in plan.measures.values() if item.same_as is None]
+
+
+def strictest(plan: Plan, measure: Measure) -> tuple[Measure, tuple[Measure, ...]]:
+    """Return a measure with the strictest target among those on its figure, and the demands that repeat it."""
+    also = tuple(item for item in plan.measures.values() if item.same_as == measure.id)
+    demands = [item for item in (measure, *also) if item.target is not None]
+    if not also or not demands or measure.better == "exact":
+        return measure, also
+    sign = -1 if measure.better == "lower" else 1
+    hard = max(demands, key=lambda item: (sign * (item.target or Decimal(0)), item.is_strict, item is measure))
+    dues = [item.due for item in demands if item.due is not None]
+    changes = {"target": hard.target, "comparison": hard.comparison, "due": min(dues) if dues else None}
+    return measure.model_copy(update=changes), also
 
 
 def group_of(measure: Measure) -> Group:
@@ -105,6 +122,7 @@ def group_of(measure: Measure) -> Group:
 def standing(plan: Plan, measure: Measure, known: Known) -> Standing:
     """Return where one measure stands."""
     subject = measure.same_as or measure.id
+    measure, also = strictest(plan, measure)
     day = known.as_of.day
     due = measure.due or plan.last_day
     reported = known.reported.get(subject, [])
@@ -113,7 +131,7 @@ def standing(plan: Plan, measure: Measure, known: Known) -> Standing:
     figure = series[-1] if series else None
     second, second_from = _second_opinion(plan, measure, known, computed)
     missing = _missing(plan, measure, figure, day)
-    verdict = judge(plan, measure, figure, missing, day)
+    verdict = judge(plan, measure, series, missing, day)
     met = figure is not None and measure.meets(figure.value)
     forecast, method = _forecast(plan, measure, figure)
     return Standing(
@@ -125,6 +143,9 @@ def standing(plan: Plan, measure: Measure, known: Known) -> Standing:
         attainment_pct=None if figure is None else measure.attainment(figure.value),
         expected_pct=verdict.expected_pct,
         gap_points=verdict.gap_points,
+        gap=verdict.gap,
+        also=also,
+        days_late=verdict.days_late,
         days_left=max(0, (due - day).days),
         days_overdue=max(0, (day - due).days) if verdict.why == "overdue" else 0,
         report_overdue_days=_days_late(plan, missing, day),
@@ -134,76 +155,6 @@ def standing(plan: Plan, measure: Measure, known: Known) -> Standing:
         computed=second,
         computed_from=second_from,
     )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """A light, the rule that gave it, the expected percent of the target, and the gap in percentage points."""
-
-    light: Light
-    why: Why
-    expected_pct: Decimal | None = None
-    gap_points: Decimal | None = None
-
-
-def judge(plan: Plan, measure: Measure, figure: Figure | None, missing: Period | None, day: dt.date) -> Judgement:
-    """Return the light of a measure whose latest figure is ``figure`` and which lacks that of ``missing``."""
-    if measure.target is None:
-        return Judgement(Light.NOT_APPLICABLE, "monitored")
-    if figure is not None:
-        return _judge_figure(plan, measure, figure, is_late=missing is not None)
-    if measure.start is not None and measure.start > day:
-        return Judgement(Light.NOT_APPLICABLE, "not_started")
-    if missing is None:
-        return Judgement(Light.NOT_APPLICABLE, "not_yet_due")
-    return Judgement(Light.UNREPORTED, "no_report")
-
-
-def _judge_figure(plan: Plan, measure: Measure, figure: Figure, *, is_late: bool) -> Judgement:
-    due = measure.due or plan.last_day
-    on, met = figure.period.end, measure.meets(figure.value)
-    paced = measure.judged_by in {Pace.LINEAR, Pace.SCHEDULE}
-    expected = _HUNDRED * expected_share(plan, measure, on) if paced else None
-    gap = (measure.attainment(figure.value) or Decimal(0)) - (_HUNDRED if expected is None else expected)
-    stays_met = measure.better == "higher" and measure.kind in {Kind.CUMULATIVE, Kind.DONE}
-    light: Light
-    why: Why
-    if met and (stays_met or on >= due):
-        light, why = Light.DONE, "met"
-    elif is_late:
-        light, why = Light.UNREPORTED, "late_report"
-    elif met:
-        light, why = Light.GREEN, "holds"
-    elif on >= due:
-        light, why = Light.RED, "overdue"
-    else:
-        bands, why = _bands(plan, measure)
-        light = next(Light(band.light) for band in bands if band.holds(gap, (due - on).days))
-    return Judgement(light, why, expected, gap)
-
-
-def _bands(plan: Plan, measure: Measure) -> tuple[tuple[Band, ...], Why]:
-    """Return the table of lights for a figure that is not met and not yet due, and its name."""
-    if measure.judged_by in {Pace.LINEAR, Pace.SCHEDULE}:
-        return plan.lights.pace, "pace"
-    return (plan.lights.due, "days") if measure.judged_by is Pace.DUE else (plan.lights.state, "state")
-
-
-def expected_share(plan: Plan, measure: Measure, day: dt.date) -> Decimal:
-    """Return the share of the target that the pace expects at the end of ``day``, from 0 to 1.
-
-    Linear: by months elapsed between the first day (the year's, or the measure's ``start``) and the due date. A
-    schedule: straight lines between its points, from 0 on the first day, and its last share after the last point.
-    """
-    first = measure.start or plan.first_day
-    if measure.judged_by is not Pace.SCHEDULE:
-        return periods.elapsed_share(day, first, measure.due or plan.last_day)
-    share = Decimal(0)
-    for step in measure.schedule:
-        if day <= step.by:
-            return share + (step.share - share) * periods.elapsed_share(day, first, step.by)
-        share, first = step.share, step.by + dt.timedelta(days=1)
-    return share
 
 
 def _missing(plan: Plan, measure: Measure, figure: Figure | None, day: dt.date) -> Period | None:
@@ -234,7 +185,29 @@ def _forecast(
     share = expected_share(plan, measure, figure.period.end)
     if share <= 0:
         return None, ""
-    return round(figure.value / share, 4), "run_rate"
+    value = round(figure.value / share, 4)
+    return (min(value, measure.range[1]) if measure.range else value), "run_rate"
+
+
+@dataclass(frozen=True)
+class ProjectStanding:
+    """A project with the worst light of its parts (its own figures and its sub-projects'), counted once."""
+
+    project: Project
+    light: Light
+    parts: tuple[Standing, ...]
+    children: tuple[ProjectStanding, ...] = ()
+
+
+def project_standings(plan: Plan, items: Sequence[Standing]) -> list[ProjectStanding]:
+    """Return the plan's projects, sub-projects within their packages, each with the worst light of its parts."""
+    return [_project(plan, project, items) for project in plan.projects if project.part_of is None]
+
+
+def _project(plan: Plan, project: Project, items: Sequence[Standing]) -> ProjectStanding:
+    parts = tuple(item for item in items if item.measure.id.partition("/")[0] == project.id and item.group == "project")
+    children = tuple(_project(plan, child, items) for child in plan.projects if child.part_of == project.id)
+    return ProjectStanding(project, worst([*(i.light for i in parts), *(c.light for c in children)]), parts, children)
 
 
 def _second_opinion(

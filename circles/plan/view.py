@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
@@ -12,10 +13,11 @@ from circles.foundation import words
 from circles.plan import forms, meetings, periods
 from circles.plan.chain import Entry, Head, Status, Topic
 from circles.plan.figures import AsOf, Figure, known
+from circles.plan.indicators import Indicator
 from circles.plan.periods import Frequency
-from circles.plan.rules import Light
+from circles.plan.rules import NOT_JUDGED, Kind, Light, worst
 from circles.plan.scoring import Assessment, assess, read_assessment
-from circles.plan.status import Standing, standings
+from circles.plan.status import Standing, project_standings, standings
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from circles.plan.ledger import Ledger
     from circles.plan.meetings import Action
 
+RollupBy = Literal["county", "group", "field", "unit"]
 ChangeKind = Literal["light", "value", "correction", "withdrawal"]
 
 
@@ -47,7 +50,7 @@ class Change:
 class Rollup:
     """How many figures of a field, a unit, or the county have which light."""
 
-    by: Literal["county", "field", "unit"]
+    by: RollupBy
     name: str
     counts: dict[Light, int]
 
@@ -58,8 +61,8 @@ class Rollup:
 
     @property
     def on_track_pct(self) -> Decimal | None:
-        """Return done and green in percent of those that have a light of their own (reported or due)."""
-        judged = self.total - self.counts[Light.NOT_APPLICABLE]
+        """Return done and green in percent of those that are due."""
+        judged = self.total - sum(self.counts[light] for light in NOT_JUDGED)
         good = self.counts[Light.DONE] + self.counts[Light.GREEN]
         return round(Decimal(100 * good) / judged, 1) if judged else None
 
@@ -124,7 +127,7 @@ def build_view(ledger: Ledger, plan: Plan, as_of: AsOf, *, since: dt.date | None
         compared,
         tuple(changes(plan, rows, then, today, since=compared, as_of=as_of)),
         tuple(meetings.actions(others, as_of)),
-        tuple(rollups(today)),
+        tuple(rollups(today, plan)),
         tuple(_quarters(plan, rows, as_of)),
         read_assessment(frozen[-1].details) if frozen else assess(plan, today),
         bool(frozen),
@@ -137,21 +140,41 @@ def _head_at(ledger: Ledger, seq: int) -> Head:
     return Head(row.seq, row.hash) if row else Head(0, "0" * 64)
 
 
-def rollups(items: Sequence[Standing]) -> list[Rollup]:
-    """Count the lights of the county, of each field and of each unit, in the plan's order."""
-    keys: tuple[tuple[Literal["county", "field", "unit"], Callable[[Standing], str]], ...] = (
+def rollups(items: Sequence[Standing], plan: Plan | None = None) -> list[Rollup]:
+    """Count the lights of the county, of each list, of each field and of each unit, in the plan's order.
+
+    With ``plan`` the lists are counted as people count them: numbered indicators (a double target once), projects (a
+    package once), tasks; each with the worst light of its parts.
+    """
+    keys: tuple[tuple[RollupBy, Callable[[Standing], str]], ...] = (
         ("county", lambda _item: ""),
         ("field", lambda item: item.measure.field),
         ("unit", lambda item: item.measure.lead),
     )
     found = []
     for by, key in keys:
-        groups: dict[str, dict[Light, int]] = {}
+        groups: dict[str, list[Light]] = {}
         for item in items:
-            counts = groups.setdefault(key(item), dict.fromkeys(Light, 0))
-            counts[item.light] += 1
-        found += [Rollup(by, name, counts) for name, counts in groups.items()]
-    return found
+            groups.setdefault(key(item), []).append(item.light)
+        found += [Rollup(by, name, _counts(lights)) for name, lights in groups.items()]
+    if plan is None:
+        return found
+    return found + [Rollup("group", group, _counts(lights)) for group, lights in _lists(items, plan)]
+
+
+def _counts(lights: Iterable[Light]) -> dict[Light, int]:
+    return dict.fromkeys(Light, 0) | Counter(lights)
+
+
+def _lists(items: Sequence[Standing], plan: Plan) -> Iterable[tuple[str, list[Light]]]:
+    """Yield the three lists and the lights of what each counts."""
+    numbered: dict[int, list[Light]] = {}
+    for item in items:
+        if isinstance(item.measure, Indicator):
+            numbered.setdefault(item.measure.no, []).append(item.light)
+    yield "indicator", [worst(lights) for lights in numbered.values()]
+    yield "project", [item.light for item in project_standings(plan, items)]
+    yield "commitment", [item.light for item in items if item.group == "commitment"]
 
 
 def _quarters(plan: Plan, rows: Sequence[Entry], as_of: AsOf) -> Iterable[tuple[str, tuple[Rollup, ...]]]:
@@ -195,9 +218,9 @@ def changes(
 
 STATUS_COLUMNS = (
     "group", "id", "no", "field", "name", "unit", "lead", "kind", "target", "period", "value", "increment",
-    "attainment_pct", "expected_pct", "gap_points", "light", "why", "due", "days_left", "days_overdue",
+    "attainment_pct", "expected_pct", "gap_points", "gap", "light", "why", "due", "days_left", "days_overdue",
     "missing_period", "report_overdue_days", "forecast", "forecast_method", "forecast_meets", "computed",
-    "computed_from", "difference", "problem", "seq",
+    "computed_from", "difference", "also", "problem", "seq",
 )  # fmt: skip
 """The columns of :func:`status_table`; headings are ``plan.col_<column>`` of the word catalogue."""
 
@@ -224,25 +247,53 @@ def _status_row(item: Standing, lang: Lang | None) -> tuple[object, ...]:
         word("group", item.group), measure.id, forms.number_label(measure), measure.field, forms.full_name(measure),
         measure.unit, measure.lead, word("kind", str(measure.kind)), forms.target_text(measure, lang or "zh"),
         figure.period.text if figure else None, item.value, item.increment, rounded(item.attainment_pct),
-        rounded(item.expected_pct), rounded(item.gap_points), word("light", str(item.light)),
+        rounded(item.expected_pct), rounded(item.gap_points), gap_text(item, lang or "zh") or None, word("light", str(item.light)),
         why_text(item, lang) if lang else item.why, item.due.isoformat(), item.days_left, item.days_overdue,
         item.missing_period or None, item.report_overdue_days, item.forecast,
         word("method", item.forecast_method) or None,
         None if meets is None else (words.text("plan.yes" if meets else "plan.no", lang) if lang else str(meets).lower()),
-        item.computed, word("from", item.computed_from) or None, item.difference,
+        item.computed, word("from", item.computed_from) or None, item.difference, also_text(item, lang or "zh") or None,
         (figure.entry.details.get("problem") if figure else None) or None,
         figure.entry.seq if figure else None,
     )  # fmt: skip
 
 
 def why_text(item: Standing, lang: Lang) -> str:
-    """Return the rule that gave a light, as a sentence."""
-    if item.why == "late_report" and item.figure:
-        return words.text("plan.why_late_report", lang, period=item.missing_period, last=item.figure.period.text)
-    return words.text(f"plan.why_{item.why}", lang)
+    """Return the rule that gave a light, as a sentence; a quarterly figure says to the end of which month it runs."""
+    period = item.figure.period if item.figure else None
+    values = {
+        "period": item.missing_period, "last": period.text if period else "", "days": item.days_late,
+        "issuer": item.measure.issued_by,
+    }  # fmt: skip
+    key = "no_report" if item.why == "late_report" and period is None else item.why
+    text = words.text(f"plan.why_{key}", lang, **values)
+    if period is None or item.measure.report is not Frequency.QUARTER:
+        return text
+    return f"{text}（{words.text('plan.why_quarterly', lang, month=period.end.month)}）"
 
 
-def summary_sentence(rollup: Rollup, lang: Lang) -> str:
-    """Return how many figures have which light, as a sentence."""
-    counts = {str(light): count for light, count in rollup.counts.items()}
-    return words.text("plan.summary_sentence", lang, total=rollup.total, **counts)
+def gap_text(item: Standing, lang: Lang) -> str:
+    """Return what is short, or over, in the figure's own unit: 差2台 · 差0.3个百分点 · 超出0.2个百分点; empty if nothing is."""
+    if item.gap is None or item.gap <= 0 or item.measure.kind is Kind.DONE:
+        return ""
+    unit = words.text("plan.gap_points_unit", lang) if item.measure.unit == "%" else item.measure.unit
+    key = "gap_over" if item.measure.better == "lower" else "gap_short"
+    return words.text(f"plan.{key}", lang, value=forms.number(round(item.gap, 4)), unit=unit).strip()
+
+
+def also_text(item: Standing, lang: Lang) -> str:
+    """Return the other demands on a figure, each with its target and its place in the document."""
+    return "；".join(
+        f"{forms.full_name(other)} {forms.target_text(other, lang)}（{other.source}）" for other in item.also
+    )
+
+
+def summary_sentence(items: Iterable[Rollup], lang: Lang) -> str:
+    """Return how many indicators, projects and tasks have which light: three lists, never one number for all."""
+    parts = []
+    for item in items:
+        if item.by == "group" and item.total:
+            counts = {str(light): count for light, count in item.counts.items()}
+            what = words.text(f"plan.count_{item.name}", lang, n=item.total)
+            parts.append(words.text("plan.summary_part", lang, what=what, **counts))
+    return ("；" if lang == "zh" else "; ").join(parts) + ("。" if lang == "zh" else ".")

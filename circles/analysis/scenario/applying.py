@@ -13,6 +13,7 @@ import pandas as pd
 from circles.analysis.scenario import links
 from circles.analysis.scenario.model import Scenario
 from circles.analysis.scenario.reading import place
+from circles.analysis.scenario.relocating import relocated
 from circles.area import Area
 from circles.foundation import errors
 from circles.foundation.errors import Finding, InputError, ScenarioError
@@ -33,7 +34,7 @@ def apply(inputs: Inputs, scenario: Scenario) -> Inputs:
     """Return the inputs of an area as the scenario would have them; ``inputs`` stays as it is.
 
     Facilities that are added or moved are placed, and later snapped, exactly as those of a file. Residents stay where
-    they are, points along streets (``{streets = 50}``) included. A moved facility takes the township it comes to lie
+    they are unless they are relocated, points along streets (``{streets = 50}``) included. A moved facility takes the township it comes to lie
     in, unless the entry says another.
 
     Raises
@@ -49,6 +50,8 @@ def apply(inputs: Inputs, scenario: Scenario) -> Inputs:
     found += _doubts(area, inputs, facilities, scenario)
     streets, network, more = _streets(inputs, scenario)
     found += more
+    residents, more = relocated(inputs.residents, scenario.content.relocate, where=place(scenario.file, "relocate"))
+    found += more
     wrong += [item for item in found if item.severity == "error"]
     if wrong:
         raise ScenarioError(wrong)
@@ -58,7 +61,7 @@ def apply(inputs: Inputs, scenario: Scenario) -> Inputs:
         found += more
     kept = _kept_findings(inputs, scenario, network)
     return replace(
-        inputs, area=area, facilities=facilities, facility_xy=xy, facility_island=island, streets=streets,
+        inputs, area=area, residents=residents, facilities=facilities, facility_xy=xy, facility_island=island, streets=streets,
         network=network, findings=tuple(kept + found), digests=inputs.digests | {scenario.file: scenario.digest},
     )  # fmt: skip
 

@@ -98,6 +98,39 @@ class WalkChange(Frozen):
     profiles: dict[Id, ProfileChange] = Field(default_factory=dict)
 
 
+class Where(Frozen):
+    """A place whose people are meant: a village by code, a township by code, or an island by name; one of them."""
+
+    village: str | None = None
+    township: str | None = None
+    island: str | None = None
+
+    @model_validator(mode="after")
+    def _one_place(self) -> Where:
+        if sum(value is not None for value in (self.village, self.township, self.island)) != 1:
+            raise PydanticCustomError("where_one", "give one of village, township, island")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """Return which kind of place it is."""
+        return next(kind for kind in ("village", "township", "island") if getattr(self, kind) is not None)
+
+    @property
+    def value(self) -> str:
+        """Return its code or name."""
+        return str(getattr(self, self.kind))
+
+
+class Relocate(Frozen):
+    """``[[relocate]]``: a share of the people of one place comes to live in another."""
+
+    from_: Where = Field(alias="from")
+    to: Where
+    share: float = Field(gt=0, le=1)
+    note: str = ""
+
+
 class ScenarioFile(Frozen):
     """The whole of ``scenario.toml``."""
 
@@ -108,6 +141,7 @@ class ScenarioFile(Frozen):
     resize: tuple[Resize, ...] = ()
     links: tuple[Link, ...] = ()
     remove_streets: tuple[RemoveStreet, ...] = ()
+    relocate: tuple[Relocate, ...] = ()
     walk: WalkChange = WalkChange()
 
 
@@ -153,7 +187,7 @@ class Scenario:
 
     def counts(self) -> dict[str, int]:
         """Return how many entries of each kind there are, kinds without entries left out."""
-        kinds = ("add", "move", "close", "resize", "links", "remove_streets")
+        kinds = ("add", "move", "close", "resize", "links", "remove_streets", "relocate")
         counted = {kind: len(getattr(self.content, kind)) for kind in kinds}
         counted["walk"] = len(self.content.walk.model_fields_set)
         return {kind: count for kind, count in counted.items() if count}

@@ -146,7 +146,7 @@ def _translate(file: str, item: ErrorDetails, content: Mapping[str, Any]) -> Fin
 
 def _keys() -> list[str]:
     models = (
-        ScenarioFile, model.Head, model.Close, model.Resize, model.Link, model.RemoveStreet, WalkChange, ProfileChange,
+        ScenarioFile, model.Head, model.Close, model.Resize, model.Link, model.RemoveStreet, model.Relocate, model.Where, WalkChange, ProfileChange,
     )  # fmt: skip
     return sorted({name for item in models for name in item.model_fields})
 

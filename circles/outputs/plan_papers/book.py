@@ -13,8 +13,8 @@ import xlsxwriter
 from circles.foundation import words
 from circles.outputs.plan_papers.files import write_whole
 from circles.plan import forms
-from circles.plan.rules import Light
-from circles.plan.view import STATUS_COLUMNS, PlanView, status_table, summary_sentence
+from circles.plan.rules import Light, light_of
+from circles.plan.view import STATUS_COLUMNS, Change, PlanView, Rollup, status_table, summary_sentence, why_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 COLOURS = {
     Light.DONE: ("#14663A", "#FFFFFF"), Light.GREEN: ("#BFE3C8", "#123D22"), Light.YELLOW: ("#FFE9A8", "#4D3800"),
-    Light.RED: ("#B3261E", "#FFFFFF"), Light.UNREPORTED: ("#D9D3EC", "#2F2459"), Light.NOT_APPLICABLE: ("#E6E9EC", "#3A444D"),
+    Light.RED: ("#B3261E", "#FFFFFF"), Light.UNREPORTED: ("#D9D3EC", "#2F2459"), Light.PENDING: ("#DCE6EE", "#23465E"),
+    Light.NOT_DUE: ("#E6E9EC", "#3A444D"), Light.MONITORED: ("#F1F3F5", "#3A444D"),
 }  # fmt: skip
 """Ground and ink of each light; the word always stands in the cell, so that colour alone says nothing."""
 _WIDTHS = {
@@ -38,10 +39,12 @@ _WIDTHS = {
     "field": 13,
     "computed_from": 12,
     "problem": 34,
+    "gap": 14,
+    "also": 24,
 }
 _LONG = 60
 _SHORT = (
-    "no", "name", "field", "lead", "unit", "target", "value", "period", "attainment_pct", "expected_pct", "gap_points",
+    "no", "name", "field", "lead", "unit", "target", "value", "period", "attainment_pct", "expected_pct", "gap",
     "light", "why", "due", "days_overdue", "missing_period", "report_overdue_days", "problem",
 )  # fmt: skip
 """The columns of the lists that a weekly meeting goes through."""
@@ -131,6 +134,15 @@ class _Writer:
             number += 1
         return number
 
+    def why(self, change: Change) -> str:
+        """Return why a light changed, or the reason given for a correction."""
+        item = self.view.find(change.id) if change.kind == "light" else None
+        return change.reason if item is None else why_text(item, self.lang)
+
+    def rollup_name(self, item: Rollup) -> str:
+        """Return what a line of the overview counts."""
+        return self.word(f"group_{item.name}") if item.by == "group" else item.name
+
     def overview(self) -> None:
         """Write the overview: the sentence, then lights by county, field and unit."""
         view = self.view
@@ -139,10 +151,9 @@ class _Writer:
         sheet = self.sheet("sheet_overview", heads, [10, 36, *([9] * len(Light)), 8, 10], first=5)
         lights = view.plan.lights
         status = self.word(f"rule_{lights.status}")
-        county = next(item for item in view.rollups if item.by == "county")
         lines = [
             f"{self.word('title', county=view.plan.plan.county, year=view.plan.plan.year)}　{view.plan.plan.document}",
-            summary_sentence(county, self.lang),
+            summary_sentence(view.rollups, self.lang),
             self.word("rules_line", version=lights.version, status=status, source=lights.source),
             self.word("head_line", seq=view.head.seq, hash=view.head.hash),
         ]
@@ -152,10 +163,11 @@ class _Writer:
             sheet,
             (
                 [
-                    self.word(f"rollup_{item.by}"), item.name or view.plan.plan.county,
+                    self.word(f"rollup_{item.by}"), self.rollup_name(item) or view.plan.plan.county,
                     *(item.counts[light] for light in Light), item.total, item.on_track_pct,
                 ]
                 for item in view.rollups
+                if item.by != "county"
             ),
             first=6,
         )  # fmt: skip
@@ -206,7 +218,7 @@ class _Writer:
                     item.name, item.lead, item.period, self.word(f"change_{item.kind}"),
                     Light(item.before) if item.kind == "light" else item.before,
                     Light(item.after) if item.kind == "light" else item.after,
-                    self.word(f"why_{item.reason}", period=item.period, last="") if item.kind == "light" else item.reason,
+                    self.why(item),
                 ]
                 for item in self.view.changes
             ),
@@ -243,7 +255,7 @@ class _Writer:
             [
                 forms.number_label(measures[item.id]), forms.full_name(measures[item.id]), measures[item.id].lead,
                 forms.value_text(measures[item.id], item.value, self.lang) if measures[item.id].kind == "done" else item.value,
-                Light(item.light), item.weight, item.points,
+                light_of(item.light), item.weight, item.points,
             ]
             for item in view.assessment.scores
         ]  # fmt: skip

@@ -127,11 +127,10 @@ def _paragraph(document: Any, text: str) -> None:
 
 def _overall(document: Any, view: PlanView, lang: Lang) -> None:
     head = view.plan.plan
-    county = next(item for item in view.rollups if item.by == "county")
     _section(document, words.text("plan.brief_overall", lang))
-    summary = summary_sentence(county, lang)
+    summary = summary_sentence(view.rollups, lang)
     day = view.as_of.day.isoformat()
-    text = words.text("plan.brief_total", lang, day=day, county=head.county, total=county.total, summary=summary)
+    text = words.text("plan.brief_total", lang, day=day, county=head.county, summary=summary)
     _paragraph(document, text)
     parts = [view.find(f"{item.id}/investment") for item in view.plan.leaf_projects()]
     values = [item.value for item in parts if item is not None and item.value is not None]
@@ -144,7 +143,7 @@ def _by_field(document: Any, view: PlanView, lang: Lang) -> None:
     _section(document, words.text("plan.brief_fields", lang))
     for item in view.rollups:
         if item.by == "field":
-            counts = {str(light): count for light, count in item.counts.items() if light != "not_applicable"}
+            counts = {str(light): count for light, count in item.counts.items()}
             line = words.text("plan.brief_field_line", lang, field=item.name, total=item.total, **counts)
             _paragraph(document, line)
 

@@ -22,7 +22,7 @@ from circles.outputs.plan_papers.files import write_whole
 from circles.plan import forms
 from circles.plan.chain import Basis
 from circles.plan.rules import Kind, Light
-from circles.plan.view import PlanView, Rollup, summary_sentence, why_text
+from circles.plan.view import PlanView, Rollup, also_text, gap_text, summary_sentence, why_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,11 +119,10 @@ def _texts(view: PlanView, lang: Lang) -> dict[str, str]:
     def word(key: str, **values: Any) -> str:
         return words.text(f"plan.{key}", lang, **values)
 
-    county = next(item for item in view.rollups if item.by == "county")
     return {
         "title": word("title", county=head.county, year=head.year),
         "subtitle": f"{word('as_of', day=day)} · {head.document or head.title}",
-        "summary": summary_sentence(county, lang),
+        "summary": summary_sentence(view.rollups, lang),
         "no_script": word("page_no_script"),
         "red": word("page_red"),
         "changes": f"{word('page_changes')}（{word('change_since', day=view.since.isoformat())}）",
@@ -152,7 +151,7 @@ def _data(view: PlanView, lang: Lang, map_link: str) -> dict[str, Any]:
             {"id": a.id, "problem": a.problem, "unit": a.unit, "due": a.due.isoformat(), "state": a.state(day), "note": a.note}
             for a in view.actions
         ],
-        "rollups": [_rollup(item, item.name or words.text("plan.rollup_county", lang)) for item in view.rollups],
+        "rollups": [_rollup(item, _rollup_name(item, lang)) for item in view.rollups if item.by != "county"],
         "quarters": [
             _rollup(item, words.text("plan.quarter_name", lang, quarter=quarter))
             for quarter, items in view.quarters
@@ -189,6 +188,8 @@ def _item(item: Standing, series: Sequence[Figure], lang: Lang) -> dict[str, Any
         "att": _points(item.attainment_pct),
         "pace": _points(item.expected_pct),
         "gap": _points(item.gap_points),
+        "gapText": gap_text(item, lang),
+        "also": also_text(item, lang),
         "why": why_text(item, lang),
         "overdue": item.days_overdue,
         "late": item.report_overdue_days if item.light is Light.UNREPORTED else 0,
@@ -198,6 +199,10 @@ def _item(item: Standing, series: Sequence[Figure], lang: Lang) -> dict[str, Any
         "mapped": measure.computed is not None,
         "trend": [[figure.period.text, forms.number(figure.value)] for figure in series],
     }
+
+
+def _rollup_name(item: Rollup, lang: Lang) -> str:
+    return words.text(f"plan.group_{item.name}", lang) if item.by == "group" else item.name
 
 
 def _points(value: Decimal | None) -> float | None:

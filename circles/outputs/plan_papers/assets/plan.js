@@ -2,9 +2,9 @@
 (function () {
   var data = JSON.parse(document.getElementById("data").textContent);
   var say = data.words;
-  var LIGHTS = ["done", "green", "yellow", "red", "unreported", "not_applicable"];
-  var SIGN = { done: "✔", green: "●", yellow: "▲", red: "■", unreported: "○", not_applicable: "–" };
-  var HUE = { done: "#14663a", green: "#2b8a4b", yellow: "#8a6100", red: "#b3261e", unreported: "#5b4b8a", not_applicable: "#6b7680" };
+  var LIGHTS = ["done", "green", "yellow", "red", "unreported", "pending", "not_due", "monitored"];
+  var SIGN = { done: "✔", green: "●", yellow: "▲", red: "■", unreported: "○", pending: "◌", not_due: "·", monitored: "–" };
+  var HUE = { done: "#14663a", green: "#2b8a4b", yellow: "#8a6100", red: "#b3261e", unreported: "#5b4b8a", pending: "#35607d", not_due: "#6b7680", monitored: "#6b7680" };
 
   function make(tag, className, text) {
     var node = document.createElement(tag);
@@ -83,7 +83,8 @@
     var why = make("div", "why soft");
     why.appendChild(make("div", "", item.why));
     var parts = [];
-    if (item.gap !== null) { parts.push(say.page_gap + " " + signed(item.gap) + " " + say.page_points); }
+    if (item.gapText) { parts.push(item.gapText); } else if (item.gap !== null) { parts.push(say.page_gap + " " + signed(item.gap) + " " + say.page_points); }
+    if (item.also) { parts.push(item.also); }
     if (item.overdue) { parts.push(fill(say.page_days_overdue, { days: item.overdue })); }
     if (item.late) { parts.push(fill(say.page_days_unreported, { days: item.late })); }
     if (item.forecast !== null) { parts.push(say.page_forecast + " " + item.forecast + " (" + item.method + ")"); }
@@ -197,7 +198,7 @@
   data.items.forEach(function (item) { index[item.id] = item; });
   table("red", [say.col_name, say.col_lead, say.col_value, say.col_target, say.page_gap, say.col_days_overdue], data.red.map(function (id) {
     var item = index[id];
-    return [jump(item), item.lead, item.value, item.target, item.gap === null ? "" : signed(item.gap), item.overdue || ""];
+    return [jump(item), item.lead, item.value, item.target, item.gapText || (item.gap === null ? "" : signed(item.gap)), item.overdue || ""];
   }), [2, 3, 4, 5]);
   table("changes", [say.col_name, say.change_kind, say.change_before, say.change_after], data.changes.map(function (c) {
     var isLight = c[1] === "light";

@@ -1,0 +1,98 @@
+"""Island by island and village by village: what the boats give, and what each line alone contributes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+
+from circles.analysis.boats.journeys import Sailing, Trip, moments_of
+from circles.analysis.coverage import people
+from circles.analysis.coverage.equity import percentile
+from circles.analysis.coverage.share import Unit, total, township_units, units
+from circles.area.moments import elapsed_s
+from circles.foundation.schema.tables import ALL, TABLES
+from circles.foundation.types import F64
+
+
+def by_place(sailings: list[Sailing], townships: pd.DataFrame, villages: pd.DataFrame) -> pd.DataFrame:
+    """Return the table ``boats_by_place``: per journey × moment × township, island and village."""
+    rows = []
+    for sailing in sailings:
+        residents = pd.DataFrame(sailing.walks.residents.drop(columns="geometry"))
+        weights = people(residents, "population")
+        stay_s, within = sailing.journey.stay_min * 60, sailing.journey.within_min
+        places = list(_units(residents, townships, villages, sailing.walks.area.name))
+        for moment, leave_s, found in _departures(sailing):
+            minutes = (found.arrive_s - leave_s) / 60.0
+            reached, returns = np.isfinite(minutes), found.returns(stay_s)
+            inside = reached & (minutes <= within + 1e-9) if within is not None else reached
+            stay = np.where(returns, (found.latest_s - found.arrive_s) / 60.0, np.nan)
+            share = sailing.share_of_days(sailing.walks.area.as_of.year, leave_s)
+            for level, unit in places:
+                here = total(weights, unit.rows)
+                rows.append(
+                    (level, unit.code, unit.name, sailing.journey.id, moment, here, total(weights, unit.rows[reached[unit.rows]]),
+                     total(weights, unit.rows[inside[unit.rows]]), total(weights, unit.rows[returns[unit.rows]]),
+                     _median(minutes, weights, unit), _median(stay, weights, unit),
+                     total(weights * share, unit.rows) / here if here > 0 else np.nan)
+                )  # fmt: skip
+    return _frame("boats_by_place", rows)
+
+
+def by_line(sailings: list[Sailing]) -> pd.DataFrame:
+    """Return the table ``boats_by_line``: who is cut off, or no longer home the same day, without each line alone."""
+    rows = []
+    for sailing in sailings:
+        trips, stay_s = sailing.timetable.trips, sailing.journey.stay_min * 60
+        weights = people(pd.DataFrame(sailing.walks.residents.drop(columns="geometry")), "population")
+        whole = list(_departures(sailing))
+        for line in sorted(set(trips.line)):
+            is_example = any(e for name, e in zip(trips.line, trips.is_example, strict=True) if name == line)
+            for (moment, _, all_), (_, _, less) in zip(whole, _departures(sailing.less(line)), strict=True):
+                cut = np.isfinite(all_.arrive_s) & ~np.isfinite(less.arrive_s)
+                late = all_.returns(stay_s) & ~less.returns(stay_s)
+                slower = np.isfinite(less.arrive_s) & (less.arrive_s > all_.arrive_s + 1e-6)
+                rows.append(
+                    (
+                        sailing.journey.id,
+                        moment,
+                        line,
+                        is_example,
+                        *(total(weights, np.flatnonzero(x)) for x in (cut, late, slower)),
+                    )
+                )
+    return _frame("boats_by_line", rows)
+
+
+def _departures(sailing: Sailing) -> Iterator[tuple[str, float, Trip]]:
+    area = sailing.walks.area
+    for moment in moments_of(area, sailing.journey):
+        leave_s = elapsed_s(dt.datetime.combine(moment.date(), dt.time()), moment, area.time_zone)
+        yield moment.isoformat(timespec="minutes"), leave_s, sailing.trip(moment.date(), leave_s)
+
+
+def _units(
+    residents: pd.DataFrame, townships: pd.DataFrame, villages: pd.DataFrame, name: str
+) -> Iterator[tuple[str, Unit]]:
+    yield "all", Unit(ALL, name, np.arange(len(residents), dtype=np.intp))
+    for unit in township_units(residents, townships):
+        yield "township", unit
+    for unit in units(residents["island"], (), ()):
+        yield "island", unit
+    if "code" in villages.columns and len(villages):
+        for unit in units(residents["village_code"], villages["code"], villages["name"]):
+            yield "village", unit
+
+
+def _median(values: F64, weights: F64, unit: Unit) -> float:
+    known = unit.rows[np.isfinite(values[unit.rows])]
+    return percentile(values[known], weights[known], 50.0) if total(weights, known) > 0 else np.nan
+
+
+def _frame(table: str, rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
+    columns = TABLES[table].columns
+    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
+    return frame.astype({column.name: column.dtype for column in columns})

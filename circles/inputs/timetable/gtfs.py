@@ -1,0 +1,404 @@
+"""GTFS → a timetable: six tables by pandas, with our own findings; boats only, unless other vehicles are asked for."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+import pandas as pd
+
+from circles.foundation import errors
+from circles.foundation.errors import Finding, InputError
+from circles.inputs.timetable.model import Hop, Piers, Service, Timetable, Trips
+
+_NEEDED = ("stops", "routes", "trips", "stop_times")
+_READ = (*_NEEDED, "agency", "calendar", "calendar_dates", "frequencies", "transfers")
+_MOST_BYTES = 400_000_000
+_CLOCK = re.compile(r"\s*(\d{1,3}):(\d{2}):(\d{2})\s*")
+_WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_COLUMNS = {
+    "stops": ("stop_id", "stop_lat", "stop_lon"), "routes": ("route_id", "route_type"),
+    "trips": ("route_id", "service_id", "trip_id"),
+    "stop_times": ("trip_id", "arrival_time", "departure_time", "stop_id", "stop_sequence"),
+    "calendar": ("service_id", *_WEEK, "start_date", "end_date"), "calendar_dates": ("service_id", "date", "exception_type"),
+    "frequencies": ("trip_id", "start_time", "end_time", "headway_secs"), "transfers": ("from_stop_id", "to_stop_id"),
+    "agency": ("agency_timezone",),
+}  # fmt: skip
+_Frames = dict[str, pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class _Feed:
+    """A feed while it is read; what is wrong and what is noted are gathered."""
+
+    frames: _Frames
+    name: str
+    piers: Piers
+    errs: list[Finding]
+    notes: list[Finding]
+
+
+def read_gtfs(path: Path, name: str, *, boats_only: bool = True) -> tuple[Timetable, list[Finding]]:
+    """Read a GTFS feed, a zip or a folder.
+
+    Parameters
+    ----------
+    path, name : the feed, and its name for findings
+    boats_only : leave out routes that are no ferries (types 4 and 1000 to 1099, 1200 to 1299)
+
+    Raises
+    ------
+    InputError
+        With every problem: files or columns missing, a zip that leaves its folder or is too large, times that go back,
+        unknown stops, services without days, transfers that lead in a circle.
+    """
+    frames = _frames(path, name)
+    errs: list[Finding] = []
+    notes: list[Finding] = []
+    for table, frame in frames.items():
+        errs += [
+            errors.error("gtfs-column-missing", f"{name}/{table}.txt", column=column)
+            for column in _COLUMNS[table]
+            if column not in frame.columns
+        ]
+    if "calendar" not in frames and "calendar_dates" not in frames:
+        errs.append(errors.error("gtfs-file-missing", name, file="calendar.txt / calendar_dates.txt"))
+    if errs:
+        raise InputError(errs)
+    routes, trips = _chosen(frames, name, boats_only=boats_only, errs=errs, notes=notes)
+    piers = _piers(frames["stops"], name, errs)
+    services = _services(frames, name, errs)
+    feed = _Feed(frames, name, piers, errs, notes)
+    hops = _hops(feed, trips, routes, services)
+    transfers = _transfers(feed)
+    if errs:
+        raise InputError(errs)
+    zone = str(frames["agency"]["agency_timezone"].iloc[0]) if len(frames.get("agency", ())) else "UTC"
+    return Timetable(piers, hops, tuple(services.values()), zone, transfers), notes
+
+
+def _frames(path: Path, name: str) -> _Frames:
+    """Return the feed's tables as text; a file that is empty has no rows."""
+    if path.is_dir():
+        content = {t: (path / f"{t}.txt").read_bytes() for t in _READ if (path / f"{t}.txt").is_file()}
+    else:
+        content = _unzipped(path, name)
+    missing = [table for table in _NEEDED if table not in content]
+    if missing:
+        raise InputError([errors.error("gtfs-file-missing", name, file=f"{table}.txt") for table in missing])
+    frames = {}
+    for table, raw in content.items():
+        try:
+            frame = pd.read_csv(
+                io.BytesIO(raw), dtype=str, keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True
+            )
+        except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError, ValueError) as e:
+            if isinstance(e, pd.errors.EmptyDataError) and table not in _NEEDED:
+                continue
+            raise InputError(errors.error("file-unreadable", f"{name}/{table}.txt", detail=str(e)[:80])) from e
+        frame.columns = [str(column).strip() for column in frame.columns]
+        if len(frame) or table in _NEEDED:
+            frames[table] = frame
+    return frames
+
+
+def _unzipped(path: Path, name: str) -> dict[str, bytes]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found = {}
+            for item in archive.infolist():
+                inside = PurePosixPath(item.filename.replace("\\", "/"))
+                if inside.is_absolute() or ".." in inside.parts or re.match(r"^[A-Za-z]:", item.filename):
+                    raise InputError(errors.error("gtfs-zip-escapes", name, value=item.filename[:80]))
+                if inside.suffix == ".txt" and inside.stem in _READ and len(inside.parts) <= 2:
+                    if item.file_size > _MOST_BYTES:
+                        raise InputError(errors.error("file-too-large", name, size=item.file_size, limit=_MOST_BYTES))
+                    found[inside.stem] = archive.read(item)
+            return found
+    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError) as e:
+        raise InputError(errors.error("file-unreadable", name, detail=str(e)[:80])) from e
+
+
+def _rows(frame: pd.DataFrame) -> list[int]:
+    return [int(index) + 2 for index in frame.index]
+
+
+def _column(frame: pd.DataFrame, name: str, default: str = "") -> list[str]:
+    return [str(text).strip() for text in frame[name]] if name in frame.columns else [default] * len(frame)
+
+
+def _is_boat(route_type: str) -> bool:
+    return route_type == "4" or (
+        route_type.isdigit() and (1000 <= int(route_type) < 1100 or 1200 <= int(route_type) < 1300)
+    )
+
+
+def _chosen(
+    frames: _Frames, name: str, *, boats_only: bool, errs: list[Finding], notes: list[Finding]
+) -> tuple[dict[str, str], pd.DataFrame]:
+    """Return line names by route, and the trips of the routes wanted."""
+    routes, kept = frames["routes"], {}
+    titles = zip(_column(routes, "route_short_name"), _column(routes, "route_long_name"), strict=True)
+    for id_, kind, (short, long) in zip(
+        _column(routes, "route_id"), _column(routes, "route_type"), titles, strict=True
+    ):
+        if not boats_only or _is_boat(kind):
+            kept[id_] = long or short or id_
+    trips = frames["trips"]
+    known = set(_column(routes, "route_id"))
+    for row, id_, route in zip(_rows(trips), _column(trips, "trip_id"), _column(trips, "route_id"), strict=True):
+        if route not in known:
+            errs.append(errors.error("gtfs-unknown-id", f"{name}/trips.txt", row, id_, column="route_id", value=route))
+    if len(kept) < len(routes):
+        notes.append(errors.info("gtfs-left-out", name, count=len(routes) - len(kept)))
+    return kept, trips[trips["route_id"].str.strip().isin(list(kept))]
+
+
+def _piers(stops: pd.DataFrame, name: str, errs: list[Finding]) -> Piers:
+    lon, lat = (
+        pd.to_numeric(stops[column].str.strip(), errors="coerce").to_numpy() for column in ("stop_lon", "stop_lat")
+    )
+    kind = _column(stops, "location_type", "0")
+    for row, id_, x, y, what in zip(_rows(stops), _column(stops, "stop_id"), lon, lat, kind, strict=True):
+        if what in ("", "0") and not (abs(x) <= 180 and abs(y) <= 90):
+            errs.append(errors.error("coordinates-missing", f"{name}/stops.txt", row, id_))
+    ids = tuple(_column(stops, "stop_id"))
+    for row, id_ in zip(_rows(stops), ids, strict=True):
+        if ids.index(id_) != row - 2:
+            errs.append(
+                errors.error(
+                    "id-duplicate",
+                    f"{name}/stops.txt",
+                    row,
+                    id_,
+                    value=id_,
+                    other=f"{name}/stops.txt",
+                    other_row=ids.index(id_) + 2,
+                )
+            )
+    return Piers(
+        ids, tuple(_column(stops, "stop_name")), lon, lat, (f"{name}/stops.txt",) * len(ids), tuple(_rows(stops))
+    )
+
+
+def _date(text: str) -> dt.date | None:
+    try:
+        return dt.datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 - a date
+    except ValueError:
+        return None
+
+
+def _services(frames: _Frames, name: str, errs: list[Finding]) -> dict[str, Service]:
+    """Return services by id: the week within its dates, then the exceptions."""
+    weeks: dict[str, tuple[frozenset[int], dt.date, dt.date]] = {}
+    table = frames.get("calendar", pd.DataFrame(columns=list(_COLUMNS["calendar"])))
+    for number, row in enumerate(_rows(table)):
+        record = {column: str(table[column].iloc[number]).strip() for column in _COLUMNS["calendar"]}
+        first, last = _date(record["start_date"]), _date(record["end_date"])
+        if first is None or last is None or last < first:
+            errs.append(
+                errors.error(
+                    "gtfs-bad-date",
+                    f"{name}/calendar.txt",
+                    row,
+                    record["service_id"],
+                    value=f"{record['start_date']}–{record['end_date']}",
+                )
+            )
+            continue
+        weeks[record["service_id"]] = frozenset(n for n, day in enumerate(_WEEK) if record[day] == "1"), first, last
+    added: dict[str, set[dt.date]] = {}
+    taken: dict[str, set[dt.date]] = {}
+    table = frames.get("calendar_dates", pd.DataFrame(columns=list(_COLUMNS["calendar_dates"])))
+    for row, id_, text, kind in zip(
+        _rows(table), *(_column(table, c) for c in _COLUMNS["calendar_dates"]), strict=True
+    ):
+        day = _date(text)
+        if day is None or kind not in ("1", "2"):
+            errs.append(errors.error("gtfs-bad-date", f"{name}/calendar_dates.txt", row, id_, value=f"{text} {kind}"))
+            continue
+        (added if kind == "1" else taken).setdefault(id_, set()).add(day)
+    return {
+        id_: Service(id_, _runner(weeks.get(id_), frozenset(added.get(id_, ())), frozenset(taken.get(id_, ()))))
+        for id_ in sorted({*weeks, *added, *taken})
+    }
+
+
+def _runner(
+    week: tuple[frozenset[int], dt.date, dt.date] | None, added: frozenset[dt.date], taken: frozenset[dt.date]
+) -> Callable[[dt.date], bool]:
+    def runs(day: dt.date) -> bool:
+        if day in added or day in taken:
+            return day in added
+        return week is not None and day.weekday() in week[0] and week[1] <= day <= week[2]
+
+    return runs
+
+
+def seconds(text: str) -> float:
+    """Return the seconds of hh:mm:ss, NaN for a blank, inf where it is no time."""
+    if not text.strip():
+        return np.nan
+    match = _CLOCK.fullmatch(text)
+    return (
+        np.inf
+        if match is None or int(match[2]) > 59 or int(match[3]) > 59
+        else int(match[1]) * 3600.0 + int(match[2]) * 60 + int(match[3])
+    )
+
+
+def _hops(feed: _Feed, trips: pd.DataFrame, routes: dict[str, str], services: dict[str, Service]) -> Trips:
+    """Return the hops of every trip wanted, blank times interpolated, frequencies unrolled."""
+    numbers = {id_: number for number, id_ in enumerate(services)}
+    line = dict(zip(_column(trips, "trip_id"), [routes[r] for r in _column(trips, "route_id")], strict=True))
+    service = dict(zip(_column(trips, "trip_id"), _column(trips, "service_id"), strict=True))
+    file, errs = f"{feed.name}/stop_times.txt", feed.errs
+    for row, trip, id_ in zip(_rows(trips), _column(trips, "trip_id"), _column(trips, "service_id"), strict=True):
+        if id_ not in numbers:
+            errs.append(
+                errors.error("gtfs-unknown-id", f"{feed.name}/trips.txt", row, trip, column="service_id", value=id_)
+            )
+    times = feed.frames["stop_times"]
+    times = times.assign(_seq=pd.to_numeric(times["stop_sequence"], errors="coerce"), _row=_rows(times))
+    times = times[times["trip_id"].str.strip().isin(list(line))].sort_values(["trip_id", "_seq"], kind="stable")
+    place = {id_: number for number, id_ in enumerate(feed.piers.ids)}
+    starts, hops = _frequencies(feed), []
+    for trip, own in times.groupby(times["trip_id"].str.strip(), sort=True):
+        made = _trip_hops(str(trip), own, place, file, errs)
+        if made is None or service[str(trip)] not in numbers:
+            continue
+        if not made:
+            feed.notes.append(errors.warning("gtfs-one-stop", file, int(own["_row"].iloc[0]), str(trip)))
+            continue
+        shifts = [start - made[0][2] for start in starts.get(str(trip), [])] or [0.0]
+        for copy, shift in enumerate(shifts):
+            hops += [
+                Hop(
+                    f"{trip}~{copy}", line[str(trip)], numbers[service[str(trip)]], a, b, leaves + shift, comes + shift,
+                    number, may_board=on, may_leave=off,
+                )
+                for number, (a, b, leaves, comes, on, off) in enumerate(made)
+            ]  # fmt: skip
+    return Trips.of(hops)
+
+
+def _trip_hops(
+    trip: str, own: pd.DataFrame, place: dict[str, int], file: str, errs: list[Finding]
+) -> list[tuple[int, int, float, float, bool, bool]] | None:
+    """Return ``(from, to, departs, arrives, may board, may leave)`` of one trip; None where something is wrong."""
+    before, rows = len(errs), own["_row"].tolist()
+    arrive, leave = ([seconds(text) for text in own[column]] for column in ("arrival_time", "departure_time"))
+    arrive = [b if np.isnan(a) else a for a, b in zip(arrive, leave, strict=True)]
+    leave = [a if np.isnan(b) else b for a, b in zip(arrive, leave, strict=True)]
+    for row, text, a, b in zip(rows, own["stop_id"].str.strip(), arrive, leave, strict=True):
+        if text not in place:
+            errs.append(errors.error("gtfs-unknown-id", file, row, trip, column="stop_id", value=text))
+        if np.isinf(a) or np.isinf(b):
+            errs.append(
+                errors.error(
+                    "boat-time-unreadable",
+                    file,
+                    row,
+                    trip,
+                    column="arrival_time",
+                    value=str(own.loc[own["_row"] == row, "arrival_time"].iloc[0]),
+                )
+            )
+    if own["_seq"].isna().any() or own["_seq"].duplicated().any():
+        errs.append(errors.error("gtfs-bad-sequence", file, rows[0], trip))
+    if np.isnan(arrive[0]) or np.isnan(arrive[-1]):
+        errs.append(errors.error("gtfs-ends-blank", file, rows[0], trip))
+    if len(errs) > before:
+        return None
+    known = np.flatnonzero(~np.isnan(arrive))
+    steps = np.arange(len(arrive))
+    comes, goes = np.interp(steps, known, np.array(arrive)[known]), np.interp(steps, known, np.array(leave)[known])
+    between = np.isnan(arrive)
+    if between.any():  # from the departure before to the arrival after, evenly by stop
+        for low, high in pairwise(known.tolist()):
+            inner = np.arange(low + 1, high)
+            even = goes[low] + (comes[high] - goes[low]) * (inner - low) / (high - low)
+            comes[inner], goes[inner] = even, even
+    flat = np.column_stack([comes, goes]).ravel()
+    if (np.diff(flat) < 0).any():
+        errs.append(errors.error("gtfs-goes-back", file, rows[int(np.argmax(np.diff(flat) < 0)) // 2], trip))
+        return None
+    stops = [place[text] for text in own["stop_id"].str.strip()]
+    on, off = ([text != "1" for text in _column(own, column, "0")] for column in ("pickup_type", "drop_off_type"))
+    return [
+        (stops[n], stops[n + 1], float(goes[n]), float(comes[n + 1]), on[n], off[n + 1]) for n in range(len(stops) - 1)
+    ]
+
+
+def _frequencies(feed: _Feed) -> dict[str, list[float]]:
+    """Return, per trip that runs at a headway, when its copies depart."""
+    table, name, errs = feed.frames.get("frequencies"), feed.name, feed.errs
+    found: dict[str, list[float]] = {}
+    if table is None:
+        return {}
+    for row, trip, first, last, gap in zip(
+        _rows(table), *(_column(table, c) for c in _COLUMNS["frequencies"]), strict=True
+    ):
+        start, end = seconds(first), seconds(last)
+        headway = float(gap) if re.fullmatch(r"\d+(\.\d+)?", gap) else 0.0
+        if not (np.isfinite(start) and np.isfinite(end) and headway > 0 and end > start):
+            errs.append(
+                errors.error(
+                    "gtfs-bad-frequency", f"{name}/frequencies.txt", row, trip, value=f"{first}–{last} / {gap}"
+                )
+            )
+            continue
+        found.setdefault(trip, []).extend(np.arange(start, end, headway).tolist())
+    return found
+
+
+def _transfers(feed: _Feed) -> dict[tuple[int, int], float]:
+    """Return least seconds of transfers; inf where none is possible."""
+    table, name, errs = feed.frames.get("transfers"), feed.name, feed.errs
+    if table is None:
+        return {}
+    place = {id_: number for number, id_ in enumerate(feed.piers.ids)}
+    found: dict[tuple[int, int], float] = {}
+    onward: dict[str, str] = {}
+    file = f"{name}/transfers.txt"
+    columns = [
+        _column(table, c)
+        for c in ("from_stop_id", "to_stop_id", "transfer_type", "min_transfer_time", "from_trip_id", "to_trip_id")
+    ]
+    for row, start, end, kind, least, trip, other in zip(_rows(table), *columns, strict=True):
+        if kind in ("4", "5"):
+            if kind == "4" and _leads_back(onward, trip, other):
+                errs.append(errors.error("gtfs-transfer-cycle", file, row, trip, value=other))
+            onward[trip] = other
+            continue
+        if start not in place or end not in place:
+            errs.append(
+                errors.error(
+                    "gtfs-unknown-id", file, row, start, column="to_stop_id", value=end if start in place else start
+                )
+            )
+        elif kind == "3":
+            found[place[start], place[end]] = np.inf
+        elif least and not re.fullmatch(r"\d+(\.\d+)?", least):
+            errs.append(errors.error("bad-number", file, row, start, column="min_transfer_time", value=least))
+        elif kind == "2" and least:
+            found[place[start], place[end]] = float(least)
+    return found
+
+
+def _leads_back(onward: dict[str, str], start: str, end: str) -> bool:
+    """Return whether staying seated from ``start`` to ``end`` would close a circle."""
+    seen = {start}
+    while end:
+        if end in seen:
+            return True
+        seen.add(end)
+        end = onward.get(end, "")
+    return False
