@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,3 +24,12 @@ def shared_dir() -> Path:
     if not (folder / "osm" / "malta.osm.pbf").is_file():
         pytest.skip("the folder ../shared with real OSM extracts and published optima is not on this machine")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_reading_process() -> Iterator[None]:
+    """One process takes all files of all tests apart; each test would otherwise wait for its own to start."""
+    from circles.inputs.guards.child import reading
+
+    with reading():
+        yield

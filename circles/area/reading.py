@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
-import difflib
 import html
 import re
-import tomllib
+from collections import Counter
 from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pydantic import ValidationError
@@ -38,10 +38,12 @@ from circles.area.model import (
     Walk,
 )  # fmt: skip
 from circles.area.moments import Instant, instant, zone
+from circles.area.paths import is_file, is_folder, path_problem
 from circles.area.rules import Exempt, Kinds, Rule, Within
 from circles.area.walkers import BUILT_IN, Walker
-from circles.foundation import errors, words
+from circles.foundation import errors, toml, words
 from circles.foundation.errors import AreaError, Finding
+from circles.foundation.nearest_word import near
 
 
 @dataclass(frozen=True, repr=False)
@@ -155,8 +157,8 @@ def load_area(
         that leave the area's folder, rules and categories that name something unknown.
     """
     path = Path(file) if file is not None else embedded_area("shengsi")
-    if path.is_dir():
-        path = path / "area.toml"
+    with contextlib.suppress(OSError):  # a name too long is told where it is opened
+        path = path / "area.toml" if path.is_dir() else path
     content = _parse(path, _read(path))
     if rules_file is not None:
         own = _read_rules(Path(rules_file))
@@ -194,29 +196,18 @@ def json_schema() -> dict[str, Any]:
     return AreaFile.model_json_schema()
 
 
-_MAX_BYTES = 16_000_000
-"""No honest area file is larger; a device or a dump may be without end."""
-
-
 def _read(path: Path) -> dict[str, Any]:
     name = path.name
     try:
-        with path.open("rb") as source:
-            content = source.read(_MAX_BYTES + 1)
-        if len(content) > _MAX_BYTES:
-            raise AreaError(errors.error("area-file-unreadable", name, detail=f"> {_MAX_BYTES} bytes"))
-        return tomllib.loads(content.decode("utf-8-sig"))
+        return toml.loads(toml.read(path))
     except FileNotFoundError as e:
         raise AreaError(errors.error("area-file-missing", str(path), path=str(path))) from e
     except (IsADirectoryError, PermissionError, OSError) as e:
         raise AreaError(errors.error("area-file-unreadable", str(path), detail=e.strerror or str(e))) from e
-    except UnicodeDecodeError as e:
-        raise AreaError(errors.error("area-file-not-utf8", name)) from e
-    except tomllib.TOMLDecodeError as e:
-        line = re.search(r"line (\d+)", str(e))
-        raise AreaError(errors.error("area-file-syntax", name, int(line[1]) if line else None, detail=str(e))) from e
-    except RecursionError as e:
-        raise AreaError(errors.error("area-file-syntax", name, detail="nested too deeply")) from e
+    except toml.BrokenTomlError as e:
+        if e.is_encoding:
+            raise AreaError(errors.error("area-file-not-utf8", name)) from e
+        raise AreaError(errors.error("area-file-syntax", name, e.line, detail=str(e))) from e
 
 
 def _parse(path: Path, content: dict[str, Any]) -> AreaFile:
@@ -248,8 +239,7 @@ def _translate(file: str, item: ErrorDetails) -> Finding:
     parts = [str(part) for part in item["loc"] if not _UNION_TAGS.match(str(part))]
     key = ".".join(parts)
     if item["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(parts[-1], _keys(), n=1)
-        return errors.error("area-unknown-key", file, id=key, key=key, near=near[0] if near else "–")
+        return errors.error("area-unknown-key", file, id=key, key=key, near=near(parts[-1], _keys()))
     if item["type"] == "missing":
         return errors.error("area-missing-key", file, id=key, key=key)
     if item["type"] in words.finding_codes():  # said by the model itself, with its values
@@ -307,7 +297,7 @@ class RuleFile(Frozen):
 def _rules(given: str | tuple[Rule, ...], path: Path, *, allow_outside: bool) -> _Rules:
     if not isinstance(given, str):
         return _Rules(given)
-    if problem := _outside(path.parent, given, allow_outside=allow_outside):
+    if problem := path_problem(path.parent, given, allow_outside=allow_outside):
         return _Rules(problems=(problem,))
     return _read_rules(path.parent / given)
 
@@ -319,6 +309,10 @@ def _read_rules(file: Path) -> _Rules:
         found = _without_union_noise([_translate(file.name, item) for item in e.errors()])
         return _Rules(files=(file,), problems=tuple(found))
     return _Rules(content.rules, content.categories, (file,))
+
+
+_MOST_SHOWN = 100
+"""Ids that a finding lists as valid."""
 
 
 def _moments(given: tuple[Moment, ...], time_zone: str, file: str) -> tuple[tuple[Instant, ...], list[Finding]]:
@@ -346,9 +340,11 @@ def _names(area: Area) -> list[Finding]:
     ):
         found += [
             errors.error("area-duplicate-id", file, id=i, key=kind, value=i)
-            for i in sorted({i for i in ids if ids.count(i) > 1})
+            for i, count in sorted(Counter(ids).items())
+            if count > 1
         ]
     known = [c.id for c in area.categories]
+    shown, defined = ", ".join(known[:_MOST_SHOWN]), set(known)
     for category in area.categories:
         found += _unknown_profile(area, category.id, category.profile)
     found += _journeys(area, known)
@@ -356,9 +352,9 @@ def _names(area: Area) -> list[Finding]:
         variants = [rule, *(rule.of_class(name) for name in rule.by_class)]
         named = dict.fromkeys(category for item in variants for category in item.category_ids)
         found += [
-            errors.error("unknown-category", file, id=rule.id, value=c, valid=", ".join(known), near=_near(c, known))
+            errors.error("unknown-category", file, id=rule.id, value=c, valid=shown, near=near(c, known))
             for c in named
-            if c not in known
+            if c not in defined
         ]
         for profile in dict.fromkeys(item.profile for item in variants if item.profile):
             found += _unknown_profile(area, rule.id, profile)
@@ -371,9 +367,9 @@ def _journeys(area: Area, known: list[str]) -> list[Finding]:
     for journey in area.journeys:
         to = journey.to.category
         if to is not None and to not in known:
-            near = _near(to, known)
+            shown = ", ".join(known[:_MOST_SHOWN])
             found.append(
-                errors.error("unknown-category", file, id=journey.id, value=to, valid=", ".join(known), near=near)
+                errors.error("unknown-category", file, id=journey.id, value=to, valid=shown, near=near(to, known))
             )
         found += _unknown_profile(area, journey.id, journey.profile) if journey.profile else []
         if not area.data.boats:
@@ -394,14 +390,9 @@ def _unknown_profile(area: Area, owner: str, profile: str) -> list[Finding]:
             id=owner,
             value=profile,
             valid=", ".join(valid),
-            near=_near(profile, valid),
+            near=near(profile, valid),
         )
     ]
-
-
-def _near(value: str, valid: list[str]) -> str:
-    near = difflib.get_close_matches(value, valid, n=1)
-    return near[0] if near else "–"
 
 
 def _crs(area: Area) -> list[Finding]:
@@ -439,7 +430,7 @@ def data_names(area: Area) -> list[tuple[str, str]]:
 def _of_feed(area: Area, name: str) -> list[str]:
     """Return the tables of a feed that is a folder, else the file itself."""
     folder = area.path(name)
-    if _outside(area.root, name, allow_outside=area.allow_outside) or not folder.is_dir():
+    if path_problem(area.root, name, allow_outside=area.allow_outside) or not is_folder(folder):
         return [name]
     return [f"{name.rstrip('/')}/{file.name}" for file in sorted(folder.glob("*.txt"))] or [name]
 
@@ -451,7 +442,7 @@ def piers_name(area: Area) -> str | None:
         return given if isinstance(given, str) else given.file
     for item in area.data.boats:
         name = item if isinstance(item, str) else getattr(item, "file", None)
-        if name and not name.lower().endswith(".zip") and not area.path(name).is_dir():
+        if name and not name.lower().endswith(".zip") and not is_folder(area.path(name)):
             return str(PurePosixPath(name.replace("\\", "/")).with_name("piers.csv"))
     return None
 
@@ -459,22 +450,8 @@ def piers_name(area: Area) -> str | None:
 def _paths(area: Area) -> list[Finding]:
     found = []
     for key, name in data_names(area):
-        if problem := _outside(area.root, name, allow_outside=area.allow_outside):
+        if problem := path_problem(area.root, name, allow_outside=area.allow_outside):
             found.append(problem)
-        elif not area.path(name).is_file():
+        elif not is_file(area.path(name)):
             found.append(errors.error("data-file-missing", area.file.name, id=key, path=name))
     return found
-
-
-def _outside(root: Path, name: str, *, allow_outside: bool) -> Finding | None:
-    """Return a finding where ``name`` is a network path, or leaves ``root`` (links followed)."""
-    if re.match(r"^[A-Za-z][A-Za-z0-9+.-]+:", name) or name.startswith(("\\\\", "//", "/vsi")) or "\0" in name:
-        return errors.error("path-not-a-file", "area.toml", id=name, path=name)
-    if allow_outside:
-        return None
-    absolute = (
-        PurePosixPath(name).is_absolute() or PureWindowsPath(name).is_absolute() or bool(PureWindowsPath(name).drive)
-    )
-    if absolute or not (root / name).resolve().is_relative_to(root.resolve()):
-        return errors.error("path-outside", "area.toml", id=name, path=name)
-    return None

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from circles.batch import halo, keys, left_out, stream
 from circles.batch import people as people_room
 from circles.batch.membership import Membership, membership
 from circles.batch.regions import ExtractPlan, Region
-from circles.foundation import atomic, errors
+from circles.foundation import atomic, errors, toml
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.counted import is_counted
 from circles.inputs.dispatch import network_file, terrain_names
@@ -264,7 +263,7 @@ class _Cut:
         (folder / AREA_FILE).write_text(content, encoding="utf-8", newline="\n")
 
     def _area_file(self, code: str, name: str, data: dict[str, Any]) -> str:
-        given = AreaFile.model_validate(tomllib.loads(self.area.file.read_bytes().decode("utf-8-sig")))
+        given = AreaFile.model_validate(toml.loads(toml.read(self.area.file)))
         whole = given.model_dump(mode="json", exclude_none=True)
         whole["area"] |= {"id": _area_id(code), "name": name}
         whole["data"] = data

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import Field, ValidationError
 
 from circles.area import Area, OsmFile, load_area
 from circles.area.base import Frozen, Text
-from circles.foundation import errors
+from circles.area.paths import is_file, path_problem
+from circles.foundation import errors, toml
 from circles.foundation.errors import AreaError, Finding, InputError
 from circles.inputs.dispatch import is_extract
 
@@ -139,7 +138,7 @@ def _plan(given: _Extract, path: Path, *, allow_outside: bool) -> ExtractPlan:
     name = given.boundaries if isinstance(given.boundaries, str) else given.boundaries.osm
     try:
         file = _inside(path, name, allow_outside=allow_outside)
-        if not file.is_file():
+        if not is_file(file):
             problems.append(errors.error("data-file-missing", path.name, id="extract.boundaries", path=name))
     except InputError as e:
         problems += e.findings
@@ -154,12 +153,9 @@ def _plan(given: _Extract, path: Path, *, allow_outside: bool) -> ExtractPlan:
 
 
 def _inside(path: Path, name: str, *, allow_outside: bool) -> Path:
-    if re.match(r"^[A-Za-z][A-Za-z0-9+.-]+:", name) or name.startswith(("\\\\", "//", "/vsi")) or "\0" in name:
-        raise AreaError(errors.error("path-not-a-file", path.name, id=name, path=name))
-    file = path.parent / name
-    if not allow_outside and not file.resolve().is_relative_to(path.parent):
-        raise AreaError(errors.error("path-outside", path.name, id=name, path=name))
-    return file
+    if problem := path_problem(path.parent, name, allow_outside=allow_outside, file=path.name):
+        raise AreaError(problem)
+    return path.parent / name
 
 
 def _of_region(found: Finding, code: str) -> Finding:
@@ -169,18 +165,15 @@ def _of_region(found: Finding, code: str) -> Finding:
 
 def _parsed(path: Path) -> _File:
     try:
-        content: dict[str, Any] = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-        return _File.model_validate(content)
+        return _File.model_validate(toml.loads(toml.read(path)))
     except FileNotFoundError as e:
         raise InputError(errors.error("regions-file-missing", str(path), path=str(path))) from e
     except OSError as e:
         raise InputError(errors.error("area-file-unreadable", str(path), detail=e.strerror or str(e))) from e
-    except UnicodeDecodeError as e:
-        raise InputError(errors.error("area-file-not-utf8", path.name)) from e
-    except tomllib.TOMLDecodeError as e:
-        line = re.search(r"line (\d+)", str(e))
-        found = errors.error("area-file-syntax", path.name, int(line[1]) if line else None, detail=str(e))
-        raise InputError(found) from e
+    except toml.BrokenTomlError as e:
+        if e.is_encoding:
+            raise InputError(errors.error("area-file-not-utf8", path.name)) from e
+        raise InputError(errors.error("area-file-syntax", path.name, e.line, detail=str(e))) from e
     except ValidationError as e:
         wrong = {".".join(str(p) for p in item["loc"] if p not in ("str", "OsmFile")): item for item in e.errors()}
         raise InputError(

@@ -141,8 +141,8 @@ class Spool:
                     file.write(
                         f"r{relation.id} v{relation.version or 1} dV t T{_tags(relation.tags)} M{relation.body}\n"
                     )
-        order = {"do": "merge", "files": [str(text)], "target": str(target)}
-        ordered(order, name=target.name, size_bytes=text.stat().st_size)
+        order = {"do": "osm-merge", "files": [str(text)], "target": str(target)}
+        ordered(order, name=target.name, file=text, folder=target.parent)
         for item in (text, self._text, self._nodes):
             item.unlink()
 

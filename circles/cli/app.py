@@ -20,6 +20,7 @@ from circles.cli.site import site
 from circles.foundation import words
 from circles.foundation.errors import AreaError
 from circles.foundation.words import LANGS, Lang
+from circles.inputs.guards.child import reading
 from circles.outputs import documents
 from circles.outputs.clerk import Clerk
 
@@ -66,7 +67,7 @@ def run(
 ) -> None:
     """Analyse an area and write the map, the tables and the documents."""
     speech = _lang(lang)
-    with reporting(speech), Clerk(*documents.LIBRARIES) as clerk:
+    with reporting(speech), Clerk(*documents.LIBRARIES) as clerk, reading() as reader:
         import circles  # noqa: PLC0415 - help and mistyped options answer at once
         from circles.cli.verdicts import matrix  # noqa: PLC0415
         from circles.outputs import folder as folders  # noqa: PLC0415
@@ -74,6 +75,7 @@ def run(
 
         browser = pdf.find_browser() if is_printed else None
         loaded = circles.load_area(area, allow_outside=allow_outside)
+        reader.load_for(name for _, name in circles.area.data_names(loaded))
         loaded = loaded if at is None else loaded.leaving(at)
         what = circles.load_scenario(scenario, loaded) if scenario else None
         target = folder or Path("maps") / (f"{loaded.id}-{what.id}" if what else loaded.id)
@@ -110,7 +112,7 @@ def check(
 ) -> None:
     """Print only the verdicts."""
     speech = _lang(lang)
-    with reporting(speech):
+    with reporting(speech), reading() as reader:
         import circles  # noqa: PLC0415
         from circles.analysis.access import walks_of  # noqa: PLC0415
         from circles.analysis.verdicts import clause_doubts, problems  # noqa: PLC0415
@@ -122,6 +124,7 @@ def check(
         loaded = circles.load_area(area, allow_outside=allow_outside, rules_file=rules)
         if wrong := problems(loaded):
             raise AreaError(wrong)
+        reader.load_for(name for _, name in circles.area.data_names(loaded))
         with progress(speech) as report:
             report("load")
             inputs = load(loaded)
@@ -153,11 +156,12 @@ def network(
 ) -> None:
     """Read or download the walking network once and keep it."""
     speech = _lang(lang)
-    with reporting(speech):
+    with reporting(speech), reading() as reader:
         import circles  # noqa: PLC0415
         from circles.pipeline import keep_network  # noqa: PLC0415
 
         loaded = circles.load_area(area, allow_outside=allow_outside)
+        reader.load_for(name for _, name in circles.area.data_names(loaded))
         with progress(speech) as report:
             report("network")
             count = keep_network(loaded, file)

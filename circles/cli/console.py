@@ -8,7 +8,8 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from circles.foundation import words
+from circles.foundation import errors, words
+from circles.foundation.control import visible
 from circles.foundation.errors import CirclesError
 from circles.foundation.words import Lang
 
@@ -17,12 +18,12 @@ EXIT_STRICT, EXIT_INPUT, EXIT_OURS, EXIT_INTERRUPTED = 1, 2, 70, 130
 
 def say(text: str = "") -> None:
     """Print a message on stderr."""
-    print(text, file=sys.stderr)
+    print(visible(text), file=sys.stderr)
 
 
 def out(text: str = "") -> None:
     """Print data on stdout."""
-    print(text)
+    print(visible(text))
 
 
 def aligned(rows: list[list[str]]) -> str:
@@ -51,11 +52,24 @@ def reporting(lang: Lang) -> Iterator[None]:
         # the reader of our pipe has seen enough; Python must not complain again while it closes stdout
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(0) from None
+    except (OSError, RecursionError, MemoryError) as e:
+        if os.environ.get("CIRCLES_DEBUG"):
+            raise
+        say(_refused(e, lang))
+        raise SystemExit(EXIT_INPUT) from None
     except Exception as e:
         if os.environ.get("CIRCLES_DEBUG"):
             raise
         say(words.text("cli.our_defect", lang, detail=f"{type(e).__name__}: {e}"))
         raise SystemExit(EXIT_OURS) from None
+
+
+def _refused(error: OSError | RecursionError | MemoryError, lang: Lang) -> str:
+    """Return what the system would not give: a file whose name it refuses, room on a disk, memory."""
+    if not isinstance(error, OSError):
+        return errors.error("system-exhausted", detail=type(error).__name__).line(lang)
+    file = str(error.filename or "")
+    return errors.error("system-refused", file[:200], detail=(error.strerror or str(error))[:200]).line(lang)
 
 
 @contextmanager

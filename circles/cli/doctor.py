@@ -12,7 +12,9 @@ import typer
 
 from circles.cli.console import EXIT_INPUT, out, reporting, say
 from circles.foundation import words
+from circles.foundation.control import on_one_line
 from circles.foundation.words import LANGS, Lang
+from circles.inputs.guards.child import reading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +52,8 @@ def doctor(
         say(words.text("cli.unknown_lang", "zh", value=lang))
         raise SystemExit(EXIT_INPUT)
     speech: Lang = lang
-    with reporting(speech):
+    with reporting(speech), reading() as reader:
+        reader.load_for(map(str, files or []))
         asked = _asked(files or [], kind, against, crs, layer, allow_outside=allow_outside, lang=speech)
         found = _looked_at(asked)
         _print(found, form, speech, with_file=len(asked.areas) + len(asked.files) > 1)
@@ -168,11 +171,11 @@ def _table(found: list[tuple[str, Finding]], lang: Lang) -> None:
     for _, item in found[:_MOST]:
         style = _STYLE[item.severity]
         head = f"{_MARK[item.severity]} {words.text(f'cli.severity_{item.severity}', lang)}"
-        place = [item.table]
+        place = [on_one_line(item.table)]
         if item.row is not None:
             place.append(words.text("doctor.row", lang, row=item.row))
         if item.id:
-            place.append(item.id)
+            place.append(on_one_line(item.id))
         matter = Text(item.message(lang))
         if why := item.why(lang):
             matter.append("\n" + why, style="italic")

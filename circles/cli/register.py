@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from circles.cli.console import EXIT_INPUT, EXIT_STRICT, aligned, out, reporting, say
-from circles.foundation import words
+from circles.foundation import nearest_word, words
 from circles.foundation.words import LANGS, Lang
 
 if TYPE_CHECKING:
@@ -183,7 +183,6 @@ def _fields(text: str) -> list[str]:
     """
     from circles.foundation import errors  # noqa: PLC0415
     from circles.foundation.schema.tables import TABLES  # noqa: PLC0415
-    from circles.inputs.readers import cells  # noqa: PLC0415
 
     valid = [
         name for name in TABLES["facilities"].names if name not in ("geometry", "file", "row", "is_counted", "island")
@@ -194,7 +193,11 @@ def _fields(text: str) -> list[str]:
         raise errors.CallError(
             [
                 errors.error(
-                    "register-field-unknown", "--require", value=n, near=cells.near(n, valid), valid=", ".join(valid)
+                    "register-field-unknown",
+                    "--require",
+                    value=n,
+                    near=nearest_word.near(n, valid),
+                    valid=", ".join(valid),
                 )
                 for n in strange
             ]

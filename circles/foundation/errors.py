@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from circles.foundation import words
+from circles.foundation.control import on_one_line
 
 Severity = Literal["error", "warning", "info"]
 
@@ -44,23 +45,27 @@ class Finding:
 
     def message(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
         """Return what is wrong, as a sentence."""
-        return words.finding(self.code, lang, **self.values)[0]
+        return words.finding(self.code, lang, **self._shown())[0]
 
     def fix(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
         """Return what to do about it, as a sentence."""
-        return words.finding(self.code, lang, **self.values)[1]
+        return words.finding(self.code, lang, **self._shown())[1]
 
     def why(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
         """Return why it matters, in minutes or people where that can be said, '' where nothing can."""
-        return words.finding_why(self.code, lang, **self.values)
+        return words.finding_why(self.code, lang, **self._shown())
+
+    def _shown(self) -> dict[str, Any]:
+        """Return the values as they can stand in a sentence: what steers a terminal or breaks the line, as signs."""
+        return {key: on_one_line(value) if isinstance(value, str) else value for key, value in self.values.items()}
 
     def line(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
         """Return severity, code, message, place and fix on one line, as the command line prints it."""
-        place = self.table
+        place = on_one_line(self.table)
         if self.row is not None:
             place += words.text("cli.place_row", lang, row=self.row)
         if self.id is not None:
-            place += words.text("cli.place_id", lang, id=self.id)
+            place += words.text("cli.place_id", lang, id=on_one_line(self.id))
         head = words.text(f"cli.severity_{self.severity}", lang)
         parts = [f"{head} {self.code}" + ("：" if lang == "zh" else ": ") + self.message(lang), place, self.fix(lang)]
         return "  ".join(part for part in parts if part)

@@ -36,6 +36,7 @@ from circles.foundation.schema.tables import Streets
 from circles.inputs import checks, dispatch, loading, snapped_places
 from circles.inputs.checks.kinds import kind_of
 from circles.inputs.dispatch import KINDS, TABLES, Kind, holds
+from circles.inputs.guards.child import reading
 from circles.inputs.osm.extract import read_extract, read_land, read_townships
 from circles.inputs.readers import cells, datum, places, polygons, residents, terrain
 from circles.inputs.readers.sheets import Sheet, read_sheet
@@ -56,6 +57,7 @@ class Examined:
     findings: tuple[Finding, ...]
 
 
+@reading()
 def of_area(area: Area) -> list[Finding]:
     """Return everything wrong or doubtful about an area's inputs, however much of them can be read."""
     try:
@@ -110,6 +112,7 @@ def _ground(
     return streets, land, townships
 
 
+@reading()
 def examine(
     file: Path, *, kind: Kind | None = None, area: Area | None = None, crs: str | None = None, layer: str | None = None
 ) -> Examined:
@@ -325,6 +328,7 @@ def _apart(table: pd.DataFrame, file: str | None = None) -> list[Finding]:
 # --- corrected copies ------------------------------------------------------------------------------------------------
 
 
+@reading()
 def fix(
     files: Iterable[Path],
     out: Path,

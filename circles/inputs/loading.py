@@ -20,6 +20,7 @@ from circles.foundation.schema.counted import is_counted
 from circles.foundation.schema.tables import TABLES, Status, Streets
 from circles.foundation.types import F64, I64
 from circles.inputs import checks, dispatch
+from circles.inputs.guards.child import reading
 from circles.inputs.land_use import LandPoints, land_points
 from circles.inputs.locating import placed, project
 from circles.inputs.osm.extract import Extract
@@ -63,6 +64,7 @@ class Inputs:
         return _with_neighbours(self.townships, self.neighbours)
 
 
+@reading()
 def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     """Read every file of an area, check it, and build its network.
 
@@ -174,6 +176,7 @@ def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
     return _Tables(facilities, people, towns, around, villages, in_villages, land, extracts), found
 
 
+@reading()
 def tables_without_streets(area: Area) -> tuple[_Tables, list[Finding]]:
     """Read every table of an area but the streets, which may be too many for memory at once."""
     data = area.data.model_copy(update={"network": ""})

@@ -116,11 +116,11 @@ def write_csv(frame: pd.DataFrame, file: Path) -> None:
 
 def csv_text(frame: pd.DataFrame) -> str:
     """Return a table as the text of a CSV file: see `write_csv`."""
-    safe = text.each_text(frame.drop(columns="geometry", errors="ignore"), text.without_surrogates)
+    safe = text.each_text(frame.drop(columns="geometry", errors="ignore"), text.steady)
     columns = [text.csv_cells(safe.iloc[:, position]) for position in range(safe.shape[1])]
     if len(columns) == 1:  # a line without any sign is none
         columns = [[cell or '""' for cell in columns[0]]]
-    head = ",".join(text.csv_cell(str(name)) for name in safe.columns)
+    head = ",".join(text.csv_cell(text.steady(str(name))) for name in safe.columns)
     return "\n".join([head, *map(",".join, zip(*columns, strict=True)), ""])
 
 

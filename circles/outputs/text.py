@@ -9,7 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from circles.foundation import words
+from circles.foundation import control, words
 from circles.foundation.words import Lang
 
 CELL_MAX_CHARS = 32_767
@@ -24,6 +24,11 @@ _NOT_XML = re.compile("[\ufffe\uffff]")
 def without_surrogates(text: str) -> str:
     """Return ``text`` with lone surrogates, which no encoding can hold, replaced by U+FFFD."""
     return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+
+
+def steady(text: str) -> str:
+    """Return ``text`` as it stands in a CSV file, which people look at in terminals: nothing in it steers one."""
+    return control.visible(without_surrogates(text))
 
 
 def guarded(text: str) -> str:

@@ -45,6 +45,7 @@ from circles.foundation.schema.tables import findings_frame
 from circles.foundation.version import CONTRACT, __version__
 from circles.foundation.words import DEFAULT_LANG, Lang
 from circles.inputs import snapped_places
+from circles.inputs.guards.child import reading
 from circles.inputs.loading import Inputs, load
 from circles.network import passability
 from circles.outputs import folder
@@ -138,6 +139,7 @@ class Result(Tables):
         return notebook.matrix_html(self, self.run["parameters"]["lang"])
 
 
+@reading()
 def analyse(
     area: Area,
     *,
@@ -418,6 +420,7 @@ def _run(
     }  # fmt: skip
 
 
+@reading()
 def keep_network(area: Area, file: Path) -> int:
     """Write the walked network of an area to a GeoPackage and return its number of edges (contract, section 1)."""
     inputs = load(area)

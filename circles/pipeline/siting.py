@@ -8,6 +8,7 @@ from pathlib import Path
 
 from circles.area import Area
 from circles.foundation.words import DEFAULT_LANG, Lang
+from circles.inputs.guards.child import reading
 from circles.pipeline.analysis import Progress, Result, analyse_inputs
 from circles.siting.study import Objective, Study, Wish, place
 
@@ -34,6 +35,7 @@ class Siting(Study):
         return siting_answer.write(self, out, analysed=self.analyse, progress=progress)
 
 
+@reading()
 def site(
     area: Area,
     category: str,
@@ -86,6 +88,7 @@ def site(
     return study(area, wish, lang=lang, progress=progress)
 
 
+@reading()
 def study(area: Area, wish: Wish, *, lang: Lang = DEFAULT_LANG, progress: Progress = lambda _: None) -> Siting:
     """Return the answer to a wish; see `site`."""
     found = place(area, wish, lang=lang, progress=progress)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections import Counter
 from decimal import Decimal
 from pathlib import Path
@@ -11,12 +10,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from circles.foundation import errors
+from circles.foundation import errors, toml
+from circles.foundation.budgets import maximum
 from circles.foundation.errors import Finding, PlanError
 from circles.plan.indicators import Commitment, Measure, Plan, Project
-
-MAX_BYTES = 2_000_000
-MAX_LINE_BYTES = 2_000
 
 
 def shipped_plan() -> Path:
@@ -62,21 +59,15 @@ def load_plan(path: Path | str | None = None) -> Plan:
 def _parsed(file: Path) -> dict[str, Any]:
     """Return a plan file's tables; whatever keeps the parser from them is one finding."""
     try:
-        raw = file.read_bytes()
-    except (OSError, ValueError) as e:  # ValueError: a path with a NUL in it
-        raise PlanError(errors.error("plan-file-unreadable", ascii(file.name)[1:81], detail=str(e)[:200])) from e
-    if len(raw) > MAX_BYTES:
-        raise PlanError(errors.error("form-too-large", file.name, limit=f"{MAX_BYTES // 1_000_000} MB"))
-    # the parser is quadratic in the length of a dotted key
-    endless = next((n for n, line in enumerate(raw.split(b"\n"), 1) if len(line) > MAX_LINE_BYTES), None)
-    if endless is not None:
-        raise PlanError(errors.error("plan-file-syntax", file.name, row=endless, detail=f"> {MAX_LINE_BYTES} bytes"))
-    try:
-        return tomllib.loads(raw.decode("utf-8-sig"), parse_float=Decimal)
-    except (ValueError, ArithmeticError) as e:  # TOML, UTF-8, a whole number of thousands of digits
-        raise PlanError(errors.error("plan-file-syntax", file.name, detail=_brief(str(e), 200))) from e
-    except RecursionError as e:
-        raise PlanError(errors.error("plan-file-syntax", file.name, detail="nested too deeply")) from e
+        return toml.loads(toml.read(file), parse_float=Decimal)
+    except OSError as e:
+        shown = ascii(file.name)[1:81]
+        raise PlanError(errors.error("plan-file-unreadable", shown, detail=(e.strerror or str(e))[:200])) from e
+    except toml.BrokenTomlError as e:
+        if e.is_large:
+            limit = f"{maximum('CIRCLES_MAX_TOML_MB'):g} MB"
+            raise PlanError(errors.error("form-too-large", file.name, limit=limit)) from e
+        raise PlanError(errors.error("plan-file-syntax", file.name, row=e.line, detail=_brief(str(e), 200))) from e
 
 
 def _brief(value: object, length: int = 60) -> str:

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import python_calamine
-
 from circles.foundation import errors, words
-from circles.foundation.errors import Finding, PlanError
+from circles.foundation.errors import Finding, InputError, PlanError
+from circles.inputs.readers import raw
 from circles.plan.forms import COLUMNS, DICTIONARY, FIRST_ROW, HEADER_ROW, SHEET
 
 MAX_BYTES = 20_000_000
@@ -66,18 +65,16 @@ def read_form(path: Path | str) -> Returned:
     if problem is not None:
         raise PlanError(problem)
     file_hash = hashlib.sha256(data).hexdigest()
+    unfolded = sum(part.file_size for part in zipfile.ZipFile(io.BytesIO(data)).infolist())
+    names = (*SHEET.values(), DICTIONARY)
     try:
-        with python_calamine.CalamineWorkbook.from_path(str(file)) as book:
-            names = book.sheet_names
-            sheet = next((name for name in SHEET.values() if name in names), None)
-            if sheet is None or DICTIONARY not in names:
-                raise PlanError(errors.error("form-foreign", file.name, valid=SHEET["zh"]))
-            rows = _cells(book, sheet)
-            dictionary = _cells(book, DICTIONARY)
-    except (python_calamine.CalamineError, OSError, ValueError) as e:
-        if isinstance(e, PlanError):
-            raise
-        raise PlanError(errors.error("form-unreadable", file.name, detail=str(e)[:200])) from e
+        book = raw.workbook(file, file.name, sheets=names, unfolded_bytes=unfolded, code="form-unreadable")
+    except InputError as e:
+        raise PlanError(e.findings) from e
+    sheet = next((name for name in SHEET.values() if name in book.sheets), None)
+    if sheet is None or DICTIONARY not in book.sheets:
+        raise PlanError(errors.error("form-foreign", file.name, valid=SHEET["zh"]))
+    rows, dictionary = (tuple(tuple(row) for row in book.sheets[name]) for name in (sheet, DICTIONARY))
     form = Returned(file.name, file.parent, file_hash, sheet, rows, dictionary)
     heads = [str(form.at(f"{chr(ord('A') + i)}{HEADER_ROW}")).strip() for i in range(len(COLUMNS))]
     if not any(heads == [words.text(f"plan.form_{column}", lang) for column in COLUMNS] for lang in words.LANGS):
@@ -92,10 +89,6 @@ def _bytes_of(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as e:
         raise PlanError(errors.error("form-unreadable", file.name, detail=e.strerror or str(e))) from e
-
-
-def _cells(book: python_calamine.CalamineWorkbook, sheet: str) -> tuple[tuple[Any, ...], ...]:
-    return tuple(tuple(row) for row in book.get_sheet_by_name(sheet).to_python(skip_empty_area=False))
 
 
 def refused(data: bytes, name: str) -> Finding | None:

@@ -15,13 +15,12 @@ from circles.analysis.scenario.model import Scenario
 from circles.analysis.scenario.reading import place
 from circles.analysis.scenario.relocating import relocated
 from circles.area import Area
-from circles.foundation import errors
+from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding, InputError, ScenarioError
 from circles.foundation.schema.tables import TABLES, Status, Streets
 from circles.inputs import checks
 from circles.inputs.loading import Inputs
 from circles.inputs.locating import placed, project
-from circles.inputs.readers import cells
 from circles.network import StreetNetwork, build
 
 _OF_A_PLACE = frozenset(
@@ -79,7 +78,7 @@ def _misfits(inputs: Inputs, scenario: Scenario) -> list[Finding]:
         for row, id_ in enumerate(ids, 1):
             where = (place(scenario.file, block), row, id_)
             if id_ not in known:
-                near = cells.near(id_, list(known))
+                near = nearest_word.near(id_, list(known))
                 found.append(errors.error("scenario-id-unknown", *where, value=id_, near=near))
             elif known[id_] == Status.CLOSED:
                 found.append(errors.error("scenario-closed-already", *where, value=id_))

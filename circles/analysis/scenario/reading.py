@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import re
-import tomllib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,7 +22,7 @@ from circles.analysis.scenario import model
 from circles.analysis.scenario.model import FILE, Cell, ProfileChange, Scenario, ScenarioFile, WalkChange
 from circles.area import Area, Profile, Walk
 from circles.area.walkers import Walker
-from circles.foundation import errors
+from circles.foundation import errors, nearest_word, toml
 from circles.foundation.errors import Finding, InputError, ScenarioError
 from circles.foundation.schema.tables import TABLES
 from circles.inputs.readers import cells, places
@@ -41,7 +39,6 @@ _ADD_COLUMNS = (
 _MOVE_COLUMNS = ("id", *_PLACE, "township_code", "position", "position_accuracy_m", "note")
 _ALWAYS = ("id", "name", "category", "lon", "lat")
 """Columns that a table of places always has, so that what is missing is told by entry."""
-_MAX_BYTES = 16 << 20
 
 
 def load_scenario(path: str | Path, area: Area) -> Scenario:
@@ -94,20 +91,17 @@ def place(file: str, block: str) -> str:
 
 def _read(file: Path) -> tuple[dict[str, Any], str]:
     try:
-        raw = file.read_bytes() if file.stat().st_size <= _MAX_BYTES else None
-        if raw is None:
-            raise ScenarioError(errors.error("scenario-too-large", file.name))
-        return tomllib.loads(raw.decode("utf-8-sig")), hashlib.sha256(raw).hexdigest()
+        raw = toml.read(file)
+        return toml.loads(raw), hashlib.sha256(raw).hexdigest()
     except FileNotFoundError as e:
         raise ScenarioError(errors.error("scenario-missing", str(file), path=str(file))) from e
     except OSError as e:
         raise ScenarioError(errors.error("scenario-unreadable", str(file), detail=e.strerror or str(e))) from e
-    except UnicodeDecodeError as e:
-        raise ScenarioError(errors.error("scenario-not-utf8", file.name)) from e
-    except (tomllib.TOMLDecodeError, RecursionError) as e:
-        line = re.search(r"line (\d+)", str(e))
-        where = int(line[1]) if line else None
-        raise ScenarioError(errors.error("scenario-syntax", file.name, where, detail=str(e))) from e
+    except toml.BrokenTomlError as e:
+        if e.is_encoding or e.is_large:
+            code = "scenario-not-utf8" if e.is_encoding else "scenario-too-large"
+            raise ScenarioError(errors.error(code, file.name)) from e
+        raise ScenarioError(errors.error("scenario-syntax", file.name, e.line, detail=str(e))) from e
 
 
 def _canonical(content: ScenarioFile) -> str:
@@ -135,7 +129,7 @@ def _translate(file: str, item: ErrorDetails, content: Mapping[str, Any]) -> Fin
         table, rest = f"{file} [{'.'.join(str(part) for part in loc[:-1])}]", loc[-1:]
     key = ".".join(str(part) for part in rest) or str(loc[0] if loc else "")
     if item["type"] == "extra_forbidden":
-        return errors.error("scenario-unknown-key", table, row, id_, key=key, near=cells.near(key, _keys()))
+        return errors.error("scenario-unknown-key", table, row, id_, key=key, near=nearest_word.near(key, _keys()))
     if item["type"] == "missing":
         return errors.error("scenario-missing-key", table, row, id_, key=key)
     if item["type"].startswith("link_"):
@@ -155,7 +149,7 @@ def _sheet(rows: Sequence[Mapping[str, Cell]], where: str, known: Sequence[str],
     """Return entries as the table that a file would hold; keys that are no column go to ``wrong``."""
     for number, row in enumerate(rows, 1):
         wrong += [
-            errors.error("scenario-unknown-key", where, number, _text(row.get("id", "")), key=key, near=cells.near(key, known))
+            errors.error("scenario-unknown-key", where, number, _text(row.get("id", "")), key=key, near=nearest_word.near(key, known))
             for key in row
             if key not in known
         ]  # fmt: skip

@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from circles.area import Area
-from circles.foundation import errors
+from circles.foundation import errors, nearest_word
 from circles.foundation.crs import to_crs
 from circles.foundation.errors import Finding
 from circles.foundation.types import F64
@@ -23,7 +23,6 @@ from circles.inputs.checks.crs import crs_finding, diagnose_crs
 from circles.inputs.checks.files import check_crs
 from circles.inputs.hours.places import doubts as doubts_of_hours
 from circles.inputs.osm.facilities import UNNAMED
-from circles.inputs.readers import cells
 
 __all__ = ["check", "check_crs", "crs_finding", "diagnose_crs", "fix"]
 
@@ -141,7 +140,7 @@ def _unknown_codes(where: _Where, points: pd.DataFrame, townships: pd.DataFrame 
     found = []
     for at, code in enumerate(points["township_code"].tolist()):
         if code and code not in known and code != "NONE":
-            near = by_name.get(code) or cells.near(str(code), sorted(known))
+            near = by_name.get(code) or nearest_word.near(str(code), sorted(known))
             found.append(errors.warning("township-unknown", *where.at(at), value=code, near=near))
     return found
 

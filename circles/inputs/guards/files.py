@@ -6,19 +6,19 @@ kilobytes can unfold to gigabytes. So the content must be what the extension say
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 from circles.foundation import errors
+from circles.foundation.budgets import maximum
 from circles.foundation.errors import Finding, InputError
 from circles.inputs.guards.spatial import beside, check_geojson, check_geopackage, check_parquet, check_shapefile
 from circles.inputs.guards.workbook import MAX_COLUMNS, check_workbook
 
 __all__ = ["MAX_COLUMNS", "beside", "check_file", "kind_of"]
 
-MAX_BYTES = 2_000_000_000
-"""Largest file that is opened at all."""
-MAX_TEXT_CELLS = 8_000_000
-"""Most cells of a text table."""
+_TEXT_CELLS = 4
+"""Cells of a text table for each that a sheet may have."""
 MAX_TEXT_BYTES = 300_000_000
 
 _MAGIC: dict[str, tuple[bytes, ...]] = {
@@ -65,8 +65,8 @@ def check_file(path: Path, table: str = "") -> None:
     suffix = path.suffix.lower()
     if not size:
         raise InputError(errors.error("file-empty", table))
-    if size > MAX_BYTES:
-        raise InputError(errors.error("file-too-large", table, size=size, limit=MAX_BYTES))
+    if size > (most := round(maximum("CIRCLES_MAX_FILE_MB") * 1e6)):
+        raise InputError(errors.error("file-too-large", table, size=size, limit=most))
     if any(mark in head for mark in _VRT):
         raise InputError(errors.error("file-vrt", table))
     if suffix in (".geojson", ".json"):
@@ -89,15 +89,22 @@ def kind_of(head: bytes) -> str:
 
 def _head(path: Path, table: str) -> tuple[bytes, int]:
     try:
+        if not stat.S_ISREG(path.stat().st_mode):  # a pipe or a device may never end, or never begin
+            raise InputError(errors.error("file-unreadable", table, detail="no regular file"))
         with path.open("rb") as file:
             return file.read(4096), path.stat().st_size
     except OSError as e:
         raise InputError(errors.error("file-unreadable", table, detail=e.strerror or str(e))) from e
+    except ValueError as e:  # a name with NUL in it
+        if isinstance(e, InputError):
+            raise
+        raise InputError(errors.error("file-unreadable", table, detail=str(e))) from e
 
 
 def _check_text(path: Path, table: str, size: int) -> list[Finding]:
     """Count the cells of a text table: a separator takes one byte, a cell of a table in memory fifty."""
-    if size < MAX_TEXT_CELLS:
+    most = _TEXT_CELLS * maximum("CIRCLES_MAX_CELLS")
+    if size < most:
         return []
     seen = dict.fromkeys((b",", b"\t", b";"), 0)
     lines = 0
@@ -107,7 +114,7 @@ def _check_text(path: Path, table: str, size: int) -> list[Finding]:
             for mark in seen:
                 seen[mark] += piece.count(mark)
     cells = max(seen.values()) + lines
-    if cells > MAX_TEXT_CELLS or size > MAX_TEXT_BYTES:
+    if cells > most or size > MAX_TEXT_BYTES:
         return [errors.error("sheet-too-large", table, rows=lines, columns=cells // max(lines, 1))]
     return []
 

@@ -7,27 +7,16 @@ checks what a reader makes of a file is bounded by the file's size.
 
 from __future__ import annotations
 
-import json
-import os
-import re
-import sqlite3
 import struct
-import subprocess
-import sys
-import time
-from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 
 from circles.foundation import errors
+from circles.foundation.budgets import budget
 from circles.foundation.errors import Finding
 
-_PATIENCE_S = 4.0
 _MAX_SIDE_BYTES = 1_000_000
-_MAX_GEOJSON_BYTES = 500_000_000
-"""What a GeoJSON may become in memory, by its brackets and commas."""
-_PLAIN = re.compile(r"^\s*CREATE\s+TABLE\b", re.IGNORECASE)
 
 
 def beside(path: Path, suffix: str) -> Path | None:
@@ -42,7 +31,14 @@ def beside(path: Path, suffix: str) -> Path | None:
 
 
 def check_geopackage(path: Path, table: str, size: int) -> list[Finding]:
-    """Return what is wrong with a GeoPackage as a database, before GDAL opens it."""
+    """Return what is wrong with a GeoPackage before any database library opens it.
+
+    Rows that another program has written and not yet put into the file stand beside it, in ``-wal`` or ``-journal``. Who
+    reads both changes the user's file; who reads one alone reads a state that never was. So it is to be closed first.
+    """
+    for ending in ("-wal", "-journal"):
+        if (side := _unwritten(path, ending)) is not None:
+            return [errors.error("file-open-elsewhere", table, part=side)]
     with path.open("rb") as file:
         head = file.read(100)
     page = int.from_bytes(head[16:18], "big")
@@ -50,51 +46,19 @@ def check_geopackage(path: Path, table: str, size: int) -> list[Finding]:
     page = 65536 if page == 1 else page
     if len(head) < 100 or page < 512 or (pages and page * pages > size):
         return [errors.error("file-truncated", table, detail=f"{size} < {page * pages}")]
+    return []
+
+
+def _unwritten(path: Path, ending: str) -> str | None:
+    """Return the name of a journal that holds anything, None where there is none; one of zeros is a finished one."""
+    side = path.with_name(path.name + ending)
     try:
-        with closing(opened(path)) as db:
-            return _check_schema(db, table) or _check_pages(db, table)
-    except (sqlite3.Error, OverflowError, UnicodeDecodeError) as e:
-        return [errors.error("file-broken", table, detail=str(e)[:200])]
-
-
-def opened(path: Path) -> sqlite3.Connection:
-    """Return a database opened for reading alone: no lock, no journal beside it, and an end to every question."""
-    db = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
-    end = time.monotonic() + _PATIENCE_S
-    db.set_progress_handler(lambda: int(time.monotonic() > end), 10_000)
-    for limit in ("trusted_schema=OFF", "ignore_check_constraints=ON", "cell_size_check=ON", "cache_size=-20000"):
-        db.execute(f"PRAGMA {limit}")
-    return db
-
-
-def _check_schema(db: sqlite3.Connection, table: str) -> list[Finding]:
-    """Return a finding where a table that is asked is none: a view may never end, a computed column be of any size."""
-    kinds = db.execute("SELECT name, type, coalesce(sql, '') FROM sqlite_master LIMIT 20001").fetchall()
-    if len(kinds) > 20_000:
-        return [errors.error("file-broken", table, detail="sqlite_master")]
-    layers = {str(name) for name, kind, _ in kinds if kind == "table" and str(name).lower() == "gpkg_contents"}
-    if not layers:
-        return [errors.error("file-broken", table, detail="gpkg_contents")]
-    asked = {str(name) for (name,) in db.execute("SELECT table_name FROM gpkg_contents LIMIT 1000")}
-    found: list[Finding] = []
-    for name, kind, sql in kinds:
-        is_own = str(name).lower().startswith("gpkg_") or name in asked
-        if not is_own or kind not in ("table", "view"):
-            continue
-        if kind == "view" or not _PLAIN.match(str(sql)) or _has_computed(db, str(name)):
-            found.append(errors.error("layer-view", table, value=str(name)[:80]))
-    return found
-
-
-def _has_computed(db: sqlite3.Connection, name: str) -> bool:
-    columns = db.execute("SELECT hidden FROM pragma_table_xinfo(?)", (name,)).fetchall()
-    return any(hidden != 0 for (hidden,) in columns)
-
-
-def _check_pages(db: sqlite3.Connection, table: str) -> list[Finding]:
-    """Return a finding where the pages of the database do not form proper trees; each may belong to one place only."""
-    (answer,) = db.execute("PRAGMA quick_check(1)").fetchone()
-    return [] if answer == "ok" else [errors.error("file-broken", table, detail=str(answer)[:200])]
+        with side.open("rb") as file:
+            return side.name if file.read(32).strip(b"\0") else None
+    except FileNotFoundError:
+        return None
+    except OSError:
+        return side.name
 
 
 # --- Shapefile -------------------------------------------------------------------------------------------------------
@@ -158,45 +122,20 @@ def check_geojson(path: Path, table: str, size: int) -> list[Finding]:
             lists, objects = lists + piece.count(b"["), objects + piece.count(b"{")
             commas += piece.count(b",") + piece.count(b":")
     bytes_ = 64 * lists + 240 * objects + 32 * commas
-    return (
-        [errors.error("file-too-large", table, size=bytes_, limit=_MAX_GEOJSON_BYTES)]
-        if bytes_ > _MAX_GEOJSON_BYTES
-        else []
-    )
+    may = budget(size)
+    if bytes_ <= may.memory_bytes:
+        return []
+    return [errors.error("file-too-costly", table, size=size, limit=f"{may.memory_bytes / 1e6:.0f} MB")]
 
 
 # --- Parquet ---------------------------------------------------------------------------------------------------------
 
-_WORKER = Path(__file__).with_name("parquet_worker.py")
-_MEMORY_BYTES = 300_000_000
-"""What Arrow may take, beyond itself, to unfold one piece of a Parquet."""
-_UNFOLDED_BYTES = 400_000_000
-"""What all pieces of a Parquet may come to: features by the hundred thousand stay far below."""
-
 
 def check_parquet(path: Path, table: str, size: int) -> list[Finding]:
-    """Return what is wrong with a Parquet file: cut off, damaged, or unfolding to more than it may.
-
-    What it unfolds to is not written anywhere one could trust, so a process of its own finds out, within limits.
-    """
+    """Return what is wrong with a Parquet file: cut off. What it unfolds to is found out where it is read, within limits."""
     with path.open("rb") as file:
         file.seek(max(0, size - 4))
         tail = file.read(4)
     if tail != b"PAR1" or size < 12:
         return [errors.error("file-truncated", table, detail="PAR1")]
-    order = {"file": str(path.resolve()), "limit_bytes": _UNFOLDED_BYTES, "memory_bytes": _MEMORY_BYTES}
-    patience_s = 20.0 + size / 5e6
-    try:
-        run = subprocess.run(  # noqa: S603 - our own program, no shell; file names travel as data
-            [sys.executable, "-P", str(_WORKER)],
-            input=json.dumps(order).encode(), capture_output=True, timeout=patience_s, check=False,
-            env=os.environ | {"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1"},
-        )  # fmt: skip
-        result = json.loads(run.stdout)
-    except subprocess.TimeoutExpired:
-        return [errors.error("file-too-slow", table, seconds=round(patience_s))]
-    except ValueError:
-        return [errors.error("file-broken", table, detail=f"Arrow: {run.returncode}")]
-    if "swollen" in result:
-        return [errors.error("file-too-large", table, size=result["swollen"], limit=_UNFOLDED_BYTES)]
-    return [errors.error("file-broken", table, detail=result["error"])] if "error" in result else []
+    return []

@@ -14,14 +14,13 @@ from pathlib import Path, PurePosixPath
 from xml.parsers import expat
 
 from circles.foundation import errors
-from circles.foundation.errors import Finding
+from circles.foundation.budgets import maximum
+from circles.foundation.errors import Finding, InputError
 
 MAX_UNPACKED_BYTES = 200_000_000
 """Largest sum of the unpacked sizes of a workbook's parts."""
 MAX_RATIO = 200
 """Largest ratio of unpacked to packed size for a part above a megabyte."""
-MAX_CELLS = 2_000_000
-"""Most cells that a sheet may span, and most that it may list."""
 MAX_COLUMNS = 400
 """Sheets with more columns are no tables of places."""
 MAX_MERGED = 20_000
@@ -49,6 +48,21 @@ def check_workbook(path: Path, table: str) -> list[Finding]:
     return []
 
 
+def unfolded_bytes(path: Path, table: str) -> int:
+    """Return what the parts of a workbook come to, as its directory says.
+
+    Raises
+    ------
+    InputError
+        It is no zip.
+    """
+    try:
+        with zipfile.ZipFile(path) as book:
+            return sum(part.file_size for part in book.infolist())
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as e:
+        raise InputError(errors.error("file-broken", table, detail=str(e)[:200])) from e
+
+
 def _check_zip(book: zipfile.ZipFile, table: str) -> list[Finding]:
     parts = book.infolist()
     total = sum(part.file_size for part in parts)
@@ -67,8 +81,9 @@ def _check_zip(book: zipfile.ZipFile, table: str) -> list[Finding]:
 
 
 def _check_part(book: zipfile.ZipFile, name: str, table: str) -> list[Finding]:
-    """Look through one XML part in pieces: no document type, no sheet beyond ``MAX_CELLS``."""
+    """Look through one XML part in pieces: no document type, no sheet beyond ``CIRCLES_MAX_CELLS``."""
     is_sheet = name.startswith("xl/worksheets/")
+    most = maximum("CIRCLES_MAX_CELLS")  # that it may span; it may list twice as many
     rows = columns = listed = 0
     rest = b""
     with book.open(name) as part:
@@ -83,7 +98,7 @@ def _check_part(book: zipfile.ZipFile, name: str, table: str) -> list[Finding]:
                 for letters, number in _CELL.findall(text):
                     rows = max(rows, int(number))
                     columns = max(columns, column_number(letters))
-            if rows * max(columns, 1) > MAX_CELLS or columns > MAX_COLUMNS or listed > 2 * MAX_CELLS:
+            if rows * max(columns, 1) > most or columns > MAX_COLUMNS or listed > 2 * most:
                 return [errors.error("xlsx-dimension", table, part=name, rows=max(rows, listed), columns=columns)]
             rest = text[-200:]
     return []

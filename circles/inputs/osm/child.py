@@ -1,45 +1,42 @@
-"""Ordering work from :mod:`circles.inputs.osm.worker`, and reading what became of it."""
+"""Ordering work from libosmium, which runs in a process of its own and writes into a folder that is given to it."""
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from circles.foundation import errors
-from circles.foundation.errors import InputError
+from circles.foundation.budgets import Budget, budget
+from circles.inputs.guards.child import Child
 
-_WORKER = Path(__file__).with_name("worker.py")
-_PATIENCE_S = 60.0
-_PATIENCE_S_PER_BYTE = 2e-6
+_MEMORY_BYTES = 1_500_000_000
+"""What libosmium may take besides what grows with the file: its buffers, threads, and files seen as memory."""
+_MEMORY_PER_BYTE = 60.0
+_CPU_S = 60.0
+_CPU_S_PER_BYTE = 2e-6
 
 
-def ordered(order: dict[str, Any], *, name: str, size_bytes: int) -> dict[str, Any]:
-    """Have libosmium carry out ``order`` in a process of its own; ``name`` is the file's name in findings.
+def ordered(
+    order: dict[str, Any], *, name: str, file: Path, folder: Path, size_bytes: int | None = None
+) -> dict[str, Any]:
+    """Have libosmium carry out ``order`` in a process of its own.
+
+    Parameters
+    ----------
+    order : what to do, and what that needs
+    name : the file's name in findings
+    file, folder : the file to read, and the folder in which the results are written
+    size_bytes : size by which its limits are set; the file's own where left out
 
     Raises
     ------
     InputError
-        libosmium refused the file, ended its process, or took far longer than a file of ``size_bytes`` should.
+        libosmium refused the file, ended its process, or took far more than a file of this size should.
     """
-    patience_s = _PATIENCE_S + _PATIENCE_S_PER_BYTE * size_bytes
-    try:
-        run = subprocess.run(  # noqa: S603 - our own program, no shell; file names travel as data
-            [sys.executable, "-P", str(_WORKER)],
-            input=json.dumps(order).encode(),
-            capture_output=True,
-            timeout=patience_s,
-            check=False,
-        )
-        result: dict[str, Any] = json.loads(run.stdout)
-    except subprocess.TimeoutExpired as e:
-        raise InputError(errors.error("osm-too-slow", name, seconds=round(patience_s))) from e
-    except ValueError as e:
-        if b"ModuleNotFoundError" in run.stderr:
-            raise ModuleNotFoundError(run.stderr.decode("utf-8", "replace")[-500:]) from e
-        raise InputError(errors.error("osm-broken-file", name, detail=f"libosmium: {run.returncode}")) from e
-    if "error" in result:
-        raise InputError(errors.error("osm-broken-file", name, detail=result["error"]))
-    return result
+    size = file.stat().st_size if size_bytes is None else size_bytes
+    may = budget(size, memory_per_byte=_MEMORY_PER_BYTE)
+    cpu_s = may.cpu_s + _CPU_S + _CPU_S_PER_BYTE * size
+    wider = Budget(cpu_s, 2 * cpu_s, may.memory_bytes + _MEMORY_BYTES, may.answer_bytes)
+    with closing(Child(folder)) as child:
+        told = child.ask(order, file=file, table=name, code="osm-broken-file", budget=wider)
+    return dict(told.head)

@@ -260,8 +260,9 @@ def _persistently(ask: Callable[[], T], server: Server) -> T:
 def _merged(files: list[Path], folder: Path) -> Path:
     """Return one extract of all tiles: every object once, in order."""
     target = folder / "download.osm.pbf"
-    order = {"do": "merge", "files": [str(file) for file in files], "target": str(target)}
-    ordered(order, name="OpenStreetMap", size_bytes=sum(file.stat().st_size for file in files))
+    order = {"do": "osm-merge", "files": [str(file) for file in files], "target": str(target)}
+    size = sum(file.stat().st_size for file in files)
+    ordered(order, name="OpenStreetMap", file=files[0], folder=folder, size_bytes=size)
     return target
 
 

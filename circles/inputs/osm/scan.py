@@ -143,8 +143,8 @@ class Dump:
 
     def _dump(self, text: Path, keys: dict[str, list[str]], **more: Any) -> dict[str, Any]:
         file = self._source.path
-        order = {"do": "dump", "file": str(file), "format": self._source.format, "text": str(text), "keys": keys}
-        return ordered(order | more, name=self._source.name, size_bytes=file.stat().st_size)
+        order = {"do": "osm-dump", "format": self._source.format, "text": str(text), "keys": keys}
+        return ordered(order | more, name=self._source.name, file=file, folder=self._folder)
 
 
 @contextmanager

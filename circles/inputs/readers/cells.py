@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 
 import numpy as np
 import numpy.typing as npt
+
+from circles.foundation import budgets, errors
+from circles.foundation.errors import InputError
 
 _MAGNITUDE = {"万": 1e4, "千": 1e3, "百": 1e2, "亿": 1e8}
 _UNIT = re.compile(r"^([+-]?[\d.]+)\s*([万千百亿]?)\s*(?:个|人|名|张|座|位|户|平方米|平米|m2|㎡|m²|床|度|°|米|m)?$")
@@ -24,11 +26,17 @@ _SEXAGESIMAL = re.compile(
     r"(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*(?:[″\"”秒]|''|′′)?)?\s*(?P<side>[EWSN东西南北]?)$",
     re.IGNORECASE,
 )
-_BRACKETS = re.compile(r"[(（\[【].*?[)）\]】]")
+_OPENING, _CLOSING = re.compile(r"[(（\[【]"), re.compile(r"[)）\]】]")
+_ALWAYS_SHORT = 1000
+"""Characters of which no limit is asked."""
+_LONGEST_NUMBER = 200
+"""Characters beyond which a cell is no number, in whatever way it is written."""
 
 
 def number(text: str) -> float:
     """Return the number that ``text`` means, NaN where it means none; full-width digits, 1,234 and 20万 are read."""
+    if len(text) > _LONGEST_NUMBER:
+        return math.nan
     try:
         return float(text) if "_" not in text else math.nan
     except ValueError:
@@ -46,7 +54,7 @@ def number(text: str) -> float:
 
 def sexagesimal(text: str) -> float | None:
     """Return decimal degrees of degrees, minutes and seconds (122°27′18″E, 122度27分18秒, 122 27 18), else None."""
-    match = _SEXAGESIMAL.match(plain(text))
+    match = _SEXAGESIMAL.match(plain(text)) if len(text) <= _LONGEST_NUMBER else None
     if match is None:
         return None
     degrees, minutes, seconds = (float(part or 0) for part in match.group("d", "m", "s"))
@@ -61,6 +69,24 @@ def numbers(texts: Iterable[str]) -> npt.NDArray[np.float64]:
     return np.array([number(text) if text else math.nan for text in texts], dtype=np.float64)
 
 
+def require_short(texts: Iterable[str], table: str, *, row: int | None = None, column: str = "") -> None:
+    """Raise where a cell is longer than ``CIRCLES_MAX_CELL_CHARACTERS``: no name, code or number is, and all look at it.
+
+    Parameters
+    ----------
+    texts : cells of one row or column
+    table, row, column : where they stand, for the finding
+
+    Raises
+    ------
+    InputError
+        With the longest.
+    """
+    longest = max(map(len, texts), default=0)
+    if longest > _ALWAYS_SHORT and longest > (limit := round(budgets.maximum("CIRCLES_MAX_CELL_CHARACTERS"))):
+        raise InputError(errors.error("cell-too-long", table, row, column=column, length=longest, limit=limit))
+
+
 def plain(text: str) -> str:
     """Return ``text`` in its usual width, without spaces around it or characters that do not show."""
     if text.isascii():
@@ -70,8 +96,21 @@ def plain(text: str) -> str:
 
 def header(text: str) -> str:
     """Return a header as it is compared: usual width, small letters, no unit in brackets, no spaces, no star."""
-    short = _BRACKETS.sub("", plain(text)) or plain(text)
+    whole = plain(text)
+    short = _without_brackets(whole) or whole
     return re.sub(r"[\s:：*＊]+", "", short.casefold())
+
+
+def _without_brackets(text: str) -> str:
+    """Return a text without what stands in brackets, from each opening one to the next that closes."""
+    kept, at = [], 0
+    while opening := _OPENING.search(text, at):
+        closing = _CLOSING.search(text, opening.end())
+        if closing is None:
+            break
+        kept.append(text[at : opening.start()])
+        at = closing.end()
+    return "".join([*kept, text[at:]])
 
 
 @cache
@@ -93,9 +132,3 @@ def values(column: str) -> dict[str, str]:
     for name, others in content["values"][column].items():
         found |= {header(other): name for other in (name, *others)}
     return found
-
-
-def near(value: str, valid: Sequence[str]) -> str:
-    """Return the choice that looks most like ``value``, or a dash."""
-    found = difflib.get_close_matches(value, valid, n=1)
-    return found[0] if found else "–"

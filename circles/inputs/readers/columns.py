@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from circles.area import PlacesFile
-from circles.foundation import errors
+from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding
 from circles.foundation.schema.tables import TABLES, Position, ServiceMode, Status
 from circles.inputs.readers import cells
@@ -86,7 +86,7 @@ def choices(sheet: Sheet, name: str, ids: Sequence[str], errs: list[Finding]) ->
         value = words.get(cells.header(text)) if text else str(default)
         if value is None:
             valid = [str(item) for item in choice]
-            near = cells.near(text.lower(), [*valid, *words])
+            near = nearest_word.near(text.lower(), [*valid, *words])
             errs.append(errors.error(code, sheet.file, row, id_, value=text[:80], valid=", ".join(valid), near=near))
         found.append(value or "")
     return found
@@ -116,7 +116,7 @@ def unused_columns(sheet: Sheet, table: str) -> list[Finding]:
     free = [name for name in (*known, "lon", "lat", "crs") if name not in sheet.columns]
     found, rest = [], []
     for title in sheet.others:
-        near = cells.near(cells.header(title), free)
+        near = nearest_word.near(cells.header(title), free)
         close = near != "–" and abs(len(near) - len(title)) <= 2
         if close and len(set(near) ^ set(cells.header(title))) <= 2:
             found.append(errors.warning("column-misspelt", sheet.file, value=title, near=near))

@@ -10,7 +10,7 @@ import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
-from circles.foundation import errors
+from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding
 from circles.foundation.types import F64
 from circles.inputs.readers import cells, datum
@@ -84,7 +84,7 @@ def _datums(sheet: Sheet, ids: Sequence[str], crs: str | None) -> tuple[CRS | No
 
 def _unknown_crs(sheet: Sheet, row: int | None, id_: str | None, value: str) -> Finding:
     valid = list(datum.DATUMS)
-    values = {"value": value, "valid": ", ".join([*valid, "EPSG:<n>"]), "near": cells.near(value.lower(), valid)}
+    values = {"value": value, "valid": ", ".join([*valid, "EPSG:<n>"]), "near": nearest_word.near(value.lower(), valid)}
     return errors.error("unknown-crs", sheet.file, row, id_, **values)
 
 
@@ -179,7 +179,7 @@ def missing_column(sheet: Sheet, name: str) -> Finding:
     """Return the error for a column that must be there, with the header that looks most like it."""
     titles = list(sheet.others)
     return errors.error(
-        "column-missing", sheet.file, column=name, near=cells.near(name, titles), titles="、".join(titles)
+        "column-missing", sheet.file, column=name, near=nearest_word.near(name, titles), titles="、".join(titles)
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from circles.area import Area, PlacesFile
-from circles.foundation import errors
+from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import ALL
 from circles.inputs.readers import cells
@@ -149,7 +149,7 @@ def _townships_named(sheet: Sheet, townships: pd.DataFrame, errs: list[Finding])
         if not texts:
             errs.append(errors.error("value-missing", sheet.file, row, column="township_code"))
         elif not known and not cells.SCIENTIFIC.match(code):
-            near = cells.near(texts[-1], [*map(str, townships["name"]), *by_code])
+            near = nearest_word.near(texts[-1], [*map(str, townships["name"]), *by_code])
             errs.append(errors.error("total-township-unknown", sheet.file, row, texts[0], value=texts[-1], near=near))
         found.append(known)
     return found

@@ -9,7 +9,7 @@ import geopandas as gpd
 import pandas as pd
 
 from circles.area import Area, PlacesFile, VillagePeople
-from circles.foundation import errors
+from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.counted import is_counted
 from circles.foundation.schema.tables import TABLES
@@ -195,7 +195,7 @@ def _categories(sheet: Sheet, ids: Sequence[str], area: Area, errs: list[Finding
         if not text:
             errs.append(errors.error("value-missing", sheet.file, row, id_, column="category"))
         elif not value:
-            near = cells.near(text, [*valid, *(item.name for item in area.categories)])
+            near = nearest_word.near(text, [*valid, *(item.name for item in area.categories)])
             shown = ", ".join(f"{item.id}（{item.name}）" for item in area.categories)
             errs.append(errors.error("unknown-category", sheet.file, row, id_, value=text[:80], valid=shown, near=near))
         found.append(value)
@@ -218,7 +218,7 @@ def _townships(sheet: Sheet, table: pd.DataFrame, codes: dict[str, str], notes: 
     for row, id_, code, name in rows:
         known = codes.get(cells.header(code), code) if code else codes.get(cells.header(name), "")
         if name and codes and not known:
-            near = cells.near(name, list(codes))
+            near = nearest_word.near(name, list(codes))
             notes.append(errors.warning("township-unknown", sheet.file, row, id_, value=name, near=near))
         found.append(known)
     return found

@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from circles.area import Area, LayerFile, OsmFile
-from circles.foundation import errors
+from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import TABLES
 from circles.inputs.readers import cells
@@ -128,7 +128,7 @@ def _classes(texts: list[str], codes: list[str], table: str, errs: list[Finding]
     for row, (code, text) in enumerate(zip(codes, texts, strict=True), 1):
         value = words.get(cells.header(text), "") if text else ""
         if text and not value:
-            near = cells.near(text.lower(), ["town", "rural"])
+            near = nearest_word.near(text.lower(), ["town", "rural"])
             errs.append(errors.error("unknown-class", table, row, code, value=text, valid="town, rural", near=near))
         found.append(value)
     return found

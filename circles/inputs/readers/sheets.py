@@ -18,11 +18,11 @@ import numpy.typing as npt
 from pyproj import CRS
 
 from circles.area import PlacesFile
-from circles.foundation import errors
+from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding, InputError
 from circles.inputs.guards.files import MAX_COLUMNS, check_file
-from circles.inputs.guards.workbook import Merged, Oddities, oddities, part_of
-from circles.inputs.readers import cells, formats, vectors
+from circles.inputs.guards.workbook import Merged, Oddities, oddities, part_of, unfolded_bytes
+from circles.inputs.readers import cells, formats, raw, vectors
 from circles.inputs.readers.formats import TABLES, Format
 
 _Cells = dict[str, list[str]]
@@ -86,7 +86,10 @@ def read_grid(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[Find
     if own is None or own.grid is None:
         valid = " ".join(formats.endings((*FORMATS, *vectors.FORMATS)))
         raise InputError(errors.error("file-format", entry.file, kind=path.suffix.lower(), valid=valid))
-    return own.grid(path, entry)
+    grid, found = own.grid(path, entry)
+    for number, line in enumerate(grid, 1):
+        cells.require_short(line, entry.file, row=number)
+    return grid, found
 
 
 def titles(grid: list[list[str]], entry: PlacesFile, table: str) -> list[str]:
@@ -266,16 +269,17 @@ def _decoded(content: bytes, encoding: str, table: str) -> str:
 
 
 def _read_workbook(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[Finding]]:
-    import python_calamine  # noqa: PLC0415 - only workbooks need it
-
-    with vectors.readable(entry.file), python_calamine.load_workbook(str(path)) as book:
-        names = list(book.sheet_names)
+    unfolded = unfolded_bytes(path, entry.file)
+    wanted = [entry.sheet] if entry.sheet is not None else []
+    with vectors.readable(entry.file):
+        book = raw.workbook(path, entry.file, sheets=wanted, unfolded_bytes=unfolded)
+        names = book.names
         if entry.sheet is not None and entry.sheet not in names:
-            near, valid = cells.near(entry.sheet, names), "、".join(names)
+            near, valid = nearest_word.near(entry.sheet, names), "、".join(names)
             raise InputError(errors.error("sheet-unknown", entry.file, value=entry.sheet, valid=valid, near=near))
         if not names:
             raise InputError(errors.error("sheet-empty", entry.file))
-        content = book.get_sheet_by_name(entry.sheet or names[0]).to_python(skip_empty_area=False)
+        content = book.sheets[entry.sheet or names[0]]
         part = part_of(path, entry.sheet or names[0])
         odd = oddities(path, part) if part is not None else Oddities([], [], [])
     if odd.broken:

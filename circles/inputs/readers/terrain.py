@@ -11,7 +11,6 @@ windows that points fall into, so that its declared size costs nothing.
 from __future__ import annotations
 
 import re
-import warnings
 import zipfile
 import zlib
 from collections.abc import Sequence
@@ -22,14 +21,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyproj
-import rasterio
-import rasterio.errors
-from rasterio.windows import Window
+from affine import Affine
 
 from circles.foundation import errors
 from circles.foundation.crs import WGS84, between, projected
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.types import F64, I64
+from circles.inputs.guards.child import reading
+from circles.inputs.readers import raw
 
 HIGHEST_M = 8850.0
 """No ground is higher; a raster that is may be in feet."""
@@ -55,8 +54,6 @@ _FEET = {
     "us-ft": 1200 / 3937, "ftus": 1200 / 3937, "foot_us": 1200 / 3937, "us survey feet": 1200 / 3937,
 }  # fmt: skip
 _METRES = {"", "m", "metre", "meter", "metres", "meters", "米"}
-_QUIET = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO"}
-"""GDAL looks for nothing beside the raster: a side file may name other files, or addresses to call."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +70,7 @@ class Tile:
     n_rows: int
     n_columns: int
     path: Path | None = None
+    has_void: bool = False
     values: npt.NDArray[np.int16] | None = None
     scale: float = 1.0
     offset: float = 0.0
@@ -88,15 +86,20 @@ class Tile:
         block = (row // _SIDE) * (self.n_columns // _SIDE + 1) + column // _SIDE
         order = np.argsort(block, kind="stable")
         starts = np.flatnonzero(np.diff(block[order], prepend=-1))
-        with _opened(self.path, self.name) as source:
-            for where in np.split(order, starts[1:]) if order.size else []:
-                top, left = int(row[where[0]]) // _SIDE * _SIDE, int(column[where[0]]) // _SIDE * _SIDE
-                if (window := self.windows.get((self.path, top, left))) is None:
-                    window = _read(source, top, left)
-                    if len(self.windows) < _KEPT:
-                        self.windows[self.path, top, left] = window
-                found[where] = window[row[where] - top, column[where] - left]
+        for where in np.split(order, starts[1:]) if order.size else []:
+            top, left = int(row[where[0]]) // _SIDE * _SIDE, int(column[where[0]]) // _SIDE * _SIDE
+            if (window := self.windows.get((self.path, top, left))) is None:
+                window = self._window(top, left)
+                if len(self.windows) < _KEPT:
+                    self.windows[self.path, top, left] = window
+            found[where] = window[row[where] - top, column[where] - left]
         return found * self.scale + self.offset
+
+    def _window(self, top: int, left: int) -> F64:
+        """Return one window of the raster as float64, NaN where void, before scale and offset."""
+        values = _asked(self.path, self.name, (self.n_rows, self.n_columns), (top, left), is_masked=True)
+        values[~np.isfinite(values) | (values < LOWEST_M) | ((values == -9999) & (not self.has_void))] = np.nan
+        return values
 
     def around(self, xy: F64) -> tuple[I64, I64, F64]:
         """Return row, column and weight, each (n, 4), of the cells around points given in the tile's CRS."""
@@ -135,6 +138,7 @@ class Terrain:
     tiles: tuple[Tile, ...]
     findings: tuple[Finding, ...] = ()
 
+    @reading()
     def heights(self, xy: F64, *, crs: str) -> F64:
         """Return the height of the ground at points.
 
@@ -192,6 +196,7 @@ def _over_seams(tile: Tile, tiles: Sequence[Tile], xy: F64) -> F64:
     return np.where(near, (value * weight).sum(axis=1), np.nan)
 
 
+@reading()
 def read_terrain(paths: Sequence[Path]) -> Terrain:
     """Read rasters of heights: GeoTIFF in any CRS, SRTM ``.hgt`` and ``.hgt.zip``.
 
@@ -273,48 +278,39 @@ def _hgt_tile(data: bytes, name: str, file: str) -> tuple[Tile, list[Finding]]:
     return tile, _doubts(tile, [heights], METRES_PER_DEGREE / step)
 
 
-def _opened(path: Path | None, name: str) -> Any:
-    """Open a GeoTIFF as such and as nothing else."""
-    try:
-        with rasterio.Env(**_QUIET), warnings.catch_warnings():
-            warnings.simplefilter("ignore", rasterio.errors.NotGeoreferencedWarning)
-            return rasterio.open(str(path), driver="GTiff")
-    except (rasterio.errors.RasterioError, OSError, ValueError) as e:
-        raise _unreadable(name, e) from e
-
-
-def _read(source: Any, top: int, left: int) -> F64:
-    """Return one window of a raster as float64, NaN where void, before scale and offset."""
-    window = Window(left, top, min(_SIDE, source.width - left), min(_SIDE, source.height - top))
-    try:
-        masked = source.read(1, window=window, masked=True, out_dtype="float64")
-    except (rasterio.errors.RasterioError, OSError, ValueError, MemoryError) as e:
-        raise _unreadable(Path(source.name).name, e) from e
-    values = np.asarray(masked.filled(np.nan), dtype=np.float64)
-    values[~np.isfinite(values) | (values < LOWEST_M) | ((values == -9999) & (source.nodata is None))] = np.nan
-    return values
+def _asked(path: Path | None, name: str, shape: tuple[int, int], corner: tuple[int, int], *, is_masked: bool) -> F64:
+    """Return the window at a corner (top, left) of a raster of this shape."""
+    if path is None:
+        raise TypeError("a tile in memory has no windows to read")
+    (top, left), (n_rows, n_columns) = corner, shape
+    window = top, left, min(_SIDE, n_rows - top), min(_SIDE, n_columns - left)
+    return raw.raster_window(path, name, window, is_masked=is_masked, code="terrain-unreadable")
 
 
 def _read_tiff(path: Path) -> tuple[Tile, list[Finding]]:
-    with _opened(path.resolve(), path.name) as source:
-        _check_tiff(source, path.name)
-        inverse = ~source.transform
-        to_grid = np.array([[inverse.a, inverse.b, inverse.c - 0.5], [inverse.d, inverse.e, inverse.f - 0.5]])
-        unit = (source.units[0] or "").strip()
-        feet = _FEET.get(unit.lower())
-        found = []
-        if feet is not None:
-            found.append(errors.warning("terrain-unit-feet", path.name, unit=unit))
-        elif unit.lower() not in _METRES:
-            found.append(errors.warning("terrain-unit-unknown", path.name, unit=unit))
-        factor = feet or 1.0
-        crs = _usable_crs(source.crs.to_wkt(), path.name)
-        scale, offset = source.scales[0] * factor, source.offsets[0] * factor
-        shape = source.height, source.width
-        tile = Tile(path.name, crs, to_grid, *shape, path=path.resolve(), scale=scale, offset=offset)
-        samples = [_read(source, *corner) for corner in _sample_corners(*shape)]
-        found.extend(_undeclared_voids(source, path.name))
-        cell = float(np.sqrt(abs(source.transform.determinant)))
+    about = raw.raster_info(path, path.name, code="terrain-unreadable")
+    transform = Affine(*about["transform"])
+    _check_tiff(about, transform, path.name)
+    inverse = ~transform
+    to_grid = np.array([[inverse.a, inverse.b, inverse.c - 0.5], [inverse.d, inverse.e, inverse.f - 0.5]])
+    unit = about["unit"].strip()
+    feet = _FEET.get(unit.lower())
+    found = []
+    if feet is not None:
+        found.append(errors.warning("terrain-unit-feet", path.name, unit=unit))
+    elif unit.lower() not in _METRES:
+        found.append(errors.warning("terrain-unit-unknown", path.name, unit=unit))
+    factor = feet or 1.0
+    crs = _usable_crs(about["crs"], path.name)
+    scale, offset = about["scale"] * factor, about["offset"] * factor
+    shape = about["height"], about["width"]
+    tile = Tile(
+        path.name, crs, to_grid, *shape, path=path.resolve(), has_void=about["nodata"] is not None, scale=scale,
+        offset=offset,
+    )  # fmt: skip
+    samples = [tile._window(*corner) for corner in _sample_corners(*shape)]  # noqa: SLF001 - of this module
+    found.extend(_undeclared_voids(tile, about["dtypes"][0]))
+    cell = float(np.sqrt(abs(transform.determinant)))
     if crs.is_geographic:
         cell *= METRES_PER_DEGREE
     else:
@@ -333,15 +329,16 @@ def _usable_crs(wkt: str, name: str) -> pyproj.CRS:
     return crs
 
 
-def _check_tiff(source: Any, name: str) -> None:
+def _check_tiff(about: dict[str, Any], transform: Affine, name: str) -> None:
     found = []
-    if source.crs is None or not source.crs.to_wkt():
+    if not about["crs"]:
         found.append(errors.error("terrain-no-crs", name))
-    if source.transform.is_identity or source.transform.is_degenerate:
+    if transform == Affine.identity() or transform.is_degenerate:
         found.append(errors.error("terrain-no-georeference", name))
-    if source.count > 2 or np.dtype(source.dtypes[0]).kind not in "iuf":
-        found.append(errors.error("terrain-not-heights", name, bands=source.count, dtype=source.dtypes[0]))
-    height, width = source.block_shapes[0]
+    dtypes = about["dtypes"]
+    if len(dtypes) > 2 or np.dtype(dtypes[0]).kind not in "iuf":
+        found.append(errors.error("terrain-not-heights", name, bands=len(dtypes), dtype=dtypes[0]))
+    height, width = about["block"]
     if height * width > MAX_BLOCK_CELLS:
         found.append(errors.error("terrain-too-large", name, width=width, height=height))
     if found:
@@ -355,16 +352,16 @@ def _sample_corners(n_rows: int, n_columns: int) -> list[tuple[int, int]]:
     return [(int(top), int(left)) for top in tops for left in lefts]
 
 
-def _undeclared_voids(source: Any, name: str) -> list[Finding]:
+def _undeclared_voids(tile: Tile, dtype: str) -> list[Finding]:
     """Return a finding where a customary filler is in the samples but not declared as void."""
-    if source.nodata is not None:
+    if tile.has_void or np.dtype(dtype).kind == "u":
         return []
-    for top, left in _sample_corners(source.height, source.width):
-        window = Window(left, top, min(_SIDE, source.width - left), min(_SIDE, source.height - top))
-        values = source.read(1, window=window)
-        filler = values[(values < LOWEST_M) | (values == -9999)] if values.dtype.kind != "u" else values[:0]
+    shape = tile.n_rows, tile.n_columns
+    for corner in _sample_corners(*shape):
+        values = _asked(tile.path, tile.name, shape, corner, is_masked=False)
+        filler = values[(values < LOWEST_M) | (values == -9999)]
         if filler.size:
-            return [errors.warning("terrain-undeclared-void", name, value=f"{filler.flat[0]:g}")]
+            return [errors.warning("terrain-undeclared-void", tile.name, value=f"{filler.flat[0]:g}")]
     return []
 
 

@@ -7,29 +7,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 from pyproj import CRS
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 
 from circles.foundation import errors
+from circles.foundation.crs import WGS84, between
 from circles.foundation.errors import Finding, InputError
-from circles.inputs.guards.files import beside, check_file
-from circles.inputs.guards.spatial import opened
-from circles.inputs.readers import formats
+from circles.inputs.guards.child import reading
+from circles.inputs.guards.files import MAX_COLUMNS, beside, check_file
+from circles.inputs.readers import cells, formats, raw
 from circles.inputs.readers.formats import FEATURES, Format
 
 _Features = tuple[gpd.GeoDataFrame, tuple[Finding, ...]]
 _PLAIN = {"OFTInteger", "OFTInteger64", "OFTReal", "OFTString"}
 
 
+@reading()
 def read_vector(path: Path, table: str, *, layer: str | None = None) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     """Read all features of a geographic file, geometry as it stands, in two dimensions.
 
@@ -52,6 +53,9 @@ def read_vector(path: Path, table: str, *, layer: str | None = None) -> tuple[gp
     with readable(table):
         frame, found = own.features(path, table, layer)
     _require_crs(frame.crs, table)
+    for name in frame.columns.drop(frame.geometry.name):
+        if frame[name].dtype.kind not in "iufbM":
+            cells.require_short(map(str, [name, *frame[name].to_numpy(dtype=object)]), table, column=str(name)[:40])
     frame = frame.reset_index(drop=True)
     frame[frame.geometry.name] = gpd.GeoSeries(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
     return frame.rename_geometry("geometry") if frame.geometry.name != "geometry" else frame, found
@@ -71,6 +75,11 @@ def readable(table: str) -> Iterator[None]:
 def _require_crs(crs: CRS | None, table: str) -> None:
     if crs is None or not (crs.is_geographic or crs.is_projected) or "undefined" in crs.name.lower():
         raise InputError(errors.error("crs-missing", table))
+    try:
+        between(crs, WGS84)
+    except ProjError as e:
+        detail = " ".join(str(e).split())[:120]
+        raise InputError(errors.error("crs-unknown", table, value=f"{crs.name[:60]}: {detail}")) from e
 
 
 def _read_geojson(path: Path, table: str, layer: str | None) -> _Features:
@@ -85,11 +94,13 @@ def _read_geojson(path: Path, table: str, layer: str | None) -> _Features:
     features = content.get("features") if kind == "FeatureCollection" else [content] if kind == "Feature" else None
     if not isinstance(features, list) or not all(isinstance(item, dict) for item in features):
         raise InputError(errors.error("geojson-broken", table, detail="FeatureCollection"))
+    rows = [_properties(item) for item in features]
+    if (width := len(set().union(*rows))) > MAX_COLUMNS:  # a table of them all would have a column for each
+        raise InputError(errors.error("sheet-too-large", table, rows=len(rows), columns=width))
     bad: list[Finding] = []
     shapes = [_shape(item.get("geometry"), table, row, bad) for row, item in enumerate(features, 1)]
     if bad:
         raise InputError(bad)
-    rows = [_properties(item) for item in features]
     frame = pd.DataFrame(rows, index=range(len(rows))) if rows else pd.DataFrame()
     frame = frame.drop(columns="geometry", errors="ignore")
     geometry = gpd.GeoSeries(shapes, index=frame.index)
@@ -99,7 +110,9 @@ def _read_geojson(path: Path, table: str, layer: str | None) -> _Features:
 def _properties(item: dict[str, Any]) -> dict[str, Any]:
     """Return a feature's properties, with its own id where they hold none."""
     own = item.get("properties")
-    cells = dict(own) if isinstance(own, dict) else {}
+    cells = {}
+    if isinstance(own, dict):
+        cells = {name: str(value) if isinstance(value, dict | list) else value for name, value in own.items()}
     if "id" in item and "id" not in cells and isinstance(item["id"], str | int):
         cells["id"] = item["id"]
     return cells
@@ -135,15 +148,7 @@ def _no_crs(table: str) -> CRS:
 
 def _read_parquet(path: Path, table: str, layer: str | None) -> _Features:
     del layer
-    import pyarrow.parquet as pq  # noqa: PLC0415 - slow to load and not needed for other formats
-
-    with pq.ParquetFile(path) as file:
-        about = file.metadata
-        if about.num_rows > 20_000_000 or about.num_columns > 400:
-            raise InputError(errors.error("sheet-too-large", table, rows=about.num_rows, columns=about.num_columns))
-        if b"geo" not in (about.metadata or {}):
-            raise InputError(errors.error("parquet-not-geo", table))
-    frame = gpd.read_parquet(path)
+    frame = raw.parquet(path, table)
     _require_text(frame)
     return frame, ()
 
@@ -155,47 +160,36 @@ def _require_text(frame: gpd.GeoDataFrame) -> None:
 
 
 def _read_geopackage(path: Path, table: str, layer: str | None) -> _Features:
-    layers = _geopackage_layers(path)
-    names = sorted(layers)
+    names = sorted(raw.layers(path, table))
     if layer is None and len(names) > 1 and "streets" in names:
         layer = "streets"
     if layer is None and len(names) != 1:
         code = "layers-several" if names else "layer-none"
         raise InputError(errors.error(code, table, layers=", ".join(names)[:300], file=table))
     layer = layer if layer is not None else names[0]
-    if layer not in layers:
+    if layer not in names:
         raise InputError(errors.error("layer-unknown", table, value=layer, layers=", ".join(names)[:300]))
-    if layers[layer] != "table":
-        raise InputError(errors.error("layer-view", table, value=layer))
-    about = pyogrio.read_info(path, layer=layer)
+    about = raw.layer_info(path, table, layer=layer, IMMUTABLE="YES")
     if about["driver"] != "GPKG":
         raise InputError(errors.error("file-magic", table, kind=".gpkg", seen=about["driver"]))
     if len(about["fields"]) > 400:
         raise InputError(errors.error("sheet-too-large", table, rows=about["features"], columns=len(about["fields"])))
     # three times faster, and the same for these types; dates and binary cells come otherwise
     is_plain = set(about["ogr_types"]) <= _PLAIN and set(about["ogr_subtypes"]) <= {"OFSTNone"}
-    frame = pyogrio.read_dataframe(path, layer=layer, use_arrow=is_plain)
+    frame = raw.layer(path, table, layer=layer, is_arrow=is_plain, IMMUTABLE="YES")
     _require_text(frame)
     return frame, ()
-
-
-def _geopackage_layers(path: Path) -> dict[str, str]:
-    """Return the feature layers, and whether each is a table or a view: a view may never end."""
-    with closing(opened(path)) as db:
-        layers = db.execute("SELECT table_name FROM gpkg_contents WHERE data_type = 'features'").fetchall()
-        kinds = dict(db.execute("SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')").fetchall())
-    return {str(name): str(kinds.get(name, "missing")) for (name,) in layers}
 
 
 def _read_shapefile(path: Path, table: str, layer: str | None) -> _Features:
     """Read a shapefile; text without a .cpg is UTF-8 if it can be, else GB18030, never guessed silently."""
     del layer
-    about = pyogrio.read_info(path, encoding="ISO-8859-1")
+    about = raw.layer_info(path, table, layer=None, encoding="ISO-8859-1")
     if about["driver"] != "ESRI Shapefile":
         raise InputError(errors.error("file-magic", table, kind=".shp", seen=about["driver"]))
     side = beside(path, ".cpg")
     declared = side.read_text(encoding="ascii", errors="replace").strip()[:80] if side is not None else ""
-    frame = pyogrio.read_dataframe(path, encoding="ISO-8859-1")
+    frame = raw.layer(path, table, layer=None, encoding="ISO-8859-1")
     encoding = _dbf_encoding(frame, declared, table)
     texts = [name for name in frame.columns if name != frame.geometry.name and frame[name].dtype.kind in "OUT"]
     for name in texts:

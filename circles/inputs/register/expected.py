@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from circles.area import Area, PlacesFile
-from circles.foundation import errors
+from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding, InputError
 from circles.inputs.readers import cells
 from circles.inputs.readers.columns import code_column, unused_columns
@@ -95,7 +95,7 @@ def _townships(sheet: Sheet, area: Area, errs: list[Finding]) -> list[str]:
         texts = [text for text in (code, cells.plain(name)) if text]
         known = next((hit for t in texts if (hit := codes.get(t) or names.get(cells.header(t), ""))), "")
         if texts and not known and not cells.SCIENTIFIC.match(code):
-            near = cells.near(texts[-1], [*map(str, towns["name"]), *codes])
+            near = nearest_word.near(texts[-1], [*map(str, towns["name"]), *codes])
             errs.append(errors.error("expected-township-unknown", sheet.file, row, value=texts[-1], near=near))
         found.append(known)
     return found
@@ -108,7 +108,7 @@ def _categories(sheet: Sheet, area: Area, errs: list[Finding]) -> list[str]:
         value = known.get(cells.header(text), "") if text else ""
         if text and not value:
             shown = ", ".join(f"{c.id}（{c.name}）" for c in area.categories)
-            near = cells.near(text, [*(c.id for c in area.categories), *(c.name for c in area.categories)])
+            near = nearest_word.near(text, [*(c.id for c in area.categories), *(c.name for c in area.categories)])
             errs.append(errors.error("unknown-category", sheet.file, row, value=text[:80], valid=shown, near=near))
         found.append(value)
     return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from pydantic import Field, ValidationError, field_validator
 
 from circles.area import Area, PlacesFile
 from circles.area.base import Frozen
-from circles.foundation import errors
+from circles.foundation import errors, nearest_word, toml
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import TABLES
 from circles.inputs.locating import placed, project
@@ -61,7 +60,7 @@ class Mapping(Frozen):
     def _our_columns(cls, value: dict[str, Any]) -> dict[str, Any]:
         strange = sorted(set(value) - _OURS)
         if strange:
-            near = cells.near(strange[0], sorted(_OURS))
+            near = nearest_word.near(strange[0], sorted(_OURS))
             raise ValueError(f"{strange[0]} → {near}?")
         return value
 
@@ -93,11 +92,10 @@ def load_mapping(path: Path) -> Mapping:
         It cannot be read, is no TOML, or names a key or a column that is none of ours.
     """
     try:
-        content = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-        return Mapping.model_validate(content)
+        return Mapping.model_validate(toml.loads(toml.read(path)))
     except OSError as e:
         raise InputError(errors.error("file-unreadable", path.name, detail=e.strerror or str(e))) from e
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+    except toml.BrokenTomlError as e:
         raise InputError(errors.error("register-mapping-syntax", path.name, detail=str(e)[:200])) from e
     except ValidationError as e:
         found = [

@@ -6,6 +6,7 @@ import datetime as dt
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -122,7 +123,7 @@ def _unzipped(path: Path, name: str) -> dict[str, bytes]:
                         raise InputError(errors.error("file-too-large", name, size=item.file_size, limit=_MOST_BYTES))
                     found[inside.stem] = archive.read(item)
             return found
-    except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, EOFError) as e:
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, EOFError) as e:
         raise InputError(errors.error("file-unreadable", name, detail=str(e)[:80])) from e
 
 

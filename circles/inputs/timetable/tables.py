@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from circles.area import Area, PlacesFile
-from circles.foundation import errors
+from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding, InputError
 from circles.inputs.hours import UnreadableHours, calendar_of, openings, read_hours
 from circles.inputs.hours.evaluate import OPEN
@@ -128,7 +128,7 @@ def _hop(read: _Reading, number: int) -> _Hop | None:
     for name in ("from_pier", "to_pier"):
         pier = _cell(sheet, name, number)
         if pier not in piers.ids:
-            near = cells.near(pier, list(piers.ids))
+            near = nearest_word.near(pier, list(piers.ids))
             errs.append(errors.error("boat-pier-unknown", file, row, trip, value=pier, near=near))
         else:
             ends.append(piers.ids.index(pier))

@@ -14,10 +14,10 @@ from scipy import sparse
 from circles.analysis.access import Walks
 from circles.analysis.coverage import people
 from circles.area.walkers import Walker
+from circles.foundation import nearest_word
 from circles.foundation.errors import Finding, InputError, error, warning
 from circles.foundation.types import F64, I64
 from circles.inputs.loading import Inputs
-from circles.inputs.readers import cells
 from circles.network import Snapped
 from circles.siting import candidates as choices
 from circles.siting import models
@@ -204,7 +204,7 @@ def _constraints(
     known = [*inputs.facilities["id"].astype(str).to_numpy()[service.existing], *chosen.table["id"].tolist()]
     number = {name: column for column, name in reversed(list(enumerate(known)))}
     wrong = [
-        error("site-unknown-candidate", value=name, option=option, near=cells.near(name, known))
+        error("site-unknown-candidate", value=name, option=option, near=nearest_word.near(name, known))
         for option, names in (("forbid", wish.forbid), ("must", wish.must))
         for name in names
         if name not in number or (option == "forbid" and number[name] < n_existing)

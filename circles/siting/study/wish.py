@@ -9,9 +9,9 @@ from pathlib import Path
 
 from circles.analysis.coverage import groups
 from circles.area import Area
+from circles.foundation import nearest_word
 from circles.foundation.errors import Finding, error
 from circles.inputs.loading import Inputs
-from circles.inputs.readers import cells
 
 __all__ = ["PLACES", "Objective", "Wish", "doubts"]
 
@@ -109,7 +109,7 @@ def doubts(wish: Wish, area: Area) -> list[Finding]:
     shown = ", ".join(f"{c.id}（{c.name}）" for c in area.categories)
     for category, _ in wish.categories:
         if category not in valid:
-            found.append(error("site-category", value=category, valid=shown, near=cells.near(category, valid)))
+            found.append(error("site-category", value=category, valid=shown, near=nearest_word.near(category, valid)))
     if wish.combine_with == wish.category:
         found.append(error("site-combine-itself", value=wish.category))
     if wish.add is None and wish.budget is None and wish.objective is not Objective.ALL:
@@ -128,7 +128,7 @@ def group_doubts(wish: Wish, inputs: Inputs) -> list[Finding]:
     """Return an error for each group that is no column of the residents."""
     valid = groups(inputs.residents)
     return [
-        error("site-group", value=group, valid=", ".join(valid), near=cells.near(group, valid))
+        error("site-group", value=group, valid=", ".join(valid), near=nearest_word.near(group, valid))
         for _, group in wish.categories
         if group not in valid
     ]

@@ -1,26 +1,28 @@
-"""Runs libosmium in a process of its own: ``python osm_worker.py`` with one order as JSON on its standard input.
+"""OpenStreetMap files, by libosmium: matching objects as text and nodes' places as an array, both written to a folder.
 
-Damaged files can make libosmium end the process it lives in (text with a zero byte, text that is no UTF-8). Here that
-ends only this child, and the parent reports a damaged file. The child imports nothing but osmium, which takes 0.05 s.
+Damaged files can make libosmium end the process it lives in (text with a zero byte, text that is no UTF-8).
 """
 
 from __future__ import annotations
 
-import json
-import os
-import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-Order = dict[str, Any]
+if TYPE_CHECKING:
+    from circles.inputs.guards.child.worker import Answer
 
 
-def dump(order: Order) -> dict[str, Any]:
+def load() -> None:
+    """Import the library, which takes 0.05 s."""
+    import osmium  # noqa: F401, PLC0415
+
+
+def osm_dump(order: dict[str, Any], answer: Answer) -> None:
     """Write the matching objects of ``file`` as OPL to ``text`` and, if asked, every node's place to ``index``.
 
     ``keys`` gives, for each kind of object wanted, the tag keys of which one must be present (none = all objects);
-    ``ids`` the only ids wanted. Returns ``box`` (west, south, east, north or None) and ``is_history`` of the header.
+    ``ids`` the only ids wanted. Sends ``box`` (west, south, east, north or None) and ``is_history`` of the header.
     """
-    import osmium  # noqa: PLC0415 - the module can be imported where libosmium is missing
+    import osmium  # noqa: PLC0415
     from osmium import osm  # noqa: PLC0415
 
     bits = {"node": osm.NODE, "way": osm.WAY, "relation": osm.RELATION}
@@ -56,10 +58,10 @@ def dump(order: Order) -> dict[str, Any]:
     with osmium.io.Reader(source, wanted) as reader:
         osmium.apply(reader, *handlers, writer)
     writer.close()
-    return found
+    answer.head(found)
 
 
-def merge(order: Order) -> dict[str, Any]:
+def osm_merge(order: dict[str, Any], answer: Answer) -> None:
     """Write the objects of several ``files`` to ``target``, each once, in order."""
     import osmium  # noqa: PLC0415
 
@@ -69,20 +71,4 @@ def merge(order: Order) -> dict[str, Any]:
     writer = osmium.SimpleWriter(order["target"], overwrite=True)
     merger.apply(writer, simplify=True)
     writer.close()
-    return {}
-
-
-def main() -> None:
-    """Carry out one order and print its result, or ``{"error": …}``; leave without taking anything apart."""
-    order = json.load(sys.stdin)
-    try:
-        result = {"dump": dump, "merge": merge}[order["do"]](order)
-    except Exception as e:  # noqa: BLE001 - whatever libosmium raises is told to the parent
-        result = {"error": str(e)[:200] or type(e).__name__}
-    sys.stdout.buffer.write(json.dumps(result).encode())
-    sys.stdout.flush()
-    os._exit(0)
-
-
-if __name__ == "__main__":
-    main()
+    answer.head({})
