@@ -85,6 +85,7 @@ class Tables:
     straight_line: pd.DataFrame = field(default_factory=pd.DataFrame)
     capacity: pd.DataFrame = field(default_factory=pd.DataFrame)
     equity: pd.DataFrame = field(default_factory=pd.DataFrame)
+    fairness: pd.DataFrame = field(default_factory=pd.DataFrame)
     choice: pd.DataFrame = field(default_factory=pd.DataFrame)
     choice_by_township: pd.DataFrame = field(default_factory=pd.DataFrame)
     coverage_by_time: pd.DataFrame = field(default_factory=pd.DataFrame)

@@ -46,6 +46,7 @@ EXTRA_TABLES = (
     "straight_line",
     "capacity",
     "equity",
+    "fairness",
     "choice",
     "choice_by_township",
     "reconciliation",
