@@ -91,7 +91,9 @@ def test_few_tab_stops_even_with_every_section_open(real):
 
 def test_verdict_cells_are_those_of_check_csv(real):
     """Every cell of the page shows the value and the verdict of its row of check.csv, and what is missing."""
-    page, words = fresh(real), "demo" if real.result.area.demonstration else "verdict"
+    page, area = fresh(real), real.result.area
+    binding = not area.demonstration and all(rule.status == "adopted" for rule in area.rules)
+    words = "verdict" if binding else "reference"
     texts = page.evaluate("circles_atlas.data.words")
     shown = {
         (code, key): text
@@ -103,6 +105,8 @@ def test_verdict_cells_are_those_of_check_csv(real):
     share = {r.id for r in real.result.area.rules if r.measure.value.endswith("_share")}
     for (code, category), rows in checks[checks["rule_id"] != "overall"].groupby(["township_code", "category"]):
         row = min(rows.to_dict("records"), key=lambda r: worst[r["verdict"]])
+        if "+" in category:  # no column of its own; the township's grounds hold it
+            continue
         text = shown.pop((code, category))
         assert texts[f"{words}_{row['verdict']}"] in text
         if row["rule_id"] in share and not pd.isna(row["value"]):
@@ -111,6 +115,68 @@ def test_verdict_cells_are_those_of_check_csv(real):
             assert f"{row['shortfall']:,.0f}" in text
     assert {key for _, key in shown} == {""}
     assert {c for c, _ in shown} == set(checks["township_code"])
+    whole = page.evaluate("[...document.querySelectorAll('#verdict-table tr.county td')].map((c) => c.textContent)")
+    assert len([text for text in whole if text.endswith("%")]) == len(area.categories)
+
+
+def test_first_screen_says_the_message(real):
+    """The first screen holds one sentence and one figure per kind, equal to the tables; nothing of it is cut or covered."""
+    page, result = fresh(real), real.result
+    coverage = result.coverage[
+        (result.coverage["township_code"] == "ALL") & (result.coverage["limit_min"] == result.area.walk.limit_min)
+    ]
+    figures = page.inner_text(".figures")
+    for category in result.area.categories:
+        rule = next(
+            (
+                r
+                for r in result.area.rules
+                if r.category_ids == (category.id,) and r.measure.value == "population_share"
+            ),
+            None,
+        )
+        if rule is None:
+            continue
+        row = coverage[(coverage["category"] == category.id) & (coverage["group"] == rule.group)].iloc[0]
+        assert f"{row['covered']:.0f}/{row['population']:.0f}" in figures
+        assert shown_percent(row["share"]) in figures
+    below = {
+        str(code)
+        for code in result.check.loc[
+            (result.check["rule_id"] == "overall") & (result.check["verdict"] == "not_met"), "township_code"
+        ]
+    }
+    assert f"{len(below)}个低于" in page.inner_text(".headline")
+    for width, height in ((1366, 768), (1093, 614), (911, 512), (683, 384)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.wait_for_timeout(150)
+        cut = page.evaluate(
+            """() => [...document.querySelectorAll('#panel .headline, #panel .figure, #panel .short, #verdict-table td, #verdict-table th, #verdict-table small')]
+            .filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline' || e.getBoundingClientRect().right > document.getElementById('verdict-table').getBoundingClientRect().right + 1)
+            .map((e) => e.textContent)"""
+        )
+        assert cut == [], (width, cut)
+    page.set_viewport_size({"width": 1366, "height": 768})
+
+
+def test_frames_of_islands_fill_the_map_and_go_there(real):
+    """Islands stand in frames that fill the map without overlaps; a click goes to one, and the address of the start has no place."""
+    page = fresh(real)
+    boxes = page.evaluate(
+        "[...document.querySelectorAll('.tile')].map((e) => { const b = e.getBoundingClientRect(); return [b.x, b.y, b.right, b.bottom]; })"
+    )
+    if not boxes:
+        pytest.skip("one island: the map itself is the first screen")
+    whole = page.locator(".folium-map").bounding_box()
+    assert sum((e - w) * (s - n) for w, n, e, s in boxes) > 0.6 * whole["width"] * whole["height"]
+    for i, (w, n, e, s) in enumerate(boxes):
+        assert all(e <= x + 1 or x2 <= w + 1 or s <= y + 1 or y2 <= n + 1 for x, y, x2, y2 in boxes[i + 1 :])
+    assert "map=" not in page.url
+    page.click(".tile >> nth=0")
+    assert page.evaluate("document.getElementById('islands').hidden")
+    assert "map=" in page.url
+    page.click("#home")
+    assert not page.evaluate("document.getElementById('islands').hidden")
 
 
 def test_coverage_tables_are_those_of_the_files(real):
@@ -275,6 +341,7 @@ def test_filters_leave_their_rows_and_stand_in_the_address(real):
     """Filters by service, verdict and island thin out table and map, and the address opens them again."""
     page = fresh(real)
     category = real.result.area.categories[0].id
+    page.evaluate("document.getElementById('s-filters').open = true")
     page.select_option("#filter-service", category)
     page.select_option("#filter-verdict", "not_met")
     keys = page.evaluate(

@@ -13,7 +13,7 @@ import pytest
 
 import circles
 from circles.analysis.coverage import shown_percent
-from circles.outputs.map import form, page
+from circles.outputs.map import finding, form, page
 from circles.testing import ORIGIN, lattice_city, places, write_city
 
 AREA = """
@@ -123,10 +123,19 @@ def lattice(folder, direction) -> dict:
     }
 
 
+def search(vectors) -> dict:
+    """The search index of a fixed list of real names, which the queries of ``search_queries.json`` look for."""
+    names = json.loads((vectors / "search_names.json").read_text(encoding="utf-8"))
+    by_kind = [(kind, [name for own, name in names if own == kind]) for kind in "tvfis"]
+    index = finding.index(by_kind)
+    return {"index": index, "homophones": finding.homophones(index)}
+
+
 def test_vectors_are_what_the_program_says(vectors, tmp_path):
     """The shared vectors are the program's answers of today: percent as shown, walked minutes, nearest places, catchments."""
     made = {
         "percent.json": percents(),
+        "search.json": search(vectors),
         "lattice.json": {name: lattice(tmp_path / name, name) for name in ("to_facility", "from_facility")},
     }
     for name, value in made.items():

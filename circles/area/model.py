@@ -184,6 +184,19 @@ class Journey(Frozen):
         return [dt.date.fromisoformat(str(day)).isoformat() for day in given]
 
 
+def checked_breaks(value: tuple[float, ...] | None) -> tuple[float, ...] | None:
+    """Return further limits in minutes as they are.
+
+    Raises
+    ------
+    ValueError
+        One is zero, negative or longer than a day.
+    """
+    if any(not 0 < item <= 1440 for item in value or ()):
+        raise ValueError("minutes, more than 0 and at most 1440 each")
+    return value
+
+
 class PopulationOf(Frozen):
     """``[[populations]]``: who is meant: a column of residents, residents times a factor per place, or another raster."""
 
@@ -209,6 +222,7 @@ class Walk(Frozen):
     boarding_min: float = Field(5.0, ge=0, le=240, description="least minutes at a pier before a boat leaves")
     breaks_min: tuple[float, ...] = (5.0, 10.0, 15.0, 30.0)
     profiles: dict[Id, Profile] = Field(default_factory=dict)
+    _breaks = field_validator("breaks_min")(checked_breaks)
 
 
 class Category(Frozen):

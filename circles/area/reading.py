@@ -39,6 +39,7 @@ from circles.area.model import (
 )  # fmt: skip
 from circles.area.moments import Instant, instant, zone
 from circles.area.paths import is_file, is_folder, path_problem
+from circles.area.reserved import CATEGORY_IDS, RULE_IDS, is_reserved
 from circles.area.rules import Exempt, Kinds, Rule, Within
 from circles.area.walkers import BUILT_IN, Walker
 from circles.foundation import errors, toml, words
@@ -342,6 +343,12 @@ def _names(area: Area) -> list[Finding]:
             errors.error("area-duplicate-id", file, id=i, key=kind, value=i)
             for i, count in sorted(Counter(ids).items())
             if count > 1
+        ]
+        reserved = {"categories": CATEGORY_IDS, "rules": RULE_IDS}.get(kind, frozenset())
+        found += [
+            errors.error("area-reserved-id", file, id=i, key=kind, value=i, valid=", ".join(sorted(reserved)))
+            for i in dict.fromkeys(ids)
+            if is_reserved(i, reserved)
         ]
     known = [c.id for c in area.categories]
     shown, defined = ", ".join(known[:_MOST_SHOWN]), set(known)

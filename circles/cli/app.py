@@ -17,6 +17,7 @@ from circles.cli.doctor import doctor
 from circles.cli.plan_later import plan_app
 from circles.cli.register import register_app
 from circles.cli.site import site
+from circles.cli.spoken import SpokenGroup
 from circles.foundation import words
 from circles.foundation.errors import AreaError
 from circles.foundation.words import LANGS, Lang
@@ -25,7 +26,7 @@ from circles.outputs import documents
 from circles.outputs.clerk import Clerk
 
 app = typer.Typer(
-    name="circles", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
+    name="circles", cls=SpokenGroup, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
     help=words.text("cli.help", "zh") + "\n\n" + words.text("cli.help", "en"),
 )  # fmt: skip
 app.add_typer(plan_app, name="plan")

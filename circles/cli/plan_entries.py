@@ -25,6 +25,7 @@ from circles.cli.plan_shared import (
     read_day,
     say,
 )  # fmt: skip
+from circles.cli.spoken import SpokenGroup
 from circles.foundation import errors, words
 from circles.foundation.errors import CallError, PlanError
 from circles.plan import exchange, forms, meetings
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from circles.plan.indicators import Plan
 
 entry_app = typer.Typer()
-action_app = typer.Typer(no_args_is_help=True, help=words.text("plan.cli_help_action", "zh"))
+action_app = typer.Typer(cls=SpokenGroup, no_args_is_help=True, help=words.text("plan.cli_help_action", "zh"))
 
 
 @entry_app.command("record", help=words.text("plan.cli_help_record", "zh"))

@@ -6,12 +6,12 @@ from functools import cached_property
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 
+from circles.cli.spoken import SpokenGroup, in_english, is_english
 from circles.foundation import words
 
 
-class _Later(TyperGroup):
+class _Later(SpokenGroup):
     """A group whose commands are those of ``circles.cli.plan``."""
 
     @cached_property
@@ -35,7 +35,8 @@ class _Later(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return one of the plan's commands."""
-        return self._real.get_command(ctx, cmd_name)
+        command = self._real.get_command(ctx, cmd_name)
+        return in_english(command) if command is not None and is_english(ctx) else command
 
 
 plan_app = typer.Typer(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from circles.cli.console import EXIT_INPUT, EXIT_STRICT, aligned, out, reporting, say
+from circles.cli.spoken import SpokenGroup
 from circles.foundation import nearest_word, words
 from circles.foundation.words import LANGS, Lang
 
@@ -26,7 +27,9 @@ def _help(name: str) -> str:
     return words.text(f"register.{name}", "zh")
 
 
-register_app = typer.Typer(no_args_is_help=True, help=_help("help") + "\n\n" + words.text("register.help", "en"))
+register_app = typer.Typer(
+    cls=SpokenGroup, no_args_is_help=True, help=_help("help") + "\n\n" + words.text("register.help", "en")
+)
 Format = Literal["table", "csv", "json"]
 Form = Annotated[Format, typer.Option("--format", help=words.text("cli.help_format", "zh"))]
 Language = Annotated[str, typer.Option("--lang", metavar="|".join(LANGS), help=words.text("cli.help_lang", "zh"))]

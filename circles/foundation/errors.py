@@ -56,8 +56,10 @@ class Finding:
         return words.finding_why(self.code, lang, **self._shown())
 
     def _shown(self) -> dict[str, Any]:
-        """Return the values as they can stand in a sentence: what steers a terminal or breaks the line, as signs."""
-        return {key: on_one_line(value) if isinstance(value, str) else value for key, value in self.values.items()}
+        """Return what fills a sentence: the finding's own place and the values; what steers a terminal or breaks the line, as signs."""
+        place = {"table": self.table or "–", "row": "–" if self.row is None else self.row, "id": self.id or "–"}
+        filled = {**place, **self.values}
+        return {key: on_one_line(value) if isinstance(value, str) else value for key, value in filled.items()}
 
     def line(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
         """Return severity, code, message, place and fix on one line, as the command line prints it."""

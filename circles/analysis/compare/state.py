@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
@@ -139,7 +140,7 @@ def _csv(file: Path, table: str) -> pd.DataFrame:
     frame = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
     for column in TABLES[table].columns:
         if column.dtype == "float64":
-            frame[column.name] = pd.to_numeric(frame[column.name].where(frame[column.name].ne("")))
+            frame[column.name] = np.array([float(cell) if cell else np.nan for cell in frame[column.name]])
         else:
             frame[column.name] = [cell[1:] if cell.startswith(_FORMULA) else cell for cell in frame[column.name]]
     return frame

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from circles.area import Direction, Walk
 from circles.area.base import Frozen, Id, Text
-from circles.area.model import AreaId
+from circles.area.model import AreaId, checked_breaks
 from circles.area.walkers import Walker
 from circles.foundation.errors import Finding
 
@@ -95,6 +95,7 @@ class WalkChange(Frozen):
     limit_min: float | None = Field(None, gt=0, le=1440)
     direction: Direction | None = None
     breaks_min: tuple[float, ...] | None = None
+    _breaks = field_validator("breaks_min")(checked_breaks)
     profiles: dict[Id, ProfileChange] = Field(default_factory=dict)
 
 

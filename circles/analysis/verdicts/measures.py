@@ -111,6 +111,7 @@ class Measure:
     depends_on : what may change it
     improved_by : the least change that would turn a verdict
     asks : of what a clause (``at_least``, ``within``, ``origins`` …) is asked; a measure of nothing takes none
+    adds_up : whether numerators and denominators of townships add up to the county's
     """
 
     id: str
@@ -119,11 +120,17 @@ class Measure:
     depends_on: tuple[Needs, ...]
     improved_by: Improvement = Improvement.UNKNOWN
     asks: Asks = Asks.NOTHING
+    adds_up: bool = False
 
     @property
     def is_share(self) -> bool:
         """Return whether the value is written in percent."""
         return self.unit is Unit.SHARE
+
+    @property
+    def is_of_people(self) -> bool:
+        """Return whether numerator and denominator are people of the group."""
+        return self.is_share and self.adds_up and self.improved_by is Improvement.REACH_PEOPLE
 
     @property
     def is_whole(self) -> bool:
@@ -138,7 +145,7 @@ class Measure:
     @property
     def counts_people(self) -> bool:
         """Return whether it counts who is reached, as persons or as villages: then a missing link may help."""
-        return self.improved_by in (Improvement.REACH_PEOPLE, Improvement.REACH_VILLAGES, Asks.PEOPLE)
+        return self.improved_by in (Improvement.REACH_PEOPLE, Improvement.REACH_VILLAGES)
 
 
 def measure(rule: Rule, township: str, facts: Facts) -> Measured:
@@ -263,17 +270,17 @@ def _land_share(rule: Rule, township: str, facts: Facts) -> Measured:
 
 _PEOPLE = (Needs.MINUTES, Needs.RESIDENTS)
 _REGISTERED = (
-    Measure("population_share", _population_share, Unit.SHARE, _PEOPLE, Improvement.REACH_PEOPLE, Asks.PEOPLE),
-    Measure("village_share", _village_share, Unit.SHARE, _PEOPLE, Improvement.REACH_VILLAGES, Asks.PEOPLE),
+    Measure("population_share", _population_share, Unit.SHARE, _PEOPLE, Improvement.REACH_PEOPLE, Asks.PEOPLE, adds_up=True),
+    Measure("village_share", _village_share, Unit.SHARE, _PEOPLE, Improvement.REACH_VILLAGES, Asks.PEOPLE, adds_up=True),
     Measure("facility_count", _facility_count, Unit.COUNT, (Needs.FACILITIES,), Improvement.OPEN_IN_TOWNSHIP),
     Measure(
         "capacity_per_1000", _capacity, Unit.PER_1000, (Needs.FACILITIES, Needs.RESIDENTS, Needs.CAPACITY),
         Improvement.ADD_PLACES,
     ),
     Measure(
-        "street_share", _street_share, Unit.SHARE, (Needs.FACILITIES, Needs.NETWORK), Improvement.REACH_STREETS
+        "street_share", _street_share, Unit.SHARE, (Needs.FACILITIES, Needs.NETWORK), Improvement.REACH_STREETS, adds_up=True
     ),
-    Measure("land_share", _land_share, Unit.SHARE, (Needs.FACILITIES, Needs.NETWORK), asks=Asks.LAND),
+    Measure("land_share", _land_share, Unit.SHARE, (Needs.FACILITIES, Needs.NETWORK), asks=Asks.LAND, adds_up=True),
     Measure("nearest_minutes", _nearest_minutes, Unit.MINUTES, _PEOPLE, Improvement.REACH_PEOPLE),
     Measure(
         "island_share", _island_share, Unit.SHARE, (Needs.FACILITIES, Needs.RESIDENTS), Improvement.OPEN_ON_ISLANDS

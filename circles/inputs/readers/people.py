@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from circles.area import Area, PlacesFile
+from circles.area.reserved import GROUPS, is_reserved
 from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import ALL
@@ -35,8 +36,8 @@ def people_column(sheet: Sheet, name: str, ids: list[str], errs: list[Finding]) 
     return values
 
 
-def with_groups(sheet: Sheet) -> tuple[Sheet, list[str]]:
-    """Return the sheet with its group columns known, and their names in file order.
+def with_groups(sheet: Sheet, errs: list[Finding]) -> tuple[Sheet, list[str]]:
+    """Return the sheet with its group columns known, and their names in file order; those that no group may bear go to ``errs``.
 
     A group is any other column in which more than half of the rows are numbers; so one bad cell is an error and a
     column of remarks is none.
@@ -47,7 +48,19 @@ def with_groups(sheet: Sheet) -> tuple[Sheet, list[str]]:
         if 2 * int(np.isfinite(cells.numbers(texts)).sum()) > len(texts) and title not in columns:
             columns[title] = others.pop(title)
             names.append(title)
+    errs += _bad_groups(sheet.file, names)
     return Sheet(sheet.file, columns, others, sheet.rows, sheet.shapes, sheet.crs, sheet.findings), names
+
+
+def _bad_groups(file: str, names: list[str]) -> list[Finding]:
+    """Return an error for each group that is named as the outputs' own columns are, or as another one but for its case."""
+    found = [errors.error("group-reserved", file, column=name) for name in names if is_reserved(name, GROUPS)]
+    first: dict[str, str] = {}
+    for name in names:
+        other = first.setdefault(name.casefold(), name)
+        if other != name:
+            found.append(errors.error("group-twice", file, column=name, other=other))
+    return found
 
 
 def larger_groups(file: str, table: pd.DataFrame, groups: list[str], *, key: str = "id") -> list[Finding]:
@@ -79,8 +92,8 @@ def read_village_people(area: Area) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
     given = area.data.villages
     if given is None:
         raise TypeError("an area without villages has no people of villages")
-    sheet, groups = with_groups(read_sheet(area.path(file_name(given)), given, "villages"))
     errs: list[Finding] = []
+    sheet, groups = with_groups(read_sheet(area.path(file_name(given)), given, "villages"), errs)
     require_columns(sheet, ["population"], errs)
     codes = code_column(sheet, "code", [])  # what is wrong with codes is told by the reader of the villages
     table = pd.DataFrame(
@@ -114,8 +127,8 @@ def read_totals(area: Area, townships: pd.DataFrame) -> tuple[pd.DataFrame, tupl
     if given is None:
         return pd.DataFrame({"township_code": [], "population": []}), ()
     entry = PlacesFile(file=given) if isinstance(given, str) else given
-    sheet, groups = with_groups(read_sheet(area.path(entry.file), entry, "totals"))
     errs: list[Finding] = []
+    sheet, groups = with_groups(read_sheet(area.path(entry.file), entry, "totals"), errs)
     if "township_code" not in sheet.columns and "township" not in sheet.columns:
         require_columns(sheet, ["township_code"], errs)
     require_columns(sheet, ["population"], errs)

@@ -63,7 +63,7 @@ def read_residents(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     lon, lat, bad = locate(sheet, ids, crs=declared_crs(given), area_crs=area.crs)
     errs += bad
     people = {"population": people_column(sheet, "population", ids, errs)}
-    sheet, groups = with_groups(sheet)
+    sheet, groups = with_groups(sheet, errs)
     people |= {name: people_column(sheet, name, ids, errs) for name in groups}
     table = pd.DataFrame(
         {

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-HEAD = ("lang", "words", "area", "categories", "islands", "villages", "verdicts", "statement", "incomparable")
+HEAD = ("lang", "words", "area", "categories", "islands", "villages", "verdicts", "statement", "frames", "incomparable")
 """What the first screen says, decoded before everything else and in one piece."""
 FORM = 1
 _ALIGN = 8

@@ -14,6 +14,7 @@ from circles.foundation import words
 from circles.foundation.schema.tables import Verdict
 from circles.foundation.words import Lang
 from circles.outputs.map.plain import rows_of
+from circles.outputs.statement import word_of
 
 Note = tuple[str, str, str, str]
 
@@ -34,8 +35,8 @@ def notes(tables: Tables, lang: Lang) -> list[Note]:
 
 
 def verdict_word(verdict: str, tables: Tables, lang: Lang) -> str:
-    """Return a verdict as people may read it: in a demonstration area nobody is 达标."""
-    return words.text(f"atlas.{'demo' if tables.area.demonstration else 'verdict'}_{verdict}", lang)
+    """Return a verdict as people may read it: 达标 only outside demonstrations, and where every rule is adopted."""
+    return words.text(f"atlas.{word_of(tables.area, (rule.status for rule in tables.area.rules), str(verdict))}", lang)
 
 
 def _stability(tables: Tables, lang: Lang) -> Iterator[Note]:

@@ -76,7 +76,8 @@ def data(tables: Tables, *, lang: Lang = "zh") -> dict[str, Any]:
 
 def _indexed(content: dict[str, Any]) -> dict[str, Any]:
     """Return the data with the search index made of the names, in the state before as well where that is another."""
-    out = {**content, "search": finding.index(content["search"])}
+    found = finding.index(content["search"])
+    out = {**content, "search": found, "homophones": finding.homophones(found)}
     was = content.get("before", {}).get("is", {})
     if "search" in was:
         out["before"] = {**content["before"], "is": _indexed(was)}

@@ -18,7 +18,8 @@ from circles.foundation import words
 from circles.foundation.schema.tables import Reason
 from circles.foundation.types import F64, I64
 from circles.foundation.words import Lang
-from circles.outputs.map import finding, shapes, verdicts, walked
+from circles.outputs.map import finding, frames, shapes, verdicts, walked
+from circles.outputs.statement import statement
 
 SHAPES = ("circle", "square", "triangle", "diamond", "pentagon", "star", "hexagon", "cross")
 COLOURS = ("#6A3D9A", "#B2182B", "#08519C", "#5D4037", "#00695C", "#AD1457", "#37474F", "#827717")
@@ -70,6 +71,8 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
             _coverage(tables.coverage_variants, "variant", categories),
         ],
         "verdicts": verdicts.table(tables, lang),
+        "statement": statement(tables).as_data(),
+        "frames": frames.frames(tables),
         "search": finding.names(tables, islands["name"], streets["name"]["values"]),
         "walked": None if tables.places is None else walked.walked(tables.places),
     }
@@ -78,7 +81,9 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
 def _measure_words(lang: Lang) -> dict[str, str]:
     """Return the words of the rule measures, under the names by which the page asks for them."""
     parts: tuple[Literal["unit_", "short_"], ...] = ("unit_", "short_")
-    return {part + key: words.measure(key, lang, part) for part in parts for key in words.catalogue("measures")}
+    names = {f"measure_{key}": words.measure(key, lang) for key in words.catalogue("measures")}
+    names = {key: name[:1].upper() + name[1:] for key, name in names.items()}
+    return names | {part + key: words.measure(key, lang, part) for part in parts for key in words.catalogue("measures")}
 
 
 def _area(tables: Tables, lang: Lang) -> dict[str, Any]:
@@ -156,7 +161,7 @@ def _category(area: Area, i: int, lang: Lang) -> dict[str, Any]:
     return {
         "id": category.id,
         "name": category.name,
-        "shape": SHAPES[i % len(SHAPES)],
+        "shape": SHAPES[(i + i // len(COLOURS)) % len(SHAPES)],  # the ninth has the first's colour, not its shape
         "colour": COLOURS[i % len(COLOURS)],
         "unit": category.capacity_unit,
         "walker": walker_name(walker.id, lang),

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from circles.analysis.results import Tables
 from circles.analysis.verdicts import is_share
-from circles.analysis.verdicts.measures import is_lower_better
 from circles.foundation import words
 from circles.foundation.schema.tables import Verdict
 from circles.foundation.words import Lang
 from circles.outputs.map import more
 from circles.outputs.map.plain import rows_of
-
-_WORST = (Verdict.NOT_MET, Verdict.NO_DATA, Verdict.MET, Verdict.EXEMPT, Verdict.NO_RULE)
-"""Which of several rules a cell shows first."""
-_NUMBERS = ("numerator", "denominator", "value", "threshold", "shortfall")
+from circles.outputs.statement import WORST_FIRST
 
 
 def table(tables: Tables, lang: Lang) -> dict[str, Any]:
-    """Return ``columns``, ``rows`` (worst township first), ``checks`` (the rows of check.csv) and ``rules``.
+    """Return ``columns``, ``rows`` (in the county's own order), ``checks`` (the rows of check.csv) and ``rules``.
 
-    A cell is the list of its checks, worst first; its verdict is that of the first. Townships are ordered by their cells
-    that are not met, then those without data, then the least share of a threshold reached, then code.
+    A cell is the list of its checks, worst first; its verdict is that of the first. Townships stand in the order of
+    their file, so that two months compare.
     """
     checks = rows_of(tables.check)
     columns = _columns(tables, checks, lang)
@@ -33,7 +30,8 @@ def table(tables: Tables, lang: Lang) -> dict[str, Any]:
         overall = next((c["verdict"] for _, c in own if c["rule_id"] == "overall"), str(Verdict.NO_RULE))
         shown = [checks[cell[0]]["verdict"] if cell else str(Verdict.NO_RULE) for cell in cells]
         rows.append({"code": code, "name": own[0][1]["township"], "overall": overall, "cells": cells, "shown": shown})
-    rows.sort(key=lambda row: _order(row, checks))
+    place = {str(code): i for i, code in enumerate(tables.townships["code"])}
+    rows.sort(key=lambda row: place.get(row["code"], len(place)))
     return {
         "columns": columns,
         "rows": rows,
@@ -43,21 +41,8 @@ def table(tables: Tables, lang: Lang) -> dict[str, Any]:
     }
 
 
-def _order(row: dict[str, Any], checks: list[dict[str, Any]]) -> tuple[Any, ...]:
-    shown = row["shown"]
-    reached = [_reached(checks[i]) for cell in row["cells"] for i in cell if checks[i]["value"] is not None]
-    return -shown.count(Verdict.NOT_MET), -shown.count(Verdict.NO_DATA), min(reached, default=2.0), row["code"]
-
-
-def _reached(check: dict[str, Any]) -> float:
-    """Return how much of the way to the threshold has been gone; minutes count the other way round."""
-    value, threshold = check["value"], check["threshold"]
-    part, whole = (threshold, value) if is_lower_better(check["measure"]) else (value, threshold)
-    return float(part / whole) if whole else 2.0
-
-
 def _cell(checks: list[tuple[int, dict[str, Any]]]) -> list[int]:
-    return [i for i, check in sorted(checks, key=lambda item: _WORST.index(Verdict(item[1]["verdict"])))]
+    return [i for i, check in sorted(checks, key=lambda item: WORST_FIRST.index(Verdict(item[1]["verdict"])))]
 
 
 def _columns(tables: Tables, checks: list[dict[str, Any]], lang: Lang) -> list[dict[str, Any]]:
@@ -77,8 +62,9 @@ def _rules(tables: Tables, lang: Lang) -> dict[str, Any]:
             "group": rule.group,
             "limit": rule.limit_min or area.walk.limit_min,
             "source": rule.source,
+            "state": str(rule.status),
             "status": words.text(f"atlas.rule_{rule.status}", lang),
-            "threshold": rule.threshold,
+            "threshold": None if math.isnan(rule.threshold) else rule.threshold,
         }
         for rule in area.rules
     }

@@ -58,7 +58,7 @@
     packed.g.forEach((n, i2) => {
       part[i2 + 1] = part[i2] + n;
     });
-    const boxOf = (from, to, into, k) => {
+    const boxOf2 = (from, to, into, k) => {
       let w = Infinity, n = Infinity, e = -Infinity, s = -Infinity;
       for (let j = from; j < to; j++) {
         if (x2[j] < w) w = x2[j];
@@ -69,7 +69,7 @@
       into.set([w, n, e, s], k * 4);
     };
     const partBox = new Float64Array(packed.n.length * 4);
-    for (let p = 0; p < packed.n.length; p++) boxOf(point[p], point[p + 1], partBox, p);
+    for (let p = 0; p < packed.n.length; p++) boxOf2(point[p], point[p + 1], partBox, p);
     for (let i2 = 0; i2 < count; i2++) {
       let [w, n, e, s] = [Infinity, Infinity, -Infinity, -Infinity];
       for (let p = part[i2]; p < part[i2 + 1]; p++) {
@@ -95,7 +95,7 @@
     return inside;
   };
   var distance2 = (shape, i2, x2, y) => {
-    let best = Infinity;
+    let best2 = Infinity;
     for (let p = shape.part[i2]; p < shape.part[i2 + 1]; p++) {
       const first = shape.point[p], last = shape.point[p + 1];
       for (let j = first; j < last; j++) {
@@ -103,10 +103,10 @@
         const dx = shape.x[k] - shape.x[j], dy = shape.y[k] - shape.y[j], span = dx * dx + dy * dy;
         const t = span ? Math.max(0, Math.min(1, ((x2 - shape.x[j]) * dx + (y - shape.y[j]) * dy) / span)) : 0;
         const ex = shape.x[j] + t * dx - x2, ey = shape.y[j] + t * dy - y;
-        best = Math.min(best, ex * ex + ey * ey);
+        best2 = Math.min(best2, ex * ex + ey * ey);
       }
     }
-    return best;
+    return best2;
   };
   var shapesOf = (data) => {
     const make = {
@@ -593,6 +593,7 @@
     fillVerdicts: () => {
     },
     readyMs: 0,
+    countyZoom: 0,
     state: {
       on: {},
       circle: -1,
@@ -603,7 +604,8 @@
       service: "",
       verdict: "",
       island: "",
-      at: null
+      at: null,
+      overview: false
     },
     listeners: [],
     draft: { added: [], removed: /* @__PURE__ */ new Set(), placing: false, category: -1, before: /* @__PURE__ */ new Map(), result: null },
@@ -721,16 +723,16 @@
   var secondsAt = (walker, found, places, place) => {
     if (place.edge < 0) return { s: Infinity, end: -1, to: -1 };
     const g = walkedGraph(), [forward, backward] = towards(walker), e = place.edge;
-    let best = { s: found.seconds[g.tail[e]] + place.fraction * backward[e], end: g.tail[e] };
+    let best2 = { s: found.seconds[g.tail[e]] + place.fraction * backward[e], end: g.tail[e] };
     const byHead = found.seconds[g.head[e]] + (1 - place.fraction) * forward[e];
-    if (byHead < best.s) best = { s: byHead, end: g.head[e] };
-    best.to = best.s < Infinity ? found.root[best.end] : -1;
+    if (byHead < best2.s) best2 = { s: byHead, end: g.head[e] };
+    best2.to = best2.s < Infinity ? found.root[best2.end] : -1;
     for (const k of found.on.get(e) || []) {
       const p = places[k];
       const s = p.leg + (place.fraction <= p.fraction ? (p.fraction - place.fraction) * forward[e] : (place.fraction - p.fraction) * backward[e]);
-      if (s < best.s) best = { s, end: -1, to: k };
+      if (s < best2.s) best2 = { s, end: -1, to: k };
     }
-    return { ...best, s: best.s + place.leg };
+    return { ...best2, s: best2.s + place.leg };
   };
   var placeOf = (joined, i2) => ({ edge: joined.edge[i2], fraction: joined.fraction[i2], leg: joined.leg[i2] });
   var pieceOf = (e, one, other) => {
@@ -794,6 +796,124 @@
       ctx.stroke();
     }
     ctx.setLineDash([]);
+  };
+
+  // circles/outputs/map/script/text.js
+  var say = (key, values) => {
+    const text = Object.hasOwn(page.data.words, key) ? page.data.words[key] : key;
+    return values ? text.replace(/\{(\w+)\}/g, (all, name) => Object.hasOwn(values, name) ? String(values[name]) : all) : text;
+  };
+  var named = (prefix, value) => Object.hasOwn(page.data.words, prefix + value) ? page.data.words[prefix + value] : value;
+  var tenths = (value) => {
+    const [mantissa, exponent] = Math.abs(value).toExponential().split("e"), digits = mantissa.replace(".", ""), point = Number(exponent) + 4;
+    const low = point > 0 ? Number(digits.slice(0, point).padEnd(point, "0")) : 0;
+    const rest = (point > 0 ? digits.slice(point) : "0".repeat(-point) + digits).replace(/0+$/, "");
+    return [low, rest > "5" || rest === "5" && low % 2 ? low + 1 : low];
+  };
+  var percentText = (value, threshold) => {
+    if (isMissing(value)) return "–";
+    const [low, even] = tenths(value), bars = threshold === void 0 || threshold === null ? [1] : [1, threshold];
+    return ((bars.some((bar) => value < bar - 1e-12 && even / 1e3 >= bar) ? low : even) / 10).toFixed(1) + "%";
+  };
+  var isMissing = (value) => value === null || value === void 0 || Number.isNaN(value);
+  var numberText = (value, digits) => isMissing(value) ? "–" : value.toLocaleString("en-US", { maximumFractionDigits: digits === void 0 ? 2 : digits });
+  var minutesText = (hundredths) => say("minutes", { n: (Math.ceil(hundredths / 10 - 1e-9) / 10).toFixed(1) });
+  var peopleText = (value) => numberText(value, 1) + " " + page.data.area.unit;
+  var townshipName = (code) => {
+    const i2 = page.data.townships.code.indexOf(code);
+    return i2 >= 0 ? page.data.townships.name[i2] : named("township_", code);
+  };
+
+  // circles/outputs/map/script/statement.js
+  var isBinding = (statuses) => !page.data.area.demonstration && (statuses || Object.values(page.data.verdicts.rules).map((r) => r.state)).every((s) => s === "adopted");
+  var flavour = () => isBinding() ? "verdict" : "reference";
+  var plainNumber = (value) => {
+    const text = numberText(value, 0);
+    return page.data.lang === "zh" ? text.replaceAll(",", "") : text;
+  };
+  var cellOf = (code, category) => page.data.statement.rows.find((row) => row.code === code && row.category === category);
+  var cellValue = (row) => {
+    if (!row || row.value === null) return "–";
+    return row.is_share ? percentText(row.value, row.threshold) : numberText(row.value, 2);
+  };
+  var cellWord = (row) => row && row.word ? say(row.word) : "";
+  var baseName = (group) => group === "population" ? "" : named("group_", group);
+  var isPeople = (measure) => !measure || measure === "population_share";
+  var unitOfMeasure = (measure) => isPeople(measure) ? page.data.area.unit : named("short_", measure).replace("{people}", page.data.area.unit);
+  var headLines = (head) => {
+    const bars = head.thresholds.map(
+      ([where, bar]) => (where === "all" ? "" : say("head_" + where)) + "≥" + (head.is_share ? percentText(bar).replace(".0%", "%") : numberText(bar))
+    );
+    return [
+      isPeople(head.measure) ? baseName(head.group) || named("group_", "population") : named("measure_", head.measure),
+      ...bars
+    ];
+  };
+  var serviceName = (category) => (page.data.statement.heads.find((head) => head.category === category) || { name: category }).name;
+  var headline = () => {
+    const { county, heads } = page.data.statement, { area } = page.data, kind = flavour();
+    if (!county.townships) return say("headline_no_rule", { limit: numberText(area.limit), unit: area.unit });
+    const comma = page.data.lang === "zh" ? "、" : ", ";
+    const names = county.met.length > 2 ? say("headline_some", { n: county.met.length }) : county.met.join(comma);
+    const largest = heads.length > 1 && county.largest ? cellOf("ALL", county.largest) : null;
+    return [
+      say("headline_townships", { n: county.townships }),
+      county.met.length ? say("headline_met_" + kind, { names }) : say("headline_none_" + kind),
+      county.belowTowns ? say("headline_below_" + kind, { n: county.belowTowns }) : "",
+      county.widest ? say("headline_widest", { service: serviceName(county.widest), n: county.below[county.widest] }) : "",
+      largest ? say("headline_largest", {
+        service: serviceName(county.largest),
+        n: plainNumber(largest.uncovered),
+        unit: area.unit
+      }) : "",
+      say("headline_stop")
+    ].join("");
+  };
+  var figures = () => page.data.statement.heads.map((head) => {
+    const row = cellOf("ALL", head.category);
+    const base = baseName(head.group), part = row.denominator === null ? "" : `${plainNumber(row.numerator)}/${plainNumber(row.denominator)}${row.measure === "population_share" ? "" : unitOfMeasure(row.measure)}`;
+    return {
+      name: head.name,
+      value: cellValue(row),
+      base: `${base}${base && page.data.lang !== "zh" ? " " : ""}${part}`
+    };
+  });
+  var shortLine = () => {
+    const { county, heads } = page.data.statement;
+    if (!county.townships) return "";
+    const isSame = heads.every((head) => unitOfMeasure(head.measure) === unitOfMeasure(heads[0].measure));
+    const needed = heads.map((head) => cellOf("ALL", head.category).needed);
+    const counts = heads.map((head) => say("headline_count", { n: county.below[head.category] })).join("·");
+    return say("headline_below_line_" + flavour(), { counts }) + (needed.every((n) => n === null) ? "" : say("headline_needed", {
+      numbers: needed.map((n, i2) => n === null ? "–" : plainNumber(n) + (isSame ? "" : unitOfMeasure(heads[i2].measure))).join("·"),
+      unit: isSame ? unitOfMeasure(heads[0].measure) : ""
+    }));
+  };
+  var footLines = () => {
+    const { allKinds, people, heads } = page.data.statement, { gaps, townships, area } = page.data, unit = area.unit;
+    const order = gaps.population.map((n, i2) => i2).sort((a, b) => gaps.population[b] - gaps.population[a] || a - b).slice(0, 3);
+    const parts = order.map(
+      (i2) => say("foot_gap", {
+        township: townships.name[gaps.township[i2]] || say("township_NONE"),
+        service: (page.data.categories[gaps.category[i2]] || { name: "" }).name,
+        n: plainNumber(gaps.population[i2]),
+        unit
+      })
+    );
+    return [
+      allKinds === null || heads.length < 2 ? "" : say("foot_all_kinds", {
+        kinds: KINDS[page.data.lang === "zh" ? heads.length : 0] || heads.length,
+        n: plainNumber(allKinds),
+        share: percentText(people ? allKinds / people : null),
+        unit
+      }),
+      parts.length ? say("foot_gaps", { gaps: parts.join(page.data.lang === "zh" ? "、" : ", ") }) : ""
+    ].filter(Boolean);
+  };
+  var KINDS = ["", "一", "两", "三", "四", "五", "六", "七", "八", "九"];
+  var dateText = (iso) => {
+    const [year, month, day] = iso.split("-").map(Number);
+    return page.data.lang === "zh" ? `${year}年${month}月${day}日` : iso;
   };
 
   // circles/outputs/map/script/symbols.js
@@ -890,15 +1010,16 @@
     ctx.setLineDash([]);
     ctx.lineWidth = 1.5;
     ctx.strokeStyle = "#fff";
-    outline(ctx, verdict === "met" ? "circle" : "square", x2, y, r);
+    outline(ctx, verdict === "met" ? "circle" : verdict === "not_met" ? "triangle" : "diamond", x2, y, r);
     ctx.fillStyle = verdict === "met" ? INK.met : verdict === "not_met" ? INK.gap : INK.none;
     ctx.fill();
     ctx.stroke();
-    ctx.fillStyle = "#fff";
-    ctx.font = `bold ${Math.round(r * 1.5)}px sans-serif`;
-    ctx.textAlign = "center";
-    ctx.textBaseline = "middle";
-    ctx.fillText(verdict === "met" ? "✔" : verdict === "not_met" ? "✘" : "–", x2, y + 0.5);
+  };
+  var blended = (colour, under, opacity) => {
+    const parts = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)), low = parts(under);
+    return "#" + parts(colour).map(
+      (part, i2) => Math.round(part * opacity + low[i2] * (1 - opacity)).toString(16).padStart(2, "0")
+    ).join("");
   };
   var signCanvas = (draw, width = 22, height = 18) => {
     const scale = 2, canvas = el("canvas", { width: width * scale, height: height * scale, class: "sign", "aria-hidden": "true" });
@@ -908,1205 +1029,6 @@
     ctx.scale(scale, scale);
     draw(ctx, width, height);
     return canvas;
-  };
-
-  // circles/outputs/map/script/state.js
-  var layerNames = () => [
-    ...page.data.categories.map((c, i2) => "facility." + i2),
-    ...page.data.categories.map((c, i2) => "gap." + i2),
-    ...page.data.area.tianditu ? ["tianditu"] : [],
-    "verdicts",
-    "boundaries",
-    "streets",
-    "residents",
-    "names"
-  ];
-  var setDefaults = () => {
-    for (const layer of layerNames()) page.state.on[layer] = !layer.startsWith("gap.");
-    const first = page.data.verdicts.rows.length ? page.data.verdicts.rows[0].shown.findIndex((v) => v === "not_met") : 0;
-    page.state.circle = page.data.categories.length ? Math.max(0, Math.min(first, page.data.categories.length - 1)) : -1;
-    page.state.on["gap." + page.state.circle] = true;
-    page.state.side = page.difference ? "difference" : "after";
-  };
-  var setState = (change) => {
-    Object.assign(page.state, change);
-    for (const listener of page.listeners) listener(page.state);
-    writeHash();
-  };
-  var showService = (circle) => {
-    page.data.categories.forEach((c, i2) => {
-      page.state.on["gap." + i2] = i2 === circle;
-    });
-    setState({ circle, facility: -1, gap: -1 });
-  };
-  var writeHash = () => {
-    if (!page.map) return;
-    const c = page.map.getCenter(), s = page.state, all = layerNames(), id = (i2) => page.data.categories[i2] ? page.data.categories[i2].id : "";
-    const parts = {
-      map: `${page.map.getZoom()}/${c.lat.toFixed(5)}/${c.lng.toFixed(5)}`,
-      circle: id(s.circle),
-      off: all.filter((l) => !l.startsWith("gap.") && !s.on[l]).join(","),
-      gaps: all.filter((l) => l.startsWith("gap.") && s.on[l]).join(","),
-      cell: s.cell ? s.cell.join("|") : "",
-      facility: s.facility >= 0 ? page.data.facilities.id[s.facility] : "",
-      side: page.worlds.before ? s.side : "",
-      service: s.service,
-      verdict: s.verdict,
-      island: s.island,
-      at: s.at ? s.at.map((v) => v.toFixed(5)).join("/") : ""
-    };
-    const text = Object.entries(parts).filter(([name, value]) => value || name === "off" || name === "gaps").map(([name, value]) => name + "=" + encodeURIComponent(value).replaceAll("%2F", "/").replaceAll("%2C", ",")).join("&");
-    if ("#" + text !== location.hash) history.replaceState(null, "", "#" + text);
-  };
-  var readHash = () => {
-    const parts = new Map(
-      location.hash.slice(1).split("&").map((part) => {
-        const [name, value = ""] = part.split("=");
-        try {
-          return [name, decodeURIComponent(value)];
-        } catch {
-          return [name, ""];
-        }
-      })
-    );
-    const s = page.state, all = layerNames();
-    if (parts.has("off")) {
-      for (const l of all) if (!l.startsWith("gap.")) s.on[l] = !parts.get("off").split(",").includes(l);
-    }
-    if (parts.has("gaps")) {
-      for (const l of all) if (l.startsWith("gap.")) s.on[l] = parts.get("gaps").split(",").includes(l);
-    }
-    if (parts.has("circle")) s.circle = page.data.categories.findIndex((c) => c.id === parts.get("circle"));
-    if (parts.has("facility")) s.facility = page.data.facilities.id.indexOf(parts.get("facility"));
-    const cell = (parts.get("cell") || "").split("|");
-    if (cell.length === 2 && page.data.verdicts.rows.some((r) => r.code === cell[0])) s.cell = [cell[0], cell[1]];
-    if (page.worlds.before && ["before", "after", "difference"].includes(parts.get("side"))) s.side = parts.get("side");
-    const only = (name, known) => {
-      if (known.includes(parts.get(name) || "")) s[name] = parts.get(name) || "";
-    };
-    only("service", ["", ...page.data.verdicts.columns.map((c) => c.key)]);
-    only("verdict", ["", "met", "not_met", "no_data"]);
-    only("island", ["", ...page.data.islands.name]);
-    const at = (parts.get("at") || "").split("/").map(Number);
-    s.at = at.length === 2 && at.every(Number.isFinite) ? [at[0], at[1]] : null;
-    const view = (parts.get("map") || "").split("/").map(Number);
-    return view.length === 3 && view.every(Number.isFinite) ? view : null;
-  };
-
-  // circles/outputs/map/script/text.js
-  var say = (key, values) => {
-    const text = Object.hasOwn(page.data.words, key) ? page.data.words[key] : key;
-    return values ? text.replace(/\{(\w+)\}/g, (all, name) => Object.hasOwn(values, name) ? String(values[name]) : all) : text;
-  };
-  var named = (prefix, value) => Object.hasOwn(page.data.words, prefix + value) ? page.data.words[prefix + value] : value;
-  var tenths = (value) => {
-    const [mantissa, exponent] = Math.abs(value).toExponential().split("e"), digits = mantissa.replace(".", ""), point = Number(exponent) + 4;
-    const low = point > 0 ? Number(digits.slice(0, point).padEnd(point, "0")) : 0;
-    const rest = (point > 0 ? digits.slice(point) : "0".repeat(-point) + digits).replace(/0+$/, "");
-    return [low, rest > "5" || rest === "5" && low % 2 ? low + 1 : low];
-  };
-  var percentText = (value, threshold) => {
-    if (isMissing(value)) return "–";
-    const [low, even] = tenths(value), bars = threshold === void 0 || threshold === null ? [1] : [1, threshold];
-    return ((bars.some((bar) => value < bar - 1e-12 && even / 1e3 >= bar) ? low : even) / 10).toFixed(1) + "%";
-  };
-  var isMissing = (value) => value === null || value === void 0 || Number.isNaN(value);
-  var numberText = (value, digits) => isMissing(value) ? "–" : value.toLocaleString("en-US", { maximumFractionDigits: digits === void 0 ? 2 : digits });
-  var minutesText = (hundredths) => say("minutes", { n: (Math.ceil(hundredths / 10 - 1e-9) / 10).toFixed(1) });
-  var peopleText = (value) => numberText(value, 1) + " " + page.data.area.unit;
-  var townshipName = (code) => {
-    const i2 = page.data.townships.code.indexOf(code);
-    return i2 >= 0 ? page.data.townships.name[i2] : named("township_", code);
-  };
-
-  // circles/outputs/map/script/layers.js
-  var isDifference = () => page.state.side === "difference";
-  var layerToggle = (layer, text, sign) => el(
-    "label",
-    {},
-    el("input", {
-      type: "checkbox",
-      checked: page.state.on[layer],
-      "data-layer": layer,
-      on: {
-        change: (event) => {
-          page.state.on[layer] = event.target.checked;
-          setState({});
-        }
-      }
-    }),
-    sign || "",
-    text
-  );
-  var groupBox = (title, ...children) => el("fieldset", {}, el("legend", {}, title), children);
-  var layerPanel = () => {
-    const cs = page.data.categories, symbol = (i2) => signCanvas((ctx, w, h) => drawSymbol(ctx, i2, "existing", w / 2, h / 2, 6));
-    const radio = (i2, text) => el(
-      "label",
-      {},
-      el("input", {
-        type: "radio",
-        name: "circle",
-        value: i2,
-        checked: page.state.circle === i2,
-        on: { change: () => showService(i2) }
-      }),
-      text
-    );
-    return [
-      groupBox(
-        say("group_circles"),
-        cs.map((c, i2) => radio(i2, `${c.name}（${c.walker}）`)),
-        radio(-1, say("none"))
-      ),
-      groupBox(
-        say("group_facilities"),
-        cs.map((c, i2) => layerToggle("facility." + i2, c.name, symbol(i2)))
-      ),
-      groupBox(
-        say("group_gaps"),
-        cs.map((c, i2) => layerToggle("gap." + i2, c.name))
-      ),
-      groupBox(say("group_verdicts"), layerToggle("verdicts", say("layer_verdicts"))),
-      groupBox(
-        say("group_base"),
-        page.data.area.tianditu ? layerToggle("tianditu", say("layer_tianditu")) : "",
-        page.data.area.boundaries ? layerToggle("boundaries", say("layer_boundaries")) : "",
-        ["streets", "residents", "names"].map((n) => layerToggle(n, say("layer_" + n)))
-      )
-    ];
-  };
-  var inputs = (selector) => document.querySelectorAll(selector);
-  var syncLayers = (state) => {
-    for (const box of inputs("input[data-layer]")) box.checked = state.on[box.dataset.layer];
-    for (const box of inputs("input[name=circle]")) box.checked = Number(box.value) === state.circle;
-  };
-  var legendEntry = (sign, text) => el("li", {}, sign, el("span", {}, text));
-  var patchSign = (colour) => signCanvas((ctx, w, h) => {
-    ctx.fillStyle = colour;
-    ctx.fillRect(2, 3, w - 4, h - 6);
-    ctx.strokeStyle = "#555";
-    ctx.strokeRect(2, 3, w - 4, h - 6);
-  });
-  var stripedSign = (colour, stripe, back) => signCanvas((ctx, w, h) => {
-    ctx.fillStyle = colour;
-    ctx.fillRect(2, 3, w - 4, h - 6);
-    if (stripe) {
-      ctx.fillStyle = hatch(ctx, stripe, back);
-      ctx.fillRect(2, 3, w - 4, h - 6);
-    }
-    ctx.strokeStyle = "#555";
-    ctx.strokeRect(2, 3, w - 4, h - 6);
-  });
-  var differenceEntries = (c) => [
-    ...c ? [
-      el(
-        "li",
-        { class: "head" },
-        say("legend_difference", { service: c.name, walker: c.walker, n: page.data.area.limit })
-      )
-    ] : [],
-    legendEntry(stripedSign("#8fc1f2", INK.gain, false), say("legend_area_gain")),
-    legendEntry(stripedSign("#f3a6a6", INK.loss, true), say("legend_area_loss")),
-    legendEntry(stripedSign("#c9ccd0", ""), say("legend_area_same")),
-    legendEntry(
-      signCanvas((ctx, w, h) => changeMark(ctx, 1, w / 2, h / 2, 6)),
-      say("legend_people_gain")
-    ),
-    legendEntry(
-      signCanvas((ctx, w, h) => changeMark(ctx, -1, w / 2, h / 2, 6)),
-      say("legend_people_loss")
-    )
-  ];
-  var legendEntries = (state) => {
-    const { categories, area, facilities } = page.data, list = [];
-    const statuses = ["example", "under_construction", "planned", "closed"].filter((s) => facilities.status.includes(s));
-    categories.forEach((c2, i2) => {
-      if (state.on["facility." + i2]) {
-        list.push(
-          legendEntry(
-            signCanvas((ctx, w, h) => drawSymbol(ctx, i2, "existing", w / 2, h / 2, 6)),
-            c2.name
-          )
-        );
-      }
-    });
-    for (const s of statuses) {
-      list.push(
-        legendEntry(
-          signCanvas((ctx, w, h) => drawSymbol(ctx, 0, s, w / 2, h / 2, 6)),
-          named("status_", s)
-        )
-      );
-    }
-    const c = categories[state.circle];
-    if (isDifference()) return [...list, ...differenceEntries(c)];
-    if (c) {
-      const own = state.facility >= 0 && page.data.walked ? page.data.facilities.name[state.facility] : "";
-      list.push(
-        el(
-          "li",
-          { class: "head" },
-          own ? say("legend_own", { name: own, walker: c.walker }) : say("legend_circle", { service: c.name, walker: c.walker })
-        )
-      );
-      const limits = own ? page.data.facilities.inside.limits : [
-        ...new Set(
-          page.data.serviceAreas.limit.filter((l, i2) => page.data.serviceAreas.category[i2] === state.circle)
-        )
-      ].sort((a, b) => a - b);
-      for (const limit of limits.length ? limits : area.breaks) {
-        list.push(legendEntry(patchSign(breakColour(limit)), say("legend_within", { n: limit })));
-      }
-    }
-    if (categories.some((k, i2) => state.on["gap." + i2])) {
-      list.push(
-        legendEntry(
-          signCanvas((ctx, w, h) => {
-            ctx.strokeStyle = INK.gap;
-            ctx.lineWidth = 6;
-            ctx.beginPath();
-            ctx.moveTo(1, h / 2);
-            ctx.lineTo(w - 1, h / 2);
-            ctx.stroke();
-            ctx.setLineDash([2, 4]);
-            ctx.strokeStyle = "#fff";
-            ctx.lineWidth = 3;
-            ctx.stroke();
-          }),
-          say("legend_gap", { n: area.limit })
-        )
-      );
-      list.push(
-        legendEntry(
-          signCanvas((ctx, w, h) => {
-            ctx.strokeStyle = INK.gap;
-            ctx.lineWidth = 2;
-            ctx.beginPath();
-            ctx.moveTo(w / 2 - 4, h / 2 - 4);
-            ctx.lineTo(w / 2 + 4, h / 2 + 4);
-            ctx.moveTo(w / 2 - 4, h / 2 + 4);
-            ctx.lineTo(w / 2 + 4, h / 2 - 4);
-            ctx.stroke();
-          }),
-          say("legend_unjoined")
-        )
-      );
-    }
-    if (state.on.verdicts) {
-      list.push(el("li", { class: "head" }, say("group_verdicts")));
-      for (const v of ["met", "not_met", "no_data"]) list.push(legendEntry(badge(v), verdictText(v)));
-    }
-    return list;
-  };
-  var shortCredits = () => [
-    ...new Set(
-      page.data.area.credits.map((c) => c.includes("OpenStreetMap") ? "© OpenStreetMap contributors (ODbL)" : c)
-    )
-  ];
-  var statusLine = () => {
-    const a = page.data.area;
-    return [
-      a.demonstration ? el("b", {}, say("demonstration") + " · ") : null,
-      [
-        say("as_of", { date: a.asOf }),
-        page.worlds.before ? say("runs", { before: page.worlds.before.area.run || "–", after: page.worlds.after.area.run || "–" }) : say("run", { run: a.run || "–" }),
-        a.crs,
-        a.review ? say("review", { number: a.review }) : say("internal"),
-        ...page.state.on.tianditu ? [say("tianditu_credit")] : [],
-        ...shortCredits()
-      ].join(" · ")
-    ];
-  };
-  var northArrow = () => el(
-    "div",
-    { id: "north", role: "img", "aria-label": say("north") },
-    signCanvas(
-      (ctx, w, h) => {
-        ctx.beginPath();
-        ctx.moveTo(w / 2, 1);
-        ctx.lineTo(w - 5, h - 2);
-        ctx.lineTo(w / 2, h - 8);
-        ctx.lineTo(5, h - 2);
-        ctx.closePath();
-        ctx.fillStyle = "#222";
-        ctx.fill();
-      },
-      28,
-      28
-    ),
-    el("span", { "aria-hidden": "true" }, say("north_short"))
-  );
-
-  // circles/outputs/map/script/search.js
-  var searchName = (kind, i2) => kind === "s" ? page.data.streets.name.values[i2] : { f: page.data.facilities, t: page.data.townships, v: page.data.villages, i: page.data.islands }[kind].name[i2];
-  var findNames = (text) => {
-    const wanted = text.trim().toLowerCase();
-    if (!wanted) return [];
-    const scored = [];
-    for (const [kind, i2, keys] of page.data.search) {
-      const name = searchName(kind, i2).toLowerCase(), [initials = "", full = ""] = keys.split(" ");
-      const at = name.indexOf(wanted);
-      const score = at === 0 ? 0 : at > 0 ? 1 : initials.startsWith(wanted) ? 2 : full.startsWith(wanted) ? 3 : initials.includes(wanted) ? 4 : full.includes(wanted) ? 5 : -1;
-      if (score >= 0) scored.push([score, "tivfs".indexOf(kind), kind, i2]);
-    }
-    return scored.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[3] - b[3]).slice(0, 12);
-  };
-  var goFound = (kind, i2) => {
-    if (kind === "f") goFacility(i2);
-    else if (kind === "v") goVillage(i2);
-    else if (kind === "i") goIsland(i2);
-    else if (kind === "s") goStreet(i2);
-    else chooseCell(page.data.townships.code[i2], "", true);
-  };
-  var searchBox = () => {
-    const results = el("ul", { id: "found", role: "listbox", hidden: true, "aria-label": say("search_results") });
-    let found = [], at = -1;
-    const mark = () => [...results.children].forEach((item, i2) => item.setAttribute("aria-selected", i2 === at ? "true" : "false"));
-    const close = () => {
-      results.hidden = true;
-      input.setAttribute("aria-expanded", "false");
-    };
-    const go = (i2) => {
-      if (!found[i2]) return;
-      close();
-      input.value = searchName(found[i2][2], found[i2][3]);
-      goFound(found[i2][2], found[i2][3]);
-    };
-    const show = () => {
-      found = findNames(input.value);
-      at = found.length ? 0 : -1;
-      fillNode(
-        results,
-        found.length ? found.map(
-          ([, , kind, i2], k) => el(
-            "li",
-            {
-              role: "option",
-              id: "found-" + k,
-              on: {
-                mousedown: (e) => {
-                  e.preventDefault();
-                  go(k);
-                }
-              }
-            },
-            el("span", { class: "soft" }, say("find_" + kind)),
-            " ",
-            el("bdi", {}, searchName(kind, i2))
-          )
-        ) : input.value ? [el("li", {}, say("nothing_found"))] : []
-      );
-      results.hidden = !input.value;
-      input.setAttribute("aria-expanded", String(!results.hidden));
-      mark();
-    };
-    const input = el("input", {
-      type: "search",
-      id: "search",
-      role: "combobox",
-      "aria-controls": "found",
-      "aria-expanded": "false",
-      autocomplete: "off",
-      placeholder: say("search_hint"),
-      "aria-label": say("search"),
-      on: {
-        input: show,
-        blur: close,
-        keydown: (event) => {
-          if (event.key === "Enter") go(at);
-          else if (event.key === "Escape") close();
-          else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-            event.preventDefault();
-            at = Math.max(0, Math.min(found.length - 1, at + (event.key === "ArrowDown" ? 1 : -1)));
-            mark();
-          }
-        }
-      }
-    });
-    return el("div", { class: "search" }, input, results);
-  };
-  var jumpBox = () => {
-    const { townships, islands } = page.data;
-    const option = (value, text) => el("option", { value }, text);
-    return el(
-      "select",
-      {
-        id: "jump",
-        "aria-label": say("jump"),
-        on: {
-          change: (event) => {
-            const [kind, i2] = [event.target.value[0], Number(event.target.value.slice(1))];
-            if (kind === "a") goAll();
-            else if (kind === "t") fly(townshipBox(i2));
-            else if (kind === "i") goIsland(i2);
-          }
-        }
-      },
-      option("", say("jump")),
-      option("a", say("whole", { area: page.data.area.name })),
-      el(
-        "optgroup",
-        { label: say("township") },
-        townships.name.map((n, i2) => option("t" + i2, n))
-      ),
-      el(
-        "optgroup",
-        { label: say("island") },
-        islands.name.map((n, i2) => option("i" + i2, n))
-      )
-    );
-  };
-
-  // circles/outputs/map/script/panel.js
-  var buildPanel = () => {
-    const a = page.data.area, panel = document.getElementById("panel"), f = page.data.facilities, g = page.data.gaps, delta = page.state.side === "difference";
-    const open = new Map([...panel.querySelectorAll("details")].map((d) => [d.id, d.open]));
-    const section = (id, title, isOpen, ...content) => el("details", { id, open: open.has(id) ? open.get(id) : isOpen }, el("summary", {}, el("h2", {}, title)), content);
-    const late = (id, title, build) => lateSection(section(id, title, false, el("div", { class: "scroll" })), build);
-    const verdicts = el("div", { class: "scroll", id: "verdict-table", tabindex: -1 });
-    const gaps = () => listTable(
-      say("panel_gaps"),
-      gapHeads(),
-      g.id.flatMap((id, i2) => listed(g.category[i2], g.township[i2], null) ? [gapRow(i2)] : [])
-    );
-    fillNode(
-      panel,
-      el(
-        "header",
-        {},
-        el("h1", {}, say("title", { area: a.name })),
-        a.demonstration ? el("p", { class: "demo" }, say("demonstration_line")) : null
-      ),
-      page.worlds.before ? sideSwitch() : null,
-      page.data.incomparable ? el(
-        "div",
-        { class: "demo", role: "note" },
-        el("p", {}, say("incomparable")),
-        page.data.incomparable.map((line) => el("p", {}, line))
-      ) : null,
-      el("div", { class: "tools" }, searchBox(), jumpBox()),
-      section(
-        "s-verdicts",
-        say(delta ? "panel_difference" : "panel_verdicts"),
-        true,
-        a.demonstration ? el("p", { class: "soft" }, say("demonstration_verdict")) : null,
-        delta ? differenceSummary() : null,
-        filterBoxes(),
-        el("p", { class: "soft" }, say(delta ? "difference_units" : "worst_first")),
-        verdicts
-      ),
-      el("section", { id: "detail", hidden: true, "aria-live": "polite", "aria-label": say("detail") }),
-      section("s-layers", say("panel_layers"), false, layerPanel()),
-      page.data.walked && !delta ? onOpening(section("s-draft", say("panel_draft"), false, draftPanel()), warmDraft) : null,
-      delta ? late("s-changes", say("panel_changes") + `（${page.difference.facilities.length}）`, facilityChanges) : null,
-      delta ? late("s-people", say("panel_people"), () => peopleChanges(() => true)) : null,
-      late("s-gaps", say("panel_gaps") + `（${g.id.length}）`, gaps),
-      late("s-facilities", say("panel_facilities") + `（${f.name.length}）`, facilityList),
-      late("s-residents", say("panel_residents") + `（${page.data.residents.population.length}）`, residentList),
-      late("s-coverage", say("panel_coverage"), coverageTable),
-      section("s-about", say("panel_about"), false, aboutArea())
-    );
-    page.fillVerdicts = () => fillNode(verdicts, delta ? differenceTable() : verdictTable());
-    page.fillVerdicts();
-  };
-  var listed = (category, township, island) => {
-    const { service, island: only } = page.state, keys = service.split("+"), code = page.data.townships.code[township];
-    return (!service || keys.includes((page.data.categories[category] || {}).id)) && (!only || (island === null ? townshipsOn(only).has(code) : island === only));
-  };
-  var facilityList = () => {
-    const f = page.data.facilities;
-    return listTable(
-      say("panel_facilities"),
-      [say("name"), say("service"), say("township"), say("status"), say("capacity")],
-      f.name.flatMap(
-        (name, i2) => listed(f.category[i2], f.township[i2], f.island[i2]) ? [
-          {
-            choose: () => goFacility(i2),
-            cells: [
-              el("bdi", {}, name),
-              (page.data.categories[f.category[i2]] || {}).name,
-              page.data.townships.name[f.township[i2]] || "–",
-              named("status_", f.status[i2]),
-              numberText(f.capacity[i2])
-            ]
-          }
-        ] : []
-      )
-    );
-  };
-  var PAGE = 200;
-  var residentList = () => {
-    const r = page.data.residents, box = el("div", {}), kept = Array.from(r.population, (p, i2) => i2).filter(
-      (i2) => !page.state.island || r.island.values[r.island.at[i2]] === page.state.island
-    );
-    const chosen = page.data.categories.map((c, k) => k).filter((k) => !page.state.service || page.state.service.split("+").includes(page.data.categories[k].id));
-    const show = (start) => fillNode(
-      box,
-      listTable(
-        say("panel_residents"),
-        [
-          say("township"),
-          say("village"),
-          say("island"),
-          page.data.area.unit,
-          ...chosen.map((k) => page.data.categories[k].name)
-        ],
-        kept.slice(start, start + PAGE).map((i2) => ({
-          choose: () => goResident(i2),
-          cells: [
-            page.data.townships.name[r.township[i2]] || "–",
-            page.data.villages.name[r.village[i2]] || "–",
-            r.island.values[r.island.at[i2]] || say("at_sea"),
-            numberText(r.population[i2], 1),
-            ...chosen.map(
-              (k) => r.minutes[k][i2] < 0 ? named("reason_", r.reasons[-1 - r.minutes[k][i2]]) : minutesText(r.minutes[k][i2])
-            )
-          ]
-        }))
-      ),
-      kept.length > PAGE ? el(
-        "p",
-        { class: "row" },
-        el(
-          "button",
-          { type: "button", disabled: start === 0, on: { click: () => show(start - PAGE) } },
-          say("page_back")
-        ),
-        say("page_of", { from: start + 1, to: Math.min(start + PAGE, kept.length), all: kept.length }),
-        el(
-          "button",
-          { type: "button", disabled: start + PAGE >= kept.length, on: { click: () => show(start + PAGE) } },
-          say("page_on")
-        )
-      ) : ""
-    );
-    show(0);
-    return box;
-  };
-  var onOpening = (node, act) => {
-    node.addEventListener("toggle", () => {
-      if (node.open) setTimeout(act, 30);
-    });
-    return node;
-  };
-  var lateSection = (node, build) => {
-    const box = node.lastElementChild;
-    const fill = () => {
-      if (!node.open || box.firstChild) return;
-      box.append(build());
-      if (!box.querySelector("[tabindex='0'],select,button")) {
-        Object.assign(box, { tabIndex: 0, role: "region", ariaLabel: node.firstElementChild.textContent });
-      }
-    };
-    node.addEventListener("toggle", fill);
-    fill();
-    page.lateSections.set(node.id, () => {
-      box.replaceChildren();
-      fill();
-    });
-    return node;
-  };
-  var coverageTable = () => {
-    const box = el("div", {}), heads = (kind) => [
-      say(kind),
-      ...["service", "group", "walker", "limit", "covered", "population", "share"].map((n) => say(n))
-    ];
-    const wanted = (t, i2) => listed(t.category[i2], -1, page.state.island) && (!page.state.island || (t.kind === "island" ? t.place[i2] === page.state.island : t.kind === "village" || townshipsOn(page.state.island).has(t.code[i2])));
-    const show = (kind) => {
-      const t = page.data.coverage.find((table) => table.kind === kind);
-      const place = (i2) => t.place[i2] || townshipName(t.code[i2]);
-      fillNode(
-        box,
-        listTable(
-          say("panel_coverage"),
-          heads(kind === "variant" ? "township" : kind),
-          t.code.flatMap(
-            (code, i2) => !wanted(t, i2) ? [] : [
-              {
-                cells: [
-                  el("bdi", {}, place(i2)),
-                  (page.data.categories[t.category[i2]] || {}).name,
-                  named("group_", t.group[i2]),
-                  named("walker_", t.profile[i2]),
-                  numberText(t.limit_min[i2]),
-                  numberText(t.covered[i2], 1),
-                  numberText(t.population[i2], 1),
-                  percentText(t.share[i2])
-                ]
-              }
-            ]
-          )
-        )
-      );
-    };
-    show("township");
-    return el(
-      "div",
-      {},
-      el(
-        "select",
-        { "aria-label": say("coverage_of"), on: { change: (e) => show(e.target.value) } },
-        page.data.coverage.map((t) => el("option", { value: t.kind }, say("coverage_" + t.kind)))
-      ),
-      box
-    );
-  };
-  var aboutArea = () => {
-    const a = page.data.area;
-    return [
-      definitions([
-        [say("about_area"), `${a.name}（${a.id}）`],
-        [say("about_as_of"), a.asOf],
-        [say("about_run"), a.run],
-        [say("about_crs"), a.crs],
-        [say("about_limit"), say("legend_within", { n: a.limit })],
-        [say("about_walkers"), page.data.categories.map((c) => `${c.name}：${c.walker}（${c.speed} m/s）`).join("；")],
-        [say("about_status"), a.demonstration ? say("demonstration_line") : say("status_real")],
-        [say("about_review"), a.review || say("internal")],
-        [say("about_credits"), a.credits.join("；")]
-      ]),
-      el("p", { class: "soft" }, say("about_method"))
-    ];
-  };
-  var syncCells = (state) => {
-    const cells = document.querySelectorAll("#verdict-table td.cell");
-    for (const td2 of cells) {
-      const chosen = Boolean(state.cell) && td2.dataset.code === state.cell[0] && td2.dataset.key === state.cell[1];
-      td2.classList.toggle("chosen", chosen);
-      td2.setAttribute("aria-selected", String(chosen));
-    }
-  };
-  var filtered = "";
-  var syncFilters = (state) => {
-    const now = [state.service, state.verdict, state.island].join("|");
-    if (now === filtered) return;
-    filtered = now;
-    for (const name of ["service", "verdict", "island"]) {
-      const box = (
-        /** @type {HTMLSelectElement} */
-        document.getElementById("filter-" + name)
-      );
-      if (box) box.value = state[name];
-    }
-    page.fillVerdicts();
-    for (const refill of page.lateSections.values()) refill();
-  };
-
-  // circles/outputs/map/script/worlds.js
-  var useWorld = (side) => {
-    const world = side === "before" && page.worlds.before ? page.worlds.before : page.worlds.after;
-    if (world === page.data) return;
-    const facility = page.state.facility >= 0 ? page.data.facilities.id[page.state.facility] : "";
-    page.data = world;
-    page.shapes = shapesOf(world);
-    page.spots = page.allSpots = null;
-    page.way = null;
-    Object.assign(page.draft, {
-      added: [],
-      removed: /* @__PURE__ */ new Set(),
-      placing: false,
-      category: -1,
-      before: /* @__PURE__ */ new Map(),
-      result: null
-    });
-    Object.assign(page.state, { gap: -1, facility: world.facilities.id.indexOf(facility) });
-  };
-  var sideSwitch = () => el(
-    "fieldset",
-    { class: "sides" },
-    el("legend", { class: "away" }, say("side")),
-    ["before", "after", "difference"].map(
-      (side) => el(
-        "label",
-        {},
-        el("input", {
-          type: "radio",
-          name: "side",
-          value: side,
-          checked: page.state.side === side,
-          on: { change: () => chooseSide(side) }
-        }),
-        say("side_" + side)
-      )
-    )
-  );
-  var chooseSide = (side) => {
-    useWorld(side);
-    page.state.side = side;
-    page.map.closePopup();
-    buildPanel();
-    setState({});
-    document.querySelector(`input[name=side][value=${side}]`).focus();
-  };
-  var changes = /* @__PURE__ */ new WeakMap();
-  var changeRows = () => {
-    const difference = page.difference || { checks: [] };
-    if (!changes.has(difference)) {
-      changes.set(
-        difference,
-        new Map(difference.checks.map((row) => (
-          /** @type {[string, any]} */
-          [row[0] + "|" + row[1], row]
-        )))
-      );
-    }
-    return changes.get(difference);
-  };
-  var changeOf = (code, rule) => {
-    const [, , i2, j, change, sign] = changeRows().get(code + "|" + rule) || [code, rule, -1, -1, null, 0];
-    return {
-      before: i2 < 0 ? null : page.worlds.before.verdicts.checks[i2],
-      after: j < 0 ? null : page.worlds.after.verdicts.checks[j],
-      change,
-      sign
-    };
-  };
-  var sizeOfChange = (check, change) => {
-    const rule = page.data.verdicts.rules[check.rule_id] || NO_RULE, size = Math.abs(change) * (rule.isShare ? 100 : 1);
-    if (size < 1e-9) return say("change_same");
-    const text = rule.isShare ? size < 0.1 ? "<0.1" : size.toFixed(1) : numberText(size, 2);
-    return (change > 0 ? "+" : "−") + text + (rule.isShare ? say("points_of_percent") : "");
-  };
-  var sideText = (check) => check ? checkValue(check) : "–";
-  var wordOf = (check) => check ? verdictText(check.verdict) : say("change_absent");
-  var changeSign = (sign) => el(
-    "span",
-    { class: "badge " + (sign > 0 ? "up" : sign < 0 ? "down" : "same"), "aria-hidden": "true" },
-    sign > 0 ? "▲" : sign < 0 ? "▼" : "="
-  );
-  var changeWord = (sign) => say(sign > 0 ? "change_gain" : sign < 0 ? "change_loss" : "change_same");
-  var townshipChange = (code, state) => {
-    const column = page.data.verdicts.columns.find((c) => state.cell && c.key === state.cell[1]);
-    const signs = page.difference.checks.filter((row) => row[0] === code && row[5] && (!column || changeCategory(row) === column.key)).map((row) => row[5]);
-    return signs.includes(-1) ? -1 : signs.length ? 1 : 0;
-  };
-  var changeCategory = ([, , i2, j]) => (j >= 0 ? page.worlds.after.verdicts.checks[j] : page.worlds.before.verdicts.checks[i2]).category;
-  var differenceTable = () => {
-    const { columns, checks } = page.data.verdicts, shown = shownColumns();
-    const body = shownRows().map(
-      (row) => el(
-        "tr",
-        { role: "row" },
-        el("th", { scope: "row" }, row.name),
-        shown.map((column) => {
-          const at = columns.indexOf(column), first = row.cells[at].length ? checks[row.cells[at][0]] : null;
-          if (!first) return tableCell(row.code, column.key, "same", "–", `${row.name} ${column.name} –`);
-          const { before, after, change, sign } = changeOf(row.code, first.rule_id), size = change === null ? "" : sizeOfChange(first, change), short = size.replace(say("points_of_percent"), "");
-          const turned = before && after && before.verdict !== after.verdict ? `${wordOf(before)} → ${wordOf(after)}` : "";
-          return tableCell(
-            row.code,
-            column.key,
-            sign > 0 ? "up" : sign < 0 ? "down" : "same",
-            [
-              el("b", {}, changeSign(sign), " ", sign ? short : say("change_same")),
-              el("small", {}, sign ? [sideText(before), " →", el("br"), sideText(after)] : sideText(after)),
-              turned ? el("small", {}, el("b", {}, turned)) : ""
-            ],
-            `${row.name} ${column.name} ${changeWord(sign)} ${size} ${sideText(before)} → ${sideText(after)} ${turned}`
-          );
-        })
-      )
-    );
-    const table = el(
-      "table",
-      { class: "verdicts", role: "grid", "data-across": shown.length, "aria-label": say("panel_difference") },
-      el(
-        "thead",
-        {},
-        el(
-          "tr",
-          { role: "row" },
-          el("th", { scope: "col" }, say("township")),
-          shown.map((c) => el("th", { scope: "col" }, c.name))
-        )
-      ),
-      el("tbody", {}, body)
-    );
-    roving(table, "td.cell");
-    return table;
-  };
-  var peopleChanges = (wanted) => {
-    const d = page.difference.coverage;
-    return listTable(
-      say("panel_people"),
-      ["township", "service", "group", "side_before", "side_after", "draft_gain", "draft_loss"].map((n) => say(n)),
-      d.code.flatMap(
-        (code, i2) => wanted(code, d.category[i2]) ? [
-          {
-            cells: [
-              townshipName(code),
-              page.data.categories[d.category[i2]].name,
-              named("group_", d.group[i2]),
-              numberText(d.before[i2], 1),
-              numberText(d.after[i2], 1),
-              d.gained[i2] ? el("b", { class: "gain" }, "+" + numberText(d.gained[i2], 1)) : "0",
-              d.lost[i2] ? el("b", { class: "loss" }, "−" + numberText(d.lost[i2], 1)) : "0"
-            ]
-          }
-        ] : []
-      )
-    );
-  };
-  var differenceDetail = (code, key) => {
-    const column = page.data.verdicts.columns.find((c2) => c2.key === key);
-    const rows = page.difference.checks.filter(
-      (row) => row[0] === code && row[1] !== "overall" && (!key || changeCategory(row) === key)
-    );
-    const c = page.data.categories.findIndex((item) => item.id === key);
-    return [
-      el(
-        "h3",
-        {},
-        `${townshipName(code)} · ${column ? column.all.join(" + ") : say("overall")} · ${say("side_difference")}`
-      ),
-      listTable(
-        say("panel_difference"),
-        [say("rule"), say("side_before"), say("side_after"), say("side_difference")],
-        rows.map((row) => {
-          const { before, after, change, sign } = changeOf(code, row[1]), check = after || before, rule = page.data.verdicts.rules[row[1]] || NO_RULE;
-          const both = (one) => one ? [
-            sideText(one),
-            " ",
-            el("small", {}, `${numberText(one.numerator, 1)} / ${numberText(one.denominator, 1)} `),
-            el("small", {}, wordOf(one)),
-            el("small", {}, " " + shortBy(one))
-          ] : "–";
-          return {
-            cells: [
-              `${rule.measure || check.measure}（${say("threshold")} ${rule.isShare ? percentText(check.threshold) : numberText(check.threshold, 2)}）`,
-              both(before),
-              both(after),
-              [
-                changeSign(sign),
-                " ",
-                change === null ? "" : sizeOfChange(check, change),
-                el("small", {}, " " + changeWord(sign))
-              ]
-            ]
-          };
-        })
-      ),
-      peopleChanges((own, category) => own === code && (c < 0 || category === c))
-    ];
-  };
-  var facilityChanges = () => {
-    const found = page.difference.facilities;
-    if (!found.length) return el("p", {}, say("change_no_facility"));
-    return listTable(
-      say("panel_changes"),
-      [say("name"), say("service"), say("change")],
-      found.map(([what, i2, j]) => {
-        const f = (j >= 0 ? page.worlds.after : page.worlds.before).facilities, k = j >= 0 ? j : i2;
-        return {
-          choose: j >= 0 ? () => goFacility(j) : void 0,
-          cells: [el("bdi", {}, f.name[k]), (page.data.categories[f.category[k]] || {}).name, say("facility_" + what)]
-        };
-      })
-    );
-  };
-  var differenceSummary = () => {
-    const d = page.difference.coverage;
-    return [
-      el(
-        "ul",
-        { class: "plain" },
-        d.code.flatMap(
-          (code, i2) => code === "ALL" && d.group[i2] === "population" ? [
-            el(
-              "li",
-              {},
-              page.data.categories[d.category[i2]].name,
-              "：",
-              el(
-                "b",
-                { class: d.gained[i2] ? "gain" : "soft" },
-                "＋ " + say("draft_gained", { n: peopleText(d.gained[i2]) })
-              ),
-              "　",
-              el(
-                "b",
-                { class: d.lost[i2] ? "loss" : "soft" },
-                "－ " + say("draft_lost", { n: peopleText(d.lost[i2]) })
-              )
-            )
-          ] : []
-        )
-      ),
-      page.difference.why.map((text) => el("p", { class: "soft" }, text))
-    ];
-  };
-  var paintDifferenceAreas = (ctx, v, state) => {
-    const id = page.data.categories[state.circle].id, limit = page.data.area.limit;
-    const fill = (c, data) => {
-      const own = data.categories.findIndex((k) => k.id === id), shape = unpackShapes(data.serviceAreas.shape), { category, facility, limit: limits } = data.serviceAreas;
-      c.beginPath();
-      for (let i2 = 0; i2 < shape.count; i2++) {
-        if (category[i2] === own && facility[i2] < 0 && limits[i2] === limit && isSeen(shape, i2, v)) {
-          traceShape(c, shape, i2, v, true);
-        }
-      }
-      c.fill("evenodd");
-    };
-    const { before, after } = page.worlds, { width, height } = ctx.canvas;
-    const layer = (keep, cut, style) => {
-      const canvas = document.createElement("canvas");
-      Object.assign(canvas, { width, height });
-      const c = canvas.getContext("2d");
-      c.setTransform(ctx.getTransform());
-      c.fillStyle = "#000";
-      fill(c, keep);
-      c.globalCompositeOperation = "destination-out";
-      if (cut) fill(c, cut);
-      c.globalCompositeOperation = "source-in";
-      c.setTransform(1, 0, 0, 1, 0, 0);
-      for (const [colour, stripes, back] of [style]) {
-        c.fillStyle = colour;
-        c.fillRect(0, 0, width, height);
-        c.globalCompositeOperation = "source-atop";
-        if (stripes) {
-          c.fillStyle = hatch(c, stripes, back);
-          c.fillRect(0, 0, width, height);
-        }
-      }
-      ctx.save();
-      ctx.setTransform(1, 0, 0, 1, 0, 0);
-      ctx.drawImage(canvas, 0, 0);
-      ctx.restore();
-    };
-    layer(after, null, ["#c9ccd0", "", false]);
-    layer(after, before, ["#8fc1f2", INK.gain, false]);
-    layer(before, after, ["#f3a6a6", INK.loss, true]);
-  };
-  var paintDifference = (ctx, v, state) => {
-    if (state.circle >= 0) paintSigns(ctx, v, page.difference.changed[state.circle]);
-    for (const [what, i2, j] of page.difference.facilities) {
-      const data = j >= 0 ? page.worlds.after : page.worlds.before, k = j >= 0 ? j : i2, c = data.facilities.category[k], at = shapesOf(data).facilities;
-      if (state.circle >= 0 && c !== state.circle) continue;
-      const px = at.x[k] * v.k - v.ox, py = at.y[k] * v.k - v.oy, gain = ["added", "opened", "resized", "moved"].includes(what);
-      if (j < 0) drawSymbol(ctx, c, "closed", px, py, 7);
-      outline(ctx, gain ? "circle" : "square", px, py, 15);
-      ctx.strokeStyle = gain ? INK.gain : INK.loss;
-      ctx.lineWidth = 3;
-      ctx.stroke();
-    }
-  };
-
-  // circles/outputs/map/script/paint_places.js
-  var FONT = '"Segoe UI", "Helvetica Neue", Arial, "Liberation Sans", "Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif';
-  var paintResidents = (ctx, v, state) => {
-    const { x: x2, y, count } = page.shapes.residents, minutes = state.circle < 0 ? null : page.data.residents.minutes[state.circle];
-    const breaks = page.data.area.breaks, r = v.zoom < 14 ? 1.6 : v.zoom < 16 ? 2.6 : 4;
-    const groups = Array.from({ length: breaks.length + 2 }, () => []);
-    for (let i2 = 0; i2 < count; i2++) {
-      if (x2[i2] < v.w || x2[i2] > v.e || y[i2] < v.n || y[i2] > v.s) continue;
-      const m = minutes ? minutes[i2] : 0, found = breaks.findIndex((b) => m <= b * 100);
-      groups[!minutes ? breaks.length + 1 : m < 0 || found < 0 ? breaks.length : found].push(i2);
-    }
-    groups.forEach((group, g) => {
-      ctx.beginPath();
-      for (const i2 of group) {
-        const px = x2[i2] * v.k - v.ox, py = y[i2] * v.k - v.oy;
-        if (r < 2) ctx.rect(px - r, py - r, 2 * r, 2 * r);
-        else {
-          ctx.moveTo(px + r, py);
-          ctx.arc(px, py, r, 0, 7);
-        }
-      }
-      ctx.fillStyle = g > breaks.length ? "#444" : g === breaks.length || breaks[g] > page.data.area.limit ? INK.gap : BREAK_COLOURS[Math.min(g, 4)];
-      ctx.fill();
-      if (r > 2) {
-        ctx.lineWidth = 0.8;
-        ctx.strokeStyle = "#fff";
-        ctx.stroke();
-      }
-    });
-  };
-  var facilityRadius = (zoom) => zoom < 11 ? 4.5 : zoom < 13 ? 5.5 : zoom < 15 ? 7 : 9;
-  var DENSE = 200;
-  var MANY_PLACES = 1e4;
-  var paintFacilities = (ctx, v, state, taken) => {
-    const { x: x2, y, count } = page.shapes.facilities, { category, status, name } = page.data.facilities;
-    const many = count > DENSE, dense = v.zoom < 13 && many, r = dense ? 3 : many && v.zoom < 14.5 ? 4.5 : facilityRadius(v.zoom);
-    for (let i2 = 0; i2 < count; i2++) {
-      if (!state.on["facility." + category[i2]] || x2[i2] < v.w || x2[i2] > v.e || y[i2] < v.n || y[i2] > v.s) continue;
-      if (dense && state.circle >= 0 && category[i2] !== state.circle) continue;
-      const px = x2[i2] * v.k - v.ox, py = y[i2] * v.k - v.oy;
-      drawSymbol(ctx, category[i2], status[i2], px, py, r);
-      if (!dense) taken.push([px - r, py - r, px + r, py + r]);
-      if (i2 === state.facility) {
-        outline(ctx, "circle", px, py, r + 6);
-        ctx.strokeStyle = "#000";
-        ctx.lineWidth = 2.5;
-        ctx.stroke();
-      }
-    }
-    if (v.zoom < 14.5) return;
-    for (let i2 = 0; i2 < count; i2++) {
-      if (!state.on["facility." + category[i2]]) continue;
-      drawLabel(ctx, taken, name[i2], x2[i2] * v.k - v.ox, y[i2] * v.k - v.oy, {
-        size: 12,
-        away: r + 4,
-        colour: "#222",
-        frame: v.frame
-      });
-    }
-  };
-  var drawLabel = (ctx, taken, text, x2, y, { size, weight = "", away = 0, colour = "#333", spot = "", frame = null }) => {
-    ctx.font = `${weight} ${size}px ${FONT}`;
-    const shown = text.length > 18 ? text.slice(0, 17) + "…" : text, width = ctx.measureText(shown).width, h = size * 0.65;
-    const f = frame || [-Infinity, -Infinity, Infinity, Infinity];
-    const spots = spot === "centre" ? [[-width / 2, 0]] : [
-      [away, 0],
-      [-away - width, 0],
-      [-width / 2, away + h],
-      [-width / 2, -away - h]
-    ];
-    for (const [dx, dy] of spots) {
-      const box = [x2 + dx - 2, y + dy - h, x2 + dx + width + 2, y + dy + h];
-      if (box[0] < f[0] || box[1] < f[1] || box[2] > f[2] || box[3] > f[3]) continue;
-      if (taken.some((b) => b[0] < box[2] && b[2] > box[0] && b[1] < box[3] && b[3] > box[1])) continue;
-      taken.push(box);
-      ctx.textAlign = "left";
-      ctx.textBaseline = "middle";
-      ctx.lineJoin = "round";
-      ctx.lineWidth = 3.5;
-      ctx.strokeStyle = "rgba(255,255,255,.9)";
-      ctx.strokeText(shown, x2 + dx, y + dy);
-      ctx.fillStyle = colour;
-      ctx.fillText(shown, x2 + dx, y + dy);
-      return;
-    }
-  };
-  var spotsOf = (t) => {
-    if (!page.allSpots) {
-      const { township, island, population } = page.data.residents, { x: x2, y, count } = page.shapes.residents;
-      const towns = page.allSpots = page.data.townships.code.map(() => /* @__PURE__ */ new Map());
-      for (let i2 = 0; i2 < count; i2++) {
-        if (township[i2] < 0) continue;
-        const box = towns[township[i2]].get(island.at[i2]) || { w: 2, n: 2, e: -2, s: -2, count: 0, island: island.at[i2] };
-        towns[township[i2]].set(island.at[i2], {
-          w: Math.min(box.w, x2[i2]),
-          n: Math.min(box.n, y[i2]),
-          e: Math.max(box.e, x2[i2]),
-          s: Math.max(box.s, y[i2]),
-          count: box.count + (population[i2] || 0),
-          island: box.island
-        });
-      }
-    }
-    return [...page.allSpots[t].values()].sort((one, other) => other.count - one.count);
-  };
-  var townshipSpots = () => page.data.townships.code.map((code, t) => {
-    const land = page.data.townships.box[t];
-    return spotsOf(t)[0] || land && { w: toX(land[0]), n: toY(land[3]), e: toX(land[2]), s: toY(land[1]), count: 0 };
-  });
-  var paintTownshipNames = (ctx, v, state, taken) => {
-    page.spots = page.spots || townshipSpots();
-    const { code, name } = page.data.townships, size = v.zoom < 9.5 ? 12 : 14, f = v.frame;
-    const order = page.spots.map((spot, i2) => i2).filter((i2) => page.spots[i2]).sort((a, b) => page.spots[b].count - page.spots[a].count || a - b);
-    for (const i2 of order) {
-      const spot = page.spots[i2];
-      ctx.font = `bold ${size}px ${FONT}`;
-      const mark = state.on.verdicts && townshipMark(code[i2], state), sign = mark ? 22 : 0, half = (ctx.measureText(name[i2]).width + sign) / 2;
-      const x2 = (spot.w + spot.e) / 2 * v.k - v.ox, y = (spot.n + spot.s) / 2 * v.k - v.oy, h = size * 0.75 + 2;
-      const spots = [
-        [x2, spot.s * v.k - v.oy + h + 8],
-        [x2, spot.n * v.k - v.oy - h - 8],
-        [spot.e * v.k - v.ox + half + 10, y],
-        [spot.w * v.k - v.ox - half - 10, y],
-        [x2, y]
-      ];
-      const free = spots.find(
-        ([px2, py2]) => px2 - half > f[0] && px2 + half < f[2] && py2 - h > f[1] && py2 + h < f[3] && !taken.some((b) => b[0] < px2 + half && b[2] > px2 - half && b[1] < py2 + h && b[3] > py2 - h)
-      );
-      if (!free) continue;
-      const [px, py] = free;
-      taken.push([px - half, py - h, px + half, py + h]);
-      if (mark) mark(ctx, px - half + 9, py, 9);
-      drawLabel(ctx, [], name[i2], px + sign / 2, py, { size, weight: "bold", colour: "#3b2a4a", spot: "centre" });
-    }
-  };
-  var townshipMark = (code, state) => {
-    if (state.side === "difference") {
-      const sign = townshipChange(code, state);
-      return sign ? (ctx, x2, y, r) => changeMark(ctx, sign, x2, y, r) : null;
-    }
-    const verdict = shownVerdict(code, state);
-    return verdict ? (ctx, x2, y, r) => drawMark(ctx, verdict, x2, y, r) : null;
-  };
-  var paintNames = (ctx, v, state, taken) => {
-    const place = (at) => [toX(at[0]) * v.k - v.ox, toY(at[1]) * v.k - v.oy], { islands, villages } = page.data, frame = v.frame;
-    if (v.zoom >= 12.5) {
-      villages.at.forEach(
-        (at, i2) => at && drawLabel(ctx, taken, villages.name[i2], ...place(at), { size: 12, colour: "#4a3b20", spot: "centre", frame })
-      );
-    }
-    if (v.zoom >= 10.5) {
-      islands.at.forEach(
-        (at, i2) => at && drawLabel(ctx, taken, islands.name[i2], ...place(at), {
-          size: 12,
-          weight: "italic",
-          colour: "#2d5a78",
-          away: 6,
-          frame
-        })
-      );
-    }
-  };
-  var paintTop = (ctx, v, state) => {
-    const taken = [];
-    if (state.on.streets) paintStreets(ctx, v);
-    if (state.on.boundaries && page.data.area.boundaries) paintBoundaries(ctx, v);
-    if (state.on.residents && v.zoom >= (page.data.residents.population.length > MANY_PLACES ? 13 : 12) && state.side !== "difference") {
-      paintResidents(ctx, v, state);
-    }
-    paintGaps(ctx, v, state);
-    paintPath(ctx, v);
-    if (state.side === "difference") paintDifference(ctx, v, state);
-    else paintDraft(ctx, v);
-    paintChosen(ctx, v, state);
-    paintFacilities(ctx, v, state, taken);
-    if (state.on.names && v.zoom < 12.5) paintTownshipNames(ctx, v, state, taken);
-    if (state.on.names) paintNames(ctx, v, state, taken);
-  };
-  var paintChosen = (ctx, v, state) => {
-    if (!state.at) return;
-    const px = toX(state.at[1]) * v.k - v.ox, py = toY(state.at[0]) * v.k - v.oy;
-    for (const [colour, width] of [
-      ["#fff", 5],
-      ["#000", 2.5]
-    ]) {
-      outline(ctx, "circle", px, py, 9);
-      ctx.strokeStyle = colour;
-      ctx.lineWidth = width;
-      ctx.stroke();
-    }
-  };
-  var paintSigns = (ctx, v, changed) => {
-    const { x: x2, y } = page.shapes.residents, r = v.zoom < 11 ? 2.5 : v.zoom < 13 ? 3.5 : 5;
-    changed.forEach((change, i2) => {
-      if (!change || x2[i2] < v.w || x2[i2] > v.e || y[i2] < v.n || y[i2] > v.s) return;
-      changeMark(ctx, change, x2[i2] * v.k - v.ox, y[i2] * v.k - v.oy, r);
-    });
-  };
-  var changeMark = (ctx, change, px, py, r) => {
-    ctx.setLineDash([]);
-    outline(ctx, change > 0 ? "circle" : "square", px, py, change > 0 ? r : r * 0.9);
-    ctx.fillStyle = change > 0 ? INK.gain : INK.loss;
-    ctx.fill();
-    ctx.strokeStyle = "#fff";
-    ctx.lineWidth = Math.max(1, r * 0.28);
-    ctx.stroke();
-    const a = r * 0.55;
-    ctx.beginPath();
-    ctx.moveTo(px - a, py);
-    ctx.lineTo(px + a, py);
-    if (change > 0) {
-      ctx.moveTo(px, py - a);
-      ctx.lineTo(px, py + a);
-    }
-    ctx.stroke();
   };
 
   // circles/outputs/map/script/why.js
@@ -2124,7 +1046,7 @@
   var snapTo = (latlng, walker, metres) => {
     const x2 = toX(latlng.lng), y = toY(latlng.lat), s = page.shapes.streets, reach = metres / metresPerUnit(latlng.lat);
     const [forward, backward] = walker === null ? [] : walkedGraph().seconds[walker];
-    let best = reach * reach, found = null;
+    let best2 = reach * reach, found = null;
     for (let e = 0; e < s.count; e++) {
       const b = s.box;
       if (x2 < b[4 * e] - reach || x2 > b[4 * e + 2] + reach || y < b[4 * e + 1] - reach || y > b[4 * e + 3] + reach) {
@@ -2137,8 +1059,8 @@
         const dx = s.x[j + 1] - s.x[j], dy = s.y[j + 1] - s.y[j], span = dx * dx + dy * dy, long = Math.sqrt(span);
         const t = span ? Math.max(0, Math.min(1, ((x2 - s.x[j]) * dx + (y - s.y[j]) * dy) / span)) : 0;
         const ex = s.x[j] + t * dx, ey = s.y[j] + t * dy, d = (ex - x2) ** 2 + (ey - y) ** 2;
-        if (d < best) {
-          best = d;
+        if (d < best2) {
+          best2 = d;
           along = total + t * long;
           hit = [ex, ey];
         }
@@ -2432,847 +1354,95 @@
     fillNode(d.box, draftControls());
   };
 
-  // circles/outputs/map/script/places.js
-  var fly = (box) => {
-    if (box) {
-      page.map.fitBounds(
-        [
-          [box[1], box[0]],
-          [box[3], box[2]]
-        ],
-        { padding: [24, 24], maxZoom: 16, animate: false }
-      );
-    }
+  // circles/outputs/map/script/state.js
+  var layerNames = () => [
+    ...page.data.categories.map((c, i2) => "facility." + i2),
+    ...page.data.categories.map((c, i2) => "gap." + i2),
+    ...page.data.area.tianditu ? ["tianditu"] : [],
+    "verdicts",
+    "boundaries",
+    "streets",
+    "residents",
+    "names"
+  ];
+  var setDefaults = () => {
+    for (const layer of layerNames()) page.state.on[layer] = !layer.startsWith("gap.");
+    const first = page.data.verdicts.rows.length ? page.data.verdicts.rows[0].shown.findIndex((v) => v === "not_met") : 0;
+    page.state.circle = page.data.categories.length ? Math.max(0, Math.min(first, page.data.categories.length - 1)) : -1;
+    page.state.on["gap." + page.state.circle] = true;
+    page.state.side = page.difference ? "difference" : "after";
+    page.state.overview = page.data.frames.length > 1 && !page.difference;
   };
-  var townshipBox = (t) => {
-    const r = page.data.residents, p = page.shapes.residents;
-    let w = 2, n = 2, e = -2, s = -2;
-    for (let i2 = 0; i2 < p.count; i2++) {
-      if (r.township[i2] !== t) continue;
-      w = Math.min(w, p.x[i2]);
-      e = Math.max(e, p.x[i2]);
-      n = Math.min(n, p.y[i2]);
-      s = Math.max(s, p.y[i2]);
-    }
-    return w > 1 ? page.data.townships.box[t] : [(w - 0.5) * 360, toLat(s), (e - 0.5) * 360, toLat(n)];
+  var setState = (change) => {
+    Object.assign(page.state, change);
+    for (const listener of page.listeners) listener(page.state);
+    writeHash();
   };
-  var goTownship = (code) => {
-    const t = page.data.townships.code.indexOf(code);
-    if (t >= 0) fly(townshipBox(t));
-  };
-  var goIsland = (i2) => fly(page.data.islands.box[i2]);
-  var goAll = () => fly(page.data.area.bounds);
-  var goGap = (i2) => {
-    page.state.on["gap." + page.data.gaps.category[i2]] = true;
-    setState({ gap: i2, circle: page.data.gaps.category[i2], facility: -1 });
-    fly(page.data.gaps.box[i2]);
-  };
-  var goVillage = (i2) => {
-    const at = page.data.villages.at[i2];
-    if (at) page.map.setView([at[1], at[0]], 15, { animate: false });
-  };
-  var goFacility = (i2) => {
-    const f = page.shapes.facilities;
-    page.map.setView(toLatLng(f.x[i2], f.y[i2]), Math.max(15, page.map.getZoom()), { animate: false });
-    chooseFacility(i2);
-  };
-  var chooseFacility = (i2) => {
-    const f = page.shapes.facilities, c = page.data.facilities.category[i2];
-    page.state.on["facility." + c] = true;
-    page.way = null;
-    if (c >= 0) {
-      page.data.categories.forEach((k, n) => {
-        page.state.on["gap." + n] = n === c && page.state.side !== "difference";
-      });
-    }
-    setState({ facility: i2, at: null, circle: c >= 0 ? c : page.state.circle });
-    showBoth(toLatLng(f.x[i2], f.y[i2]), () => facilityDetail(i2));
-  };
-  var goResident = (i2) => {
-    const p = page.shapes.residents;
-    page.map.setView(toLatLng(p.x[i2], p.y[i2]), Math.max(16, page.map.getZoom()), { animate: false });
-    chooseResident(i2);
-  };
-  var chooseResident = (i2) => {
-    const at = toLatLng(page.shapes.residents.x[i2], page.shapes.residents.y[i2]);
-    setState({ facility: -1, at });
-    showBoth(at, () => residentDetail(i2));
-  };
-  var goStreet = (k) => {
-    const { at } = page.data.streets.name, own = [];
-    at.forEach((v, i2) => {
-      if (v === k) own.push(i2);
+  var showService = (circle) => {
+    page.data.categories.forEach((c, i2) => {
+      page.state.on["gap." + i2] = i2 === circle;
     });
-    const e = own[Math.floor(own.length / 2)], middle = pieceOf(e, 0, 0.5).at(-1);
-    page.map.setView(toLatLng(...middle), Math.max(16, page.map.getZoom()), { animate: false });
-    chooseStreet({ edge: e, fraction: 0.5, leg: 0, x: middle[0], y: middle[1] }, -1);
+    setState({ circle, facility: -1, gap: -1 });
   };
-  var chooseStreet = (place, gap) => {
-    const at = toLatLng(place.x, place.y);
-    setState({ facility: -1, at });
-    showBoth(at, () => streetDetail(place, gap));
-  };
-  var showBoth = (at, build) => {
-    openPopup(at, build());
-    showDetail(build());
-  };
-  var openPopup = (at, content) => {
-    const box = el("div", { class: "popup", role: "group", "aria-label": say("detail") }, content);
-    box.tabIndex = 0;
-    L.popup({ maxWidth: 340, maxHeight: 360, autoPanPadding: [30, 30] }).setLatLng(at).setContent(box).openOn(page.map);
-  };
-  var nearestPoint = (points, x2, y, within, wanted) => {
-    let best = within * within, found = -1;
-    for (let i2 = 0; i2 < points.count; i2++) {
-      const dx = points.x[i2] - x2, dy = points.y[i2] - y, d = dx * dx + dy * dy;
-      if (d < best && wanted(i2)) {
-        best = d;
-        found = i2;
-      }
-    }
-    return found;
-  };
-  var hitAt = (latlng) => {
-    const zoom = page.map.getZoom(), pixel = 1 / (256 * 2 ** zoom), x2 = toX(latlng.lng), y = toY(latlng.lat), s = page.state;
-    const facility = nearestPoint(
-      page.shapes.facilities,
-      x2,
-      y,
-      14 * pixel,
-      (i2) => s.on["facility." + page.data.facilities.category[i2]]
-    );
-    if (facility >= 0) return { kind: "facility", i: facility };
-    const resident = zoom < 13 || !s.on.residents ? -1 : nearestPoint(page.shapes.residents, x2, y, 10 * pixel, () => true);
-    if (resident >= 0) return { kind: "resident", i: resident };
-    const gaps = page.shapes.gaps, reach = 8 * pixel;
-    let gap = -1;
-    for (let i2 = 0; i2 < gaps.count && gap < 0; i2++) {
-      const b = gaps.box;
-      if (!s.on["gap." + page.data.gaps.category[i2]] || x2 < b[4 * i2] - reach || x2 > b[4 * i2 + 2] + reach || y < b[4 * i2 + 1] - reach || y > b[4 * i2 + 3] + reach) {
-        continue;
-      }
-      if (distance2(gaps, i2, x2, y) < reach * reach) gap = i2;
-    }
-    const place = zoom < 12 ? null : snapTo(latlng, null, 8 * pixel * metresPerUnit(latlng.lat));
-    if (place) return { kind: "street", place, gap };
-    if (gap >= 0) return { kind: "gap", i: gap };
-    for (let i2 = 0; i2 < page.shapes.townships.count; i2++) {
-      if (contains(page.shapes.townships, i2, x2, y)) return { kind: "township", i: i2 };
-    }
-    return null;
-  };
-  var onClick = (event) => {
-    if (page.data.walked && placeDraft(event.latlng)) return;
-    const hit = hitAt(event.latlng);
-    if (!hit) {
-      page.map.closePopup();
-      if (page.state.facility >= 0 || page.state.at) setState({ facility: -1, at: null });
-      return;
-    }
-    const { kind, i: i2 } = hit;
-    if (kind === "facility") chooseFacility(i2);
-    else if (kind === "resident") chooseResident(i2);
-    else if (kind === "street") chooseStreet(hit.place, hit.gap);
-    else if (kind === "gap") showBoth(event.latlng, () => gapFacts(i2));
-    else if (rowOf(page.data.townships.code[i2])) {
-      chooseCell(page.data.townships.code[i2], page.state.cell ? page.state.cell[1] : "", false);
-    }
-  };
-  var reopen = (view) => {
-    const { at, facility, cell } = page.state, hit = at ? hitAt(L.latLng(at)) : null;
-    if (hit && hit.kind === "resident") chooseResident(hit.i);
-    else if (hit && hit.kind === "street") chooseStreet(hit.place, hit.gap);
-    else if (facility >= 0) (view ? chooseFacility : goFacility)(facility);
-    else if (cell) showDetail(cellDetail(...cell));
-  };
-  var onHover = (event) => {
-    const pixel = 1 / (256 * 2 ** page.map.getZoom());
-    const i2 = nearestPoint(
-      page.shapes.facilities,
-      toX(event.latlng.lng),
-      toY(event.latlng.lat),
-      10 * pixel,
-      (k) => page.state.on["facility." + page.data.facilities.category[k]]
-    );
-    page.map.getContainer().style.cursor = page.draft.placing ? "crosshair" : i2 >= 0 ? "pointer" : "";
-    page.tip.hidden = i2 < 0;
-    if (i2 < 0) return;
-    page.tip.textContent = page.data.facilities.name[i2];
-    page.tip.style.left = event.containerPoint.x + 14 + "px";
-    page.tip.style.top = event.containerPoint.y + 10 + "px";
-  };
-
-  // circles/outputs/map/script/detail.js
-  var chooseCell = (code, key, zoom) => {
-    const single = page.data.categories.findIndex((c) => c.id === key);
-    if (single >= 0) {
-      page.data.categories.forEach((c, i2) => {
-        page.state.on["gap." + i2] = i2 === single;
-      });
-    }
-    page.way = null;
-    setState({ cell: [code, key], gap: -1, facility: -1, at: null, ...single >= 0 ? { circle: single } : {} });
-    if (zoom) goTownship(code);
-    showDetail(cellDetail(code, key));
-  };
-  var extraFacts = (code, key) => {
-    const own = page.data.verdicts.more.filter(
-      ([township, category]) => township === code && (key ? category === key : true)
-    );
-    const titles = [...new Set(own.map((note) => note[2]))];
-    return titles.map(
-      (title) => el(
-        "div",
-        { class: "check" },
-        el("h4", {}, title),
-        own.filter((note) => note[2] === title).map(([, category, , text]) => {
-          const column = key ? null : page.data.verdicts.columns.find((c) => c.key === category);
-          return el("p", {}, column ? el("b", {}, column.all.join("+") + "：") : "", text);
-        })
-      )
-    );
-  };
-  var showDetail = (content) => {
-    const box = document.getElementById("detail");
-    fillNode(box, content);
-    box.hidden = false;
-    if (innerWidth > 700) box.scrollIntoView({ block: "nearest" });
-  };
-  var cellDetail = (code, key) => {
-    if (page.state.side === "difference") return differenceDetail(code, key);
-    const { checks, columns, rules } = page.data.verdicts, column = columns.find((c) => c.key === key);
-    const own = checks.filter(
-      (c) => c.township_code === code && (key ? c.category === key : true) && c.rule_id !== "overall"
-    );
-    const parts = own.map((check) => {
-      const rule = rules[check.rule_id] || NO_RULE;
-      return el(
-        "div",
-        { class: "check" },
-        el(
-          "p",
-          { class: "line" },
-          badge(check.verdict),
-          " ",
-          el("b", {}, verdictText(check.verdict)),
-          " · ",
-          rule.measure || check.measure,
-          key ? "" : " · " + (columns.find((c) => c.key === check.category) || { all: [check.category] }).all.join("+")
-        ),
-        definitions([
-          [
-            say("value"),
-            `${checkValue(check)}（${say("threshold")} ${rule.isShare ? percentText(check.threshold) : numberText(check.threshold, 2)}）`
-          ],
-          [say("fraction"), `${numberText(check.numerator, 1)} / ${numberText(check.denominator, 1)} ${unitOf(check)}`],
-          [say("shortfall"), check.shortfall === null ? say("unknown") : shortfallText(check)],
-          [say("group"), rule.group ? named("group_", rule.group) : ""],
-          [say("rule"), `${check.rule_id}（${rule.status || check.rule_status}）`],
-          [say("source"), rule.source || ""]
-        ])
-      );
-    });
-    const head = el("h3", {}, `${townshipName(code)} · ${column ? column.all.join(" + ") : say("overall")}`);
-    const note = page.data.area.demonstration ? el("p", { class: "demo" }, say("demonstration_verdict")) : null;
-    return [
-      head,
-      note,
-      parts.length ? parts : el("p", {}, say("verdict_no_rule")),
-      extraFacts(code, key),
-      coverageOf(code, key),
-      gapsOf(code, key)
-    ];
-  };
-  var coverageOf = (code, key) => {
-    const c = page.data.categories.findIndex((item) => item.id === key);
-    if (c < 0) return null;
-    const rows = [];
-    for (const table of page.data.coverage.filter((t) => t.kind === "township" || t.kind === "variant")) {
-      table.code.forEach((own, i2) => {
-        if (own !== code || table.category[i2] !== c || table.kind === "variant" && table.group[i2] !== "population") {
-          return;
-        }
-        rows.push({
-          cells: [
-            named("group_", table.group[i2]),
-            named("walker_", table.profile[i2]),
-            numberText(table.limit_min[i2]),
-            numberText(table.covered[i2], 1),
-            numberText(table.population[i2], 1),
-            percentText(table.share[i2])
-          ]
-        });
-      });
-    }
-    return rows.length ? el(
-      "details",
-      {},
-      el("summary", {}, say("coverage")),
-      listTable(
-        say("coverage"),
-        ["group", "walker", "limit", "covered", "population", "share"].map((n) => say(n)),
-        rows
-      )
-    ) : null;
-  };
-  var gapRow = (i2) => {
-    const g = page.data.gaps;
-    return {
-      choose: () => goGap(i2),
-      cells: [
-        page.data.categories[g.category[i2]] ? page.data.categories[g.category[i2]].name : "",
-        page.data.townships.name[g.township[i2]] || say("township_NONE"),
-        numberText(g.population[i2], 1),
-        g.median[i2] === null ? "–" : numberText(g.median[i2], 1),
-        named("reason_", g.reason[i2])
-      ]
+  var writeHash = () => {
+    if (!page.map) return;
+    const c = page.map.getCenter(), s = page.state, all = layerNames(), id = (i2) => page.data.categories[i2] ? page.data.categories[i2].id : "";
+    const parts = {
+      map: s.overview ? "" : `${page.map.getZoom()}/${c.lat.toFixed(5)}/${c.lng.toFixed(5)}`,
+      circle: id(s.circle),
+      off: all.filter((l) => !l.startsWith("gap.") && !s.on[l]).join(","),
+      gaps: all.filter((l) => l.startsWith("gap.") && s.on[l]).join(","),
+      cell: s.cell ? s.cell.join("|") : "",
+      facility: s.facility >= 0 ? page.data.facilities.id[s.facility] : "",
+      side: page.worlds.before ? s.side : "",
+      service: s.service,
+      verdict: s.verdict,
+      island: s.island,
+      at: s.at ? s.at.map((v) => v.toFixed(5)).join("/") : ""
     };
+    const text = Object.entries(parts).filter(([name, value]) => value || name === "off" || name === "gaps").map(([name, value]) => name + "=" + encodeURIComponent(value).replaceAll("%2F", "/").replaceAll("%2C", ",")).join("&");
+    if ("#" + text !== location.hash) history.replaceState(null, "", "#" + text);
   };
-  var gapHeads = () => ["service", "township", "gap_people", "gap_median", "gap_reason"].map((n) => say(n, { unit: page.data.area.unit }));
-  var gapsOf = (code, key) => {
-    const g = page.data.gaps, t = page.data.townships.code.indexOf(code), keys = key.split("+");
-    const found = g.id.map((own, i2) => i2).filter(
-      (i2) => g.township[i2] === t && (!key || page.data.categories[g.category[i2]] && keys.includes(page.data.categories[g.category[i2]].id))
-    );
-    if (!found.length) return el("p", {}, say("no_gaps"));
-    return el(
-      "details",
-      { open: true },
-      el("summary", {}, say("gaps_count", { n: found.length })),
-      listTable(say("panel_gaps"), gapHeads(), found.map(gapRow))
-    );
-  };
-  var facilityDetail = (i2) => {
-    const f = page.data.facilities, category = page.data.categories[f.category[i2]];
-    return [
-      el("h3", {}, el("bdi", {}, f.name[i2])),
-      definitions([
-        [say("service"), category ? category.name : ""],
-        [say("kind"), f.kind[i2]],
-        [say("status"), named("status_", f.status[i2]) + (f.counted[i2] ? "" : "（" + say("not_counted") + "）")],
-        [
-          say("capacity"),
-          f.capacity[i2] === null ? say("unknown") : numberText(f.capacity[i2]) + " " + (category ? category.unit : "")
-        ],
-        [say("township"), page.data.townships.name[f.township[i2]] || say("township_NONE")],
-        [say("island"), f.island[i2]],
-        [say("service_mode"), named("mode_", f.service_mode[i2])],
-        [say("opening_hours"), f.opening_hours[i2]],
-        [say("opened_on"), f.opened_on[i2]],
-        [
-          say("position"),
-          named("position_", f.position[i2]) + (f.position_accuracy_m[i2] === null ? "" : `（±${numberText(f.position_accuracy_m[i2], 0)} m）`)
-        ],
-        [
-          say("leg"),
-          f.leg_m[i2] === null ? f.reason[i2] ? named("reason_", f.reason[i2]) : "" : numberText(f.leg_m[i2], 1) + " m"
-        ],
-        [say("source"), f.source[i2]],
-        [say("reported_by"), f.reported_by[i2]],
-        [say("updated_on"), f.updated_on[i2]],
-        [say("id"), f.id[i2]]
-      ]),
-      insideTable(i2)
-    ];
-  };
-  var residentDetail = (i2) => {
-    const r = page.data.residents, f = page.data.facilities;
-    const rows = page.data.categories.map((category, c) => {
-      const m = r.minutes[c][i2], nearest = r.nearest[c][i2];
-      const within = m >= 0 && m <= page.data.area.limit * 100;
-      return {
-        cells: [
-          category.name,
-          m < 0 ? "–" : minutesText(m),
-          m < 0 ? named("why_", r.reasons[-1 - m]) : nearest >= 0 ? [el("bdi", {}, f.name[nearest]), within ? "" : " · " + say("beyond")] : ""
-        ],
-        choose: nearest >= 0 && page.data.walked ? () => {
-          const joined = walkedGraph().residents[page.data.walked.walkers[c]], p = page.shapes.residents;
-          showPath(pathTo(placeOf(joined, i2), [p.x[i2], p.y[i2]], nearest, c), c, m);
-        } : void 0
-      };
-    });
-    const village = page.data.villages.name[r.village[i2]] || "";
-    return [
-      el("h3", {}, `${page.data.townships.name[r.township[i2]] || say("township_NONE")} ${village}`.trim()),
-      el("p", {}, `${r.island.values[r.island.at[i2]] || say("at_sea")} · ${peopleText(r.population[i2] || 0)}`),
-      listTable(say("minutes_to"), [say("service"), say("walk"), say("nearest_or_why")], rows)
-    ];
-  };
-
-  // circles/outputs/map/script/verdicts.js
-  var VERDICT_SIGN = { met: "✔", not_met: "✘", no_data: "▨", exempt: "□", no_rule: "–" };
-  var verdictText = (verdict) => say((page.data.area.demonstration ? "demo_" : "verdict_") + verdict);
-  var badge = (verdict) => el("span", { class: "badge " + verdict, "aria-hidden": "true" }, VERDICT_SIGN[verdict]);
-  var NO_RULE = {};
-  var rowOf = (code) => page.data.verdicts.rows.find((row) => row.code === code);
-  var shownVerdict = (code, state) => {
-    const row = rowOf(code);
-    if (!row) return null;
-    const column = state.cell ? state.cell[1] : "";
-    const i2 = page.data.verdicts.columns.findIndex((c) => c.key === column);
-    const verdict = i2 >= 0 ? row.shown[i2] : row.overall;
-    return verdict === "no_rule" || verdict === "exempt" || !isShown(row) ? null : verdict;
-  };
-  var checkValue = (check) => {
-    const rule = page.data.verdicts.rules[check.rule_id];
-    if (check.value === null) return "–";
-    return rule && rule.isShare ? percentText(check.value, check.threshold) : numberText(check.value, 2);
-  };
-  var unitOf = (check) => named("unit_", check.measure).replace("{people}", page.data.area.unit);
-  var roving = (table, selector) => {
-    const items = () => [...table.querySelectorAll(selector)];
-    const all = items();
-    all.forEach((item, i2) => {
-      item.tabIndex = i2 ? -1 : 0;
-    });
-    table.addEventListener("focusin", (event) => {
-      const item = event.target.closest(selector);
-      if (item) for (const other of items()) other.tabIndex = other === item ? 0 : -1;
-    });
-    table.addEventListener("keydown", (event) => {
-      const list = items(), at = list.indexOf(event.target), across = Number(table.dataset.across || 1);
-      const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: across, ArrowUp: -across }[event.key];
-      const next = event.key === "Home" ? 0 : event.key === "End" ? list.length - 1 : at + step;
-      if (at < 0 || Number.isNaN(next)) {
-        if (at >= 0 && (event.key === "Enter" || event.key === " ")) {
-          event.preventDefault();
-          list[at].click();
+  var readHash = () => {
+    const parts = new Map(
+      location.hash.slice(1).split("&").map((part) => {
+        const [name, value = ""] = part.split("=");
+        try {
+          return [name, decodeURIComponent(value)];
+        } catch {
+          return [name, ""];
         }
-        return;
-      }
-      if (list[next]) {
-        event.preventDefault();
-        list[next].focus();
-      }
-    });
-  };
-  var shownColumns = () => page.data.verdicts.columns.filter((c) => !page.state.service || c.key === page.state.service);
-  var isShown = (row) => {
-    const { verdict, island, service } = page.state, at = page.data.verdicts.columns.findIndex((c) => c.key === service);
-    return (!island || townshipsOn(island).has(row.code)) && (!verdict || (at >= 0 ? row.shown[at] === verdict : row.overall === verdict || row.shown.includes(verdict)));
-  };
-  var shownRows = () => page.data.verdicts.rows.filter(isShown);
-  var islandTowns = /* @__PURE__ */ new WeakMap();
-  var townshipsOn = (island) => {
-    if (!islandTowns.has(page.data)) islandTowns.set(page.data, /* @__PURE__ */ new Map());
-    const known = islandTowns.get(page.data);
-    if (!known.has(island)) {
-      const { island: own, township } = page.data.residents, k = own.values.indexOf(island), f = page.data.facilities;
-      const found = /* @__PURE__ */ new Set();
-      own.at.forEach((v, i2) => {
-        if (v === k && township[i2] >= 0) found.add(page.data.townships.code[township[i2]]);
-      });
-      f.island.forEach((name, i2) => {
-        if (name === island && f.township[i2] >= 0) found.add(page.data.townships.code[f.township[i2]]);
-      });
-      known.set(island, found);
-    }
-    return known.get(island);
-  };
-  var tableCell = (code, key, kind, content, title) => {
-    const chosen = page.state.cell && page.state.cell[0] === code && page.state.cell[1] === key;
-    return el(
-      "td",
-      {
-        role: "gridcell",
-        class: "cell " + kind + (chosen ? " chosen" : ""),
-        "aria-selected": chosen ? "true" : "false",
-        title,
-        "data-code": code,
-        "data-key": key,
-        "aria-label": title,
-        on: { click: () => chooseCell(code, key, true) }
-      },
-      content
+      })
     );
-  };
-  var shortfallText = (check) => `${numberText(check.shortfall, 0)} ${named("short_", check.measure).replace("{people}", page.data.area.unit)}`;
-  var shortBy = (check) => check.shortfall ? say("short_by", { n: shortfallText(check) }).replace(/ /g, page.data.lang === "zh" ? "" : " ") : "";
-  var verdictTable = () => {
-    const { columns, checks } = page.data.verdicts, shown = shownColumns();
-    const head = el(
-      "tr",
-      { role: "row" },
-      el("th", { scope: "col" }, say("township")),
-      shown.map((c) => el("th", { scope: "col", title: c.all.join(" + ") }, c.name)),
-      el("th", { scope: "col" }, say("overall"))
-    );
-    const body = shownRows().map(
-      (row) => el(
-        "tr",
-        { role: "row" },
-        el("th", { scope: "row" }, row.name),
-        shown.map((column) => {
-          const i2 = columns.indexOf(column), first = row.cells[i2].length ? checks[row.cells[i2][0]] : null, verdict = row.shown[i2];
-          const word = verdictText(verdict), value = first ? checkValue(first) : "";
-          const short = first ? shortBy(first) : "";
-          return tableCell(
-            row.code,
-            column.key,
-            verdict,
-            [
-              el("b", {}, badge(verdict), " ", value || word),
-              el("small", {}, value ? word : ""),
-              short ? el("small", {}, short) : ""
-            ],
-            `${row.name} ${column.name} ${word} ${value} ${short}`
-          );
-        }),
-        tableCell(
-          row.code,
-          "",
-          row.overall,
-          [el("b", {}, badge(row.overall), " ", verdictText(row.overall))],
-          `${row.name} ${say("overall")} ${verdictText(row.overall)}`
-        )
-      )
-    );
-    const table = el(
-      "table",
-      { class: "verdicts", role: "grid", "data-across": shown.length + 1, "aria-label": say("panel_verdicts") },
-      el("thead", {}, head),
-      el("tbody", {}, body)
-    );
-    roving(table, "td.cell");
-    return table;
-  };
-  var filterBoxes = () => {
-    const { columns } = page.data.verdicts, option = (name) => ([value, text]) => el("option", { value, selected: page.state[name] === value }, text);
-    const box = (name, options, after) => el(
-      "select",
-      {
-        id: "filter-" + name,
-        "aria-label": say("filter_" + name),
-        on: {
-          change: (e) => {
-            setState({ [name]: e.target.value });
-            if (after) after(e.target.value);
-          }
-        }
-      },
-      options.map(option(name))
-    );
-    return el(
-      "p",
-      { class: "row filters" },
-      box("service", [["", say("filter_all_services")], ...columns.map((c) => [c.key, c.all.join(" + ")])], (key) => {
-        const i2 = page.data.categories.findIndex((c) => c.id === key);
-        if (i2 >= 0) showService(i2);
-      }),
-      page.state.side === "difference" ? "" : box("verdict", [["", say("filter_all")], ...["not_met", "no_data", "met"].map((v) => [v, verdictText(v)])]),
-      page.data.islands.name.length > 1 ? box("island", [["", say("filter_all_islands")], ...page.data.islands.name.map((n) => [n, n])], (name) => {
-        if (name) goIsland(page.data.islands.name.indexOf(name));
-        else goAll();
-      }) : ""
-    );
-  };
-  var listTable = (name, heads, rows) => {
-    const table = el(
-      "table",
-      { class: "list", "aria-label": name },
-      el(
-        "thead",
-        {},
-        el(
-          "tr",
-          {},
-          heads.map((h) => el("th", { scope: "col" }, h))
-        )
-      ),
-      el(
-        "tbody",
-        {},
-        rows.map(
-          (row) => el(
-            "tr",
-            row.choose ? { class: "choice", on: { click: row.choose } } : {},
-            row.cells.map((c) => el("td", {}, c))
-          )
-        )
-      )
-    );
-    if (rows.some((row) => row.choose)) roving(table, "tr.choice");
-    return table;
-  };
-
-  // circles/outputs/map/script/paint.js
-  var hatches = /* @__PURE__ */ new Map();
-  var hatch = (ctx, colour, back) => {
-    const key = colour + (back ? "\\" : "/");
-    if (!hatches.has(key)) {
-      const tile = document.createElement("canvas");
-      tile.width = tile.height = 8;
-      const c = tile.getContext("2d");
-      c.strokeStyle = colour;
-      c.lineWidth = 2;
-      c.beginPath();
-      for (const d of [-8, 0, 8]) {
-        if (back) {
-          c.moveTo(d - 1, -1);
-          c.lineTo(d + 9, 9);
-        } else {
-          c.moveTo(d - 1, 9);
-          c.lineTo(d + 9, -1);
-        }
-      }
-      c.stroke();
-      hatches.set(key, tile);
+    const s = page.state, all = layerNames();
+    if (parts.has("off")) {
+      for (const l of all) if (!l.startsWith("gap.")) s.on[l] = !parts.get("off").split(",").includes(l);
     }
-    return ctx.createPattern(hatches.get(key), "repeat");
-  };
-  var isSeen = (shape, i2, v) => shape.box[4 * i2] < v.e && shape.box[4 * i2 + 2] > v.w && shape.box[4 * i2 + 1] < v.s && shape.box[4 * i2 + 3] > v.n;
-  var traceShape = (ctx, shape, i2, v, close) => {
-    const { x: x2, y, point, part, partBox } = shape, near = v.zoom < 12.5 ? 0.8 : 0.4, pad = 24 / v.k;
-    for (let p = part[i2]; p < part[i2 + 1]; p++) {
-      if (partBox[4 * p] > v.e + pad || partBox[4 * p + 2] < v.w - pad || partBox[4 * p + 1] > v.s + pad || partBox[4 * p + 3] < v.n - pad) {
-        continue;
-      }
-      let px = NaN, py = NaN;
-      for (let j = point[p], last = point[p + 1] - 1; j <= last; j++) {
-        const qx = x2[j] * v.k - v.ox, qy = y[j] * v.k - v.oy;
-        if (j === point[p]) ctx.moveTo(qx, qy);
-        else if (j < last && Math.abs(qx - px) + Math.abs(qy - py) < near) continue;
-        else ctx.lineTo(qx, qy);
-        px = qx;
-        py = qy;
-      }
-      if (close) ctx.closePath();
+    if (parts.has("gaps")) {
+      for (const l of all) if (l.startsWith("gap.")) s.on[l] = parts.get("gaps").split(",").includes(l);
     }
-  };
-  var traceAll = (ctx, shape, v, close, wanted) => {
-    ctx.beginPath();
-    for (let i2 = 0; i2 < shape.count; i2++) {
-      if ((!wanted || wanted(i2)) && isSeen(shape, i2, v)) traceShape(ctx, shape, i2, v, close);
-    }
-  };
-  var paintBase = (ctx, v, state) => {
-    traceAll(ctx, page.shapes.land, v, true);
-    ctx.fillStyle = INK.land;
-    ctx.fill("evenodd");
-    if (state.on.verdicts && state.side !== "difference" && page.data.area.boundaries) {
-      page.data.townships.code.forEach((code, i2) => {
-        const verdict = shownVerdict(code, state);
-        if (!verdict || !isSeen(page.shapes.townships, i2, v)) return;
-        ctx.beginPath();
-        traceShape(ctx, page.shapes.townships, i2, v, true);
-        ctx.fillStyle = verdict === "met" ? "rgba(11,92,173,.20)" : verdict === "not_met" ? "rgba(184,67,0,.20)" : hatch(ctx, "rgba(80,80,80,.35)");
-        ctx.fill("evenodd");
-      });
-    }
-    traceAll(ctx, page.shapes.land, v, true);
-    ctx.setLineDash([]);
-    ctx.lineWidth = v.zoom < 11 ? 0.8 : 1.2;
-    ctx.strokeStyle = INK.coast;
-    ctx.stroke();
-  };
-  var paintAreas = (ctx, v, state) => {
-    const c = state.circle, { category, facility, limit } = page.data.serviceAreas;
-    if (c < 0) return;
-    if (state.side === "difference") {
-      paintDifferenceAreas(ctx, v, state);
-      return;
-    }
-    if (state.facility >= 0 && page.data.walked) {
-      paintOwnCircle(ctx, v, state.facility);
-      return;
-    }
-    const order = category.map((own, i2) => i2).filter((i2) => category[i2] === c && facility[i2] < 0);
-    order.sort((a, b) => limit[b] - limit[a]);
-    for (const i2 of order) {
-      if (!isSeen(page.shapes.areas, i2, v)) continue;
-      ctx.beginPath();
-      traceShape(ctx, page.shapes.areas, i2, v, true);
-      ctx.fillStyle = breakColour(limit[i2]);
-      ctx.fill("evenodd");
-      ctx.strokeStyle = "#555";
-      ctx.lineWidth = limit[i2] === page.data.area.limit ? 1.6 : 0.8;
-      ctx.stroke();
-    }
-  };
-  var PATHS = ["path", "footway", "track", "pedestrian", "service", "closed"];
-  var MAIN = /^(motorway|trunk|primary|secondary|tertiary)/;
-  var MANY_STREETS = 2e4;
-  var paintStreets = (ctx, v) => {
-    const { values, at } = page.data.streets.highway, steps = values.indexOf("steps"), many = at.length > MANY_STREETS;
-    const paths = new Set(PATHS.map((name) => values.indexOf(name))), main = values.map((name) => MAIN.test(name));
-    ctx.lineCap = "round";
-    if (v.zoom >= 13.5) {
-      traceAll(ctx, page.shapes.streets, v, false, (i2) => at[i2] !== steps && !paths.has(at[i2]));
-      ctx.strokeStyle = INK.street;
-      ctx.lineWidth = v.zoom < 15 ? 2.6 : 4.6;
-      ctx.stroke();
-      ctx.strokeStyle = "#fff";
-      ctx.lineWidth = v.zoom < 15 ? 1.3 : 3;
-      ctx.stroke();
-      traceAll(ctx, page.shapes.streets, v, false, (i2) => paths.has(at[i2]));
-      ctx.strokeStyle = INK.street;
-      ctx.lineWidth = 1.1;
-      ctx.stroke();
-    } else {
-      traceAll(
-        ctx,
-        page.shapes.streets,
-        v,
-        false,
-        many && v.zoom < 12 ? (i2) => main[at[i2]] : v.zoom < (many ? 13 : 10) ? (i2) => !paths.has(at[i2]) && at[i2] !== steps : void 0
-      );
-      ctx.strokeStyle = INK.street;
-      ctx.lineWidth = v.zoom < 11 ? 0.5 : 0.9;
-      ctx.stroke();
-    }
-    if (v.zoom >= 13.5 && steps >= 0) {
-      traceAll(ctx, page.shapes.streets, v, false, (i2) => at[i2] === steps);
-      ctx.setLineDash([2, 2]);
-      ctx.lineCap = "butt";
-      ctx.strokeStyle = "#5b5546";
-      ctx.lineWidth = 3;
-      ctx.stroke();
-      ctx.setLineDash([]);
-    }
-  };
-  var paintBoundaries = (ctx, v) => {
-    traceAll(ctx, page.shapes.borders, v, false);
-    ctx.setLineDash([8, 3, 2, 3]);
-    ctx.lineWidth = v.zoom < 11 ? 1 : 1.6;
-    ctx.strokeStyle = "#6d5a7b";
-    ctx.stroke();
-    ctx.setLineDash([]);
-  };
-  var paintGaps = (ctx, v, state) => {
-    if (state.side === "difference") return;
-    const { category } = page.data.gaps;
-    const wanted = (i2) => state.on["gap." + category[i2]] && (state.gap < 0 || state.gap === i2);
-    const width = v.zoom < 10.5 ? 3 : v.zoom < 12.5 ? 2.4 : v.zoom < 14 ? 4 : 6;
-    ctx.lineCap = "butt";
-    traceAll(ctx, page.shapes.gaps, v, false, wanted);
-    ctx.strokeStyle = INK.gap;
-    ctx.lineWidth = width;
-    ctx.stroke();
-    ctx.setLineDash([2, 4]);
-    ctx.strokeStyle = "#fff";
-    ctx.lineWidth = width * 0.55;
-    if (v.zoom >= 12.5) ctx.stroke();
-    ctx.setLineDash([]);
-    const { x: x2, y, point, part } = page.shapes.gaps, r = v.zoom < 11 ? 2.5 : 4;
-    ctx.strokeStyle = INK.gap;
-    ctx.lineWidth = 2;
-    ctx.beginPath();
-    for (let i2 = 0; i2 < page.shapes.gaps.count; i2++) {
-      if (!wanted(i2) || !isSeen(page.shapes.gaps, i2, { w: v.w - 1e-6, e: v.e + 1e-6, n: v.n - 1e-6, s: v.s + 1e-6 })) {
-        continue;
-      }
-      for (let p = part[i2]; p < part[i2 + 1]; p++) {
-        if (point[p + 1] - point[p] !== 1) continue;
-        const px = x2[point[p]] * v.k - v.ox, py = y[point[p]] * v.k - v.oy;
-        ctx.moveTo(px - r, py - r);
-        ctx.lineTo(px + r, py + r);
-        ctx.moveTo(px - r, py + r);
-        ctx.lineTo(px + r, py - r);
-      }
-    }
-    ctx.stroke();
-  };
-
-  // circles/outputs/map/script/circle.js
-  var WIDEST_M = 60;
-  var ownCircles = /* @__PURE__ */ new WeakMap();
-  var reachedPieces = (w, place, found, limit) => {
-    const g = walkedGraph(), [forward, backward] = towards(w), pieces = [];
-    const add = (e, one, other) => {
-      if (other - one > 1e-9) pieces.push(pieceOf(e, one, other).flat());
+    if (parts.has("circle")) s.circle = page.data.categories.findIndex((c) => c.id === parts.get("circle"));
+    if (parts.has("facility")) s.facility = page.data.facilities.id.indexOf(parts.get("facility"));
+    const cell = (parts.get("cell") || "").split("|");
+    if (cell.length === 2 && page.data.verdicts.rows.some((r) => r.code === cell[0])) s.cell = [cell[0], cell[1]];
+    if (page.worlds.before && ["before", "after", "difference"].includes(parts.get("side"))) s.side = parts.get("side");
+    const only = (name, known) => {
+      if (known.includes(parts.get(name) || "")) s[name] = parts.get(name) || "";
     };
-    for (let e = 0; e < g.tail.length; e++) {
-      const left = limit - found.seconds[g.tail[e]], right = limit - found.seconds[g.head[e]], own = e === place.edge;
-      if (!(left > 0) && !(right > 0) && !own) continue;
-      const fromTail = left > 0 ? Math.min(1, left / backward[e]) : 0, fromHead = right > 0 ? Math.min(1, right / forward[e]) : 0;
-      if (fromTail + fromHead >= 1) {
-        add(e, 0, 1);
-        continue;
-      }
-      add(e, 0, fromTail);
-      add(e, 1 - fromHead, 1);
-      const rest = limit - place.leg;
-      if (own && rest > 0) {
-        add(e, Math.max(0, place.fraction - rest / forward[e]), Math.min(1, place.fraction + rest / backward[e]));
-      }
-    }
-    return pieces;
-  };
-  var ownCircle = (i2) => {
-    if (!ownCircles.has(page.data)) ownCircles.set(page.data, /* @__PURE__ */ new Map());
-    const known = ownCircles.get(page.data), c = page.data.facilities.category[i2];
-    if (!known.has(i2)) {
-      const w = c < 0 || !page.data.walked ? -1 : page.data.walked.walkers[c], place = w < 0 ? { edge: -1 } : placeOf(walkedGraph().facilities[w], i2);
-      const speed = c < 0 ? 1 : page.data.categories[c].speed, limits = page.data.facilities.inside ? [...page.data.facilities.inside.limits].reverse() : [];
-      const found = place.edge < 0 ? null : spreadFrom(w, [place], page.data.area.limit * 60);
-      known.set(
-        i2,
-        place.edge < 0 ? [] : limits.flatMap(
-          (minutes) => [0.25, 0.5, 0.75, 1].map((part) => ({
-            minutes,
-            radius: WIDEST_M * part,
-            pieces: reachedPieces(w, place, found, minutes * 60 - WIDEST_M * part / speed)
-          }))
-        )
-      );
-    }
-    return known.get(i2);
-  };
-  var paintOwnCircle = (ctx, v, i2) => {
-    const metre = v.k / metresPerUnit(toLat((v.n + v.s) / 2)), rings = ownCircle(i2);
-    ctx.save();
-    ctx.beginPath();
-    for (let k = 0; k < page.shapes.land.count; k++) {
-      if (isSeen(page.shapes.land, k, v)) traceShape(ctx, page.shapes.land, k, v, true);
-    }
-    if (page.shapes.land.count) ctx.clip("evenodd");
-    ctx.lineCap = ctx.lineJoin = "round";
-    ctx.setLineDash([]);
-    for (const minutes of new Set(rings.map((ring) => ring.minutes))) {
-      for (
-        const [colour, more] of
-        /** @type {[string, number][]} */
-        [
-          ["#555", 2],
-          [breakColour(minutes), 0]
-        ]
-      ) {
-        ctx.strokeStyle = colour;
-        for (const ring of rings) {
-          if (ring.minutes !== minutes) continue;
-          ctx.beginPath();
-          for (const p of ring.pieces) {
-            for (let j = 0; j < p.length; j += 2) ctx[j ? "lineTo" : "moveTo"](p[j] * v.k - v.ox, p[j + 1] * v.k - v.oy);
-          }
-          ctx.lineWidth = Math.max(2, 2 * ring.radius * metre) + more;
-          ctx.stroke();
-        }
-      }
-    }
-    ctx.restore();
-  };
-  var insideTable = (i2) => {
-    const inside = page.data.facilities.inside, own = inside && inside.people[i2];
-    if (!own) return "";
-    const n = inside.groups.length;
-    return [
-      listTable(
-        say("inside"),
-        [say("inside_within"), ...inside.groups.map((g) => named("group_", g))],
-        inside.limits.map((limit, l) => ({
-          cells: [say("legend_within", { n: limit }), ...own.slice(l * n, l * n + n).map((v) => numberText(v, 1))]
-        }))
-      ),
-      el(
-        "p",
-        { class: "soft" },
-        say(page.data.facilities.counted[i2] ? "inside_note" : "inside_note_not_counted", { unit: page.data.area.unit })
-      )
-    ];
+    only("service", ["", ...page.data.verdicts.columns.map((c) => c.key)]);
+    only("verdict", ["", "met", "not_met", "no_data"]);
+    only("island", ["", ...page.data.islands.name]);
+    const at = (parts.get("at") || "").split("/").map(Number);
+    s.at = at.length === 2 && at.every(Number.isFinite) ? [at[0], at[1]] : null;
+    const view = (parts.get("map") || "").split("/").map(Number);
+    return view.length === 3 && view.every(Number.isFinite) ? view : null;
   };
 
   // circles/outputs/map/script/view.js
+  var COUNTY_MORE = 0.8;
+  var COUNTY_MOST = 13;
+  var VILLAGE = 14;
+  var levelOf = (zoom) => zoom < Math.min(page.countyZoom + COUNTY_MORE, COUNTY_MOST) ? "county" : zoom < VILLAGE ? "township" : "village";
   var viewOf = (zoom, ox, oy, left, top, right, bottom, frame) => {
     const k = 256 * 2 ** zoom;
     return {
@@ -3286,6 +1456,1308 @@
       e: (right + ox) / k,
       s: (bottom + oy) / k
     };
+  };
+
+  // circles/outputs/map/script/layers.js
+  var AREA_OPACITY = 0.72;
+  var isDifference = () => page.state.side === "difference";
+  var layerToggle = (layer, text, sign) => el(
+    "label",
+    {},
+    el("input", {
+      type: "checkbox",
+      checked: page.state.on[layer],
+      "data-layer": layer,
+      on: {
+        change: (event) => {
+          page.state.on[layer] = event.target.checked;
+          setState({});
+        }
+      }
+    }),
+    sign || "",
+    text
+  );
+  var groupBox = (title, ...children) => el("fieldset", {}, el("legend", {}, title), children);
+  var layerPanel = () => {
+    const cs = page.data.categories, symbol = (i2) => signCanvas((ctx, w, h) => drawSymbol(ctx, i2, "existing", w / 2, h / 2, 6));
+    const radio = (i2, text) => el(
+      "label",
+      {},
+      el("input", {
+        type: "radio",
+        name: "circle",
+        value: i2,
+        checked: page.state.circle === i2,
+        on: { change: () => showService(i2) }
+      }),
+      text
+    );
+    return [
+      groupBox(
+        say("group_circles"),
+        cs.map((c, i2) => radio(i2, `${c.name}（${c.walker}）`)),
+        radio(-1, say("none"))
+      ),
+      groupBox(
+        say("group_facilities"),
+        cs.map((c, i2) => layerToggle("facility." + i2, c.name, symbol(i2)))
+      ),
+      groupBox(
+        say("group_gaps"),
+        cs.map((c, i2) => layerToggle("gap." + i2, c.name))
+      ),
+      groupBox(say("group_verdicts"), layerToggle("verdicts", say("layer_verdicts"))),
+      groupBox(
+        say("group_base"),
+        page.data.area.tianditu ? layerToggle("tianditu", say("layer_tianditu")) : "",
+        page.data.area.boundaries ? layerToggle("boundaries", say("layer_boundaries")) : "",
+        ["streets", "residents", "names"].map((n) => layerToggle(n, say("layer_" + n)))
+      )
+    ];
+  };
+  var inputs = (selector) => document.querySelectorAll(selector);
+  var syncLayers = (state) => {
+    for (const box of inputs("input[data-layer]")) box.checked = state.on[box.dataset.layer];
+    for (const box of inputs("input[name=circle]")) box.checked = Number(box.value) === state.circle;
+  };
+  var legendEntry = (sign, text) => el("li", {}, sign, el("span", {}, text));
+  var patchSign = (colour) => signCanvas((ctx, w, h) => {
+    ctx.fillStyle = colour;
+    ctx.fillRect(2, 3, w - 4, h - 6);
+    ctx.strokeStyle = "#555";
+    ctx.strokeRect(2, 3, w - 4, h - 6);
+  });
+  var stripedSign = (colour, stripe, back) => signCanvas((ctx, w, h) => {
+    ctx.fillStyle = colour;
+    ctx.fillRect(2, 3, w - 4, h - 6);
+    if (stripe) {
+      ctx.fillStyle = hatch(ctx, stripe, back);
+      ctx.fillRect(2, 3, w - 4, h - 6);
+    }
+    ctx.strokeStyle = "#555";
+    ctx.strokeRect(2, 3, w - 4, h - 6);
+  });
+  var differenceEntries = (c) => [
+    ...c ? [
+      el(
+        "li",
+        { class: "head" },
+        say("legend_difference", { service: c.name, walker: c.walker, n: page.data.area.limit })
+      )
+    ] : [],
+    legendEntry(stripedSign("#8fc1f2", INK.gain, false), say("legend_area_gain")),
+    legendEntry(stripedSign("#f3a6a6", INK.loss, true), say("legend_area_loss")),
+    legendEntry(stripedSign("#c9ccd0", ""), say("legend_area_same")),
+    legendEntry(
+      signCanvas((ctx, w, h) => changeMark(ctx, 1, w / 2, h / 2, 6)),
+      say("legend_people_gain")
+    ),
+    legendEntry(
+      signCanvas((ctx, w, h) => changeMark(ctx, -1, w / 2, h / 2, 6)),
+      say("legend_people_loss")
+    )
+  ];
+  var gapSign = () => signCanvas((ctx, w, h) => {
+    ctx.strokeStyle = INK.gap;
+    ctx.lineWidth = 6;
+    ctx.beginPath();
+    ctx.moveTo(1, h / 2);
+    ctx.lineTo(w - 1, h / 2);
+    ctx.stroke();
+  });
+  var crossSign = () => signCanvas((ctx, w, h) => {
+    ctx.strokeStyle = INK.gap;
+    ctx.lineWidth = 2;
+    ctx.beginPath();
+    for (const side of [-4, 4]) {
+      ctx.moveTo(w / 2 - 4, h / 2 - side);
+      ctx.lineTo(w / 2 + 4, h / 2 + side);
+    }
+    ctx.stroke();
+  });
+  var countyEntries = (state) => {
+    const { statement, area, categories } = page.data;
+    if (!state.on.verdicts || !area.boundaries || !statement.towns.some((town) => town.judged)) return [];
+    const shown = statement.towns.map((town) => townColour(town.code, state)).filter(Boolean);
+    if (state.service) {
+      const service = categories.find((c) => c.id === state.service);
+      const entries = [
+        [statement.below[0], "met"],
+        [INK.gap, "not_met"],
+        ["#c9ccd0", "no_data"]
+      ].filter(([colour]) => shown.includes(colour));
+      return [
+        el("li", { class: "head" }, service ? service.name : say("together")),
+        ...entries.map(([colour, verdict]) => legendEntry(patchSign(colour), verdictText(verdict)))
+      ];
+    }
+    return [
+      el("li", { class: "head" }, say("legend_kinds")),
+      ...statement.below.flatMap(
+        (colour, n) => shown.includes(colour) ? [legendEntry(patchSign(colour), n ? say("legend_kinds_n", { n }) : say("legend_kinds_0"))] : []
+      )
+    ];
+  };
+  var hasLonePoints = (state) => {
+    const { point, part, count } = page.shapes.gaps, { category } = page.data.gaps;
+    for (let i2 = 0; i2 < count; i2++) {
+      if (!state.on["gap." + category[i2]]) continue;
+      for (let p = part[i2]; p < part[i2 + 1]; p++) if (point[p + 1] - point[p] === 1) return true;
+    }
+    return false;
+  };
+  var circleEntries = (state, c) => {
+    const { facilities, serviceAreas, area } = page.data;
+    const own = state.facility >= 0 && page.data.walked ? facilities.name[state.facility] : "";
+    const limits = own ? facilities.inside.limits : [...new Set(serviceAreas.limit.filter((l, i2) => serviceAreas.category[i2] === state.circle))].sort(
+      (a, b) => a - b
+    );
+    return [
+      el(
+        "li",
+        { class: "head" },
+        own ? say("legend_own", { name: own, walker: c.walker }) : say("legend_circle", { service: c.name, walker: c.walker })
+      ),
+      ...(limits.length ? limits : area.breaks).map(
+        (limit) => legendEntry(patchSign(blended(breakColour(limit), INK.land, AREA_OPACITY)), say("legend_within", { n: limit }))
+      )
+    ];
+  };
+  var symbolEntries = (state) => {
+    const { categories, facilities } = page.data, list = [];
+    const drawn = (i2) => state.on["facility." + i2] && facilities.category.includes(i2);
+    categories.forEach((c, i2) => {
+      if (drawn(i2)) {
+        list.push(
+          legendEntry(
+            signCanvas((ctx, w, h) => drawSymbol(ctx, i2, "existing", w / 2, h / 2, 6)),
+            c.name
+          )
+        );
+      }
+    });
+    for (const s of ["example", "under_construction", "planned", "closed"]) {
+      const one = facilities.status.findIndex((status, i2) => status === s && drawn(facilities.category[i2]));
+      if (one >= 0) {
+        list.push(
+          legendEntry(
+            signCanvas((ctx, w, h) => drawSymbol(ctx, facilities.category[one], s, w / 2, h / 2, 6)),
+            named("status_", s)
+          )
+        );
+      }
+    }
+    return list;
+  };
+  var legendEntries = (state, level) => {
+    const c = page.data.categories[state.circle];
+    if (isDifference()) return [...symbolEntries(state), ...differenceEntries(c)];
+    const shown = level || (state.overview ? "county" : levelOf(page.map.getZoom()));
+    if (shown === "county" && state.facility < 0) {
+      return [...countyEntries(state), ...level ? [] : [el("li", { class: "soft" }, say("legend_not_drawn"))]];
+    }
+    const hasGaps = page.data.categories.some((k, i2) => state.on["gap." + i2]) && page.data.gaps.id.length > 0;
+    return [
+      ...c ? circleEntries(state, c) : [],
+      ...hasGaps ? [legendEntry(gapSign(), say("legend_gap", { n: page.data.area.limit }))] : [],
+      ...hasGaps && hasLonePoints(state) ? [legendEntry(crossSign(), say("legend_unjoined"))] : [],
+      ...symbolEntries(state)
+    ];
+  };
+  var shortCredits = () => [
+    ...new Set(
+      page.data.area.credits.map((c) => c.includes("OpenStreetMap") ? "© OpenStreetMap contributors (ODbL)" : c)
+    )
+  ];
+  var statusLine = () => {
+    const a = page.data.area, between = page.worlds.before ? say("runs", { before: page.worlds.before.area.run || "–", after: page.worlds.after.area.run || "–" }) : "";
+    return [
+      [
+        say("as_of", { date: a.asOf }),
+        between,
+        a.review ? say("review", { number: a.review }) : say("internal"),
+        ...page.state.on.tianditu ? [say("tianditu_credit")] : [],
+        ...shortCredits()
+      ].filter(Boolean).join(" · ")
+    ];
+  };
+  var northArrow = () => el(
+    "div",
+    { id: "north", role: "img", "aria-label": say("north") },
+    signCanvas(
+      (ctx, w, h) => {
+        ctx.beginPath();
+        ctx.moveTo(w / 2, 1);
+        ctx.lineTo(w - 5, h - 2);
+        ctx.lineTo(w / 2, h - 8);
+        ctx.lineTo(5, h - 2);
+        ctx.closePath();
+        ctx.fillStyle = "#222";
+        ctx.fill();
+      },
+      28,
+      28
+    ),
+    el("span", { "aria-hidden": "true" }, say("north_short"))
+  );
+
+  // circles/outputs/map/script/find.js
+  var ORDER = "tivfs";
+  var ASCII = /^[\x20-\x7e]+$/;
+  var MOST = 12;
+  var FUZZY = 60;
+  var NEVER = Infinity;
+  var LETTERS = { ħ: "h", ł: "l", ø: "o", đ: "d", ß: "ss", æ: "ae", œ: "oe", ı: "i", þ: "th", ð: "d" };
+  var CALLED = [
+    ["卫生所", "卫生室", "卫生站", "卫生院", "卫生服务站", "诊所"],
+    ["食堂", "助餐点", "老年食堂", "送餐点"],
+    ["幼儿园", "托儿所", "托育园", "托育点", "托班"],
+    ["体育场", "运动场", "健身广场", "健身苑", "球场"]
+  ];
+  var folded = (text) => text.toLowerCase().normalize("NFD").replace(new RegExp("\\p{M}", "gu"), "").replace(/[ħłøđßæœıþð]/g, (sign) => LETTERS[sign]).replace(/['’ʼ`\-‐–]/g, "");
+  var bare = (text) => text.replace(/[（(][^（()）]*[）)]/g, "");
+  var indexOf = (names) => names.map(({ kind, i: i2, name, keys, context = "" }) => {
+    const [initials = "", spoken2 = ""] = keys.split(" "), syllables = spoken2 ? spoken2.split("'") : [];
+    return {
+      kind,
+      i: i2,
+      name,
+      plain: folded(bare(name)) || folded(name),
+      all: folded(name),
+      context: folded(context),
+      syllables,
+      full: syllables.join(""),
+      initials
+    };
+  });
+  var soundsOf = (homophones) => {
+    const sounds = /* @__PURE__ */ new Map();
+    for (const [syllable, signs] of Object.entries(homophones)) for (const sign of signs) sounds.set(sign, syllable);
+    return sounds;
+  };
+  var scattered = (whole, part) => {
+    let best2 = NEVER;
+    for (let start = whole.indexOf(part[0]); start >= 0; start = whole.indexOf(part[0], start + 1)) {
+      let at = start;
+      for (let k = 1; k < part.length && at >= 0; k++) at = whole.indexOf(part[k], at + 1);
+      if (at >= 0) best2 = Math.min(best2, at - start + 1 - part.length);
+    }
+    return best2;
+  };
+  var abbreviated = (syllables, query) => {
+    const from = (k, q) => {
+      if (q === query.length) return true;
+      if (k === syllables.length) return false;
+      for (let n = Math.min(syllables[k].length, query.length - q); n > 0; n--) {
+        if (syllables[k].startsWith(query.slice(q, q + n)) && from(k + 1, q + n)) return true;
+      }
+      return false;
+    };
+    return syllables.findIndex((_, k) => from(k, 0));
+  };
+  var errorsIn = (text, query) => {
+    let before = null, row = new Array(text.length + 1).fill(0);
+    for (let i2 = 1; i2 <= query.length; i2++) {
+      const next = [i2];
+      for (let j = 1; j <= text.length; j++) {
+        next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (query[i2 - 1] === text[j - 1] ? 0 : 1));
+        if (before && j > 1 && query[i2 - 1] === text[j - 2] && query[i2 - 2] === text[j - 1]) {
+          next[j] = Math.min(next[j], before[j - 2] + 1);
+        }
+      }
+      before = row;
+      row = next;
+    }
+    return Math.min(...row);
+  };
+  var allowed = (length) => length < 4 ? 0 : length < 8 ? 1 : 2;
+  var called = (word) => CALLED.flatMap(
+    (group) => group.filter((own) => word.endsWith(own)).slice(0, 1).flatMap((own) => group.filter((other) => other !== own).map((other) => word.slice(0, -own.length) + other))
+  );
+  var written = (entry, word) => {
+    if (entry.plain === word || entry.all === word) return 0;
+    if (entry.plain.startsWith(word)) return 5;
+    const at = entry.all.indexOf(word);
+    return at >= 0 ? 10 + Math.min(at, 5) * 0.1 : NEVER;
+  };
+  var spoken = (entry, word, sounds) => {
+    if (!entry.full) return NEVER;
+    const isLatin = /^[a-z0-9]+$/.test(word);
+    const sound = [...word].map((sign) => sounds.get(sign) || sign).join("");
+    if (!/^[a-z0-9]+$/.test(sound)) return NEVER;
+    if (isLatin && entry.initials === word) return 18;
+    if (entry.full === sound) return 15;
+    if (isLatin && entry.initials.startsWith(word)) return 22;
+    if (entry.full.startsWith(sound)) return 20;
+    const at = isLatin ? abbreviated(entry.syllables, word) : -1;
+    if (at === 0) return 26;
+    if (isLatin && entry.initials.includes(word)) return 32;
+    if (entry.full.includes(sound)) return 30;
+    if (at > 0) return 36;
+    const errors = errorsIn(entry.full, sound);
+    return errors <= allowed(sound.length) ? FUZZY + errors * 5 + Math.abs(entry.full.length - sound.length) * 0.05 : NEVER;
+  };
+  var scoreOf = (entry, word, sounds) => {
+    let best2 = Math.min(written(entry, word), spoken(entry, word, sounds));
+    if (best2 > 12 && word.length > 1 && !ASCII.test(word)) {
+      const gaps = scattered(entry.plain, word);
+      if (gaps < NEVER) best2 = Math.min(best2, 14 + gaps * 0.5);
+    }
+    for (const other of called(word)) {
+      best2 = Math.min(best2, written(entry, other) + 16, scattered(entry.plain, other) * 0.5 + 18);
+    }
+    if (best2 === NEVER && entry.context.includes(word)) best2 = 40;
+    if (best2 === NEVER && !entry.full && word.length > 3) {
+      const errors = errorsIn(entry.all, word);
+      if (errors <= allowed(word.length)) best2 = FUZZY + errors * 5;
+    }
+    if (best2 === NEVER && word.length > 2 && !ASCII.test(word) && errorsIn(entry.plain, word) === 1) {
+      best2 = FUZZY + 8;
+    }
+    return best2;
+  };
+  var findIn = (index, text, sounds) => {
+    const words = folded(text).split(/[\s,，、]+/).filter(Boolean), whole = words.join("");
+    if (!words.length) return { found: [], isGuess: false };
+    const scored = [];
+    for (const entry of index) {
+      const parts = words.map((word) => scoreOf(entry, word, sounds)), apart = parts.reduce((sum, s) => sum + s, 0) / parts.length;
+      const score = words.length > 1 ? Math.min(apart, scoreOf(entry, whole, sounds)) : apart;
+      const length = entry.full && ASCII.test(whole) ? entry.full.length : entry.plain.length;
+      if (score < NEVER) scored.push({ score: score + Math.min(Math.abs(length - whole.length), 40) * 0.02, entry });
+    }
+    scored.sort(
+      (a, b) => a.score - b.score || ORDER.indexOf(a.entry.kind) - ORDER.indexOf(b.entry.kind) || a.entry.i - b.entry.i
+    );
+    const found = scored.slice(0, MOST).map(({ entry }) => entry);
+    return { found, isGuess: scored.length > 0 && scored[0].score >= FUZZY };
+  };
+
+  // circles/outputs/map/script/search.js
+  var searchName = (kind, i2) => kind === "s" ? page.data.streets.name.values[i2] : { f: page.data.facilities, t: page.data.townships, v: page.data.villages, i: page.data.islands }[kind].name[i2];
+  var indexes = /* @__PURE__ */ new WeakMap();
+  var indexed = () => {
+    const { search, facilities, townships, villages, categories, homophones } = page.data;
+    if (!indexes.has(search)) {
+      const context = (kind, i2) => kind === "f" ? `${townships.name[facilities.township[i2]] || ""} ${(categories[facilities.category[i2]] || { name: "" }).name} ${facilities.kind[i2]}` : kind === "v" ? townships.name[townships.code.indexOf(villages.township[i2])] || "" : "";
+      indexes.set(search, {
+        index: indexOf(
+          search.map(([kind, i2, keys]) => ({ kind, i: i2, keys, name: searchName(kind, i2), context: context(kind, i2) }))
+        ),
+        sounds: soundsOf(homophones || {})
+      });
+    }
+    return indexes.get(search);
+  };
+  var findNames = (text) => {
+    const { index, sounds } = indexed();
+    return findIn(index, text, sounds);
+  };
+  var goFound = (kind, i2) => {
+    if (kind === "f") goFacility(i2);
+    else if (kind === "v") goVillage(i2);
+    else if (kind === "i") goIsland(i2);
+    else if (kind === "s") goStreet(i2);
+    else chooseCell(page.data.townships.code[i2], "", true);
+  };
+  var searchBox = () => {
+    const results = el("ul", { id: "found", role: "listbox", hidden: true, "aria-label": say("search_results") });
+    let found = [];
+    let at = -1;
+    const mark = () => [...results.children].forEach((item, i2) => item.setAttribute("aria-selected", i2 === at ? "true" : "false"));
+    const close = () => {
+      results.hidden = true;
+      input.setAttribute("aria-expanded", "false");
+    };
+    const go = (i2) => {
+      if (!found[i2]) return;
+      close();
+      input.value = searchName(found[i2].kind, found[i2].i);
+      goFound(found[i2].kind, found[i2].i);
+    };
+    const show = () => {
+      const answer = findNames(input.value);
+      found = answer.found;
+      at = found.length ? 0 : -1;
+      fillNode(
+        results,
+        found.length ? found.map(
+          ({ kind, i: i2 }, k) => el(
+            "li",
+            {
+              role: "option",
+              id: "found-" + k,
+              on: {
+                mousedown: (e) => {
+                  e.preventDefault();
+                  go(k);
+                }
+              }
+            },
+            el("span", { class: "soft" }, answer.isGuess && !k ? say("did_you_mean") + " " : "", say("find_" + kind)),
+            " ",
+            el("bdi", {}, searchName(kind, i2))
+          )
+        ) : input.value ? [el("li", {}, say("nothing_found"))] : []
+      );
+      results.hidden = !input.value;
+      input.setAttribute("aria-expanded", String(!results.hidden));
+      mark();
+    };
+    const input = el("input", {
+      type: "search",
+      id: "search",
+      role: "combobox",
+      "aria-controls": "found",
+      "aria-expanded": "false",
+      autocomplete: "off",
+      placeholder: say("search_hint"),
+      "aria-label": say("search"),
+      on: {
+        input: show,
+        blur: close,
+        keydown: (event) => {
+          if (event.key === "Enter") go(at);
+          else if (event.key === "Escape") close();
+          else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+            event.preventDefault();
+            at = Math.max(0, Math.min(found.length - 1, at + (event.key === "ArrowDown" ? 1 : -1)));
+            mark();
+          }
+        }
+      }
+    });
+    return el("div", { class: "search" }, input, results);
+  };
+  var jumpBox = () => {
+    const { townships, islands } = page.data;
+    const option = (value, text) => el("option", { value }, text);
+    return el(
+      "select",
+      {
+        id: "jump",
+        "aria-label": say("jump"),
+        on: {
+          change: (event) => {
+            const [kind, i2] = [event.target.value[0], Number(event.target.value.slice(1))];
+            if (kind === "a") goWhole();
+            else if (kind === "t") fly(townshipBox(i2));
+            else if (kind === "i") goIsland(i2);
+          }
+        }
+      },
+      option("", say("jump")),
+      option("a", say("whole", { area: page.data.area.name })),
+      el(
+        "optgroup",
+        { label: say("township") },
+        townships.name.map((n, i2) => option("t" + i2, n))
+      ),
+      el(
+        "optgroup",
+        { label: say("island") },
+        islands.name.map((n, i2) => option("i" + i2, n))
+      )
+    );
+  };
+
+  // circles/outputs/map/script/panel.js
+  var buildPanel = () => {
+    const a = page.data.area, panel = document.getElementById("panel"), f = page.data.facilities, g = page.data.gaps, delta = page.state.side === "difference";
+    const open = new Map([...panel.querySelectorAll("details")].map((d) => [d.id, d.open]));
+    const section = (id, title, isOpen, ...content) => el("details", { id, open: open.has(id) ? open.get(id) : isOpen }, el("summary", {}, el("h2", {}, title)), content);
+    const late = (id, title, build) => lateSection(section(id, title, false, el("div", { class: "scroll" })), build);
+    const verdicts = el("div", { class: "scroll", id: "verdict-table", tabindex: -1 });
+    const gaps = () => listTable(
+      say("panel_gaps"),
+      gapHeads(),
+      g.id.flatMap((id, i2) => listed(g.category[i2], g.township[i2], null) ? [gapRow(i2)] : [])
+    );
+    fillNode(
+      panel,
+      delta ? plainHeader() : messageHeader(),
+      page.worlds.before ? sideSwitch() : null,
+      page.data.incomparable ? el(
+        "div",
+        { class: "demo", role: "note" },
+        el("p", {}, say("incomparable")),
+        page.data.incomparable.map((line) => el("p", {}, line))
+      ) : null,
+      el("div", { class: "tools" }, searchBox(), jumpBox()),
+      delta ? section(
+        "s-verdicts",
+        say("panel_difference"),
+        true,
+        differenceSummary(),
+        el("p", { class: "soft" }, say("difference_units")),
+        verdicts
+      ) : el(
+        "section",
+        { id: "s-verdicts", "aria-label": say("panel_verdicts") },
+        el("h2", { class: "away" }, say("panel_verdicts")),
+        verdicts,
+        el(
+          "div",
+          { class: "lines" },
+          footLines().map((line) => el("p", {}, line))
+        ),
+        el("p", { class: "soft internal" }, a.review ? say("review", { number: a.review }) : say("foot_internal"))
+      ),
+      el("section", { id: "detail", hidden: true, "aria-live": "polite", "aria-label": say("detail") }),
+      section("s-filters", say("panel_filters"), false, filterBoxes()),
+      section("s-layers", say("panel_layers"), false, layerPanel()),
+      page.data.walked && !delta ? onOpening(section("s-draft", say("panel_draft"), false, draftPanel()), warmDraft) : null,
+      delta ? late("s-changes", say("panel_changes") + `（${page.difference.facilities.length}）`, facilityChanges) : null,
+      delta ? late("s-people", say("panel_people"), () => peopleChanges(() => true)) : null,
+      late("s-gaps", say("panel_gaps") + `（${g.id.length}）`, gaps),
+      late("s-facilities", say("panel_facilities") + `（${f.name.length}）`, facilityList),
+      late("s-residents", say("panel_residents") + `（${page.data.residents.population.length}）`, residentList),
+      late("s-coverage", say("panel_coverage"), coverageTable),
+      section("s-about", say("panel_about"), false, aboutArea())
+    );
+    page.fillVerdicts = () => fillNode(verdicts, delta ? differenceTable() : verdictTable());
+    page.fillVerdicts();
+  };
+  var messageHeader = () => {
+    const a = page.data.area;
+    return el(
+      "header",
+      {},
+      el("h1", {}, say("headline_title", { area: a.name, limit: numberText(a.limit) })),
+      el(
+        "p",
+        { class: "date" },
+        say("headline_as_of", { date: dateText(a.asOf) }),
+        a.demonstration ? el("b", { class: "mock" }, " " + say("headline_demonstration")) : ""
+      ),
+      el("p", { class: "headline" }, headline()),
+      el(
+        "p",
+        { class: "figures" },
+        figures().map(({ name, value, base }, i2, all) => [
+          el(
+            "span",
+            { class: "figure" },
+            name,
+            " ",
+            el("b", {}, value),
+            " ",
+            el("small", {}, base),
+            i2 < all.length - 1 ? "｜" : ""
+          ),
+          " "
+        ])
+      ),
+      shortLine() ? el("p", { class: "short" }, shortLine()) : ""
+    );
+  };
+  var plainHeader = () => {
+    const a = page.data.area;
+    return el(
+      "header",
+      {},
+      el("h1", {}, say("headline_title", { area: a.name, limit: numberText(a.limit) })),
+      a.demonstration ? el("p", { class: "date" }, el("b", { class: "mock" }, say("headline_demonstration"))) : null
+    );
+  };
+  var listed = (category, township, island) => {
+    const { service, island: only } = page.state, keys = service.split("+"), code = page.data.townships.code[township];
+    return (!service || keys.includes((page.data.categories[category] || {}).id)) && (!only || (island === null ? townshipsOn(only).has(code) : island === only));
+  };
+  var facilityList = () => {
+    const f = page.data.facilities;
+    return listTable(
+      say("panel_facilities"),
+      [say("name"), say("service"), say("township"), say("status"), say("capacity")],
+      f.name.flatMap(
+        (name, i2) => listed(f.category[i2], f.township[i2], f.island[i2]) ? [
+          {
+            choose: () => goFacility(i2),
+            cells: [
+              el("bdi", {}, name),
+              (page.data.categories[f.category[i2]] || {}).name,
+              page.data.townships.name[f.township[i2]] || "–",
+              named("status_", f.status[i2]),
+              numberText(f.capacity[i2])
+            ]
+          }
+        ] : []
+      )
+    );
+  };
+  var PAGE = 200;
+  var residentList = () => {
+    const r = page.data.residents, box = el("div", {}), kept = Array.from(r.population, (p, i2) => i2).filter(
+      (i2) => !page.state.island || r.island.values[r.island.at[i2]] === page.state.island
+    );
+    const chosen = page.data.categories.map((c, k) => k).filter((k) => !page.state.service || page.state.service.split("+").includes(page.data.categories[k].id));
+    const show = (start) => fillNode(
+      box,
+      listTable(
+        say("panel_residents"),
+        [
+          say("township"),
+          say("village"),
+          say("island"),
+          page.data.area.unit,
+          ...chosen.map((k) => page.data.categories[k].name)
+        ],
+        kept.slice(start, start + PAGE).map((i2) => ({
+          choose: () => goResident(i2),
+          cells: [
+            page.data.townships.name[r.township[i2]] || "–",
+            page.data.villages.name[r.village[i2]] || "–",
+            r.island.values[r.island.at[i2]] || say("at_sea"),
+            numberText(r.population[i2], 1),
+            ...chosen.map(
+              (k) => r.minutes[k][i2] < 0 ? named("reason_", r.reasons[-1 - r.minutes[k][i2]]) : minutesText(r.minutes[k][i2])
+            )
+          ]
+        }))
+      ),
+      kept.length > PAGE ? el(
+        "p",
+        { class: "row" },
+        el(
+          "button",
+          { type: "button", disabled: start === 0, on: { click: () => show(start - PAGE) } },
+          say("page_back")
+        ),
+        say("page_of", { from: start + 1, to: Math.min(start + PAGE, kept.length), all: kept.length }),
+        el(
+          "button",
+          { type: "button", disabled: start + PAGE >= kept.length, on: { click: () => show(start + PAGE) } },
+          say("page_on")
+        )
+      ) : ""
+    );
+    show(0);
+    return box;
+  };
+  var onOpening = (node, act) => {
+    node.addEventListener("toggle", () => {
+      if (node.open) setTimeout(act, 30);
+    });
+    return node;
+  };
+  var lateSection = (node, build) => {
+    const box = node.lastElementChild;
+    const fill = () => {
+      if (!node.open || box.firstChild) return;
+      box.append(build());
+      if (!box.querySelector("[tabindex='0'],select,button")) {
+        Object.assign(box, { tabIndex: 0, role: "region", ariaLabel: node.firstElementChild.textContent });
+      }
+    };
+    node.addEventListener("toggle", fill);
+    fill();
+    page.lateSections.set(node.id, () => {
+      box.replaceChildren();
+      fill();
+    });
+    return node;
+  };
+  var coverageTable = () => {
+    const box = el("div", {}), heads = (kind) => [
+      say(kind),
+      ...["service", "group", "walker", "limit", "covered", "population", "share"].map((n) => say(n))
+    ];
+    const wanted = (t, i2) => listed(t.category[i2], -1, page.state.island) && (!page.state.island || (t.kind === "island" ? t.place[i2] === page.state.island : t.kind === "village" || townshipsOn(page.state.island).has(t.code[i2])));
+    const show = (kind) => {
+      const t = page.data.coverage.find((table) => table.kind === kind);
+      const place = (i2) => t.place[i2] || townshipName(t.code[i2]);
+      fillNode(
+        box,
+        listTable(
+          say("panel_coverage"),
+          heads(kind === "variant" ? "township" : kind),
+          t.code.flatMap(
+            (code, i2) => !wanted(t, i2) ? [] : [
+              {
+                cells: [
+                  el("bdi", {}, place(i2)),
+                  (page.data.categories[t.category[i2]] || {}).name,
+                  named("group_", t.group[i2]),
+                  named("walker_", t.profile[i2]),
+                  numberText(t.limit_min[i2]),
+                  numberText(t.covered[i2], 1),
+                  numberText(t.population[i2], 1),
+                  percentText(t.share[i2])
+                ]
+              }
+            ]
+          )
+        )
+      );
+    };
+    show("township");
+    return el(
+      "div",
+      {},
+      el(
+        "select",
+        { "aria-label": say("coverage_of"), on: { change: (e) => show(e.target.value) } },
+        page.data.coverage.map((t) => el("option", { value: t.kind }, say("coverage_" + t.kind)))
+      ),
+      box
+    );
+  };
+  var aboutArea = () => {
+    const a = page.data.area;
+    return [
+      definitions([
+        [say("about_area"), `${a.name}（${a.id}）`],
+        [say("about_as_of"), a.asOf],
+        [say("about_run"), a.run],
+        [say("about_crs"), a.crs],
+        [say("about_limit"), say("legend_within", { n: a.limit })],
+        [say("about_walkers"), page.data.categories.map((c) => `${c.name}：${c.walker}（${c.speed} m/s）`).join("；")],
+        [say("about_status"), a.demonstration ? say("demonstration_line") : say("status_real")],
+        [say("about_review"), a.review || say("internal")],
+        [say("about_credits"), a.credits.join("；")]
+      ]),
+      el("p", { class: "soft" }, say("about_method"))
+    ];
+  };
+  var syncCells = (state) => {
+    const cells = document.querySelectorAll("#verdict-table td.cell");
+    for (const td2 of cells) {
+      const chosen = Boolean(state.cell) && td2.dataset.code === state.cell[0] && td2.dataset.key === state.cell[1];
+      td2.classList.toggle("chosen", chosen);
+      td2.setAttribute("aria-selected", String(chosen));
+    }
+  };
+  var filtered = "";
+  var syncFilters = (state) => {
+    const now = [state.service, state.verdict, state.island].join("|");
+    if (now === filtered) return;
+    filtered = now;
+    for (const name of ["service", "verdict", "island"]) {
+      const box = (
+        /** @type {HTMLSelectElement} */
+        document.getElementById("filter-" + name)
+      );
+      if (box) box.value = state[name];
+    }
+    page.fillVerdicts();
+    for (const refill of page.lateSections.values()) refill();
+  };
+
+  // circles/outputs/map/script/worlds.js
+  var useWorld = (side) => {
+    const world = side === "before" && page.worlds.before ? page.worlds.before : page.worlds.after;
+    if (world === page.data) return;
+    const facility = page.state.facility >= 0 ? page.data.facilities.id[page.state.facility] : "";
+    page.data = world;
+    page.shapes = shapesOf(world);
+    page.spots = page.allSpots = null;
+    page.way = null;
+    Object.assign(page.draft, {
+      added: [],
+      removed: /* @__PURE__ */ new Set(),
+      placing: false,
+      category: -1,
+      before: /* @__PURE__ */ new Map(),
+      result: null
+    });
+    Object.assign(page.state, { gap: -1, facility: world.facilities.id.indexOf(facility) });
+  };
+  var sideSwitch = () => el(
+    "fieldset",
+    { class: "sides" },
+    el("legend", { class: "away" }, say("side")),
+    ["before", "after", "difference"].map(
+      (side) => el(
+        "label",
+        {},
+        el("input", {
+          type: "radio",
+          name: "side",
+          value: side,
+          checked: page.state.side === side,
+          on: { change: () => chooseSide(side) }
+        }),
+        say("side_" + side)
+      )
+    )
+  );
+  var chooseSide = (side) => {
+    useWorld(side);
+    page.state.side = side;
+    page.map.closePopup();
+    buildPanel();
+    setState({});
+    document.querySelector(`input[name=side][value=${side}]`).focus();
+  };
+  var changes = /* @__PURE__ */ new WeakMap();
+  var changeRows = () => {
+    const difference = page.difference || { checks: [] };
+    if (!changes.has(difference)) {
+      changes.set(
+        difference,
+        new Map(difference.checks.map((row) => (
+          /** @type {[string, any]} */
+          [row[0] + "|" + row[1], row]
+        )))
+      );
+    }
+    return changes.get(difference);
+  };
+  var changeOf = (code, rule) => {
+    const [, , i2, j, change, sign] = changeRows().get(code + "|" + rule) || [code, rule, -1, -1, null, 0];
+    return {
+      before: i2 < 0 ? null : page.worlds.before.verdicts.checks[i2],
+      after: j < 0 ? null : page.worlds.after.verdicts.checks[j],
+      change,
+      sign
+    };
+  };
+  var sizeOfChange = (check, change) => {
+    const rule = page.data.verdicts.rules[check.rule_id] || NO_RULE, size = Math.abs(change) * (rule.isShare ? 100 : 1);
+    if (size < 1e-9) return say("change_same");
+    const text = rule.isShare ? size < 0.1 ? "<0.1" : size.toFixed(1) : numberText(size, 2);
+    return (change > 0 ? "+" : "−") + text + (rule.isShare ? say("points_of_percent") : "");
+  };
+  var sideText = (check) => check ? checkValue(check) : "–";
+  var wordOf = (check) => check ? verdictText(check.verdict, check.rule_status ? [check.rule_status] : void 0) : say("change_absent");
+  var changeSign = (sign) => el(
+    "span",
+    { class: "badge " + (sign > 0 ? "up" : sign < 0 ? "down" : "same"), "aria-hidden": "true" },
+    sign > 0 ? "▲" : sign < 0 ? "▼" : "="
+  );
+  var changeWord = (sign) => say(sign > 0 ? "change_gain" : sign < 0 ? "change_loss" : "change_same");
+  var townshipChange = (code, state) => {
+    const column = page.data.verdicts.columns.find((c) => state.cell && c.key === state.cell[1]);
+    const signs = page.difference.checks.filter((row) => row[0] === code && row[5] && (!column || changeCategory(row) === column.key)).map((row) => row[5]);
+    return signs.includes(-1) ? -1 : signs.length ? 1 : 0;
+  };
+  var changeCategory = ([, , i2, j]) => (j >= 0 ? page.worlds.after.verdicts.checks[j] : page.worlds.before.verdicts.checks[i2]).category;
+  var differenceTable = () => {
+    const { columns, checks } = page.data.verdicts, shown = shownColumns();
+    const body = shownRows().map(
+      (row) => el(
+        "tr",
+        { role: "row" },
+        el("th", { scope: "row" }, row.name),
+        shown.map((column) => {
+          const at = columns.indexOf(column), first = row.cells[at].length ? checks[row.cells[at][0]] : null;
+          if (!first) return tableCell(row.code, column.key, "same", "–", `${row.name} ${column.name} –`);
+          const { before, after, change, sign } = changeOf(row.code, first.rule_id), size = change === null ? "" : sizeOfChange(first, change), short = size.replace(say("points_of_percent"), "");
+          const turned = before && after && before.verdict !== after.verdict ? `${wordOf(before)} → ${wordOf(after)}` : "";
+          return tableCell(
+            row.code,
+            column.key,
+            sign > 0 ? "up" : sign < 0 ? "down" : "same",
+            [
+              el("b", {}, changeSign(sign), " ", sign ? short : say("change_same")),
+              el("small", {}, sign ? [sideText(before), " →", el("br"), sideText(after)] : sideText(after)),
+              turned ? el("small", {}, el("b", {}, turned)) : ""
+            ],
+            `${row.name} ${column.name} ${changeWord(sign)} ${size} ${sideText(before)} → ${sideText(after)} ${turned}`
+          );
+        })
+      )
+    );
+    const table = el(
+      "table",
+      { class: "verdicts", role: "grid", "data-across": shown.length, "aria-label": say("panel_difference") },
+      el(
+        "thead",
+        {},
+        el(
+          "tr",
+          { role: "row" },
+          el("th", { scope: "col" }, say("township")),
+          shown.map((c) => el("th", { scope: "col" }, c.name))
+        )
+      ),
+      el("tbody", {}, body)
+    );
+    roving(table, "td.cell");
+    return table;
+  };
+  var peopleChanges = (wanted) => {
+    const d = page.difference.coverage;
+    return listTable(
+      say("panel_people"),
+      ["township", "service", "group", "side_before", "side_after", "draft_gain", "draft_loss"].map((n) => say(n)),
+      d.code.flatMap(
+        (code, i2) => wanted(code, d.category[i2]) ? [
+          {
+            cells: [
+              townshipName(code),
+              page.data.categories[d.category[i2]].name,
+              named("group_", d.group[i2]),
+              numberText(d.before[i2], 1),
+              numberText(d.after[i2], 1),
+              d.gained[i2] ? el("b", { class: "gain" }, "+" + numberText(d.gained[i2], 1)) : "0",
+              d.lost[i2] ? el("b", { class: "loss" }, "−" + numberText(d.lost[i2], 1)) : "0"
+            ]
+          }
+        ] : []
+      )
+    );
+  };
+  var differenceDetail = (code, key) => {
+    const column = page.data.verdicts.columns.find((c2) => c2.key === key);
+    const rows = page.difference.checks.filter(
+      (row) => row[0] === code && row[1] !== "overall" && (!key || changeCategory(row) === key)
+    );
+    const c = page.data.categories.findIndex((item) => item.id === key);
+    return [
+      el(
+        "h3",
+        {},
+        `${townshipName(code)} · ${column ? column.all.join(" + ") : say("overall")} · ${say("side_difference")}`
+      ),
+      listTable(
+        say("panel_difference"),
+        [say("rule"), say("side_before"), say("side_after"), say("side_difference")],
+        rows.map((row) => {
+          const { before, after, change, sign } = changeOf(code, row[1]), check = after || before, rule = page.data.verdicts.rules[row[1]] || NO_RULE;
+          const both = (one) => one ? [
+            sideText(one),
+            " ",
+            el("small", {}, `${numberText(one.numerator, 1)} / ${numberText(one.denominator, 1)} `),
+            el("small", {}, wordOf(one)),
+            el("small", {}, " " + shortBy(one))
+          ] : "–";
+          return {
+            cells: [
+              `${rule.measure || check.measure}（${say("threshold")} ${rule.isShare ? percentText(check.threshold) : numberText(check.threshold, 2)}）`,
+              both(before),
+              both(after),
+              [
+                changeSign(sign),
+                " ",
+                change === null ? "" : sizeOfChange(check, change),
+                el("small", {}, " " + changeWord(sign))
+              ]
+            ]
+          };
+        })
+      ),
+      peopleChanges((own, category) => own === code && (c < 0 || category === c))
+    ];
+  };
+  var facilityChanges = () => {
+    const found = page.difference.facilities;
+    if (!found.length) return el("p", {}, say("change_no_facility"));
+    return listTable(
+      say("panel_changes"),
+      [say("name"), say("service"), say("change")],
+      found.map(([what, i2, j]) => {
+        const f = (j >= 0 ? page.worlds.after : page.worlds.before).facilities, k = j >= 0 ? j : i2;
+        return {
+          choose: j >= 0 ? () => goFacility(j) : void 0,
+          cells: [el("bdi", {}, f.name[k]), (page.data.categories[f.category[k]] || {}).name, say("facility_" + what)]
+        };
+      })
+    );
+  };
+  var differenceSummary = () => {
+    const d = page.difference.coverage;
+    return [
+      el(
+        "ul",
+        { class: "plain" },
+        d.code.flatMap(
+          (code, i2) => code === "ALL" && d.group[i2] === "population" ? [
+            el(
+              "li",
+              {},
+              page.data.categories[d.category[i2]].name,
+              "：",
+              el(
+                "b",
+                { class: d.gained[i2] ? "gain" : "soft" },
+                "＋ " + say("draft_gained", { n: peopleText(d.gained[i2]) })
+              ),
+              "　",
+              el(
+                "b",
+                { class: d.lost[i2] ? "loss" : "soft" },
+                "－ " + say("draft_lost", { n: peopleText(d.lost[i2]) })
+              )
+            )
+          ] : []
+        )
+      ),
+      page.difference.why.map((text) => el("p", { class: "soft" }, text))
+    ];
+  };
+  var paintDifferenceAreas = (ctx, v, state) => {
+    const id = page.data.categories[state.circle].id, limit = page.data.area.limit;
+    const fill = (c, data) => {
+      const own = data.categories.findIndex((k) => k.id === id), shape = unpackShapes(data.serviceAreas.shape), { category, facility, limit: limits } = data.serviceAreas;
+      c.beginPath();
+      for (let i2 = 0; i2 < shape.count; i2++) {
+        if (category[i2] === own && facility[i2] < 0 && limits[i2] === limit && isSeen(shape, i2, v)) {
+          traceShape(c, shape, i2, v, true);
+        }
+      }
+      c.fill("evenodd");
+    };
+    const { before, after } = page.worlds, { width, height } = ctx.canvas;
+    const layer = (keep, cut, style) => {
+      const canvas = document.createElement("canvas");
+      Object.assign(canvas, { width, height });
+      const c = canvas.getContext("2d");
+      c.setTransform(ctx.getTransform());
+      c.fillStyle = "#000";
+      fill(c, keep);
+      c.globalCompositeOperation = "destination-out";
+      if (cut) fill(c, cut);
+      c.globalCompositeOperation = "source-in";
+      c.setTransform(1, 0, 0, 1, 0, 0);
+      for (const [colour, stripes, back] of [style]) {
+        c.fillStyle = colour;
+        c.fillRect(0, 0, width, height);
+        c.globalCompositeOperation = "source-atop";
+        if (stripes) {
+          c.fillStyle = hatch(c, stripes, back);
+          c.fillRect(0, 0, width, height);
+        }
+      }
+      ctx.save();
+      ctx.setTransform(1, 0, 0, 1, 0, 0);
+      ctx.drawImage(canvas, 0, 0);
+      ctx.restore();
+    };
+    layer(after, null, ["#c9ccd0", "", false]);
+    layer(after, before, ["#8fc1f2", INK.gain, false]);
+    layer(before, after, ["#f3a6a6", INK.loss, true]);
+  };
+  var paintDifference = (ctx, v, state) => {
+    if (state.circle >= 0) paintSigns(ctx, v, page.difference.changed[state.circle]);
+    for (const [what, i2, j] of page.difference.facilities) {
+      const data = j >= 0 ? page.worlds.after : page.worlds.before, k = j >= 0 ? j : i2, c = data.facilities.category[k], at = shapesOf(data).facilities;
+      if (state.circle >= 0 && c !== state.circle) continue;
+      const px = at.x[k] * v.k - v.ox, py = at.y[k] * v.k - v.oy, gain = ["added", "opened", "resized", "moved"].includes(what);
+      if (j < 0) drawSymbol(ctx, c, "closed", px, py, 7);
+      outline(ctx, gain ? "circle" : "square", px, py, 15);
+      ctx.strokeStyle = gain ? INK.gain : INK.loss;
+      ctx.lineWidth = 3;
+      ctx.stroke();
+    }
+  };
+
+  // circles/outputs/map/script/paint_places.js
+  var FONT = '"Segoe UI", "Helvetica Neue", Arial, "Liberation Sans", "Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif';
+  var paintResidents = (ctx, v, state) => {
+    const { x: x2, y, count } = page.shapes.residents, minutes = state.circle < 0 ? null : page.data.residents.minutes[state.circle];
+    const breaks = page.data.area.breaks, r = v.zoom < 14 ? 1.6 : v.zoom < 16 ? 2.6 : 4;
+    const groups = Array.from({ length: breaks.length + 2 }, () => []);
+    for (let i2 = 0; i2 < count; i2++) {
+      if (x2[i2] < v.w || x2[i2] > v.e || y[i2] < v.n || y[i2] > v.s) continue;
+      const m = minutes ? minutes[i2] : 0, found = breaks.findIndex((b) => m <= b * 100);
+      groups[!minutes ? breaks.length + 1 : m < 0 || found < 0 ? breaks.length : found].push(i2);
+    }
+    groups.forEach((group, g) => {
+      ctx.beginPath();
+      for (const i2 of group) {
+        const px = x2[i2] * v.k - v.ox, py = y[i2] * v.k - v.oy;
+        if (r < 2) ctx.rect(px - r, py - r, 2 * r, 2 * r);
+        else {
+          ctx.moveTo(px + r, py);
+          ctx.arc(px, py, r, 0, 7);
+        }
+      }
+      ctx.fillStyle = g > breaks.length ? "#444" : g === breaks.length || breaks[g] > page.data.area.limit ? INK.gap : BREAK_COLOURS[Math.min(g, 4)];
+      ctx.fill();
+      if (r > 2) {
+        ctx.lineWidth = 0.8;
+        ctx.strokeStyle = "#fff";
+        ctx.stroke();
+      }
+    });
+  };
+  var facilityRadius = (zoom) => zoom < 11 ? 4.5 : zoom < 13 ? 5.5 : zoom < 15 ? 7 : 9;
+  var DENSE = 200;
+  var paintFacilities = (ctx, v, state, taken) => {
+    const { x: x2, y, count } = page.shapes.facilities, { category, status, name } = page.data.facilities;
+    const many = count > DENSE, dense = v.zoom < 13 && many, r = dense ? 3 : many && v.zoom < 14.5 ? 4.5 : facilityRadius(v.zoom);
+    for (let i2 = 0; i2 < count; i2++) {
+      if (!state.on["facility." + category[i2]] || x2[i2] < v.w || x2[i2] > v.e || y[i2] < v.n || y[i2] > v.s) continue;
+      if (dense && state.circle >= 0 && category[i2] !== state.circle) continue;
+      const px = x2[i2] * v.k - v.ox, py = y[i2] * v.k - v.oy;
+      drawSymbol(ctx, category[i2], status[i2], px, py, r);
+      if (!dense) taken.push([px - r, py - r, px + r, py + r]);
+      if (i2 === state.facility) {
+        outline(ctx, "circle", px, py, r + 6);
+        ctx.strokeStyle = "#000";
+        ctx.lineWidth = 2.5;
+        ctx.stroke();
+      }
+    }
+    if (v.zoom < 14.5) return;
+    for (let i2 = 0; i2 < count; i2++) {
+      if (!state.on["facility." + category[i2]]) continue;
+      drawLabel(ctx, taken, name[i2], x2[i2] * v.k - v.ox, y[i2] * v.k - v.oy, {
+        size: 12,
+        away: r + 4,
+        colour: "#222",
+        frame: v.frame
+      });
+    }
+  };
+  var drawLabel = (ctx, taken, text, x2, y, { size, weight = "", away = 0, colour = "#333", spot = "", frame = null }) => {
+    ctx.font = `${weight} ${size}px ${FONT}`;
+    const shown = text.length > 18 ? text.slice(0, 17) + "…" : text, width = ctx.measureText(shown).width, h = size * 0.65;
+    const f = frame || [-Infinity, -Infinity, Infinity, Infinity];
+    const spots = spot === "centre" ? [[-width / 2, 0]] : [
+      [away, 0],
+      [-away - width, 0],
+      [-width / 2, away + h],
+      [-width / 2, -away - h]
+    ];
+    for (const [dx, dy] of spots) {
+      const box = [x2 + dx - 2, y + dy - h, x2 + dx + width + 2, y + dy + h];
+      if (box[0] < f[0] || box[1] < f[1] || box[2] > f[2] || box[3] > f[3]) continue;
+      if (taken.some((b) => b[0] < box[2] && b[2] > box[0] && b[1] < box[3] && b[3] > box[1])) continue;
+      taken.push(box);
+      ctx.textAlign = "left";
+      ctx.textBaseline = "middle";
+      ctx.lineJoin = "round";
+      ctx.lineWidth = 3.5;
+      ctx.strokeStyle = "rgba(255,255,255,.9)";
+      ctx.strokeText(shown, x2 + dx, y + dy);
+      ctx.fillStyle = colour;
+      ctx.fillText(shown, x2 + dx, y + dy);
+      return;
+    }
+  };
+  var spotsOf = (t) => {
+    if (!page.allSpots) {
+      const { township, island, population } = page.data.residents, { x: x2, y, count } = page.shapes.residents;
+      const towns = page.allSpots = page.data.townships.code.map(() => /* @__PURE__ */ new Map());
+      for (let i2 = 0; i2 < count; i2++) {
+        if (township[i2] < 0) continue;
+        const box = towns[township[i2]].get(island.at[i2]) || { w: 2, n: 2, e: -2, s: -2, count: 0, island: island.at[i2] };
+        towns[township[i2]].set(island.at[i2], {
+          w: Math.min(box.w, x2[i2]),
+          n: Math.min(box.n, y[i2]),
+          e: Math.max(box.e, x2[i2]),
+          s: Math.max(box.s, y[i2]),
+          count: box.count + (population[i2] || 0),
+          island: box.island
+        });
+      }
+    }
+    return [...page.allSpots[t].values()].sort((one, other) => other.count - one.count);
+  };
+  var townshipSpots = () => page.data.townships.code.map((code, t) => {
+    const land = page.data.townships.box[t];
+    return spotsOf(t)[0] || land && { w: toX(land[0]), n: toY(land[3]), e: toX(land[2]), s: toY(land[1]), count: 0 };
+  });
+  var paintTownshipNames = (ctx, v, state, taken) => {
+    page.spots = page.spots || townshipSpots();
+    const { code, name } = page.data.townships, size = v.zoom < 9.5 ? 12 : 14, f = v.frame;
+    const order = page.spots.map((spot, i2) => i2).filter((i2) => page.spots[i2]).sort((a, b) => page.spots[b].count - page.spots[a].count || a - b);
+    for (const i2 of order) {
+      const spot = page.spots[i2];
+      ctx.font = `bold ${size}px ${FONT}`;
+      const mark = state.on.verdicts && townshipMark(code[i2], state), sign = mark ? 22 : 0, half = (ctx.measureText(name[i2]).width + sign) / 2;
+      const x2 = (spot.w + spot.e) / 2 * v.k - v.ox, y = (spot.n + spot.s) / 2 * v.k - v.oy, h = size * 0.75 + 2;
+      const spots = [
+        [x2, spot.s * v.k - v.oy + h + 8],
+        [x2, spot.n * v.k - v.oy - h - 8],
+        [spot.e * v.k - v.ox + half + 10, y],
+        [spot.w * v.k - v.ox - half - 10, y],
+        [x2, y]
+      ];
+      const free = spots.find(
+        ([px2, py2]) => px2 - half > f[0] && px2 + half < f[2] && py2 - h > f[1] && py2 + h < f[3] && !taken.some((b) => b[0] < px2 + half && b[2] > px2 - half && b[1] < py2 + h && b[3] > py2 - h)
+      );
+      if (!free) continue;
+      const [px, py] = free;
+      taken.push([px - half, py - h, px + half, py + h]);
+      if (mark) mark(ctx, px - half + 9, py, 9);
+      drawLabel(ctx, [], name[i2], px + sign / 2, py, { size, weight: "bold", colour: "#3b2a4a", spot: "centre" });
+    }
+  };
+  var townshipMark = (code, state) => {
+    if (state.side === "difference") {
+      const sign = townshipChange(code, state);
+      return sign ? (ctx, x2, y, r) => changeMark(ctx, sign, x2, y, r) : null;
+    }
+    const verdict = state.service ? shownVerdict(code, state) : null;
+    return verdict ? (ctx, x2, y, r) => drawMark(ctx, verdict, x2, y, r) : null;
+  };
+  var paintNames = (ctx, v, state, taken) => {
+    const place = (at) => [toX(at[0]) * v.k - v.ox, toY(at[1]) * v.k - v.oy], { islands, villages } = page.data, frame = v.frame;
+    if (v.zoom >= 12.5) {
+      villages.at.forEach(
+        (at, i2) => at && drawLabel(ctx, taken, villages.name[i2], ...place(at), { size: 12, colour: "#4a3b20", spot: "centre", frame })
+      );
+    }
+    if (v.zoom >= 10.5) {
+      islands.at.forEach(
+        (at, i2) => at && drawLabel(ctx, taken, islands.name[i2], ...place(at), {
+          size: 12,
+          weight: "italic",
+          colour: "#2d5a78",
+          away: 6,
+          frame
+        })
+      );
+    }
+  };
+  var paintTop = (ctx, v, state) => {
+    const taken = [];
+    const isCounty = v.level === "county";
+    if (state.on.streets && !isCounty) paintStreets(ctx, v);
+    if (state.on.boundaries && page.data.area.boundaries) paintBoundaries(ctx, v);
+    if (state.on.residents && v.level === "village" && state.side !== "difference") {
+      paintResidents(ctx, v, state);
+    }
+    paintGaps(ctx, v, state);
+    paintPath(ctx, v);
+    if (state.side === "difference") paintDifference(ctx, v, state);
+    else paintDraft(ctx, v);
+    paintChosen(ctx, v, state);
+    if (!isCounty || state.side === "difference") paintFacilities(ctx, v, state, taken);
+    if (state.on.names && v.zoom < 12.5) paintTownshipNames(ctx, v, state, taken);
+    if (state.on.names) paintNames(ctx, v, state, taken);
+  };
+  var paintChosen = (ctx, v, state) => {
+    if (!state.at) return;
+    const px = toX(state.at[1]) * v.k - v.ox, py = toY(state.at[0]) * v.k - v.oy;
+    for (const [colour, width] of [
+      ["#fff", 5],
+      ["#000", 2.5]
+    ]) {
+      outline(ctx, "circle", px, py, 9);
+      ctx.strokeStyle = colour;
+      ctx.lineWidth = width;
+      ctx.stroke();
+    }
+  };
+  var paintSigns = (ctx, v, changed) => {
+    const { x: x2, y } = page.shapes.residents, r = v.zoom < 11 ? 2.5 : v.zoom < 13 ? 3.5 : 5;
+    changed.forEach((change, i2) => {
+      if (!change || x2[i2] < v.w || x2[i2] > v.e || y[i2] < v.n || y[i2] > v.s) return;
+      changeMark(ctx, change, x2[i2] * v.k - v.ox, y[i2] * v.k - v.oy, r);
+    });
+  };
+  var changeMark = (ctx, change, px, py, r) => {
+    ctx.setLineDash([]);
+    outline(ctx, change > 0 ? "circle" : "square", px, py, change > 0 ? r : r * 0.9);
+    ctx.fillStyle = change > 0 ? INK.gain : INK.loss;
+    ctx.fill();
+    ctx.strokeStyle = "#fff";
+    ctx.lineWidth = Math.max(1, r * 0.28);
+    ctx.stroke();
+    const a = r * 0.55;
+    ctx.beginPath();
+    ctx.moveTo(px - a, py);
+    ctx.lineTo(px + a, py);
+    if (change > 0) {
+      ctx.moveTo(px, py - a);
+      ctx.lineTo(px, py + a);
+    }
+    ctx.stroke();
   };
 
   // circles/outputs/map/script/print.js
@@ -3384,7 +2856,7 @@
             rule.isShare ? percentText(c.threshold) : numberText(c.threshold, 2),
             `${numberText(c.numerator, 1)} / ${numberText(c.denominator, 1)}`,
             c.shortfall === null ? "–" : numberText(c.shortfall, 0),
-            [badge(c.verdict), " ", verdictText(c.verdict)]
+            [badge(c.verdict), " ", verdictText(c.verdict, [c.rule_status])]
           ]
         };
       })
@@ -3539,7 +3011,1093 @@
     });
   };
 
+  // circles/outputs/map/script/tiles.js
+  var TRIED = 3;
+  var tiles = (frames, place) => frames.length ? best(frames, place).places : [];
+  var best = (frames, [x2, y, width, height]) => {
+    if (frames.length === 1) {
+      const { weight, ratio } = frames[0], own = width / height;
+      return { score: weight * (Math.min(own, ratio) / Math.max(own, ratio)), places: [[x2, y, width, height]] };
+    }
+    const sum = (list) => list.reduce((total, frame) => total + frame.weight, 0), all = sum(frames);
+    const cuts = frames.slice(1).map((frame, i2) => i2 + 1).sort((a, b) => Math.abs(sum(frames.slice(0, a)) / all - 0.5) - Math.abs(sum(frames.slice(0, b)) / all - 0.5));
+    let found = null;
+    for (const at of cuts.slice(0, TRIED)) {
+      const part = sum(frames.slice(0, at)) / all;
+      for (const [one, other] of [
+        [
+          [x2, y, width * part, height],
+          [x2 + width * part, y, width * (1 - part), height]
+        ],
+        [
+          [x2, y, width, height * part],
+          [x2, y + height * part, width, height * (1 - part)]
+        ]
+      ]) {
+        const first = best(frames.slice(0, at), one), second = best(frames.slice(at), other), score = first.score + second.score;
+        if (!found || score > found.score + 1e-9) found = { score, places: [...first.places, ...second.places] };
+      }
+    }
+    return found;
+  };
+  var fitted = ([w, n, e, s], width, height, margin = 0.06) => {
+    const x2 = (w + e) / 2, y = (n + s) / 2, span = Math.max((e - w) / width, (s - n) / height) * (1 + 2 * margin);
+    return [x2 - span * width / 2, y - span * height / 2, x2 + span * width / 2, y + span * height / 2];
+  };
+  var roundLength = (metres) => {
+    const power = 10 ** Math.floor(Math.log10(metres));
+    return [5, 2, 1].find((f) => f * power <= metres) * power;
+  };
+
+  // circles/outputs/map/script/islands.js
+  var GAP = 6;
+  var CAPTION = 20;
+  var LEAST = 0.34;
+  var boxOf = ([w, s, e, n]) => [toX(w), toY(n), toX(e), toY(s)];
+  var islandName = (name) => name.replace(/[（(].*[）)]$/, "") || name;
+  var frameName = (frame) => frame.islands.slice(0, 2).map(islandName).join("·");
+  var hasIslands = () => page.data.frames.length > 1;
+  var wishes = (frames) => {
+    const sizes = frames.map(({ box }) => {
+      const [w, n, e, s] = boxOf(box);
+      return { size: Math.sqrt((e - w) * (s - n)), ratio: (e - w) / (s - n) };
+    });
+    const most = Math.max(...sizes.map(({ size }) => size));
+    return [
+      ...sizes.map(({ size, ratio }) => ({
+        weight: Math.max(size / most, LEAST),
+        ratio: Math.max(0.5, Math.min(2, ratio))
+      })),
+      { weight: LEAST, ratio: 1.5 }
+    ];
+  };
+  var canvasOf = (width, height) => {
+    const scale = Math.min(2, Math.max(1, window.devicePixelRatio || 1)), canvas = el("canvas", {
+      width: Math.round(width * scale),
+      height: Math.round(height * scale),
+      "aria-hidden": "true"
+    });
+    canvas.style.width = width + "px";
+    canvas.style.height = height + "px";
+    const ctx = canvas.getContext("2d");
+    ctx.scale(scale, scale);
+    ctx.fillStyle = INK.sea;
+    ctx.fillRect(0, 0, width, height);
+    return { canvas, ctx };
+  };
+  var paintFrame = (frame, width, height) => {
+    const { canvas, ctx } = canvasOf(width, height), v = { ...paperView(fitted(boxOf(frame.box), width, height), width, height), level: "county" };
+    paintBase(ctx, v, page.state);
+    const taken = [];
+    page.data.townships.code.forEach((code, t) => {
+      const spot = spotsOf(t).find((own) => frame.islands.includes(page.data.residents.island.values[own.island]));
+      if (!spot || page.data.townships.code.length > MANY) return;
+      const town = page.data.statement.towns.find((own) => own.code === code);
+      const text = page.data.townships.name[t] + (town && town.judged ? ` ${town.met}/${town.judged}` : "");
+      drawLabel(ctx, taken, text, (spot.w + spot.e) / 2 * v.k - v.ox, (spot.n + spot.s) / 2 * v.k - v.oy, {
+        size: 13,
+        weight: "bold",
+        colour: "#1d2733",
+        spot: "centre",
+        frame: [0, 0, width, height]
+      });
+    });
+    return { canvas, metres: metresPerUnit(toLat((v.n + v.s) / 2)) / v.k };
+  };
+  var MANY = 30;
+  var paintLocator = (width, height) => {
+    const { canvas, ctx } = canvasOf(width, height), boxes = page.data.frames.map(({ box }) => boxOf(box));
+    const whole = [
+      Math.min(...boxes.map((b) => b[0])),
+      Math.min(...boxes.map((b) => b[1])),
+      Math.max(...boxes.map((b) => b[2])),
+      Math.max(...boxes.map((b) => b[3]))
+    ];
+    const v = { ...paperView(fitted(whole, width, height, 0.1), width, height), level: "locator" };
+    paintBase(ctx, v, page.state);
+    ctx.strokeStyle = "#1d2733";
+    ctx.lineWidth = 1;
+    for (const [w, n, e, s] of boxes) {
+      ctx.strokeRect(w * v.k - v.ox - 2, n * v.k - v.oy - 2, (e - w) * v.k + 4, (s - n) * v.k + 4);
+    }
+    return { canvas, metres: 0 };
+  };
+  var syncIslands = () => {
+    const box = document.getElementById("islands");
+    if (!box) return;
+    box.hidden = !page.state.overview;
+    box.parentElement.classList.toggle("frames", page.state.overview);
+    const home = document.getElementById("home");
+    if (home) home.hidden = page.state.overview || !hasIslands();
+    if (!page.state.overview) return;
+    const { clientWidth: width, clientHeight: height } = box, key = [width, height, page.state.service, page.data.lang, page.state.side].join();
+    if (box.dataset.key === key || width < 60) return;
+    box.dataset.key = key;
+    const { frames } = page.data, places = tiles(wishes(frames), [0, 0, width + GAP, height + GAP]);
+    fillNode(
+      box,
+      frames.map(
+        (frame, i2) => tile(
+          places[i2],
+          (w, h) => paintFrame(frame, w, h),
+          frameName(frame),
+          say("frame_people", { n: numberText(frame.people, 0), unit: page.data.area.unit }),
+          say("frame_go", { name: frameName(frame), n: numberText(frame.people, 0), unit: page.data.area.unit }),
+          () => goBox(frame.box)
+        )
+      ),
+      tile(places[frames.length], paintLocator, say("locator_title"), "", say("locator"), () => goWhole())
+    );
+    roving(box, "button.tile");
+  };
+  var scaleMark = (metres) => {
+    const length = roundLength(SCALE * metres), mark = el("span", { class: "scale" }, length >= 1e3 ? length / 1e3 + " km" : length + " m");
+    mark.style.width = Math.round(length / metres) + "px";
+    return mark;
+  };
+  var SCALE = 70;
+  var NARROW = 230;
+  var tile = ([x2, y, width, height], paint, name, note, label, go) => {
+    const w = Math.floor(width - GAP), h = Math.floor(height - GAP), { canvas, metres } = paint(w - 2, h - 2 - CAPTION);
+    const caption = el(
+      "span",
+      { class: "caption" },
+      el("b", {}, name),
+      w < NARROW ? "" : el("small", {}, note),
+      metres ? scaleMark(metres) : ""
+    );
+    const node = el(
+      "button",
+      { type: "button", class: "tile", "aria-label": label, title: label, on: { click: go } },
+      caption,
+      canvas
+    );
+    Object.assign(node.style, {
+      left: Math.round(x2) + "px",
+      top: Math.round(y) + "px",
+      width: w + "px",
+      height: h + "px"
+    });
+    return node;
+  };
+  var buildIslands = (box) => {
+    const node = el("div", { id: "islands", role: "group", "aria-label": say("map_label"), hidden: true });
+    box.append(node);
+    L.DomEvent.disableClickPropagation(node);
+    L.DomEvent.disableScrollPropagation(node);
+    new ResizeObserver(() => {
+      if (page.state.overview) syncIslands();
+    }).observe(node);
+  };
+
+  // circles/outputs/map/script/places.js
+  var fly = (box) => {
+    if (box) {
+      page.map.fitBounds(
+        [
+          [box[1], box[0]],
+          [box[3], box[2]]
+        ],
+        { padding: [24, 24], maxZoom: 16, animate: false }
+      );
+    }
+  };
+  var townshipBox = (t) => {
+    const r = page.data.residents, p = page.shapes.residents;
+    let w = 2, n = 2, e = -2, s = -2;
+    for (let i2 = 0; i2 < p.count; i2++) {
+      if (r.township[i2] !== t) continue;
+      w = Math.min(w, p.x[i2]);
+      e = Math.max(e, p.x[i2]);
+      n = Math.min(n, p.y[i2]);
+      s = Math.max(s, p.y[i2]);
+    }
+    return w > 1 ? page.data.townships.box[t] : [(w - 0.5) * 360, toLat(s), (e - 0.5) * 360, toLat(n)];
+  };
+  var goBox = (box) => {
+    setState({ overview: false });
+    fly(box);
+  };
+  var goWhole = () => {
+    const isIslands = !page.state.overview && hasIslands() && page.state.side !== "difference";
+    setState({ overview: false });
+    goAll();
+    setState({ overview: isIslands, facility: -1, gap: -1, at: null });
+  };
+  var goTownship = (code) => {
+    const t = page.data.townships.code.indexOf(code);
+    if (t >= 0) fly(townshipBox(t));
+  };
+  var goIsland = (i2) => fly(page.data.islands.box[i2]);
+  var goAll = () => fly(page.data.area.bounds);
+  var goGap = (i2) => {
+    page.state.on["gap." + page.data.gaps.category[i2]] = true;
+    setState({ gap: i2, circle: page.data.gaps.category[i2], facility: -1 });
+    fly(page.data.gaps.box[i2]);
+  };
+  var goVillage = (i2) => {
+    const at = page.data.villages.at[i2];
+    if (at) page.map.setView([at[1], at[0]], 15, { animate: false });
+  };
+  var goFacility = (i2) => {
+    const f = page.shapes.facilities;
+    page.map.setView(toLatLng(f.x[i2], f.y[i2]), Math.max(15, page.map.getZoom()), { animate: false });
+    chooseFacility(i2);
+  };
+  var chooseFacility = (i2) => {
+    const f = page.shapes.facilities, c = page.data.facilities.category[i2];
+    page.state.on["facility." + c] = true;
+    page.way = null;
+    if (c >= 0) {
+      page.data.categories.forEach((k, n) => {
+        page.state.on["gap." + n] = n === c && page.state.side !== "difference";
+      });
+    }
+    setState({ facility: i2, at: null, circle: c >= 0 ? c : page.state.circle });
+    showBoth(toLatLng(f.x[i2], f.y[i2]), () => facilityDetail(i2));
+  };
+  var goResident = (i2) => {
+    const p = page.shapes.residents;
+    page.map.setView(toLatLng(p.x[i2], p.y[i2]), Math.max(16, page.map.getZoom()), { animate: false });
+    chooseResident(i2);
+  };
+  var chooseResident = (i2) => {
+    const at = toLatLng(page.shapes.residents.x[i2], page.shapes.residents.y[i2]);
+    setState({ facility: -1, at });
+    showBoth(at, () => residentDetail(i2));
+  };
+  var goStreet = (k) => {
+    const { at } = page.data.streets.name, own = [];
+    at.forEach((v, i2) => {
+      if (v === k) own.push(i2);
+    });
+    const e = own[Math.floor(own.length / 2)], middle = pieceOf(e, 0, 0.5).at(-1);
+    page.map.setView(toLatLng(...middle), Math.max(16, page.map.getZoom()), { animate: false });
+    chooseStreet({ edge: e, fraction: 0.5, leg: 0, x: middle[0], y: middle[1] }, -1);
+  };
+  var chooseStreet = (place, gap) => {
+    const at = toLatLng(place.x, place.y);
+    setState({ facility: -1, at });
+    showBoth(at, () => streetDetail(place, gap));
+  };
+  var showBoth = (at, build) => {
+    openPopup(at, build());
+    showDetail(build());
+  };
+  var openPopup = (at, content) => {
+    const box = el("div", { class: "popup", role: "group", "aria-label": say("detail") }, content);
+    box.tabIndex = 0;
+    L.popup({ maxWidth: 340, maxHeight: 360, autoPanPadding: [30, 30] }).setLatLng(at).setContent(box).openOn(page.map);
+  };
+  var nearestPoint = (points, x2, y, within, wanted) => {
+    let best2 = within * within, found = -1;
+    for (let i2 = 0; i2 < points.count; i2++) {
+      const dx = points.x[i2] - x2, dy = points.y[i2] - y, d = dx * dx + dy * dy;
+      if (d < best2 && wanted(i2)) {
+        best2 = d;
+        found = i2;
+      }
+    }
+    return found;
+  };
+  var hitAt = (latlng) => {
+    const zoom = page.map.getZoom(), pixel = 1 / (256 * 2 ** zoom), x2 = toX(latlng.lng), y = toY(latlng.lat), s = page.state;
+    const isCounty = levelOf(zoom) === "county" && s.side !== "difference";
+    const facility = isCounty ? -1 : nearestPoint(
+      page.shapes.facilities,
+      x2,
+      y,
+      14 * pixel,
+      (i2) => s.on["facility." + page.data.facilities.category[i2]]
+    );
+    if (facility >= 0) return { kind: "facility", i: facility };
+    const resident = zoom < 14 || !s.on.residents ? -1 : nearestPoint(page.shapes.residents, x2, y, 10 * pixel, () => true);
+    if (resident >= 0) return { kind: "resident", i: resident };
+    const gaps = page.shapes.gaps, reach = 8 * pixel;
+    let gap = -1;
+    for (let i2 = 0; i2 < gaps.count && gap < 0 && !isCounty; i2++) {
+      const b = gaps.box;
+      if (!s.on["gap." + page.data.gaps.category[i2]] || x2 < b[4 * i2] - reach || x2 > b[4 * i2 + 2] + reach || y < b[4 * i2 + 1] - reach || y > b[4 * i2 + 3] + reach) {
+        continue;
+      }
+      if (distance2(gaps, i2, x2, y) < reach * reach) gap = i2;
+    }
+    const place = zoom < 12 || isCounty ? null : snapTo(latlng, null, 8 * pixel * metresPerUnit(latlng.lat));
+    if (place) return { kind: "street", place, gap };
+    if (gap >= 0) return { kind: "gap", i: gap };
+    for (let i2 = 0; i2 < page.shapes.townships.count; i2++) {
+      if (contains(page.shapes.townships, i2, x2, y)) return { kind: "township", i: i2 };
+    }
+    return null;
+  };
+  var onClick = (event) => {
+    if (page.data.walked && placeDraft(event.latlng)) return;
+    const hit = hitAt(event.latlng);
+    if (!hit) {
+      page.map.closePopup();
+      if (page.state.facility >= 0 || page.state.at) setState({ facility: -1, at: null });
+      return;
+    }
+    const { kind, i: i2 } = hit;
+    if (kind === "facility") chooseFacility(i2);
+    else if (kind === "resident") chooseResident(i2);
+    else if (kind === "street") chooseStreet(hit.place, hit.gap);
+    else if (kind === "gap") showBoth(event.latlng, () => gapFacts(i2));
+    else if (rowOf(page.data.townships.code[i2])) {
+      chooseCell(page.data.townships.code[i2], page.state.cell ? page.state.cell[1] : "", false);
+    }
+  };
+  var reopen = (view) => {
+    const { at, facility, cell } = page.state, hit = at ? hitAt(L.latLng(at)) : null;
+    if (hit && hit.kind === "resident") chooseResident(hit.i);
+    else if (hit && hit.kind === "street") chooseStreet(hit.place, hit.gap);
+    else if (facility >= 0) (view ? chooseFacility : goFacility)(facility);
+    else if (cell) showDetail(cellDetail(...cell));
+  };
+  var onHover = (event) => {
+    const pixel = 1 / (256 * 2 ** page.map.getZoom());
+    const i2 = nearestPoint(
+      page.shapes.facilities,
+      toX(event.latlng.lng),
+      toY(event.latlng.lat),
+      10 * pixel,
+      (k) => page.state.on["facility." + page.data.facilities.category[k]]
+    );
+    page.map.getContainer().style.cursor = page.draft.placing ? "crosshair" : i2 >= 0 ? "pointer" : "";
+    page.tip.hidden = i2 < 0;
+    if (i2 < 0) return;
+    page.tip.textContent = page.data.facilities.name[i2];
+    page.tip.style.left = event.containerPoint.x + 14 + "px";
+    page.tip.style.top = event.containerPoint.y + 10 + "px";
+  };
+
+  // circles/outputs/map/script/detail.js
+  var chooseCell = (code, key, zoom) => {
+    const single = page.data.categories.findIndex((c) => c.id === key);
+    if (single >= 0) {
+      page.data.categories.forEach((c, i2) => {
+        page.state.on["gap." + i2] = i2 === single;
+      });
+    }
+    page.way = null;
+    setState({ cell: [code, key], gap: -1, facility: -1, at: null, ...single >= 0 ? { circle: single } : {} });
+    if (zoom) goTownship(code);
+    showDetail(cellDetail(code, key));
+  };
+  var extraFacts = (code, key) => {
+    const own = page.data.verdicts.more.filter(
+      ([township, category]) => township === code && (key ? category === key : true)
+    );
+    const titles = [...new Set(own.map((note) => note[2]))];
+    return titles.map(
+      (title) => el(
+        "div",
+        { class: "check" },
+        el("h4", {}, title),
+        own.filter((note) => note[2] === title).map(([, category, , text]) => {
+          const column = key ? null : page.data.verdicts.columns.find((c) => c.key === category);
+          return el("p", {}, column ? el("b", {}, column.all.join("+") + "：") : "", text);
+        })
+      )
+    );
+  };
+  var showDetail = (content) => {
+    const box = document.getElementById("detail");
+    fillNode(box, content);
+    box.hidden = false;
+    if (innerWidth > 700) box.scrollIntoView({ block: "nearest" });
+  };
+  var cellDetail = (code, key) => {
+    if (page.state.side === "difference") return differenceDetail(code, key);
+    const { checks, columns, rules } = page.data.verdicts, column = columns.find((c) => c.key === key);
+    const own = checks.filter(
+      (c) => c.township_code === code && (key ? c.category === key : true) && c.rule_id !== "overall"
+    );
+    const parts = own.map((check) => {
+      const rule = rules[check.rule_id] || NO_RULE;
+      return el(
+        "div",
+        { class: "check" },
+        el(
+          "p",
+          { class: "line" },
+          badge(check.verdict),
+          " ",
+          el("b", {}, verdictText(check.verdict, [check.rule_status])),
+          " · ",
+          rule.measure || check.measure,
+          key ? "" : " · " + (columns.find((c) => c.key === check.category) || { all: [check.category] }).all.join("+")
+        ),
+        definitions([
+          [
+            say("value"),
+            `${checkValue(check)}（${say("threshold")} ${rule.isShare ? percentText(check.threshold) : numberText(check.threshold, 2)}）`
+          ],
+          [say("fraction"), `${numberText(check.numerator, 1)} / ${numberText(check.denominator, 1)} ${unitOf(check)}`],
+          [say("shortfall"), check.shortfall === null ? say("unknown") : shortfallText(check)],
+          [say("group"), rule.group ? named("group_", rule.group) : ""],
+          [say("rule"), `${check.rule_id}（${rule.status || check.rule_status}）`],
+          [say("source"), rule.source || ""]
+        ])
+      );
+    });
+    const head = el("h3", {}, `${townshipName(code)} · ${column ? column.all.join(" + ") : say("overall")}`);
+    const note = page.data.area.demonstration ? el("p", { class: "demo" }, say("demonstration_verdict")) : null;
+    return [
+      head,
+      note,
+      parts.length ? parts : el("p", {}, say("verdict_no_rule")),
+      extraFacts(code, key),
+      coverageOf(code, key),
+      gapsOf(code, key)
+    ];
+  };
+  var coverageOf = (code, key) => {
+    const c = page.data.categories.findIndex((item) => item.id === key);
+    if (c < 0) return null;
+    const rows = [];
+    for (const table of page.data.coverage.filter((t) => t.kind === "township" || t.kind === "variant")) {
+      table.code.forEach((own, i2) => {
+        if (own !== code || table.category[i2] !== c || table.kind === "variant" && table.group[i2] !== "population") {
+          return;
+        }
+        rows.push({
+          cells: [
+            named("group_", table.group[i2]),
+            named("walker_", table.profile[i2]),
+            numberText(table.limit_min[i2]),
+            numberText(table.covered[i2], 1),
+            numberText(table.population[i2], 1),
+            percentText(table.share[i2])
+          ]
+        });
+      });
+    }
+    return rows.length ? el(
+      "details",
+      {},
+      el("summary", {}, say("coverage")),
+      listTable(
+        say("coverage"),
+        ["group", "walker", "limit", "covered", "population", "share"].map((n) => say(n)),
+        rows
+      )
+    ) : null;
+  };
+  var gapRow = (i2) => {
+    const g = page.data.gaps;
+    return {
+      choose: () => goGap(i2),
+      cells: [
+        page.data.categories[g.category[i2]] ? page.data.categories[g.category[i2]].name : "",
+        page.data.townships.name[g.township[i2]] || say("township_NONE"),
+        numberText(g.population[i2], 1),
+        g.median[i2] === null ? "–" : numberText(g.median[i2], 1),
+        named("reason_", g.reason[i2])
+      ]
+    };
+  };
+  var gapHeads = () => ["service", "township", "gap_people", "gap_median", "gap_reason"].map((n) => say(n, { unit: page.data.area.unit }));
+  var gapsOf = (code, key) => {
+    const g = page.data.gaps, t = page.data.townships.code.indexOf(code), keys = key.split("+");
+    const found = g.id.map((own, i2) => i2).filter(
+      (i2) => g.township[i2] === t && (!key || page.data.categories[g.category[i2]] && keys.includes(page.data.categories[g.category[i2]].id))
+    );
+    if (!found.length) return el("p", {}, say("no_gaps"));
+    return el(
+      "details",
+      { open: true },
+      el("summary", {}, say("gaps_count", { n: found.length })),
+      listTable(say("panel_gaps"), gapHeads(), found.map(gapRow))
+    );
+  };
+  var facilityDetail = (i2) => {
+    const f = page.data.facilities, category = page.data.categories[f.category[i2]];
+    return [
+      el("h3", {}, el("bdi", {}, f.name[i2])),
+      definitions([
+        [say("service"), category ? category.name : ""],
+        [say("kind"), f.kind[i2]],
+        [say("status"), named("status_", f.status[i2]) + (f.counted[i2] ? "" : "（" + say("not_counted") + "）")],
+        [
+          say("capacity"),
+          f.capacity[i2] === null ? say("unknown") : numberText(f.capacity[i2]) + " " + (category ? category.unit : "")
+        ],
+        [say("township"), page.data.townships.name[f.township[i2]] || say("township_NONE")],
+        [say("island"), f.island[i2]],
+        [say("service_mode"), named("mode_", f.service_mode[i2])],
+        [say("opening_hours"), f.opening_hours[i2]],
+        [say("opened_on"), f.opened_on[i2]],
+        [
+          say("position"),
+          named("position_", f.position[i2]) + (f.position_accuracy_m[i2] === null ? "" : `（±${numberText(f.position_accuracy_m[i2], 0)} m）`)
+        ],
+        [
+          say("leg"),
+          f.leg_m[i2] === null ? f.reason[i2] ? named("reason_", f.reason[i2]) : "" : numberText(f.leg_m[i2], 1) + " m"
+        ],
+        [say("source"), f.source[i2]],
+        [say("reported_by"), f.reported_by[i2]],
+        [say("updated_on"), f.updated_on[i2]],
+        [say("id"), f.id[i2]]
+      ]),
+      insideTable(i2)
+    ];
+  };
+  var residentDetail = (i2) => {
+    const r = page.data.residents, f = page.data.facilities;
+    const rows = page.data.categories.map((category, c) => {
+      const m = r.minutes[c][i2], nearest = r.nearest[c][i2];
+      const within = m >= 0 && m <= page.data.area.limit * 100;
+      return {
+        cells: [
+          category.name,
+          m < 0 ? "–" : minutesText(m),
+          m < 0 ? named("why_", r.reasons[-1 - m]) : nearest >= 0 ? [el("bdi", {}, f.name[nearest]), within ? "" : " · " + say("beyond")] : ""
+        ],
+        choose: nearest >= 0 && page.data.walked ? () => {
+          const joined = walkedGraph().residents[page.data.walked.walkers[c]], p = page.shapes.residents;
+          showPath(pathTo(placeOf(joined, i2), [p.x[i2], p.y[i2]], nearest, c), c, m);
+        } : void 0
+      };
+    });
+    const village = page.data.villages.name[r.village[i2]] || "";
+    return [
+      el("h3", {}, `${page.data.townships.name[r.township[i2]] || say("township_NONE")} ${village}`.trim()),
+      el("p", {}, `${r.island.values[r.island.at[i2]] || say("at_sea")} · ${peopleText(r.population[i2] || 0)}`),
+      listTable(say("minutes_to"), [say("service"), say("walk"), say("nearest_or_why")], rows)
+    ];
+  };
+
+  // circles/outputs/map/script/verdicts.js
+  var VERDICT_SIGN = { met: "●", not_met: "▲", no_data: "◇", exempt: "□", no_rule: "–" };
+  var verdictText = (verdict, statuses) => say((isBinding(statuses) ? "verdict_" : "reference_") + verdict);
+  var badge = (verdict) => el("span", { class: "badge " + verdict, "aria-hidden": "true" }, VERDICT_SIGN[verdict]);
+  var NO_RULE = {};
+  var rowOf = (code) => page.data.verdicts.rows.find((row) => row.code === code);
+  var shownVerdict = (code, state) => {
+    const row = rowOf(code);
+    if (!row) return null;
+    const column = state.cell ? state.cell[1] : "";
+    const i2 = page.data.verdicts.columns.findIndex((c) => c.key === column);
+    const verdict = i2 >= 0 ? row.shown[i2] : row.overall;
+    return verdict === "no_rule" || verdict === "exempt" || !isShown(row) ? null : verdict;
+  };
+  var checkValue = (check) => {
+    const rule = page.data.verdicts.rules[check.rule_id];
+    if (check.value === null) return "–";
+    return rule && rule.isShare ? percentText(check.value, check.threshold) : numberText(check.value, 2);
+  };
+  var unitOf = (check) => named("unit_", check.measure).replace("{people}", page.data.area.unit);
+  var roving = (table, selector) => {
+    const items = () => [...table.querySelectorAll(selector)];
+    const all = items();
+    all.forEach((item, i2) => {
+      item.tabIndex = i2 ? -1 : 0;
+    });
+    table.addEventListener("focusin", (event) => {
+      const item = event.target.closest(selector);
+      if (item) for (const other of items()) other.tabIndex = other === item ? 0 : -1;
+    });
+    table.addEventListener("keydown", (event) => {
+      const list = items(), at = list.indexOf(event.target), across = Number(table.dataset.across || 1);
+      const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: across, ArrowUp: -across }[event.key];
+      const next = event.key === "Home" ? 0 : event.key === "End" ? list.length - 1 : at + step;
+      if (at < 0 || Number.isNaN(next)) {
+        if (at >= 0 && (event.key === "Enter" || event.key === " ")) {
+          event.preventDefault();
+          list[at].click();
+        }
+        return;
+      }
+      if (list[next]) {
+        event.preventDefault();
+        list[next].focus();
+      }
+    });
+  };
+  var shownColumns = () => page.data.verdicts.columns.filter((c) => !page.state.service || c.key === page.state.service);
+  var isShown = (row) => {
+    const { verdict, island, service } = page.state, at = page.data.verdicts.columns.findIndex((c) => c.key === service);
+    return (!island || townshipsOn(island).has(row.code)) && (!verdict || (at >= 0 ? row.shown[at] === verdict : row.overall === verdict || row.shown.includes(verdict)));
+  };
+  var shownRows = () => page.data.verdicts.rows.filter(isShown);
+  var islandTowns = /* @__PURE__ */ new WeakMap();
+  var townshipsOn = (island) => {
+    if (!islandTowns.has(page.data)) islandTowns.set(page.data, /* @__PURE__ */ new Map());
+    const known = islandTowns.get(page.data);
+    if (!known.has(island)) {
+      const { island: own, township } = page.data.residents, k = own.values.indexOf(island), f = page.data.facilities;
+      const found = /* @__PURE__ */ new Set();
+      own.at.forEach((v, i2) => {
+        if (v === k && township[i2] >= 0) found.add(page.data.townships.code[township[i2]]);
+      });
+      f.island.forEach((name, i2) => {
+        if (name === island && f.township[i2] >= 0) found.add(page.data.townships.code[f.township[i2]]);
+      });
+      known.set(island, found);
+    }
+    return known.get(island);
+  };
+  var tableCell = (code, key, kind, content, title) => {
+    const chosen = page.state.cell && page.state.cell[0] === code && page.state.cell[1] === key;
+    return el(
+      "td",
+      {
+        role: "gridcell",
+        class: "cell " + kind + (chosen ? " chosen" : ""),
+        "aria-selected": chosen ? "true" : "false",
+        title,
+        "data-code": code,
+        "data-key": key,
+        "aria-label": title,
+        on: { click: () => chooseCell(code, key, true) }
+      },
+      content
+    );
+  };
+  var shortfallText = (check) => `${numberText(check.shortfall, 0)} ${named("short_", check.measure).replace("{people}", page.data.area.unit)}`;
+  var shortBy = (check) => check.shortfall ? say("short_by", { n: shortfallText(check) }).replace(/ /g, page.data.lang === "zh" ? "" : " ") : "";
+  var cellTitle = (row) => {
+    const base = baseName(row.group), parts = row.denominator === null ? "" : `${numberText(row.numerator, 0)}/${numberText(row.denominator, 0)}`;
+    const needed = row.needed ? say("headline_needed", { numbers: numberText(row.needed, 0), unit: page.data.area.unit }) : "";
+    return [
+      row.name,
+      (page.data.categories.find((c) => c.id === row.category) || { name: row.category }).name,
+      cellWord(row),
+      cellValue(row),
+      base + parts
+    ].filter(Boolean).join(" ") + needed;
+  };
+  var verdictTable = () => {
+    const { heads, towns } = page.data.statement, rows = shownRows().map((row) => row.code);
+    const shown = heads.filter((head) => !page.state.service || head.category === page.state.service);
+    const cell = (town, head) => {
+      const row = cellOf(town.code, head.category);
+      return tableCell(
+        town.code,
+        head.category,
+        row.verdict,
+        [
+          el("span", { class: "mark " + row.verdict, "aria-hidden": "true" }, row.symbol === "–" ? "" : row.symbol),
+          el("b", {}, cellValue(row))
+        ],
+        cellTitle(row)
+      );
+    };
+    const hasRules = towns.some((town) => town.judged), word = (town) => verdictText(
+      town.verdict,
+      page.data.verdicts.checks.filter((c) => c.township_code === town.code && c.rule_status).map((c) => c.rule_status)
+    );
+    const body = towns.filter((town) => rows.includes(town.code) || !page.data.verdicts.rows.length).map(
+      (town) => el(
+        "tr",
+        { role: "row" },
+        el("th", { scope: "row" }, town.name),
+        shown.map((head) => cell(town, head)),
+        hasRules ? tableCell(
+          town.code,
+          "",
+          town.verdict,
+          el("b", {}, `${town.met}/${town.judged}`),
+          `${town.name} ${say("overall")} ${word(town)} ${town.met}/${town.judged}`
+        ) : ""
+      )
+    );
+    const county = el(
+      "tr",
+      { role: "row", class: "county" },
+      el("th", { scope: "row" }, say("county_row")),
+      shown.map((head) => el("td", { role: "gridcell" }, el("b", {}, cellValue(cellOf("ALL", head.category))))),
+      hasRules ? el("td", { role: "gridcell" }, "") : ""
+    );
+    const table = el(
+      "table",
+      {
+        class: "verdicts cells",
+        role: "grid",
+        "data-across": shown.length + (hasRules ? 1 : 0),
+        "aria-label": say("panel_verdicts")
+      },
+      el(
+        "thead",
+        {},
+        el(
+          "tr",
+          { role: "row" },
+          el("th", { scope: "col" }, say("township")),
+          shown.map(
+            (head) => el(
+              "th",
+              { scope: "col" },
+              head.name,
+              headLines(head).filter(Boolean).map((line) => el("small", {}, line))
+            )
+          ),
+          hasRules ? el("th", { scope: "col" }, say("kinds_met")) : ""
+        )
+      ),
+      el("tbody", {}, body, county)
+    );
+    roving(table, "td.cell");
+    return table;
+  };
+  var filterBoxes = () => {
+    const { columns } = page.data.verdicts, option = (name) => ([value, text]) => el("option", { value, selected: page.state[name] === value }, text);
+    const box = (name, options, after) => el(
+      "select",
+      {
+        id: "filter-" + name,
+        "aria-label": say("filter_" + name),
+        on: {
+          change: (e) => {
+            setState({ [name]: e.target.value });
+            if (after) after(e.target.value);
+          }
+        }
+      },
+      options.map(option(name))
+    );
+    return el(
+      "p",
+      { class: "row filters" },
+      box("service", [["", say("filter_all_services")], ...columns.map((c) => [c.key, c.all.join(" + ")])], (key) => {
+        const i2 = page.data.categories.findIndex((c) => c.id === key);
+        if (i2 >= 0) showService(i2);
+      }),
+      page.state.side === "difference" ? "" : box("verdict", [["", say("filter_all")], ...["not_met", "no_data", "met"].map((v) => [v, verdictText(v)])]),
+      page.data.islands.name.length > 1 ? box("island", [["", say("filter_all_islands")], ...page.data.islands.name.map((n) => [n, n])], (name) => {
+        if (name) goIsland(page.data.islands.name.indexOf(name));
+        else goAll();
+      }) : ""
+    );
+  };
+  var listTable = (name, heads, rows) => {
+    const table = el(
+      "table",
+      { class: "list", "aria-label": name },
+      el(
+        "thead",
+        {},
+        el(
+          "tr",
+          {},
+          heads.map((h) => el("th", { scope: "col" }, h))
+        )
+      ),
+      el(
+        "tbody",
+        {},
+        rows.map(
+          (row) => el(
+            "tr",
+            row.choose ? { class: "choice", on: { click: row.choose } } : {},
+            row.cells.map((c) => el("td", {}, c))
+          )
+        )
+      )
+    );
+    if (rows.some((row) => row.choose)) roving(table, "tr.choice");
+    return table;
+  };
+
+  // circles/outputs/map/script/paint.js
+  var hatches = /* @__PURE__ */ new Map();
+  var hatch = (ctx, colour, back) => {
+    const key = colour + (back ? "\\" : "/");
+    if (!hatches.has(key)) {
+      const tile2 = document.createElement("canvas");
+      tile2.width = tile2.height = 8;
+      const c = tile2.getContext("2d");
+      c.strokeStyle = colour;
+      c.lineWidth = 2;
+      c.beginPath();
+      for (const d of [-8, 0, 8]) {
+        if (back) {
+          c.moveTo(d - 1, -1);
+          c.lineTo(d + 9, 9);
+        } else {
+          c.moveTo(d - 1, 9);
+          c.lineTo(d + 9, -1);
+        }
+      }
+      c.stroke();
+      hatches.set(key, tile2);
+    }
+    return ctx.createPattern(hatches.get(key), "repeat");
+  };
+  var isSeen = (shape, i2, v) => shape.box[4 * i2] < v.e && shape.box[4 * i2 + 2] > v.w && shape.box[4 * i2 + 1] < v.s && shape.box[4 * i2 + 3] > v.n;
+  var traceShape = (ctx, shape, i2, v, close) => {
+    const { x: x2, y, point, part, partBox } = shape, near = v.zoom < 12.5 ? 0.8 : 0.4, pad = 24 / v.k;
+    for (let p = part[i2]; p < part[i2 + 1]; p++) {
+      if (partBox[4 * p] > v.e + pad || partBox[4 * p + 2] < v.w - pad || partBox[4 * p + 1] > v.s + pad || partBox[4 * p + 3] < v.n - pad) {
+        continue;
+      }
+      let px = NaN, py = NaN;
+      for (let j = point[p], last = point[p + 1] - 1; j <= last; j++) {
+        const qx = x2[j] * v.k - v.ox, qy = y[j] * v.k - v.oy;
+        if (j === point[p]) ctx.moveTo(qx, qy);
+        else if (j < last && Math.abs(qx - px) + Math.abs(qy - py) < near) continue;
+        else ctx.lineTo(qx, qy);
+        px = qx;
+        py = qy;
+      }
+      if (close) ctx.closePath();
+    }
+  };
+  var traceAll = (ctx, shape, v, close, wanted) => {
+    ctx.beginPath();
+    for (let i2 = 0; i2 < shape.count; i2++) {
+      if ((!wanted || wanted(i2)) && isSeen(shape, i2, v)) traceShape(ctx, shape, i2, v, close);
+    }
+  };
+  var townColour = (code, state) => {
+    const row = rowOf(code), town = page.data.statement.towns.find((own) => own.code === code);
+    if (!row || !isShown(row)) return "";
+    if (state.service) {
+      const cell = cellOf(code, state.service), verdict = cell ? cell.verdict : shownVerdict(code, state);
+      return { met: page.data.statement.below[0], not_met: INK.gap, no_data: "#c9ccd0" }[verdict] || "";
+    }
+    return town && town.judged ? page.data.statement.below[Math.min(town.below, page.data.statement.below.length - 1)] : "";
+  };
+  var paintTownships = (ctx, v, state) => {
+    const colours = page.data.townships.code.map((code) => townColour(code, state));
+    ctx.save();
+    ctx.clip("evenodd");
+    colours.forEach((colour, i2) => {
+      if (!colour || !isSeen(page.shapes.townships, i2, v)) return;
+      ctx.beginPath();
+      traceShape(ctx, page.shapes.townships, i2, v, true);
+      ctx.fillStyle = colour;
+      ctx.fill("evenodd");
+    });
+    ctx.restore();
+  };
+  var paintBase = (ctx, v, state) => {
+    traceAll(ctx, page.shapes.land, v, true);
+    ctx.fillStyle = INK.land;
+    ctx.fill("evenodd");
+    if (v.level === "county" && state.on.verdicts && state.side !== "difference" && page.data.area.boundaries) {
+      if (page.shapes.land.count) paintTownships(ctx, v, state);
+    }
+    traceAll(ctx, page.shapes.land, v, true);
+    ctx.setLineDash([]);
+    ctx.lineWidth = v.zoom < 11 ? 0.8 : 1.2;
+    ctx.strokeStyle = INK.coast;
+    ctx.stroke();
+  };
+  var paintAreas = (ctx, v, state) => {
+    const c = state.circle, { category, facility, limit } = page.data.serviceAreas;
+    if (c < 0 || v.level === "county" && state.side !== "difference" && state.facility < 0) return;
+    if (state.side === "difference") {
+      paintDifferenceAreas(ctx, v, state);
+      return;
+    }
+    if (state.facility >= 0 && page.data.walked) {
+      paintOwnCircle(ctx, v, state.facility);
+      return;
+    }
+    const order = category.map((own, i2) => i2).filter((i2) => category[i2] === c && facility[i2] < 0);
+    order.sort((a, b) => limit[b] - limit[a]);
+    for (const i2 of order) {
+      if (!isSeen(page.shapes.areas, i2, v)) continue;
+      ctx.beginPath();
+      traceShape(ctx, page.shapes.areas, i2, v, true);
+      ctx.fillStyle = breakColour(limit[i2]);
+      ctx.fill("evenodd");
+      ctx.strokeStyle = "#555";
+      ctx.lineWidth = limit[i2] === page.data.area.limit ? 1.6 : 0.8;
+      ctx.stroke();
+    }
+  };
+  var PATHS = ["path", "footway", "track", "pedestrian", "service", "closed"];
+  var MAIN = /^(motorway|trunk|primary|secondary|tertiary)/;
+  var MANY_STREETS = 2e4;
+  var paintStreets = (ctx, v) => {
+    const { values, at } = page.data.streets.highway, steps = values.indexOf("steps"), many = at.length > MANY_STREETS;
+    const paths = new Set(PATHS.map((name) => values.indexOf(name))), main = values.map((name) => MAIN.test(name));
+    ctx.lineCap = "round";
+    if (v.zoom >= 13.5) {
+      traceAll(ctx, page.shapes.streets, v, false, (i2) => at[i2] !== steps && !paths.has(at[i2]));
+      ctx.strokeStyle = INK.street;
+      ctx.lineWidth = v.zoom < 15 ? 2.6 : 4.6;
+      ctx.stroke();
+      ctx.strokeStyle = "#fff";
+      ctx.lineWidth = v.zoom < 15 ? 1.3 : 3;
+      ctx.stroke();
+      traceAll(ctx, page.shapes.streets, v, false, (i2) => paths.has(at[i2]));
+      ctx.strokeStyle = INK.street;
+      ctx.lineWidth = 1.1;
+      ctx.stroke();
+    } else {
+      traceAll(
+        ctx,
+        page.shapes.streets,
+        v,
+        false,
+        many && v.zoom < 12 ? (i2) => main[at[i2]] : v.zoom < (many ? 13 : 10) ? (i2) => !paths.has(at[i2]) && at[i2] !== steps : void 0
+      );
+      ctx.strokeStyle = INK.street;
+      ctx.lineWidth = v.zoom < 11 ? 0.5 : 0.9;
+      ctx.stroke();
+    }
+    if (v.zoom >= 13.5 && steps >= 0) {
+      traceAll(ctx, page.shapes.streets, v, false, (i2) => at[i2] === steps);
+      ctx.setLineDash([2, 2]);
+      ctx.lineCap = "butt";
+      ctx.strokeStyle = "#5b5546";
+      ctx.lineWidth = 3;
+      ctx.stroke();
+      ctx.setLineDash([]);
+    }
+  };
+  var paintBoundaries = (ctx, v) => {
+    traceAll(ctx, page.shapes.borders, v, false);
+    ctx.setLineDash([8, 3, 2, 3]);
+    ctx.lineWidth = v.zoom < 11 ? 1 : 1.6;
+    ctx.strokeStyle = "#6d5a7b";
+    ctx.stroke();
+    ctx.setLineDash([]);
+  };
+  var paintGaps = (ctx, v, state) => {
+    if (state.side === "difference" || v.level === "county") return;
+    const { category } = page.data.gaps;
+    const wanted = (i2) => state.on["gap." + category[i2]] && (state.gap < 0 || state.gap === i2);
+    const width = v.zoom < 10.5 ? 3 : v.zoom < 12.5 ? 2.4 : v.zoom < 14 ? 4 : 6;
+    ctx.lineCap = "butt";
+    traceAll(ctx, page.shapes.gaps, v, false, wanted);
+    ctx.strokeStyle = INK.gap;
+    ctx.lineWidth = width;
+    ctx.stroke();
+    ctx.setLineDash([2, 4]);
+    ctx.strokeStyle = "#fff";
+    ctx.lineWidth = width * 0.55;
+    if (v.zoom >= 12.5) ctx.stroke();
+    ctx.setLineDash([]);
+    const { x: x2, y, point, part } = page.shapes.gaps, r = v.zoom < 11 ? 2.5 : 4;
+    ctx.strokeStyle = INK.gap;
+    ctx.lineWidth = 2;
+    ctx.beginPath();
+    for (let i2 = 0; i2 < page.shapes.gaps.count; i2++) {
+      if (!wanted(i2) || !isSeen(page.shapes.gaps, i2, { w: v.w - 1e-6, e: v.e + 1e-6, n: v.n - 1e-6, s: v.s + 1e-6 })) {
+        continue;
+      }
+      for (let p = part[i2]; p < part[i2 + 1]; p++) {
+        if (point[p + 1] - point[p] !== 1) continue;
+        const px = x2[point[p]] * v.k - v.ox, py = y[point[p]] * v.k - v.oy;
+        ctx.moveTo(px - r, py - r);
+        ctx.lineTo(px + r, py + r);
+        ctx.moveTo(px - r, py + r);
+        ctx.lineTo(px + r, py - r);
+      }
+    }
+    ctx.stroke();
+  };
+
+  // circles/outputs/map/script/circle.js
+  var WIDEST_M = 60;
+  var ownCircles = /* @__PURE__ */ new WeakMap();
+  var reachedPieces = (w, place, found, limit) => {
+    const g = walkedGraph(), [forward, backward] = towards(w), pieces = [];
+    const add = (e, one, other) => {
+      if (other - one > 1e-9) pieces.push(pieceOf(e, one, other).flat());
+    };
+    for (let e = 0; e < g.tail.length; e++) {
+      const left = limit - found.seconds[g.tail[e]], right = limit - found.seconds[g.head[e]], own = e === place.edge;
+      if (!(left > 0) && !(right > 0) && !own) continue;
+      const fromTail = left > 0 ? Math.min(1, left / backward[e]) : 0, fromHead = right > 0 ? Math.min(1, right / forward[e]) : 0;
+      if (fromTail + fromHead >= 1) {
+        add(e, 0, 1);
+        continue;
+      }
+      add(e, 0, fromTail);
+      add(e, 1 - fromHead, 1);
+      const rest = limit - place.leg;
+      if (own && rest > 0) {
+        add(e, Math.max(0, place.fraction - rest / forward[e]), Math.min(1, place.fraction + rest / backward[e]));
+      }
+    }
+    return pieces;
+  };
+  var ownCircle = (i2) => {
+    if (!ownCircles.has(page.data)) ownCircles.set(page.data, /* @__PURE__ */ new Map());
+    const known = ownCircles.get(page.data), c = page.data.facilities.category[i2];
+    if (!known.has(i2)) {
+      const w = c < 0 || !page.data.walked ? -1 : page.data.walked.walkers[c], place = w < 0 ? { edge: -1 } : placeOf(walkedGraph().facilities[w], i2);
+      const speed = c < 0 ? 1 : page.data.categories[c].speed, limits = page.data.facilities.inside ? [...page.data.facilities.inside.limits].reverse() : [];
+      const found = place.edge < 0 ? null : spreadFrom(w, [place], page.data.area.limit * 60);
+      known.set(
+        i2,
+        place.edge < 0 ? [] : limits.flatMap(
+          (minutes) => [0.25, 0.5, 0.75, 1].map((part) => ({
+            minutes,
+            radius: WIDEST_M * part,
+            pieces: reachedPieces(w, place, found, minutes * 60 - WIDEST_M * part / speed)
+          }))
+        )
+      );
+    }
+    return known.get(i2);
+  };
+  var paintOwnCircle = (ctx, v, i2) => {
+    const metre = v.k / metresPerUnit(toLat((v.n + v.s) / 2)), rings = ownCircle(i2);
+    ctx.save();
+    ctx.beginPath();
+    for (let k = 0; k < page.shapes.land.count; k++) {
+      if (isSeen(page.shapes.land, k, v)) traceShape(ctx, page.shapes.land, k, v, true);
+    }
+    if (page.shapes.land.count) ctx.clip("evenodd");
+    ctx.lineCap = ctx.lineJoin = "round";
+    ctx.setLineDash([]);
+    for (const minutes of new Set(rings.map((ring) => ring.minutes))) {
+      for (
+        const [colour, more] of
+        /** @type {[string, number][]} */
+        [
+          ["#555", 2],
+          [breakColour(minutes), 0]
+        ]
+      ) {
+        ctx.strokeStyle = colour;
+        for (const ring of rings) {
+          if (ring.minutes !== minutes) continue;
+          ctx.beginPath();
+          for (const p of ring.pieces) {
+            for (let j = 0; j < p.length; j += 2) ctx[j ? "lineTo" : "moveTo"](p[j] * v.k - v.ox, p[j + 1] * v.k - v.oy);
+          }
+          ctx.lineWidth = Math.max(2, 2 * ring.radius * metre) + more;
+          ctx.stroke();
+        }
+      }
+    }
+    ctx.restore();
+  };
+  var insideTable = (i2) => {
+    const inside = page.data.facilities.inside, own = inside && inside.people[i2];
+    if (!own) return "";
+    const n = inside.groups.length;
+    return [
+      listTable(
+        say("inside"),
+        [say("inside_within"), ...inside.groups.map((g) => named("group_", g))],
+        inside.limits.map((limit, l) => ({
+          cells: [say("legend_within", { n: limit }), ...own.slice(l * n, l * n + n).map((v) => numberText(v, 1))]
+        }))
+      ),
+      el(
+        "p",
+        { class: "soft" },
+        say(page.data.facilities.counted[i2] ? "inside_note" : "inside_note_not_counted", { unit: page.data.area.unit })
+      )
+    ];
+  };
+
   // circles/outputs/map/script/sheet.js
+  var levelled = (...args) => {
+    const v = viewOf(...args);
+    return { ...v, level: levelOf(v.zoom) };
+  };
+  var degreesBounds = ([w, s, e, n]) => L.latLngBounds([s, w], [n, e]);
   var Sheet = L.Canvas.extend({
     initialize(paint, options) {
       L.setOptions(this, options);
@@ -3559,7 +4117,7 @@
       this._ctx.beginPath();
       this.paint(
         this._ctx,
-        viewOf(zoom, origin.x, origin.y, b.min.x, b.min.y, b.max.x, b.max.y, [
+        levelled(zoom, origin.x, origin.y, b.min.x, b.min.y, b.max.x, b.max.y, [
           corner.x,
           corner.y,
           corner.x + size.x,
@@ -3576,22 +4134,24 @@
     box.setAttribute("role", "region");
     box.setAttribute("aria-label", say("map_label"));
     box.tabIndex = -1;
-    if (map.attributionControl) map.attributionControl.setPrefix("Leaflet");
+    if (map.attributionControl) map.attributionControl.setPrefix(false);
     L.control.zoom({ position: "topright", zoomInTitle: say("zoom_in"), zoomOutTitle: say("zoom_out") }).addTo(map);
     L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
     page.tip = el("div", { id: "tip", hidden: true });
     const list = el("ul", {}), status = el("div", { id: "status" }, statusLine());
     const legend = el("details", { id: "legend", open: innerWidth > 700 }, el("summary", {}, say("legend")), list);
     document.body.append(el("div", { id: "foot", role: "region", "aria-label": say("legend") }, legend, status));
-    box.append(page.tip, northArrow());
+    const home = el("button", { type: "button", id: "home", hidden: true, on: { click: goWhole } }, say("home"));
+    box.append(page.tip, northArrow(), home);
+    L.DomEvent.disableClickPropagation(home);
+    buildIslands(box);
     fillNode(list, legendEntries(page.state));
     baseTiles(map);
     map.invalidateSize({ animate: false });
     new ResizeObserver(() => map.invalidateSize({ animate: false, pan: false })).observe(box);
-    if (page.data.area.demonstration) box.append(el("div", { id: "banner" }, say("demonstration")));
     const sheets = [
       ["base", paintBase, 210, 1],
-      ["areas", paintAreas, 220, 0.72],
+      ["areas", paintAreas, 220, AREA_OPACITY],
       ["top", paintTop, 230, 1]
     ].map(([name, paint, z, opacity]) => {
       const pane = map.createPane(name);
@@ -3600,6 +4160,11 @@
     });
     if (view) map.setView([view[1], view[2]], view[0], { animate: false });
     else goAll();
+    const fit = () => {
+      page.countyZoom = map.getBoundsZoom(degreesBounds(page.data.area.bounds), false, L.point(24, 24));
+    };
+    fit();
+    map.on("resize", fit);
     for (const sheet of sheets) sheet.addTo(map);
     page.sheets = sheets;
     let waiting = 0;
@@ -3615,10 +4180,17 @@
       syncLayers(state);
       syncFilters(state);
       syncCells(state);
+      syncIslands();
       fillNode(status, statusLine());
       fillNode(list, legendEntries(state));
     });
-    map.on("moveend", writeHash);
+    map.on("moveend", () => {
+      writeHash();
+      fillNode(list, legendEntries(page.state));
+    });
+    map.on("movestart", () => {
+      if (page.state.overview) setState({ overview: false });
+    });
     map.on("click", onClick);
     map.on("mousemove", onHover);
   };
@@ -3704,7 +4276,10 @@
     const startView = readHash();
     useWorld(page.state.side);
     buildPanel();
+    if (startView || page.state.cell || page.state.facility >= 0 || page.state.at) page.state.overview = false;
+    const isOverview = page.state.overview;
     buildMap(startView);
+    page.state.overview = isOverview;
     page.listeners.push(syncDraft);
     setState({});
     reopen(startView);
@@ -3714,6 +4289,7 @@
         useWorld(page.state.side);
         buildPanel();
       }
+      if (view) page.state.overview = false;
       if (view) page.map.setView([view[1], view[2]], view[0], { animate: false });
       setState({});
       reopen(view);
@@ -3723,7 +4299,7 @@
     page.readyMs = performance.now();
     document.documentElement.dataset.ready = "yes";
   };
-  var LATER = ["walked", "coverage", "search", "before", "difference"];
+  var LATER = ["walked", "coverage", "search", "homophones", "before", "difference"];
   window.circles_atlas = outside;
   boot().catch((error) => {
     const note = document.getElementById("loading");

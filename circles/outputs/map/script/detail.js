@@ -68,7 +68,7 @@ export const cellDetail = (code, key) => {
         { class: "line" },
         badge(check.verdict),
         " ",
-        el("b", {}, verdictText(check.verdict)),
+        el("b", {}, verdictText(check.verdict, [check.rule_status])),
         " · ",
         rule.measure || check.measure,
         key ? "" : " · " + (columns.find((c) => c.key === check.category) || { all: [check.category] }).all.join("+"),

@@ -1,12 +1,16 @@
 // Switches, legend and the line of facts under the map.
 import { el } from "./dom.js";
 import { page } from "./page.js";
-import { hatch } from "./paint.js";
+import { hatch, townColour } from "./paint.js";
 import { changeMark } from "./paint_places.js";
 import { setState, showService } from "./state.js";
-import { INK, breakColour, drawSymbol, signCanvas } from "./symbols.js";
+import { INK, blended, breakColour, drawSymbol, signCanvas } from "./symbols.js";
 import { named, say } from "./text.js";
-import { badge, verdictText } from "./verdicts.js";
+import { verdictText } from "./verdicts.js";
+import { levelOf } from "./view.js";
+
+/** Opacity of the sheet on which circles are drawn. */
+export const AREA_OPACITY = 0.72;
 
 export const isDifference = () => page.state.side === "difference";
 const layerToggle = (layer, text, sign) =>
@@ -122,12 +126,93 @@ const differenceEntries = (c) => [
   ),
 ];
 
-export const legendEntries = (state) => {
-  const { categories, area, facilities } = page.data,
+const gapSign = () =>
+  signCanvas((ctx, w, h) => {
+    ctx.strokeStyle = INK.gap;
+    ctx.lineWidth = 6;
+    ctx.beginPath();
+    ctx.moveTo(1, h / 2);
+    ctx.lineTo(w - 1, h / 2);
+    ctx.stroke();
+  });
+
+const crossSign = () =>
+  signCanvas((ctx, w, h) => {
+    ctx.strokeStyle = INK.gap;
+    ctx.lineWidth = 2;
+    ctx.beginPath();
+    for (const side of [-4, 4]) {
+      ctx.moveTo(w / 2 - 4, h / 2 - side);
+      ctx.lineTo(w / 2 + 4, h / 2 + side);
+    }
+    ctx.stroke();
+  });
+
+// At county level: the colours that stand on the map, and no others.
+const countyEntries = (state) => {
+  const { statement, area, categories } = page.data;
+  if (!state.on.verdicts || !area.boundaries || !statement.towns.some((town) => town.judged)) return [];
+  const shown = statement.towns.map((town) => townColour(town.code, state)).filter(Boolean);
+  if (state.service) {
+    const service = categories.find((c) => c.id === state.service);
+    const entries = [
+      [statement.below[0], "met"],
+      [INK.gap, "not_met"],
+      ["#c9ccd0", "no_data"],
+    ].filter(([colour]) => shown.includes(colour));
+    return [
+      el("li", { class: "head" }, service ? service.name : say("together")),
+      ...entries.map(([colour, verdict]) => legendEntry(patchSign(colour), verdictText(verdict))),
+    ];
+  }
+  return [
+    el("li", { class: "head" }, say("legend_kinds")),
+    ...statement.below.flatMap((colour, n) =>
+      shown.includes(colour)
+        ? [legendEntry(patchSign(colour), n ? say("legend_kinds_n", { n }) : say("legend_kinds_0"))]
+        : [],
+    ),
+  ];
+};
+
+const hasLonePoints = (state) => {
+  const { point, part, count } = page.shapes.gaps,
+    { category } = page.data.gaps;
+  for (let i = 0; i < count; i++) {
+    if (!state.on["gap." + category[i]]) continue;
+    for (let p = part[i]; p < part[i + 1]; p++) if (point[p + 1] - point[p] === 1) return true;
+  }
+  return false;
+};
+
+const circleEntries = (state, c) => {
+  const { facilities, serviceAreas, area } = page.data;
+  const own = state.facility >= 0 && page.data.walked ? facilities.name[state.facility] : "";
+  const limits = own
+    ? facilities.inside.limits
+    : [...new Set(serviceAreas.limit.filter((l, i) => serviceAreas.category[i] === state.circle))].sort(
+        (a, b) => a - b,
+      );
+  return [
+    el(
+      "li",
+      { class: "head" },
+      own
+        ? say("legend_own", { name: own, walker: c.walker })
+        : say("legend_circle", { service: c.name, walker: c.walker }),
+    ),
+    ...(limits.length ? limits : area.breaks).map((limit) =>
+      legendEntry(patchSign(blended(breakColour(limit), INK.land, AREA_OPACITY)), say("legend_within", { n: limit })),
+    ),
+  ];
+};
+
+const symbolEntries = (state) => {
+  const { categories, facilities } = page.data,
     list = [];
-  const statuses = ["example", "under_construction", "planned", "closed"].filter((s) => facilities.status.includes(s));
+  const drawn = (i) => state.on["facility." + i] && facilities.category.includes(i);
   categories.forEach((c, i) => {
-    if (state.on["facility." + i]) {
+    if (drawn(i)) {
       list.push(
         legendEntry(
           signCanvas((ctx, w, h) => drawSymbol(ctx, i, "existing", w / 2, h / 2, 6)),
@@ -136,77 +221,35 @@ export const legendEntries = (state) => {
       );
     }
   });
-  for (const s of statuses) {
-    list.push(
-      legendEntry(
-        signCanvas((ctx, w, h) => drawSymbol(ctx, 0, s, w / 2, h / 2, 6)),
-        named("status_", s),
-      ),
-    );
-  }
-  const c = categories[state.circle];
-  if (isDifference()) return [...list, ...differenceEntries(c)];
-  if (c) {
-    const own = state.facility >= 0 && page.data.walked ? page.data.facilities.name[state.facility] : "";
-    list.push(
-      el(
-        "li",
-        { class: "head" },
-        own
-          ? say("legend_own", { name: own, walker: c.walker })
-          : say("legend_circle", { service: c.name, walker: c.walker }),
-      ),
-    );
-    const limits = own
-      ? page.data.facilities.inside.limits
-      : [
-          ...new Set(
-            page.data.serviceAreas.limit.filter((l, i) => page.data.serviceAreas.category[i] === state.circle),
-          ),
-        ].sort((a, b) => a - b);
-    for (const limit of limits.length ? limits : area.breaks) {
-      list.push(legendEntry(patchSign(breakColour(limit)), say("legend_within", { n: limit })));
+  for (const s of ["example", "under_construction", "planned", "closed"]) {
+    const one = facilities.status.findIndex((status, i) => status === s && drawn(facilities.category[i]));
+    if (one >= 0) {
+      list.push(
+        legendEntry(
+          signCanvas((ctx, w, h) => drawSymbol(ctx, facilities.category[one], s, w / 2, h / 2, 6)),
+          named("status_", s),
+        ),
+      );
     }
   }
-  if (categories.some((k, i) => state.on["gap." + i])) {
-    list.push(
-      legendEntry(
-        signCanvas((ctx, w, h) => {
-          ctx.strokeStyle = INK.gap;
-          ctx.lineWidth = 6;
-          ctx.beginPath();
-          ctx.moveTo(1, h / 2);
-          ctx.lineTo(w - 1, h / 2);
-          ctx.stroke();
-          ctx.setLineDash([2, 4]);
-          ctx.strokeStyle = "#fff";
-          ctx.lineWidth = 3;
-          ctx.stroke();
-        }),
-        say("legend_gap", { n: area.limit }),
-      ),
-    );
-    list.push(
-      legendEntry(
-        signCanvas((ctx, w, h) => {
-          ctx.strokeStyle = INK.gap;
-          ctx.lineWidth = 2;
-          ctx.beginPath();
-          ctx.moveTo(w / 2 - 4, h / 2 - 4);
-          ctx.lineTo(w / 2 + 4, h / 2 + 4);
-          ctx.moveTo(w / 2 - 4, h / 2 + 4);
-          ctx.lineTo(w / 2 + 4, h / 2 - 4);
-          ctx.stroke();
-        }),
-        say("legend_unjoined"),
-      ),
-    );
-  }
-  if (state.on.verdicts) {
-    list.push(el("li", { class: "head" }, say("group_verdicts")));
-    for (const v of ["met", "not_met", "no_data"]) list.push(legendEntry(badge(v), verdictText(v)));
-  }
   return list;
+};
+
+/** The legend of what is on the screen. @param {import("./types").State} state @param {string} [level] of a printed page */
+export const legendEntries = (state, level) => {
+  const c = page.data.categories[state.circle];
+  if (isDifference()) return [...symbolEntries(state), ...differenceEntries(c)];
+  const shown = level || (state.overview ? "county" : levelOf(page.map.getZoom()));
+  if (shown === "county" && state.facility < 0) {
+    return [...countyEntries(state), ...(level ? [] : [el("li", { class: "soft" }, say("legend_not_drawn"))])];
+  }
+  const hasGaps = page.data.categories.some((k, i) => state.on["gap." + i]) && page.data.gaps.id.length > 0;
+  return [
+    ...(c ? circleEntries(state, c) : []),
+    ...(hasGaps ? [legendEntry(gapSign(), say("legend_gap", { n: page.data.area.limit }))] : []),
+    ...(hasGaps && hasLonePoints(state) ? [legendEntry(crossSign(), say("legend_unjoined"))] : []),
+    ...symbolEntries(state),
+  ];
 };
 
 // OpenStreetMap's credit in its short form; the whole text stands under 'about'.
@@ -217,19 +260,20 @@ export const shortCredits = () => [
 ];
 
 export const statusLine = () => {
-  const a = page.data.area;
+  const a = page.data.area,
+    between = page.worlds.before
+      ? say("runs", { before: page.worlds.before.area.run || "–", after: page.worlds.after.area.run || "–" })
+      : "";
   return [
-    a.demonstration ? el("b", {}, say("demonstration") + " · ") : null,
     [
       say("as_of", { date: a.asOf }),
-      page.worlds.before
-        ? say("runs", { before: page.worlds.before.area.run || "–", after: page.worlds.after.area.run || "–" })
-        : say("run", { run: a.run || "–" }),
-      a.crs,
+      between,
       a.review ? say("review", { number: a.review }) : say("internal"),
       ...(page.state.on.tianditu ? [say("tianditu_credit")] : []),
       ...shortCredits(),
-    ].join(" · "),
+    ]
+      .filter(Boolean)
+      .join(" · "),
   ];
 };
 

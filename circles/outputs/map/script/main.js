@@ -83,7 +83,10 @@ const boot = async () => {
   const startView = readHash();
   useWorld(page.state.side);
   buildPanel();
+  if (startView || page.state.cell || page.state.facility >= 0 || page.state.at) page.state.overview = false;
+  const isOverview = page.state.overview;
   buildMap(startView);
+  page.state.overview = isOverview;
   page.listeners.push(syncDraft);
   setState({});
   reopen(startView);
@@ -94,6 +97,7 @@ const boot = async () => {
       useWorld(page.state.side);
       buildPanel();
     }
+    if (view) page.state.overview = false;
     if (view) page.map.setView([view[1], view[2]], view[0], { animate: false });
     setState({});
     reopen(view);
@@ -105,7 +109,7 @@ const boot = async () => {
 };
 
 // Layers that the first screen does not show: decoded when somebody asks for them.
-const LATER = ["walked", "coverage", "search", "before", "difference"];
+const LATER = ["walked", "coverage", "search", "homophones", "before", "difference"];
 
 window.circles_atlas = outside;
 boot().catch((error) => {

@@ -19,6 +19,7 @@ export const page = {
   redraw: () => {},
   fillVerdicts: () => {},
   readyMs: 0,
+  countyZoom: 0,
   state: {
     on: {},
     circle: -1,
@@ -30,6 +31,7 @@ export const page = {
     verdict: "",
     island: "",
     at: null,
+    overview: false,
   },
   listeners: [],
   draft: { added: [], removed: new Set(), placing: false, category: -1, before: new Map(), result: null },

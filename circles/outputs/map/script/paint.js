@@ -1,8 +1,9 @@
 // Drawing: pure functions of a canvas context and a view {k, ox, oy, w, n, e, s, zoom, frame}; the map and the printed pages share them.
 import { paintOwnCircle } from "./circle.js";
 import { page } from "./page.js";
+import { cellOf } from "./statement.js";
 import { INK, breakColour } from "./symbols.js";
-import { shownVerdict } from "./verdicts.js";
+import { isShown, rowOf, shownVerdict } from "./verdicts.js";
 import { paintDifferenceAreas } from "./worlds.js";
 
 const hatches = new Map();
@@ -71,24 +72,41 @@ const traceAll = (ctx, shape, v, close, wanted) => {
   }
 };
 
+// The colour of a township at county level: of the chosen service's verdict, else by the number of kinds below their value.
+export const townColour = (code, state) => {
+  const row = rowOf(code),
+    town = page.data.statement.towns.find((own) => own.code === code);
+  if (!row || !isShown(row)) return "";
+  if (state.service) {
+    const cell = cellOf(code, state.service),
+      verdict = cell ? cell.verdict : shownVerdict(code, state);
+    return { met: page.data.statement.below[0], not_met: INK.gap, no_data: "#c9ccd0" }[verdict] || "";
+  }
+  return town && town.judged
+    ? page.data.statement.below[Math.min(town.below, page.data.statement.below.length - 1)]
+    : "";
+};
+
+const paintTownships = (ctx, v, state) => {
+  const colours = page.data.townships.code.map((code) => townColour(code, state));
+  ctx.save();
+  ctx.clip("evenodd");
+  colours.forEach((colour, i) => {
+    if (!colour || !isSeen(page.shapes.townships, i, v)) return;
+    ctx.beginPath();
+    traceShape(ctx, page.shapes.townships, i, v, true);
+    ctx.fillStyle = colour;
+    ctx.fill("evenodd");
+  });
+  ctx.restore();
+};
+
 export const paintBase = (ctx, v, state) => {
   traceAll(ctx, page.shapes.land, v, true);
   ctx.fillStyle = INK.land;
   ctx.fill("evenodd");
-  if (state.on.verdicts && state.side !== "difference" && page.data.area.boundaries) {
-    page.data.townships.code.forEach((code, i) => {
-      const verdict = shownVerdict(code, state);
-      if (!verdict || !isSeen(page.shapes.townships, i, v)) return;
-      ctx.beginPath();
-      traceShape(ctx, page.shapes.townships, i, v, true);
-      ctx.fillStyle =
-        verdict === "met"
-          ? "rgba(11,92,173,.20)"
-          : verdict === "not_met"
-            ? "rgba(184,67,0,.20)"
-            : hatch(ctx, "rgba(80,80,80,.35)");
-      ctx.fill("evenodd");
-    });
+  if (v.level === "county" && state.on.verdicts && state.side !== "difference" && page.data.area.boundaries) {
+    if (page.shapes.land.count) paintTownships(ctx, v, state);
   }
   traceAll(ctx, page.shapes.land, v, true);
   ctx.setLineDash([]);
@@ -100,7 +118,7 @@ export const paintBase = (ctx, v, state) => {
 export const paintAreas = (ctx, v, state) => {
   const c = state.circle,
     { category, facility, limit } = page.data.serviceAreas;
-  if (c < 0) return;
+  if (c < 0 || (v.level === "county" && state.side !== "difference" && state.facility < 0)) return;
   if (state.side === "difference") {
     paintDifferenceAreas(ctx, v, state);
     return;
@@ -184,7 +202,7 @@ export const paintBoundaries = (ctx, v) => {
 
 // A gap is a dark orange line with white bars across it: unlike any street, in colour and in black and white.
 export const paintGaps = (ctx, v, state) => {
-  if (state.side === "difference") return;
+  if (state.side === "difference" || v.level === "county") return;
   const { category } = page.data.gaps;
   const wanted = (i) => state.on["gap." + category[i]] && (state.gap < 0 || state.gap === i);
   const width = v.zoom < 10.5 ? 3 : v.zoom < 12.5 ? 2.4 : v.zoom < 14 ? 4 : 6;

@@ -50,8 +50,7 @@ const paintResidents = (ctx, v, state) => {
 };
 
 export const facilityRadius = (zoom) => (zoom < 11 ? 4.5 : zoom < 13 ? 5.5 : zoom < 15 ? 7 : 9);
-const DENSE = 200,
-  MANY_PLACES = 10000;
+const DENSE = 200;
 
 const paintFacilities = (ctx, v, state, taken) => {
   const { x, y, count } = page.shapes.facilities,
@@ -86,7 +85,7 @@ const paintFacilities = (ctx, v, state, taken) => {
 };
 
 // Writes a name where nothing stands yet: right, left, below or above; else not at all.
-const drawLabel = (
+export const drawLabel = (
   ctx,
   taken,
   text,
@@ -201,7 +200,7 @@ export const townshipMark = (code, state) => {
     const sign = townshipChange(code, state);
     return sign ? (ctx, x, y, r) => changeMark(ctx, sign, x, y, r) : null;
   }
-  const verdict = shownVerdict(code, state);
+  const verdict = state.service ? shownVerdict(code, state) : null;
   return verdict ? (ctx, x, y, r) => drawMark(ctx, verdict, x, y, r) : null;
 };
 
@@ -233,13 +232,10 @@ const paintNames = (ctx, v, state, taken) => {
 
 export const paintTop = (ctx, v, state) => {
   const taken = [];
-  if (state.on.streets) paintStreets(ctx, v);
+  const isCounty = v.level === "county";
+  if (state.on.streets && !isCounty) paintStreets(ctx, v);
   if (state.on.boundaries && page.data.area.boundaries) paintBoundaries(ctx, v);
-  if (
-    state.on.residents &&
-    v.zoom >= (page.data.residents.population.length > MANY_PLACES ? 13 : 12) &&
-    state.side !== "difference"
-  ) {
+  if (state.on.residents && v.level === "village" && state.side !== "difference") {
     paintResidents(ctx, v, state);
   }
   paintGaps(ctx, v, state);
@@ -247,7 +243,7 @@ export const paintTop = (ctx, v, state) => {
   if (state.side === "difference") paintDifference(ctx, v, state);
   else paintDraft(ctx, v);
   paintChosen(ctx, v, state);
-  paintFacilities(ctx, v, state, taken);
+  if (!isCounty || state.side === "difference") paintFacilities(ctx, v, state, taken);
   if (state.on.names && v.zoom < 12.5) paintTownshipNames(ctx, v, state, taken);
   if (state.on.names) paintNames(ctx, v, state, taken);
 };

@@ -5,6 +5,7 @@ import { layerPanel } from "./layers.js";
 import { page } from "./page.js";
 import { goFacility, goResident } from "./places.js";
 import { jumpBox, searchBox } from "./search.js";
+import { dateText, figures, footLines, headline, shortLine } from "./statement.js";
 import { minutesText, named, numberText, percentText, say, townshipName } from "./text.js";
 import { filterBoxes, listTable, townshipsOn, verdictTable } from "./verdicts.js";
 import { draftPanel, warmDraft } from "./whatif.js";
@@ -29,12 +30,7 @@ export const buildPanel = () => {
     );
   fillNode(
     panel,
-    el(
-      "header",
-      {},
-      el("h1", {}, say("title", { area: a.name })),
-      a.demonstration ? el("p", { class: "demo" }, say("demonstration_line")) : null,
-    ),
+    delta ? plainHeader() : messageHeader(),
     page.worlds.before ? sideSwitch() : null,
     page.data.incomparable
       ? el(
@@ -45,17 +41,29 @@ export const buildPanel = () => {
         )
       : null,
     el("div", { class: "tools" }, searchBox(), jumpBox()),
-    section(
-      "s-verdicts",
-      say(delta ? "panel_difference" : "panel_verdicts"),
-      true,
-      a.demonstration ? el("p", { class: "soft" }, say("demonstration_verdict")) : null,
-      delta ? differenceSummary() : null,
-      filterBoxes(),
-      el("p", { class: "soft" }, say(delta ? "difference_units" : "worst_first")),
-      verdicts,
-    ),
+    delta
+      ? section(
+          "s-verdicts",
+          say("panel_difference"),
+          true,
+          differenceSummary(),
+          el("p", { class: "soft" }, say("difference_units")),
+          verdicts,
+        )
+      : el(
+          "section",
+          { id: "s-verdicts", "aria-label": say("panel_verdicts") },
+          el("h2", { class: "away" }, say("panel_verdicts")),
+          verdicts,
+          el(
+            "div",
+            { class: "lines" },
+            footLines().map((line) => el("p", {}, line)),
+          ),
+          el("p", { class: "soft internal" }, a.review ? say("review", { number: a.review }) : say("foot_internal")),
+        ),
     el("section", { id: "detail", hidden: true, "aria-live": "polite", "aria-label": say("detail") }),
+    section("s-filters", say("panel_filters"), false, filterBoxes()),
     section("s-layers", say("panel_layers"), false, layerPanel()),
     page.data.walked && !delta
       ? onOpening(section("s-draft", say("panel_draft"), false, draftPanel()), warmDraft)
@@ -72,6 +80,51 @@ export const buildPanel = () => {
   );
   page.fillVerdicts = () => fillNode(verdicts, delta ? differenceTable() : verdictTable());
   page.fillVerdicts();
+};
+
+// The message, before anything else: what is so, on what base, as of when.
+const messageHeader = () => {
+  const a = page.data.area;
+  return el(
+    "header",
+    {},
+    el("h1", {}, say("headline_title", { area: a.name, limit: numberText(a.limit) })),
+    el(
+      "p",
+      { class: "date" },
+      say("headline_as_of", { date: dateText(a.asOf) }),
+      a.demonstration ? el("b", { class: "mock" }, " " + say("headline_demonstration")) : "",
+    ),
+    el("p", { class: "headline" }, headline()),
+    el(
+      "p",
+      { class: "figures" },
+      figures().map(({ name, value, base }, i, all) => [
+        el(
+          "span",
+          { class: "figure" },
+          name,
+          " ",
+          el("b", {}, value),
+          " ",
+          el("small", {}, base),
+          i < all.length - 1 ? "｜" : "",
+        ),
+        " ",
+      ]),
+    ),
+    shortLine() ? el("p", { class: "short" }, shortLine()) : "",
+  );
+};
+
+const plainHeader = () => {
+  const a = page.data.area;
+  return el(
+    "header",
+    {},
+    el("h1", {}, say("headline_title", { area: a.name, limit: numberText(a.limit) })),
+    a.demonstration ? el("p", { class: "date" }, el("b", { class: "mock" }, say("headline_demonstration"))) : null,
+  );
 };
 
 // Whether the filters leave a row of the smaller tables: service, township and island.

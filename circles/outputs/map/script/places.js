@@ -2,11 +2,13 @@
 import { cellDetail, chooseCell, facilityDetail, residentDetail, showDetail } from "./detail.js";
 import { el } from "./dom.js";
 import { contains, distance2, toLat, toLatLng, toX, toY } from "./geometry.js";
+import { hasIslands } from "./islands.js";
 import { pieceOf } from "./network.js";
 import { page } from "./page.js";
 import { setState } from "./state.js";
 import { say } from "./text.js";
 import { rowOf } from "./verdicts.js";
+import { levelOf } from "./view.js";
 import { placeDraft } from "./whatif.js";
 import { gapFacts, metresPerUnit, snapTo, streetDetail } from "./why.js";
 
@@ -38,6 +40,20 @@ export const townshipBox = (t) => {
     s = Math.max(s, p.y[i]);
   }
   return w > 1 ? page.data.townships.box[t] : [(w - 0.5) * 360, toLat(s), (e - 0.5) * 360, toLat(n)];
+};
+
+/** Goes to a box of degrees, away from the frames of the islands. */
+export const goBox = (box) => {
+  setState({ overview: false });
+  fly(box);
+};
+
+/** Back to the first screen: the frames of the islands, or the whole map where there are none. */
+export const goWhole = () => {
+  const isIslands = !page.state.overview && hasIslands() && page.state.side !== "difference";
+  setState({ overview: false });
+  goAll();
+  setState({ overview: isIslands, facility: -1, gap: -1, at: null });
 };
 
 export const goTownship = (code) => {
@@ -137,21 +153,24 @@ export const hitAt = (latlng) => {
     x = toX(latlng.lng),
     y = toY(latlng.lat),
     s = page.state;
-  const facility = nearestPoint(
-    page.shapes.facilities,
-    x,
-    y,
-    14 * pixel,
-    (i) => s.on["facility." + page.data.facilities.category[i]],
-  );
+  const isCounty = levelOf(zoom) === "county" && s.side !== "difference";
+  const facility = isCounty
+    ? -1
+    : nearestPoint(
+        page.shapes.facilities,
+        x,
+        y,
+        14 * pixel,
+        (i) => s.on["facility." + page.data.facilities.category[i]],
+      );
   if (facility >= 0) return { kind: "facility", i: facility };
   const resident =
-    zoom < 13 || !s.on.residents ? -1 : nearestPoint(page.shapes.residents, x, y, 10 * pixel, () => true);
+    zoom < 14 || !s.on.residents ? -1 : nearestPoint(page.shapes.residents, x, y, 10 * pixel, () => true);
   if (resident >= 0) return { kind: "resident", i: resident };
   const gaps = page.shapes.gaps,
     reach = 8 * pixel;
   let gap = -1;
-  for (let i = 0; i < gaps.count && gap < 0; i++) {
+  for (let i = 0; i < gaps.count && gap < 0 && !isCounty; i++) {
     const b = gaps.box;
     if (
       !s.on["gap." + page.data.gaps.category[i]] ||
@@ -164,7 +183,7 @@ export const hitAt = (latlng) => {
     }
     if (distance2(gaps, i, x, y) < reach * reach) gap = i;
   }
-  const place = zoom < 12 ? null : snapTo(latlng, null, 8 * pixel * metresPerUnit(latlng.lat));
+  const place = zoom < 12 || isCounty ? null : snapTo(latlng, null, 8 * pixel * metresPerUnit(latlng.lat));
   if (place) return { kind: "street", place, gap };
   if (gap >= 0) return { kind: "gap", i: gap };
   for (let i = 0; i < page.shapes.townships.count; i++) {

@@ -90,7 +90,7 @@ const drawPage = (frame, name, isInset) => {
 };
 
 // A scale bar of a round length, at the middle of the page.
-const drawScale = (ctx, v, width, height, isInset) => {
+export const drawScale = (ctx, v, width, height, isInset) => {
   const lat = (toLat((v.n + v.s) / 2) * Math.PI) / 180,
     metres = (40075016.686 * Math.cos(lat)) / v.k;
   const wanted = (isInset ? 60 : 180) * metres,
@@ -143,7 +143,7 @@ const checkTable = (code) => {
           rule.isShare ? percentText(c.threshold) : numberText(c.threshold, 2),
           `${numberText(c.numerator, 1)} / ${numberText(c.denominator, 1)}`,
           c.shortfall === null ? "–" : numberText(c.shortfall, 0),
-          [badge(c.verdict), " ", verdictText(c.verdict)],
+          [badge(c.verdict), " ", verdictText(c.verdict, [c.rule_status])],
         ],
       };
     }),

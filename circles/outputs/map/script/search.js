@@ -1,8 +1,9 @@
 // Search by name, pinyin initials or pinyin; arrow keys choose, Enter goes there.
 import { chooseCell } from "./detail.js";
 import { el, fillNode } from "./dom.js";
+import { findIn, indexOf, soundsOf } from "./find.js";
 import { page } from "./page.js";
-import { fly, goAll, goFacility, goIsland, goStreet, goVillage, townshipBox } from "./places.js";
+import { fly, goFacility, goIsland, goStreet, goVillage, goWhole, townshipBox } from "./places.js";
 import { say } from "./text.js";
 
 const searchName = (kind, i) =>
@@ -10,31 +11,32 @@ const searchName = (kind, i) =>
     ? page.data.streets.name.values[i]
     : { f: page.data.facilities, t: page.data.townships, v: page.data.villages, i: page.data.islands }[kind].name[i];
 
-export const findNames = (text) => {
-  const wanted = text.trim().toLowerCase();
-  if (!wanted) return [];
-  const scored = [];
-  for (const [kind, i, keys] of page.data.search) {
-    const name = searchName(kind, i).toLowerCase(),
-      [initials = "", full = ""] = keys.split(" ");
-    const at = name.indexOf(wanted);
-    const score =
-      at === 0
-        ? 0
-        : at > 0
-          ? 1
-          : initials.startsWith(wanted)
-            ? 2
-            : full.startsWith(wanted)
-              ? 3
-              : initials.includes(wanted)
-                ? 4
-                : full.includes(wanted)
-                  ? 5
-                  : -1;
-    if (score >= 0) scored.push([score, "tivfs".indexOf(kind), kind, i]);
+const indexes = new WeakMap();
+
+// The index of the names, made when somebody first types.
+const indexed = () => {
+  const { search, facilities, townships, villages, categories, homophones } = page.data;
+  if (!indexes.has(search)) {
+    const context = (kind, i) =>
+      kind === "f"
+        ? `${townships.name[facilities.township[i]] || ""} ${(categories[facilities.category[i]] || { name: "" }).name} ${facilities.kind[i]}`
+        : kind === "v"
+          ? townships.name[townships.code.indexOf(villages.township[i])] || ""
+          : "";
+    indexes.set(search, {
+      index: indexOf(
+        search.map(([kind, i, keys]) => ({ kind, i, keys, name: searchName(kind, i), context: context(kind, i) })),
+      ),
+      sounds: soundsOf(homophones || {}),
+    });
   }
-  return scored.sort((a, b) => a[0] - b[0] || a[1] - b[1] || a[3] - b[3]).slice(0, 12);
+  return indexes.get(search);
+};
+
+/** The places a text may mean, best first: {found: [{kind, i}], isGuess}. @param {string} text */
+export const findNames = (text) => {
+  const { index, sounds } = indexed();
+  return findIn(index, text, sounds);
 };
 
 export const goFound = (kind, i) => {
@@ -47,8 +49,9 @@ export const goFound = (kind, i) => {
 
 export const searchBox = () => {
   const results = el("ul", { id: "found", role: "listbox", hidden: true, "aria-label": say("search_results") });
-  let found = [],
-    at = -1;
+  /** @type {{kind: string, i: number}[]} */
+  let found = [];
+  let at = -1;
   const mark = () =>
     [...results.children].forEach((item, i) => item.setAttribute("aria-selected", i === at ? "true" : "false"));
   const close = () => {
@@ -58,16 +61,17 @@ export const searchBox = () => {
   const go = (i) => {
     if (!found[i]) return;
     close();
-    input.value = searchName(found[i][2], found[i][3]);
-    goFound(found[i][2], found[i][3]);
+    input.value = searchName(found[i].kind, found[i].i);
+    goFound(found[i].kind, found[i].i);
   };
   const show = () => {
-    found = findNames(input.value);
+    const answer = findNames(input.value);
+    found = answer.found;
     at = found.length ? 0 : -1;
     fillNode(
       results,
       found.length
-        ? found.map(([, , kind, i], k) =>
+        ? found.map(({ kind, i }, k) =>
             el(
               "li",
               {
@@ -80,7 +84,7 @@ export const searchBox = () => {
                   },
                 },
               },
-              el("span", { class: "soft" }, say("find_" + kind)),
+              el("span", { class: "soft" }, answer.isGuess && !k ? say("did_you_mean") + " " : "", say("find_" + kind)),
               " ",
               el("bdi", {}, searchName(kind, i)),
             ),
@@ -130,7 +134,7 @@ export const jumpBox = () => {
       on: {
         change: (event) => {
           const [kind, i] = [event.target.value[0], Number(event.target.value.slice(1))];
-          if (kind === "a") goAll();
+          if (kind === "a") goWhole();
           else if (kind === "t") fly(townshipBox(i));
           else if (kind === "i") goIsland(i);
         },

@@ -1,14 +1,21 @@
 // The map: Leaflet with three canvases of our own.
 import { el, fillNode } from "./dom.js";
-import { legendEntries, northArrow, statusLine, syncLayers } from "./layers.js";
+import { buildIslands, syncIslands } from "./islands.js";
+import { AREA_OPACITY, legendEntries, northArrow, statusLine, syncLayers } from "./layers.js";
 import { page } from "./page.js";
 import { paintAreas, paintBase } from "./paint.js";
 import { paintTop } from "./paint_places.js";
 import { syncCells, syncFilters } from "./panel.js";
-import { goAll, onClick, onHover } from "./places.js";
-import { writeHash } from "./state.js";
+import { goAll, goWhole, onClick, onHover } from "./places.js";
+import { setState, writeHash } from "./state.js";
 import { say } from "./text.js";
-import { viewOf } from "./view.js";
+import { levelOf, viewOf } from "./view.js";
+
+const levelled = (...args) => {
+  const v = viewOf(...args);
+  return { ...v, level: levelOf(v.zoom) };
+};
+const degreesBounds = ([w, s, e, n]) => L.latLngBounds([s, w], [n, e]);
 
 /** A canvas that one of our painters fills. @type {any} */
 const Sheet = L.Canvas.extend({
@@ -33,7 +40,7 @@ const Sheet = L.Canvas.extend({
     this._ctx.beginPath();
     this.paint(
       this._ctx,
-      viewOf(zoom, origin.x, origin.y, b.min.x, b.min.y, b.max.x, b.max.y, [
+      levelled(zoom, origin.x, origin.y, b.min.x, b.min.y, b.max.x, b.max.y, [
         corner.x,
         corner.y,
         corner.x + size.x,
@@ -51,7 +58,7 @@ export const buildMap = (view) => {
   box.setAttribute("role", "region");
   box.setAttribute("aria-label", say("map_label"));
   box.tabIndex = -1;
-  if (map.attributionControl) map.attributionControl.setPrefix("Leaflet");
+  if (map.attributionControl) map.attributionControl.setPrefix(false);
   L.control.zoom({ position: "topright", zoomInTitle: say("zoom_in"), zoomOutTitle: say("zoom_out") }).addTo(map);
   L.control.scale({ imperial: false, maxWidth: 140 }).addTo(map);
   page.tip = el("div", { id: "tip", hidden: true });
@@ -59,15 +66,17 @@ export const buildMap = (view) => {
     status = el("div", { id: "status" }, statusLine());
   const legend = el("details", { id: "legend", open: innerWidth > 700 }, el("summary", {}, say("legend")), list);
   document.body.append(el("div", { id: "foot", role: "region", "aria-label": say("legend") }, legend, status));
-  box.append(page.tip, northArrow());
+  const home = el("button", { type: "button", id: "home", hidden: true, on: { click: goWhole } }, say("home"));
+  box.append(page.tip, northArrow(), home);
+  L.DomEvent.disableClickPropagation(home);
+  buildIslands(box);
   fillNode(list, legendEntries(page.state));
   baseTiles(map);
   map.invalidateSize({ animate: false });
   new ResizeObserver(() => map.invalidateSize({ animate: false, pan: false })).observe(box);
-  if (page.data.area.demonstration) box.append(el("div", { id: "banner" }, say("demonstration")));
   const sheets = [
     ["base", paintBase, 210, 1],
-    ["areas", paintAreas, 220, 0.72],
+    ["areas", paintAreas, 220, AREA_OPACITY],
     ["top", paintTop, 230, 1],
   ].map(([name, paint, z, opacity]) => {
     const pane = map.createPane(name);
@@ -76,6 +85,11 @@ export const buildMap = (view) => {
   });
   if (view) map.setView([view[1], view[2]], view[0], { animate: false });
   else goAll();
+  const fit = () => {
+    page.countyZoom = map.getBoundsZoom(degreesBounds(page.data.area.bounds), false, L.point(24, 24));
+  };
+  fit();
+  map.on("resize", fit);
   for (const sheet of sheets) sheet.addTo(map);
   page.sheets = sheets;
   let waiting = 0;
@@ -91,10 +105,17 @@ export const buildMap = (view) => {
     syncLayers(state);
     syncFilters(state);
     syncCells(state);
+    syncIslands();
     fillNode(status, statusLine());
     fillNode(list, legendEntries(state));
   });
-  map.on("moveend", writeHash);
+  map.on("moveend", () => {
+    writeHash();
+    fillNode(list, legendEntries(page.state));
+  });
+  map.on("movestart", () => {
+    if (page.state.overview) setState({ overview: false });
+  });
   map.on("click", onClick);
   map.on("mousemove", onHover);
 };

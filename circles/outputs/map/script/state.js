@@ -18,6 +18,7 @@ export const setDefaults = () => {
   page.state.circle = page.data.categories.length ? Math.max(0, Math.min(first, page.data.categories.length - 1)) : -1;
   page.state.on["gap." + page.state.circle] = true;
   page.state.side = page.difference ? "difference" : "after";
+  page.state.overview = page.data.frames.length > 1 && !page.difference;
 };
 
 export const setState = (change) => {
@@ -41,7 +42,7 @@ export const writeHash = () => {
     all = layerNames(),
     id = (i) => (page.data.categories[i] ? page.data.categories[i].id : "");
   const parts = {
-    map: `${page.map.getZoom()}/${c.lat.toFixed(5)}/${c.lng.toFixed(5)}`,
+    map: s.overview ? "" : `${page.map.getZoom()}/${c.lat.toFixed(5)}/${c.lng.toFixed(5)}`,
     circle: id(s.circle),
     off: all.filter((l) => !l.startsWith("gap.") && !s.on[l]).join(","),
     gaps: all.filter((l) => l.startsWith("gap.") && s.on[l]).join(","),

@@ -98,19 +98,31 @@ export const drawSymbol = (ctx, category, status, x, y, r) => {
   }
 };
 
+/** The sign of a verdict, as in every product: a blue disc, an orange triangle, a grey diamond. */
 export const drawMark = (ctx, verdict, x, y, r) => {
   ctx.setLineDash([]);
   ctx.lineWidth = 1.5;
   ctx.strokeStyle = "#fff";
-  outline(ctx, verdict === "met" ? "circle" : "square", x, y, r);
+  outline(ctx, verdict === "met" ? "circle" : verdict === "not_met" ? "triangle" : "diamond", x, y, r);
   ctx.fillStyle = verdict === "met" ? INK.met : verdict === "not_met" ? INK.gap : INK.none;
   ctx.fill();
   ctx.stroke();
-  ctx.fillStyle = "#fff";
-  ctx.font = `bold ${Math.round(r * 1.5)}px sans-serif`;
-  ctx.textAlign = "center";
-  ctx.textBaseline = "middle";
-  ctx.fillText(verdict === "met" ? "✔" : verdict === "not_met" ? "✘" : "–", x, y + 0.5);
+};
+
+/** The colour that `colour` gives on top of another at this opacity: what the legend must show. */
+export const blended = (colour, under, opacity) => {
+  const parts = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)),
+    low = parts(under);
+  return (
+    "#" +
+    parts(colour)
+      .map((part, i) =>
+        Math.round(part * opacity + low[i] * (1 - opacity))
+          .toString(16)
+          .padStart(2, "0"),
+      )
+      .join("")
+  );
 };
 
 // A small canvas with one sign, for the legend and the layer switches.

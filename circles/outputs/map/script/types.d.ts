@@ -60,6 +60,7 @@ export interface Rule {
   limit: number;
   source: string;
   status: string;
+  state: string;
   threshold: number;
 }
 
@@ -69,6 +70,68 @@ export interface VerdictRow {
   overall: string;
   cells: number[][];
   shown: string[];
+}
+
+/** A row of the program's statement: a township, or the county (ALL), and a category. */
+export interface Cell {
+  code: string;
+  name: string;
+  category: string;
+  rule_id: string;
+  measure: string;
+  group: string;
+  numerator: number | null;
+  denominator: number | null;
+  value: number | null;
+  is_share: boolean;
+  threshold: number | null;
+  rule_status: string;
+  uncovered: number | null;
+  needed: number | null;
+  verdict: string;
+  word: string;
+  symbol: string;
+  colour: string;
+  order: number;
+}
+export interface Head {
+  category: string;
+  name: string;
+  group: string;
+  measure: string;
+  thresholds: [string, number][];
+  is_share: boolean;
+}
+export interface Town {
+  code: string;
+  name: string;
+  met: number;
+  judged: number;
+  below: number;
+  verdict: string;
+  order: number;
+}
+export interface Statement {
+  heads: Head[];
+  towns: Town[];
+  rows: Cell[];
+  allKinds: number | null;
+  noKind: number | null;
+  people: number;
+  below: string[];
+  county: {
+    townships: number;
+    met: string[];
+    below: Record<string, number>;
+    belowTowns: number;
+    widest: string;
+    largest: string;
+  };
+}
+export interface Frame {
+  islands: string[];
+  box: Degrees;
+  people: number;
 }
 
 export interface Area {
@@ -199,7 +262,10 @@ export interface Payload {
     rules: Record<string, Rule>;
     more: [string, string, string, string][];
   };
+  statement: Statement;
+  frames: Frame[];
   search: [string, number, string][];
+  homophones?: Record<string, string>;
   walked: Walked | null;
   incomparable?: string[];
   before?: Less;
@@ -272,6 +338,8 @@ export interface Way {
 }
 
 export interface View {
+  /** county, township, village or locator */
+  level?: string;
   zoom: number;
   k: number;
   ox: number;
@@ -296,6 +364,8 @@ export interface State {
   island: string;
   /** latitude, longitude */
   at: [number, number] | null;
+  /** the islands as small frames instead of the map */
+  overview: boolean;
 }
 
 export interface Spot {
@@ -333,6 +403,8 @@ export interface Page {
   redraw: () => void;
   fillVerdicts: () => void;
   readyMs: number;
+  /** zoom at which the whole area fills the map */
+  countyZoom: number;
   state: State;
   listeners: ((state: State) => void)[];
   draft: {

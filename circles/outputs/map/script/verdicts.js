@@ -1,14 +1,16 @@
-// The table township × service, worst first, and the small tables beside it; each is one stop of the Tab key.
+// The table township × service in the county's own order, and the small tables beside it; each is one stop of the Tab key.
 import { chooseCell } from "./detail.js";
 import { el } from "./dom.js";
 import { page } from "./page.js";
 import { goAll, goIsland } from "./places.js";
 import { setState, showService } from "./state.js";
+import { baseName, cellOf, cellValue, cellWord, headLines, isBinding } from "./statement.js";
 import { named, numberText, percentText, say } from "./text.js";
 
-const VERDICT_SIGN = { met: "✔", not_met: "✘", no_data: "▨", exempt: "□", no_rule: "–" };
+const VERDICT_SIGN = { met: "●", not_met: "▲", no_data: "◇", exempt: "□", no_rule: "–" };
 
-export const verdictText = (verdict) => say((page.data.area.demonstration ? "demo_" : "verdict_") + verdict);
+/** A verdict in words; 达标 only where the rules whose states are given (else all rules) are adopted. @param {string} verdict @param {string[]} [statuses] */
+export const verdictText = (verdict, statuses) => say((isBinding(statuses) ? "verdict_" : "reference_") + verdict);
 export const badge = (verdict) =>
   el("span", { class: "badge " + verdict, "aria-hidden": "true" }, VERDICT_SIGN[verdict]);
 
@@ -124,54 +126,106 @@ export const shortBy = (check) =>
     ? say("short_by", { n: shortfallText(check) }).replace(/ /g, page.data.lang === "zh" ? "" : "\u00a0")
     : "";
 
-export const verdictTable = () => {
-  const { columns, checks } = page.data.verdicts,
-    shown = shownColumns();
-  const head = el(
-    "tr",
-    { role: "row" },
-    el("th", { scope: "col" }, say("township")),
-    shown.map((c) => el("th", { scope: "col", title: c.all.join(" + ") }, c.name)),
-    el("th", { scope: "col" }, say("overall")),
+const cellTitle = (row) => {
+  const base = baseName(row.group),
+    parts = row.denominator === null ? "" : `${numberText(row.numerator, 0)}/${numberText(row.denominator, 0)}`;
+  const needed = row.needed
+    ? say("headline_needed", { numbers: numberText(row.needed, 0), unit: page.data.area.unit })
+    : "";
+  return (
+    [
+      row.name,
+      (page.data.categories.find((c) => c.id === row.category) || { name: row.category }).name,
+      cellWord(row),
+      cellValue(row),
+      base + parts,
+    ]
+      .filter(Boolean)
+      .join(" ") + needed
   );
-  const body = shownRows().map((row) =>
-    el(
-      "tr",
-      { role: "row" },
-      el("th", { scope: "row" }, row.name),
-      shown.map((column) => {
-        const i = columns.indexOf(column),
-          first = row.cells[i].length ? checks[row.cells[i][0]] : null,
-          verdict = row.shown[i];
-        const word = verdictText(verdict),
-          value = first ? checkValue(first) : "";
-        const short = first ? shortBy(first) : "";
-        return tableCell(
-          row.code,
-          column.key,
-          verdict,
-          [
-            el("b", {}, badge(verdict), " ", value || word),
-            el("small", {}, value ? word : ""),
-            short ? el("small", {}, short) : "",
-          ],
-          `${row.name} ${column.name} ${word} ${value} ${short}`,
-        );
-      }),
-      tableCell(
-        row.code,
-        "",
-        row.overall,
-        [el("b", {}, badge(row.overall), " ", verdictText(row.overall))],
-        `${row.name} ${say("overall")} ${verdictText(row.overall)}`,
+};
+
+// Seven rows and the county: four cells of one line, and how many kinds meet their value.
+export const verdictTable = () => {
+  const { heads, towns } = page.data.statement,
+    rows = shownRows().map((row) => row.code);
+  const shown = heads.filter((head) => !page.state.service || head.category === page.state.service);
+  const cell = (town, head) => {
+    const row = cellOf(town.code, head.category);
+    return tableCell(
+      town.code,
+      head.category,
+      row.verdict,
+      [
+        el("span", { class: "mark " + row.verdict, "aria-hidden": "true" }, row.symbol === "–" ? "" : row.symbol),
+        el("b", {}, cellValue(row)),
+      ],
+      cellTitle(row),
+    );
+  };
+  const hasRules = towns.some((town) => town.judged),
+    word = (town) =>
+      verdictText(
+        town.verdict,
+        page.data.verdicts.checks
+          .filter((c) => c.township_code === town.code && c.rule_status)
+          .map((c) => c.rule_status),
+      );
+  const body = towns
+    .filter((town) => rows.includes(town.code) || !page.data.verdicts.rows.length)
+    .map((town) =>
+      el(
+        "tr",
+        { role: "row" },
+        el("th", { scope: "row" }, town.name),
+        shown.map((head) => cell(town, head)),
+        hasRules
+          ? tableCell(
+              town.code,
+              "",
+              town.verdict,
+              el("b", {}, `${town.met}/${town.judged}`),
+              `${town.name} ${say("overall")} ${word(town)} ${town.met}/${town.judged}`,
+            )
+          : "",
       ),
-    ),
+    );
+  const county = el(
+    "tr",
+    { role: "row", class: "county" },
+    el("th", { scope: "row" }, say("county_row")),
+    shown.map((head) => el("td", { role: "gridcell" }, el("b", {}, cellValue(cellOf("ALL", head.category))))),
+    hasRules ? el("td", { role: "gridcell" }, "") : "",
   );
   const table = el(
     "table",
-    { class: "verdicts", role: "grid", "data-across": shown.length + 1, "aria-label": say("panel_verdicts") },
-    el("thead", {}, head),
-    el("tbody", {}, body),
+    {
+      class: "verdicts cells",
+      role: "grid",
+      "data-across": shown.length + (hasRules ? 1 : 0),
+      "aria-label": say("panel_verdicts"),
+    },
+    el(
+      "thead",
+      {},
+      el(
+        "tr",
+        { role: "row" },
+        el("th", { scope: "col" }, say("township")),
+        shown.map((head) =>
+          el(
+            "th",
+            { scope: "col" },
+            head.name,
+            headLines(head)
+              .filter(Boolean)
+              .map((line) => el("small", {}, line)),
+          ),
+        ),
+        hasRules ? el("th", { scope: "col" }, say("kinds_met")) : "",
+      ),
+    ),
+    el("tbody", {}, body, county),
   );
   roving(table, "td.cell");
   return table;

@@ -102,7 +102,8 @@ export const sizeOfChange = (check, change) => {
 };
 
 const sideText = (check) => (check ? checkValue(check) : "–");
-const wordOf = (check) => (check ? verdictText(check.verdict) : say("change_absent"));
+const wordOf = (check) =>
+  check ? verdictText(check.verdict, check.rule_status ? [check.rule_status] : undefined) : say("change_absent");
 export const changeSign = (sign) =>
   el(
     "span",
