@@ -183,6 +183,7 @@ MEANING = {
     "VillagePeople.villages": "间距，米 · spacing in metres",
     "VillagePeople.within_m": "离村点多远的街道还算这个村；村的 position_accuracy_m 更大时取它 · how far a village's streets may be",
     "StreetPoints.streets": "间距，米；标为“点”，不是“人” · spacing in metres; labelled points, not people",
+    "StreetPoints.inside_townships": "不在任何乡镇内的点不计入，用于裁切时外扩的道路 · leave out points in no township: streets of a clipped halo",
 }
 
 

@@ -64,6 +64,7 @@ class StreetPoints(Frozen):
     """One point of weight 1 each so many metres of residential street: ``{streets = 50}``. Labelled 点, never 人."""
 
     streets: float = Field(50.0, ge=5, le=5000)
+    inside_townships: bool = Field(False, description="leave out points that lie in no township: streets of a halo")
 
 
 class VillagePeople(Frozen):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from circles.foundation.cpu import uncollected
 from circles.foundation.jit import compiled
 from circles.foundation.types import I64
 
@@ -20,7 +19,6 @@ def components(a: npt.ArrayLike, b: npt.ArrayLike, n: int) -> I64:
     return label
 
 
-@uncollected()
 def warm_up() -> None:
     """Compile, or load what was compiled."""
     components([0], [1], 2)
