@@ -234,6 +234,7 @@ class Category(Frozen):
     profile: str
     osm_tags: dict[str, bool | str | tuple[str, ...]] = Field(default_factory=dict)
     capacity_unit: str = ""
+    lead: str = Field("", max_length=60, description="牵头单位: who answers for what is missing of this kind")
     stay_min: float = Field(0.0, ge=0, le=1440, description="at a moment: a stay that must fit before closing")
 
 
@@ -244,6 +245,7 @@ BUILT_IN_CATEGORIES: tuple[Category, ...] = (
         profile="carer",
         osm_tags={"amenity": ("childcare", "kindergarten")},
         capacity_unit="个托位",
+        lead="县卫健局",
     ),
     Category(
         id="meals",
@@ -251,6 +253,7 @@ BUILT_IN_CATEGORIES: tuple[Category, ...] = (
         profile="elder",
         osm_tags={"social_facility": ("soup_kitchen", "food_bank")},
         capacity_unit="个餐位",
+        lead="县民政局",
     ),
     Category(
         id="clinic",
@@ -258,6 +261,7 @@ BUILT_IN_CATEGORIES: tuple[Category, ...] = (
         profile="adult",
         osm_tags={"amenity": ("clinic", "doctors", "hospital")},
         capacity_unit="张床位",
+        lead="县卫健局",
     ),
     Category(
         id="sports",
@@ -265,6 +269,7 @@ BUILT_IN_CATEGORIES: tuple[Category, ...] = (
         profile="adult",
         osm_tags={"leisure": ("pitch", "sports_centre", "fitness_centre", "stadium")},
         capacity_unit="平方米",
+        lead="县文广旅体局",
     ),
 )
 

@@ -123,12 +123,18 @@ def _names(plan: Plan, file: str) -> list[Finding]:
 
 def _references(plan: Plan, file: str) -> list[Finding]:
     known = set(plan.measures)
+    units = {unit.name for unit in plan.units}
     projects = {item.id for item in plan.projects}
     found: list[Finding] = []
     found += [
         errors.error("plan-dangling", file, id=measure.id, key="same_as", value=measure.same_as)
         for measure in plan.measures.values()
         if measure.same_as is not None and not _may_repeat(plan.measures.get(measure.same_as))
+    ]
+    found += [
+        errors.error("plan-unknown-unit", file, id=role.person, value=role.unit, valid="、".join(sorted(units)))
+        for role in plan.roles
+        if role.unit not in units
     ]
     for project in plan.projects:
         if project.part_of is not None and (project.part_of not in projects or project.part_of == project.id):
