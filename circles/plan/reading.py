@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from circles.foundation import errors, toml
 from circles.foundation.budgets import maximum
 from circles.foundation.errors import Finding, PlanError
-from circles.plan.indicators import Commitment, Measure, Plan, Project
+from circles.plan.indicators import Measure, Plan, Project
 
 
 def shipped_plan() -> Path:
@@ -190,8 +190,3 @@ def plan_schema() -> dict[str, Any]:
 def schema_text() -> str:
     """Return the schema as the file holds it."""
     return json.dumps(plan_schema(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-
-
-def section_order(commitment: Commitment) -> str:
-    """Return the chapter of a commitment without its item: ``二(五)1`` → ``二(五)``."""
-    return commitment.section.rstrip("0123456789")
