@@ -5,44 +5,35 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import html
-import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from circles.area.base import Frozen
 from circles.area.model import (
     HORIZON_MIN,
     AreaFile,
-    AreaSection,
     Category,
     DataFiles,
-    Feed,
-    Goal,
     HoursWords,
     Journey,
-    LayerFile,
     MapOptions,
     Moment,
-    OsmFile,
-    OsmPlace,
     PlacesFile,
     PopulationOf,
-    Profile,
     StreetPoints,
-    VillagePeople,
     Walk,
 )  # fmt: skip
 from circles.area.moments import Instant, instant, zone
 from circles.area.paths import is_file, is_folder, path_problem
 from circles.area.reserved import CATEGORY_IDS, RULE_IDS, is_reserved
-from circles.area.rules import Exempt, Kinds, Rule, Within
+from circles.area.rules import Rule
+from circles.area.translating import translated, without_union_noise
 from circles.area.walkers import BUILT_IN, Walker
-from circles.foundation import errors, toml, words
+from circles.foundation import errors, toml
 from circles.foundation.errors import AreaError, Finding
 from circles.foundation.nearest_word import near
 
@@ -215,67 +206,8 @@ def _parse(path: Path, content: dict[str, Any]) -> AreaFile:
     try:
         return AreaFile.model_validate(content)
     except ValidationError as e:
-        found = {(f.code, f.id): f for f in (_translate(path.name, item) for item in e.errors())}
-        raise AreaError(_without_union_noise(list(found.values()))) from e
-
-
-def _without_union_noise(found: list[Finding]) -> list[Finding]:
-    """Keep one finding per key: pydantic tells, for each alternative of a union, why it does not fit, and what is inside one."""
-    by_key: dict[str, Finding] = {}
-    for item in found:
-        by_key.setdefault(item.id or "", item)
-    return [
-        item
-        for key, item in by_key.items()
-        if item.code != "area-bad-value" or not any(other.startswith(f"{key}.") for other in by_key)
-    ]
-
-
-_UNION_TAGS = re.compile(
-    r"^(str|PlacesFile|LayerFile|OsmFile|OsmPlace|StreetPoints|VillagePeople|Feed|tuple\[.*|bool|nullable)$"
-)
-
-
-def _translate(file: str, item: ErrorDetails) -> Finding:
-    parts = [str(part) for part in item["loc"] if not _UNION_TAGS.match(str(part))]
-    key = ".".join(parts)
-    if item["type"] == "extra_forbidden":
-        return errors.error("area-unknown-key", file, id=key, key=key, near=near(parts[-1], _keys()))
-    if item["type"] == "missing":
-        return errors.error("area-missing-key", file, id=key, key=key)
-    if item["type"] in words.finding_codes():  # said by the model itself, with its values
-        values = {"id": key, **item.get("ctx", {})}
-        return errors.error(item["type"], file, **values)
-    return errors.error("area-bad-value", file, id=key, key=key, value=repr(item["input"])[:80], detail=item["msg"])
-
-
-def _keys() -> list[str]:
-    models = (
-        AreaFile,
-        AreaSection,
-        DataFiles,
-        Walk,
-        Profile,
-        Category,
-        Rule,
-        Kinds,
-        Within,
-        Exempt,
-        MapOptions,
-        HoursWords,
-        Moment,
-        Journey,
-        Goal,
-        Feed,
-        PopulationOf,
-        PlacesFile,
-        LayerFile,
-        OsmFile,
-        OsmPlace,
-        StreetPoints,
-        VillagePeople,
-    )
-    return sorted({name for model in models for name in model.model_fields})
+        found = {(f.code, f.id): f for f in (translated(path.name, item) for item in e.errors())}
+        raise AreaError(without_union_noise(list(found.values()))) from e
 
 
 @dataclass(frozen=True)
@@ -307,7 +239,7 @@ def _read_rules(file: Path) -> _Rules:
     try:
         content = RuleFile.model_validate(_read(file))
     except ValidationError as e:
-        found = _without_union_noise([_translate(file.name, item) for item in e.errors()])
+        found = without_union_noise([translated(file.name, item) for item in e.errors()])
         return _Rules(files=(file,), problems=tuple(found))
     return _Rules(content.rules, content.categories, (file,))
 
