@@ -46,10 +46,11 @@ from circles.foundation.errors import AreaError, Finding, InputError, error
 from circles.foundation.schema.tables import findings_frame
 from circles.foundation.version import CONTRACT, __version__
 from circles.foundation.words import DEFAULT_LANG, Lang
-from circles.inputs import snapped_places
+from circles.inputs import fragments, snapped_places
 from circles.inputs.guards.child import reading
 from circles.inputs.loading import Inputs, load
-from circles.network import passability
+from circles.network import junctions, passability
+from circles.network.streets import build
 from circles.outputs import folder
 from circles.outputs.clerk import Clerk
 
@@ -228,6 +229,7 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
         found = [
             *inputs.findings,
             *snapped_places.doubts(walks),
+            *fragments.fragment_doubts(walks),
             *rule_doubts(area, people, shops, inputs.townships),
             *clause_doubts(area, Clauses(inputs, walks), inputs.townships),
         ]
@@ -431,11 +433,25 @@ def _run(
 
 
 @reading()
-def keep_network(area: Area, file: Path) -> int:
-    """Write the walked network of an area to a GeoPackage and return its number of edges (contract, section 1)."""
+def keep_network(area: Area, file: Path, *, node_crossings: bool = False) -> tuple[int, int]:
+    """Write the walked network of an area to a GeoPackage (contract, section 1).
+
+    Parameters
+    ----------
+    area, file : whose network, and where to
+    node_crossings : also let streets of one level meet where they cross, or end within half a metre of each other
+
+    Returns
+    -------
+    The number of edges, and of the places that were made to meet.
+    """
     inputs = load(area)
     from circles.outputs import kept_network  # noqa: PLC0415
 
-    kept = inputs.network.kept()
+    network, made = inputs.network, 0
+    if node_crossings:
+        streets, made = junctions.noded(inputs.streets)
+        network = build(streets, network.islands, crs=area.crs, heights=inputs.heights)
+    kept = network.kept()
     kept_network.write(kept, file, as_of=area.as_of)
-    return len(kept)
+    return len(kept), made

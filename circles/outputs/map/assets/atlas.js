@@ -660,7 +660,7 @@
   };
   var spreadFrom = (walker, places, limit) => {
     const g = walkedGraph(), [forward, backward] = towards(walker);
-    const root = new Int32Array(g.nodes).fill(-1), seconds = new Float64Array(g.nodes).fill(Infinity), by = new Int32Array(g.nodes).fill(-1), from = new Int32Array(g.nodes).fill(-1);
+    const root = new Int32Array(g.nodes).fill(-1), seconds2 = new Float64Array(g.nodes).fill(Infinity), by = new Int32Array(g.nodes).fill(-1), from = new Int32Array(g.nodes).fill(-1);
     const heap = [], key = [];
     const push = (node, s) => {
       let i2 = heap.length;
@@ -695,8 +695,8 @@
       return [node, s];
     };
     const relax = (node, s, edge, before) => {
-      if (s < seconds[node] && s <= limit) {
-        seconds[node] = s;
+      if (s < seconds2[node] && s <= limit) {
+        seconds2[node] = s;
         by[node] = edge;
         from[node] = before;
         root[node] = before < -1 ? -2 - before : root[before];
@@ -704,39 +704,63 @@
       }
     };
     const on = /* @__PURE__ */ new Map();
-    places.forEach((p, i2) => {
-      if (p.edge < 0) return;
-      if (on.has(p.edge)) on.get(p.edge).push(i2);
-      else on.set(p.edge, [i2]);
-      relax(g.tail[p.edge], p.leg + p.fraction * forward[p.edge], p.edge, -2 - i2);
-      relax(g.head[p.edge], p.leg + (1 - p.fraction) * backward[p.edge], p.edge, -2 - i2);
+    places.forEach((place, i2) => {
+      for (const p of legsOf(place)) {
+        if (on.has(p.edge)) on.get(p.edge).push([i2, p]);
+        else on.set(p.edge, [[i2, p]]);
+        relax(g.tail[p.edge], p.leg + p.fraction * forward[p.edge], p.edge, -2 - i2);
+        relax(g.head[p.edge], p.leg + (1 - p.fraction) * backward[p.edge], p.edge, -2 - i2);
+      }
     });
     while (heap.length) {
       const [node, s] = pop();
-      if (s > seconds[node]) continue;
+      if (s > seconds2[node]) continue;
       for (let k = g.first[node]; k < g.first[node + 1]; k++) {
         const e = g.edges[k];
         if (g.head[e] === node) relax(g.tail[e], s + forward[e], e, node);
         if (g.tail[e] === node) relax(g.head[e], s + backward[e], e, node);
       }
     }
-    return { seconds, by, from, root, on };
+    return { seconds: seconds2, by, from, root, on };
   };
+  var legsOf = (place) => place.edge < 0 ? [] : place.also ? [place, place.also] : [place];
   var secondsAt = (walker, found, places, place) => {
-    if (place.edge < 0) return { s: Infinity, end: -1, to: -1 };
+    let best2 = { s: Infinity, end: -1, to: -1, leg: place };
+    for (const leg of legsOf(place)) {
+      const over = secondsOver(walker, found, leg);
+      if (over.s < best2.s) best2 = { ...over, leg };
+    }
+    return best2;
+  };
+  var secondsOver = (walker, found, place) => {
     const g = walkedGraph(), [forward, backward] = towards(walker), e = place.edge;
     let best2 = { s: found.seconds[g.tail[e]] + place.fraction * backward[e], end: g.tail[e] };
     const byHead = found.seconds[g.head[e]] + (1 - place.fraction) * forward[e];
     if (byHead < best2.s) best2 = { s: byHead, end: g.head[e] };
     best2.to = best2.s < Infinity ? found.root[best2.end] : -1;
-    for (const k of found.on.get(e) || []) {
-      const p = places[k];
+    for (const [k, p] of found.on.get(e) || []) {
       const s = p.leg + (place.fraction <= p.fraction ? (p.fraction - place.fraction) * forward[e] : (place.fraction - p.fraction) * backward[e]);
       if (s < best2.s) best2 = { s, end: -1, to: k };
     }
     return { ...best2, s: best2.s + place.leg };
   };
-  var placeOf = (joined, i2) => ({ edge: joined.edge[i2], fraction: joined.fraction[i2], leg: joined.leg[i2] });
+  var seconds = /* @__PURE__ */ new WeakMap();
+  var secondLegs = (joined) => {
+    if (!seconds.has(joined)) {
+      const legs = /* @__PURE__ */ new Map();
+      (joined.twice || []).forEach((row, k) => {
+        legs.set(row, { edge: joined.edge2[k], fraction: joined.fraction2[k], leg: joined.leg2[k] });
+      });
+      seconds.set(joined, legs);
+    }
+    return seconds.get(joined);
+  };
+  var placeOf = (joined, i2) => ({
+    edge: joined.edge[i2],
+    fraction: joined.fraction[i2],
+    leg: joined.leg[i2],
+    also: secondLegs(joined).get(i2)
+  });
   var pieceOf = (e, one, other) => {
     const { x: x2, y, point, part } = page.shapes.streets, first = point[part[e]], last = point[part[e] + 1] - 1;
     const along = [0];
@@ -757,27 +781,36 @@
     line.push(at(high));
     return one <= other ? line : line.reverse();
   };
+  var goalLegOf = (found, goal, first) => {
+    let edge = first.leg.edge;
+    if (first.end >= 0) {
+      let node = first.end;
+      while (found.from[node] >= 0) node = found.from[node];
+      edge = found.by[node];
+    }
+    return legsOf(goal).find((leg) => leg.edge === edge) || goal;
+  };
   var pathTo = (start, [x2, y], f, c) => {
     const w = page.data.walked.walkers[c], g = walkedGraph(), goal = placeOf(g.facilities[w], f);
     if (start.edge < 0 || goal.edge < 0) return null;
     const found = spreadFrom(w, [goal], Infinity), first = secondsAt(w, found, [goal], start), [forward, backward] = towards(w);
     if (!Number.isFinite(first.s)) return null;
-    const parts = { leg: start.leg + goal.leg, flat: 0, up: 0, down: 0, steps: 0 }, line = [[x2, y]];
+    const begin = first.leg, end = goalLegOf(found, goal, first), parts = { leg: begin.leg + end.leg, flat: 0, up: 0, down: 0, steps: 0 }, line = [[x2, y]];
     const walk = (e, one, other) => {
       const ahead = one <= other, kind = g.kind[e];
       parts[kind === 3 ? "steps" : kind === 0 ? "flat" : kind === 1 === (ahead === page.data.walked.toFacility) ? "up" : "down"] += Math.abs(other - one) * (ahead ? forward : backward)[e];
       line.push(...pieceOf(e, one, other));
     };
-    if (first.end < 0) walk(start.edge, start.fraction, goal.fraction);
+    if (first.end < 0) walk(begin.edge, begin.fraction, end.fraction);
     else {
-      walk(start.edge, start.fraction, g.tail[start.edge] === first.end ? 0 : 1);
+      walk(begin.edge, begin.fraction, g.tail[begin.edge] === first.end ? 0 : 1);
       let node = first.end;
       while (found.from[node] >= 0) {
         const e = found.by[node], next = found.from[node];
         walk(e, g.tail[e] === node ? 0 : 1, g.tail[e] === node ? 1 : 0);
         node = next;
       }
-      walk(found.by[node], g.tail[found.by[node]] === node ? 0 : 1, goal.fraction);
+      walk(found.by[node], g.tail[found.by[node]] === node ? 0 : 1, end.fraction);
     }
     line.push([page.shapes.facilities.x[f], page.shapes.facilities.y[f]]);
     return { line, parts, seconds: first.s, facility: f };
@@ -4175,7 +4208,7 @@
       if (other - one > 1e-9) pieces.push(pieceOf(e, one, other).flat());
     };
     for (let e = 0; e < g.tail.length; e++) {
-      const left = limit - found.seconds[g.tail[e]], right = limit - found.seconds[g.head[e]], own = e === place.edge;
+      const left = limit - found.seconds[g.tail[e]], right = limit - found.seconds[g.head[e]], own = legsOf(place).find((leg) => leg.edge === e);
       if (!(left > 0) && !(right > 0) && !own) continue;
       const fromTail = left > 0 ? Math.min(1, left / backward[e]) : 0, fromHead = right > 0 ? Math.min(1, right / forward[e]) : 0;
       if (fromTail + fromHead >= 1) {
@@ -4184,9 +4217,9 @@
       }
       add(e, 0, fromTail);
       add(e, 1 - fromHead, 1);
-      const rest = limit - place.leg;
-      if (own && rest > 0) {
-        add(e, Math.max(0, place.fraction - rest / forward[e]), Math.min(1, place.fraction + rest / backward[e]));
+      const rest = own ? limit - own.leg : 0;
+      if (rest > 0) {
+        add(e, Math.max(0, own.fraction - rest / forward[e]), Math.min(1, own.fraction + rest / backward[e]));
       }
     }
     return pieces;
