@@ -23,12 +23,8 @@ from circles.foundation.types import F64, I64
 from circles.inputs import checks, dispatch
 from circles.inputs.checks.scale import scale_doubts
 from circles.inputs.guards.child import reading
-<<<<<<< HEAD
 from circles.inputs.land_use import LandPoints, land_points
-from circles.inputs.locating import placed, project
-=======
 from circles.inputs.locating import placed, project, township_overlaps
->>>>>>> main
 from circles.inputs.osm.extract import Extract
 from circles.inputs.readers import places, polygons
 from circles.inputs.readers.people import read_village_people
@@ -119,12 +115,9 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         resident_island = resident_island[own]
         more = [item for item in more if not item.code.startswith("no-township")]  # left out because the area says so
     found += more
-<<<<<<< HEAD
     dwellings, more = land_points(area, ground, towns)
     found += more
-=======
     found += township_overlaps(area, towns, people, resident_xy)
->>>>>>> main
     people, reconciliation, more = dispatch.controlled(area, people, towns)
     found += more
     _raise_errors(more)

@@ -20,14 +20,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-<<<<<<< HEAD
 from circles.foundation import errors, words
-from circles.foundation.errors import Finding, PlanError
-=======
-from circles.foundation import errors
 from circles.foundation.budgets import OWN
 from circles.foundation.errors import Finding, InputError, PlanError
->>>>>>> main
 from circles.foundation.limits import reached as is_reached
 from circles.foundation.schema.counted import counted_statuses
 from circles.inputs.guards.files import check_file

@@ -92,13 +92,8 @@ def promising(
     reaches : (category, profile) → the walk, for every rule of ``failed``
     villages : village code → name
     """
-<<<<<<< HEAD
     asked = [item for item in failed if MEASURES[item[1].measure].counts_people]
-    ends = _near_misses(walks.network) if asked else None
-=======
-    asked = [item for item in failed if item[1].measure in _BY_PEOPLE]
     ends = _near_misses(walks.network, fragment_max_m=walks.area.walk.fragment_max_m) if asked else None
->>>>>>> main
     if ends is None or not len(ends):
         return []
     best: dict[int, float] = {}
