@@ -22,6 +22,7 @@ from circles.foundation.words import DEFAULT_LANG, Lang
 __all__ = [
     "ALL",
     "NONE",
+    "RESERVED",
     "TABLES",
     "Column",
     "Finding",
@@ -33,6 +34,7 @@ __all__ = [
     "Table",
     "Verdict",
     "findings_frame",
+    "group_columns",
 ]
 
 ALL = "ALL"
@@ -85,6 +87,7 @@ class Verdict(StrEnum):
     NOT_MET = "not_met"
     NO_DATA = "no_data"
     NO_RULE = "no_rule"
+    EXEMPT = "exempt"
 
 
 _COVERAGE_TAIL = (
@@ -217,7 +220,7 @@ TABLES: dict[str, Table] = {
             ("township", "str", "", "name"),
             ("rule_id", "str", "", "rule, or 'overall'"),
             ("category", "str", "", "category id, several joined by '+', empty for the overall row"),
-            ("measure", "str", "", "see area.Measure; empty for the overall row"),
+            ("measure", "str", "", "rule measure, see docs/verdicts.md; empty for the overall row"),
             ("numerator", "float64", "", "people, villages, places … that count"),
             ("denominator", "float64", "", "people, villages … in question"),
             ("value", "float64", "", "numerator / denominator in the measure's unit"),
@@ -225,6 +228,10 @@ TABLES: dict[str, Table] = {
             ("verdict", "str", "", "see Verdict"),
             ("shortfall", "float64", "", "0 when met, empty for no_data, else people or places missing"),
             ("rule_status", "str", "", "adopted | proposed | assumed"),
+            ("next_threshold", "float64", "", "the rule's next target by year; empty where it has none"),
+            ("next_due", "str", "", "the day on which that target falls due"),
+            ("next_shortfall", "float64", "", "what is missing of that target, as `shortfall`"),
+            ("walked_value", "float64", "", "rules with `within`: the same clause within the limit in minutes"),
         ),
         table(
             "gaps",
@@ -279,6 +286,26 @@ TABLES: dict[str, Table] = {
         *REGISTER,
     )
 }
+
+
+RESERVED = frozenset(
+    {
+        *(name for table in ("residents", "gaps") for name in TABLES[table].names), "file", "row", "residents", "facilities",
+        "lon", "lat", "x", "y", "leg_m", "fid", "ogc_fid",
+    }
+)  # fmt: skip
+"""Columns of ours that stand beside the groups of people in a table or a layer: none of them is ever a group."""
+
+
+def group_columns(residents: pd.DataFrame) -> list[str]:
+    """Return the groups of a table of residents: its columns of numbers that are none of our own, in column order."""
+    return [
+        str(name)
+        for name in residents.columns
+        if name not in RESERVED
+        and pd.api.types.is_numeric_dtype(residents[name])
+        and not pd.api.types.is_bool_dtype(residents[name])
+    ]
 
 
 @dataclass(frozen=True)
