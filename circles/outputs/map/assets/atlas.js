@@ -119,14 +119,14 @@
       facilities: () => unpackPoints(data.facilities.at),
       residents: () => unpackPoints(data.residents.at)
     };
-    const known = /* @__PURE__ */ new Map();
+    const known2 = /* @__PURE__ */ new Map();
     const out = {};
     for (const name of Object.keys(make)) {
       Object.defineProperty(out, name, {
         enumerable: true,
         get: () => {
-          if (!known.has(name)) known.set(name, make[name]());
-          return known.get(name);
+          if (!known2.has(name)) known2.set(name, make[name]());
+          return known2.get(name);
         }
       });
     }
@@ -542,16 +542,16 @@
     return new Uint8Array(await new Response(stream).arrayBuffer());
   };
   var layered = (names, textOf2) => {
-    const known = /* @__PURE__ */ new Map();
+    const known2 = /* @__PURE__ */ new Map();
     const read = (name) => {
-      if (!known.has(name)) known.set(name, valueOf(gunzipSync(bytesOf(textOf2(name)))));
-      return known.get(name);
+      if (!known2.has(name)) known2.set(name, valueOf(gunzipSync(bytesOf(textOf2(name)))));
+      return known2.get(name);
     };
     const ahead = (wanted) => Promise.all(
       wanted.map(async (name) => {
-        if (known.has(name) || !names.includes(name) || typeof DecompressionStream === "undefined") return;
+        if (known2.has(name) || !names.includes(name) || typeof DecompressionStream === "undefined") return;
         const value = valueOf(await unpackNative(bytesOf(textOf2(name))));
-        if (!known.has(name)) known.set(name, value);
+        if (!known2.has(name)) known2.set(name, value);
       })
     );
     const data = { ...read("head") };
@@ -798,6 +798,42 @@
     ctx.setLineDash([]);
   };
 
+  // circles/outputs/map/script/gaps.js
+  var MOST = 3;
+  var known = /* @__PURE__ */ new WeakMap();
+  var ofCategory = (c) => {
+    const { gaps, residents, area } = page.data, { x: x2, y, count } = page.shapes.residents, minutes = residents.minutes[c], found = /* @__PURE__ */ new Map();
+    const byTown = /* @__PURE__ */ new Map();
+    gaps.category.forEach((own, i2) => {
+      if (own === c) byTown.set(gaps.township[i2], [...byTown.get(gaps.township[i2]) || [], i2]);
+    });
+    for (let r = 0; r < count; r++) {
+      if (residents.village[r] < 0 || minutes[r] >= 0 && minutes[r] <= area.limit * 100) continue;
+      let best2 = Infinity, gap = -1;
+      for (const i2 of byTown.get(residents.township[r]) || []) {
+        const d = distance2(page.shapes.gaps, i2, x2[r], y[r]);
+        if (d < best2) {
+          best2 = d;
+          gap = i2;
+        }
+      }
+      if (gap < 0) continue;
+      const own = found.get(gap) || /* @__PURE__ */ new Map();
+      own.set(residents.village[r], (own.get(residents.village[r]) || 0) + (residents.population[r] || 0));
+      found.set(gap, own);
+    }
+    return found;
+  };
+  var gapVillages = (i2) => {
+    const { gaps, villages, lang } = page.data, c = gaps.category[i2];
+    if (!villages.name.length || c < 0) return "";
+    if (!known.has(gaps)) known.set(gaps, /* @__PURE__ */ new Map());
+    const kept = known.get(gaps);
+    if (!kept.has(c)) kept.set(c, ofCategory(c));
+    const own = [...kept.get(c).get(i2) || /* @__PURE__ */ new Map()].filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, MOST);
+    return own.map(([village]) => villages.name[village]).join(lang === "zh" ? "、" : ", ");
+  };
+
   // circles/outputs/map/script/text.js
   var say = (key, values) => {
     const text = Object.hasOwn(page.data.words, key) ? page.data.words[key] : key;
@@ -889,12 +925,16 @@
       unit: isSame ? unitOfMeasure(heads[0].measure) : ""
     }));
   };
+  var firstVillage = (i2) => {
+    const [first] = gapVillages(i2).split(/、|, /);
+    return first ? page.data.lang === "zh" ? `（${first}）` : ` (${first})` : "";
+  };
   var footLines = () => {
     const { allKinds, people, heads } = page.data.statement, { gaps, townships, area } = page.data, unit = area.unit;
     const order = gaps.population.map((n, i2) => i2).sort((a, b) => gaps.population[b] - gaps.population[a] || a - b).slice(0, 3);
     const parts = order.map(
       (i2) => say("foot_gap", {
-        township: townships.name[gaps.township[i2]] || say("township_NONE"),
+        township: (townships.name[gaps.township[i2]] || say("township_NONE")) + firstVillage(i2),
         service: (page.data.categories[gaps.category[i2]] || { name: "" }).name,
         n: plainNumber(gaps.population[i2]),
         unit
@@ -1031,17 +1071,64 @@
     return canvas;
   };
 
+  // circles/outputs/map/script/tables.js
+  var isNumber = (text) => /^[+−-]?[\d,]+(\.\d+)?( ?[%\p{L}米]{0,6})?$/u.test(text);
+  var numberOf = (text) => Number(
+    text.replaceAll(",", "").replace("−", "-").replace(/[^\d.+-].*$/u, "")
+  );
+  var inOrder = (one, other, down) => {
+    const [a, b] = [one.trim(), other.trim()], missing = (t) => t === "" || t === "–";
+    if (missing(a) || missing(b)) return Number(missing(a)) - Number(missing(b));
+    const by = isNumber(a) && isNumber(b) ? numberOf(a) - numberOf(b) : a.localeCompare(b, page.data ? page.data.lang : "zh");
+    return down ? -by : by;
+  };
+  var sortBy = (table, column) => {
+    const heads = [...table.tHead.rows[0].cells], body = table.tBodies[0], down = heads[column].getAttribute("aria-sort") === "ascending";
+    heads.forEach(
+      (head, i2) => head.setAttribute("aria-sort", i2 === column ? down ? "descending" : "ascending" : "none")
+    );
+    const rows = [...body.rows].map((row, i2) => ({
+      row,
+      i: i2,
+      text: row.cells[column] ? row.cells[column].textContent : ""
+    }));
+    rows.sort((a, b) => inOrder(a.text, b.text, down) || a.i - b.i);
+    body.append(...rows.map(({ row }) => row));
+  };
+  var listTable = (name, heads, rows) => {
+    const table = el("table", { class: "list", "aria-label": name });
+    const head = (text, i2) => el("th", { scope: "col", "aria-sort": "none", title: say("sort"), on: { click: () => sortBy(table, i2) } }, text);
+    const cell = (content) => el("td", typeof content === "string" && isNumber(content) ? { class: "num" } : {}, content);
+    table.append(
+      el("thead", {}, el("tr", {}, heads.map(head))),
+      el(
+        "tbody",
+        {},
+        rows.map(
+          (row) => el("tr", row.choose ? { class: "choice", on: { click: row.choose } } : {}, row.cells.map(cell))
+        )
+      )
+    );
+    roving(table, "th[aria-sort], tr.choice");
+    return table;
+  };
+  var cellText = (text) => {
+    const flat = text.replace(/\s+/g, " ").trim(), safe = /^[=+@\t\r-]/.test(flat) && !isNumber(flat) ? "'" + flat : flat;
+    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
+  var tableText = (table) => [...table.rows].map((row) => [...row.cells].map((cell) => cellText(cell.textContent)).join(",")).join("\r\n") + "\r\n";
+
   // circles/outputs/map/script/why.js
   var nearestCache = /* @__PURE__ */ new WeakMap();
   var toNearest = (c) => {
     if (!nearestCache.has(page.data)) nearestCache.set(page.data, /* @__PURE__ */ new Map());
-    const known = nearestCache.get(page.data);
-    if (!known.has(c)) {
+    const known2 = nearestCache.get(page.data);
+    if (!known2.has(c)) {
       const w = page.data.walked.walkers[c], joined = walkedGraph().facilities[w], ids = page.data.facilities.id;
       const rows = countedOf(c).sort((a, b) => ids[a] < ids[b] ? -1 : 1), places = rows.map((i2) => placeOf(joined, i2));
-      known.set(c, { w, rows, places, found: spreadFrom(w, places, Infinity) });
+      known2.set(c, { w, rows, places, found: spreadFrom(w, places, Infinity) });
     }
-    return known.get(c);
+    return known2.get(c);
   };
   var snapTo = (latlng, walker, metres) => {
     const x2 = toX(latlng.lng), y = toY(latlng.lat), s = page.shapes.streets, reach = metres / metresPerUnit(latlng.lat);
@@ -1116,6 +1203,7 @@
       definitions([
         [say("service"), (page.data.categories[g.category[i2]] || {}).name],
         [say("township"), page.data.townships.name[g.township[i2]] || say("township_NONE")],
+        [say("village"), gapVillages(i2)],
         [say("gap_people", { unit: page.data.area.unit }), numberText(g.population[i2], 1)],
         [say("gap_median"), g.median[i2] === null ? "–" : numberText(g.median[i2], 1)],
         [say("gap_reason"), named("reason_", g.reason[i2])]
@@ -1175,183 +1263,133 @@
     ]);
   };
 
-  // circles/outputs/map/script/whatif.js
-  var DRAFT_REACH_M = 200;
-  var everybody = (c, places) => {
-    const w = page.data.walked.walkers[c], joined = walkedGraph().residents[w], spread = spreadFrom(w, places, page.data.area.horizon * 60);
-    return Float64Array.from(joined.edge, (edge, i2) => secondsAt(w, spread, places, placeOf(joined, i2)).s);
+  // circles/outputs/map/script/drafts.js
+  var past = [];
+  var future = [];
+  var MOST2 = 100;
+  var snapshot = () => ({
+    added: [...page.draft.added],
+    removed: [...page.draft.removed],
+    category: page.draft.category
+  });
+  var restore = (state) => {
+    page.draft.added = state.added;
+    page.draft.removed = new Set(state.removed);
+    page.draft.category = state.category;
   };
-  var countedOf = (c) => {
-    const f = page.data.facilities, joined = walkedGraph().facilities[page.data.walked.walkers[c]];
-    return f.id.map((id, i2) => i2).filter((i2) => f.category[i2] === c && f.counted[i2] && joined.edge[i2] >= 0);
+  var remember = () => {
+    past.push(snapshot());
+    if (past.length > MOST2) past.shift();
+    future.length = 0;
   };
-  var warmDraft = () => {
-    const c = page.state.circle, d = page.draft;
-    if (c < 0 || !page.data.walked || d.before.has(c)) return;
-    const joined = walkedGraph().facilities[page.data.walked.walkers[c]];
-    d.before.set(
-      c,
-      everybody(
-        c,
-        countedOf(c).map((i2) => placeOf(joined, i2))
+  var canUndo = () => past.length > 0;
+  var canRedo = () => future.length > 0;
+  var undo = () => {
+    if (!past.length) return;
+    future.push(snapshot());
+    restore(past.pop());
+  };
+  var redo = () => {
+    if (!future.length) return;
+    past.push(snapshot());
+    restore(future.pop());
+  };
+  var forget = () => {
+    past.length = future.length = 0;
+  };
+  var isDrawn = (rule) => rule.kind === "population_share" && rule.limit === page.data.area.limit;
+  var verdictsAfter = (result, category) => {
+    const { checks, rules } = page.data.verdicts;
+    return checks.flatMap((check) => {
+      const rule = rules[check.rule_id];
+      if (check.category !== category || !rule || !isDrawn(rule) || !check.denominator) return [];
+      const [gain, loss] = (result.byGroup.get(rule.group) || /* @__PURE__ */ new Map()).get(
+        page.data.townships.code.indexOf(check.township_code)
+      ) || [0, 0];
+      if (!gain && !loss) return [];
+      const numerator = check.numerator + gain - loss, value = numerator / check.denominator, met = value >= check.threshold - 1e-12;
+      return [
+        {
+          check,
+          rule,
+          value,
+          verdict: met ? "met" : "not_met",
+          needed: met ? 0 : Math.ceil(check.threshold * check.denominator - numerator - 1e-9),
+          gain,
+          loss
+        }
+      ];
+    });
+  };
+  var quoted = (text) => JSON.stringify(text.replace(/[\ud800-\udfff]/gu, "�")).replaceAll("", "\\u007f");
+  var scenarioText = (name) => {
+    const { added, removed } = page.draft, { facilities, categories, area } = page.data;
+    const lines = ["[scenario]", `id = ${quoted(area.id + "-draft")}`, `name = ${quoted(name)}`, ""];
+    added.forEach(
+      (p, i2) => lines.push(
+        "[[add]]",
+        `id = "draft-${i2 + 1}"`,
+        `name = ${quoted(say("draft_name", { n: i2 + 1 }))}`,
+        `category = ${quoted(categories[p.category].id)}`,
+        `lon = ${((p.x - 0.5) * 360).toFixed(7)}`,
+        `lat = ${toLat(p.y).toFixed(7)}`,
+        `source = ${quoted(say("draft_source", { run: area.run }))}`,
+        ""
       )
     );
+    for (const i2 of removed) lines.push("[[close]]", `id = ${quoted(facilities.id[i2])}`, "");
+    return lines.join("\n");
   };
-  var compareDraft = () => {
-    const c = page.draft.category, w = page.data.walked.walkers[c], joined = walkedGraph().facilities[w], all = countedOf(c), limit = page.data.area.limit * 60 + 1e-3;
-    const before = page.draft.before.get(c) || everybody(
-      c,
-      all.map((i2) => placeOf(joined, i2))
-    );
-    page.draft.before.set(c, before);
-    const places = [
-      ...all.filter((i2) => !page.draft.removed.has(i2)).map((i2) => placeOf(joined, i2)),
-      ...page.draft.added.filter((p) => p.category === c)
-    ];
-    const after = everybody(c, places), r = page.data.residents, towns = /* @__PURE__ */ new Map();
-    let gained = 0, lost = 0;
-    const changed = new Int8Array(after.length);
-    after.forEach((s, i2) => {
-      const was = before[i2] <= limit, is = s <= limit;
-      if (was === is) return;
-      const people = r.population[i2] || 0, town = towns.get(r.township[i2]) || [0, 0];
-      changed[i2] = is ? 1 : -1;
-      if (is) {
-        gained += people;
-        town[0] += people;
-      } else {
-        lost += people;
-        town[1] += people;
-      }
-      towns.set(r.township[i2], town);
-    });
-    return { gained, lost, towns, changed, after };
+  var drafts = [];
+  var keepDraft = (name) => {
+    const { added, removed, category } = page.draft;
+    const draft = {
+      name,
+      category: page.data.categories[category].id,
+      added: added.map((p) => (
+        /** @type {[number, number]} */
+        [round((p.x - 0.5) * 360), round(toLat(p.y))]
+      )),
+      removed: [...removed].map((i2) => page.data.facilities.id[i2])
+    };
+    const at = drafts.findIndex((own) => own.name === name);
+    if (at >= 0) drafts[at] = draft;
+    else drafts.push(draft);
   };
-  var draftChanged = () => {
-    const d = page.draft;
-    if (d.category < 0 || !d.added.some((p) => p.category === d.category) && !d.removed.size) {
-      d.result = null;
-      page.redraw();
-      fillNode(d.box, draftControls());
+  var round = (degrees) => Math.round(degrees * 1e6) / 1e6;
+  var draftsText = () => drafts.length ? JSON.stringify(drafts.map(({ name, category, added, removed }) => [name, category, added, removed])) : "";
+  var readDrafts = (text) => {
+    drafts.length = 0;
+    let found = [];
+    try {
+      found = JSON.parse(text || "[]");
+    } catch {
       return;
     }
-    d.result = compareDraft();
-    page.redraw();
-    fillNode(d.box, draftControls());
-  };
-  var draftRows = () => {
-    const cell = (text) => {
-      const t = String(text);
-      return /[",\r\n]/.test(t) ? `"${t.replaceAll('"', '""')}"` : t;
-    };
-    const rows = page.draft.added.map((p, i2) => [
-      `draft-${i2 + 1}`,
-      say("draft_name", { n: i2 + 1 }),
-      page.data.categories[p.category].id,
-      ((p.x - 0.5) * 360).toFixed(7),
-      toLat(p.y).toFixed(7),
-      "planned",
-      say("draft_source", { run: page.data.area.run })
-    ]);
-    return [["id", "name", "category", "lon", "lat", "status", "source"], ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
-  };
-  var saveDraft = () => {
-    const link = el("a", {
-      href: "data:text/csv;charset=utf-8," + encodeURIComponent("\uFEFF" + draftRows()),
-      download: `${page.data.area.id}-draft.csv`
-    });
-    link.click();
-  };
-  var draftControls = () => {
-    const d = page.draft, button = (text, click, on) => el("button", { type: "button", "aria-pressed": on === void 0 ? void 0 : String(on), on: { click } }, text);
-    const c = page.state.circle, f = page.data.facilities, chosen = page.state.facility;
-    if (c < 0) return [el("p", {}, say("draft_choose"))];
-    const name = (t) => page.data.townships.name[t] || say("township_NONE");
-    return [
-      el("p", { class: "soft" }, say("draft_hint", { service: page.data.categories[c].name })),
-      el(
-        "p",
-        { class: "row" },
-        button(
-          say("draft_place"),
-          () => {
-            d.placing = !d.placing;
-            setTimeout(warmDraft, 30);
-            page.map.getContainer().style.cursor = d.placing ? "crosshair" : "";
-            fillNode(d.box, draftControls());
-          },
-          d.placing
-        ),
-        chosen >= 0 && f.category[chosen] === c && f.counted[chosen] ? button(say(d.removed.has(chosen) ? "draft_restore" : "draft_remove", { name: f.name[chosen] }), () => {
-          d.category = c;
-          if (!d.removed.delete(chosen)) d.removed.add(chosen);
-          draftChanged();
-        }) : "",
-        d.added.length || d.removed.size ? button(say("draft_clear"), () => {
-          d.added = [];
-          d.removed.clear();
-          draftChanged();
-        }) : "",
-        d.added.length ? button(say("draft_save"), saveDraft) : ""
-      ),
-      d.result ? [
-        el(
-          "p",
-          { "aria-live": "polite" },
-          el("b", { class: "gain" }, "＋ " + say("draft_gained", { n: peopleText(d.result.gained) })),
-          "　",
-          el("b", { class: "loss" }, "－ " + say("draft_lost", { n: peopleText(d.result.lost) }))
-        ),
-        d.result.towns.size ? listTable(
-          say("panel_draft"),
-          [say("township"), say("draft_gain"), say("draft_loss")],
-          [...d.result.towns].sort((a, b) => a[0] - b[0]).map(([t, [plus, minus]]) => ({ cells: [name(t), numberText(plus, 1), numberText(minus, 1)] }))
-        ) : "",
-        el("p", { class: "soft" }, say("draft_note"))
-      ] : ""
-    ];
-  };
-  var placeDraft = (latlng) => {
-    const d = page.draft;
-    if (!d.placing) return false;
-    const c = page.state.circle, place = c < 0 ? null : snapTo(latlng, page.data.walked.walkers[c], DRAFT_REACH_M);
-    if (place) {
-      if (d.category !== c) {
-        d.category = c;
-        d.removed.clear();
+    if (!Array.isArray(found)) return;
+    for (const entry of found.slice(0, 20)) {
+      if (!Array.isArray(entry) || entry.length !== 4) continue;
+      const [name, category, added, removed] = entry;
+      const isPoint = (p) => Array.isArray(p) && p.length === 2 && p.every(Number.isFinite) && Math.abs(p[1]) < 85;
+      if (typeof name !== "string" || !page.data.categories.some((c) => c.id === category) || !Array.isArray(added) || !added.every(isPoint) || !Array.isArray(removed)) {
+        continue;
       }
-      d.added.push({ ...place, category: c });
-      d.placing = false;
-      draftChanged();
-    }
-    return true;
-  };
-  var paintDraft = (ctx, v) => {
-    const { result, added } = page.draft;
-    if (result) paintSigns(ctx, v, result.changed);
-    for (const place of added) {
-      const px = place.x * v.k - v.ox, py = place.y * v.k - v.oy;
-      drawSymbol(ctx, place.category, "planned", px, py, 9);
-      outline(ctx, "circle", px, py, 15);
-      ctx.strokeStyle = "#000";
-      ctx.lineWidth = 2.5;
-      ctx.stroke();
+      drafts.push({
+        name: name.slice(0, 60),
+        category,
+        added,
+        removed: removed.filter((id) => page.data.facilities.id.includes(id))
+      });
     }
   };
-  var draftPanel = () => {
-    page.draft.box = el("div", {});
-    fillNode(page.draft.box, draftControls());
-    return page.draft.box;
-  };
-  var syncDraft = () => {
-    const d = page.draft;
-    if (!d.box) return;
-    if (d.category >= 0 && d.category !== page.state.circle) {
-      d.category = page.state.circle;
-      d.removed.clear();
-      d.result = d.added.some((p) => p.category === page.state.circle) ? compareDraft() : null;
-    }
-    fillNode(d.box, draftControls());
+  var openDraft = (draft) => {
+    const category = page.data.categories.findIndex((c) => c.id === draft.category), walker = page.data.walked.walkers[category];
+    const added = draft.added.flatMap(([lng, lat]) => {
+      const place = snapTo({ lat, lng }, walker, 200);
+      return place ? [{ ...place, category }] : [];
+    });
+    restore({ added, removed: draft.removed.map((id) => page.data.facilities.id.indexOf(id)), category });
+    return category;
   };
 
   // circles/outputs/map/script/state.js
@@ -1398,6 +1436,7 @@
       service: s.service,
       verdict: s.verdict,
       island: s.island,
+      drafts: draftsText(),
       at: s.at ? s.at.map((v) => v.toFixed(5)).join("/") : ""
     };
     const text = Object.entries(parts).filter(([name, value]) => value || name === "off" || name === "gaps").map(([name, value]) => name + "=" + encodeURIComponent(value).replaceAll("%2F", "/").replaceAll("%2C", ",")).join("&");
@@ -1426,8 +1465,9 @@
     const cell = (parts.get("cell") || "").split("|");
     if (cell.length === 2 && page.data.verdicts.rows.some((r) => r.code === cell[0])) s.cell = [cell[0], cell[1]];
     if (page.worlds.before && ["before", "after", "difference"].includes(parts.get("side"))) s.side = parts.get("side");
-    const only = (name, known) => {
-      if (known.includes(parts.get(name) || "")) s[name] = parts.get(name) || "";
+    readDrafts(parts.get("drafts"));
+    const only = (name, known2) => {
+      if (known2.includes(parts.get(name) || "")) s[name] = parts.get(name) || "";
     };
     only("service", ["", ...page.data.verdicts.columns.map((c) => c.key)]);
     only("verdict", ["", "met", "not_met", "no_data"]);
@@ -1436,6 +1476,271 @@
     s.at = at.length === 2 && at.every(Number.isFinite) ? [at[0], at[1]] : null;
     const view = (parts.get("map") || "").split("/").map(Number);
     return view.length === 3 && view.every(Number.isFinite) ? view : null;
+  };
+
+  // circles/outputs/map/script/whatif.js
+  var DRAFT_REACH_M = 200;
+  var everybody = (c, places) => {
+    const w = page.data.walked.walkers[c], joined = walkedGraph().residents[w], spread = spreadFrom(w, places, page.data.area.horizon * 60);
+    return Float64Array.from(joined.edge, (edge, i2) => secondsAt(w, spread, places, placeOf(joined, i2)).s);
+  };
+  var countedOf = (c) => {
+    const f = page.data.facilities, joined = walkedGraph().facilities[page.data.walked.walkers[c]];
+    return f.id.map((id, i2) => i2).filter((i2) => f.category[i2] === c && f.counted[i2] && joined.edge[i2] >= 0);
+  };
+  var warmDraft = () => {
+    const c = page.state.circle, d = page.draft;
+    if (c < 0 || !page.data.walked || d.before.has(c)) return;
+    const joined = walkedGraph().facilities[page.data.walked.walkers[c]];
+    d.before.set(
+      c,
+      everybody(
+        c,
+        countedOf(c).map((i2) => placeOf(joined, i2))
+      )
+    );
+  };
+  var compareDraft = () => {
+    const c = page.draft.category, w = page.data.walked.walkers[c], joined = walkedGraph().facilities[w], all = countedOf(c), limit = page.data.area.limit * 60 + 1e-3;
+    const before = page.draft.before.get(c) || everybody(
+      c,
+      all.map((i2) => placeOf(joined, i2))
+    );
+    page.draft.before.set(c, before);
+    const places = [
+      ...all.filter((i2) => !page.draft.removed.has(i2)).map((i2) => placeOf(joined, i2)),
+      ...page.draft.added.filter((p) => p.category === c)
+    ];
+    const after = everybody(c, places), r = page.data.residents, towns = /* @__PURE__ */ new Map(), groups = Object.entries({ population: r.population, ...r.groups }), byGroup = new Map(
+      groups.map(([name]) => (
+        /** @type {[string, Map<number, [number, number]>]} */
+        [name, /* @__PURE__ */ new Map()]
+      ))
+    );
+    let gained = 0, lost = 0;
+    const changed = new Int8Array(after.length);
+    after.forEach((s, i2) => {
+      const was = before[i2] <= limit, is = s <= limit;
+      if (was === is) return;
+      const people = r.population[i2] || 0, town = towns.get(r.township[i2]) || [0, 0];
+      changed[i2] = is ? 1 : -1;
+      if (is) {
+        gained += people;
+        town[0] += people;
+      } else {
+        lost += people;
+        town[1] += people;
+      }
+      towns.set(r.township[i2], town);
+      for (const [name, count] of groups) {
+        const own = byGroup.get(name).get(r.township[i2]) || [0, 0];
+        own[is ? 0 : 1] += count[i2] || 0;
+        byGroup.get(name).set(r.township[i2], own);
+      }
+    });
+    return { gained, lost, towns, changed, after, byGroup };
+  };
+  var draftChanged = () => {
+    const d = page.draft;
+    if (d.category < 0 || !d.added.some((p) => p.category === d.category) && !d.removed.size) {
+      d.result = null;
+      page.redraw();
+      fillNode(d.box, draftControls());
+      return;
+    }
+    d.result = compareDraft();
+    page.redraw();
+    fillNode(d.box, draftControls());
+  };
+  var draftRows = () => {
+    const cell = (text) => {
+      const t = String(text);
+      return /[",\r\n]/.test(t) ? `"${t.replaceAll('"', '""')}"` : t;
+    };
+    const rows = page.draft.added.map((p, i2) => [
+      `draft-${i2 + 1}`,
+      say("draft_name", { n: i2 + 1 }),
+      page.data.categories[p.category].id,
+      ((p.x - 0.5) * 360).toFixed(7),
+      toLat(p.y).toFixed(7),
+      "planned",
+      say("draft_source", { run: page.data.area.run })
+    ]);
+    return [["id", "name", "category", "lon", "lat", "status", "source"], ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+  };
+  var download = (text, name, type) => {
+    const link = el("a", { href: `data:${type};charset=utf-8,` + encodeURIComponent(text), download: name });
+    link.click();
+  };
+  var saveDraft = () => download("\uFEFF" + draftRows(), `${page.data.area.id}-draft.csv`, "text/csv");
+  var saveScenario = () => download(scenarioText(page.draft.name || say("draft_unnamed")), "scenario.toml", "text/plain");
+  var changeDraft = (change) => {
+    remember();
+    change();
+    draftChanged();
+  };
+  var draftVerdicts = (d) => {
+    const rows = verdictsAfter(d.result, page.data.categories[d.category].id);
+    if (!rows.length) return "";
+    const both = (before, after) => [before, " → ", el("b", {}, after)];
+    return listTable(
+      say("draft_verdicts"),
+      ["township", "group", "value", "shortfall", "verdict", "draft_gain", "draft_loss"].map((n) => say(n)),
+      rows.map(({ check, rule, value, verdict, needed, gain, loss }) => ({
+        cells: [
+          townshipName(check.township_code),
+          named("group_", rule.group),
+          both(percentText(check.value, check.threshold), percentText(value, check.threshold)),
+          both(numberText(check.shortfall, 0), numberText(needed, 0)),
+          both(verdictText(check.verdict, [check.rule_status]), verdictText(verdict, [check.rule_status])),
+          numberText(gain, 0),
+          numberText(loss, 0)
+        ]
+      }))
+    );
+  };
+  var namedDrafts = (d) => {
+    const input = el("input", {
+      type: "text",
+      maxlength: 60,
+      "aria-label": say("draft_name_hint"),
+      placeholder: say("draft_name_hint"),
+      value: d.name || ""
+    });
+    const save = () => {
+      const name = input.value.trim();
+      if (!name || d.category < 0) return;
+      d.name = name;
+      keepDraft(name);
+      writeHash();
+      fillNode(d.box, draftControls());
+    };
+    const open = (draft) => {
+      remember();
+      const category = openDraft(draft);
+      d.name = draft.name;
+      if (page.state.circle !== category) showService(category);
+      draftChanged();
+    };
+    return [
+      d.result ? el("p", { class: "row" }, input, el("button", { type: "button", on: { click: save } }, say("draft_keep"))) : "",
+      drafts.length ? listTable(
+        say("draft_kept"),
+        [say("name"), say("service"), say("draft_new"), say("draft_closed")],
+        drafts.map((draft) => ({
+          choose: () => open(draft),
+          cells: [
+            el("bdi", {}, draft.name),
+            page.data.categories.find((c) => c.id === draft.category).name,
+            String(draft.added.length),
+            String(draft.removed.length)
+          ]
+        }))
+      ) : ""
+    ];
+  };
+  var draftControls = () => {
+    const d = page.draft, c = page.state.circle, f = page.data.facilities, chosen = page.state.facility;
+    const button = (text, click, on) => el("button", { type: "button", "aria-pressed": on === void 0 ? void 0 : String(on), on: { click } }, text);
+    const kinds = el(
+      "select",
+      { "aria-label": say("draft_kind"), on: { change: (event) => showService(Number(event.target.value)) } },
+      el("option", { value: -1, selected: c < 0 }, say("draft_kind")),
+      page.data.categories.map((k, i2) => el("option", { value: i2, selected: i2 === c }, k.name))
+    );
+    if (c < 0) return [el("p", { class: "row" }, kinds)];
+    const name = (t) => page.data.townships.name[t] || say("township_NONE");
+    const place = () => {
+      d.placing = !d.placing;
+      setTimeout(warmDraft, 30);
+      page.map.getContainer().style.cursor = d.placing ? "crosshair" : "";
+      fillNode(d.box, draftControls());
+    };
+    const leaveOut = () => changeDraft(() => {
+      d.category = c;
+      if (!d.removed.delete(chosen)) d.removed.add(chosen);
+    });
+    const back = (step) => () => {
+      step();
+      draftChanged();
+    };
+    const clear = () => changeDraft(() => {
+      d.added = [];
+      d.removed = /* @__PURE__ */ new Set();
+    });
+    const isAny = d.added.length || d.removed.size;
+    return [
+      el("p", { class: "row" }, kinds, button(say("draft_place"), place, d.placing)),
+      el("p", { class: "soft" }, say("draft_hint")),
+      el(
+        "p",
+        { class: "row" },
+        chosen >= 0 && f.category[chosen] === c && f.counted[chosen] ? button(say(d.removed.has(chosen) ? "draft_restore" : "draft_remove", { name: f.name[chosen] }), leaveOut) : "",
+        canUndo() ? button(say("draft_undo"), back(undo)) : "",
+        canRedo() ? button(say("draft_redo"), back(redo)) : "",
+        isAny ? button(say("draft_clear"), clear) : "",
+        d.added.length ? button(say("draft_save"), saveDraft) : "",
+        isAny ? button(say("draft_scenario"), saveScenario) : ""
+      ),
+      d.result ? [
+        el(
+          "p",
+          { "aria-live": "polite" },
+          el("b", { class: "gain" }, "＋ " + say("draft_gained", { n: peopleText(d.result.gained) })),
+          "　",
+          el("b", { class: "loss" }, "－ " + say("draft_lost", { n: peopleText(d.result.lost) }))
+        ),
+        draftVerdicts(d),
+        d.result.towns.size ? listTable(
+          say("panel_draft"),
+          [say("township"), say("draft_gain"), say("draft_loss")],
+          [...d.result.towns].sort((a, b) => a[0] - b[0]).map(([t, [plus, minus]]) => ({ cells: [name(t), numberText(plus, 1), numberText(minus, 1)] }))
+        ) : "",
+        el("p", { class: "soft" }, say("draft_note"))
+      ] : "",
+      namedDrafts(d)
+    ];
+  };
+  var placeDraft = (latlng) => {
+    const d = page.draft;
+    if (!d.placing) return false;
+    const c = page.state.circle, place = c < 0 ? null : snapTo(latlng, page.data.walked.walkers[c], DRAFT_REACH_M);
+    if (place) {
+      d.placing = false;
+      changeDraft(() => {
+        if (d.category !== c) d.removed = /* @__PURE__ */ new Set();
+        d.category = c;
+        d.added = [...d.added, { ...place, category: c }];
+      });
+    }
+    return true;
+  };
+  var paintDraft = (ctx, v) => {
+    const { result, added } = page.draft;
+    if (result) paintSigns(ctx, v, result.changed);
+    for (const place of added) {
+      const px = place.x * v.k - v.ox, py = place.y * v.k - v.oy;
+      drawSymbol(ctx, place.category, "planned", px, py, 9);
+      outline(ctx, "circle", px, py, 15);
+      ctx.strokeStyle = "#000";
+      ctx.lineWidth = 2.5;
+      ctx.stroke();
+    }
+  };
+  var draftPanel = () => {
+    page.draft.box = el("div", {});
+    fillNode(page.draft.box, draftControls());
+    return page.draft.box;
+  };
+  var syncDraft = () => {
+    const d = page.draft;
+    if (!d.box) return;
+    if (d.category >= 0 && d.category !== page.state.circle) {
+      d.category = page.state.circle;
+      d.removed.clear();
+      d.result = d.added.some((p) => p.category === page.state.circle) ? compareDraft() : null;
+    }
+    fillNode(d.box, draftControls());
   };
 
   // circles/outputs/map/script/view.js
@@ -1702,10 +2007,368 @@
     el("span", { "aria-hidden": "true" }, say("north_short"))
   );
 
+  // circles/outputs/map/script/print.js
+  var PX_PER_MM = 3.78;
+  var SHARP = 2;
+  var MARGIN = 1.1;
+  var MANY_PAGES = 20;
+  var ROOM = { beside: [262, 240], above: [402, 172] };
+  var widened = (box, least) => {
+    const w = toX(box[0]), e = toX(box[2]), n = toY(box[3]), s = toY(box[1]), pad = least / metresPerUnit((box[1] + box[3]) / 2) / 2;
+    const x2 = (w + e) / 2, y = (n + s) / 2, dx = Math.max((e - w) / 2 * MARGIN, pad), dy = Math.max((s - n) / 2 * MARGIN, pad);
+    return [x2 - dx, y - dy, x2 + dx, y + dy];
+  };
+  var frameOf = (box) => {
+    const [w, n, e, s] = widened(box, 500), ratio = Math.max(0.45, Math.min(4, (e - w) / (s - n)));
+    const fit = ([width2, height2]) => ratio > width2 / height2 ? [width2, width2 / ratio] : [height2 * ratio, height2];
+    const beside = fit(ROOM.beside), above = fit(ROOM.above), isAbove = above[0] * above[1] > beside[0] * beside[1] * 1.15;
+    const [width, height] = isAbove ? above : beside;
+    return { width, height, isAbove, box: [w, n, e, s] };
+  };
+  var paperView = ([w, n, e, s], width, height) => {
+    const span = Math.max((e - w) / width, (s - n) / height), zoom = Math.log2(1 / span / 256), k = 256 * 2 ** zoom;
+    return viewOf(zoom, (w + e) / 2 * k - width / 2, (n + s) / 2 * k - height / 2, 0, 0, width, height);
+  };
+  var drawPage = (frame, name, isInset) => {
+    const canvas = document.createElement("canvas"), width = Math.round(frame.width * PX_PER_MM), height = Math.round(frame.height * PX_PER_MM);
+    canvas.width = width * SHARP;
+    canvas.height = height * SHARP;
+    const ctx = canvas.getContext("2d"), v = paperView(frame.box, width, height);
+    ctx.scale(SHARP, SHARP);
+    ctx.fillStyle = INK.sea;
+    ctx.fillRect(0, 0, width, height);
+    paintBase(ctx, v, page.state);
+    const under = document.createElement("canvas");
+    under.width = canvas.width;
+    under.height = canvas.height;
+    const below = under.getContext("2d");
+    below.scale(SHARP, SHARP);
+    paintAreas(below, v, page.state);
+    ctx.globalAlpha = 0.72;
+    ctx.drawImage(under, 0, 0, width, height);
+    ctx.globalAlpha = 1;
+    paintTop(ctx, v, page.state);
+    drawScale(ctx, v, width, height, isInset);
+    const many = page.data.townships.code.length > MANY_PAGES;
+    const picture = el("img", {
+      src: many ? canvas.toDataURL("image/jpeg", 0.92) : canvas.toDataURL("image/png"),
+      alt: name
+    });
+    canvas.width = under.width = 0;
+    return picture;
+  };
+  var drawScale = (ctx, v, width, height, isInset) => {
+    const lat = toLat((v.n + v.s) / 2) * Math.PI / 180, metres = 40075016686e-3 * Math.cos(lat) / v.k;
+    const wanted = (isInset ? 60 : 180) * metres, power = 10 ** Math.floor(Math.log10(wanted)), length = [5, 2, 1].find((f) => f * power <= wanted) * power;
+    const x2 = 20, y = height - 22, long = length / metres;
+    ctx.setLineDash([]);
+    ctx.fillStyle = "rgba(255,255,255,.85)";
+    ctx.fillRect(x2 - 8, y - 22, long + 16, 34);
+    ctx.strokeStyle = "#222";
+    ctx.lineWidth = 2;
+    ctx.beginPath();
+    ctx.moveTo(x2, y - 6);
+    ctx.lineTo(x2, y);
+    ctx.lineTo(x2 + long, y);
+    ctx.lineTo(x2 + long, y - 6);
+    ctx.stroke();
+    ctx.fillStyle = "#222";
+    ctx.font = "13px sans-serif";
+    ctx.textAlign = "center";
+    ctx.fillText(length >= 1e3 ? length / 1e3 + " km" : length + " m", x2 + long / 2, y - 8);
+    if (isInset) return;
+    ctx.beginPath();
+    ctx.moveTo(width - 30, 16);
+    ctx.lineTo(width - 20, 46);
+    ctx.lineTo(width - 30, 39);
+    ctx.lineTo(width - 40, 46);
+    ctx.closePath();
+    ctx.fill();
+    ctx.fillText(say("north_short"), width - 30, 60);
+  };
+  var checkTable = (code) => {
+    if (isDifference()) return differenceDetail(code, "").slice(1);
+    const { columns, checks } = page.data.verdicts;
+    const own = checks.filter((c) => c.township_code === code && c.rule_id !== "overall");
+    return listTable(
+      say("panel_verdicts"),
+      [say("service"), say("rule"), say("value"), say("threshold"), say("fraction"), say("shortfall"), say("verdict")],
+      own.map((c) => {
+        const rule = page.data.verdicts.rules[c.rule_id] || NO_RULE, column = columns.find((k) => k.key === c.category);
+        return {
+          cells: [
+            column ? column.all.join("+") : c.category,
+            rule.measure || c.measure,
+            checkValue(c),
+            rule.isShare ? percentText(c.threshold) : numberText(c.threshold, 2),
+            `${numberText(c.numerator, 1)} / ${numberText(c.denominator, 1)}`,
+            c.shortfall === null ? "–" : numberText(c.shortfall, 0),
+            [badge(c.verdict), " ", verdictText(c.verdict, [c.rule_status])]
+          ]
+        };
+      })
+    );
+  };
+  var GAPS = 8;
+  var GAPS_BESIDE_INSETS = 4;
+  var gapTable = (code, most) => {
+    const g = page.data.gaps, t = page.data.townships.code.indexOf(code);
+    const own = g.id.map((id, i2) => i2).filter((i2) => g.township[i2] === t).sort((a, b) => g.population[b] - g.population[a]).slice(0, most);
+    return own.length ? listTable(
+      say("panel_gaps"),
+      gapHeads(),
+      own.map((i2) => ({ cells: gapRow(i2).cells }))
+    ) : el("p", {}, say("no_gaps"));
+  };
+  var pictureBox = (frame, name, isInset) => {
+    const box = el("div", { class: "picture" }, drawPage(frame, name, isInset));
+    box.style.width = frame.width + "mm";
+    box.style.height = frame.height + "mm";
+    return box;
+  };
+  var printedSheet = (title, frame, insets, ...side) => el(
+    "section",
+    { class: frame.isAbove ? "page above" : "page" },
+    el(
+      "h1",
+      {},
+      title,
+      page.worlds.before ? ` · ${say("side_" + page.state.side)}` : "",
+      page.data.area.demonstration ? el("span", { class: "demo" }, say("demonstration")) : ""
+    ),
+    el(
+      "div",
+      { class: "body" },
+      pictureBox(frame, title),
+      el(
+        "div",
+        { class: "side" },
+        side,
+        el("ul", { class: "legend" }, legendEntries(page.state)),
+        insets.length ? el("div", { class: "insets" }, insets) : ""
+      )
+    ),
+    el("p", { class: "status" }, statusLine())
+  );
+  var insetFigure = (box, name, width, height) => {
+    const frame = frameOf(box), less = Math.min(width / frame.width, height / frame.height);
+    return el(
+      "figure",
+      {},
+      pictureBox({ ...frame, width: frame.width * less, height: frame.height * less }, name, true),
+      el("figcaption", {}, el("bdi", {}, name))
+    );
+  };
+  var GRID = 32;
+  var LAND_SHARE = 0.6;
+  var KEPT_PEOPLE = 0.75;
+  var TRIMS = [0.03, 0.08, 0.16, 0.3];
+  var landShare = ([w, n, e, s]) => {
+    const land = page.shapes.land, near = [];
+    for (let i2 = 0; i2 < land.count; i2++) if (isSeen(land, i2, { w, n, e, s })) near.push(i2);
+    let count = 0;
+    for (let i2 = 0; i2 < GRID; i2++) {
+      for (let j = 0; j < GRID; j++) {
+        const x2 = w + (e - w) * (i2 + 0.5) / GRID, y = n + (s - n) * (j + 0.5) / GRID;
+        if (near.some((k) => contains(land, k, x2, y))) count++;
+      }
+    }
+    return count / GRID ** 2;
+  };
+  var trimmedFrame = (spot, t) => {
+    const { township, island, population } = page.data.residents, { x: x2, y, count } = page.shapes.residents, people = [];
+    for (let i2 = 0; i2 < count; i2++) {
+      if (township[i2] === t && island.at[i2] === spot.island) people.push([x2[i2], y[i2], population[i2] || 0]);
+    }
+    const inside = (b) => people.reduce((sum, [px, py, n]) => sum + (px >= b[0] && px <= b[2] && py >= b[1] && py <= b[3] ? n : 0), 0);
+    let box = [spot.w, spot.n, spot.e, spot.s], share = landShare(frameOf(degreesOf(box)).box);
+    while (share < LAND_SHARE) {
+      const [dx, dy] = [box[2] - box[0], box[3] - box[1]];
+      const tries = TRIMS.flatMap((part) => [
+        [dx * part, 0, 0, 0],
+        [0, dy * part, 0, 0],
+        [0, 0, -dx * part, 0],
+        [0, 0, 0, -dy * part]
+      ]).map((d) => box.map((v, k) => v + d[k])).filter((b) => inside(b) >= KEPT_PEOPLE * spot.count);
+      const found = tries.map((b) => ({ part: landShare(frameOf(degreesOf(b)).box), own: b })).sort((a, b) => b.part - a.part)[0];
+      if (!found || found.part <= share) break;
+      share = found.part;
+      box = found.own;
+    }
+    return {
+      box: degreesOf(box),
+      share,
+      isTrimmed: box[0] !== spot.w || box[1] !== spot.n || box[2] !== spot.e || box[3] !== spot.s
+    };
+  };
+  var degreesOf = ([w, n, e, s]) => [(w - 0.5) * 360, toLat(s), (e - 0.5) * 360, toLat(n)];
+  var insetsOf = (t, isTrimmed) => spotsOf(t).slice(isTrimmed ? 0 : 1, 4).map(
+    (spot) => insetFigure(
+      degreesOf([spot.w, spot.n, spot.e, spot.s]),
+      page.data.residents.island.values[spot.island] || say("at_sea"),
+      38,
+      46
+    )
+  );
+  var townInsets = () => page.data.townships.code.length > 12 ? [] : page.data.townships.name.map((name, t) => {
+    const { box } = printBox(t);
+    return box ? insetFigure(box, name, 46, 42) : null;
+  });
+  var printedPages = () => {
+    const { area, townships, verdicts } = page.data, note = () => area.demonstration ? el("p", { class: "demo" }, say("demonstration_verdict")) : null;
+    const { service, verdict, island } = page.state;
+    Object.assign(page.state, { service: "", verdict: "", island: "" });
+    const table = isDifference() ? differenceTable() : verdictTable();
+    for (const cell of table.querySelectorAll("[tabindex]")) cell.removeAttribute("tabindex");
+    table.classList.toggle("many", verdicts.rows.length > MANY_PAGES);
+    const rows = verdicts.rows.map((row) => row.code), codes = [...rows, ...townships.code.filter((code) => !rows.includes(code))];
+    const pages = [
+      printedSheet(say("title", { area: area.name }), frameOf(area.bounds), townInsets(), note(), table),
+      ...codes.filter((code) => townships.code.includes(code)).map((code) => {
+        const t = townships.code.indexOf(code), { box, isTrimmed } = printBox(t);
+        if (!box) return null;
+        const insets = insetsOf(t, isTrimmed), gaps = gapTable(code, insets.length > 3 ? GAPS_BESIDE_INSETS : GAPS);
+        return printedSheet(
+          `${townshipName(code)} · ${say("title", { area: area.name })}`,
+          frameOf(box),
+          insets,
+          note(),
+          checkTable(code),
+          el("h2", {}, say("panel_gaps")),
+          gaps
+        );
+      })
+    ];
+    Object.assign(page.state, { service, verdict, island });
+    return pages;
+  };
+  var printBox = (t) => {
+    const spot = spotsOf(t)[0];
+    return spot ? trimmedFrame(spot, t) : { box: townshipBox(t), share: null, isTrimmed: false };
+  };
+  var preparePrint = () => {
+    if (document.getElementById("print")) return;
+    document.body.append(el("div", { id: "print" }, printedPages()));
+  };
+  var installPrint = () => {
+    addEventListener("beforeprint", preparePrint);
+    addEventListener("afterprint", () => {
+      const pages = document.getElementById("print");
+      if (pages && !location.hash.includes("print=1")) pages.remove();
+    });
+  };
+
+  // circles/outputs/map/script/picture.js
+  var SHARP2 = 2;
+  var HEAD = 40;
+  var FOOT = 28;
+  var drawMap = (ctx, width, height) => {
+    const map = page.map, zoom = map.getZoom(), origin = map.getPixelOrigin(), corner = map.containerPointToLayerPoint([0, 0]);
+    const v = {
+      ...viewOf(zoom, origin.x, origin.y, corner.x, corner.y, corner.x + width, corner.y + height),
+      level: levelOf(zoom)
+    };
+    ctx.translate(-corner.x, -corner.y);
+    ctx.fillStyle = INK.sea;
+    ctx.fillRect(corner.x, corner.y, width, height);
+    paintBase(ctx, v, page.state);
+    const under = document.createElement("canvas");
+    Object.assign(under, { width: width * SHARP2, height: height * SHARP2 });
+    const below = under.getContext("2d");
+    below.scale(SHARP2, SHARP2);
+    below.translate(-corner.x, -corner.y);
+    paintAreas(below, v, page.state);
+    ctx.globalAlpha = AREA_OPACITY;
+    ctx.drawImage(under, corner.x, corner.y, width, height);
+    ctx.globalAlpha = 1;
+    paintTop(ctx, v, page.state);
+    ctx.translate(corner.x, corner.y);
+    drawScale(ctx, v, width, height, false);
+  };
+  var drawFrames = (ctx, box) => {
+    const start = box.getBoundingClientRect();
+    for (const tile2 of box.querySelectorAll(".tile")) {
+      const own = tile2.getBoundingClientRect(), canvas = tile2.querySelector("canvas"), at = canvas.getBoundingClientRect();
+      ctx.drawImage(canvas, at.x - start.x, at.y - start.y, at.width, at.height);
+      ctx.fillStyle = "#1d2733";
+      ctx.font = `bold 13px ${FONT}`;
+      ctx.textAlign = "left";
+      ctx.textBaseline = "middle";
+      ctx.fillText(tile2.querySelector(".caption b").textContent, own.x - start.x + 6, own.y - start.y + 11);
+      ctx.strokeStyle = "#9aa3ab";
+      ctx.strokeRect(own.x - start.x, own.y - start.y, own.width, own.height);
+    }
+  };
+  var mapPicture = () => {
+    const a = page.data.area, { x: width, y: height } = page.map.getSize(), canvas = document.createElement("canvas");
+    Object.assign(canvas, { width: width * SHARP2, height: (height + HEAD + FOOT) * SHARP2 });
+    const ctx = canvas.getContext("2d");
+    ctx.scale(SHARP2, SHARP2);
+    ctx.fillStyle = "#fff";
+    ctx.fillRect(0, 0, width, height + HEAD + FOOT);
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(0, HEAD, width, height);
+    ctx.clip();
+    ctx.translate(0, HEAD);
+    if (page.state.overview) drawFrames(ctx, document.getElementById("islands"));
+    else drawMap(ctx, width, height);
+    ctx.restore();
+    const service = page.data.categories[page.state.circle], what = page.state.overview || !service ? "" : ` · ${service.name}`;
+    const line = (text, y, font, colour) => {
+      ctx.font = font;
+      ctx.fillStyle = colour;
+      ctx.textAlign = "left";
+      ctx.textBaseline = "middle";
+      ctx.fillText(text, 10, y, width - 20);
+    };
+    line(
+      say("headline_title", { area: a.name, limit: numberText(a.limit) }) + what + (a.demonstration ? " " + say("headline_demonstration") : ""),
+      HEAD / 2,
+      `bold 17px ${FONT}`,
+      "#1d2733"
+    );
+    line(
+      [
+        say("headline_as_of", { date: dateText(a.asOf) }),
+        a.review ? say("review", { number: a.review }) : say("foot_internal"),
+        ...shortCredits()
+      ].join(" · "),
+      HEAD + height + FOOT / 2,
+      `12px ${FONT}`,
+      "#333"
+    );
+    return canvas;
+  };
+  var download2 = (href, name) => el("a", { href, download: name }).click();
+  var openTables = () => [...document.querySelectorAll("#panel > section, #panel > details[open]")].flatMap((section) => {
+    const table = section.querySelector("table"), title = section.querySelector("h2");
+    return table && title ? [{ table: (
+      /** @type {HTMLTableElement} */
+      table
+    ), title: title.textContent }] : [];
+  });
+  var exportPanel = () => {
+    const save = () => openTables().forEach(({ table, title }) => {
+      const mark = page.data.area.demonstration ? say("headline_demonstration") + "\r\n" : "";
+      download2(
+        "data:text/csv;charset=utf-8," + encodeURIComponent("\uFEFF" + mark + tableText(table)),
+        `${page.data.area.id}-${title.replace(/[\\/:*?"<>|]/g, "_")}.csv`
+      );
+    });
+    const shoot = () => download2(mapPicture().toDataURL("image/png"), `${page.data.area.id}.png`);
+    return el(
+      "p",
+      { class: "row" },
+      el("button", { type: "button", on: { click: save } }, say("export_csv")),
+      el("button", { type: "button", on: { click: shoot } }, say("export_png"))
+    );
+  };
+
   // circles/outputs/map/script/find.js
   var ORDER = "tivfs";
   var ASCII = /^[\x20-\x7e]+$/;
-  var MOST = 12;
+  var MOST3 = 12;
   var FUZZY = 60;
   var NEVER = Infinity;
   var LETTERS = { ħ: "h", ł: "l", ø: "o", đ: "d", ß: "ss", æ: "ae", œ: "oe", ı: "i", þ: "th", ð: "d" };
@@ -1830,7 +2493,7 @@
     scored.sort(
       (a, b) => a.score - b.score || ORDER.indexOf(a.entry.kind) - ORDER.indexOf(b.entry.kind) || a.entry.i - b.entry.i
     );
-    const found = scored.slice(0, MOST).map(({ entry }) => entry);
+    const found = scored.slice(0, MOST3).map(({ entry }) => entry);
     return { found, isGuess: scored.length > 0 && scored[0].score >= FUZZY };
   };
 
@@ -2005,6 +2668,7 @@
         el("p", { class: "soft internal" }, a.review ? say("review", { number: a.review }) : say("foot_internal"))
       ),
       el("section", { id: "detail", hidden: true, "aria-live": "polite", "aria-label": say("detail") }),
+      exportPanel(),
       section("s-filters", say("panel_filters"), false, filterBoxes()),
       section("s-layers", say("panel_layers"), false, layerPanel()),
       page.data.walked && !delta ? onOpening(section("s-draft", say("panel_draft"), false, draftPanel()), warmDraft) : null,
@@ -2253,6 +2917,7 @@
     page.shapes = shapesOf(world);
     page.spots = page.allSpots = null;
     page.way = null;
+    forget();
     Object.assign(page.draft, {
       added: [],
       removed: /* @__PURE__ */ new Set(),
@@ -2760,257 +3425,6 @@
     ctx.stroke();
   };
 
-  // circles/outputs/map/script/print.js
-  var PX_PER_MM = 3.78;
-  var SHARP = 2;
-  var MARGIN = 1.1;
-  var MANY_PAGES = 20;
-  var ROOM = { beside: [262, 240], above: [402, 172] };
-  var widened = (box, least) => {
-    const w = toX(box[0]), e = toX(box[2]), n = toY(box[3]), s = toY(box[1]), pad = least / metresPerUnit((box[1] + box[3]) / 2) / 2;
-    const x2 = (w + e) / 2, y = (n + s) / 2, dx = Math.max((e - w) / 2 * MARGIN, pad), dy = Math.max((s - n) / 2 * MARGIN, pad);
-    return [x2 - dx, y - dy, x2 + dx, y + dy];
-  };
-  var frameOf = (box) => {
-    const [w, n, e, s] = widened(box, 500), ratio = Math.max(0.45, Math.min(4, (e - w) / (s - n)));
-    const fit = ([width2, height2]) => ratio > width2 / height2 ? [width2, width2 / ratio] : [height2 * ratio, height2];
-    const beside = fit(ROOM.beside), above = fit(ROOM.above), isAbove = above[0] * above[1] > beside[0] * beside[1] * 1.15;
-    const [width, height] = isAbove ? above : beside;
-    return { width, height, isAbove, box: [w, n, e, s] };
-  };
-  var paperView = ([w, n, e, s], width, height) => {
-    const span = Math.max((e - w) / width, (s - n) / height), zoom = Math.log2(1 / span / 256), k = 256 * 2 ** zoom;
-    return viewOf(zoom, (w + e) / 2 * k - width / 2, (n + s) / 2 * k - height / 2, 0, 0, width, height);
-  };
-  var drawPage = (frame, name, isInset) => {
-    const canvas = document.createElement("canvas"), width = Math.round(frame.width * PX_PER_MM), height = Math.round(frame.height * PX_PER_MM);
-    canvas.width = width * SHARP;
-    canvas.height = height * SHARP;
-    const ctx = canvas.getContext("2d"), v = paperView(frame.box, width, height);
-    ctx.scale(SHARP, SHARP);
-    ctx.fillStyle = INK.sea;
-    ctx.fillRect(0, 0, width, height);
-    paintBase(ctx, v, page.state);
-    const under = document.createElement("canvas");
-    under.width = canvas.width;
-    under.height = canvas.height;
-    const below = under.getContext("2d");
-    below.scale(SHARP, SHARP);
-    paintAreas(below, v, page.state);
-    ctx.globalAlpha = 0.72;
-    ctx.drawImage(under, 0, 0, width, height);
-    ctx.globalAlpha = 1;
-    paintTop(ctx, v, page.state);
-    drawScale(ctx, v, width, height, isInset);
-    const many = page.data.townships.code.length > MANY_PAGES;
-    const picture = el("img", {
-      src: many ? canvas.toDataURL("image/jpeg", 0.92) : canvas.toDataURL("image/png"),
-      alt: name
-    });
-    canvas.width = under.width = 0;
-    return picture;
-  };
-  var drawScale = (ctx, v, width, height, isInset) => {
-    const lat = toLat((v.n + v.s) / 2) * Math.PI / 180, metres = 40075016686e-3 * Math.cos(lat) / v.k;
-    const wanted = (isInset ? 60 : 180) * metres, power = 10 ** Math.floor(Math.log10(wanted)), length = [5, 2, 1].find((f) => f * power <= wanted) * power;
-    const x2 = 20, y = height - 22, long = length / metres;
-    ctx.setLineDash([]);
-    ctx.fillStyle = "rgba(255,255,255,.85)";
-    ctx.fillRect(x2 - 8, y - 22, long + 16, 34);
-    ctx.strokeStyle = "#222";
-    ctx.lineWidth = 2;
-    ctx.beginPath();
-    ctx.moveTo(x2, y - 6);
-    ctx.lineTo(x2, y);
-    ctx.lineTo(x2 + long, y);
-    ctx.lineTo(x2 + long, y - 6);
-    ctx.stroke();
-    ctx.fillStyle = "#222";
-    ctx.font = "13px sans-serif";
-    ctx.textAlign = "center";
-    ctx.fillText(length >= 1e3 ? length / 1e3 + " km" : length + " m", x2 + long / 2, y - 8);
-    if (isInset) return;
-    ctx.beginPath();
-    ctx.moveTo(width - 30, 16);
-    ctx.lineTo(width - 20, 46);
-    ctx.lineTo(width - 30, 39);
-    ctx.lineTo(width - 40, 46);
-    ctx.closePath();
-    ctx.fill();
-    ctx.fillText(say("north_short"), width - 30, 60);
-  };
-  var checkTable = (code) => {
-    if (isDifference()) return differenceDetail(code, "").slice(1);
-    const { columns, checks } = page.data.verdicts;
-    const own = checks.filter((c) => c.township_code === code && c.rule_id !== "overall");
-    return listTable(
-      say("panel_verdicts"),
-      [say("service"), say("rule"), say("value"), say("threshold"), say("fraction"), say("shortfall"), say("verdict")],
-      own.map((c) => {
-        const rule = page.data.verdicts.rules[c.rule_id] || NO_RULE, column = columns.find((k) => k.key === c.category);
-        return {
-          cells: [
-            column ? column.all.join("+") : c.category,
-            rule.measure || c.measure,
-            checkValue(c),
-            rule.isShare ? percentText(c.threshold) : numberText(c.threshold, 2),
-            `${numberText(c.numerator, 1)} / ${numberText(c.denominator, 1)}`,
-            c.shortfall === null ? "–" : numberText(c.shortfall, 0),
-            [badge(c.verdict), " ", verdictText(c.verdict, [c.rule_status])]
-          ]
-        };
-      })
-    );
-  };
-  var GAPS = 8;
-  var GAPS_BESIDE_INSETS = 4;
-  var gapTable = (code, most) => {
-    const g = page.data.gaps, t = page.data.townships.code.indexOf(code);
-    const own = g.id.map((id, i2) => i2).filter((i2) => g.township[i2] === t).sort((a, b) => g.population[b] - g.population[a]).slice(0, most);
-    return own.length ? listTable(
-      say("panel_gaps"),
-      gapHeads(),
-      own.map((i2) => ({ cells: gapRow(i2).cells }))
-    ) : el("p", {}, say("no_gaps"));
-  };
-  var pictureBox = (frame, name, isInset) => {
-    const box = el("div", { class: "picture" }, drawPage(frame, name, isInset));
-    box.style.width = frame.width + "mm";
-    box.style.height = frame.height + "mm";
-    return box;
-  };
-  var printedSheet = (title, frame, insets, ...side) => el(
-    "section",
-    { class: frame.isAbove ? "page above" : "page" },
-    el(
-      "h1",
-      {},
-      title,
-      page.worlds.before ? ` · ${say("side_" + page.state.side)}` : "",
-      page.data.area.demonstration ? el("span", { class: "demo" }, say("demonstration")) : ""
-    ),
-    el(
-      "div",
-      { class: "body" },
-      pictureBox(frame, title),
-      el(
-        "div",
-        { class: "side" },
-        side,
-        el("ul", { class: "legend" }, legendEntries(page.state)),
-        insets.length ? el("div", { class: "insets" }, insets) : ""
-      )
-    ),
-    el("p", { class: "status" }, statusLine())
-  );
-  var insetFigure = (box, name, width, height) => {
-    const frame = frameOf(box), less = Math.min(width / frame.width, height / frame.height);
-    return el(
-      "figure",
-      {},
-      pictureBox({ ...frame, width: frame.width * less, height: frame.height * less }, name, true),
-      el("figcaption", {}, el("bdi", {}, name))
-    );
-  };
-  var GRID = 32;
-  var LAND_SHARE = 0.6;
-  var KEPT_PEOPLE = 0.75;
-  var TRIMS = [0.03, 0.08, 0.16, 0.3];
-  var landShare = ([w, n, e, s]) => {
-    const land = page.shapes.land, near = [];
-    for (let i2 = 0; i2 < land.count; i2++) if (isSeen(land, i2, { w, n, e, s })) near.push(i2);
-    let count = 0;
-    for (let i2 = 0; i2 < GRID; i2++) {
-      for (let j = 0; j < GRID; j++) {
-        const x2 = w + (e - w) * (i2 + 0.5) / GRID, y = n + (s - n) * (j + 0.5) / GRID;
-        if (near.some((k) => contains(land, k, x2, y))) count++;
-      }
-    }
-    return count / GRID ** 2;
-  };
-  var trimmedFrame = (spot, t) => {
-    const { township, island, population } = page.data.residents, { x: x2, y, count } = page.shapes.residents, people = [];
-    for (let i2 = 0; i2 < count; i2++) {
-      if (township[i2] === t && island.at[i2] === spot.island) people.push([x2[i2], y[i2], population[i2] || 0]);
-    }
-    const inside = (b) => people.reduce((sum, [px, py, n]) => sum + (px >= b[0] && px <= b[2] && py >= b[1] && py <= b[3] ? n : 0), 0);
-    let box = [spot.w, spot.n, spot.e, spot.s], share = landShare(frameOf(degreesOf(box)).box);
-    while (share < LAND_SHARE) {
-      const [dx, dy] = [box[2] - box[0], box[3] - box[1]];
-      const tries = TRIMS.flatMap((part) => [
-        [dx * part, 0, 0, 0],
-        [0, dy * part, 0, 0],
-        [0, 0, -dx * part, 0],
-        [0, 0, 0, -dy * part]
-      ]).map((d) => box.map((v, k) => v + d[k])).filter((b) => inside(b) >= KEPT_PEOPLE * spot.count);
-      const found = tries.map((b) => ({ part: landShare(frameOf(degreesOf(b)).box), own: b })).sort((a, b) => b.part - a.part)[0];
-      if (!found || found.part <= share) break;
-      share = found.part;
-      box = found.own;
-    }
-    return {
-      box: degreesOf(box),
-      share,
-      isTrimmed: box[0] !== spot.w || box[1] !== spot.n || box[2] !== spot.e || box[3] !== spot.s
-    };
-  };
-  var degreesOf = ([w, n, e, s]) => [(w - 0.5) * 360, toLat(s), (e - 0.5) * 360, toLat(n)];
-  var insetsOf = (t, isTrimmed) => spotsOf(t).slice(isTrimmed ? 0 : 1, 4).map(
-    (spot) => insetFigure(
-      degreesOf([spot.w, spot.n, spot.e, spot.s]),
-      page.data.residents.island.values[spot.island] || say("at_sea"),
-      38,
-      46
-    )
-  );
-  var townInsets = () => page.data.townships.code.length > 12 ? [] : page.data.townships.name.map((name, t) => {
-    const { box } = printBox(t);
-    return box ? insetFigure(box, name, 46, 42) : null;
-  });
-  var printedPages = () => {
-    const { area, townships, verdicts } = page.data, note = () => area.demonstration ? el("p", { class: "demo" }, say("demonstration_verdict")) : null;
-    const { service, verdict, island } = page.state;
-    Object.assign(page.state, { service: "", verdict: "", island: "" });
-    const table = isDifference() ? differenceTable() : verdictTable();
-    for (const cell of table.querySelectorAll("[tabindex]")) cell.removeAttribute("tabindex");
-    table.classList.toggle("many", verdicts.rows.length > MANY_PAGES);
-    const rows = verdicts.rows.map((row) => row.code), codes = [...rows, ...townships.code.filter((code) => !rows.includes(code))];
-    const pages = [
-      printedSheet(say("title", { area: area.name }), frameOf(area.bounds), townInsets(), note(), table),
-      ...codes.filter((code) => townships.code.includes(code)).map((code) => {
-        const t = townships.code.indexOf(code), { box, isTrimmed } = printBox(t);
-        if (!box) return null;
-        const insets = insetsOf(t, isTrimmed), gaps = gapTable(code, insets.length > 3 ? GAPS_BESIDE_INSETS : GAPS);
-        return printedSheet(
-          `${townshipName(code)} · ${say("title", { area: area.name })}`,
-          frameOf(box),
-          insets,
-          note(),
-          checkTable(code),
-          el("h2", {}, say("panel_gaps")),
-          gaps
-        );
-      })
-    ];
-    Object.assign(page.state, { service, verdict, island });
-    return pages;
-  };
-  var printBox = (t) => {
-    const spot = spotsOf(t)[0];
-    return spot ? trimmedFrame(spot, t) : { box: townshipBox(t), share: null, isTrimmed: false };
-  };
-  var preparePrint = () => {
-    if (document.getElementById("print")) return;
-    document.body.append(el("div", { id: "print" }, printedPages()));
-  };
-  var installPrint = () => {
-    addEventListener("beforeprint", preparePrint);
-    addEventListener("afterprint", () => {
-      const pages = document.getElementById("print");
-      if (pages && !location.hash.includes("print=1")) pages.remove();
-    });
-  };
-
   // circles/outputs/map/script/tiles.js
   var TRIED = 3;
   var tiles = (frames, place) => frames.length ? best(frames, place).places : [];
@@ -3491,13 +3905,21 @@
       cells: [
         page.data.categories[g.category[i2]] ? page.data.categories[g.category[i2]].name : "",
         page.data.townships.name[g.township[i2]] || say("township_NONE"),
+        ...page.data.villages.name.length ? [gapVillages(i2) || "–"] : [],
         numberText(g.population[i2], 1),
         g.median[i2] === null ? "–" : numberText(g.median[i2], 1),
         named("reason_", g.reason[i2])
       ]
     };
   };
-  var gapHeads = () => ["service", "township", "gap_people", "gap_median", "gap_reason"].map((n) => say(n, { unit: page.data.area.unit }));
+  var gapHeads = () => [
+    "service",
+    "township",
+    ...page.data.villages.name.length ? ["village"] : [],
+    "gap_people",
+    "gap_median",
+    "gap_reason"
+  ].map((n) => say(n, { unit: page.data.area.unit }));
   var gapsOf = (code, key) => {
     const g = page.data.gaps, t = page.data.townships.code.indexOf(code), keys = key.split("+");
     const found = g.id.map((own, i2) => i2).filter(
@@ -3625,8 +4047,8 @@
   var islandTowns = /* @__PURE__ */ new WeakMap();
   var townshipsOn = (island) => {
     if (!islandTowns.has(page.data)) islandTowns.set(page.data, /* @__PURE__ */ new Map());
-    const known = islandTowns.get(page.data);
-    if (!known.has(island)) {
+    const known2 = islandTowns.get(page.data);
+    if (!known2.has(island)) {
       const { island: own, township } = page.data.residents, k = own.values.indexOf(island), f = page.data.facilities;
       const found = /* @__PURE__ */ new Set();
       own.at.forEach((v, i2) => {
@@ -3635,9 +4057,9 @@
       f.island.forEach((name, i2) => {
         if (name === island && f.township[i2] >= 0) found.add(page.data.townships.code[f.township[i2]]);
       });
-      known.set(island, found);
+      known2.set(island, found);
     }
-    return known.get(island);
+    return known2.get(island);
   };
   var tableCell = (code, key, kind, content, title) => {
     const chosen = page.state.cell && page.state.cell[0] === code && page.state.cell[1] === key;
@@ -3772,34 +4194,6 @@
       }) : ""
     );
   };
-  var listTable = (name, heads, rows) => {
-    const table = el(
-      "table",
-      { class: "list", "aria-label": name },
-      el(
-        "thead",
-        {},
-        el(
-          "tr",
-          {},
-          heads.map((h) => el("th", { scope: "col" }, h))
-        )
-      ),
-      el(
-        "tbody",
-        {},
-        rows.map(
-          (row) => el(
-            "tr",
-            row.choose ? { class: "choice", on: { click: row.choose } } : {},
-            row.cells.map((c) => el("td", {}, c))
-          )
-        )
-      )
-    );
-    if (rows.some((row) => row.choose)) roving(table, "tr.choice");
-    return table;
-  };
 
   // circles/outputs/map/script/paint.js
   var hatches = /* @__PURE__ */ new Map();
@@ -3909,6 +4303,7 @@
       ctx.lineWidth = limit[i2] === page.data.area.limit ? 1.6 : 0.8;
       ctx.stroke();
     }
+    paintDraftCircles(ctx, v, state);
   };
   var PATHS = ["path", "footway", "track", "pedestrian", "service", "closed"];
   var MAIN = /^(motorway|trunk|primary|secondary|tertiary)/;
@@ -4019,28 +4414,40 @@
     }
     return pieces;
   };
+  var ringsOf = (place, c) => {
+    if (!place || place.edge < 0 || !page.data.facilities.inside) return [];
+    const w = page.data.walked.walkers[c], { speed } = page.data.categories[c], limits = [...page.data.facilities.inside.limits].reverse();
+    const found = spreadFrom(w, [place], page.data.area.limit * 60);
+    return limits.flatMap(
+      (minutes) => [0.25, 0.5, 0.75, 1].map((part) => ({
+        minutes,
+        radius: WIDEST_M * part,
+        pieces: reachedPieces(w, place, found, minutes * 60 - WIDEST_M * part / speed)
+      }))
+    );
+  };
   var ownCircle = (i2) => {
     if (!ownCircles.has(page.data)) ownCircles.set(page.data, /* @__PURE__ */ new Map());
-    const known = ownCircles.get(page.data), c = page.data.facilities.category[i2];
-    if (!known.has(i2)) {
-      const w = c < 0 || !page.data.walked ? -1 : page.data.walked.walkers[c], place = w < 0 ? { edge: -1 } : placeOf(walkedGraph().facilities[w], i2);
-      const speed = c < 0 ? 1 : page.data.categories[c].speed, limits = page.data.facilities.inside ? [...page.data.facilities.inside.limits].reverse() : [];
-      const found = place.edge < 0 ? null : spreadFrom(w, [place], page.data.area.limit * 60);
-      known.set(
+    const known2 = ownCircles.get(page.data), c = page.data.facilities.category[i2];
+    if (!known2.has(i2)) {
+      known2.set(
         i2,
-        place.edge < 0 ? [] : limits.flatMap(
-          (minutes) => [0.25, 0.5, 0.75, 1].map((part) => ({
-            minutes,
-            radius: WIDEST_M * part,
-            pieces: reachedPieces(w, place, found, minutes * 60 - WIDEST_M * part / speed)
-          }))
-        )
+        c < 0 || !page.data.walked ? [] : ringsOf(placeOf(walkedGraph().facilities[page.data.walked.walkers[c]], i2), c)
       );
     }
-    return known.get(i2);
+    return known2.get(i2);
   };
-  var paintOwnCircle = (ctx, v, i2) => {
-    const metre = v.k / metresPerUnit(toLat((v.n + v.s) / 2)), rings = ownCircle(i2);
+  var draftCircles = /* @__PURE__ */ new WeakMap();
+  var draftCircle = (place) => {
+    if (!draftCircles.has(place)) draftCircles.set(place, ringsOf(place, place.category));
+    return draftCircles.get(place);
+  };
+  var paintOwnCircle = (ctx, v, i2) => paintRings(ctx, v, ownCircle(i2));
+  var paintDraftCircles = (ctx, v, state) => {
+    for (const place of page.draft.added) if (place.category === state.circle) paintRings(ctx, v, draftCircle(place));
+  };
+  var paintRings = (ctx, v, rings) => {
+    const metre = v.k / metresPerUnit(toLat((v.n + v.s) / 2));
     ctx.save();
     ctx.beginPath();
     for (let k = 0; k < page.shapes.land.count; k++) {

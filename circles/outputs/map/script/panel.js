@@ -3,11 +3,13 @@ import { gapHeads, gapRow } from "./detail.js";
 import { definitions, el, fillNode } from "./dom.js";
 import { layerPanel } from "./layers.js";
 import { page } from "./page.js";
+import { exportPanel } from "./picture.js";
 import { goFacility, goResident } from "./places.js";
 import { jumpBox, searchBox } from "./search.js";
 import { dateText, figures, footLines, headline, shortLine } from "./statement.js";
+import { listTable } from "./tables.js";
 import { minutesText, named, numberText, percentText, say, townshipName } from "./text.js";
-import { filterBoxes, listTable, townshipsOn, verdictTable } from "./verdicts.js";
+import { filterBoxes, townshipsOn, verdictTable } from "./verdicts.js";
 import { draftPanel, warmDraft } from "./whatif.js";
 import { differenceSummary, differenceTable, facilityChanges, peopleChanges, sideSwitch } from "./worlds.js";
 
@@ -63,6 +65,7 @@ export const buildPanel = () => {
           el("p", { class: "soft internal" }, a.review ? say("review", { number: a.review }) : say("foot_internal")),
         ),
     el("section", { id: "detail", hidden: true, "aria-live": "polite", "aria-label": say("detail") }),
+    exportPanel(),
     section("s-filters", say("panel_filters"), false, filterBoxes()),
     section("s-layers", say("panel_layers"), false, layerPanel()),
     page.data.walked && !delta
