@@ -39,4 +39,4 @@ bench:
 	@$(BIN)/python benchmarks/bench.py
 
 clean:
-	@$(PYTHON) -c "import shutil; [shutil.rmtree(d, ignore_errors=True) for d in ('.venv', 'build', 'dist', '.pytest_cache', '.mypy_cache', '.ruff_cache')]"
+	@$(PYTHON) -c "import pathlib, shutil; [f.unlink() for f in pathlib.Path('circles').rglob('*.nb[ic]')]; [shutil.rmtree(d, ignore_errors=True) for d in ('.venv', 'build', 'dist', '.pytest_cache', '.mypy_cache', '.ruff_cache')]"

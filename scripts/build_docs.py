@@ -96,6 +96,7 @@ MEANING = {
     "Category.profile": "谁来走 · who walks there",
     "Category.osm_tags": "OpenStreetMap 里哪些标签算这一类 · which tags make a place one of these",
     "Category.capacity_unit": "能力的单位 · unit of capacity",
+    "Category.lead": "牵头单位：这一类有缺项时由谁负责 · who answers for what is missing of this kind",
     "Category.stay_min": "停留分钟数：按时刻计算时，须在关门前这么久到达 · at a moment: arrive this long before closing",
     "Rule.id": "编号 · id",
     "Rule.category": "一类服务；与 categories 二者取一 · one kind, or else `categories`",
@@ -108,6 +109,7 @@ MEANING = {
     "Rule.profile": "本条的步行者；不写用类别的 · own walker, else the category's",
     "Rule.percentile": "nearest_minutes：多少 % 的人在门槛内 · nearest_minutes: per cent of people within",
     "Rule.village_min_share": "village_share：村里多大比例的人到达才算 · share of its people that makes a village count",
+    "Rule.due": "缺项的建议期限；交办后才有约束力 · proposed deadline of what is missing; binds only after 交办",
     "Rule.when": "时刻：[[moments]] 的 id 或 2024-05-15T11:30；此时出门 · a moment's id or a time: people leave then",
     "HoursWords.summer": "夏季，“月-日/月-日” · summer, month-day/month-day",
     "HoursWords.winter": "冬季 · winter",
@@ -160,6 +162,7 @@ MEANING = {
     "VillagePeople.villages": "间距，米 · spacing in metres",
     "VillagePeople.within_m": "离村点多远的街道还算这个村；村的 position_accuracy_m 更大时取它 · how far a village's streets may be",
     "StreetPoints.streets": "间距，米；标为“点”，不是“人” · spacing in metres; labelled points, not people",
+    "StreetPoints.inside_townships": "不在任何乡镇内的点不计入，用于裁切时外扩的道路 · leave out points in no township: streets of a clipped halo",
 }
 
 

@@ -1,15 +1,19 @@
-"""What `circles.foundation.jit` adds to numba: memory asked for ahead, and no garbage looked for while compiling."""
+"""What `circles.foundation.jit` adds to numba: memory prefetched, and loops kept for one state of all sources."""
 
 from __future__ import annotations
 
-import gc
+import tomllib
+from importlib.metadata import version
+from pathlib import Path
 
 import numba
 import numpy as np
 import pytest
+from packaging.requirements import Requirement
 
-from circles.foundation.cpu import uncollected
+from circles.foundation import jit
 from circles.foundation.jit import fetch
+from circles.network.engine import queue, search
 
 
 def total(numbers, ahead):
@@ -52,21 +56,38 @@ def test_only_an_array_and_a_number_can_be_asked_for(wrong):
         numba.njit(ask)(*wrong)
 
 
-def failing():
-    """Fail in the middle of a warm-up."""
-    with uncollected():
-        assert not gc.isenabled()
-        raise ValueError("stop")
+def test_what_is_kept_holds_for_one_state_of_all_sources(tmp_path):
+    """An edit of any file of the room, not only of the loop's own, makes what was kept of a loop stale."""
+    (tmp_path / "a.py").write_text("x = 1\n", encoding="utf-8")
+    (tmp_path / "b.py").write_text("y = 1\n", encoding="utf-8")
+    before = jit._digest.__wrapped__(tmp_path)
+    assert jit._digest.__wrapped__(tmp_path) == before
+    (tmp_path / "b.py").write_text("y = 2\n", encoding="utf-8")
+    assert jit._digest.__wrapped__(tmp_path) != before
 
 
-@pytest.mark.parametrize("was_on", [True, False])
-def test_the_collector_is_left_as_it_was(was_on):
-    """After a warm-up, even one that fails, a caller's garbage collector is on or off as before."""
-    before = gc.isenabled()
-    try:
-        (gc.enable if was_on else gc.disable)()
-        with pytest.raises(ValueError, match="stop"):
-            failing()
-        assert gc.isenabled() is was_on
-    finally:
-        (gc.enable if before else gc.disable)()
+def test_every_loop_of_the_engine_is_kept_under_the_digest_of_its_room():
+    """The stamp of every kept loop holds the digest of all sources of ``network``: queue.py counts for search.py."""
+    if numba.config.DISABLE_JIT:
+        return
+    room = Path(search.__file__).parents[1]
+    stamp = search.matrix._cache._cache_file._source_stamp
+    assert stamp[1] == jit._digest(room)
+    assert (Path(queue.__file__).parents[1], room.name) == (room, "network")
+
+
+def test_numba_and_llvmlite_are_within_the_bounds_that_are_declared(repository):
+    """Both have an upper bound, the installed ones lie within, and numba still has the private doors that are used."""
+    declared = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    for name in ("numba", "llvmlite"):
+        (found,) = [Requirement(text) for text in declared if Requirement(text).name == name]
+        assert any(part.operator == "<" for part in found.specifier), name
+        assert found.specifier.contains(version(name)), name
+    assert jit._IS_KNOWN
+
+
+def test_without_numbas_private_doors_loops_are_compiled_anew(monkeypatch):
+    """A numba built otherwise gives the same numbers; nothing is kept, since it could be stale."""
+    monkeypatch.setattr(jit, "_IS_KNOWN", False)
+    assert jit._kept(total) is None
+    assert jit.compiled()(total)(np.arange(4.0), 1) == 6.0

@@ -15,6 +15,7 @@ import pytest
 import circles
 from circles.foundation import cpu, errors
 from circles.foundation.errors import CallError
+from circles.outputs import clerk as clerk_room
 from circles.outputs import documents
 from circles.outputs.clerk import Clerk
 
@@ -64,9 +65,26 @@ def unreported(_: int) -> int:
     raise UnreportedError("this", "that")
 
 
+def is_clerk() -> bool:
+    """Whether this process is the second one."""
+    return any("circles.outputs.clerk" in text for text in sys.orig_argv)
+
+
+def hanging(_: int) -> int:
+    """Never answer as a clerk; elsewhere do the work."""
+    if is_clerk():
+        time.sleep(600)
+    return 5
+
+
+def home(_: int) -> str:
+    """Return where the package lies."""
+    return str(circles.__file__)
+
+
 def dying(_: int) -> int:
     """End the clerk, as the system would; elsewhere do the work."""
-    if "circles.outputs.clerk" in sys.orig_argv:
+    if is_clerk():
         os._exit(3)
     return 7
 
@@ -156,6 +174,31 @@ def test_what_a_dead_clerk_has_not_done_is_done_here(clerk):
         handed.add(dying)
         handed.add(partial(added, 2))
         assert handed.results() == [2, 7, 3]
+
+
+def test_a_clerk_that_hangs_is_not_waited_for_without_end(clerk, monkeypatch):
+    """After the time limit the second process is ended and what it has not answered is done here."""
+    monkeypatch.setattr(clerk_room, "PATIENCE_S", 2.0)
+    with clerk.working(1) as handed:
+        handed.add(hanging)
+        handed.add(partial(added, 2))
+        assert handed.results() == [5, 3]
+
+
+def test_a_clerk_of_another_version_does_nothing(clerk, monkeypatch):
+    """Where versions or places of the code differ, everything is done here."""
+    monkeypatch.setattr(clerk_room, "greeting", lambda: ("0", "elsewhere"))
+    with clerk.working(1) as handed:
+        handed.add(who)
+        assert handed.results() == [os.getpid()]
+
+
+def test_a_clerk_runs_the_code_of_its_master(clerk):
+    """The second process imports the package from where the first has it, wherever it is started."""
+    with clerk.working(1) as handed:
+        handed.add(home)
+        handed.add(who)
+        assert handed.results()[0] == str(circles.__file__)
 
 
 def test_a_clerk_ends_when_nobody_asks_any_more(clerk):

@@ -17,9 +17,10 @@ from circles.foundation import atomic
 
 @pytest.fixture
 def interruptible():
-    """Let Ctrl-C raise as in a program of its own, whatever runs the tests."""
+    """Let Ctrl-C raise as in a command of ours, whatever runs the tests."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
+    with atomic.interruptible():
+        yield
     signal.signal(signal.SIGINT, before)
 
 
@@ -69,7 +70,6 @@ def test_ctrl_c_after_any_step_leaves_a_whole_folder(tmp_path, monkeypatch, in_o
     while _pressed_after(steps, _folder, out, str(steps)):
         assert len({(out / name).read_text(encoding="utf-8") for name in ("a", "b")}) == 1, steps
         assert [p.name for p in tmp_path.iterdir()] == ["out"], steps
-        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler, steps
         steps += 1
     assert 200 < steps < 20_000
 
@@ -94,12 +94,22 @@ def test_ctrl_c_that_is_ignored_stays_ignored(tmp_path):
     program = (
         "import signal, sys; from pathlib import Path; from circles.foundation import atomic\n"
         "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
-        "with atomic.folder_in_place(Path(sys.argv[1])) as fresh:\n"
+        "with atomic.interruptible(), atomic.folder_in_place(Path(sys.argv[1])) as fresh:\n"
         "    signal.raise_signal(signal.SIGINT)\n"
         "    (fresh / 'a').write_text('1')\n"
     )
     subprocess.run([sys.executable, "-c", program, str(tmp_path / "out")], check=True, timeout=60)
     assert (tmp_path / "out" / "a").read_text(encoding="utf-8") == "1"
+
+
+def test_a_library_call_sets_no_handler(tmp_path):
+    """Who only calls the library keeps the handler of Ctrl-C that was there, while and after files are written."""
+    before = signal.getsignal(signal.SIGINT)
+    with atomic.folder_in_place(tmp_path / "out") as fresh:
+        assert signal.getsignal(signal.SIGINT) is before
+        (fresh / "a").write_text("1", encoding="utf-8")
+    atomic.write_file(tmp_path / "file", b"2")
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_other_threads_write_without_touching_signals(tmp_path):
@@ -158,3 +168,34 @@ def test_a_link_keeps_its_place_and_its_target_is_replaced(tmp_path):
     _folder(tmp_path / "link", "1")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "real" / "a").exists()
+
+
+@pytest.mark.parametrize("failing", range(1, 8))
+def test_files_replaced_together_are_all_new_or_all_old(tmp_path, monkeypatch, failing):
+    """Whichever move fails, the folder holds what it held; where none does, all is new and other content stays."""
+    folder, fresh = tmp_path / "out", tmp_path / "fresh"
+    for where, text in ((folder, "old"), (fresh, "new")):
+        (where / "tables").mkdir(parents=True)
+        for name in ("a.csv", "run.json", "tables/t"):
+            (where / name).write_text(text, encoding="utf-8")
+    (folder / "parts").write_text("kept", encoding="utf-8")
+    moves, replace = 0, Path.replace
+
+    def moved(self, target):
+        nonlocal moves
+        moves += 1
+        if moves == failing:
+            raise OSError("disk")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", moved)
+    expected = "old"
+    try:
+        atomic.replace_together(fresh, folder, last="run.json")
+    except OSError:
+        pass
+    else:
+        expected = "new"
+    assert (expected == "new") == (failing > 6)
+    assert {(folder / name).read_text(encoding="utf-8") for name in ("a.csv", "run.json", "tables/t")} == {expected}
+    assert sorted(p.name for p in folder.iterdir()) == ["a.csv", "parts", "run.json", "tables"]

@@ -10,6 +10,7 @@ import geopandas as gpd
 import pandas as pd
 
 from circles.area import Area
+from circles.foundation.schema.tables import TABLES
 
 if TYPE_CHECKING:  # tables are read where no streets are walked
     from circles.inputs.snapped_places import SnappedPlaces
@@ -79,6 +80,7 @@ class Tables:
     run: Mapping[str, Any]
     stability: pd.DataFrame = field(default_factory=pd.DataFrame)
     least_change: pd.DataFrame = field(default_factory=pd.DataFrame)
+    missing: pd.DataFrame = field(default_factory=TABLES["missing"].empty)
     base: Tables | None = None
     reconciliation: pd.DataFrame = field(default_factory=pd.DataFrame)
     poverty: pd.DataFrame = field(default_factory=pd.DataFrame)

@@ -84,6 +84,7 @@ class StreetPoints(Frozen):
     """One point of weight 1 each so many metres of residential street: ``{streets = 50}``. Labelled 点, never 人."""
 
     streets: float = Field(50.0, ge=5, le=5000)
+    inside_townships: bool = Field(False, description="leave out points that lie in no township: streets of a halo")
 
 
 class VillagePeople(Frozen):
@@ -252,6 +253,7 @@ class Category(Frozen):
     profile: str
     osm_tags: dict[str, bool | str | tuple[str, ...]] = Field(default_factory=dict)
     capacity_unit: str = ""
+    lead: str = Field("", max_length=60, description="牵头单位: who answers for what is missing of this kind")
     stay_min: float = Field(0.0, ge=0, le=1440, description="at a moment: a stay that must fit before closing")
 
 
@@ -262,6 +264,7 @@ BUILT_IN_CATEGORIES: tuple[Category, ...] = (
         profile="carer",
         osm_tags={"amenity": ("childcare", "kindergarten")},
         capacity_unit="个托位",
+        lead="县卫健局",
     ),
     Category(
         id="meals",
@@ -269,6 +272,7 @@ BUILT_IN_CATEGORIES: tuple[Category, ...] = (
         profile="elder",
         osm_tags={"social_facility": ("soup_kitchen", "food_bank")},
         capacity_unit="个餐位",
+        lead="县民政局",
     ),
     Category(
         id="clinic",
@@ -276,6 +280,7 @@ BUILT_IN_CATEGORIES: tuple[Category, ...] = (
         profile="adult",
         osm_tags={"amenity": ("clinic", "doctors", "hospital")},
         capacity_unit="张床位",
+        lead="县卫健局",
     ),
     Category(
         id="sports",
@@ -283,6 +288,7 @@ BUILT_IN_CATEGORIES: tuple[Category, ...] = (
         profile="adult",
         osm_tags={"leisure": ("pitch", "sports_centre", "fitness_centre", "stadium")},
         capacity_unit="平方米",
+        lead="县文广旅体局",
     ),
 )
 
@@ -304,6 +310,7 @@ class Rule(Frozen):
     )
     village_min_share: float = Field(0.5, gt=0, le=1)
     when: str | None = Field(None, description="the id of a moment, or a time: people leave then")
+    due: dt.date | None = Field(None, description="proposed deadline of what is missing; binds only after 交办")
     source: Text
     status: Literal["adopted", "proposed", "assumed"]
 

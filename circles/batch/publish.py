@@ -68,7 +68,7 @@ def publish(
             "outputs": {p: _sha(fresh / p) for p in FILES},
         }  # fmt: skip
         write_text(fresh / MARK, json.dumps(run, ensure_ascii=False, sort_keys=True, indent=2) + "\n")
-        _swap(fresh, out)
+        atomic.replace_together(fresh, out, last=MARK)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 
@@ -76,20 +76,6 @@ def publish(
 def write_text(file: Path, content: str) -> None:
     """Write a small text file as a whole or not at all."""
     atomic.write_file(file, content.encode("utf-8", "replace"))
-
-
-def _swap(fresh: Path, out: Path) -> None:
-    """Move the new tables and files to their places, ``run.json`` last."""
-    old = out / ".tables.old"
-    shutil.rmtree(old, ignore_errors=True)
-    if (out / TABLES).exists():
-        (out / TABLES).rename(old)
-    if (fresh / TABLES).exists():
-        (fresh / TABLES).rename(out / TABLES)
-    for item in sorted(p for p in fresh.iterdir() if p.is_file() and p.name != MARK):
-        item.replace(out / item.name)
-    (fresh / MARK).replace(out / MARK)
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def _forget_others(out: Path, codes: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ import contextlib
 import os
 import sys
 
+from circles.foundation.atomic import interruptible
 from circles.foundation.cpu import collect_rarely
 
 __all__ = ["main"]
@@ -19,7 +20,8 @@ def main() -> None:
 
     code = 0
     try:
-        run()
+        with interruptible():
+            run()
     except SystemExit as end:
         code = _code(end)
     _end(code)

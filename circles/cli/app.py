@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from circles.cli.area import group as area_app
 from circles.cli.batch import batch
 from circles.cli.closures import closures
 from circles.cli.compare import compare
@@ -28,6 +29,7 @@ app = typer.Typer(
     name="circles", cls=SpokenGroup, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
     help=words.text("cli.help", "zh") + "\n\n" + words.text("cli.help", "en"),
 )  # fmt: skip
+app.add_typer(area_app, name="area")
 app.add_typer(plan_app, name="plan")
 app.add_typer(register_app, name="register")
 app.command(help=words.text("batch.help", "zh"))(batch)

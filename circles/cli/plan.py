@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from circles.cli.plan_entries import action_app, entry_app
+from circles.cli.plan_reviews import missing_app, review_app
 from circles.cli.plan_shared import (
     LEDGER,
     AsOfOption,
@@ -52,7 +53,9 @@ if TYPE_CHECKING:
 
 plan_app = typer.Typer(no_args_is_help=True, help=words.text("plan.cli_help", "zh"), pretty_exceptions_enable=False)
 plan_app.add_typer(entry_app)
+plan_app.add_typer(review_app)
 plan_app.add_typer(action_app, name="action")
+plan_app.add_typer(missing_app, name="missing")
 
 
 @plan_app.command("template", help=words.text("plan.cli_help_template", "zh"))

@@ -12,6 +12,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -73,6 +74,57 @@ def write_file(file: Path, data: bytes) -> None:
                 Path(name).unlink()
 
 
+def place_file(fresh: Path, file: Path) -> None:
+    """Put a file that has been written in the place of ``file`` on the same disk, flushed before it changes its name.
+
+    Raises
+    ------
+    OSError
+        It could not be placed; what was there is unchanged.
+    """
+    with _held_back():
+        with fresh.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        fresh.replace(file)
+        _flush_names(file.parent)
+
+
+def replace_together(fresh: Path, folder: Path, *, last: str) -> None:
+    """Put every file and folder of ``fresh`` in its place in ``folder``, whose other content stays: all of them or none.
+
+    Parameters
+    ----------
+    fresh : a folder on the same disk; empty afterwards
+    folder : where its content goes, over what has the same names
+    last : the name that is placed last, the mark by which a reader knows that the rest is there
+
+    Raises
+    ------
+    OSError
+        One could not be placed; every other is what it was before.
+    """
+    with _held_back():
+        _flush(fresh)
+        old = Path(tempfile.mkdtemp(prefix=".old.", dir=folder))
+        begun: list[str] = []
+        try:
+            for name in sorted((item.name for item in fresh.iterdir()), key=lambda name: (name == last, name)):
+                begun.append(name)
+                if (folder / name).exists():
+                    (folder / name).replace(old / name)
+                (fresh / name).replace(folder / name)
+        except BaseException:
+            for name in reversed(begun):
+                if not (fresh / name).exists():
+                    (folder / name).replace(fresh / name)
+                if (old / name).exists():
+                    (old / name).replace(folder / name)
+            raise
+        finally:
+            shutil.rmtree(old, ignore_errors=True)
+        _flush_names(folder)
+
+
 def _swap(fresh: Path, target: Path, old: Path) -> None:
     """Put ``fresh`` in the place of ``target``; what was there is then at ``fresh`` or ``old``, to be removed."""
     fresh.chmod(target.stat().st_mode & 0o777 if target.exists() else 0o755)
@@ -126,7 +178,7 @@ class _Interrupts:
     """Ctrl-C of the main thread: while it waits it is remembered, else the handler that was there before acts."""
 
     before: Callable[[int, FrameType | None], Any]
-    wait: bool = True
+    wait: bool = False
     remembered: bool = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
@@ -148,22 +200,44 @@ class _Interrupts:
             self.before(signal.SIGINT, None)
 
 
+_GUARD: ContextVar[_Interrupts | None] = ContextVar("interrupts", default=None)
+"""The command line's handler of Ctrl-C, None in a program that only calls the library."""
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Let Ctrl-C wait, in the block, while files and folders change places. For the command line: it sets a signal handler.
+
+    Only the main thread can be interrupted; a handler from outside Python is left alone. Without this block Ctrl-C acts
+    at once, as in any library: what was half-made is cleared away, unless it comes in that very moment.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    guard = _Interrupts(before, wait=False)
+    token = _GUARD.set(guard)
+    signal.signal(signal.SIGINT, guard)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        _GUARD.reset(token)
+
+
 @contextmanager
 def _held_back() -> Iterator[_Interrupts]:
     """Let Ctrl-C wait until the block has ended, but for the time in between when it is let through.
 
-    The handler is there before anything is made and until everything is cleared away: to set it only then would leave
-    a moment before, in which Ctrl-C comes between what was made and who clears it. Only the main thread can be
-    interrupted; a handler from outside Python is left alone.
+    It waits from before anything is made until everything is cleared away: to begin only then would leave a moment
+    before, in which Ctrl-C comes between what was made and who clears it.
     """
-    before = signal.getsignal(signal.SIGINT)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield _Interrupts(lambda _number, _frame: None)
-        return
-    interrupts = _Interrupts(before)
-    signal.signal(signal.SIGINT, interrupts)
+    guard = _GUARD.get() or _Interrupts(lambda _number, _frame: None)
+    outer = guard.wait
+    guard.wait = True
     try:
-        yield interrupts
+        yield guard
     finally:
-        signal.signal(signal.SIGINT, before)
-        interrupts.act_if_remembered()
+        guard.wait = outer
+        if not outer:
+            guard.act_if_remembered()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 _YOUNG = 200_000
 """Objects between two collections: libraries and tables make half a million that all stay, and looking for garbage among
@@ -23,17 +21,5 @@ def usable_cores() -> int:
 
 
 def collect_rarely() -> None:
-    """Let the collector of garbage wait longer. For processes that are ours: a caller's own stays as it is."""
+    """Let the garbage collector wait longer. For processes that are ours, so only `cli` and workers call it."""
     gc.set_threshold(_YOUNG, 50, 100)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Look for no garbage meanwhile. To load or compile makes up to millions of objects that stay; looking took a sixth."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -8,23 +8,47 @@ mathematics; it must not hash (no ``dict``, no ``set``), which needs more.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from circles.foundation.cpu import uncollected
-
-with uncollected():  # a tenth of the import
-    from llvmlite import ir
-    from numba import njit, types
-    from numba.core.caching import FunctionCache
-    from numba.core.runtime.nrt import rtsys
-    from numba.extending import lower_builtin, type_callable
+from llvmlite import ir
+from numba import njit, types
+from numba.core.caching import FunctionCache
+from numba.core.runtime.nrt import rtsys
+from numba.extending import lower_builtin, type_callable
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
+@cache
+def _digest(room: Path) -> str:
+    """Return the SHA-256 of every source of a room, and of this file: whatever a loop of the room may have been made from.
+
+    Numba looks at the loop's own file only, but compiles into it what it calls from others.
+    """
+    found = hashlib.sha256()
+    for file in (*sorted(room.rglob("*.py")), Path(__file__)):
+        found.update(hashlib.sha256(file.read_bytes()).digest())
+    return found.hexdigest()
+
+
+def _room_of(function: Callable[..., Any]) -> Path:
+    """Return the folder of the room that a function stands in: the highest package below ``circles``, else its own."""
+    file = Path(function.__code__.co_filename).resolve()
+    package = Path(__file__).resolve().parents[1]
+    return package / file.relative_to(package).parts[0] if file.is_relative_to(package) else file.parent
+
+
 class _Kept(FunctionCache):
-    """Numba's cache, in the same files."""
+    """Numba's cache, in the same files, whose entries hold for one state of all sources of a room."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        stamp = self._cache_file._source_stamp  # noqa: SLF001 - numba has no other door
+        self._cache_file._source_stamp = (stamp, _digest(_room_of(function)))  # noqa: SLF001 - as above
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return the loop for arguments of these types, None where it has not been compiled."""
@@ -33,17 +57,25 @@ class _Kept(FunctionCache):
             return self._load_overload(sig, target_context)  # type: ignore[no-untyped-call]
 
 
-# what is ours to call only as long as numba has it: without it every loop is loaded as numba does
 _IS_KNOWN = all(hasattr(FunctionCache, name) for name in ("_guard_against_spurious_io_errors", "_load_overload"))
+"""Whether numba has the private doors used here; without them nothing is kept, since what is kept could be stale."""
+
+
+def _kept(function: Callable[..., Any]) -> _Kept | None:
+    """Return what keeps a loop, None where this numba is built otherwise."""
+    try:
+        return _Kept(function) if _IS_KNOWN else None
+    except AttributeError:
+        return None
 
 
 def compiled(**options: Any) -> Callable[[_Function], _Function]:
     """Return numba's decorator for a loop that is kept and lets other threads run, typed as one that keeps its type."""
 
     def decorate(function: _Function) -> _Function:
-        made = njit(cache=True, nogil=True, **options)(function)
-        if _IS_KNOWN and hasattr(made, "_cache"):  # it has none where numba is switched off
-            made._cache = _Kept(function)  # type: ignore[no-untyped-call] # noqa: SLF001 - numba has no other door
+        made = njit(nogil=True, **options)(function)
+        if hasattr(made, "_cache") and (kept := _kept(function)) is not None:  # it has none where numba is switched off
+            made._cache = kept  # noqa: SLF001 - numba has no other door
         return cast("_Function", made)
 
     return decorate

@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from circles.area import Area, OsmFile, VillagePeople
+from circles.area import Area, OsmFile, StreetPoints, VillagePeople
 from circles.foundation import errors
 from circles.foundation.crs import WGS84, to_crs
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.counted import is_counted
-from circles.foundation.schema.tables import TABLES, Status, Streets
+from circles.foundation.schema.tables import NONE, TABLES, Status, Streets
 from circles.foundation.types import F64, I64
 from circles.inputs import checks, dispatch
 from circles.inputs.guards.child import reading
@@ -102,6 +102,11 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     )  # fmt: skip
     found += more
     people, resident_island, more = placed(area, people, resident_xy, ground=ground, towns=towns, table="residents")
+    if isinstance(area.data.residents, StreetPoints) and area.data.residents.inside_townships:
+        own = people["township_code"].ne(NONE).to_numpy()
+        people, resident_xy = people[own].reset_index(drop=True), resident_xy[own]
+        resident_island = resident_island[own]
+        more = [item for item in more if not item.code.startswith("no-township")]  # left out because the area says so
     found += more
     people, reconciliation, more = dispatch.controlled(area, people, towns)
     found += more

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from circles.foundation.cpu import uncollected
 from circles.foundation.jit import compiled
 from circles.foundation.types import F64, I64
 
@@ -79,7 +78,6 @@ def _fill(first: I64, last: I64, n_columns: int, place: I64, segment: I64) -> No
                 place[cell + 1] += 1
 
 
-@uncollected()
 def warm_up() -> None:
     """Compile the search once, into numba's cache."""
     xy, none, one = np.array([[0.0, 0.0], [1.0, 0.0]]), np.zeros(1, np.int64), np.array([0, 1])

@@ -20,13 +20,20 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Generic, Self, TypeVar, cast
 
 from circles.foundation import cpu
+from circles.foundation.version import __version__
 
 Subject = TypeVar("Subject")
 Answer = TypeVar("Answer")
+PATIENCE_S = 900.0
+"""So long one waits for the second process when all else is done; then it is ended, and its work done here."""
+_ROOT = str(Path(__file__).resolve().parents[2])
+"""Where this package lies: a checkout that borrows another's environment must not be served by the installed copy."""
+_BEGIN = "import sys; sys.path.insert(0, sys.argv[1]); from circles.outputs.clerk import serve; serve(sys.argv[2:])"
 
 
 class Handed(Generic[Subject, Answer]):
@@ -42,6 +49,7 @@ class Handed(Generic[Subject, Answer]):
         self._is_complete = False
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
+        self._clerk = clerk
         if clerk is not None:
             answered = pickle.dumps(subject, protocol=pickle.HIGHEST_PROTOCOL)
             self._thread = threading.Thread(target=self._feed, args=(clerk, answered), daemon=True)
@@ -64,7 +72,10 @@ class Handed(Generic[Subject, Answer]):
                 self._changed.notify()
             while (number := self._begun(self._shared)) is not None:
                 self._answered[number] = self._works[number](self._subject), None
-            self._thread.join()
+            self._thread.join(PATIENCE_S)
+            if self._thread.is_alive() and self._clerk is not None:
+                self._clerk.kill()  # it hangs: its pipe closes, and what it has not answered is done here
+                self._thread.join()
         for _, (_, error) in sorted(self._answered.items(), key=lambda item: item[0]):
             if error is not None:
                 raise error
@@ -88,6 +99,8 @@ class Handed(Generic[Subject, Answer]):
         """Send the subject, then piece after piece, each when the one before is answered."""
         with contextlib.suppress(OSError, EOFError, ValueError, pickle.UnpicklingError):  # it has died, or was ended
             asks, answers = _pipes(clerk)
+            if pickle.load(answers) != greeting():  # noqa: S301 - our own process wrote it
+                return  # another version, or another copy: everything is done here
             asks.write(subject)
             while (number := self._next()) is not None:
                 asks.write(self._sent[number])
@@ -112,7 +125,7 @@ class Clerk:
     def __enter__(self) -> Self:
         if self._is_wanted and sys.executable and cpu.usable_cores() > 1:
             # -P: a planner's folder may hold a pandas.py, which is none of ours
-            command = [sys.executable, "-P", "-m", __name__, *self._modules]
+            command = [sys.executable, "-P", "-c", _BEGIN, _ROOT, *self._modules]
             with contextlib.suppress(OSError):
                 self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603
         return self
@@ -147,12 +160,20 @@ class Clerk:
         self._process = None
 
 
+def greeting() -> tuple[str, str]:
+    """Return what both processes must agree on: the version, and where their code lies."""
+    return __version__, _ROOT
+
+
 def serve(modules: Sequence[str]) -> None:
     """Be the clerk: load modules, read the subject, then answer each piece of work until there is no more to read."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asked us ends us
     cpu.collect_rarely()
     asks, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
+    with contextlib.suppress(BrokenPipeError):
+        answers.write(pickle.dumps(greeting()))
+        answers.flush()
     for module in modules:
         importlib.import_module(module)
     with contextlib.suppress(EOFError, BrokenPipeError):
@@ -181,7 +202,3 @@ def _pipes(clerk: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
     if clerk.stdin is None or clerk.stdout is None:
         raise TypeError("the clerk was started without pipes")
     return clerk.stdin, clerk.stdout
-
-
-if __name__ == "__main__":
-    serve(sys.argv[1:])

@@ -38,6 +38,7 @@ CSV_TABLES = (
     "coverage_by_village",
     "coverage_variants",
     "check",
+    "missing",
     "findings",
 )
 """Tables beside ``access`` that are always written."""

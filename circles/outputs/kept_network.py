@@ -8,7 +8,7 @@ from pathlib import Path
 
 import geopandas as gpd
 
-from circles.foundation import errors
+from circles.foundation import atomic, errors
 from circles.foundation.errors import CallError
 from circles.outputs.files import gdal_date
 
@@ -27,4 +27,4 @@ def write(edges: gpd.GeoDataFrame, file: Path, *, as_of: dt.date) -> None:
         fresh = Path(folder) / file.name
         with gdal_date(as_of):
             edges.to_file(fresh, layer="streets", driver="GPKG", engine="pyogrio")
-        fresh.replace(file)
+        atomic.place_file(fresh, file)

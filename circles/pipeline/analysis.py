@@ -29,10 +29,11 @@ from circles.analysis.coverage import (
     supply,
     variants,
 )
+from circles.analysis.missing import missing
 from circles.analysis.results import Drawn, Tables
 from circles.analysis.robustness import full
 from circles.analysis.verdicts import doubts as rule_doubts
-from circles.analysis.verdicts.of_area import judged
+from circles.analysis.verdicts.of_area import Verdicts
 from circles.area import Area
 from circles.foundation.crs import WGS84, to_crs
 from circles.foundation.errors import Finding, InputError, error
@@ -223,7 +224,8 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
         ]
         tables = _coverage(inputs, walks, reaches, access)
     with clock.stage("check"):
-        verdicts = judged(inputs, walks)
+        state = Verdicts(inputs, walks)
+        verdicts = state.judged()
     timed, unknown_years = by_time(inputs, walks)
     tables |= timed | by_boat(inputs, walks) | by_population(inputs, reaches)
     found += unknown_years
@@ -233,6 +235,10 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
             tables["least_change"] = full.least_change(inputs, walks, verdicts)
     with clock.stage("gaps"):
         villages = names_of(inputs.villages)
+        tables["missing"] = missing(
+            area, verdicts, people, state.facts().access_lookup, access=access, village_names=villages,
+            least_change=tables.get("least_change", pd.DataFrame()),
+        )  # fmt: skip
         tables["gaps"] = gaps.gaps(walks, reaches, villages)
         tables["gaps_any"] = gaps.gaps_together(walks, reaches, villages)
     facilities = _snapped_facilities(inputs.facilities, reaches)

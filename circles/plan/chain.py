@@ -37,6 +37,8 @@ class Topic(StrEnum):
     ACTION = "action"
     LOCK = "lock"
     FREEZE = "freeze"
+    MISSING = "missing"
+    REVIEW = "review"
 
 
 class Status(StrEnum):

@@ -48,7 +48,32 @@ class Freeze(_Shape):
     scores: list[tuple[str, _Number, _Number, str, _Number | None]]
 
 
-SHAPES: dict[Topic, type[_Shape]] = {Topic.OBSERVATION: Observation, Topic.ACTION: Action, Topic.FREEZE: Freeze}
+class Missing(_Shape):
+    """An item that is followed until it is mended, see :mod:`circles.plan.missing`."""
+
+    state: Literal["open", "assigned", "to_confirm", "closed", "excused"]
+    township: str
+    category: str
+    rules: list[str]
+    villages: list[str]
+    people_short: float
+    people_uncovered: float
+    lead: str
+    support: str
+
+
+class Review(_Shape):
+    """A step of 填报 → 审核 → 审定, see :mod:`circles.plan.review`: which rows of the ledger it is about."""
+
+    step: Literal["submitted", "checked", "accepted", "returned"]
+    rows: dict[str, int]
+    submitted_by: str
+    checked_by: str = ""
+
+
+SHAPES: dict[Topic, type[_Shape]] = {Topic.OBSERVATION: Observation, Topic.ACTION: Action, Topic.FREEZE: Freeze, Topic.MISSING: Missing,
+    Topic.REVIEW: Review,
+}  # fmt: skip
 
 
 def wrong(topic: Topic, detail: Mapping[str, Any]) -> Iterator[tuple[str, object]]:

@@ -75,9 +75,14 @@ def build_form(plan: Plan, known: Known, *, unit: str, period: str) -> Form:
     if unit not in units:
         raise PlanError(errors.error("plan-unknown-unit", id=unit, value=unit, valid="、".join(units)))
     wanted = plan_period(plan, period)
-    rank = max(_RANK[wanted.frequency], _RANK[Frequency.MONTH])
-    asked = [item for item in plan.reported_by(unit) if _RANK[item.report] <= rank]
+    asked = asked_for(plan, unit, wanted)
     return Form(plan, unit, wanted, tuple(_row(plan, known, item, wanted) for item in asked))
+
+
+def asked_for(plan: Plan, unit: str, period: Period) -> list[Measure]:
+    """Return what ``unit`` is asked for in a form of ``period``: what is reported at least as often."""
+    rank = max(_RANK[period.frequency], _RANK[Frequency.MONTH])
+    return [item for item in plan.reported_by(unit) if _RANK[item.report] <= rank]
 
 
 def file_name(sheet: str, unit: str, period: Period) -> str:

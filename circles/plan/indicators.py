@@ -225,6 +225,14 @@ class Unit(Frozen):
     name: Text
 
 
+class Role(Frozen):
+    """``[[roles]]``: what a person may do: ``reporter`` 填报人, ``head`` 单位负责人, ``office`` 专班办公室."""
+
+    person: Annotated[str, Field(min_length=1, max_length=60)]
+    unit: Text
+    role: Literal["reporter", "head", "office"]
+
+
 class Note(Frozen):
     """``[[notes]]``: a place where the plan disagrees with itself or lacks a baseline, denominator or definition."""
 
@@ -243,6 +251,7 @@ class Plan(Frozen):
     checks: Checks
     scoring: Scoring
     units: tuple[Unit, ...]
+    roles: tuple[Role, ...] = ()
     indicators: tuple[Indicator, ...]
     projects: tuple[Project, ...] = ()
     commitments: tuple[Commitment, ...] = ()

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from circles.foundation import errors, toml
 from circles.foundation.budgets import maximum
 from circles.foundation.errors import Finding, PlanError
-from circles.plan.indicators import Commitment, Measure, Plan, Project
+from circles.plan.indicators import Measure, Plan, Project
 
 
 def shipped_plan() -> Path:
@@ -123,12 +123,18 @@ def _names(plan: Plan, file: str) -> list[Finding]:
 
 def _references(plan: Plan, file: str) -> list[Finding]:
     known = set(plan.measures)
+    units = {unit.name for unit in plan.units}
     projects = {item.id for item in plan.projects}
     found: list[Finding] = []
     found += [
         errors.error("plan-dangling", file, id=measure.id, key="same_as", value=measure.same_as)
         for measure in plan.measures.values()
         if measure.same_as is not None and not _may_repeat(plan.measures.get(measure.same_as))
+    ]
+    found += [
+        errors.error("plan-unknown-unit", file, id=role.person, value=role.unit, valid="、".join(sorted(units)))
+        for role in plan.roles
+        if role.unit not in units
     ]
     for project in plan.projects:
         if project.part_of is not None and (project.part_of not in projects or project.part_of == project.id):
@@ -184,8 +190,3 @@ def plan_schema() -> dict[str, Any]:
 def schema_text() -> str:
     """Return the schema as the file holds it."""
     return json.dumps(plan_schema(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-
-
-def section_order(commitment: Commitment) -> str:
-    """Return the chapter of a commitment without its item: ``二(五)1`` → ``二(五)``."""
-    return commitment.section.rstrip("0123456789")

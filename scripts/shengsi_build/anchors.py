@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from shengsi_build.facts import Facts, Place
 
 MAX_MOVE_M = 800.0
+SURVEYED_M = 300.0
+"""A place known this well stands where it is: nothing is sought."""
 
 
 def settle(facts: Facts, grid: Grid, settlements: Sequence[Place]) -> list[Ground]:
@@ -24,7 +26,9 @@ def settle(facts: Facts, grid: Grid, settlements: Sequence[Place]) -> list[Groun
     for i in order:
         place = settlements[i]
         taken = [g for g in grounds.values() if g.island == place.island]
-        x, y = (place.x, place.y) if place.is_inland else _bay(facts, grid, place, taken)
+        x, y = (
+            (place.x, place.y) if place.is_inland or place.accuracy_m <= SURVEYED_M else _bay(facts, grid, place, taken)
+        )
         grounds[i] = Ground(place.island, x, y, radius_of(place), rise_of(place))
     return [grounds[i] for i in range(len(settlements))]
 

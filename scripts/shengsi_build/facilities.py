@@ -41,8 +41,11 @@ def build(facts: Facts, planes: dict[str, Plane], settlements: Sequence[Place], 
             continue
         number = next(n for n, p in enumerate(settlements) if p.code == fact["village_code"] and not p.is_hamlet)
         place, ground = settlements[number], grounds[number]
-        point = _place(fact, planes[place.island], ground, number=number, land=facts.island(place.island))
-        lon, lat = to_degrees(*point)
+        if fact["position"] == "surveyed":
+            lon, lat = float(fact["lon"]), float(fact["lat"])
+        else:
+            point = _place(fact, planes[place.island], ground, number=number, land=facts.island(place.island))
+            lon, lat = to_degrees(*point)
         row = {**fact, "lon": f"{lon:.6f}", "lat": f"{lat:.6f}", "township_code": place.township_code}
         rows.append({column: row[column] for column in COLUMNS})
     return rows

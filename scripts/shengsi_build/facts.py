@@ -68,11 +68,21 @@ class Facts:
     piers: tuple[Row, ...]
     peaks: tuple[Row, ...]
     facilities: tuple[Row, ...]
+    public_points: tuple[Row, ...]
+    village_points: tuple[Row, ...]
+    spot_heights: tuple[Row, ...]
+    island_heights: tuple[Row, ...]
+    srtm_file: Path
     totals: dict[str, int] = field(default_factory=dict)
 
     def island(self, name: str) -> Polygon:
         """Return the polygon of a named island, in metres."""
         return next(land.polygon for land in self.land if land.island == name)
+
+    def ground_at(self, x: float, y: float) -> Polygon:
+        """Return the land polygon that holds a point, or the nearest one."""
+        point = shapely.Point(x, y)
+        return min(self.land, key=lambda land: shapely.distance(land.polygon, point)).polygon
 
 
 def to_metres(lon: float, lat: float) -> tuple[float, float]:
@@ -127,5 +137,10 @@ def read_facts(folder: Path) -> Facts:
         piers=read_rows(facts / "piers.csv"),
         peaks=read_rows(facts / "peaks.csv"),
         facilities=read_rows(facts / "facilities.csv"),
+        public_points=read_rows(facts / "public_points.csv"),
+        village_points=read_rows(facts / "village_points.csv"),
+        spot_heights=read_rows(facts / "spot_heights.csv"),
+        island_heights=read_rows(facts / "island_heights.csv"),
+        srtm_file=facts / "srtm_mean.tif",
         totals={row["key"]: int(row["value"]) for row in read_rows(facts / "county_totals.csv")},
     )

@@ -101,15 +101,17 @@ def _place(village: Row, weight: Row, people: int) -> Place:
 
 
 def _hamlet(facts: Facts, village: Row, weight: Row, people: int) -> Place:
+    has_point = bool(weight["hamlet_lon"])
     centre = facts.island(weight["hamlet_island"]).representative_point()
+    x, y = to_metres(float(weight["hamlet_lon"]), float(weight["hamlet_lat"])) if has_point else (centre.x, centre.y)
     return Place(
         code=village["code"],
         name=village["name"],
         township_code=village["township_code"],
         island=weight["hamlet_island"],
-        x=round(centre.x, 2),
-        y=round(centre.y, 2),
-        accuracy_m=5000.0,
+        x=round(x, 2),
+        y=round(y, 2),
+        accuracy_m=300.0 if has_point else 5000.0,
         people=people,
         is_outer=weight["outer"] == "1",
         is_inland=False,

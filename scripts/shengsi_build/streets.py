@@ -11,9 +11,9 @@ import shapely
 
 from shengsi_build import roads
 from shengsi_build.dice import Dice
-from shengsi_build.facts import SIJIAO, Facts, Place, to_metres
+from shengsi_build.facts import SIJIAO, Facts, Place, Row, to_metres
 from shengsi_build.lanes import Grower
-from shengsi_build.plane import Plane, Point, Tag
+from shengsi_build.plane import Plane, Point, Tag, nearest_on
 from shengsi_build.routes import Router
 
 if TYPE_CHECKING:
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from shengsi_build.terrain import Grid, Ground
 
+OFF_LAND_M = 15.0
+NEAR_M = 14.0
+"""A road to a surveyed place ends about this near to it."""
 STUB_M = 19.0
 """Blind lanes shorter than this are left out."""
 
@@ -69,11 +72,20 @@ def _bridge_ends(facts: Facts) -> dict[tuple[str, str], Point]:
     """Return the abutment of each link on each of its islands: where the coasts are nearest, 14 m inland."""
     ends: dict[tuple[str, str], Point] = {}
     for link in facts.links:
-        first, second = facts.island(link["island_from"]), facts.island(link["island_to"])
+        first, second = facts.island(link["island_from"]), _far_side(facts, link)
         for name, own, other in ((link["island_from"], first, second), (link["island_to"], second, first)):
             point = shapely.shortest_line(own.buffer(-14.0), other).coords[0]
+            if not name:
+                point = to_metres(float(link["to_lon"]), float(link["to_lat"]))
             ends[link["id"], name] = (round(point[0], 2), round(point[1], 2))
     return ends
+
+
+def _far_side(facts: Facts, link: Row) -> Polygon:
+    """Return the land that a link leads to: a named island, or the islet that holds its end."""
+    if link["island_to"]:
+        return facts.island(link["island_to"])
+    return facts.ground_at(*to_metres(float(link["to_lon"]), float(link["to_lat"])))
 
 
 def _island(
@@ -88,10 +100,16 @@ def _island(
     grounds = [ground for _, _, ground in here]
     roads.build(router, plane, grounds, [place.name for _, place, _ in here])
     for pier in facts.piers:
-        if pier["island"] == island and pier["lon"]:
+        if pier["island"] == island and pier["lon"] and _on(polygon, pier):
             target = to_metres(float(pier["lon"]), float(pier["lat"]))
             tag = Tag("coast", name=f"{pier['name']}进港路（模型）")
             roads.spur(router, plane, grounds, target=target, tag=tag, shore_m=50.0)
+    for point in facts.public_points:
+        if _on(polygon, point):
+            target = to_metres(float(point["lon"]), float(point["lat"]))
+            tag = Tag("road", name=f"{point['name']}门前路（模型）")
+            roads.spur(router, plane, grounds, target=target, tag=tag)
+            _close_up(plane, polygon, target, tag)
     for (link, name), end in bridges.items():
         if name == island:
             row = next(r for r in facts.links if r["id"] == link)
@@ -101,6 +119,31 @@ def _island(
     dice = Dice(330922, 2, *(ord(letter) for letter in island))
     Grower(plane, grid, polygon, settlements=here, dice=dice).grow()
     return plane
+
+
+def _on(polygon: Polygon, place: Row) -> bool:
+    """Return whether a place stands on an island, as the simplified coast has it."""
+    return bool(
+        shapely.dwithin(polygon, shapely.Point(to_metres(float(place["lon"]), float(place["lat"]))), OFF_LAND_M)
+    )
+
+
+def _close_up(plane: Plane, polygon: Polygon, target: Point, tag: Tag) -> None:
+    """Draw a road from the nearest one to within a few metres of a surveyed place, as far as it keeps off the shore."""
+    ways = []
+    for edge, a, b, _ in plane.pieces():
+        far, foot = nearest_on(plane.nodes[a], plane.nodes[b], target)
+        ways.append((round(far, 3), edge, foot))
+    away, edge, foot = min(ways)
+    if away <= NEAR_M:
+        return
+    start = plane.nodes[plane.split(edge, (round(foot[0], 2), round(foot[1], 2)), snap_m=8.0)]
+    away = math.dist(start, target)
+    share = (away - 0.5 * NEAR_M) / away
+    end = (round(start[0] + share * (target[0] - start[0]), 2), round(start[1] + share * (target[1] - start[1]), 2))
+    is_dry = shapely.contains(polygon.buffer(-6.0), shapely.LineString([start, end]))
+    if is_dry and plane.first_crossing(plane.node(*start), end) is None:
+        plane.draw([start, end], tag)
 
 
 def _nearest(plane: Plane, point: Point) -> Point:

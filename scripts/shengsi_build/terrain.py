@@ -11,7 +11,9 @@ import numpy.typing as npt
 import shapely
 from scipy import ndimage
 
+from shengsi_build import conditioning
 from shengsi_build.dice import Dice
+from shengsi_build.facts import to_metres
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +24,8 @@ CELL_M = 30.0
 MARGIN_CELLS = 4
 """Sea cells this near the land are 0 m, so that a street on the shore is never sampled against a void."""
 NO_DATA = -9999.0
+SQUARE_M = 60.0
+"""The ground of a surveyed square, hall or pier is gentle this far around it."""
 STEP_M = 0.125
 """Heights are whole multiples of this: no floating-point difference between machines survives it."""
 
@@ -113,18 +117,26 @@ def _window(grid: Grid, part: Land) -> tuple[tuple[slice, slice], Floats, Floats
 def build(facts: Facts, grid: Grid, grounds: Sequence[Ground]) -> Grid:
     """Return the grid with heights: each land part gets hills from its size, then the villages' gentle ground."""
     noise = _noise(grid.height.shape)
+    squares = [
+        Ground(row["island"], *to_metres(float(row["lon"]), float(row["lat"])), radius_m=SQUARE_M, rise=0.09)
+        for row in facts.public_points
+    ]
+    hilliness, of_island = np.ones(grid.height.shape), np.full(grid.height.shape, -1, dtype=np.int64)
     peaks = {row["island"]: float(row["height_m"]) for row in facts.peaks}
     height = np.zeros(grid.height.shape)
-    for part in facts.land:
+    for number, part in enumerate(facts.land):
         window, xs, ys = _window(grid, part)
         shore = np.where(shapely.contains_xy(part.polygon, xs, ys), grid.shore[window], 0.0)
         if not shore.any():
             continue
-        local = [g for g in grounds if g.island == part.island and part.island]
+        local = [g for g in (*grounds, *squares) if g.island == part.island and part.island]
         hill, summit = _hill(shore, noise[window], peaks.get(part.island))
         shaped = _with_villages(hill, shore, xs, ys, local)
         height[window] = np.maximum(height[window], _lift(shaped, summit, known=part.island in peaks))
-    return Grid(grid.left, grid.top, height, grid.shore)
+        of_island[window] = np.where(shore > 0, number, of_island[window])
+        hilliness[window] = np.where(shore > 0, _hilliness(xs, ys, local)[0], hilliness[window])
+    held = conditioning.condition(facts, grid, height, hilliness=hilliness, of_island=of_island)
+    return Grid(grid.left, grid.top, np.round(held / STEP_M) * STEP_M, grid.shore)
 
 
 def voids(grid: Grid) -> npt.NDArray[np.bool_]:
@@ -157,14 +169,7 @@ def _hill(shore: Floats, noise: Floats, summit: float | None) -> tuple[Floats, f
 
 def _with_villages(hill: Floats, shore: Floats, xs: Floats, ys: Floats, grounds: Sequence[Ground]) -> Floats:
     """Blend the gentle ground of each settlement into the hills around it."""
-    hilliness, rise = np.ones(hill.shape), np.full(hill.shape, 0.08)
-    for ground in grounds:
-        far = np.hypot(xs - ground.x, ys - ground.y)
-        inner = 0.75 * ground.radius_m
-        t = np.clip((far - inner) / (0.9 * ground.radius_m + 180.0), 0.0, 1.0)
-        share = t * t * (3.0 - 2.0 * t)
-        rise = np.where(share < hilliness, ground.rise, rise)
-        hilliness = np.minimum(hilliness, share)
+    hilliness, rise = _hilliness(xs, ys, grounds)
     rise = ndimage.gaussian_filter(rise, 3.0, mode="nearest")
     gentle = np.where(shore > 0, 2.0 + rise * shore, 0.0)
     blended = hilliness * hill + (1.0 - hilliness) * (0.86 * np.minimum(gentle, hill + 3.0) + 0.14 * hill)
@@ -172,6 +177,19 @@ def _with_villages(hill: Floats, shore: Floats, xs: Floats, ys: Floats, grounds:
     weight = ndimage.gaussian_filter(land, 1.0)
     smooth = ndimage.gaussian_filter(blended * land, 1.0) / np.where(weight > 0, weight, 1.0)
     return np.where(shore > 0, np.maximum(smooth, 1.0), 0.0)
+
+
+def _hilliness(xs: Floats, ys: Floats, grounds: Sequence[Ground]) -> tuple[Floats, Floats]:
+    """Return how little a place belongs to a settlement (0 inside, 1 far off) and the rise of the nearest one."""
+    hilliness, rise = np.ones(xs.shape), np.full(xs.shape, 0.08)
+    for ground in grounds:
+        far = np.hypot(xs - ground.x, ys - ground.y)
+        inner = 0.75 * ground.radius_m
+        t = np.clip((far - inner) / (0.9 * ground.radius_m + 180.0), 0.0, 1.0)
+        share = t * t * (3.0 - 2.0 * t)
+        rise = np.where(share < hilliness, ground.rise, rise)
+        hilliness = np.minimum(hilliness, share)
+    return hilliness, rise
 
 
 def _lift(height: Floats, summit: float, *, known: bool) -> Floats:

@@ -64,14 +64,6 @@ def zone_code(easting: float) -> int | None:
     return None
 
 
-def zone_codes() -> list[tuple[int, str]]:
-    """Return EPSG code and name of every CGCS2000 / Gauss-Kruger zone without a number in its eastings."""
-    found = []
-    for width, (_, plain, first, last, meridian) in _FIRST_CODES.items():
-        found += [(plain + i, f"{width}° {meridian + width * i}°E") for i in range(last - first + 1)]
-    return found
-
-
 _FORWARD = {"gcj02": wgs84_to_gcj02, "bd09": wgs84_to_bd09}
 
 

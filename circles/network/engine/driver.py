@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
-from circles.foundation.cpu import uncollected, usable_cores
+from circles.foundation.cpu import usable_cores
 from circles.foundation.limits import TOLERANCE_S
 from circles.foundation.types import F64, I32, I64
 from circles.network.engine import around, fronts, search, ties
@@ -360,7 +360,6 @@ def _goals_by_node(goals: Goals) -> tuple[I32, I64, I64]:
     return wanted, np.append(first, node.size), goal[order]
 
 
-@uncollected()
 def warm_up() -> None:
     """Compile every search once, into numba's cache; later processes load it in a fraction of a second."""
     tail, head = np.array([0, 1], np.int32), np.array([1, 2], np.int32)

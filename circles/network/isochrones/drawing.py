@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 import shapely
 
-from circles.foundation.cpu import uncollected
 from circles.foundation.direction import Direction, Way
 from circles.foundation.types import F64, I64
 from circles.network import Positions, engine
@@ -216,7 +215,6 @@ def facility_areas(
         yield from shapes
 
 
-@uncollected()
 def warm_up() -> None:
     """Compile the drawing once, into numba's cache; later processes load it in a fraction of a second."""
     tail, head, second_s = np.array([0]), np.array([1]), np.array([1.0])

@@ -18,7 +18,8 @@ from circles.inputs.guards.child.confine import confine, limited
 
 ORDERS = {
     "workbook": "workbooks", "layer-info": "layers", "layer": "layers", "layers": "databases", "parquet": "parquet", "raster-info": "rasters",
-    "raster-window": "rasters", "inhabited": "rasters", "osm-dump": "extracts", "osm-merge": "extracts",
+    "raster-window": "rasters", "inhabited": "rasters", "osm-dump": "extracts", "osm-merge": "extracts", "osm-boundaries": "boundaries",
+    "osm-clip": "boundaries",
 }  # fmt: skip
 """Name of an order → the module of ``orders`` that carries it out, by a function of that name."""
 

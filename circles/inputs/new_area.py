@@ -1,0 +1,304 @@
+"""A new area out of an OpenStreetMap extract: clipped data, townships, boundary, and an ``area.toml`` to work on."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import Geod
+
+from circles.area import BUILT_IN_CATEGORIES
+from circles.foundation import atomic, errors
+from circles.foundation.errors import CallError, Finding, InputError
+from circles.inputs.osm.child import ordered
+from circles.inputs.osm.extract import Extract, read_extract
+
+__all__ = ["NewArea", "new_area"]
+
+HALO_M = 2500.0
+"""Streets and places this far outside still serve people inside: 15 minutes at 1.2 m/s, twice the snapping distance, a detour."""
+EXTRACT, BOUNDARY, TOWNSHIPS, AREA = "extract.osm.pbf", "boundary.geojson", "townships.geojson", "area.toml"
+_GEOD = Geod(ellps="WGS84")
+_CHINA = shapely.box(73.5, 15.0, 135.1, 53.6)
+_DEEPER = (1, 2, 3, 4)
+"""Levels below the area's own at which its townships are looked for, the nearest first."""
+
+
+@dataclass(frozen=True)
+class NewArea:
+    """What was made: the folder, the metric system chosen, and what the extract holds of the area."""
+
+    folder: Path
+    name: str
+    crs: str
+    as_of: str
+    street_km: float
+    townships: int
+    facilities: dict[str, int]
+    has_coast: bool
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True)
+class _Boundary:
+    number: int
+    name: str
+    level: int
+    shape: shapely.Geometry | None
+
+    @property
+    def km2(self) -> float:
+        return abs(_GEOD.geometry_area_perimeter(self.shape)[0]) / 1e6 if self.shape is not None else math.nan
+
+
+def new_area(
+    extract: Path,
+    out: Path,
+    *,
+    name: str | None = None,
+    admin_level: int | None = None,
+    bbox: tuple[float, float, float, float] | None = None,
+) -> NewArea:
+    """Make the folder of a new area.
+
+    Parameters
+    ----------
+    extract : .osm.pbf, .osm, .osm.gz or .osm.bz2 that covers the area
+    out : the folder, which must not exist or be empty
+    name : name of the administrative boundary that is the area, in any language of the extract
+    admin_level : of that boundary, where several have the name
+    bbox : west, south, east, north in degrees, instead of a name
+
+    Raises
+    ------
+    CallError
+        Neither or both of name and bbox, an impossible bbox, or ``out`` holds something.
+    InputError
+        No boundary or several of that name, one that the extract does not cover, or no street in it.
+    """
+    wrong = _call_findings(extract, out, name, bbox)
+    if wrong:
+        raise CallError(wrong)
+    size = extract.stat().st_size
+    with tempfile.TemporaryDirectory() as scratch:
+        listed = ordered(
+            {"do": "osm-boundaries"}, name=str(extract), file=extract, folder=Path(scratch), size_bytes=4 * size
+        )
+    known = [_boundary(entry) for entry in listed["boundaries"]]
+    chosen = _chosen(extract, known, name, admin_level) if name is not None else None
+    shape = chosen.shape if chosen is not None else None if bbox is None else shapely.box(*bbox)
+    level = chosen.level if chosen is not None else 1
+    with atomic.folder_in_place(out) as fresh:
+        clipped = fresh / EXTRACT
+        order = {"do": "osm-clip", "out": str(clipped), "box": _grown(shape), "level": level}
+        ordered(order, name=str(extract), file=extract, folder=fresh, size_bytes=4 * size)
+        return _written(fresh, (extract, out), shape, chosen, known, as_of=listed["date"])
+
+
+def _call_findings(
+    extract: Path, out: Path, name: str | None, bbox: tuple[float, float, float, float] | None
+) -> list[Finding]:
+    found = []
+    if (name is None) == (bbox is None):
+        found.append(errors.error("new-area-name-or-box", str(extract)))
+    if bbox is not None:
+        west, south, east, north = bbox
+        fits = -180 <= west < east <= 180 and -90 <= south < north <= 90
+        if not fits:
+            found.append(errors.error("new-area-box", str(extract), value=",".join(f"{v:g}" for v in bbox)))
+    if not extract.is_file():
+        found.append(errors.error("osm-unreadable", str(extract), detail="–"))
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        found.append(errors.error("new-area-folder-full", str(out)))
+    return found
+
+
+def _boundary(entry: dict[str, object]) -> _Boundary:
+    level = str(entry["level"])
+    shape = shapely.from_wkb(bytes.fromhex(str(entry["wkb"]))) if entry["wkb"] else None
+    names = "\n".join([str(entry.get("name", "")), *(str(n) for n in entry["names"])])  # type: ignore[attr-defined]
+    return _Boundary(int(str(entry["id"])), names, int(level) if level.isdigit() else 0, shape)
+
+
+def _chosen(extract: Path, known: list[_Boundary], name: str, admin_level: int | None) -> _Boundary:
+    """Return the one boundary of a name; what is wrong lists all that could be meant."""
+    wanted = name.strip().casefold()
+    hits = [b for b in known if wanted in (part.casefold() for part in b.name.split("\n"))]
+    if admin_level is not None:
+        hits = [b for b in hits if b.level == admin_level]
+    if not hits:
+        near = [b for b in known if wanted in b.name.casefold()] or sorted(known, key=lambda b: -(b.km2 or 0.0))
+        raise InputError(errors.error("new-area-unknown", str(extract), name=name, valid=_shown(near[:12])))
+    if len(hits) > 1:
+        raise InputError(errors.error("new-area-several", str(extract), name=name, valid=_shown(hits)))
+    if hits[0].shape is None or hits[0].level == 0:
+        raise InputError(errors.error("new-area-not-covered", str(extract), name=name, relation=f"r{hits[0].number}"))
+    return hits[0]
+
+
+def _shown(boundaries: list[_Boundary]) -> str:
+    rows = [
+        f"{b.name.split(chr(10))[0]} (admin_level={b.level}, {'?' if b.shape is None else f'{b.km2:.1f}'} km², r{b.number})"
+        for b in boundaries
+    ]
+    return "；".join(rows) or "–"
+
+
+def _grown(shape: shapely.Geometry) -> list[float]:
+    """Return the box of a shape with the halo around it, in degrees."""
+    west, south, east, north = shapely.bounds(shape)
+    up = HALO_M / 111_000.0
+    side = up / max(0.05, math.cos(math.radians(max(abs(south), abs(north)))))
+    return [float(west - side), float(south - up), float(east + side), float(north + up)]
+
+
+def metric_crs(shape: shapely.Geometry) -> str:
+    """Return the metric system of a place: CGCS2000 in 3-degree zones in China, else the UTM zone."""
+    middle = shapely.centroid(shape)
+    if shapely.intersects(_CHINA, middle):
+        return f"EPSG:{4534 + round((middle.x - 75) / 3)}"
+    zone = min(60, int((middle.x + 180) // 6) + 1)
+    return f"EPSG:{(32600 if middle.y >= 0 else 32700) + zone}"
+
+
+def _written(
+    fresh: Path,
+    names: tuple[Path, Path],
+    shape: shapely.Geometry,
+    chosen: _Boundary | None,
+    known: list[_Boundary],
+    *,
+    as_of: str,
+) -> NewArea:
+    (extract, out), crs = names, metric_crs(shape)
+    tags = {c.id: c.osm_tags for c in BUILT_IN_CATEGORIES if c.osm_tags}
+    read = read_extract(fresh / EXTRACT, crs=crs, tags_by_category=tags, want_land=True)
+    inside = _street_km(read, shape, crs)
+    if not inside > 0:
+        raise InputError(errors.error("osm-no-streets", str(extract)))
+    name = chosen.name.split("\n")[0] if chosen is not None else out.name
+    towns = _townships(shape, chosen, known, name)
+    _write_geojson(fresh / TOWNSHIPS, towns)
+    _write_geojson(fresh / BOUNDARY, gpd.GeoDataFrame({"name": [name]}, geometry=[shape], crs="EPSG:4326"))
+    has_coast = read.land is not None and len(read.land) > 0
+    places = pd.DataFrame() if read.facilities is None else read.facilities
+    own = _counts(places, shape)
+    (fresh / AREA).write_text(
+        _toml(_area_id(out.name), name, crs, as_of, has_coast=has_coast, counts=own, source=extract.name),
+        encoding="utf-8",
+    )
+    found = list(read.findings)
+    found.append(errors.info("new-area-boundary", str(out / BOUNDARY)))
+    if not has_coast:
+        found.append(errors.info("new-area-no-coast", str(out / AREA)))
+    return NewArea(out, name, crs, as_of, inside, len(towns), own, has_coast, tuple(found))
+
+
+def _street_km(read: Extract, shape: shapely.Geometry, crs: str) -> float:
+    if read.streets is None or not len(read.streets.offsets) - 1:
+        return 0.0
+    area = gpd.GeoSeries([shape], crs="EPSG:4326").to_crs(crs).iloc[0]
+    xy, offsets = read.streets.xy, read.streets.offsets
+    first = np.repeat(np.diff(offsets) > 1, np.diff(offsets))
+    sizes = np.diff(offsets)[np.diff(offsets) > 1]
+    lines = shapely.linestrings(xy[first], indices=np.repeat(np.arange(len(sizes)), sizes))
+    shapely.prepare(area)
+    near = lines[shapely.intersects(area, lines)]
+    return float(shapely.length(shapely.intersection(near, area)).sum()) / 1000.0
+
+
+def _townships(
+    shape: shapely.Geometry, chosen: _Boundary | None, known: list[_Boundary], name: str
+) -> gpd.GeoDataFrame:
+    """Return the boundaries next below the area's own that lie in it; the area itself where there are none."""
+    level = chosen.level if chosen is not None else 0
+    deeper = sorted({b.level for b in known if b.level > level and b.shape is not None})
+    for below in deeper if chosen is None else [n for n in deeper if n - level in _DEEPER]:
+        own = [b for b in known if b.level == below and b.shape is not None and _lies_in(b.shape, shape)]
+        if own and (chosen is not None or below >= 7):
+            rows = [
+                (f"r{b.number}", b.name.split("\n")[0], _class(b.name), b.shape)
+                for b in sorted(own, key=lambda b: b.number)
+            ]
+            return gpd.GeoDataFrame(
+                rows, columns=["code", "name", "class", "geometry"], geometry="geometry", crs="EPSG:4326"
+            )
+    code = f"r{chosen.number}" if chosen is not None else "area"
+    rows = [(code, name, "", shape)]
+    return gpd.GeoDataFrame(rows, columns=["code", "name", "class", "geometry"], geometry="geometry", crs="EPSG:4326")
+
+
+def _lies_in(part: shapely.Geometry, whole: shapely.Geometry) -> bool:
+    return bool(shapely.contains(whole, shapely.point_on_surface(part)))
+
+
+def _class(name: str) -> str:
+    """Return town or rural where the Chinese name says so."""
+    first = name.split("\n", maxsplit=1)[0]
+    return "rural" if first.endswith("乡") else "town" if first.endswith(("镇", "街道")) else ""
+
+
+def _counts(places: pd.DataFrame, shape: shapely.Geometry) -> dict[str, int]:
+    if places.empty:
+        return {c.id: 0 for c in BUILT_IN_CATEGORIES}
+    inside = shapely.contains_xy(shape, places["lon"].to_numpy(), places["lat"].to_numpy())
+    return {c.id: int((inside & (places["category"] == c.id).to_numpy()).sum()) for c in BUILT_IN_CATEGORIES}
+
+
+def _write_geojson(file: Path, frame: gpd.GeoDataFrame) -> None:
+    file.write_text(frame.to_json(ensure_ascii=False), encoding="utf-8")
+
+
+def _area_id(text: str) -> str:
+    plain = re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")
+    return plain or "area"
+
+
+def _toml(
+    area_id: str, name: str, crs: str, as_of: str, *, has_coast: bool, counts: dict[str, int], source: str
+) -> str:
+    lines = [
+        f"# 由 {json.dumps(source, ensure_ascii=False)[1:-1]} 生成；乡镇界线为示意，不作划界依据。",
+        "# Made from an OpenStreetMap extract (© OpenStreetMap contributors, ODbL 1.0); boundaries are no official lines.",
+        "[area]",
+        f"id = {json.dumps(area_id)}",
+        f"name = {json.dumps(name, ensure_ascii=False)}",
+        f'crs = "{crs}"',
+        f"as_of = {as_of or '2024-12-31'}                # 数据日期 date of the data",
+        "",
+        "[data]",
+        f'network = "{EXTRACT}"',
+        f'facilities = [{{ osm = "{EXTRACT}" }}]   # 换成本地表格 or your own table: ["facilities.csv"]',
+        f'land = {{ osm = "{EXTRACT}" }}'
+        if has_coast
+        else f'land = "{BOUNDARY}"          # 无海岸线，以边界为陆地 no coastline: the boundary is the land',
+        f'townships = "{TOWNSHIPS}"',
+        "residents = { streets = 50, inside_townships = true }   # 沿居住街道布点，是点不是人 points along streets, not people",
+        '# terrain = "dem.tif"',
+        "",
+        "[walk]",
+        "limit_min = 15",
+    ]
+    for category in BUILT_IN_CATEGORIES:
+        tags = ", ".join(
+            f"{key} = {json.dumps(list(values) if isinstance(values, tuple) else values)}"
+            for key, values in category.osm_tags.items()
+        )
+        lines += [
+            "", f"# {counts[category.id]} 处 places of this kind in the extract", "[[categories]]", f'id = "{category.id}"',
+            f"name = {json.dumps(category.name, ensure_ascii=False)}", f'profile = "{category.profile}"', f"osm_tags = {{ {tags} }}",
+        ]  # fmt: skip
+    lines += [
+        "", "# 标准由本地确定；去掉注释并写明来源 rules are yours to adopt: uncomment one and say where it comes from",
+        "# [[rules]]", '# id = "clinic-all"', '# category = "clinic"', '# applies_to = "all"', '# measure = "population_share"',
+        "# threshold = 0.9", '# source = ""', '# status = "assumed"', "",
+    ]  # fmt: skip
+    return "\n".join(lines)
