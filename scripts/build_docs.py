@@ -84,6 +84,7 @@ MEANING = {
     "DataFiles.no_sailing": "停航：from,to,probability · days without boats",
     "Walk.limit_min": "时限，分钟 · limit, minutes",
     "Walk.snap_max_m": "离街道最远多少米还能接上 · longest leg to a street, metres",
+    "Walk.fragment_max_m": "短于此的断开街段给地点第二段接入路，0 = 不用 · smaller cut-off pieces of street give a place a second leg, 0 = none",
     "Walk.direction": "走向设施，还是从设施出发 · towards the facility or from it",
     "Walk.breaks_min": "地图和对照表另算的时限 · further limits for the map and the variants",
     "Walk.boarding_min": "开船前至少几分钟到码头 · least minutes at a pier before a boat leaves",

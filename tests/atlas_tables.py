@@ -42,8 +42,8 @@ def shengsi(folder: Path) -> Any:
         area=area, facilities=facilities, residents=residents, townships=townships, villages=villages, land=land, streets=streets,
         access=access, coverage=coverage, coverage_by_island=empty, coverage_by_village=empty,
         coverage_variants=coverage.iloc[:0], check=check, gaps=gaps, service_areas=areas, reached_streets=empty, findings=empty,
-        network=None, places=None, inside=lambda: None, run={"run_id": "0123456789ab", "version": "0"}, stability=empty, least_change=empty,
-        base=None, poverty=empty, capacity=empty, straight_line=empty,
+        network=None, run={"run_id": "0123456789ab", "version": "0"}, stability=empty, least_change=empty,
+        base=None, poverty=empty, capacity=empty, straight_line=empty, by_boat=empty, week=None, places=None, inside=lambda: None,
     )  # fmt: skip
 
 

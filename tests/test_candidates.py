@@ -150,7 +150,7 @@ def test_seconds_are_those_of_a_run(city, inputs):
     walks, walker = walks_of(inputs), area.walker("meals")
     table = places([{"id": "a", "name": "", "x": 333.3, "y": 105}, {"id": "b", "name": "", "x": 700, "y": 261.7}])
     own = candidates.located(inputs, table.assign(kind="own"))
-    at = inputs.network.snap(own.xy, own.island, walker, snap_max_m=50)
+    at = inputs.network.snap(own.xy, own.island, walker, snap_max_m=50, fragment_max_m=1000)
     seconds = candidates.seconds_to(walks, at, walker, limit_s=np.inf).toarray()
     for column, row in enumerate(own.table.itertuples()):
         add = [{"id": "new", "name": "新", "category": "clinic", "lon": row.geometry.x, "lat": row.geometry.y}]
@@ -178,7 +178,7 @@ def test_rows_of_other_residents_stay_empty(inputs):
     """Only the residents asked for are walked."""
     walks, walker = walks_of(inputs), inputs.area.walker("clinic")
     corners = candidates.corners(inputs, spacing_m=0)
-    at = inputs.network.snap(corners.xy, corners.island, walker, snap_max_m=50)
+    at = inputs.network.snap(corners.xy, corners.island, walker, snap_max_m=50, fragment_max_m=1000)
     some = candidates.seconds_to(walks, at, walker, limit_s=300.0, rows=np.array([3, 7]))
     whole = candidates.seconds_to(walks, at, walker, limit_s=300.0)
     assert (some[[3, 7]] != whole[[3, 7]]).nnz == 0

@@ -275,6 +275,6 @@ def test_street_grid_keeps_within_its_cells():
     assert sorted(set(grid.segment.tolist())) == list(range(27))
     found = nearest_line.nearest_edge(
         grid, xy, np.array([[399.0, 150.0]]), np.array([0]), island_indptr=np.arange(28), island_index=np.zeros(27, int),
-        within_m=50.0,
+        weight=np.zeros(27), within_m=50.0,
     )  # fmt: skip
     assert found.tolist() == [0]

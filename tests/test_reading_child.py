@@ -24,9 +24,14 @@ import pyogrio
 import pytest
 import shapely
 from geopandas.testing import assert_geodataframe_equal
+from typer.testing import CliRunner
 
+from circles.area import load_area
+from circles.area.reading import embedded_area
+from circles.cli.app import app
 from circles.foundation.budgets import Budget, budget
 from circles.foundation.errors import CallError, InputError
+from circles.inputs import loading
 from circles.inputs.examine import examine
 from circles.inputs.guards.child import Child, asking, job, reading
 from circles.inputs.readers import raw
@@ -265,3 +270,39 @@ def test_files_that_broke_the_program_are_refused(shared_dir, tmp_path, name):
     assert len(found) == 1
     assert found[0].line("zh")
     assert _digests(tmp_path) == before
+
+
+def test_a_file_that_changes_while_it_is_read_is_an_error(tmp_path, monkeypatch):
+    """Where an input is rewritten between its reading and its digest, there is no result whose digest is of other bytes."""
+    folder = tmp_path / "area"
+    shutil.copytree(embedded_area("shengsi").parent, folder)
+    area = load_area(folder / "area.toml")
+    build = loading.build
+
+    def meanwhile(*given, **options):
+        (folder / "villages.csv").write_bytes((folder / "villages.csv").read_bytes() + b"\n")
+        return build(*given, **options)
+
+    monkeypatch.setattr(loading, "build", meanwhile)
+    with pytest.raises(InputError) as caught:
+        loading.load(area)
+    assert [(item.code, item.table) for item in caught.value.findings] == [("file-changed", "villages.csv")]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders cannot be made read-only there")
+def test_no_command_touches_its_inputs(tmp_path):
+    """Every input is the same file with the same bytes after each command, and nothing is left beside it."""
+    folder = tmp_path / "area"
+    shutil.copytree(embedded_area("shengsi").parent, folder)
+    before = _digests(folder)
+    stamps = {name: Path(name).stat().st_mtime_ns for name in before}
+    area, runner = str(folder / "area.toml"), CliRunner()
+    commands = (
+        ["check", area], ["doctor", area], ["doctor", *(str(f) for f in folder.iterdir() if f.is_file() and f.suffix != ".toml")],
+        ["network", area, "--out", str(tmp_path / "kept.gpkg")],
+    )  # fmt: skip
+    for command in commands:
+        told = runner.invoke(app, command)
+        assert told.exit_code in (0, 2), told.output
+        assert _digests(folder) == before
+        assert {name: Path(name).stat().st_mtime_ns for name in before} == stamps

@@ -12,12 +12,12 @@ import pandas as pd
 
 from circles.area import Direction
 from circles.area.walkers import Walker
-from circles.foundation.limits import inclusive
+from circles.foundation.limits import TOLERANCE_S, inclusive
 from circles.foundation.schema.tables import TABLES, Reason
 from circles.foundation.types import F64, I64
 from circles.inputs.loading import Inputs
 from circles.inputs.snapped_places import Located, SnappedPlaces
-from circles.network import Positions, Snapped, StreetNetwork
+from circles.network import Leg, Positions, Snapped, StreetNetwork
 from circles.network.isochrones import Edges, Parts, beyond_parts, time_profile
 
 
@@ -32,7 +32,8 @@ class CategoryReach:
     positions : their places on the network, in that order
     seconds : (residents,) to the nearest; inf where no way leads to one; NaN where not snapped
     nearest : (residents,) row in ``facility_ids``, -1 = none
-    resident_joined, facility_joined : all residents and all facilities of the area, snapped for this walker
+    resident_snapped, facility_snapped : all residents and all facilities of the area, snapped for this walker
+    resident_leg : of each resident the leg that is used, where there are no minutes the shorter
     reason : (residents,) '' or why there are no minutes
     """
 
@@ -44,6 +45,7 @@ class CategoryReach:
     nearest: I64
     resident_snapped: Snapped
     facility_snapped: Snapped
+    resident_leg: Leg
     reason: npt.NDArray[np.object_]
     network: StreetNetwork = field(repr=False)
     direction: Direction
@@ -126,18 +128,21 @@ def reach(walks: Walks, category: str, walker: Walker, *, only: npt.NDArray[np.b
     mine = mine if only is None else mine & only
     rows = np.flatnonzero(mine)
     rows = rows[np.argsort(ids[rows].astype(str), kind="stable")]
-    positions = Positions(places.edge[rows], places.fraction[rows], places.leg_m[rows] / walker.speed_m_per_s)
+    positions = places.positions_of(rows, speed_m_per_s=walker.speed_m_per_s)
+    leg: Leg = homes
     seconds = np.full(len(homes.edge), np.nan)
     nearest = np.full(len(homes.edge), -1, dtype=np.int64)
     seconds[homes.is_snapped] = np.inf
     if len(rows) and homes.is_snapped.any():
         at = homes.positions(speed_m_per_s=walker.speed_m_per_s)
-        found, which = network.graph(walker).nearest_at(positions, at, direction=area.walk.direction)
-        seconds[homes.is_snapped], nearest[homes.is_snapped] = found, which
+        found, which = network.graph(walker).nearest_at(positions, at.apart(), direction=area.walk.direction)
+        leg = homes.used(np.flatnonzero(homes.is_snapped), at.least(found))
+        seconds[homes.is_snapped], nearest[homes.is_snapped] = at.nearest(found, which, tie_s=TOLERANCE_S)
     reason = _reasons(walks, walker, seconds, homes, walks.facility_at.island[rows])
     return CategoryReach(
-        category, walker, ids[rows], positions, seconds, nearest, homes, places, reason, network, area.walk.direction
-    )
+        category, walker, ids[rows], positions, seconds, nearest, homes, places, leg, reason, network,
+        area.walk.direction,
+    )  # fmt: skip
 
 
 def _reasons(walks: Walks, walker: Walker, seconds: F64, homes: Snapped, served: I64) -> npt.NDArray[np.object_]:
@@ -171,7 +176,7 @@ def access_table(walks: Walks, reaches: Mapping[str, CategoryReach]) -> pd.DataF
                     "profile": found.walker.id,
                     "minutes": found.minutes,
                     "facility_id": facility,
-                    "leg_m": found.resident_snapped.leg_m,
+                    "leg_m": found.resident_leg.leg_m,
                     "reason": found.reason,
                     "_row": np.arange(len(resident)),
                     "_category": number,
@@ -194,18 +199,24 @@ def explain(found: CategoryReach, resident: int) -> pd.DataFrame:
     columns = ["kind", "street_id", "name", "metres", "seconds", "geometry"]
     if which < 0:
         return pd.DataFrame(columns=columns)
-    homes = found.resident_snapped
-    speed = found.walker.speed_m_per_s
-    home = Positions(homes.edge[[resident]], homes.fraction[[resident]])
-    goal = Positions(found.positions.edge[[which]], found.positions.fraction[[which]])
+    leg, speed = found.resident_leg, found.walker.speed_m_per_s
+    home = Positions(leg.edge[[resident]], leg.fraction[[resident]])
+    goal, leg_goal_s = _goal_used(found, home, which)
     start, end = (home, goal) if found.direction.is_to else (goal, home)
     steps = found.network.graph(found.walker).path(start, end) or []
     rows = [_piece(found, step.edge, step.from_fraction, step.to_fraction, step.seconds) for step in steps]
-    leg_home = ("leg", -1, "", float(homes.leg_m[resident]), float(homes.leg_m[resident]) / speed, None)
-    leg_goal_s = float(found.positions.start_s[which])
+    leg_home = ("leg", -1, "", float(leg.leg_m[resident]), float(leg.leg_m[resident]) / speed, None)
     leg_goal = ("leg", -1, "", leg_goal_s * speed, leg_goal_s, None)
     ordered = [leg_home, *rows, leg_goal] if found.direction.is_to else [leg_goal, *rows, leg_home]
     return pd.DataFrame(ordered, columns=columns)
+
+
+def _goal_used(found: CategoryReach, home: Positions, which: int) -> tuple[Positions, float]:
+    """Return the point of a facility over which a home is nearest to it, and the seconds of its leg."""
+    points = found.positions.of(which).apart()
+    seconds, nearest = found.network.graph(found.walker).nearest_at(points, home, direction=found.direction, tie_s=0.0)
+    best = int(nearest[0]) if np.isfinite(seconds[0]) else 0
+    return Positions(points.edge[[best]], points.fraction[[best]]), float(points.start_s[best])
 
 
 def _piece(

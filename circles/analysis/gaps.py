@@ -84,7 +84,7 @@ def gaps_together(
 
 
 def _of_category(walks: Walks, found: CategoryReach) -> _Lack:
-    snapped, limit = found.resident_snapped, walks.area.walk.limit_min
+    snapped, limit = found.resident_leg, walks.area.walk.limit_min
     rows = np.flatnonzero(_lacking(walks, found))
     return _Lack(
         found.category, found.edges, found.beyond(limit_min=limit), rows, snapped.edge, snapped.fraction, found.minutes,
@@ -96,10 +96,10 @@ def _together(walks: Walks, found: Sequence[CategoryReach], name: str) -> _Lack:
     """Return what lies beyond the limit of some category, or of all of them."""
     is_any = name == ANY
     lacks = np.stack([_lacking(walks, item) for item in found])
-    edge, fraction = found[0].resident_snapped.edge.copy(), found[0].resident_snapped.fraction.copy()
+    edge, fraction = found[0].resident_leg.edge.copy(), found[0].resident_leg.fraction.copy()
     for item in found[1:]:  # a walker who cannot use steps may be snapped elsewhere, or nowhere
         loose = edge < 0
-        edge[loose], fraction[loose] = item.resident_snapped.edge[loose], item.resident_snapped.fraction[loose]
+        edge[loose], fraction[loose] = item.resident_leg.edge[loose], item.resident_leg.fraction[loose]
     minutes = np.stack([np.where(np.isnan(item.minutes), np.inf, item.minutes) for item in found])
     whole = minutes.max(axis=0) if is_any else minutes.min(axis=0)
     rank = np.stack([_rank(item.reason) for item in found])

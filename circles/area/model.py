@@ -238,6 +238,9 @@ class Walk(Frozen):
 
     limit_min: float = Field(15.0, gt=0, le=1440)
     snap_max_m: float = Field(200.0, gt=0, le=5000)
+    fragment_max_m: float = Field(
+        1000.0, ge=0, le=100_000, description="smaller cut-off pieces of street give a place a second leg; 0 = none"
+    )
     direction: Direction = Direction.TO_FACILITY
     boarding_min: float = Field(5.0, ge=0, le=240, description="least minutes at a pier before a boat leaves")
     breaks_min: tuple[float, ...] = (5.0, 10.0, 15.0, 30.0)

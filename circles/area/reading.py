@@ -5,43 +5,34 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import html
-import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from circles.area.model import (
     HORIZON_MIN,
     AreaFile,
-    AreaSection,
     Category,
     DataFiles,
-    Feed,
     Frozen,
-    Goal,
     HoursWords,
     Journey,
-    LayerFile,
     MapOptions,
     Measure,
     Moment,
-    OsmFile,
-    OsmPlace,
     PlacesFile,
     PopulationOf,
-    Profile,
     Rule,
     StreetPoints,
-    VillagePeople,
     Walk,
 )  # fmt: skip
 from circles.area.moments import Instant, instant, zone
 from circles.area.paths import is_file, is_folder, path_problem
 from circles.area.reserved import CATEGORY_IDS, RULE_IDS, is_reserved
+from circles.area.translating import translated, without_union_noise
 from circles.area.walkers import BUILT_IN, Walker
 from circles.foundation import errors, toml
 from circles.foundation.errors import AreaError, Finding
@@ -199,67 +190,8 @@ def _parse(path: Path, content: dict[str, Any]) -> AreaFile:
     try:
         return AreaFile.model_validate(content)
     except ValidationError as e:
-        found = {(f.code, f.id): f for f in (_translate(path.name, item) for item in e.errors())}
-        raise AreaError(_without_union_noise(list(found.values()))) from e
-
-
-def _without_union_noise(found: list[Finding]) -> list[Finding]:
-    """Keep one finding per key: pydantic tells, for each alternative of a union, why it does not fit."""
-    by_key: dict[str, Finding] = {}
-    for item in found:
-        by_key.setdefault(item.id or "", item)
-    return list(by_key.values())
-
-
-_UNION_TAGS = re.compile(
-    r"^(str|PlacesFile|LayerFile|OsmFile|OsmPlace|StreetPoints|VillagePeople|Feed|tuple\[.*|bool|nullable)$"
-)
-
-
-_OWN_CODES = {
-    "rule_category": ("area-rule-category", ""), "residents_villages": ("area-residents-villages", "data.residents"),
-    "rule_overall": ("area-rule-overall", ""), "journey_to": ("journey-to", ""), "population_of": ("population-of", ""),
-}  # fmt: skip
-"""Errors of our own validators: their finding, and the key where it is not the place of the error."""
-
-
-def _translate(file: str, item: ErrorDetails) -> Finding:
-    parts = [str(part) for part in item["loc"] if not _UNION_TAGS.match(str(part))]
-    key = ".".join(parts)
-    if item["type"] == "extra_forbidden":
-        return errors.error("area-unknown-key", file, id=key, key=key, near=near(parts[-1], _keys()))
-    if item["type"] == "missing":
-        return errors.error("area-missing-key", file, id=key, key=key)
-    if item["type"] in _OWN_CODES:
-        code, place = _OWN_CODES[item["type"]]
-        return errors.error(code, file, id=place or key)
-    return errors.error("area-bad-value", file, id=key, key=key, value=repr(item["input"])[:80], detail=item["msg"])
-
-
-def _keys() -> list[str]:
-    models = (
-        AreaFile,
-        AreaSection,
-        DataFiles,
-        Walk,
-        Profile,
-        Category,
-        Rule,
-        MapOptions,
-        HoursWords,
-        Moment,
-        Journey,
-        Goal,
-        Feed,
-        PopulationOf,
-        PlacesFile,
-        LayerFile,
-        OsmFile,
-        OsmPlace,
-        StreetPoints,
-        VillagePeople,
-    )
-    return sorted({name for model in models for name in model.model_fields})
+        found = {(f.code, f.id): f for f in (translated(path.name, item) for item in e.errors())}
+        raise AreaError(without_union_noise(list(found.values()))) from e
 
 
 def _rules(
@@ -277,7 +209,7 @@ def _rules(
     try:
         return RuleFile.model_validate(_read(file)).rules, (file,), []
     except ValidationError as e:
-        return (), (file,), _without_union_noise([_translate(file.name, item) for item in e.errors()])
+        return (), (file,), without_union_noise([translated(file.name, item) for item in e.errors()])
 
 
 _MOST_SHOWN = 100

@@ -32,22 +32,24 @@ class Facilities:
 
 
 def halo_m(area: Area) -> float:
-    """Return metres that nobody of an area can walk further than within the horizon.
+    """Return metres around which no street changes a minute within the horizon.
 
     horizon × the greatest speed of any walker of any category or rule or profile: the flat speed times the slope
     factor at its maximum (1.1912 at −5 %) for those who use slope, the speed on steps if that were greater. Legs are
     walked at flat speed and count towards the horizon, so the bound holds for leg + streets + leg; lengths are metres
-    of the area's CRS, in which the halo is drawn.
+    of the area's CRS, in which the halo is drawn. Around that, ``fragment_max_m + snap_max_m`` more tell whether the
+    streets beside a place are a fragment: a longer piece has that much line within that distance.
 
     >>> import circles
     >>> round(halo_m(circles.load_area()))
-    5146
+    6346
     """
     fastest = max(
         max(w.speed_m_per_s * (float(slope_factor(_BEST_SLOPE)) if w.uses_slope else 1.0), w.steps_m_per_s)
         for w in area.walkers.values()
     )
-    return area.horizon_min * 60.0 * fastest
+    around_m = area.walk.fragment_max_m + area.walk.snap_max_m if area.walk.fragment_max_m > 0 else 0.0
+    return area.horizon_min * 60.0 * fastest + around_m
 
 
 def around(polygon: shapely.Geometry, outliers: npt.NDArray[np.float64], area: Area) -> shapely.Geometry:

@@ -22,7 +22,7 @@ import shapely
 from circles.foundation import errors
 from circles.foundation.errors import InputError
 from circles.foundation.schema.tables import Streets
-from circles.inputs.osm.areas import outline
+from circles.inputs.osm.areas import outer, outline
 from circles.inputs.osm.child import ordered
 from circles.inputs.osm.scan import Dump, Element, Keys, Places, refs_of, scanned
 from circles.inputs.osm.streets import KEYS, StreetRows, is_street, streets
@@ -62,7 +62,7 @@ class Scan:
             elif element.kind == "n" and "barrier" in element.tags:
                 x, _, y = element.body.partition(" y")
                 self.gates[element.id] = f"n{element.id} v{element.version or 1} dV t T{_tags(element.tags)} x{x} y{y}"
-        members = {way for relation in self.squares for way in outline(relation)}
+        members = {way for relation in self.squares for way in outer(relation)}
         self.outlines = {way.id: way for way in self.dump.ways(members)}
 
     def blocks(self, *, size: int = BLOCK_WAYS) -> Iterator[Block]:
@@ -73,7 +73,7 @@ class Scan:
         InputError
             The file is not sorted by id.
         """
-        square = {way: relation for relation in self.squares for way in outline(relation)}
+        square = {way: relation for relation in self.squares for way in outer(relation)}
         extra = sorted((way for way in self.outlines.values() if not is_street(way.tags)), key=_id)
         own = (e for e in self.dump.objects() if e.kind == "w" and is_street(e.tags))
         stream = iter(heapq.merge(own, extra, key=_id))

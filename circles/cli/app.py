@@ -143,6 +143,10 @@ def check(
 def network(
     area: AreaFile,
     file: Annotated[Path, typer.Option("--out", metavar="FILE.gpkg", help=words.text("cli.help_network_out", "zh"))],
+    *,
+    node_crossings: Annotated[
+        bool, typer.Option("--node-crossings", help=words.text("cli.help_network_crossings", "zh"))
+    ] = False,
     allow_outside: Outside = False,
     lang: Language = "zh",
 ) -> None:
@@ -156,7 +160,9 @@ def network(
         reader.load_for(name for _, name in circles.area.data_names(loaded))
         with progress(speech) as report:
             report("network")
-            count = keep_network(loaded, file)
+            count, made = keep_network(loaded, file, node_crossings=node_crossings)
+        if node_crossings:
+            say(words.text("cli.network_noded", speech, count=made))
         say(words.text("cli.network_kept", speech, count=count, file=str(file)))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,13 +36,15 @@ from circles.outputs.plan_papers.book import write_book
 from circles.outputs.plan_papers.brief import write_brief
 from circles.outputs.plan_papers.files import MARK, whole_folder, write_whole
 from circles.outputs.plan_papers.form import write_form
+from circles.outputs.plan_papers.meeting import write_paper
 from circles.outputs.plan_papers.page import write_page
-from circles.plan import exchange, figures, forms, view
+from circles.plan import exchange, figures, forms, missing, papers, view
 from circles.plan.chain import Topic
 from circles.plan.figures import AsOf, Known
 from circles.plan.form_checks import check_forms
 from circles.plan.heads import read_head
 from circles.plan.ledger import opened as opened_alone
+from circles.plan.papers import Meeting
 from circles.plan.reading import load_plan, schema_text
 from circles.plan.returned import Returned, read_form
 from circles.plan.rules import Light
@@ -219,6 +222,10 @@ def report(
     as_of: AsOfOption = None,
     out: Annotated[Path, typer.Option("--out", help=words.text("plan.opt_out_report", "zh"))] = Path("plan-report"),
     since: Annotated[str | None, typer.Option("--since", help=words.text("plan.opt_since", "zh"))] = None,
+    meeting: Annotated[
+        Meeting | None, typer.Option("--meeting", help=words.text("plan.opt_meeting", "zh"), case_sensitive=False)
+    ] = None,
+    period: Annotated[str | None, typer.Option("--period", help="2024-W21 | 2024-05 | 2024-Q3 | 2024")] = None,
     map_link: Annotated[str, typer.Option("--map", help=words.text("plan.opt_map", "zh"))] = "",
     known_on: KnownOption = None,
     up_to: SeqOption = None,
@@ -229,6 +236,10 @@ def report(
     """Write plan.html, plan.xlsx and plan.docx for the meetings."""
     with errors_shown(lang) as language:
         data = load_plan(plan)
+        if meeting is not None:
+            day = read_day(as_of, option="--as-of") if as_of else min(today(), data.last_day + dt.timedelta(days=31))
+            _meeting_paper(data, ledger, out, papers.paper_of(data, meeting, day, period=period), up_to, language)
+            return
         at = read_as_of(data, as_of, known_on, up_to)
         with opened(ledger, language, create=False) as book:
             found = view.build_view(book, data, at, since=read_day(since, option="--since") if since else None)
@@ -241,6 +252,19 @@ def report(
             typer.echo(str(out / name))
         if found.late:
             say("cli_late", language, count=found.late, day=at.day.isoformat())
+
+
+def _meeting_paper(data: Plan, ledger: str, out: Path, paper: papers.Paper, up_to: int | None, lang: Lang) -> None:
+    """Write the paper of one meeting into a folder of its own."""
+    at = replace(paper.as_of, up_to_seq=up_to)
+    with opened(ledger, lang, create=False) as book:
+        found = view.build_view(book, data, at, since=paper.since)
+        items = missing.items(book.entries(topic=Topic.MISSING, up_to_seq=up_to), day=paper.written_on)
+    name = f"{paper.title(data, lang)}.docx"
+    with whole_folder(out) as folder:
+        write_paper(found, paper, folder / name, items=tuple(items.values()), lang=lang)
+        write_whole(folder / MARK, _mark(found).encode("utf-8"))
+    typer.echo(str(out / name))
 
 
 def _mark(found: view.PlanView) -> str:

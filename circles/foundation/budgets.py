@@ -30,6 +30,10 @@ class Budget:
     answer_bytes: int
 
 
+OWN = Budget(cpu_s=120.0, wall_s=600.0, memory_bytes=4_000_000_000, answer_bytes=4_000_000_000)
+"""What reading a file may take that a run of ours wrote, of any county; it was within its limits when it was written."""
+
+
 def maximum(name: str) -> float:
     """Return what a ``CIRCLES_MAX_…`` variable says, its usual value where it is not set.
 

@@ -135,8 +135,15 @@ def read_file_streets(path: Path, entry: object, *, crs: str) -> tuple[Streets, 
     return lines.read_lines(path, crs, layer=layer)
 
 
-def read_extracts(area: Area) -> tuple[dict[str, Extract], _Found]:
+def read_extracts(
+    area: Area, *, around: tuple[float, float, float, float] | None = None
+) -> tuple[dict[str, Extract], _Found]:
     """Read each OpenStreetMap extract of the area once, for all that is wanted of it.
+
+    Parameters
+    ----------
+    area : the area
+    around : box in degrees of its own tables of points: an open coast is closed around it
 
     Raises
     ------
@@ -146,7 +153,7 @@ def read_extracts(area: Area) -> tuple[dict[str, Extract], _Found]:
     data = area.data
     wanted: dict[str, dict[str, Any]] = {}
     if isinstance(data.land, OsmFile):
-        wanted.setdefault(data.land.osm, {})["want_land"] = True
+        wanted.setdefault(data.land.osm, {}).update({"want_land": True, "around": around})
     if isinstance(data.townships, OsmFile):
         wanted.setdefault(data.townships.osm, {})["admin_level"] = data.townships.admin_level or _OSM_LEVEL
     for item in data.facilities:
@@ -193,6 +200,12 @@ def read_terrain(area: Area) -> Terrain | None:
 def is_own(entry: object) -> bool:
     """Return whether an entry names a table or a layer of the area's own, not an extract or a way to place people."""
     return isinstance(entry, str | PlacesFile | LayerFile)
+
+
+def is_table_of_points(area: Area) -> bool:
+    """Return whether the area's residents are a table of points, which needs neither land nor townships to be read."""
+    given = area.data.residents
+    return isinstance(given, str | PlacesFile) and not is_raster(file_name(given))
 
 
 def read_residents(

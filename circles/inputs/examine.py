@@ -33,7 +33,7 @@ from circles.area.walkers import BUILT_IN
 from circles.foundation import errors
 from circles.foundation.errors import CallError, Finding, InputError
 from circles.foundation.schema.tables import Streets
-from circles.inputs import checks, dispatch, loading, snapped_places
+from circles.inputs import checks, dispatch, fragments, loading, snapped_places
 from circles.inputs.checks.kinds import kind_of
 from circles.inputs.dispatch import KINDS, TABLES, Kind, holds
 from circles.inputs.guards.child import reading
@@ -63,7 +63,11 @@ def of_area(area: Area) -> list[Finding]:
     try:
         inputs = loading.load(area)
         wrong_systems = checks.check_crs(area, inputs.streets, inputs.land, inputs.townships)
-        return [*inputs.findings, *snapped_places.doubts(snapped_places.snapped_places(inputs)), *wrong_systems]
+        snapped = snapped_places.snapped_places(inputs)
+        return [
+            *inputs.findings, *snapped_places.doubts(snapped), *fragments.fragment_doubts(snapped),
+            *fragments.gap_doubts(snapped), *wrong_systems,
+        ]  # fmt: skip
     except InputError as e:
         found = list(e.findings)
     streets, land, townships = _ground(area, found)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -20,8 +21,9 @@ from circles.foundation.schema.counted import is_counted
 from circles.foundation.schema.tables import NONE, TABLES, Status, Streets
 from circles.foundation.types import F64, I64
 from circles.inputs import checks, dispatch
+from circles.inputs.checks.scale import scale_doubts
 from circles.inputs.guards.child import reading
-from circles.inputs.locating import placed, project
+from circles.inputs.locating import placed, project, township_overlaps
 from circles.inputs.osm.extract import Extract
 from circles.inputs.readers import places, polygons
 from circles.inputs.readers.people import read_village_people
@@ -72,6 +74,7 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         With every error of every table, not only the first.
     """
     progress("read")
+    before = _stamps(area)
     tables, found = _read_tables(area)
     timetable, about_boats = read_boats(area)
     found += about_boats
@@ -86,6 +89,8 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     found += checks.check(area, tables.facilities, tables.residents, bounds, land)
     _raise_errors(found)
     heights = _heights(area, found)
+    found += scale_doubts(streets.xy, area.crs, table=area.file.name)
+    _raise_errors(found)
     network = build(streets, ground, crs=area.crs, heights=heights)
     found += network.findings
     if timetable is not None:
@@ -108,19 +113,28 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         resident_island = resident_island[own]
         more = [item for item in more if not item.code.startswith("no-township")]  # left out because the area says so
     found += more
+    found += township_overlaps(area, towns, people, resident_xy)
     people, reconciliation, more = dispatch.controlled(area, people, towns)
     found += more
     _raise_errors(more)
-    facilities["is_counted"] = is_counted(facilities, is_demonstration=area.demonstration)
-    found += _empty_townships(towns, people)
+    facilities["is_counted"] = is_counted(facilities, is_demonstration=area.demonstration) & ~opens_later(
+        area, facilities
+    )
+    found += [*_empty_townships(towns, people), *_nothing_to_count(area, people, facilities)]
     shown = land if land is not None else gpd.GeoDataFrame({"island": []}, geometry=[], crs="EPSG:4326")
     if land is not None:
         shown = _land_table(ground, area.crs)
     return Inputs(
         area, facilities, people, towns, tables.villages, shown, streets, network, facility_xy, resident_xy,
-        facility_island, resident_island, tuple(found), _digests(area), heights, reconciliation, tables.neighbours,
+        facility_island, resident_island, tuple(found), _digests(area, before), heights, reconciliation, tables.neighbours,
         timetable,
     )  # fmt: skip
+
+
+def opens_later(area: Area, facilities: pd.DataFrame) -> pd.Series:
+    """Return which facilities open after the date of the data, by their ISO date."""
+    opened = facilities["opened_on"].fillna("").astype(str)
+    return opened.str.fullmatch(r"\d{4}-\d{2}-\d{2}") & (opened > area.as_of.isoformat())
 
 
 @dataclass(frozen=True)
@@ -150,9 +164,11 @@ def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
         return table
 
     nothing = gpd.GeoDataFrame(TABLES["villages"].empty().drop(columns="geometry"), geometry=[], crs="EPSG:4326")
-    extracts = tried(dispatch.read_extracts, {})
     own = any(not isinstance(item, OsmFile) for item in area.data.facilities)
     facilities = tried(places.read_facilities, None) if own else None
+    points = dispatch.is_table_of_points(area)
+    people = tried(dispatch.read_residents, None) if points else None
+    extracts = tried(lambda of: dispatch.read_extracts(of, around=_box_of([facilities, people])), {})
     towns = tried(polygons.read_townships, None) if dispatch.is_own(area.data.townships) else None
     around = tried(polygons.read_neighbours, None) if area.data.neighbours is not None else None
     land = tried(polygons.read_land, None) if dispatch.is_own(area.data.land) else None
@@ -160,8 +176,7 @@ def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
     bounds = _of_extract(extracts, area.data.townships, "townships", towns)
     if around is not None and bounds is not None:
         bounds = _with_neighbours(bounds, around)
-    people = None
-    if dispatch.is_own(area.data.residents):
+    if dispatch.is_own(area.data.residents) and not points:
         people = tried(lambda of: dispatch.read_residents(of, land=shore, townships=bounds), None)
     villages = tried(places.read_villages, nothing) if area.data.villages is not None else nothing
     in_villages = tried(read_village_people, None) if isinstance(area.data.residents, VillagePeople) else None
@@ -174,6 +189,18 @@ def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
     read = [extracts[item.osm].facilities for item in area.data.facilities if isinstance(item, OsmFile)]
     facilities = _all_facilities([facilities, *read])
     return _Tables(facilities, people, towns, around, villages, in_villages, land, extracts), found
+
+
+def _box_of(tables: list[gpd.GeoDataFrame | None]) -> tuple[float, float, float, float] | None:
+    """Return the box of points in EPSG:4326; None where there are none."""
+    boxes = [table.total_bounds for table in tables if table is not None and len(table)]
+    boxes = [box for box in boxes if np.isfinite(box).all()]
+    if not boxes:
+        return None
+    west, south, east, north = (
+        float(function([box[at] for box in boxes])) for at, function in enumerate((np.min, np.min, np.max, np.max))
+    )
+    return west, south, east, north
 
 
 @reading()
@@ -273,6 +300,27 @@ def _empty_townships(towns: gpd.GeoDataFrame, homes: gpd.GeoDataFrame) -> list[F
     ]
 
 
+def _nothing_to_count(area: Area, people: gpd.GeoDataFrame, facilities: gpd.GeoDataFrame) -> list[Finding]:
+    """Return findings where there are no residents, and for each kind of which no facility counts."""
+    found = []
+    if not (people["population"] > 0).any():
+        code = "residents-no-street" if area.counts_points else "residents-none"
+        found.append(errors.warning(code, "residents"))
+    later = opens_later(area, facilities) & facilities["status"].isin([Status.EXISTING, Status.EXAMPLE])
+    if later.any():
+        ids = facilities.loc[later, "id"].astype(str).tolist()
+        shown = ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
+        found.append(
+            errors.warning("facility-opens-later", "facilities", id=ids[0], n=len(ids), ids=shown, as_of=area.as_of)
+        )
+    there = set(facilities.loc[facilities["is_counted"].astype(bool), "category"])
+    return found + [
+        errors.warning("category-empty", "facilities", id=c.id, name=c.name)
+        for c in area.categories
+        if c.id not in there
+    ]
+
+
 def _land_table(ground: Islands, crs: str) -> gpd.GeoDataFrame:
     """Return one row per island, by falling area."""
     shapes = [ground.geometry(i) for i in range(len(ground.names))]
@@ -286,6 +334,29 @@ def _raise_errors(found: list[Finding]) -> None:
         raise InputError(wrong)
 
 
-def _digests(area: Area) -> dict[str, str]:
-    """Return the SHA-256 of every input file, by its name in the area file (a shapefile's companions included)."""
-    return {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in dispatch.input_files(area).items()}
+_Stamps = dict[str, tuple[int, int, int]]
+
+
+def _stamps(area: Area) -> _Stamps:
+    """Return size, time of the last change and number of every input file that there is, by its name."""
+    found = {}
+    for name, file in dispatch.input_files(area).items():
+        with contextlib.suppress(OSError):
+            state = file.stat()
+            found[name] = state.st_size, state.st_mtime_ns, state.st_ino
+    return found
+
+
+def _digests(area: Area, before: _Stamps) -> dict[str, str]:
+    """Return the SHA-256 of every input file, by its name in the area file (a shapefile's companions included).
+
+    Raises
+    ------
+    InputError
+        A file is not what it was before it was read: the digest would be of other bytes than the results.
+    """
+    digests = {name: hashlib.sha256(file.read_bytes()).hexdigest() for name, file in dispatch.input_files(area).items()}
+    after = _stamps(area)
+    if changed := sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name)):
+        raise InputError([errors.error("file-changed", name) for name in changed])
+    return digests

@@ -11,10 +11,11 @@ import pandas as pd
 import shapely
 
 from circles.area import Area
+from circles.foundation import errors
 from circles.foundation.crs import WGS84, projected, to_crs
 from circles.foundation.errors import Finding
 from circles.foundation.schema.tables import NONE
-from circles.foundation.types import F64, I64
+from circles.foundation.types import F64, I64, Bools
 from circles.network import Islands
 
 _OFF_LAND_M = 25.0
@@ -42,8 +43,65 @@ def placed(
     out["township_code"] = _township_codes(area, given, xy, towns)
     unit = unit_of(area)
     found = listed(out, island < 0, "at-sea", table, unit=unit) + listed(out, is_near, "off-land", table, unit=unit)
-    found += listed(out, out["township_code"].eq(NONE).to_numpy(), "no-township", table, unit=unit)
+    none = out["township_code"].eq(NONE).to_numpy()
+    if none.any() and area.data.townships is not None:
+        none, more = _in_holes(out, none, xy, towns, crs=area.crs, unit=unit)
+        found += more
+    found += listed(out, none, "no-township", table, unit=unit)
     return out, island, found
+
+
+def _in_holes(
+    frame: gpd.GeoDataFrame, none: Bools, xy: F64, towns: gpd.GeoDataFrame, *, crs: str, unit: str
+) -> tuple[Bools, list[Finding]]:
+    """Return who is in no township, but for those in holes between townships, and a finding for each such hole."""
+    whole = shapely.union_all(to_crs(towns.geometry, crs).to_numpy())
+    holes = [shapely.Polygon(ring) for part in shapely.get_parts(whole) for ring in part.interiors]
+    found, rest = [], none.copy()
+    for hole in sorted(holes, key=lambda shape: -shape.area):
+        rows = np.flatnonzero(none)[inside(hole, xy[none])]
+        rows = rows[rest[rows]]
+        if not len(rows):
+            continue
+        rest[rows] = False
+        lon, lat = projected(shapely.get_coordinates(shapely.point_on_surface(hole)), crs, WGS84)[0]
+        people: dict[str, Any] = {}
+        if "population" in frame:
+            people = {unit: f"{frame['population'].to_numpy()[rows].sum():,.0f}"}
+        found.append(
+            errors.warning(
+                "township-hole", "residents" if "population" in frame else "facilities", id=str(frame["id"].iloc[rows[0]]), count=len(rows), lon=f"{lon:.5f}",
+                lat=f"{lat:.5f}", area=f"{hole.area / 1e6:.2f}", **people,
+            )
+        )  # fmt: skip
+    return rest, found
+
+
+def township_overlaps(area: Area, towns: gpd.GeoDataFrame, frame: gpd.GeoDataFrame, xy: F64) -> list[Finding]:
+    """Return a finding per pair of townships that overlap, with how many residents stand in both: the first one's count.
+
+    A sliver along a border, thinner than a metre on average and with nobody in it, is none.
+    """
+    if area.data.townships is None:
+        return []
+    shapes = to_crs(towns.geometry, area.crs).to_numpy()
+    a, b = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+    found = []
+    for one, other in sorted((i, j) for i, j in zip(a.tolist(), b.tolist(), strict=True) if i < j):
+        both = shapely.intersection(shapes[one], shapes[other])
+        rows = inside(both, xy) if both.area > 0 else np.zeros(0, dtype=np.int64)
+        if both.area <= max(shapely.length(both) / 2, 1.0) and not len(rows):
+            continue
+        values: dict[str, Any] = {key: str(towns["name"].iloc[at]) for key, at in (("one", one), ("other", other))}
+        values[unit_of(area)] = f"{frame['population'].to_numpy()[rows].sum():,.0f}"
+        ids = frame["id"].astype(str).to_numpy()[rows[:5]]
+        found.append(
+            errors.warning(
+                "townships-overlap", "townships", id=str(towns["code"].iloc[other]), count=len(rows),
+                ids=", ".join(ids) or "–", area=f"{both.area / 1e6:.3f}", **values,
+            )
+        )  # fmt: skip
+    return found
 
 
 def _township_codes(

@@ -41,8 +41,13 @@ class SnappedPlaces:
         key = (which, walker.steps_m_per_s > 0)
         if key not in self._snapped:
             at = self.facility_at if which == "facilities" else self.resident_at
-            self._snapped[key] = self.network.snap(at.xy, at.island, walker, snap_max_m=self.area.walk.snap_max_m)
+            self._snapped[key] = self.snap(at.xy, at.island, walker)
         return self._snapped[key]
+
+    def snap(self, xy: F64, island: I64, walker: Walker) -> Snapped:
+        """Return places (p, 2) of islands (p,) snapped as those of the area are."""
+        walk = self.area.walk
+        return self.network.snap(xy, island, walker, snap_max_m=walk.snap_max_m, fragment_max_m=walk.fragment_max_m)
 
 
 def snapped_places(inputs: Inputs) -> SnappedPlaces:
@@ -66,6 +71,7 @@ def doubts(places: SnappedPlaces) -> list[Finding]:
             mine = (frame["category"] == category.id).to_numpy() if table == "facilities" else np.ones(len(frame), bool)
             loose |= mine & ~snapped.is_snapped & (at.island >= 0)
             wet |= mine & off_land(at.xy, snapped.foot_xy, snapped.is_snapped & mine, ground)
+            wet |= mine & off_land(at.xy, snapped.second.foot_xy, snapped.second.is_snapped & mine, ground)
         found += listed(frame, loose, "not-joined", table, unit=unit) + listed(
             frame, wet, "leg-off-land", table, unit=unit
         )

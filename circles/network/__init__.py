@@ -13,7 +13,7 @@ from circles.network.graph import Network
 from circles.network.islands import Islands, islands
 from circles.network.paths import Step
 from circles.network.positions import Places, Positions
-from circles.network.snapping import Snapped
+from circles.network.snapping import Leg, Snapped
 
 if TYPE_CHECKING:
     from circles.network.streets import StreetNetwork, build
@@ -22,6 +22,7 @@ __all__ = [
     "TOLERANCE_S",
     "Direction",
     "Islands",
+    "Leg",
     "Network",
     "Places",
     "Positions",

@@ -26,6 +26,7 @@ from circles.network.positions import (
     along_shared_streets,
     ends,
     goals_of,
+    least_of_columns,
     row_of_floats,
     row_of_indices,
     seconds_findings,
@@ -159,10 +160,12 @@ class Network(StreetArrays):
         outward = not Direction.of(direction).is_to
         at = ends(self, sources, "sources", outward=outward)
         to = ends(self, destinations, "destinations", outward=not outward)
-        goals = goals_of(self, to, *along_shared_streets(self, to, at, outward=not outward))
-        return engine.nearest_goals(
+        first, point, seconds = along_shared_streets(self, to, at, outward=not outward)
+        goals = goals_of(self, to, first, at.place[point], seconds)
+        found = engine.nearest_goals(
             self.rows(direction), seeds_of(self, at), goals, self.spaces, limit_s=inclusive(limit_s), tie_s=tie_s
         )
+        return destinations.nearest(*found, tie_s=tie_s) if isinstance(destinations, Positions) else found
 
     def reach(
         self,
@@ -213,14 +216,17 @@ class Network(StreetArrays):
         from scipy import sparse  # noqa: PLC0415 - takes a third of a second, and only this answer needs it
 
         to = ends(self, destinations, "destinations", outward=False)
-        shape = (at.a.size, to.a.size)
+        shape = (at.n_places, to.n_places)
         swapped = shape[1] < shape[0]
         rows, others = (to, at) if swapped else (at, to)
-        straight = along_shared_streets(self, rows, others, outward=not swapped)
+        first, point, straight_s = along_shared_streets(self, rows, others, outward=not swapped)
         first, column, seconds = engine.matrix(
-            self.in_rows if swapped else self.out_rows, seeds_of(self, rows), goals_of(self, others, *straight),
+            self.in_rows if swapped else self.out_rows, seeds_of(self, rows),
+            goals_of(self, others, first[rows.first], point, straight_s),
             self.spaces, limit_s=inclusive(limit_s), threads=threads,
         )  # fmt: skip
+        if not others.is_single:
+            first, column, seconds = least_of_columns(others, first, column, seconds)
         if swapped:
             return sparse.csc_matrix((seconds, column, first), shape=shape).tocsr()
         out = sparse.csr_matrix((seconds, column, first), shape=shape)

@@ -1,5 +1,5 @@
 """The nearest street to each of very many places: a grid over street segments, searched ring by ring, compiled."""
-# ruff: noqa: C901, PLR0912, PLR0917 - a compiled search is one function; numba takes its arrays by position
+# ruff: noqa: C901, PLR0912, PLR0915, PLR0917 - a compiled search is one function; numba takes its arrays by position
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from circles.foundation.types import F64, I64
 
 _PER_CELL = 0.25
 _MOST_CELLS = 4_000_000
+TIE_M = 1e-8
+"""Points this much nearer or further, in metres, are equally near: ten times what coordinates of 4,000 km resolve."""
+SAME_M = 1e-6
+"""Points on streets this near to each other, in metres, are the same."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,9 @@ def warm_up() -> None:
     """Compile the search once, into numba's cache."""
     xy, none, one = np.array([[0.0, 0.0], [1.0, 0.0]]), np.zeros(1, np.int64), np.array([0, 1])
     streets = grid(np.array([0, 2]), xy, none)
-    nearest_edge(streets, xy, xy, np.array([0, 0]), island_indptr=one, island_index=none, within_m=1.0)
+    nearest_edge(
+        streets, xy, xy, np.array([0, 0]), island_indptr=one, island_index=none, weight=np.zeros(1), within_m=1.0
+    )
 
 
 def nearest_edge(
@@ -93,16 +99,18 @@ def nearest_edge(
     *,
     island_indptr: I64,
     island_index: I64,
+    weight: F64,
     within_m: float,
 ) -> I64:
     """Return, per point, the nearest edge that belongs to its island and is within ``within_m``; -1 = none.
 
-    Of edges equally near the one that stands first. Points at sea (island -1) have none.
+    Of points equally near (`TIE_M`): that of the edge with the greatest ``weight``, then of smaller x, then of smaller
+    y; of edges that share it the one that stands first. Points at sea (island -1) have none.
     """
     out = np.full(points.shape[0], -1, np.int64)
     _search(
         streets.vertex, streets.edge, streets.indptr, streets.segment, streets.west, streets.south, streets.cell_m,
-        streets.n_columns, streets.n_rows, xy, points, island, island_indptr, island_index, within_m, out,
+        streets.n_columns, streets.n_rows, xy, points, island, island_indptr, island_index, weight, within_m, out,
     )  # fmt: skip
     return out
 
@@ -123,6 +131,7 @@ def _search(
     island: I64,
     island_indptr: I64,
     island_index: I64,
+    weight: F64,
     within_m: float,
     out: I64,
 ) -> None:
@@ -134,11 +143,14 @@ def _search(
         y = points[p, 1]
         column = int(np.floor((x - west) / cell_m))
         row = int(np.floor((y - south) / cell_m))
-        best = within_m
+        least = within_m
         found = -1
+        found_m = np.inf
+        found_x = np.inf
+        found_y = np.inf
         for ring in range(furthest + 1):
             # cells of this ring are at least (ring - 1) cells away from a place inside the middle cell
-            if (ring - 1) * cell_m > best:
+            if (ring - 1) * cell_m > least + TIE_M:
                 break
             for r in range(max(row - ring, 0), min(row + ring, n_rows - 1) + 1):
                 inside = row - ring < r < row + ring
@@ -157,17 +169,33 @@ def _search(
                         if square > 0.0:
                             t = ((x - xy[v, 0]) * dx + (y - xy[v, 1]) * dy) / square
                         if t >= 1.0:
-                            distance = np.hypot(x - xy[v + 1, 0], y - xy[v + 1, 1])
+                            foot_x, foot_y = xy[v + 1, 0], xy[v + 1, 1]
                         elif t <= 0.0:
-                            distance = np.hypot(x - xy[v, 0], y - xy[v, 1])
+                            foot_x, foot_y = xy[v, 0], xy[v, 1]
                         else:
-                            distance = np.hypot(x - (xy[v, 0] + t * dx), y - (xy[v, 1] + t * dy))
-                        e = edge[s]
-                        if distance > best or (distance == best and found >= 0 and e >= found):
+                            foot_x, foot_y = xy[v, 0] + t * dx, xy[v, 1] + t * dy
+                        distance = np.hypot(x - foot_x, y - foot_y)
+                        if distance > least + TIE_M or distance > within_m:
                             continue
+                        e = edge[s]
+                        if found >= 0 and distance >= least - TIE_M and found_m <= distance + TIE_M:
+                            if weight[e] != weight[found]:
+                                if weight[e] < weight[found]:
+                                    continue
+                            elif abs(foot_x - found_x) > SAME_M:
+                                if foot_x > found_x:
+                                    continue
+                            elif abs(foot_y - found_y) > SAME_M:
+                                if foot_y > found_y:
+                                    continue
+                            elif e >= found:
+                                continue
                         for i in range(island_indptr[e], island_indptr[e + 1]):
                             if island_index[i] == island[p]:
-                                best = distance
+                                least = min(least, distance)
                                 found = e
+                                found_m = distance
+                                found_x = foot_x
+                                found_y = foot_y
                                 break
         out[p] = found

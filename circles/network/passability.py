@@ -6,7 +6,9 @@ origin: a missing column, or an empty value, excludes nothing.
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -21,7 +23,7 @@ from circles.foundation.words import DEFAULT_LANG, Lang
 if TYPE_CHECKING:
     import pandas as pd
 
-Verdict = Literal["closed", "open", "forward", "backward"]
+Verdict = Literal["closed", "open", "forward", "backward", "doubtful"]
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,8 @@ class Rule:
     zh: str
     en: str
     unless_foot: bool = False
+    others: bool = False
+    """The rule holds for all values but those listed."""
 
     def reason(self, lang: Lang = DEFAULT_LANG) -> str:
         """Return why."""
@@ -69,12 +73,33 @@ def passable(lines: pd.DataFrame) -> Bools:
 def closed_by(lines: pd.DataFrame) -> npt.NDArray[np.object_]:
     """Return the id of the rule that closes each line, '' where it is open: (n,) object."""
     found = np.full(len(lines), "", dtype=object)
-    allowed = _is_one_of(lines, "foot", _file()["foot"]["allowed"])
+    allowed = _is_one_of(lines, "foot", _file()["foot"]["allowed"], some=True)
     for rule in rules():
         if rule.verdict == "closed":
             hit = _is_one_of(lines, rule.key, rule.values) & (found == "")
             found[hit & ~allowed if rule.unless_foot else hit] = rule.id
     return found
+
+
+def doubtful(lines: pd.DataFrame) -> dict[str, Bools]:
+    """Return, per rule that doubts, the open lines it is about: they are walked, but not at all times."""
+    live, found = passable(lines), dict[str, Bools]()
+    for rule in rules():
+        if rule.verdict == "doubtful":
+            hit = live & _is_one_of(lines, rule.key, rule.values)
+            if rule.others and rule.key in lines:
+                texts = _texts(lines, rule.key)
+                hit = live & (texts != "") & ~np.isin(texts, rule.values)
+            if hit.any():
+                found[rule.id] = hit
+    return found
+
+
+def crosses_on_foot(tags: Mapping[str, str]) -> bool:
+    """Return whether a way that is no road may be walked: a lock gate, weir, dam or pier that says so of walkers."""
+    crossing = _file()["crossings"]
+    is_one = any(tags.get(key, "") in values for key, values in crossing["ways"].items())
+    return is_one and tags.get("foot", "") in crossing["foot"]
 
 
 def walking_direction(lines: pd.DataFrame) -> npt.NDArray[np.int8]:
@@ -122,7 +147,14 @@ def _texts(lines: pd.DataFrame, key: str) -> npt.NDArray[np.object_]:
     return np.where(column.isna(), "", column.astype(object)).astype(object)
 
 
-def _is_one_of(lines: pd.DataFrame, key: str, values: tuple[str, ...] | list[str]) -> Bools:
+def _is_one_of(lines: pd.DataFrame, key: str, values: tuple[str, ...] | list[str], *, some: bool = False) -> Bools:
+    """Return which lines have one of the values; of a list (``no;private``) all must be, or with ``some`` any."""
     if key not in lines:
         return np.zeros(len(lines), dtype=bool)
-    return lines[key].astype("str").isin(list(values)).to_numpy(dtype=bool)
+    column = lines[key].astype("str")
+    hit = column.isin(list(values)).to_numpy(dtype=bool, copy=True)
+    lists = np.flatnonzero(column.str.contains("[;|]", regex=True, na=False).to_numpy(dtype=bool))
+    for row in lists.tolist():
+        parts = {part.strip() for part in re.split("[;|]", column.iloc[row])} - {""}
+        hit[row] = bool(parts & set(values)) if some else bool(parts) and parts <= set(values)
+    return hit

@@ -1,19 +1,24 @@
-"""Snapping places to the exact nearest point of a street of their island (contract, section 3.5)."""
+"""Snapping places to the exact nearest point of a street of their island, over one leg or two (contract, section 3.5)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+import shapely
 
-from circles.foundation.types import F64, I64
+from circles.foundation.types import F64, I64, Bools
+from circles.network import fragments, nearest_line
 from circles.network.positions import Positions
+
+_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True)
-class Snapped:
-    """Where places are snapped.
+class Leg:
+    """Straight legs from places to streets.
 
     Attributes
     ----------
@@ -33,14 +38,267 @@ class Snapped:
         """Return which places are snapped."""
         return self.edge >= 0
 
+    @classmethod
+    def none(cls, count: int) -> Leg:
+        """Return the legs of places that have none."""
+        blank = np.full(count, np.nan)
+        return cls(np.full(count, -1, dtype=np.int64), blank, blank.copy(), np.full((count, 2), np.nan))
+
+    def taken(self, rows: I64 | Bools) -> Leg:
+        """Return the legs of some places."""
+        return Leg(self.edge[rows], self.fraction[rows], self.leg_m[rows], self.foot_xy[rows])
+
+    def where(self, condition: Bools, other: Leg) -> Leg:
+        """Return these legs where ``condition`` holds, else those of ``other``."""
+        return Leg(
+            np.where(condition, self.edge, other.edge), np.where(condition, self.fraction, other.fraction),
+            np.where(condition, self.leg_m, other.leg_m), np.where(condition[:, None], self.foot_xy, other.foot_xy),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Snapped(Leg):
+    """Where places are snapped: the leg to the nearest street, and the second leg of those on a fragment.
+
+    Attributes
+    ----------
+    second : the legs to the nearest street on no fragment; edge -1 for all who need none, or have none within reach
+    on_fragment : (p,) whether the nearest street lies on a fragment, seen from the place
+    """
+
+    second: Leg
+    on_fragment: Bools
+
+    @classmethod
+    def single(cls, first: Leg) -> Snapped:
+        """Return places with one leg each."""
+        n = len(first.edge)
+        return cls(first.edge, first.fraction, first.leg_m, first.foot_xy, Leg.none(n), np.zeros(n, dtype=bool))
+
+    @classmethod
+    def together(cls, *parts: Snapped) -> Snapped:
+        """Return the places of all parts, one part after the other."""
+
+        def legs(items: list[Leg]) -> Leg:
+            return Leg(*(np.concatenate([getattr(i, f) for i in items]) for f in Leg.__dataclass_fields__))
+
+        first, second = legs(list(parts)), legs([part.second for part in parts])
+        on = np.concatenate([part.on_fragment for part in parts])
+        return cls(first.edge, first.fraction, first.leg_m, first.foot_xy, second, on)
+
+    @property
+    def first(self) -> Leg:
+        """Return the legs to the nearest street alone."""
+        return Leg(self.edge, self.fraction, self.leg_m, self.foot_xy)
+
+    def chosen(self, rows: I64 | Bools) -> Snapped:
+        """Return some of the places."""
+        first = self.taken(rows)
+        return Snapped(
+            first.edge, first.fraction, first.leg_m, first.foot_xy, self.second.taken(rows), self.on_fragment[rows]
+        )
+
     def rows(self, only: npt.NDArray[np.bool_] | None = None) -> I64:
         """Return the numbers of the snapped places (of those in ``only``), ascending."""
         return np.flatnonzero(self.is_snapped if only is None else self.is_snapped & only)
 
     def positions(self, *, speed_m_per_s: float, only: npt.NDArray[np.bool_] | None = None) -> Positions:
-        """Return the snapped places (of those in ``only``) as positions with the leg's seconds, in order."""
-        keep = self.rows(only)
-        return Positions(self.edge[keep], self.fraction[keep], self.leg_m[keep] / speed_m_per_s)
+        """Return the snapped places (of those in ``only``) as positions with the legs' seconds, in order."""
+        return self.positions_of(self.rows(only), speed_m_per_s=speed_m_per_s)
+
+    def positions_of(self, rows: I64, *, speed_m_per_s: float) -> Positions:
+        """Return some snapped places, in this order, as positions with the legs' seconds."""
+        legs, place = self.points(rows)
+        return Positions(legs.edge, legs.fraction, legs.leg_m / speed_m_per_s, place)
+
+    def used(self, rows: I64, point: I64) -> Leg:
+        """Return the legs of all places: of ``rows`` the one of the given row of `points`, of others the first."""
+        out = self.taken(np.arange(len(self.edge)))
+        legs = self.points(rows)[0].taken(point)
+        for name in Leg.__dataclass_fields__:
+            getattr(out, name)[rows] = getattr(legs, name)
+        return out
+
+    def points(self, rows: I64) -> tuple[Leg, I64]:
+        """Return the one or two legs of each of some snapped places, and the place (0, 1, … as in ``rows``) of each leg."""
+        twice = np.flatnonzero(self.second.edge[rows] >= 0)
+        place = np.concatenate([np.arange(len(rows)), twice])
+        order = np.argsort(place, kind="stable")
+        first, second = self.taken(rows), self.second.taken(rows[twice])
+        both = Leg(*(np.concatenate([getattr(first, f), getattr(second, f)]) for f in Leg.__dataclass_fields__))
+        return both.taken(order), place[order]
+
+
+@dataclass(frozen=True)
+class Around:
+    """Lines within reach of places: pairs of a place's number and an edge."""
+
+    place: I64
+    edge: I64
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """The streets that places are snapped to: edges with their islands and the metres of line of their component.
+
+    Attributes
+    ----------
+    offsets, xy, length_m, island_indptr, island_index : as in `StreetNetwork`
+    is_steps : (edges,)
+    component_m : (edges,) metres of line that hang together with the edge
+    """
+
+    offsets: I64
+    xy: F64
+    length_m: F64
+    is_steps: Bools
+    island_indptr: I64
+    island_index: I64
+    component_m: F64
+    _grids: dict[tuple[bool, float], nearest_line.SegmentGrid] = field(default_factory=dict, repr=False)
+
+    def snap(self, xy: F64, island: I64, *, has_steps: bool, snap_max_m: float, fragment_max_m: float) -> Snapped:
+        """Snap places (p, 2) of islands (p,) for a walker who may use steps or not."""
+        first = self._nearest(xy, island, has_steps=has_steps, within_m=snap_max_m)
+        second, on = Leg.none(len(xy)), np.zeros(len(xy), dtype=bool)
+        own_m = np.where(first.is_snapped, self.component_m[first.edge], np.inf)
+        short = np.flatnonzero(own_m < fragment_max_m)
+        if len(short):
+            on[short], found = self._second(
+                xy[short], island[short], own_m[short], has_steps=has_steps, within_m=snap_max_m, long_m=fragment_max_m
+            )
+            for name in Leg.__dataclass_fields__:
+                getattr(second, name)[short] = getattr(found, name)
+        return Snapped(first.edge, first.fraction, first.leg_m, first.foot_xy, second, on)
+
+    def _nearest(
+        self, xy: F64, island: I64, *, has_steps: bool, within_m: float, least_component_m: float = 0.0
+    ) -> Leg:
+        """Return the legs to the nearest streets of components of at least ``least_component_m``."""
+        finite: npt.NDArray[np.bool_] = np.asarray(np.isfinite(xy).all(axis=1))
+        edge = nearest_line.nearest_edge(
+            self._grid(has_steps=has_steps, least_component_m=least_component_m), self.xy,
+            np.where(finite[:, None], xy, 0.0), np.where(finite, island, -1), island_indptr=self.island_indptr,
+            island_index=self.island_index, weight=self.component_m, within_m=within_m * (1 + 1e-12),
+        )  # fmt: skip
+        return self._legs(xy, edge, within_m=within_m)
+
+    def _legs(self, xy: F64, edge: I64, *, within_m: float) -> Leg:
+        """Return the legs to given edges (-1 = none), without those that are too long."""
+        out = Leg.none(len(xy))
+        has = np.flatnonzero(edge >= 0)
+        fraction, leg, foot = project(self.offsets, self.xy, self.length_m, xy[has], edge[has])
+        near = leg <= within_m
+        has = has[near]
+        out.edge[has], out.fraction[has], out.leg_m[has] = edge[has], fraction[near], leg[near]
+        out.foot_xy[has] = foot[near]
+        return out
+
+    def _second(
+        self, xy: F64, island: I64, own_m: F64, *, has_steps: bool, within_m: float, long_m: float
+    ) -> tuple[Bools, Leg]:
+        """Return which places on short components are on a fragment, and their second legs."""
+        near = self._nearest(xy, island, has_steps=True, within_m=within_m, least_component_m=long_m)
+        on = near.is_snapped
+        second = near if has_steps else self._nearest(
+            xy, island, has_steps=False, within_m=within_m, least_component_m=long_m
+        )  # fmt: skip
+        second = second.where(on, Leg.none(len(xy)))
+        alone = np.flatnonzero(~on)  # where all streets within reach are short, the ten times as long ones count
+        for part in np.split(alone, np.arange(_AT_ONCE, len(alone), _AT_ONCE)):
+            around = self.around(xy[part], island[part], within_m=within_m)
+            on[part], found = self._second_among(
+                xy[part], own_m[part], around, self.component_m[around.edge], has_steps=has_steps, within_m=within_m,
+                long_m=long_m,
+            )  # fmt: skip
+            for name in Leg.__dataclass_fields__:
+                getattr(second, name)[part] = getattr(found, name)
+        return on, second
+
+    def _second_among(
+        self, xy: F64, own_m: F64, around: Around, metres: F64, *, has_steps: bool, within_m: float, long_m: float
+    ) -> tuple[Bools, Leg]:
+        """Return which places are on a fragment, and their second legs, among the lines around, of known components."""
+        longest = np.zeros(len(xy))
+        np.maximum.at(longest, around.place, metres)
+        on = fragments.is_fragment(own_m, longest, fragment_max_m=long_m)
+        fine = on[around.place] & ~fragments.is_fragment(metres, longest[around.place], fragment_max_m=long_m)
+        return on, self._first_of(xy, around, metres, fine, has_steps=has_steps, within_m=within_m)
+
+    def snap_among(
+        self, xy: F64, around: Around, metres: F64, *, has_steps: bool, snap_max_m: float, fragment_max_m: float
+    ) -> Snapped:
+        """Return what `snap` would, were the lines around the only ones, of components of so many metres each."""
+        every = np.ones(len(metres), dtype=bool)
+        first = self._first_of(xy, around, metres, every, has_steps=has_steps, within_m=snap_max_m)
+        key = around.place * max(len(self.length_m), 1) + around.edge
+        order = np.argsort(key, kind="stable")
+        own_m = np.full(len(xy), np.inf)
+        has = np.flatnonzero(first.is_snapped)
+        at = np.searchsorted(key[order], has * max(len(self.length_m), 1) + first.edge[has])
+        own_m[has] = metres[order][at]
+        on, second = self._second_among(
+            xy, own_m, around, metres, has_steps=has_steps, within_m=snap_max_m, long_m=fragment_max_m
+        )
+        return Snapped(first.edge, first.fraction, first.leg_m, first.foot_xy, second, on)
+
+    def around(self, xy: F64, island: I64, *, within_m: float) -> Around:
+        """Return every line of a place's island within reach of a leg, whoever may walk it."""
+        at, edge = self._tree.query(shapely.points(xy), predicate="dwithin", distance=within_m * (1 + 1e-12))
+        belongs = np.zeros(len(edge), dtype=bool)
+        for k in range(int(np.diff(self.island_indptr).max(initial=0))):
+            number = self.island_indptr[edge] + k
+            inside = number < self.island_indptr[edge + 1]
+            belongs[inside] |= self.island_index[number[inside]] == island[at[inside]]
+        return Around(at[belongs], edge[belongs])
+
+    def share_island(self, one: I64, other: I64) -> Bools:
+        """Return which pairs of edges have an island in common."""
+        out = np.zeros(len(one), dtype=bool)
+        most = int(np.diff(self.island_indptr).max(initial=0))
+        for i in range(most):
+            for k in range(most):
+                a, b = self.island_indptr[one] + i, self.island_indptr[other] + k
+                both = (a < self.island_indptr[one + 1]) & (b < self.island_indptr[other + 1])
+                out[both] |= self.island_index[a[both]] == self.island_index[b[both]]
+        return out
+
+    def _first_of(self, xy: F64, around: Around, metres: F64, fine: Bools, *, has_steps: bool, within_m: float) -> Leg:
+        """Return the leg of each place to the nearest of its lines that are fine, by the rule for equally near ones."""
+        keep = np.flatnonzero(fine & (has_steps | ~self.is_steps[around.edge]))
+        at, edge, metres = around.place[keep], around.edge[keep], metres[keep]
+        out = np.full(len(xy), -1, dtype=np.int64)
+        _, leg, foot = project(self.offsets, self.xy, self.length_m, xy[at], edge)
+        least = np.full(len(xy), np.inf)
+        np.minimum.at(least, at, leg)
+        near = np.flatnonzero(leg <= least[at] + nearest_line.TIE_M)
+        at, edge, foot, metres = at[near], edge[near], foot[near], metres[near]
+        x, y = _rounded(foot)
+        order = np.lexsort((edge, y, x, -metres, at))
+        place, first = np.unique(at[order], return_index=True)
+        out[place] = edge[order][first]
+        return self._legs(xy, out, within_m=within_m)
+
+    @cached_property
+    def _tree(self) -> shapely.STRtree:
+        return shapely.STRtree(
+            shapely.linestrings(self.xy, indices=np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets)))
+        )
+
+    def _grid(self, *, has_steps: bool, least_component_m: float) -> nearest_line.SegmentGrid:
+        """Return the grid over the edges that a walker may be on, of components that are long enough."""
+        key = has_steps, least_component_m
+        if key not in self._grids:
+            usable = self.component_m >= least_component_m
+            if not has_steps:
+                usable &= ~self.is_steps
+            self._grids[key] = nearest_line.grid(self.offsets, self.xy, np.flatnonzero(usable))
+        return self._grids[key]
+
+
+def _rounded(xy: F64) -> tuple[F64, F64]:
+    """Return x and y, equal where points are the same: of equally near ones the smaller x wins, then the smaller y."""
+    return np.round(xy[:, 0] / nearest_line.SAME_M), np.round(xy[:, 1] / nearest_line.SAME_M)
 
 
 def project(offsets: I64, xy: F64, length_m: F64, points: F64, edge: I64) -> tuple[F64, F64, F64]:
@@ -60,7 +318,9 @@ def project(offsets: I64, xy: F64, length_m: F64, points: F64, edge: I64) -> tup
     length = np.sqrt(square)
     before = np.cumsum(length) - length
     before -= before[first][row]
-    best = np.lexsort((np.arange(len(a)), distance, row))
+    least = np.minimum.reduceat(distance, first) if n else distance
+    x, y = _rounded(foot)
+    best = np.lexsort((np.arange(len(a)), y, x, distance > least[row] + nearest_line.TIE_M, row))
     best = best[first] if n else best
     along = before[best] + t[best] * length[best]
     whole = length_m[edge]

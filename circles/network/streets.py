@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import geopandas as gpd
@@ -18,7 +19,7 @@ from circles.foundation.direction import Direction
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import Streets
 from circles.foundation.types import F64, I64
-from circles.network import nearest_line, noding, passability, slopes, snapping
+from circles.network import fragments, junctions, noding, passability, slopes, snapping
 from circles.network.components import components
 from circles.network.graph import Network
 from circles.network.islands import Islands
@@ -55,7 +56,6 @@ class StreetNetwork:
     crs: str
     findings: tuple[Finding, ...] = ()
     _graphs: dict[Walker, Network] = field(default_factory=dict, repr=False, compare=False)
-    _grids: dict[bool, nearest_line.SegmentGrid] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def n_nodes(self) -> int:
@@ -87,26 +87,34 @@ class StreetNetwork:
         """Return which edges a walker may be on at all."""
         return np.asarray(~self.edges["is_steps"].to_numpy(dtype=bool) | (walker.steps_m_per_s > 0))
 
-    def snap(self, xy: F64, island: I64, walker: Walker, *, snap_max_m: float) -> Snapped:
+    @cached_property
+    def connected(self) -> tuple[I64, F64]:
+        """Return, per edge, the number of its connected component, whoever walks, and the metres of that component."""
+        e = self.edges
+        length = e["length_m"].to_numpy()
+        return fragments.of_edges(e["tail"].to_numpy(), e["head"].to_numpy(), length, self.n_nodes)
+
+    @cached_property
+    def lines(self) -> snapping.Lines:
+        """Return the streets as places are snapped to them."""
+        e, (_, metres) = self.edges, self.connected
+        length = e["length_m"].to_numpy()
+        steps = e["is_steps"].to_numpy(dtype=bool)
+        return snapping.Lines(self.offsets, self.xy, length, steps, self.island_indptr, self.island_index, metres)
+
+    def snap(self, xy: F64, island: I64, walker: Walker, *, snap_max_m: float, fragment_max_m: float) -> Snapped:
         """Snap places to the nearest point of a usable street of their island (contract, section 3.5).
 
         Parameters
         ----------
-        xy : (p, 2) places, island : (p,) their islands, -1 = at sea
+        xy : (p, 2) places
+        island : (p,) their islands, -1 = at sea
+        snap_max_m : longest leg
+        fragment_max_m : a place on a cut-off piece of street shorter than this has a second leg; 0 = none has
         """
-        finite: npt.NDArray[np.bool_] = np.asarray(np.isfinite(xy).all(axis=1))
-        edge = nearest_line.nearest_edge(
-            self._grid(has_steps=walker.steps_m_per_s > 0), self.xy, np.where(finite[:, None], xy, 0.0),
-            np.where(finite, island, -1), island_indptr=self.island_indptr, island_index=self.island_index,
-            within_m=snap_max_m * (1 + 1e-12),
-        )  # fmt: skip
-        fraction, leg, foot = np.full(len(xy), np.nan), np.full(len(xy), np.nan), np.full((len(xy), 2), np.nan)
-        has = np.flatnonzero(edge >= 0)
-        length = self.edges["length_m"].to_numpy()
-        fraction[has], leg[has], foot[has] = snapping.project(self.offsets, self.xy, length, xy[has], edge[has])
-        far = leg > snap_max_m
-        edge[far], fraction[far], leg[far], foot[far] = -1, np.nan, np.nan, np.nan
-        return Snapped(edge, fraction, leg, foot)
+        return self.lines.snap(
+            xy, island, has_steps=walker.steps_m_per_s > 0, snap_max_m=snap_max_m, fragment_max_m=fragment_max_m
+        )
 
     def od_seconds(
         self,
@@ -145,13 +153,6 @@ class StreetNetwork:
         found = self.graph(walker).matrix(*(ends if direction.is_to else ends[::-1]), limit_s=limit_s)
         pairs = sparse.coo_matrix(found if direction.is_to else found.T)
         return sparse.csr_matrix((pairs.data, (rows[pairs.row], columns[pairs.col])), shape=shape)
-
-    def _grid(self, *, has_steps: bool) -> nearest_line.SegmentGrid:
-        """Return the grid over all edges, or over those that are no steps."""
-        if has_steps not in self._grids:
-            usable = np.ones(len(self.edges), dtype=bool) if has_steps else ~self.edges["is_steps"].to_numpy()
-            self._grids[has_steps] = nearest_line.grid(self.offsets, self.xy, np.flatnonzero(usable))
-        return self._grids[has_steps]
 
     def tied_islands(self, walker: Walker) -> I64:
         """Return, per island, the group of islands that usable streets tie together."""
@@ -235,6 +236,9 @@ def build(streets: Streets, islands: Islands, *, crs: str, heights: slopes.Heigh
     edges = _edges(parts.lines, slope, pieces)
     indptr, island = _of_edges(belongs, edges["line_id"].to_numpy())
     findings += near_ends(pieces)
+    label = components(pieces.tail, pieces.head, len(pieces.node_xy))[pieces.tail]
+    shown = parts.lines[[name for name in ("bridge", "tunnel", "layer") if name in parts.lines]]
+    findings += junctions.doubts(shown.iloc[pieces.line], pieces, label)
     return StreetNetwork(
         edges, pieces.offsets, pieces.xy, pieces.node_xy, islands, indptr, island, crs, tuple(findings)
     )

@@ -40,10 +40,11 @@ from circles.foundation.errors import Finding, InputError, error
 from circles.foundation.schema.tables import findings_frame
 from circles.foundation.version import CONTRACT, __version__
 from circles.foundation.words import DEFAULT_LANG, Lang
-from circles.inputs import snapped_places
+from circles.inputs import fragments, snapped_places
 from circles.inputs.guards.child import reading
 from circles.inputs.loading import Inputs, load
-from circles.network import passability
+from circles.network import junctions, passability
+from circles.network.streets import build
 from circles.outputs import folder
 from circles.outputs.clerk import Clerk
 
@@ -220,6 +221,7 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
         found = [
             *inputs.findings,
             *snapped_places.doubts(walks),
+            *fragments.fragment_doubts(walks),
             *rule_doubts(area, people, shops, inputs.townships),
         ]
         tables = _coverage(inputs, walks, reaches, access)
@@ -252,7 +254,7 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
     )  # fmt: skip
 
 
-def by_time(inputs: Inputs, walks: Walks) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
+def by_time(inputs: Inputs, walks: Walks) -> tuple[dict[str, Any], list[Finding]]:
     """Return the tables that look at moments; none where the area names no moment and no place states its hours."""
     from circles.inputs.hours.places import hours_of  # noqa: PLC0415 - as below
 
@@ -262,9 +264,10 @@ def by_time(inputs: Inputs, walks: Walks) -> tuple[dict[str, pd.DataFrame], list
     from circles.analysis import by_time as timing  # noqa: PLC0415 - most areas state no hours
 
     walked, monday = timing.TimedWalks(walks, hours), timing.week_of(area)
-    found = {"coverage_by_time": timing.coverage_by_time(walked, area.moments, inputs.townships)}
+    found: dict[str, Any] = {"coverage_by_time": timing.coverage_by_time(walked, area.moments, inputs.townships)}
     if any(hours):
         found["coverage_by_hour"] = timing.coverage_by_hour(walked, monday, inputs.townships)
+        found["week"] = timing.week(walked, monday)
     return found, timing.unannounced(area, hours, [monday.date(), *(moment.at.date() for moment in area.moments)])
 
 
@@ -279,6 +282,7 @@ def by_boat(inputs: Inputs, walks: Walks) -> dict[str, pd.DataFrame]:
         "by_boat": boats.by_boat(sailings),
         "boats_by_place": boats.by_place(sailings, inputs.townships, inputs.villages),
         "boats_by_line": boats.by_line(sailings),
+        "departures": boats.departures(inputs.timetable),
     }
 
 
@@ -416,11 +420,25 @@ def _run(
 
 
 @reading()
-def keep_network(area: Area, file: Path) -> int:
-    """Write the walked network of an area to a GeoPackage and return its number of edges (contract, section 1)."""
+def keep_network(area: Area, file: Path, *, node_crossings: bool = False) -> tuple[int, int]:
+    """Write the walked network of an area to a GeoPackage (contract, section 1).
+
+    Parameters
+    ----------
+    area, file : whose network, and where to
+    node_crossings : also let streets of one level meet where they cross, or end within half a metre of each other
+
+    Returns
+    -------
+    The number of edges, and of the places that were made to meet.
+    """
     inputs = load(area)
     from circles.outputs import kept_network  # noqa: PLC0415
 
-    kept = inputs.network.kept()
+    network, made = inputs.network, 0
+    if node_crossings:
+        streets, made = junctions.noded(inputs.streets)
+        network = build(streets, network.islands, crs=area.crs, heights=inputs.heights)
+    kept = network.kept()
     kept_network.write(kept, file, as_of=area.as_of)
-    return len(kept)
+    return len(kept), made

@@ -18,9 +18,12 @@ import numpy as np
 import pandas as pd
 
 from circles.foundation import errors
-from circles.foundation.errors import Finding, PlanError
+from circles.foundation.budgets import OWN
+from circles.foundation.errors import Finding, InputError, PlanError
 from circles.foundation.limits import reached as is_reached
 from circles.foundation.schema.counted import counted_statuses
+from circles.inputs.guards.files import check_file
+from circles.inputs.readers import raw
 from circles.plan.chain import Basis, Draft, Entry, Status, Topic, number_text
 
 if TYPE_CHECKING:
@@ -105,7 +108,11 @@ class Run:
         with file.open("rb") as stream:
             if stream.read(16) != b"SQLite format 3\0":
                 raise PlanError(errors.error("plan-run-missing", self.folder.name, value="circles.gpkg"))
-        return gpd.read_file(file, layer=name)
+        try:
+            check_file(file, file.name)
+            return raw.layer(file, file.name, layer=name, budget=OWN, IMMUTABLE="YES")
+        except InputError as e:
+            raise PlanError(e.findings) from e
 
     @cached_property
     def coverage(self) -> pd.DataFrame:
@@ -235,7 +242,11 @@ def _all_kinds(run: Run, _category: str | None, _earlier: Run | None) -> Decimal
         .groupby("resident_id")["reached"]
         .all()
     )
-    people = pd.read_parquet(run.file("residents.parquet"), columns=["id", "population"])
+    residents = run.file("residents.parquet")
+    try:
+        people = raw.plain_parquet(residents, residents.name, budget=OWN)
+    except InputError as e:
+        raise PlanError(e.findings) from e
     there = people[people["id"].astype(str).isin(reached.index[reached])]
     total, covered = (sum(map(_exact, table["population"]), Decimal(0)) for table in (people, there))
     return _share(covered, total)

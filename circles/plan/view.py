@@ -15,6 +15,7 @@ from circles.plan.chain import Entry, Head, Status, Topic
 from circles.plan.figures import AsOf, Figure, known
 from circles.plan.indicators import Indicator
 from circles.plan.periods import Frequency
+from circles.plan.review import accepted_rows
 from circles.plan.rules import NOT_JUDGED, Kind, Light, worst
 from circles.plan.scoring import Assessment, assess, read_assessment
 from circles.plan.status import Standing, project_standings, standings
@@ -84,6 +85,7 @@ class PlanView:
     assessment: Assessment
     is_frozen: bool
     late: int
+    accepted: frozenset[int] | None = None
 
     @property
     def red(self) -> list[Standing]:
@@ -97,6 +99,10 @@ class PlanView:
         missing = [item for item in self.standings if item.light is Light.UNREPORTED]
         return sorted(missing, key=lambda item: (-item.report_overdue_days, item.measure.lead, item.measure.id))
 
+    def is_accepted(self, item: Standing) -> bool:
+        """Return whether a standing rests on an accepted figure (审定); always where the plan names no roles."""
+        return self.accepted is None or item.figure is None or item.figure.entry.seq in self.accepted
+
     def find(self, name: str) -> Standing | None:
         """Return the standing of a measure."""
         return next((item for item in self.standings if item.measure.id == name), None)
@@ -109,7 +115,7 @@ def build_view(ledger: Ledger, plan: Plan, as_of: AsOf, *, since: dt.date | None
     rows = ledger.entries(topic=Topic.OBSERVATION, up_to_seq=as_of.up_to_seq, ended_from=first, ended_to=last)
     others = [
         row
-        for topic in (Topic.ACTION, Topic.LOCK, Topic.FREEZE)
+        for topic in (Topic.ACTION, Topic.LOCK, Topic.FREEZE, Topic.REVIEW)
         for row in ledger.entries(topic=topic, up_to_seq=as_of.up_to_seq)
         if row.plan == plan.plan.id
     ]
@@ -132,6 +138,7 @@ def build_view(ledger: Ledger, plan: Plan, as_of: AsOf, *, since: dt.date | None
         read_assessment(frozen[-1].details) if frozen else assess(plan, today),
         bool(frozen),
         now.late,
+        accepted_rows(others, day=as_of.known_on or as_of.day) if plan.roles else None,
     )
 
 

@@ -109,7 +109,7 @@ def _snapped(walks: Walks, xy: F64, walker: Walker) -> Snapped:
     area = walks.area
     known: Bools = np.asarray(np.isfinite(xy).all(axis=1))
     island, _ = walks.network.islands.of_points(np.where(known[:, None], xy, 0.0), within_m=area.walk.snap_max_m)
-    return walks.network.snap(xy, np.where(known, island, -1), walker, snap_max_m=area.walk.snap_max_m)
+    return walks.snap(xy, np.where(known, island, -1), walker)
 
 
 def _goals(

@@ -12,14 +12,17 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 
 from circles.analysis.results import Tables
 from circles.foundation import errors
+from circles.foundation.budgets import OWN
 from circles.foundation.errors import CallError, Finding
 from circles.foundation.schema.counted import is_counted
 from circles.foundation.schema.tables import TABLES
+from circles.inputs.guards.child import reading
+from circles.inputs.guards.files import check_file
+from circles.inputs.readers import raw
 
 MARK = "run.json"
 _CONTRACT = 1
@@ -73,6 +76,7 @@ def state_of(tables: Tables) -> State:
     )  # fmt: skip
 
 
+@reading()
 def read(folder: str | Path) -> State:
     """Return the side of a comparison that the folder of a run is.
 
@@ -88,8 +92,8 @@ def read(folder: str | Path) -> State:
     readers: dict[str, tuple[str, Callable[[Path], pd.DataFrame]]] = {
         "check": ("check.csv", lambda file: _csv(file, "check")),
         "coverage": ("coverage.csv", lambda file: _csv(file, "coverage")),
-        "access": ("access.parquet", pd.read_parquet),
-        "residents": ("residents.parquet", lambda file: _located(gpd.read_parquet(file))),
+        "access": ("access.parquet", lambda file: raw.plain_parquet(file, file.name, budget=OWN)),
+        "residents": ("residents.parquet", lambda file: _located(raw.parquet(file, file.name, budget=OWN))),
         "facilities": ("circles.gpkg", lambda file: _facilities(file, run)),
     }
     for name, (file, reader) in readers.items():
@@ -99,7 +103,7 @@ def read(folder: str | Path) -> State:
             continue
         try:
             tables[name] = _with_columns(reader(path), name)
-        except Exception as e:  # noqa: BLE001 - five libraries, each with its own errors for a spoilt file
+        except Exception as e:  # noqa: BLE001 - several libraries, each with its own errors for a spoilt file
             wrong.append(errors.error("compare-file-broken", str(where), id=file, value=file, detail=str(e)[:200]))
     if wrong:
         raise CallError(wrong)
@@ -147,7 +151,10 @@ def _csv(file: Path, table: str) -> pd.DataFrame:
 
 
 def _facilities(file: Path, run: Mapping[str, Any]) -> pd.DataFrame:
-    frame = pyogrio.read_dataframe(file, layer="facilities")
+    check_file(file)
+    if "facilities" not in raw.layers(file, file.name):
+        raise CallError(errors.error("layer-unknown", file.name, value="facilities", layers="–"))
+    frame = raw.layer(file, file.name, layer="facilities", budget=OWN, IMMUTABLE="YES")
     if "is_counted" not in frame:
         frame["is_counted"] = is_counted(frame, is_demonstration=bool(run.get("demonstration")))
     return _located(frame)

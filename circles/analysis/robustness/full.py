@@ -126,7 +126,7 @@ def candidates(inputs: Inputs, walks: Walks, state: Verdicts, facts: Facts) -> C
     def reach(profile: str, limit_min: float) -> sparse.csr_matrix:
         walker = walks.area.walkers[profile]
         if profile not in snapped:
-            snapped[profile] = walks.network.snap(xy, island, walker, snap_max_m=walks.area.walk.snap_max_m)
+            snapped[profile] = walks.snap(xy, island, walker)
         return _served(walks, walker, snapped[profile], limit_s=limit_min * 60.0)
 
     of_streets = StreetSites(walks, snapped)
@@ -192,7 +192,7 @@ def _moved(inputs: Inputs, walks: Walks, seed: int) -> F64:
     )
     here = np.repeat(island[rows], _DRAWS)
     good = network.islands.of_points(tried, within_m=1e-6)[0] == here
-    good &= network.snap(tried, here, walker, snap_max_m=walks.area.walk.snap_max_m).is_snapped
+    good &= walks.snap(tried, here, walker).is_snapped
     table = good.reshape(len(rows), _DRAWS)
     hit = table.any(axis=1)
     xy[rows[hit]] = tried.reshape(len(rows), _DRAWS, 2)[hit, table.argmax(axis=1)[hit]]

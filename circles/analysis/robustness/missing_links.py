@@ -23,7 +23,8 @@ from circles.analysis.verdicts import Facts
 from circles.area import Measure, Rule
 from circles.foundation.limits import within
 from circles.foundation.types import F64, I64
-from circles.network import Snapped, StreetNetwork
+from circles.inputs import fragments
+from circles.network import Leg, Positions, Snapped, StreetNetwork, snapping
 
 LONGEST_M = 150.0
 """A missing link is no longer than this: beyond, it is a new road."""
@@ -55,9 +56,14 @@ class MissingLink:
 
 @dataclass(frozen=True)
 class _Ends:
-    """Ends of streets and where another street is near: one row per pair."""
+    """Ends of streets and where another street is near: one row per pair.
+
+    ``start_xy`` is where the link begins: the node, or of a fragment the place nearest to the street it should meet,
+    whose node is then the next one.
+    """
 
     node: I64
+    start_xy: F64
     edge: I64
     fraction: F64
     foot_xy: F64
@@ -87,7 +93,7 @@ def promising(
     villages : village code → name
     """
     asked = [item for item in failed if item[1].measure in _BY_PEOPLE]
-    ends = _near_misses(walks.network) if asked else None
+    ends = _near_misses(walks.network, fragment_max_m=walks.area.walk.fragment_max_m) if asked else None
     if ends is None or not len(ends):
         return []
     best: dict[int, float] = {}
@@ -103,8 +109,8 @@ def promising(
     return [_named(walks, ends.taken(np.array([row])), villages) for row in chosen]
 
 
-def _near_misses(network: StreetNetwork) -> _Ends:
-    """Return ends of streets with the nearest points of other streets of their island, over land."""
+def _near_misses(network: StreetNetwork, *, fragment_max_m: float) -> _Ends:
+    """Return ends of streets, and fragments, with the nearest points of other streets of their island, over land."""
     edges, n = network.edges, network.n_nodes
     tail, head = edges["tail"].to_numpy(), edges["head"].to_numpy()
     degree = np.bincount(np.concatenate([tail, head]), minlength=n)
@@ -121,8 +127,31 @@ def _near_misses(network: StreetNetwork) -> _Ends:
     rank = np.arange(len(at)) - np.searchsorted(at[order], at[order], side="left")
     kept = order[(rank < _TARGETS_MAX) & (length[order] > 1.0)]
     fraction = np.clip(along[kept] / np.maximum(shapely.length(lines[edge[kept]]), 1e-9), 0.0, 1.0)
-    found = _Ends(loose[at[kept]], edge[kept], fraction, shapely.get_coordinates(foot[kept]), length[kept])
+    node = loose[at[kept]]
+    found = _Ends(node, network.node_xy[node], edge[kept], fraction, shapely.get_coordinates(foot[kept]), length[kept])
+    found = _both(_gaps_of_fragments(network, fragment_max_m), found)
     return found.taken(_is_over_land(network, found))
+
+
+def _gaps_of_fragments(network: StreetNetwork, fragment_max_m: float) -> _Ends:
+    """Return the shortest gap between each cut-off piece of street and a longer one."""
+    component, metres = network.connected
+    edges = network.edges
+    gaps = fragments.gaps_of(network, np.unique(component[metres < fragment_max_m]).tolist(), within_m=LONGEST_M)
+    found = [gaps[piece] for piece in sorted(gaps) if gaps[piece].metres > 0]
+    own = np.array([gap.edge for gap in found], dtype=np.int64)
+    other = np.array([gap.other for gap in found], dtype=np.int64)
+    start = np.array([gap.from_xy for gap in found]).reshape(-1, 2)
+    foot = np.array([gap.to_xy for gap in found]).reshape(-1, 2)
+    ends = np.stack([edges["tail"].to_numpy()[own], edges["head"].to_numpy()[own]])
+    off = np.hypot(*np.moveaxis(network.node_xy[ends] - start, -1, 0))
+    node = np.where(off[0] <= off[1], ends[0], ends[1])
+    at, _, _ = snapping.project(network.offsets, network.xy, edges["length_m"].to_numpy(), foot, other)
+    return _Ends(node, start, other, at, foot, np.array([gap.metres for gap in found], dtype=np.float64))
+
+
+def _both(one: _Ends, other: _Ends) -> _Ends:
+    return _Ends(*(np.concatenate([getattr(one, f), getattr(other, f)]) for f in _Ends.__dataclass_fields__))
 
 
 def _is_over_land(network: StreetNetwork, ends: _Ends) -> npt.NDArray[np.bool_]:
@@ -130,7 +159,7 @@ def _is_over_land(network: StreetNetwork, ends: _Ends) -> npt.NDArray[np.bool_]:
     ground = network.islands
     if not len(ground.polygons) or not len(ends):
         return np.ones(len(ends), dtype=bool)
-    start = network.node_xy[ends.node]
+    start = ends.start_xy
     island = ground.of_points(start, within_m=LONGEST_M)[0]
     same = (island >= 0) & (ground.of_points(ends.foot_xy, within_m=LONGEST_M)[0] == island)
     pieces = shapely.linestrings(np.stack([start, ends.foot_xy], axis=1))
@@ -178,12 +207,11 @@ def _all_within(seconds: Sequence[F64], limit_s: float) -> npt.NDArray[np.bool_]
 
 def _after(found: CategoryReach, ends: _Ends) -> F64:
     """Return the seconds from each end of a street over the link to the nearest facility, as if the link were level."""
-    edges, node, is_to = found.edges, found.node_seconds, found.direction.is_to
-    to_tail, to_head = (edges.backward_s, edges.forward_s) if is_to else (edges.forward_s, edges.backward_s)
-    with np.errstate(invalid="ignore"):
-        over_tail = node[edges.tail[ends.edge]] + ends.fraction * to_tail[ends.edge]
-        over_head = node[edges.head[ends.edge]] + (1.0 - ends.fraction) * to_head[ends.edge]
-    return np.asarray(np.fmin(over_tail, over_head) + ends.length_m / found.walker.speed_m_per_s)
+    beyond = np.full(len(ends), np.inf)
+    if len(found.facility_ids):
+        there = Positions(ends.edge, np.clip(ends.fraction, 0.0, 1.0))
+        beyond = found.network.graph(found.walker).nearest_at(found.positions, there, direction=found.direction)[0]
+    return np.asarray(beyond + ends.length_m / found.walker.speed_m_per_s)
 
 
 def _seconds_to_nodes(found: CategoryReach, nodes: I64, limit_s: float) -> sparse.csc_matrix:
@@ -192,7 +220,7 @@ def _seconds_to_nodes(found: CategoryReach, nodes: I64, limit_s: float) -> spars
     indptr, edge_at = edges.at_node
     edge = edge_at[indptr[nodes]]
     at_end = np.where(edges.tail[edge] == nodes, 0.0, 1.0)
-    places = Snapped(edge, at_end, np.zeros(len(nodes)), found.network.node_xy[nodes])
+    places = Snapped.single(Leg(edge, at_end, np.zeros(len(nodes)), found.network.node_xy[nodes]))
     seconds = found.network.od_seconds(homes, places, found.walker, direction=found.direction, limit_s=limit_s)
     return sparse.csc_matrix(seconds)
 
@@ -222,7 +250,7 @@ def _one_per_place(ends: _Ends, order: Sequence[int]) -> list[int]:
 def _named(walks: Walks, end: _Ends, villages: Mapping[str, str]) -> MissingLink:
     """Return a link with a name that people know: its streets, else the villages of those who live nearest."""
     network = walks.network
-    start, stop = network.node_xy[end.node[0]], end.foot_xy[0]
+    start, stop = end.start_xy[0], end.foot_xy[0]
     edges = network.edges
     touching = np.flatnonzero((edges["tail"] == end.node[0]) | (edges["head"] == end.node[0]))[0]
     names = [

@@ -74,13 +74,12 @@ def _alone(walks: Walks, walker: Walker, edges: Edges, sites: Snapped, limit_s: 
         mine = node[indptr[number] : indptr[number + 1]]
         to_node[mine] = seconds[indptr[number] : indptr[number + 1]]
         touched = np.concatenate(
-            [[places.edge[number]], *(edge_at[at_node[n] : at_node[n + 1]] for n in mine.tolist())]
+            [places.edge[places.place == number], *(edge_at[at_node[n] : at_node[n + 1]] for n in mine.tolist())]
         )
         rows = np.unique(touched.astype(np.int64))
         tail_s, head_s = np.full(len(edges), np.inf), np.full(len(edges), np.inf)
         tail_s[rows], head_s[rows] = to_node[edges.tail[rows]], to_node[edges.head[rows]]
-        one = type(places)(places.edge[[number]], places.fraction[[number]], places.start_s[[number]])
-        profile = time_profile(edges, tail_s, head_s, one, direction=way, rows=rows)
+        profile = time_profile(edges, tail_s, head_s, places.of(number), direction=way, rows=rows)
         parts = reached_parts(profile, limit_s=inclusive(limit_s))
         found.append(parts)
         whose.append(np.full(len(parts), site, dtype=np.int64))

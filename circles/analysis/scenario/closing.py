@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components
 from circles.analysis.access import walks_of
 from circles.analysis.coverage import groups, people
 from circles.analysis.coverage.share import Unit, total, township_units
-from circles.analysis.scenario.elsewhere import Elsewhere
+from circles.analysis.scenario.elsewhere import elsewhere
 from circles.analysis.scenario.walked import Walked, of_keys, rows_by
 from circles.foundation.schema.tables import ALL, TABLES
 from circles.foundation.types import I64
@@ -68,9 +68,9 @@ def closures(
     for kind, found in by_kind.items():
         if kind != "facility":
             _aim(inputs, walked, found)
-        for thing in found:
+        for number, thing in enumerate(found):
             gone[thing.edges] = True
-            reported.append(_case(thing, walked, gone))
+            reported.append(_case(thing, walked, gone, number=-1 if kind == "facility" else number))
             gone[thing.edges] = False
             progress(len(reported), len(things))
     table = _table(inputs, things, reported, {name: item.is_covered for name, item in walked.items()})
@@ -79,22 +79,28 @@ def closures(
 
 
 def _aim(inputs: Inputs, walked: dict[str, Walked], things: list[Thing]) -> None:
-    group = np.full(len(inputs.network.edges), -1, dtype=np.int64)
-    for number, thing in enumerate(things):
-        group[thing.edges] = number
-    elsewhere = Elsewhere(inputs.network, group, inputs.area.walk.snap_max_m)
+    walk = inputs.area.walk
+    found = elsewhere(
+        inputs.network,
+        [thing.edges for thing in things],
+        snap_max_m=walk.snap_max_m,
+        fragment_max_m=walk.fragment_max_m,
+    )
     for item in walked.values():
-        item.aim(elsewhere)
+        item.aim(found)
 
 
-def _case(thing: Thing, walked: dict[str, Walked], gone: npt.NDArray[np.bool_]) -> dict[str, tuple[I64, I64]]:
+def _case(
+    thing: Thing, walked: dict[str, Walked], gone: npt.NDArray[np.bool_], *, number: int
+) -> dict[str, tuple[I64, I64]]:
     """Return, per kind of service, the residents who drop out and those who come in."""
     found = {}
     for name, item in walked.items():
         sources = np.flatnonzero(item.sources == thing.facility) if thing.facility >= 0 else np.empty(0, np.int64)
-        if not len(sources) and not item.is_used[thing.edges].any():
+        is_touched = item.is_used[thing.edges].any() or (number >= 0 and item.is_touched(number))
+        if not len(sources) and not is_touched:
             continue
-        rows, is_covered = item.without(thing.edges, sources, gone)
+        rows, is_covered = item.without(thing.edges, sources, gone, number=number)
         was = item.is_covered[rows]
         found[name] = rows[was & ~is_covered], rows[~was & is_covered]
     return found

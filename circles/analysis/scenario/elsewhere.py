@@ -1,86 +1,172 @@
-"""Where places are snapped when their street is gone, together with all that goes with it: to the next street."""
+"""Where places are snapped when streets are gone: to the next street, and over a second leg where pieces are cut off."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-import shapely
 
 from circles.area.walkers import Walker
-from circles.foundation.types import F64, I64, Bools
-from circles.network import Snapped, StreetNetwork, snapping
+from circles.foundation.types import F64, I64
+from circles.network import Snapped, StreetNetwork
+from circles.network.snapping import Around
 
-_NEAR_M = (30.0, 80.0)
-"""So near the next street is looked for first, before the whole snapping distance."""
-_AT_ONCE = 20_000
+_AT_ONCE = 2_000
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Places that are snapped otherwise when a thing is gone: of thing i the rows ``first[i]:first[i + 1]``.
+
+    ``place`` is the place's row in its table, ``snapped`` where it is snapped then.
+    """
+
+    first: I64
+    place: I64
+    snapped: Snapped
 
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """Next streets, where streets go in groups.
+    """What hangs together still, when each of some things is gone.
 
     Attributes
     ----------
     network : the streets
-    group : (edges,) group with which each edge goes, -1 = it never goes
-    snap_max_m : longest leg
+    things : per thing the edges that go
+    snap_max_m, fragment_max_m : as in `StreetNetwork.snap`
+    first, edge, metres : of thing i the edges ``edge[first[i]:first[i + 1]]``, ascending, hang together with so many
+        metres of line then; 0 for those that are gone. All others as before, or with no less than ``fragment_max_m``
     """
 
     network: StreetNetwork
-    group: I64
+    things: tuple[I64, ...]
     snap_max_m: float
-    _trees: dict[bool, tuple[shapely.STRtree, I64]] = field(default_factory=dict, repr=False)
+    fragment_max_m: float
+    first: I64
+    edge: I64
+    metres: F64
 
-    def snap(self, xy: F64, island: I64, own: I64, walker: Walker) -> Snapped:
-        """Return places snapped as `StreetNetwork.snap` would on a network without the group of each one's own edge.
+    def moved(self, xy: F64, island: I64, snapped: Snapped, walker: Walker) -> Moved:
+        """Return the places that are snapped otherwise without each thing, exactly as `StreetNetwork.snap` would.
 
         Parameters
         ----------
-        own : (p,) edge each place is snapped to; a place with none, or whose edge never goes, is not snapped here
+        xy, island : (p, 2), (p,) the places
+        snapped : where they are snapped today, for this walker
         """
-        found = np.full(len(xy), -1, dtype=np.int64)
-        todo = np.flatnonzero((own >= 0) & (self.group[np.maximum(own, 0)] >= 0))
-        for within in sorted({min(near, self.snap_max_m) for near in _NEAR_M} | {self.snap_max_m * (1 + 1e-9)}):
-            for part in np.split(todo, np.arange(_AT_ONCE, len(todo), _AT_ONCE)):
-                found[part] = self._nearest(xy[part], island[part], self.group[own[part]], walker, within_m=within)
-            todo = todo[found[todo] < 0]
-        fraction, leg, foot = np.full(len(xy), np.nan), np.full(len(xy), np.nan), np.full((len(xy), 2), np.nan)
-        has, net = np.flatnonzero(found >= 0), self.network
-        length = net.edges["length_m"].to_numpy()
-        fraction[has], leg[has], foot[has] = snapping.project(net.offsets, net.xy, length, xy[has], found[has])
-        far = leg > self.snap_max_m
-        found[far], fraction[far], leg[far], foot[far] = -1, np.nan, np.nan, np.nan
-        return Snapped(found, fraction, leg, foot)
+        thing, place = self._touched(xy, island, snapped)
+        found = [
+            self._snapped(xy[place[part]], island[place[part]], thing[part], walker)
+            for part in np.split(np.arange(len(thing)), np.arange(_AT_ONCE, len(thing), _AT_ONCE))
+        ]
+        first = np.searchsorted(thing, np.arange(len(self.things) + 1))
+        return Moved(first, place, Snapped.together(*found))
 
-    def _nearest(self, xy: F64, island: I64, group: I64, walker: Walker, *, within_m: float) -> I64:
-        tree, edges = self._tree(has_steps=walker.steps_m_per_s > 0)
-        points = shapely.points(xy)
-        at, hit = tree.query(points, predicate="dwithin", distance=within_m)
-        edge = edges[hit]
-        keep = (self.group[edge] != group[at]) & self._belongs(edge, island[at])
-        at, hit, edge = at[keep], hit[keep], edge[keep]
-        distance = shapely.distance(points[at], tree.geometries[hit])
-        order = np.lexsort((edge, distance, at))
-        first = order[np.unique(at[order], return_index=True)[1]] if len(order) else order
-        out = np.full(len(xy), -1, dtype=np.int64)
-        out[at[first]] = edge[first]
+    def _touched(self, xy: F64, island: I64, snapped: Snapped) -> tuple[I64, I64]:
+        """Return ``(thing, place)`` sorted: all places that may be snapped otherwise, and some more."""
+        n_edges = len(self.network.edges)
+        has = np.flatnonzero(snapped.is_snapped)
+        two = np.flatnonzero(snapped.second.edge >= 0)
+        on = [np.stack([has, snapped.edge[has]]), np.stack([two, snapped.second.edge[two]])]
+        lines = self.network.lines
+        short = has[lines.component_m[snapped.edge[has]] < self.fragment_max_m]
+        if len(short):  # what is a fragment depends on all lines around
+            around = lines.around(xy[short], island[short], within_m=self.snap_max_m)
+            on.append(np.stack([short[around.place], around.edge]))
+        place, edge = np.concatenate(on, axis=1)
+        order = np.argsort(edge, kind="stable")
+        place, edge = place[order], edge[order]
+        at = np.searchsorted(edge, np.arange(n_edges + 1))
+        size = at[self.edge + 1] - at[self.edge]
+        of_thing = np.repeat(np.arange(len(self.things)), np.diff(self.first))
+        rows = np.repeat(at[self.edge] - (np.cumsum(size) - size), size) + np.arange(int(size.sum()))
+        pairs = np.unique(np.repeat(of_thing, size) * max(len(xy), 1) + place[rows])
+        thing, which = np.divmod(pairs, max(len(xy), 1))
+        return thing, which
+
+    def _snapped(self, xy: F64, island: I64, thing: I64, walker: Walker) -> Snapped:
+        lines = self.network.lines
+        around = lines.around(xy, island, within_m=self.snap_max_m)
+        metres = lines.component_m[around.edge].copy()
+        n = max(len(self.network.edges), 1)
+        known = np.repeat(np.arange(len(self.things)), np.diff(self.first)) * n + self.edge
+        asked = thing[around.place] * n + around.edge
+        at = np.minimum(np.searchsorted(known, asked), max(len(known) - 1, 0))
+        is_known = known[at] == asked if len(known) else np.zeros(len(asked), dtype=bool)
+        metres[is_known] = self.metres[at[is_known]]
+        stays = ~is_known | (metres > 0)
+        left = Around(around.place[stays], around.edge[stays])
+        return lines.snap_among(
+            xy, left, metres[stays], has_steps=walker.steps_m_per_s > 0, snap_max_m=self.snap_max_m,
+            fragment_max_m=self.fragment_max_m,
+        )  # fmt: skip
+
+
+def elsewhere(network: StreetNetwork, things: Sequence[I64], *, snap_max_m: float, fragment_max_m: float) -> Elsewhere:
+    """Return what hangs together without each of the things (rows of edges)."""
+    pieces = _Pieces(network, fragment_max_m)
+    edge, metres = [], []
+    for gone in things:
+        found = pieces.without(gone)
+        found.update(dict.fromkeys(gone.tolist(), 0.0))
+        rows = sorted(found)
+        edge.append(np.array(rows, dtype=np.int64))
+        metres.append(np.array([found[row] for row in rows], dtype=np.float64))
+    first = np.concatenate([[0], np.cumsum([len(rows) for rows in edge])]).astype(np.int64)
+    none = np.zeros(0)
+    return Elsewhere(
+        network, tuple(things), snap_max_m, fragment_max_m, first,
+        np.concatenate([none.astype(np.int64), *edge]), np.concatenate([none, *metres]),
+    )  # fmt: skip
+
+
+class _Pieces:
+    """Finds the short pieces that are left when edges go, by walking from their ends until a piece is long enough."""
+
+    def __init__(self, network: StreetNetwork, long_m: float) -> None:
+        edges = network.edges
+        tail, head = edges["tail"].to_numpy(), edges["head"].to_numpy()
+        node, edge = np.concatenate([tail, head]), np.tile(np.arange(len(edges)), 2)
+        order = np.argsort(node, kind="stable")
+        self._first = np.searchsorted(node[order], np.arange(network.n_nodes + 1)).tolist()
+        self._at_node = edge[order].tolist()
+        self._tail, self._head = tail.tolist(), head.tolist()
+        self._metres = edges["length_m"].to_numpy()
+        self._long_m = long_m
+
+    def without(self, gone: I64) -> dict[int, float]:
+        """Return the edges of pieces shorter than the limit that touch what is gone, with the metres of their piece."""
+        out: dict[int, float] = {}
+        if self._long_m <= 0:
+            return out
+        away, seen = set(gone.tolist()), set[int]()
+        for start in dict.fromkeys(end for e in away for end in (self._tail[e], self._head[e])):
+            if start in seen:
+                continue
+            piece = self._from(start, away, seen)
+            if piece:
+                rows = np.sort(self._metres[piece])
+                total = float(np.add.reduceat(rows, [0])[0])
+                out.update(dict.fromkeys(piece, total))
         return out
 
-    def _belongs(self, edge: I64, island: I64) -> Bools:
-        net = self.network
-        out = np.zeros(len(edge), dtype=bool)
-        for k in range(int(np.diff(net.island_indptr).max(initial=0))):
-            at = net.island_indptr[edge] + k
-            inside = at < net.island_indptr[edge + 1]
-            out[inside] |= net.island_index[at[inside]] == island[inside]
-        return out
-
-    def _tree(self, *, has_steps: bool) -> tuple[shapely.STRtree, I64]:
-        if has_steps not in self._trees:
-            net = self.network
-            usable = np.ones(len(net.edges), dtype=bool) if has_steps else ~net.edges["is_steps"].to_numpy(dtype=bool)
-            edges = np.flatnonzero(usable)
-            lines = shapely.linestrings(net.xy, indices=np.repeat(np.arange(len(net.edges)), np.diff(net.offsets)))
-            self._trees[has_steps] = shapely.STRtree(lines[edges]), edges
-        return self._trees[has_steps]
+    def _from(self, start: int, away: set[int], seen: set[int]) -> list[int]:
+        """Return the edges of the piece around a node; none where it is long, or has no edge."""
+        own, piece, stack, total = {start}, set[int](), [start], 0.0
+        while stack:
+            node = stack.pop()
+            for edge in self._at_node[self._first[node] : self._first[node + 1]]:
+                if edge in away or edge in piece:
+                    continue
+                piece.add(edge)
+                total += float(self._metres[edge])
+                for end in (self._tail[edge], self._head[edge]):
+                    if end not in own:
+                        own.add(end)
+                        stack.append(end)
+            if total >= self._long_m * (1 + 1e-9) + 1e-6:
+                return []
+        seen |= own
+        return sorted(piece)

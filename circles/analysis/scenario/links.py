@@ -72,7 +72,7 @@ def ends_of(
     place_xy, number = np.unique(ends, axis=0, return_inverse=True)
     number = number.reshape(-1)
     island, _ = network.islands.of_points(place_xy, within_m=snap_max_m)
-    snapped = network.snap(place_xy, island, _ANYONE, snap_max_m=_LOOK_M)
+    snapped = network.snap(place_xy, island, _ANYONE, snap_max_m=_LOOK_M, fragment_max_m=0.0)
     reach = np.zeros(len(place_xy))
     np.maximum.at(reach, number, np.repeat([link.snap_m for link in links], 2))
     is_met = snapped.is_snapped & (snapped.leg_m <= reach)

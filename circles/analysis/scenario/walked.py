@@ -8,10 +8,10 @@ import numpy as np
 
 from circles.analysis.access import Walks
 from circles.analysis.scenario import repair
-from circles.analysis.scenario.elsewhere import Elsewhere
+from circles.analysis.scenario.elsewhere import Elsewhere, Moved
 from circles.foundation.limits import inclusive, reached
 from circles.foundation.types import F64, I64, Bools
-from circles.network import Network, Positions, Snapped
+from circles.network import Network, Snapped
 from circles.network.positions import Ends, along_shared_streets, ends
 
 Rows = tuple[I64, I64]
@@ -38,26 +38,24 @@ def of_keys(rows: Rows, keys: I64) -> I64:
 
 @dataclass(frozen=True)
 class Homes:
-    """Residents on the network: the nodes around each (-1 = not snapped), and facilities on the same street.
+    """Residents on the network, one row per point (a leg): the nodes around each, and facilities on the same street.
 
-    ``direct`` holds the least seconds straight along the street; ``source, direct_s`` all of them, ``pairs`` by home.
+    ``place`` is the resident of each point, ``points`` the points by resident. ``direct`` holds the least seconds
+    straight along the street; ``source, direct_s`` all of them, ``pairs`` by point.
     """
 
-    a: I64
-    a_s: F64
-    b: I64
-    b_s: F64
-    edge: I64
+    at: Ends
+    place: I64
+    points: Rows
     direct: F64
     source: I64
     direct_s: F64
     pairs: Rows
-    snapped: Snapped
 
     def over_nodes(self, rows: I64, seconds: F64) -> F64:
         """Return the seconds over either end of the street, with the nodes' as given."""
-        best = np.minimum(self.a_s[rows] + seconds[self.a[rows]], self.b_s[rows] + seconds[self.b[rows]])
-        return np.where(self.a[rows] >= 0, best, np.inf)
+        at = self.at
+        return np.minimum(at.a_s[rows] + seconds[at.a[rows]], at.b_s[rows] + seconds[at.b[rows]])
 
     def direct_without(self, rows: I64, is_gone: Bools) -> F64:
         """Return the least seconds straight along the street to a facility that is not gone."""
@@ -67,6 +65,23 @@ class Homes:
         s = np.where(is_gone[self.source[pairs]], np.inf, self.direct_s[pairs])
         np.minimum.at(out, np.repeat(np.arange(len(rows)), size), s)
         return out
+
+    def least(self, places: I64, rows: I64, seconds: F64) -> F64:
+        """Return the least seconds of each of some residents, ascending, over their points; inf where there are none."""
+        out = np.full(len(places), np.inf)
+        np.minimum.at(out, np.searchsorted(places, self.place[rows]), seconds)
+        return out
+
+
+@dataclass(frozen=True)
+class _Next:
+    """Homes and facilities that are snapped otherwise when a thing is gone, and their points by thing and place."""
+
+    homes: Homes
+    moved: Moved
+    shops: Ends
+    shops_moved: Moved
+    shop_points: Rows
 
 
 class Walked:
@@ -84,48 +99,34 @@ class Walked:
         is_mine = walks.facilities["is_counted"].to_numpy(dtype=bool)
         is_mine = is_mine & (walks.facilities["category"] == category).to_numpy()
         self.sources = np.flatnonzero(is_mine & self._shops.is_snapped)
-        self._at = self._ends(self._shops, self.sources, is_home=False)
+        self._at = self._ends(self._shops.chosen(self.sources), is_home=False)
         self._grow()
         self._homes = self._settled(walks.snapped("residents", self.walker))
-        self._next, self._next_shops = self._homes, self._at
-        n_edges = self._net.n_edges
-        near = np.where(np.stack([self._homes.a, self._homes.b]) >= 0, [self._homes.a, self._homes.b], -1)
-        self._by_node = rows_by(near.ravel(), self._net.n_nodes)
-        self._by_edge = rows_by(self._homes.edge, n_edges)
-        self._shops_by_edge = rows_by(self._at.edge, n_edges)
-        total = np.minimum(self._homes.over_nodes(np.arange(len(self._homes.a)), self._seconds), self._homes.direct)
-        self.is_covered = reached(total / 60.0, self._limit_min)
+        self._next: _Next | None = None
+        n_edges, home = self._net.n_edges, self._homes
+        self._by_node = rows_by(np.concatenate([home.at.a, home.at.b]), self._net.n_nodes)
+        self._by_edge = rows_by(home.at.edge, n_edges)
+        every = np.arange(len(home.place))
+        total = np.minimum(home.over_nodes(every, self._seconds), home.direct)
+        n = len(walks.snapped("residents", self.walker).edge)
+        self.is_covered = reached(home.least(np.arange(n), every, total) / 60.0, self._limit_min)
         self.is_used = np.zeros(n_edges, dtype=bool)
-        for edges in (self._hangs_on, self._homes.edge, self._at.edge):
+        for edges in (self._hangs_on, home.at.edge, self._at.edge):
             self.is_used[edges[edges >= 0]] = True
 
-    def _ends(self, snapped: Snapped, rows: I64, *, is_home: bool) -> Ends:
-        """Return places seen from the nodes around them; those that are not snapped have edge -1 and no way."""
-        good = np.flatnonzero(snapped.is_snapped[rows])
-        own = rows[good]
-        places = Positions(snapped.edge[own], snapped.fraction[own], snapped.leg_m[own] / self.walker.speed_m_per_s)
-        found = ends(self._net, places, "places", outward=is_home == self._is_to)
-        if len(good) == len(rows):
-            return found
-        n = len(rows)
-        out = Ends(*(np.full(n, blank) for blank in (-1, np.inf, -1, np.inf, -1, 0.0, 0.0)))
-        for name in Ends.__dataclass_fields__:
-            getattr(out, name)[good] = getattr(found, name)
-        return out
+    def _ends(self, snapped: Snapped, *, is_home: bool) -> Ends:
+        """Return the points of places seen from the nodes around them; ``place`` numbers the snapped ones only."""
+        places = snapped.positions(speed_m_per_s=self.walker.speed_m_per_s)
+        return ends(self._net, places, "places", outward=is_home == self._is_to)
 
     def _settled(self, snapped: Snapped) -> Homes:
-        n = len(snapped.edge)
-        at = self._ends(snapped, np.arange(n), is_home=True)
-        good = np.flatnonzero(snapped.is_snapped)
-        first, source, s = along_shared_streets(
-            self._net, self._ends(snapped, good, is_home=True), self._at, outward=self._is_to
-        )
-        size = np.zeros(n, dtype=np.int64)
-        size[good] = np.diff(first)
-        pairs = np.concatenate([[0], np.cumsum(size)]), np.arange(len(source))
-        direct = np.full(n, np.inf)
-        np.minimum.at(direct, np.repeat(np.arange(n), size), s)
-        return Homes(at.a, at.a_s, at.b, at.b_s, snapped.edge, direct, source, s, pairs, snapped)
+        at = self._ends(snapped, is_home=True)
+        place = np.flatnonzero(snapped.is_snapped)[at.place]
+        first, point, s = along_shared_streets(self._net, at, self._at, outward=self._is_to)
+        pairs = first, np.arange(len(point))
+        direct = np.full(len(place), np.inf)
+        np.minimum.at(direct, np.repeat(np.arange(len(place)), np.diff(first)), s)
+        return Homes(at, place, rows_by(place, len(snapped.edge)), direct, self._at.place[point], s, pairs)
 
     def _grow(self) -> None:
         """Walk the whole forest once."""
@@ -144,7 +145,7 @@ class Walked:
         self._back = (first, settled[order], edge[order], cost[order])
         at = self._at
         node, s = np.concatenate([at.a, at.b]), np.concatenate([at.a_s, at.b_s])
-        source = np.tile(np.arange(len(self.sources)), 2)
+        source = np.tile(at.place, 2)
         first, order = rows_by(np.where(np.isfinite(s), node, -1), net.n_nodes)
         self._seeds = (first, source[order], s[order])
         self._seconds, self._hangs_on, by_node, self._owner = repair.forest(
@@ -154,22 +155,35 @@ class Walked:
         self._is_hit = np.zeros(net.n_nodes, dtype=bool)
 
     def aim(self, elsewhere: Elsewhere) -> None:
-        """Find out where everybody is snapped when the own street goes, with all that goes with it."""
-        homes, at = self.walks.snapped("residents", self.walker), self.walks.resident_at
-        self._next = self._settled(elsewhere.snap(at.xy, at.island, homes.edge, self.walker))
+        """Find out where everybody is snapped when each thing goes."""
+        snapped, at = self.walks.snapped("residents", self.walker), self.walks.resident_at
+        homes = elsewhere.moved(at.xy, at.island, snapped, self.walker)
         at, rows = self.walks.facility_at, self.sources
-        snapped = elsewhere.snap(at.xy[rows], at.island[rows], self._shops.edge[rows], self.walker)
-        self._next_shops = self._ends(snapped, np.arange(len(rows)), is_home=False)
+        shops = elsewhere.moved(at.xy[rows], at.island[rows], self._shops.chosen(rows), self.walker)
+        points = self._ends(shops.snapped, is_home=False)
+        by_place = rows_by(np.flatnonzero(shops.snapped.is_snapped)[points.place], len(shops.place))
+        self._next = _Next(self._settled(homes.snapped), homes, points, shops, by_place)
 
-    def without(self, edges: I64, sources: I64, gone: Bools) -> tuple[I64, Bools]:
+    def is_touched(self, number: int) -> bool:
+        """Whether anybody is snapped otherwise when the thing of this number goes."""
+        if self._next is None:
+            return False
+        return any(m.first[number] < m.first[number + 1] for m in (self._next.moved, self._next.shops_moved))
+
+    def without(self, edges: I64, sources: I64, gone: Bools, *, number: int = -1) -> tuple[I64, Bools]:
         """Return residents whose cover may change, ascending, and whether they are covered, when things go.
 
         Parameters
         ----------
-        edges : streets that go, as `aim` was told; ``gone`` marks the same. Places on them are snapped to the next
+        edges : streets that go; ``gone`` marks the same
         sources : positions in ``self.sources`` of facilities that close
+        number : of the thing, as `aim` was told; -1 where no street goes
         """
-        resnapped, moved = of_keys(self._by_edge, edges), of_keys(self._shops_by_edge, edges)
+        resnapped, moved, new = _NONE, _NONE, _NONE
+        if self._next is not None and number >= 0:
+            resnapped = np.arange(*self._next.moved.first[number : number + 2])
+            at = np.arange(*self._next.shops_moved.first[number : number + 2])
+            moved, new = self._next.shops_moved.place[at], of_keys(self._next.shop_points, at)
         lost = np.union1d(moved, sources) if len(sources) else moved
         roots = np.concatenate([self._net.tail[edges], self._net.head[edges]]).astype(np.int64)
         roots = roots[gone[self._hangs_on[roots]] & (self._hangs_on[roots] >= 0)]
@@ -177,51 +191,56 @@ class Walked:
             return _NONE, np.empty(0, dtype=bool)
         is_gone = np.zeros(len(self.sources), dtype=bool)
         is_gone[lost] = True
-        new = moved[self._next_shops.edge[moved] >= 0]
-        seeds = np.concatenate([self._at.a[lost], self._at.b[lost]])
+        points = np.flatnonzero(is_gone[self._at.place])
+        seeds = np.concatenate([self._at.a[points], self._at.b[points]])
         owner = self._owner[seeds]
         roots = np.concatenate([roots, seeds[(self._hangs_on[seeds] < 0) & (owner >= 0) & is_gone[owner]]])
+        fresh = self._at if self._next is None else self._next.shops
         nodes, s = repair.repair(
             self._arcs, self._back, self._kids, self._seeds, self._seconds, roots, gone, is_gone,
-            np.concatenate([self._next_shops.a[new], self._next_shops.b[new]]),
-            np.concatenate([self._next_shops.a_s[new], self._next_shops.b_s[new]]), self._limit_s, self._is_hit,
+            np.concatenate([fresh.a[new], fresh.b[new]]), np.concatenate([fresh.a_s[new], fresh.b_s[new]]),
+            self._limit_s, self._is_hit,
         )  # fmt: skip
         before = self._seconds[nodes]
         self._seconds[nodes] = s
         try:
-            return self._recount(resnapped, nodes, is_gone, gone, new)
+            return self._recount(resnapped, nodes, is_gone, points, new)
         finally:
             self._seconds[nodes] = before
 
-    def _recount(self, resnapped: I64, nodes: I64, is_gone: Bools, gone: Bools, new: I64) -> tuple[I64, Bools]:
-        stay = of_keys(self._by_node, nodes) % len(self._homes.a)
+    def _recount(self, resnapped: I64, nodes: I64, is_gone: Bools, lost: I64, new: I64) -> tuple[I64, Bools]:
+        """Return the residents whose cover may change; ``lost`` are points of facilities that go, ``new`` new ones."""
+        home = self._homes
+        near = of_keys(self._by_node, nodes) % max(len(home.place), 1)
         if is_gone.any():
-            beside = np.concatenate([self._next_shops.edge[new], self._at.edge[is_gone]])
-            stay = np.concatenate([stay, of_keys(self._by_edge, np.unique(beside))])
-        stay = np.unique(stay[~gone[self._homes.edge[stay]]])
-        seconds = [
-            self._total(homes, rows, is_gone, new) for homes, rows in ((self._homes, stay), (self._next, resnapped))
-        ]
-        rows = np.concatenate([stay, resnapped])
+            beside = self._at.edge[lost]
+            if self._next is not None:
+                beside = np.concatenate([self._next.shops.edge[new], beside])
+            near = np.concatenate([near, of_keys(self._by_edge, np.unique(beside))])
+        away = _NONE if self._next is None else self._next.moved.place[resnapped]
+        stay = np.setdiff1d(home.place[near], away)
+        seconds = [self._total(home, stay, is_gone, new)]
+        if self._next is not None and len(resnapped):
+            seconds.append(self._total(self._next.homes, resnapped, is_gone, new))
+        rows = np.concatenate([stay, away])
         order = np.argsort(rows, kind="stable")
         return rows[order], reached(np.concatenate(seconds)[order] / 60.0, self._limit_min)
 
-    def _total(self, homes: Homes, rows: I64, is_gone: Bools, new: I64) -> F64:
+    def _total(self, homes: Homes, places: I64, is_gone: Bools, new: I64) -> F64:
+        """Return the least seconds of residents, ascending rows of ``homes.points``."""
+        rows = of_keys(homes.points, places)
         best = homes.over_nodes(rows, self._seconds)
         if not is_gone.any():
-            return np.minimum(best, homes.direct[rows])
+            return homes.least(places, rows, np.minimum(best, homes.direct[rows]))
         best = np.minimum(best, homes.direct_without(rows, is_gone))
-        if len(new):
-            near = np.flatnonzero(np.isin(homes.edge[rows], self._next_shops.edge[new]))
-            best[near] = np.minimum(best[near], self._along(homes, rows[near], new))
-        return best
+        if len(new) and self._next is not None:
+            near = np.flatnonzero(np.isin(homes.at.edge[rows], self._next.shops.edge[new]))
+            best[near] = np.minimum(best[near], self._along(homes, rows[near], self._next.shops.taken(new)))
+        return homes.least(places, rows, best)
 
-    def _along(self, homes: Homes, rows: I64, new: I64) -> F64:
+    def _along(self, homes: Homes, rows: I64, shops: Ends) -> F64:
         """Return the seconds straight along a shared street to facilities that were snapped to it anew."""
-        shops = Ends(*(getattr(self._next_shops, name)[new] for name in Ends.__dataclass_fields__))
-        first, _, s = along_shared_streets(
-            self._net, self._ends(homes.snapped, rows, is_home=True), shops, outward=self._is_to
-        )
+        first, _, s = along_shared_streets(self._net, homes.at.taken(rows), shops, outward=self._is_to)
         out = np.full(len(rows), np.inf)
         np.minimum.at(out, np.repeat(np.arange(len(rows)), np.diff(first)), s)
         return out

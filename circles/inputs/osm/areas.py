@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import shapely
 
 from circles.foundation import errors
 from circles.foundation.schema.tables import ALL, NONE, TABLES
-from circles.foundation.types import I64
+from circles.foundation.types import F64, I64
 from circles.inputs.osm.scan import Element, Places, members_of, refs_of
 
 if TYPE_CHECKING:
@@ -48,21 +49,34 @@ def area(way_ids: Iterable[int], ways: Ways, places: Places) -> tuple[BaseGeomet
     Rings are told apart by how they lie in each other, not by their roles, which are often missing or wrong. Not whole:
     a way or a node is not in the file, or a line closes no ring.
     """
-    lines, is_whole = [], True
+    ends, is_whole = [], True
     for way in dict.fromkeys(way_ids):
         xy = places.at(ways.refs[way]) if way in ways.refs else np.empty((0, 2))
         there = np.isfinite(xy[:, 0])
         is_whole &= bool(there.all()) and len(xy) > 1
         if there.sum() > 1:
-            lines.append(shapely.linestrings(xy[there]))
-    if not lines:
+            known = xy[there]
+            ends.append(np.stack([known[:-1], known[1:]], axis=1))
+    if not ends:
         return None, False
-    built = _built(shapely.multilinestrings(lines))
+    lines = _once(np.concatenate(ends))
+    if not len(lines):
+        return None, False
+    built = _built(shapely.multilinestrings(list(lines)))
     if built is None:
         return None, False
     outlined = shapely.length(shapely.boundary(built))
     drawn = float(np.sum(shapely.length(lines)))
     return built, is_whole and abs(outlined - drawn) <= 1e-9 * drawn
+
+
+def _once(ends: F64) -> npt.NDArray[np.object_]:
+    """Return the segments that occur an odd number of times: where two rings of one area touch, there is no border."""
+    swapped = (ends[:, 0, 0] > ends[:, 1, 0]) | ((ends[:, 0, 0] == ends[:, 1, 0]) & (ends[:, 0, 1] > ends[:, 1, 1]))
+    ordered = np.where(swapped[:, None, None], ends[:, ::-1], ends)
+    ordered = ordered[(ordered[:, 0] != ordered[:, 1]).any(axis=1)]
+    kept, count = np.unique(ordered.reshape(-1, 4), axis=0, return_counts=True)
+    return np.asarray(shapely.linestrings(kept[count % 2 == 1].reshape(-1, 2, 2)))
 
 
 def _built(lines: BaseGeometry) -> BaseGeometry | None:
@@ -76,6 +90,11 @@ def _built(lines: BaseGeometry) -> BaseGeometry | None:
 def outline(relation: Element) -> list[int]:
     """Return the ids of a relation's member ways."""
     return [number for kind, number, _ in members_of(relation.body) if kind == "w"]
+
+
+def outer(relation: Element) -> list[int]:
+    """Return the ids of the member ways that are no inner rings: along these a square is walked."""
+    return [number for kind, number, role in members_of(relation.body) if kind == "w" and role.strip() != "inner"]
 
 
 def is_township(tags: Mapping[str, str], admin_level: int) -> bool:

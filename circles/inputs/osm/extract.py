@@ -112,6 +112,7 @@ def read_extract(
     tags_by_category: TagsByCategory | None = None,
     admin_level: int | None = None,
     want_land: bool = False,
+    around: osm_land.Box | None = None,
 ) -> Extract:
     """Read an extract.
 
@@ -123,6 +124,7 @@ def read_extract(
     tags_by_category : category id -> {key: True (any value) | value | values}
     admin_level : level of the boundary relations that are townships
     want_land : whether to build the islands
+    around : west, south, east, north in degrees of what the area holds besides: an open coast is closed around it
 
     Raises
     ------
@@ -136,8 +138,16 @@ def read_extract(
         _fetch_members(found, dump)
         refs = [found.streets.refs()[0], found.ways.all_refs(), _member_nodes(found.facilities)]
         places = dump.places(np.concatenate(refs))
-        box = dump.box
-    return _built(found, wish, places, box, crs=crs, file=path.name)
+        box = _wider(dump.box, around)
+        notes = dump.findings
+    return _built(found, wish, places, box, crs=crs, file=path.name, notes=notes)
+
+
+def _wider(box: osm_land.Box | None, around: osm_land.Box | None) -> osm_land.Box | None:
+    """Return the box that holds both."""
+    if box is None or around is None:
+        return box or around
+    return min(box[0], around[0]), min(box[1], around[1]), max(box[2], around[2]), max(box[3], around[3])
 
 
 def read_streets(path: str | Path, *, crs: str) -> tuple[Streets, tuple[Finding, ...]]:
@@ -222,7 +232,7 @@ def _sort_relation(relation: Element, found: _Found, wish: _Wish) -> None:
 def _fetch_members(found: _Found, dump: Dump) -> None:
     """Read the ways that relations are made of, whatever their tags; outlines of squares become streets."""
     wanted = {way for relation in found.relations() for way in osm_areas.outline(relation)}
-    square = {way: relation for relation in found.squares for way in osm_areas.outline(relation)}
+    square = {way: relation for relation in found.squares for way in osm_areas.outer(relation)}
     known = set(found.streets.ids) if square else set()
     for way in dump.ways(wanted):
         found.ways.add(way)
@@ -235,16 +245,28 @@ def _member_nodes(elements: list[Element]) -> I64:
     return np.array(nodes, dtype=np.int64)
 
 
-def _built(found: _Found, wish: _Wish, places: Places, box: osm_land.Box | None, *, crs: str, file: str) -> Extract:
-    findings = _doubts(found, places, file)
+def _built(
+    found: _Found,
+    wish: _Wish,
+    places: Places,
+    box: osm_land.Box | None,
+    *,
+    crs: str,
+    file: str,
+    notes: tuple[Finding, ...],
+) -> Extract:
+    findings = [*notes, *_doubts(found, places, file)]
     streets = land = townships = facilities = None
     if wish.streets:
         if not found.streets.ids:
             raise InputError(errors.error("osm-no-streets", file))
         streets, more = osm_streets.streets(found.streets, places, crs=crs, file=file)
         findings += more
+        if not len(streets.lines):
+            raise InputError(errors.error("osm-nodes-missing", file, n=len(found.streets.ids)))
     if wish.land:
         names = _island_names(found, places)
+        box = _wider(box, _extent(found, places))
         land, more = osm_land.land(found.coast, found.ways, places, names, box=box, file=file)
         findings += more
     if wish.admin_level is not None:
@@ -264,6 +286,17 @@ def _built(found: _Found, wish: _Wish, places: Places, box: osm_land.Box | None,
             "ferries": int((streets.lines["route"] == "ferry").sum()),
         }
     return Extract(streets, land, townships, facilities, tuple(findings), counts)
+
+
+def _extent(found: _Found, places: Places) -> osm_land.Box | None:
+    """Return the box of all nodes read and of the facilities that are nodes."""
+    spots = [lonlat_of(e.body) for e in found.facilities if e.kind == "n"]
+    xy = np.concatenate([places.lonlat, np.array(spots, dtype=np.float64).reshape(-1, 2)])
+    xy = xy[np.isfinite(xy).all(axis=1)]
+    if not len(xy):
+        return None
+    (west, south), (east, north) = xy.min(axis=0).tolist(), xy.max(axis=0).tolist()
+    return west, south, east, north
 
 
 def _doubts(found: _Found, places: Places, file: str) -> list[Finding]:

@@ -25,12 +25,56 @@ if TYPE_CHECKING:
 TagChoice = bool | str | tuple[str, ...] | list[str]
 TagsByCategory = Mapping[str, Mapping[str, TagChoice]]
 COLUMNS = [
-    "id", "name", "category", "lon", "lat", "kind", "capacity", "status", "opening_hours", "updated_on", "source",
+    "id", "name", "category", "lon", "lat", "kind", "capacity", "status", "opened_on", "opening_hours", "updated_on", "source",
     "position", "position_accuracy_m", "osm_version",
 ]  # fmt: skip
 UNNAMED = "未命名 "
 """Begins the name of an object that has none."""
 _GEOD = Geod(ellps="WGS84")
+_GONE = (
+    "disused",
+    "abandoned",
+    "demolished",
+    "destroyed",
+    "razed",
+    "removed",
+    "ruins",
+    "was",
+    "dismantled",
+    "historic:disused",
+)
+"""Keys that say, beside the tag of a service, that it is no more; their value is ``yes`` or the service itself."""
+_TO_COME = {"construction": Status.UNDER_CONSTRUCTION, "proposed": Status.PLANNED, "planned": Status.PLANNED}
+_SHUT = ("off", "closed")
+_OPENS = ("opening_date", "start_date", "opened_on")
+_NOT_PUBLIC = ("private", "no", "members", "permit", "military", "residents", "employees")
+_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
+_SHOWN = 5
+_GENERIC = frozenset(
+    {
+        "playground",
+        "school",
+        "clinic",
+        "hospital",
+        "pitch",
+        "football pitch",
+        "tennis court",
+        "pharmacy",
+        "sports centre",
+        "stadium",
+        "kindergarten",
+        "操场",
+        "球场",
+        "篮球场",
+        "足球场",
+        "学校",
+        "幼儿园",
+        "卫生室",
+        "诊所",
+        "健身点",
+        "游乐场",
+    }
+)
 _NUMBER = re.compile(r"\s*(\d+(?:\.\d+)?)\s*")
 
 
@@ -84,12 +128,15 @@ def facilities(
             findings.append(errors.warning("osm-object-twice", file, id=f"{element.kind}{element.id}"))
         if known is None or element.version > known.version:
             by_key[element.kind, element.id] = element
+    private: list[str] = []
     for (kind, number), element in sorted(by_key.items()):
         hits = {c: hit for c, wanted in tags_by_category.items() if (hit := matches(element.tags, wanted))}
+        if hits and element.tags.get("access", "").strip() in _NOT_PUBLIC:
+            private.append(f"{kind}{number}")
+            continue
         spot = _spot(element, ways, places)
         if spot is None:
-            if hits:
-                findings.append(errors.warning("osm-facility-nowhere", file, id=f"{kind}{number}"))
+            findings += [_nowhere(element, file)] if hits else []
             continue
         for category, value in hits.items():
             suffix = "" if len(hits) == 1 else f"-{category}"
@@ -98,7 +145,45 @@ def facilities(
     frame = pd.DataFrame(rows, columns=COLUMNS).astype(
         {"lon": float, "lat": float, "capacity": float, "osm_version": "int64"}
     )
-    return frame, findings + _twins(frame, outlines, file)
+    if private:
+        findings.append(
+            errors.warning("osm-facility-private", file, id=private[0], n=len(private), ids=_shown(private))
+        )
+    shut = frame["id"][frame["status"] != Status.EXISTING.value].tolist()
+    if shut:
+        findings.append(errors.warning("osm-facility-shut", file, id=shut[0], n=len(shut), ids=_shown(shut)))
+    twins, more = _twins(frame, outlines, file)
+    return frame.drop(index=twins).reset_index(drop=True), findings + more
+
+
+def _nowhere(element: Element, file: str) -> Finding:
+    """Return why the place of a facility is not known."""
+    members = members_of(element.body) if element.kind == "r" else []
+    of_relations = any(kind == "r" for kind, _, _ in members)
+    code = "osm-facility-of-relations" if of_relations else "osm-facility-nowhere"
+    return errors.warning(code, file, id=f"{element.kind}{element.id}")
+
+
+def _shown(ids: list[str]) -> str:
+    return ", ".join(ids[:_SHOWN]) + (" …" if len(ids) > _SHOWN else "")
+
+
+def _status(tags: Mapping[str, str]) -> Status:
+    """Return what the tags beside the service say of it: some are no more, some are still to come."""
+    if any(tags.get(key, "no") not in ("no", "") for key in _GONE):
+        return Status.CLOSED
+    if tags.get("opening_hours", "").strip().lower() in _SHUT or tags.get("operational_status", "").lower() == "closed":
+        return Status.CLOSED
+    return next((status for key, status in _TO_COME.items() if tags.get(key, "no") not in ("no", "")), Status.EXISTING)
+
+
+def _opened_on(tags: Mapping[str, str]) -> str:
+    """Return the day on which a service opens or opened, the first of the month or year where no more is known."""
+    for key in _OPENS:
+        hit = _DATE.fullmatch(tags.get(key, "").strip())
+        if hit:
+            return f"{hit[1]}-{hit[2] or '01'}-{hit[3] or '01'}"
+    return ""
 
 
 def _described(element: Element, value: str, category: str, spot: Spot) -> tuple[object, ...]:
@@ -106,8 +191,8 @@ def _described(element: Element, value: str, category: str, spot: Spot) -> tuple
     number = _NUMBER.fullmatch(tags.get("capacity", ""))
     name = tags.get("name") or tags.get("name:zh") or tags.get("name:en") or tags.get("operator") or f"{UNNAMED}{value}"
     return (
-        name, category, spot.lon, spot.lat, value, float(number[1]) if number else math.nan, Status.EXISTING.value,
-        tags.get("opening_hours", ""), element.updated_on, "openstreetmap", spot.position.value, spot.accuracy_m,
+        name, category, spot.lon, spot.lat, value, float(number[1]) if number else math.nan, _status(tags).value,
+        _opened_on(tags), tags.get("opening_hours", ""), element.updated_on, "openstreetmap", spot.position.value, spot.accuracy_m,
         element.version,
     )  # fmt: skip
 
@@ -138,23 +223,45 @@ def _loose_spot(element: Element, outlines: list[int], ways: Ways, places: Place
     return Spot(float(lon), float(lat), Position.APPROXIMATE, math.nan, None)
 
 
-def _twins(frame: pd.DataFrame, outlines: list[BaseGeometry | None], file: str) -> list[Finding]:
-    """Find nodes that lie in an area of the same category and name: one place, mapped twice."""
+def _twins(frame: pd.DataFrame, outlines: list[BaseGeometry | None], file: str) -> tuple[list[int], list[Finding]]:
+    """Find places that are mapped twice; return the rows to leave out, and a finding for each.
+
+    One place: a node or an area inside an area of the same category and name, or of the same name within the radius of
+    its size. Without a name of their own (``Playground``) only a node inside an area of the same kind is one. The node
+    or the smaller area stays: it is nearer to the door.
+    """
+    n = len(frame)
     areas = [i for i, shape in enumerate(outlines) if shape is not None]
-    nodes = [i for i, key in enumerate(frame["id"]) if key.startswith("n")]
-    if not areas or not nodes:
-        return []
-    tree = shapely.STRtree([outlines[i] for i in areas])
-    points = shapely.points(frame["lon"].to_numpy()[nodes], frame["lat"].to_numpy()[nodes])
-    pairs = [(nodes[a], areas[b]) for a, b in np.transpose(tree.query(points, predicate="intersects"))]
-    same = [
-        (node, whole)
-        for node, whole in sorted(pairs)
-        if (frame["category"][node], frame["name"][node]) == (frame["category"][whole], frame["name"][whole])
+    if not areas or n < 2:
+        return [], []
+    points = shapely.points(frame["lon"].to_numpy(), frame["lat"].to_numpy())
+    names, kinds = frame["name"].tolist(), frame["kind"].tolist()
+    category, radius = frame["category"].tolist(), frame["position_accuracy_m"].fillna(0.0).tolist()
+    near_deg = max(radius) / 111_000.0 * 2.0 + 1e-9
+    tree = shapely.STRtree(points)
+    gone: dict[int, int] = {}
+    for whole in sorted(areas, key=lambda i: -radius[i]):
+        around = shapely.box(*(shapely.bounds(outlines[whole]) + np.array([-1, -1, 1, 1]) * min(near_deg, 0.05)))
+        for other in sorted(tree.query(around, predicate="intersects").tolist()):
+            if other == whole or whole in gone or category[other] != category[whole] or radius[other] > radius[whole]:
+                continue
+            if names[other] != names[whole] or (radius[other] == radius[whole] and other > whole):
+                continue
+            is_inside = bool(shapely.intersects(outlines[whole], points[other]))
+            if _is_named(names[other], kinds[other]):
+                metres = _GEOD.inv(*(frame[c].iloc[at] for at in (whole, other) for c in ("lon", "lat")))[2]
+                if is_inside or metres <= radius[whole]:
+                    gone[whole] = other
+            elif is_inside and outlines[other] is None and kinds[other] == kinds[whole]:
+                gone[whole] = other
+    found = [
+        errors.warning("osm-facility-twin", file, id=frame["id"][other], other=frame["id"][whole], name=names[whole])
+        for whole, other in sorted(gone.items(), key=lambda pair: (pair[1], pair[0]))
     ]
-    return [
-        errors.warning(
-            "osm-facility-twin", file, id=frame["id"][node], other=frame["id"][whole], name=frame["name"][node]
-        )
-        for node, whole in same
-    ]
+    return sorted(gone), found
+
+
+def _is_named(name: str, kind: str) -> bool:
+    """Return whether a name is a place's own, not what all of its kind are called."""
+    plain = name.strip().lower()
+    return not name.startswith(UNNAMED) and plain not in _GENERIC and plain.replace(" ", "_") != kind.lower()

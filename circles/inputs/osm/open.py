@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, NamedTuple
 
 from circles.foundation import errors
-from circles.foundation.errors import InputError
+from circles.foundation.errors import Finding, InputError
+from circles.inputs.osm.cleaning import cleaned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,8 @@ class Source(NamedTuple):
     path: Path
     format: str
     name: str
+    box: tuple[float, float, float, float] | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 @contextmanager
@@ -59,14 +62,20 @@ def _prepare(path: Path, file: IO[bytes], folder: Path) -> Source:
     head = file.read(64)
     file.seek(0)
     if head[:2] == b"\x1f\x8b":
-        return Source(_unfolded(path, file, folder, bz=False), "osm", path.name)
+        return _xml(_unfolded(path, file, folder, bz=False), folder, path.name)
     if head[:3] == b"BZh":
-        return Source(_unfolded(path, file, folder, bz=True), "osm", path.name)
+        return _xml(_unfolded(path, file, folder, bz=True), folder, path.name)
     if head[4:].startswith(b"\x0a\x09OSMHeader"):
         _check_pbf(path, file)
         return Source(path.resolve(), "pbf", path.name)
     _check_xml(path, file)
-    return Source(path.resolve(), "osm", path.name)
+    return _xml(path.resolve(), folder, path.name)
+
+
+def _xml(path: Path, folder: Path, name: str) -> Source:
+    """Return an XML file without what it marks as deleted or old."""
+    clean = cleaned(path, folder, name)
+    return Source(clean.path, "osm", name, clean.box, clean.findings)
 
 
 def _unfolded(path: Path, file: IO[bytes], folder: Path, *, bz: bool) -> Path:

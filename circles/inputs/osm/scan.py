@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from circles.foundation import errors
-from circles.foundation.errors import InputError
+from circles.foundation.errors import Finding, InputError
 from circles.foundation.types import F64, I64
 from circles.inputs.osm.child import ordered
 from circles.inputs.osm.open import Source, opened
@@ -95,7 +95,12 @@ class Dump:
         )
         if header["is_history"]:
             raise InputError(errors.error("osm-history-file", self._source.name))
-        self.box = tuple(header["box"]) if header["box"] else None
+        self.box = self._source.box or (tuple(header["box"]) if header["box"] else None)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was taken out of the file before it was read."""
+        return self._source.findings
 
     def ways(self, ids: Iterable[int]) -> Iterator[Element]:
         """Return the ways of these ids, whatever their tags (a second pass; none when ``ids`` is empty)."""
@@ -173,7 +178,9 @@ def elements(text: Path) -> Iterator[Element]:
     with text.open(encoding="utf-8", errors="replace", newline="\n") as file:
         for line in file:
             head, _, rest = line.partition(" T")
-            number, version, _, stamp = head.split(" ")
+            number, version, state, stamp = head.split(" ")
+            if state == "dD":
+                continue
             tags, _, body = rest[:-1].partition(_BODY[line[0]])
             yield Element(line[0], int(number[1:]), int(version[1:] or 0), stamp[1:11], _tags(tags), body)
 

@@ -14,7 +14,7 @@ from circles.foundation.errors import Finding
 from circles.foundation.schema.tables import Streets
 from circles.foundation.types import F64, I64
 from circles.inputs.osm.scan import Element, Places, refs_of, sorted_unique
-from circles.network.passability import closed_by
+from circles.network.passability import closed_by, crosses_on_foot, doubtful
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,11 +23,12 @@ ATTRIBUTES: dict[str, str] = {
     column: column.replace("_", ":") if column == "oneway_foot" else column
     for column in (
         "name", "highway", "bridge", "tunnel", "layer", "foot", "access", "route", "oneway_foot", "conveying",
-        "sidewalk", "motorroad", "service", "area",
+        "sidewalk", "motorroad", "service", "area", "ice_road", "winter_road", "seasonal", "tidal", "sac_scale",
+        "abandoned", "disused", "ford", "opening_hours",
     )
 }  # fmt: skip
 """Column of ``Streets.lines`` -> OSM key."""
-KEYS = frozenset({"highway", "route"})
+KEYS = frozenset({"highway", "route", "waterway", "man_made"})
 """Ways without one of these keys are no streets."""
 _BLOCK = 100_000
 _SHOWN = 5
@@ -35,7 +36,7 @@ _SHOWN = 5
 
 def is_street(tags: Mapping[str, str]) -> bool:
     """Return whether a way belongs to the table of streets; whether one may walk there, the rules say later."""
-    return "highway" in tags or tags.get("route") == "ferry"
+    return "highway" in tags or tags.get("route") == "ferry" or crosses_on_foot(tags)
 
 
 class StreetRows:
@@ -163,11 +164,16 @@ def _projected(places: Places, crs: str) -> F64:
 def _closed(lines: pd.DataFrame, file: str) -> list[Finding]:
     """Say, rule by rule, how many lines the walking rules close."""
     codes, counts = np.unique(closed_by(lines).astype(str), return_counts=True)
-    return [
+    found = [
         errors.info("osm-lines-closed", file, id=rule, rule=rule, n=int(n))
         for rule, n in zip(codes, counts, strict=True)
         if rule
     ]
+    for rule, hit in doubtful(lines).items():
+        ids = [f"w{i}" for i in np.unique(lines["street_id"].to_numpy()[hit]).tolist()]
+        shown = ", ".join(ids[:_SHOWN]) + (" …" if len(ids) > _SHOWN else "")
+        found.append(errors.warning("lines-not-always", file, id=ids[0], rule=rule, n=len(ids), ids=shown))
+    return found
 
 
 def _listed(code: str, severity: errors.Severity, file: str, ids: list[str]) -> list[Finding]:

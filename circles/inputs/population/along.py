@@ -43,7 +43,10 @@ def street_points(streets: Streets, *, spacing_m: float, crs: str) -> gpd.GeoDat
     street = streets.lines["street_id"].to_numpy()[line]
     # a way that lost vertices stands as several lines of one street: their number keeps ids unique
     ids = [f"s{s}-{i}-{r}" for s, i, r in zip(street.tolist(), line.tolist(), _rank(line).tolist(), strict=True)]
-    frame = pd.DataFrame({"id": ids, "population": 1.0, "township_code": "", "village_code": ""})
+    frame = pd.DataFrame(
+        {"id": pd.Series(ids, dtype="str"), "population": 1.0, "township_code": "", "village_code": ""}
+    )
+    frame = frame.astype({"population": "float64", "township_code": "str", "village_code": "str"})
     return gpd.GeoDataFrame(frame, geometry=points, crs=crs).to_crs("EPSG:4326")
 
 

@@ -82,9 +82,14 @@ def require_short(texts: Iterable[str], table: str, *, row: int | None = None, c
     InputError
         With the longest.
     """
-    longest = max(map(len, texts), default=0)
+    lengths = list(map(len, texts))
+    longest = max(lengths, default=0)
     if longest > _ALWAYS_SHORT and longest > (limit := round(budgets.maximum("CIRCLES_MAX_CELL_CHARACTERS"))):
-        raise InputError(errors.error("cell-too-long", table, row, column=column, length=longest, limit=limit))
+        raise InputError(
+            errors.error(
+                "cell-too-long", table, row, column=column or lengths.index(longest) + 1, length=longest, limit=limit
+            )
+        )
 
 
 def plain(text: str) -> str:

@@ -15,17 +15,21 @@ from circles.foundation import errors
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import Streets
 from circles.inputs.readers import cells
+from circles.inputs.readers.line_columns import line_columns
 from circles.inputs.readers.sheets import as_text
 from circles.inputs.readers.vectors import read_vector
 
 TEXTS = (
     "name", "highway", "bridge", "tunnel", "foot", "access", "route", "oneway_foot", "conveying", "layer", "sidewalk",
-    "motorroad", "service", "area", "source", "confidence",
+    "motorroad", "service", "area", "source", "confidence", "ice_road", "winter_road", "seasonal", "tidal", "sac_scale",
+    "abandoned", "disused", "ford", "opening_hours",
 )  # fmt: skip
 ELEVATIONS = ("ele_from_m", "ele_to_m")
 ENDS = ("from_node", "to_node")
 _EARTH_M = 5e7
 """More metres than around the Earth: no projected coordinate is that large."""
+_SAME_NODE_M = 0.5
+_SAME_HEIGHT_M = 1.0
 _LARGEST_NUMBER = 10**18 - 1
 """The largest number of a node: eighteen digits."""
 _LINES = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
@@ -44,18 +48,23 @@ def read_lines(path: Path, crs: str, *, layer: str | None = None) -> tuple[Stree
         No CRS, no line at all, and every feature that is empty, no line, not finite or without two distinct points.
     """
     table = path.name
-    frame, found = read_vector(path, table, layer=layer)
-    shapes = frame.geometry.to_numpy()
+    frame, found = read_vector(path, table, layer=layer, keeps_heights=True)
     kept = set(ENDS) <= set(frame.columns)
+    named = line_columns(pd.DataFrame(frame.drop(columns=frame.geometry.name)), TEXTS, table=table)
+    apart = _heights_apart(frame.geometry.to_numpy(), table)
+    shapes = shapely.force_2d(frame.geometry.to_numpy())
     errs = _bad_lines(shapes, table, kept=kept)
     numbers = {name: _elevations(frame, name, table, errs) for name in ELEVATIONS if name in frame.columns}
     ends = [_node_numbers(frame, name, table, errs) for name in ENDS] if kept else []
     if errs:
         raise InputError(errs)
-    parts, owner = shapely.get_parts(shapes, return_index=True)
+    found = (*found, *named.findings, *apart)
+    parts, owner = shapely.get_parts(np.where(named.is_street, shapes, None), return_index=True)
+    if not len(parts):
+        raise InputError(errors.error("network-no-lines", table))
     lines = pd.DataFrame({"street_id": _street_ids(frame)[owner]})
-    for name in (name for name in TEXTS if name in frame.columns):
-        known, number = _texts(frame[name])
+    for name in (name for name in TEXTS if name in named.texts):
+        known, number = _texts(pd.Series(named.texts[name], dtype="str"))
         lines[name] = pd.array(known, dtype="str").take(number[owner])
     for name, values in numbers.items():
         lines[name] = values[owner]
@@ -70,7 +79,56 @@ def read_lines(path: Path, crs: str, *, layer: str | None = None) -> tuple[Stree
     vertex_id = np.full(len(xy), -1, dtype=np.int64)
     vertex_id[offsets[:-1]] = ends[0][owner]
     vertex_id[offsets[1:] - 1] = ends[1][owner]
+    misnumbered = _numbers_apart(vertex_id, metric, table)
+    if misnumbered:
+        return Streets(lines, offsets, metric), (*found, *misnumbered)
     return Streets(lines, offsets, metric, vertex_id, is_noded=True), found
+
+
+def _numbers_apart(vertex_id: npt.NDArray[np.int64], xy: npt.NDArray[np.float64], table: str) -> list[Finding]:
+    """Return a finding where one number of a node stands at places apart: such numbers do not say where lines meet."""
+    at = np.flatnonzero(vertex_id >= 0)
+    order = at[np.argsort(vertex_id[at], kind="stable")]
+    first = np.flatnonzero(np.diff(vertex_id[order], prepend=-1))
+    low, high = np.minimum.reduceat(xy[order], first), np.maximum.reduceat(xy[order], first)
+    off = np.hypot(*(high - low).T)
+    wrong = np.flatnonzero(off > _SAME_NODE_M)
+    if not len(wrong):
+        return []
+    worst = wrong[np.argmax(off[wrong])]
+    number = int(vertex_id[order[first[worst]]])
+    return [
+        errors.warning(
+            "node-numbers-apart", table, id=str(number), n=len(wrong), number=number, metres=f"{off[worst]:,.1f}",
+            x=round(float(low[worst, 0]), 1), y=round(float(low[worst, 1]), 1),
+        )
+    ]  # fmt: skip
+
+
+def _heights_apart(shapes: npt.NDArray[np.object_], table: str) -> list[Finding]:
+    """Return a finding where lines share a vertex in the plane and differ in height there."""
+    if not shapely.has_z(shapes).any():
+        return []
+    xyz = shapely.get_coordinates(shapes, include_z=True)
+    xyz = xyz[np.isfinite(xyz).all(axis=1)]
+    order = np.lexsort((xyz[:, 1], xyz[:, 0]))
+    xyz = xyz[order]
+    new = np.ones(len(xyz), dtype=bool)
+    new[1:] = (xyz[1:, :2] != xyz[:-1, :2]).any(axis=1)
+    first = np.flatnonzero(new)
+    if not len(first):
+        return []
+    off = np.maximum.reduceat(xyz[:, 2], first) - np.minimum.reduceat(xyz[:, 2], first)
+    wrong = np.flatnonzero(off > _SAME_HEIGHT_M)
+    if not len(wrong):
+        return []
+    worst = wrong[np.argmax(off[wrong])]
+    x, y = xyz[first[worst], :2].tolist()
+    return [
+        errors.warning(
+            "lines-differ-in-height", table, n=len(wrong), x=round(x, 6), y=round(y, 6), metres=f"{off[worst]:.1f}"
+        )
+    ]
 
 
 def _bad_lines(shapes: npt.NDArray[np.object_], table: str, *, kept: bool) -> list[Finding]:

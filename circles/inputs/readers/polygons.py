@@ -67,12 +67,32 @@ def read_townships(
             errs.append(errors.error("code-reserved", table, row, code, value=code))
     classes = _classes(texts.get("class", [""] * len(frame)), codes, table, errs)
     rows = np.arange(1, len(frame) + 1, dtype=np.int64)
-    errs += duplicate_ids([pd.DataFrame({"file": table, "row": rows, "code": codes})], column="code")
+    keys = pd.DataFrame({"file": table, "row": rows, "code": codes, "name": texts.get("name", codes), "class": classes})
+    errs += duplicate_ids([keys[~keys.duplicated(["code", "name", "class"])]], column="code")
     errs += _bad_polygons(frame, table, codes)
     if errs:
         raise InputError(errs)
     data = {"code": codes, "name": texts["name"], "class": classes}
-    return _result(data, frame, table), found
+    whole, more = _one_each(_result(data, frame, table), table)
+    return whole, (*found, *more)
+
+
+def _one_each(towns: gpd.GeoDataFrame, table: str) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+    """Return one row per township: features of one code, name and class are its parts."""
+    twice = towns["code"].duplicated(keep=False)
+    if not twice.any():
+        return towns, []
+    found, kept = [], towns[~towns["code"].duplicated()].copy()
+    for code, group in towns[twice].groupby("code", sort=True):
+        row = kept.index[kept["code"] == code][0]
+        kept.loc[[row], "geometry"] = gpd.GeoSeries(
+            [shapely.union_all(group.geometry.to_numpy())], [row], crs=towns.crs
+        )
+        name = str(group["name"].iloc[0])
+        found.append(
+            errors.info("township-in-parts", table, int(group.index[0]) + 1, str(code), n=len(group), name=name)
+        )
+    return kept.reset_index(drop=True), found
 
 
 def read_land(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:

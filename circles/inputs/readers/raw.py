@@ -105,7 +105,14 @@ def layer_info(
 
 
 def layer(
-    file: Path, table: str, *, layer: str | None, encoding: str | None = None, is_arrow: bool = False, **options: str
+    file: Path,
+    table: str,
+    *,
+    layer: str | None,
+    encoding: str | None = None,
+    is_arrow: bool = False,
+    budget: budgets.Budget | None = None,
+    **options: str,
 ) -> gpd.GeoDataFrame:
     """Return all features of a layer, as :func:`pyogrio.read_dataframe` would.
 
@@ -114,6 +121,7 @@ def layer(
     file, table : the file, and its name for findings
     layer, encoding : the layer's name, the only one where left out; the encoding of its text
     is_arrow : whether GDAL fills Arrow tables itself: three times faster for plain types, others come otherwise
+    budget : what reading may take, by the file's size where left out
     options : GDAL's for opening the file
 
     Raises
@@ -122,7 +130,7 @@ def layer(
         It cannot be read, or not within its limits.
     """
     order = {"do": "layer", "layer": layer, "encoding": encoding, "is_arrow": is_arrow, "options": options}
-    read = ask(order, file=file, table=table)
+    read = ask(order, file=file, table=table, budget=budget)
     arrived = _arrow(read, table)
     about = read.head
     if is_arrow:
@@ -163,24 +171,40 @@ def _parse_dates(frame: pd.DataFrame, about: dict[str, Any]) -> None:
                     break
 
 
-def parquet(file: Path, table: str) -> gpd.GeoDataFrame:
-    """Return all rows of a GeoParquet.
+def parquet(file: Path, table: str, *, budget: budgets.Budget | None = None) -> gpd.GeoDataFrame:
+    """Return all rows of a GeoParquet; ``budget`` is what reading it may take, by its size where left out.
 
     Raises
     ------
     InputError
         It cannot be read, or not within its limits; it says nothing of geometry.
     """
-    may = budgets.budget(file.stat().st_size)
-    order = {"do": "parquet", "limit_bytes": round(_UNFOLDED_SHARE * may.memory_bytes)}
-    read = ask(order, file=file, table=table, budget=may)
-    if read.head["geo"] is None:
+    geo, arrived = _parquet(file, table, budget)
+    if geo is None:
         raise InputError(errors.error("parquet-not-geo", table))
-    about = json.loads(read.head["geo"])
-    arrived = _arrow(read, table)
+    about = json.loads(geo)
     for name, own in about["columns"].items():
         arrived = _as_geometry(arrived, name, own)
     return gpd.GeoDataFrame.from_arrow(arrived, geometry=about["primary_column"])
+
+
+def plain_parquet(file: Path, table: str, *, budget: budgets.Budget | None = None) -> pd.DataFrame:
+    """Return all rows of a Parquet without geometry.
+
+    Raises
+    ------
+    InputError
+        It cannot be read, or not within its limits.
+    """
+    frame: pd.DataFrame = _parquet(file, table, budget)[1].to_pandas()
+    return frame
+
+
+def _parquet(file: Path, table: str, budget: budgets.Budget | None) -> tuple[str | None, pa.Table]:
+    may = budget or budgets.budget(file.stat().st_size)
+    order = {"do": "parquet", "limit_bytes": round(_UNFOLDED_SHARE * may.memory_bytes)}
+    read = ask(order, file=file, table=table, budget=may)
+    return read.head["geo"], _arrow(read, table)
 
 
 def _as_geometry(arrived: pa.Table, name: str, own: dict[str, Any]) -> pa.Table:

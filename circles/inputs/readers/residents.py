@@ -187,6 +187,12 @@ def _near(
     low = np.min(bounds, axis=0)[:2] - _MARGIN_DEGREES
     high = np.max(bounds, axis=0)[2:] + _MARGIN_DEGREES
     near = ((lonlat >= low) & (lonlat <= high)).all(axis=1)
+    given = next(layer for layer in reversed(layers) if layer is not None and len(layer))
+    rows = np.flatnonzero(near)
+    hit = shapely.STRtree(given.to_crs("EPSG:4326").geometry.to_numpy()).query(
+        shapely.points(lonlat[rows]), predicate="dwithin", distance=_MARGIN_DEGREES
+    )
+    near[np.setdiff1d(rows, rows[hit[0]])] = False
     if near.all():
         return near, []
     if not near.any():

@@ -31,7 +31,9 @@ _PLAIN = {"OFTInteger", "OFTInteger64", "OFTReal", "OFTString"}
 
 
 @reading()
-def read_vector(path: Path, table: str, *, layer: str | None = None) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
+def read_vector(
+    path: Path, table: str, *, layer: str | None = None, keeps_heights: bool = False
+) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     """Read all features of a geographic file, geometry as it stands, in two dimensions.
 
     Parameters
@@ -39,6 +41,7 @@ def read_vector(path: Path, table: str, *, layer: str | None = None) -> tuple[gp
     path : of one of ``FORMATS``
     table : name of the file for findings
     layer : layer of a GeoPackage; the only one, or ``streets``, where left out
+    keeps_heights : leave the third dimension where there is one
 
     Raises
     ------
@@ -57,7 +60,8 @@ def read_vector(path: Path, table: str, *, layer: str | None = None) -> tuple[gp
         if frame[name].dtype.kind not in "iufbM":
             cells.require_short(map(str, [name, *frame[name].to_numpy(dtype=object)]), table, column=str(name)[:40])
     frame = frame.reset_index(drop=True)
-    frame[frame.geometry.name] = gpd.GeoSeries(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
+    if not keeps_heights:
+        frame[frame.geometry.name] = gpd.GeoSeries(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
     return frame.rename_geometry("geometry") if frame.geometry.name != "geometry" else frame, found
 
 

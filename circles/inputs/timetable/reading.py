@@ -171,7 +171,11 @@ def doubts(area: Area, timetable: Timetable, network: StreetNetwork) -> list[Fin
         for n in sorted(used)
         if known[n] and island[n] < 0
     ]
-    snapped = network.snap(xy, np.where(known, island, -1), area.walkers["adult"], snap_max_m=area.walk.snap_max_m)
+    walk = area.walk
+    snapped = network.snap(
+        xy, np.where(known, island, -1), area.walkers["adult"], snap_max_m=walk.snap_max_m,
+        fragment_max_m=walk.fragment_max_m,
+    )  # fmt: skip
     metres = f"{area.walk.snap_max_m:g}"
     found += [
         errors.warning("pier-far", piers.file[n], piers.row[n], piers.ids[n], name=piers.names[n], metres=metres)

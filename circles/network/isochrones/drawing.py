@@ -19,7 +19,7 @@ from circles.foundation.types import F64, I64
 from circles.network import Positions, engine
 from circles.network.isochrones import compiled
 from circles.network.isochrones.lines import discs
-from circles.network.isochrones.parts import Edges, Parts, pieces_within, time_profile
+from circles.network.isochrones.parts import Edges, Parts, concatenated, pieces_within, time_profile
 
 RADIUS_M = 60.0
 """Nobody is taken to walk further than this beyond a street (contract, section 3.13)."""
@@ -184,6 +184,7 @@ def facility_areas(
         rise_s, fall_s = fall_s, rise_s
     land = shores or Shores(None)
     at_indptr, at_edge = edges.at_node
+    first = np.searchsorted(points.place, np.arange(len(points) + 1))
     _ = edges.metres, edges.island_sets  # made once, not by every thread
 
     def drawn(block: range) -> list[list[Any]]:
@@ -193,14 +194,17 @@ def facility_areas(
             mine = slice(indptr[i], indptr[i + 1])
             row = []
             for limit in limits_s:
-                parts = compiled.parts_of_one(
-                    nodes[mine], seconds[mine], points.edge[i], points.fraction[i], points.start_s[i],
-                    edges.tail, edges.head, rise_s, fall_s, at_indptr, at_edge, node_s, float(limit),
-                )  # fmt: skip
+                parts = [
+                    Parts(*compiled.parts_of_one(
+                        nodes[mine], seconds[mine], points.edge[at], points.fraction[at], points.start_s[at],
+                        edges.tail, edges.head, rise_s, fall_s, at_indptr, at_edge, node_s, float(limit),
+                    ))
+                    for at in range(first[i], first[i + 1])
+                ]  # fmt: skip
                 row.append(
                     _drawn(
                         edges,
-                        Parts(*parts),
+                        parts[0] if len(parts) == 1 else _each_on_its_own(parts, points.edge[first[i] : first[i + 1]]),
                         limit_s=limit,
                         speed_m_per_s=speed_m_per_s,
                         shores=land,
@@ -213,6 +217,12 @@ def facility_areas(
     blocks = [range(begin, min(begin + BLOCK, len(points))) for begin in range(0, len(points), BLOCK)]
     for shapes in engine.side_by_side(drawn, blocks):
         yield from shapes
+
+
+def _each_on_its_own(parts: Sequence[Parts], own: I64) -> Parts:
+    """Return the parts of a facility with several points, each of which sees only its own edge from the middle."""
+    rest = parts[0].taken(~np.isin(parts[0].edge, own[1:]))
+    return concatenated([rest, *(p.taken(p.edge == edge) for p, edge in zip(parts[1:], own[1:], strict=True))])
 
 
 def warm_up() -> None:

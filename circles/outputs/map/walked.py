@@ -81,11 +81,20 @@ def _seconds(network: StreetNetwork, walker: Walker) -> list[F32]:
 
 
 def _packed_snapped(found: Snapped, walker: Walker) -> dict[str, npt.NDArray[Any]]:
-    """Return the street, the share of its length and the leg's seconds of each place; street -1 = not snapped."""
+    """Return the street, the share of its length and the leg's seconds of each place; street -1 = not snapped.
+
+    ``twice`` numbers the places that have a second leg, and ``edge2, fraction2, leg2`` say where it leads.
+    """
+    twice = np.flatnonzero(found.second.is_snapped)
+    second = found.second.taken(twice)
     return {
         "edge": found.edge,
         "fraction": _float32(np.nan_to_num(found.fraction)),
         "leg": _float32(np.nan_to_num(found.leg_m) / walker.speed_m_per_s),
+        "twice": twice,
+        "edge2": second.edge,
+        "fraction2": _float32(second.fraction),
+        "leg2": _float32(second.leg_m / walker.speed_m_per_s),
     }
 
 

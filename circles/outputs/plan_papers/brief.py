@@ -35,36 +35,42 @@ _STAMP = (1980, 1, 1, 0, 0, 0)
 def write_brief(view: PlanView, path: Path | str, *, lang: Lang = "zh") -> Path:
     """Write the quarterly analysis as of the view's date."""
     document = docx.Document()
-    _layout(document)
+    set_page(document)
     head, day = view.plan.plan, view.as_of.day
     ended = [item for item in periods.of_year(head.year, Frequency.QUARTER) if item.end <= day]
     quarter = ended[-1].text[-1] if ended else "1"
     name = words.text("plan.brief_quarter", lang, n=quarter)
-    _title(document, words.text("plan.brief_title", lang, county=head.county, year=head.year, quarter=name))
+    add_title(document, words.text("plan.brief_title", lang, county=head.county, year=head.year, quarter=name))
     _overall(document, view, lang)
     _by_field(document, view, lang)
-    _section(document, words.text("plan.brief_red", lang))
+    add_section(document, words.text("plan.brief_red", lang))
     _table(document, view.red, lang, late=False)
-    _section(document, words.text("plan.brief_unreported", lang))
+    add_section(document, words.text("plan.brief_unreported", lang))
     _table(document, view.unreported, lang, late=True)
     _changes(document, view, lang)
     _actions(document, view, lang)
-    _section(document, words.text("plan.brief_notes", lang))
+    add_section(document, words.text("plan.brief_notes", lang))
     for number, note in enumerate(view.plan.notes, start=1):
-        _paragraph(document, f"{number}. [{words.text(f'plan.note_{note.kind}', lang)}] {note.text}")
+        add_paragraph(document, f"{number}. [{words.text(f'plan.note_{note.kind}', lang)}] {note.text}")
     lights = view.plan.lights
     status = words.text(f"plan.rule_{lights.status}", lang)
     rules = words.text("plan.rules_line", lang, version=lights.version, status=status, source=lights.source)
     head_line = words.text("plan.head_line", lang, seq=view.head.seq, hash=view.head.hash[:16])
-    _paragraph(document, words.text("plan.brief_foot", lang, head=head_line, rules=rules))
+    add_paragraph(document, words.text("plan.brief_foot", lang, head=head_line, rules=rules))
     properties = document.core_properties
     properties.title, properties.author = head.title, head.office
-    properties.created = properties.modified = dt.datetime(head.year, 1, 1)  # noqa: DTZ001 - a fixed stamp
+    file = Path(path)
+    write_whole(file, fixed_bytes(document, view))
+    return file
+
+
+def fixed_bytes(document: Any, view: PlanView) -> bytes:
+    """Return a document's bytes with fixed times: the same content gives the same bytes."""
+    properties = document.core_properties
+    properties.created = properties.modified = dt.datetime(view.plan.plan.year, 1, 1)  # noqa: DTZ001 - a fixed stamp
     buffer = io.BytesIO()
     document.save(buffer)
-    file = Path(path)
-    write_whole(file, _restamped(buffer.getvalue()))
-    return file
+    return _restamped(buffer.getvalue())
 
 
 def _restamped(data: bytes) -> bytes:
@@ -87,7 +93,8 @@ def _font(style: Any, name: str, size_pt: float) -> None:
     properties.append(language)
 
 
-def _layout(document: Any) -> None:
+def set_page(document: Any) -> None:
+    """Set the page and the styles as GB/T 9704-2012 asks."""
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.top_margin, section.left_margin = Mm(37), Mm(28)
@@ -106,7 +113,8 @@ def _layout(document: Any) -> None:
     heading.paragraph_format.line_spacing = Pt(_LINE_PT)
 
 
-def _title(document: Any, text: str) -> None:
+def add_title(document: Any, text: str) -> None:
+    """Write the title of a paper."""
     paragraph = document.add_paragraph()
     paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
     paragraph.paragraph_format.space_after = Pt(_LINE_PT)
@@ -116,41 +124,43 @@ def _title(document: Any, text: str) -> None:
     paragraph.paragraph_format.line_spacing = Pt(36)
 
 
-def _section(document: Any, text: str) -> None:
+def add_section(document: Any, text: str) -> None:
+    """Write a heading."""
     document.add_paragraph(text, style="Heading 1")
 
 
-def _paragraph(document: Any, text: str) -> None:
+def add_paragraph(document: Any, text: str) -> None:
+    """Write a paragraph."""
     paragraph = document.add_paragraph(text)
     paragraph.paragraph_format.first_line_indent = Pt(32)
 
 
 def _overall(document: Any, view: PlanView, lang: Lang) -> None:
     head = view.plan.plan
-    _section(document, words.text("plan.brief_overall", lang))
+    add_section(document, words.text("plan.brief_overall", lang))
     summary = summary_sentence(view.rollups, lang)
     day = view.as_of.day.isoformat()
     text = words.text("plan.brief_total", lang, day=day, county=head.county, summary=summary)
-    _paragraph(document, text)
+    add_paragraph(document, text)
     parts = [view.find(f"{item.id}/investment") for item in view.plan.leaf_projects()]
     values = [item.value for item in parts if item is not None and item.value is not None]
     if values and head.investment is not None:
         value, planned = forms.number(sum(values, Decimal(0))), forms.number(head.investment)
-        _paragraph(document, words.text("plan.brief_investment", lang, value=value, planned=planned))
+        add_paragraph(document, words.text("plan.brief_investment", lang, value=value, planned=planned))
 
 
 def _by_field(document: Any, view: PlanView, lang: Lang) -> None:
-    _section(document, words.text("plan.brief_fields", lang))
+    add_section(document, words.text("plan.brief_fields", lang))
     for item in view.rollups:
         if item.by == "field":
             counts = {str(light): count for light, count in item.counts.items()}
             line = words.text("plan.brief_field_line", lang, field=item.name, total=item.total, **counts)
-            _paragraph(document, line)
+            add_paragraph(document, line)
 
 
 def _table(document: Any, items: Sequence[Standing], lang: Lang, *, late: bool) -> None:
     if not items:
-        _paragraph(document, words.text("plan.brief_none", lang))
+        add_paragraph(document, words.text("plan.brief_none", lang))
         return
     keys: tuple[str, ...] = ("col_name", "col_lead", "col_target", "col_value")
     keys += ("col_missing_period", "col_report_overdue_days") if late else ("col_gap_points", "col_days_overdue")
@@ -179,20 +189,20 @@ def _table(document: Any, items: Sequence[Standing], lang: Lang, *, late: bool) 
 
 
 def _changes(document: Any, view: PlanView, lang: Lang) -> None:
-    _section(document, words.text("plan.brief_changes", lang))
+    add_section(document, words.text("plan.brief_changes", lang))
     lights = [item for item in view.changes if item.kind == "light"]
     for item in lights:
         before, after = (words.text(f"plan.light_{state}", lang) for state in (item.before, item.after))
-        _paragraph(document, words.text("plan.brief_change_line", lang, name=item.name, before=before, after=after))
+        add_paragraph(document, words.text("plan.brief_change_line", lang, name=item.name, before=before, after=after))
     if not lights:
-        _paragraph(document, words.text("plan.brief_none", lang))
+        add_paragraph(document, words.text("plan.brief_none", lang))
 
 
 def _actions(document: Any, view: PlanView, lang: Lang) -> None:
-    _section(document, words.text("plan.brief_actions", lang))
+    add_section(document, words.text("plan.brief_actions", lang))
     for item in view.actions:
         state = words.text(f"plan.action_{item.state(view.as_of.day)}", lang)
         note = f"（{item.note}）" if item.note else ""
-        _paragraph(document, f"{item.id}　{item.problem}　{item.unit}　{item.due.isoformat()}　{state}{note}")
+        add_paragraph(document, f"{item.id}　{item.problem}　{item.unit}　{item.due.isoformat()}　{state}{note}")
     if not view.actions:
-        _paragraph(document, words.text("plan.brief_none", lang))
+        add_paragraph(document, words.text("plan.brief_none", lang))

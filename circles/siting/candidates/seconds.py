@@ -42,7 +42,7 @@ def seconds_to(
 def in_gaps(walks: Walks, found: CategoryReach, candidates: Candidates, *, limit_min: float) -> npt.NDArray[np.bool_]:
     """Return which candidates lie in a gap: snapped, and from them no counted facility is within the limit."""
     walker = found.walker
-    at = walks.network.snap(candidates.xy, candidates.island, walker, snap_max_m=walks.area.walk.snap_max_m)
+    at = walks.snap(candidates.xy, candidates.island, walker)
     is_beyond = at.is_snapped.copy()
     if len(found.facility_ids) and is_beyond.any():
         places = at.positions(speed_m_per_s=walker.speed_m_per_s)

@@ -158,7 +158,7 @@ def _candidates(wish: Wish, inputs: Inputs, walks: Walks) -> tuple[Candidates, l
 
 
 def _snapped(walks: Walks, chosen: Candidates, walker: Walker) -> Snapped:
-    return walks.network.snap(chosen.xy, chosen.island, walker, snap_max_m=walks.area.walk.snap_max_m)
+    return walks.snap(chosen.xy, chosen.island, walker)
 
 
 def _service(wish: Wish, inputs: Inputs, walks: Walks, chosen: Candidates, *, of: tuple[str, str]) -> Service:
@@ -168,12 +168,7 @@ def _service(wish: Wish, inputs: Inputs, walks: Walks, chosen: Candidates, *, of
     existing = np.flatnonzero((shops["category"] == category) & shops["is_counted"].astype(bool))
     existing = existing[np.argsort(shops["id"].astype(str).to_numpy()[existing], kind="stable")].astype(np.int64)
     today, new = walks.snapped("facilities", walker), _snapped(walks, chosen, walker)
-    both = Snapped(
-        np.concatenate([today.edge[existing], new.edge]),
-        np.concatenate([today.fraction[existing], new.fraction]),
-        np.concatenate([today.leg_m[existing], new.leg_m]),
-        np.concatenate([today.foot_xy[existing], new.foot_xy]),
-    )
+    both = Snapped.together(today.chosen(existing), new)
     weights = people(pd.DataFrame(inputs.residents.drop(columns="geometry")), group)
     is_far = wish.objective in (Objective.MEAN, Objective.WORST)
     pairs = int((weights > 0).sum()) * len(both.edge)
@@ -262,9 +257,7 @@ def _near(walks: Walks, service: Service, within_m: float | None) -> list[tuple[
         return []
     flat = Walker("metres", 1.0, 1.0, uses_slope=False)
     n_existing = len(service.existing)
-    new = slice(n_existing, None)
-    at = Snapped(*(getattr(service.snapped, name)[new] for name in ("edge", "fraction", "leg_m", "foot_xy")))
-    places = at.positions(speed_m_per_s=1.0)
+    places = service.snapped.chosen(np.arange(n_existing, len(service.snapped.edge))).positions(speed_m_per_s=1.0)
     metres = walks.network.graph(flat).matrix(places, places, limit_s=within_m)
     return [(a + n_existing, b + n_existing) for a, b in models.pairs_within(metres, within_m - 1e-6)]
 

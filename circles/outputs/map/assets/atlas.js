@@ -605,6 +605,8 @@
       verdict: "",
       island: "",
       at: null,
+      hour: -1,
+      boat: -1,
       overview: false
     },
     listeners: [],
@@ -658,7 +660,7 @@
   };
   var spreadFrom = (walker, places, limit) => {
     const g = walkedGraph(), [forward, backward] = towards(walker);
-    const root = new Int32Array(g.nodes).fill(-1), seconds = new Float64Array(g.nodes).fill(Infinity), by = new Int32Array(g.nodes).fill(-1), from = new Int32Array(g.nodes).fill(-1);
+    const root = new Int32Array(g.nodes).fill(-1), seconds2 = new Float64Array(g.nodes).fill(Infinity), by = new Int32Array(g.nodes).fill(-1), from = new Int32Array(g.nodes).fill(-1);
     const heap = [], key = [];
     const push = (node, s) => {
       let i2 = heap.length;
@@ -693,8 +695,8 @@
       return [node, s];
     };
     const relax = (node, s, edge, before) => {
-      if (s < seconds[node] && s <= limit) {
-        seconds[node] = s;
+      if (s < seconds2[node] && s <= limit) {
+        seconds2[node] = s;
         by[node] = edge;
         from[node] = before;
         root[node] = before < -1 ? -2 - before : root[before];
@@ -702,39 +704,63 @@
       }
     };
     const on = /* @__PURE__ */ new Map();
-    places.forEach((p, i2) => {
-      if (p.edge < 0) return;
-      if (on.has(p.edge)) on.get(p.edge).push(i2);
-      else on.set(p.edge, [i2]);
-      relax(g.tail[p.edge], p.leg + p.fraction * forward[p.edge], p.edge, -2 - i2);
-      relax(g.head[p.edge], p.leg + (1 - p.fraction) * backward[p.edge], p.edge, -2 - i2);
+    places.forEach((place, i2) => {
+      for (const p of legsOf(place)) {
+        if (on.has(p.edge)) on.get(p.edge).push([i2, p]);
+        else on.set(p.edge, [[i2, p]]);
+        relax(g.tail[p.edge], p.leg + p.fraction * forward[p.edge], p.edge, -2 - i2);
+        relax(g.head[p.edge], p.leg + (1 - p.fraction) * backward[p.edge], p.edge, -2 - i2);
+      }
     });
     while (heap.length) {
       const [node, s] = pop();
-      if (s > seconds[node]) continue;
+      if (s > seconds2[node]) continue;
       for (let k = g.first[node]; k < g.first[node + 1]; k++) {
         const e = g.edges[k];
         if (g.head[e] === node) relax(g.tail[e], s + forward[e], e, node);
         if (g.tail[e] === node) relax(g.head[e], s + backward[e], e, node);
       }
     }
-    return { seconds, by, from, root, on };
+    return { seconds: seconds2, by, from, root, on };
   };
+  var legsOf = (place) => place.edge < 0 ? [] : place.also ? [place, place.also] : [place];
   var secondsAt = (walker, found, places, place) => {
-    if (place.edge < 0) return { s: Infinity, end: -1, to: -1 };
+    let best2 = { s: Infinity, end: -1, to: -1, leg: place };
+    for (const leg of legsOf(place)) {
+      const over = secondsOver(walker, found, leg);
+      if (over.s < best2.s) best2 = { ...over, leg };
+    }
+    return best2;
+  };
+  var secondsOver = (walker, found, place) => {
     const g = walkedGraph(), [forward, backward] = towards(walker), e = place.edge;
     let best2 = { s: found.seconds[g.tail[e]] + place.fraction * backward[e], end: g.tail[e] };
     const byHead = found.seconds[g.head[e]] + (1 - place.fraction) * forward[e];
     if (byHead < best2.s) best2 = { s: byHead, end: g.head[e] };
     best2.to = best2.s < Infinity ? found.root[best2.end] : -1;
-    for (const k of found.on.get(e) || []) {
-      const p = places[k];
+    for (const [k, p] of found.on.get(e) || []) {
       const s = p.leg + (place.fraction <= p.fraction ? (p.fraction - place.fraction) * forward[e] : (place.fraction - p.fraction) * backward[e]);
       if (s < best2.s) best2 = { s, end: -1, to: k };
     }
     return { ...best2, s: best2.s + place.leg };
   };
-  var placeOf = (joined, i2) => ({ edge: joined.edge[i2], fraction: joined.fraction[i2], leg: joined.leg[i2] });
+  var seconds = /* @__PURE__ */ new WeakMap();
+  var secondLegs = (joined) => {
+    if (!seconds.has(joined)) {
+      const legs = /* @__PURE__ */ new Map();
+      (joined.twice || []).forEach((row, k) => {
+        legs.set(row, { edge: joined.edge2[k], fraction: joined.fraction2[k], leg: joined.leg2[k] });
+      });
+      seconds.set(joined, legs);
+    }
+    return seconds.get(joined);
+  };
+  var placeOf = (joined, i2) => ({
+    edge: joined.edge[i2],
+    fraction: joined.fraction[i2],
+    leg: joined.leg[i2],
+    also: secondLegs(joined).get(i2)
+  });
   var pieceOf = (e, one, other) => {
     const { x: x2, y, point, part } = page.shapes.streets, first = point[part[e]], last = point[part[e] + 1] - 1;
     const along = [0];
@@ -755,27 +781,36 @@
     line.push(at(high));
     return one <= other ? line : line.reverse();
   };
+  var goalLegOf = (found, goal, first) => {
+    let edge = first.leg.edge;
+    if (first.end >= 0) {
+      let node = first.end;
+      while (found.from[node] >= 0) node = found.from[node];
+      edge = found.by[node];
+    }
+    return legsOf(goal).find((leg) => leg.edge === edge) || goal;
+  };
   var pathTo = (start, [x2, y], f, c) => {
     const w = page.data.walked.walkers[c], g = walkedGraph(), goal = placeOf(g.facilities[w], f);
     if (start.edge < 0 || goal.edge < 0) return null;
     const found = spreadFrom(w, [goal], Infinity), first = secondsAt(w, found, [goal], start), [forward, backward] = towards(w);
     if (!Number.isFinite(first.s)) return null;
-    const parts = { leg: start.leg + goal.leg, flat: 0, up: 0, down: 0, steps: 0 }, line = [[x2, y]];
+    const begin = first.leg, end = goalLegOf(found, goal, first), parts = { leg: begin.leg + end.leg, flat: 0, up: 0, down: 0, steps: 0 }, line = [[x2, y]];
     const walk = (e, one, other) => {
       const ahead = one <= other, kind = g.kind[e];
       parts[kind === 3 ? "steps" : kind === 0 ? "flat" : kind === 1 === (ahead === page.data.walked.toFacility) ? "up" : "down"] += Math.abs(other - one) * (ahead ? forward : backward)[e];
       line.push(...pieceOf(e, one, other));
     };
-    if (first.end < 0) walk(start.edge, start.fraction, goal.fraction);
+    if (first.end < 0) walk(begin.edge, begin.fraction, end.fraction);
     else {
-      walk(start.edge, start.fraction, g.tail[start.edge] === first.end ? 0 : 1);
+      walk(begin.edge, begin.fraction, g.tail[begin.edge] === first.end ? 0 : 1);
       let node = first.end;
       while (found.from[node] >= 0) {
         const e = found.by[node], next = found.from[node];
         walk(e, g.tail[e] === node ? 0 : 1, g.tail[e] === node ? 1 : 0);
         node = next;
       }
-      walk(found.by[node], g.tail[found.by[node]] === node ? 0 : 1, goal.fraction);
+      walk(found.by[node], g.tail[found.by[node]] === node ? 0 : 1, end.fraction);
     }
     line.push([page.shapes.facilities.x[f], page.shapes.facilities.y[f]]);
     return { line, parts, seconds: first.s, facility: f };
@@ -1071,6 +1106,210 @@
     return canvas;
   };
 
+  // circles/outputs/map/script/verdicts.js
+  var VERDICT_SIGN = { met: "●", not_met: "▲", no_data: "◇", no_rule: "–" };
+  var verdictText = (verdict, statuses) => say((isBinding(statuses) ? "verdict_" : "reference_") + verdict);
+  var badge = (verdict) => el("span", { class: "badge " + verdict, "aria-hidden": "true" }, VERDICT_SIGN[verdict]);
+  var NO_RULE = {};
+  var rowOf = (code) => page.data.verdicts.rows.find((row) => row.code === code);
+  var shownVerdict = (code, state) => {
+    const row = rowOf(code);
+    if (!row) return null;
+    const column = state.cell ? state.cell[1] : "";
+    const i2 = page.data.verdicts.columns.findIndex((c) => c.key === column);
+    const verdict = i2 >= 0 ? row.shown[i2] : row.overall;
+    return verdict === "no_rule" || !isShown(row) ? null : verdict;
+  };
+  var checkValue = (check) => {
+    const rule = page.data.verdicts.rules[check.rule_id];
+    if (check.value === null) return "–";
+    return rule && rule.isShare ? percentText(check.value, check.threshold) : numberText(check.value, 2);
+  };
+  var unitOf = (check) => named("unit_", check.measure).replace("{people}", page.data.area.unit);
+  var roving = (table, selector) => {
+    const items = () => [...table.querySelectorAll(selector)];
+    const all = items();
+    all.forEach((item, i2) => {
+      item.tabIndex = i2 ? -1 : 0;
+    });
+    table.addEventListener("focusin", (event) => {
+      const item = event.target.closest(selector);
+      if (item) for (const other of items()) other.tabIndex = other === item ? 0 : -1;
+    });
+    table.addEventListener("keydown", (event) => {
+      const list = items(), at = list.indexOf(event.target), across = Number(table.dataset.across || 1);
+      const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: across, ArrowUp: -across }[event.key];
+      const next = event.key === "Home" ? 0 : event.key === "End" ? list.length - 1 : at + step;
+      if (at < 0 || Number.isNaN(next)) {
+        if (at >= 0 && (event.key === "Enter" || event.key === " ")) {
+          event.preventDefault();
+          list[at].click();
+        }
+        return;
+      }
+      if (list[next]) {
+        event.preventDefault();
+        list[next].focus();
+      }
+    });
+  };
+  var shownColumns = () => page.data.verdicts.columns.filter((c) => !page.state.service || c.key === page.state.service);
+  var isShown = (row) => {
+    const { verdict, island, service } = page.state, at = page.data.verdicts.columns.findIndex((c) => c.key === service);
+    return (!island || townshipsOn(island).has(row.code)) && (!verdict || (at >= 0 ? row.shown[at] === verdict : row.overall === verdict || row.shown.includes(verdict)));
+  };
+  var shownRows = () => page.data.verdicts.rows.filter(isShown);
+  var islandTowns = /* @__PURE__ */ new WeakMap();
+  var townshipsOn = (island) => {
+    if (!islandTowns.has(page.data)) islandTowns.set(page.data, /* @__PURE__ */ new Map());
+    const known2 = islandTowns.get(page.data);
+    if (!known2.has(island)) {
+      const { island: own, township } = page.data.residents, k = own.values.indexOf(island), f = page.data.facilities;
+      const found = /* @__PURE__ */ new Set();
+      own.at.forEach((v, i2) => {
+        if (v === k && township[i2] >= 0) found.add(page.data.townships.code[township[i2]]);
+      });
+      f.island.forEach((name, i2) => {
+        if (name === island && f.township[i2] >= 0) found.add(page.data.townships.code[f.township[i2]]);
+      });
+      known2.set(island, found);
+    }
+    return known2.get(island);
+  };
+  var tableCell = (code, key, kind, content, title) => {
+    const chosen = page.state.cell && page.state.cell[0] === code && page.state.cell[1] === key;
+    return el(
+      "td",
+      {
+        role: "gridcell",
+        class: "cell " + kind + (chosen ? " chosen" : ""),
+        "aria-selected": chosen ? "true" : "false",
+        title,
+        "data-code": code,
+        "data-key": key,
+        "aria-label": title,
+        on: { click: () => chooseCell(code, key, true) }
+      },
+      content
+    );
+  };
+  var shortfallText = (check) => `${numberText(check.shortfall, 0)} ${named("short_", check.measure).replace("{people}", page.data.area.unit)}`;
+  var shortBy = (check) => check.shortfall ? say("short_by", { n: shortfallText(check) }).replace(/ /g, page.data.lang === "zh" ? "" : " ") : "";
+  var cellTitle = (row) => {
+    const base = baseName(row.group), parts = row.denominator === null ? "" : `${numberText(row.numerator, 0)}/${numberText(row.denominator, 0)}`;
+    const needed = row.needed ? say("headline_needed", { numbers: numberText(row.needed, 0), unit: page.data.area.unit }) : "";
+    return [
+      row.name,
+      (page.data.categories.find((c) => c.id === row.category) || { name: row.category }).name,
+      cellWord(row),
+      cellValue(row),
+      base + parts
+    ].filter(Boolean).join(" ") + needed;
+  };
+  var verdictTable = () => {
+    const { heads, towns } = page.data.statement, rows = shownRows().map((row) => row.code);
+    const shown = heads.filter((head) => !page.state.service || head.category === page.state.service);
+    const cell = (town, head) => {
+      const row = cellOf(town.code, head.category);
+      return tableCell(
+        town.code,
+        head.category,
+        row.verdict,
+        [
+          el("span", { class: "mark " + row.verdict, "aria-hidden": "true" }, row.symbol === "–" ? "" : row.symbol),
+          el("b", {}, cellValue(row))
+        ],
+        cellTitle(row)
+      );
+    };
+    const hasRules = towns.some((town) => town.judged), word = (town) => verdictText(
+      town.verdict,
+      page.data.verdicts.checks.filter((c) => c.township_code === town.code && c.rule_status).map((c) => c.rule_status)
+    );
+    const body = towns.filter((town) => rows.includes(town.code) || !page.data.verdicts.rows.length).map(
+      (town) => el(
+        "tr",
+        { role: "row" },
+        el("th", { scope: "row" }, town.name),
+        shown.map((head) => cell(town, head)),
+        hasRules ? tableCell(
+          town.code,
+          "",
+          town.verdict,
+          el("b", {}, `${town.met}/${town.judged}`),
+          `${town.name} ${say("overall")} ${word(town)} ${town.met}/${town.judged}`
+        ) : ""
+      )
+    );
+    const county = el(
+      "tr",
+      { role: "row", class: "county" },
+      el("th", { scope: "row" }, say("county_row")),
+      shown.map((head) => el("td", { role: "gridcell" }, el("b", {}, cellValue(cellOf("ALL", head.category))))),
+      hasRules ? el("td", { role: "gridcell" }, "") : ""
+    );
+    const table = el(
+      "table",
+      {
+        class: "verdicts cells",
+        role: "grid",
+        "data-across": shown.length + (hasRules ? 1 : 0),
+        "aria-label": say("panel_verdicts")
+      },
+      el(
+        "thead",
+        {},
+        el(
+          "tr",
+          { role: "row" },
+          el("th", { scope: "col" }, say("township")),
+          shown.map(
+            (head) => el(
+              "th",
+              { scope: "col" },
+              head.name,
+              headLines(head).filter(Boolean).map((line) => el("small", {}, line))
+            )
+          ),
+          hasRules ? el("th", { scope: "col" }, say("kinds_met")) : ""
+        )
+      ),
+      el("tbody", {}, body, county)
+    );
+    roving(table, "td.cell");
+    return table;
+  };
+  var filterBoxes = () => {
+    const { columns } = page.data.verdicts, option2 = (name) => ([value, text]) => el("option", { value, selected: page.state[name] === value }, text);
+    const box = (name, options, after) => el(
+      "select",
+      {
+        id: "filter-" + name,
+        "aria-label": say("filter_" + name),
+        on: {
+          change: (e) => {
+            setState({ [name]: e.target.value });
+            if (after) after(e.target.value);
+          }
+        }
+      },
+      options.map(option2(name))
+    );
+    return el(
+      "p",
+      { class: "row filters" },
+      box("service", [["", say("filter_all_services")], ...columns.map((c) => [c.key, c.all.join(" + ")])], (key) => {
+        const i2 = page.data.categories.findIndex((c) => c.id === key);
+        if (i2 >= 0) showService(i2);
+      }),
+      page.state.side === "difference" ? "" : box("verdict", [["", say("filter_all")], ...["not_met", "no_data", "met"].map((v) => [v, verdictText(v)])]),
+      page.data.islands.name.length > 1 ? box("island", [["", say("filter_all_islands")], ...page.data.islands.name.map((n) => [n, n])], (name) => {
+        if (name) goIsland(page.data.islands.name.indexOf(name));
+        else goAll();
+      }) : ""
+    );
+  };
+
   // circles/outputs/map/script/tables.js
   var isNumber = (text) => /^[+−-]?[\d,]+(\.\d+)?( ?[%\p{L}米]{0,6})?$/u.test(text);
   var numberOf = (text) => Number(
@@ -1117,366 +1356,6 @@
     return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
   var tableText = (table) => [...table.rows].map((row) => [...row.cells].map((cell) => cellText(cell.textContent)).join(",")).join("\r\n") + "\r\n";
-
-  // circles/outputs/map/script/why.js
-  var nearestCache = /* @__PURE__ */ new WeakMap();
-  var toNearest = (c) => {
-    if (!nearestCache.has(page.data)) nearestCache.set(page.data, /* @__PURE__ */ new Map());
-    const known2 = nearestCache.get(page.data);
-    if (!known2.has(c)) {
-      const w = page.data.walked.walkers[c], joined = walkedGraph().facilities[w], ids = page.data.facilities.id;
-      const rows = countedOf(c).sort((a, b) => ids[a] < ids[b] ? -1 : 1), places = rows.map((i2) => placeOf(joined, i2));
-      known2.set(c, { w, rows, places, found: spreadFrom(w, places, Infinity) });
-    }
-    return known2.get(c);
-  };
-  var snapTo = (latlng, walker, metres) => {
-    const x2 = toX(latlng.lng), y = toY(latlng.lat), s = page.shapes.streets, reach = metres / metresPerUnit(latlng.lat);
-    const [forward, backward] = walker === null ? [] : walkedGraph().seconds[walker];
-    let best2 = reach * reach, found = null;
-    for (let e = 0; e < s.count; e++) {
-      const b = s.box;
-      if (x2 < b[4 * e] - reach || x2 > b[4 * e + 2] + reach || y < b[4 * e + 1] - reach || y > b[4 * e + 3] + reach) {
-        continue;
-      }
-      if (forward && !(e < forward.length && (Number.isFinite(forward[e]) || Number.isFinite(backward[e])))) continue;
-      const first = s.point[s.part[e]], last = s.point[s.part[e] + 1] - 1;
-      let along = 0, hit = null, total = 0;
-      for (let j = first; j < last; j++) {
-        const dx = s.x[j + 1] - s.x[j], dy = s.y[j + 1] - s.y[j], span = dx * dx + dy * dy, long = Math.sqrt(span);
-        const t = span ? Math.max(0, Math.min(1, ((x2 - s.x[j]) * dx + (y - s.y[j]) * dy) / span)) : 0;
-        const ex = s.x[j] + t * dx, ey = s.y[j] + t * dy, d = (ex - x2) ** 2 + (ey - y) ** 2;
-        if (d < best2) {
-          best2 = d;
-          along = total + t * long;
-          hit = [ex, ey];
-        }
-        total += long;
-      }
-      if (hit) found = { edge: e, fraction: total ? along / total : 0, leg: 0, x: hit[0], y: hit[1] };
-    }
-    return found;
-  };
-  var metresPerUnit = (lat) => 40075016686e-3 * Math.cos(lat * Math.PI / 180);
-  var whyNot = (e, c) => {
-    const { tied, islands, walkers } = page.data.walked, w = walkers[c], g = walkedGraph(), [forward, backward] = g.seconds[w];
-    if (!Number.isFinite(forward[e]) && !Number.isFinite(backward[e])) return say("why_closed_here");
-    const group = (name) => tied[w][islands.indexOf(name)];
-    const served = new Set(countedOf(c).map((i2) => group(page.data.facilities.island[i2])));
-    return named("why_", served.has(tied[w][g.island[e]]) ? "no_route" : "no_facility_on_island");
-  };
-  var streetRows = (place) => page.data.categories.map((category, c) => {
-    const { w, rows, places, found } = toNearest(c), { s, to } = secondsAt(w, found, places, place);
-    if (!Number.isFinite(s)) return { cells: [category.name, "–", whyNot(place.edge, c)] };
-    const minutes = Math.ceil(s / 0.6 - 1e-4), nearest = rows[to], far = minutes > page.data.area.horizon * 100;
-    return {
-      cells: [
-        category.name,
-        far ? "–" : minutesText(minutes),
-        far ? named("why_", "beyond_horizon") : [
-          el("bdi", {}, page.data.facilities.name[nearest]),
-          minutes > page.data.area.limit * 100 ? " · " + say("beyond") : ""
-        ]
-      ],
-      choose: () => showPath(pathTo(place, [place.x, place.y], nearest, c), c)
-    };
-  });
-  var streetDetail = (place, gap) => {
-    const { highway, name } = page.data.streets, e = place.edge, closed = highway.values[highway.at[e]] === "closed";
-    const kind = named("highway_", highway.values[highway.at[e]]), title = name.values[name.at[e]];
-    return [
-      el(
-        "h3",
-        {},
-        title ? el("bdi", {}, title) : say("street"),
-        kind && kind !== title ? el("span", { class: "soft" }, " · " + kind) : ""
-      ),
-      closed || !page.data.walked ? el("p", {}, say("why_closed")) : listTable(say("minutes_to"), [say("service"), say("walk"), say("nearest_or_why")], streetRows(place)),
-      closed || !page.data.walked ? "" : el("p", { class: "soft" }, say("street_note")),
-      gap >= 0 ? gapFacts(gap) : ""
-    ];
-  };
-  var gapFacts = (i2) => {
-    const g = page.data.gaps;
-    return [
-      el("h3", {}, say("gap_title", { id: g.id[i2] })),
-      definitions([
-        [say("service"), (page.data.categories[g.category[i2]] || {}).name],
-        [say("township"), page.data.townships.name[g.township[i2]] || say("township_NONE")],
-        [say("village"), gapVillages(i2)],
-        [say("gap_people", { unit: page.data.area.unit }), numberText(g.population[i2], 1)],
-        [say("gap_median"), g.median[i2] === null ? "–" : numberText(g.median[i2], 1)],
-        [say("gap_reason"), named("reason_", g.reason[i2])]
-      ])
-    ];
-  };
-  var showPath = (way, c, minutes) => {
-    page.way = way;
-    page.redraw();
-    if (!way) return;
-    const xs = way.line.map((p) => p[0]), ys = way.line.map((p) => p[1]);
-    page.map.closePopup();
-    page.map.fitBounds([toLatLng(Math.min(...xs), Math.max(...ys)), toLatLng(Math.max(...xs), Math.min(...ys))], {
-      padding: [60, 60],
-      maxZoom: 17,
-      animate: false
-    });
-    const kinds = ["leg", "flat", "up", "down", "steps"].filter((k) => way.parts[k] > 0.5);
-    showDetail([
-      el("h3", {}, say("path_title", { service: page.data.categories[c].name })),
-      el(
-        "p",
-        {},
-        el("b", {}, minutesText(minutes === void 0 ? Math.ceil(way.seconds / 0.6 - 1e-4) : minutes)),
-        " → ",
-        el("bdi", {}, page.data.facilities.name[way.facility])
-      ),
-      listTable(
-        say("path_parts"),
-        [say("part"), say("part_seconds"), say("part_share")],
-        [
-          ...kinds.map((k) => ({
-            cells: [say("part_" + k), numberText(way.parts[k], 0), percentText(way.parts[k] / way.seconds)]
-          })),
-          { cells: [el("b", {}, say("township_ALL")), el("b", {}, numberText(way.seconds, 0)), ""] }
-        ]
-      ),
-      el(
-        "p",
-        { class: "soft" },
-        say("path_note", { walker: page.data.categories[c].walker, speed: page.data.categories[c].speed })
-      ),
-      el(
-        "button",
-        {
-          type: "button",
-          on: {
-            click: () => {
-              page.way = null;
-              document.getElementById("detail").hidden = true;
-              page.redraw();
-            }
-          }
-        },
-        say("close")
-      )
-    ]);
-  };
-
-  // circles/outputs/map/script/drafts.js
-  var past = [];
-  var future = [];
-  var MOST2 = 100;
-  var snapshot = () => ({
-    added: [...page.draft.added],
-    removed: [...page.draft.removed],
-    category: page.draft.category
-  });
-  var restore = (state) => {
-    page.draft.added = state.added;
-    page.draft.removed = new Set(state.removed);
-    page.draft.category = state.category;
-  };
-  var remember = () => {
-    past.push(snapshot());
-    if (past.length > MOST2) past.shift();
-    future.length = 0;
-  };
-  var canUndo = () => past.length > 0;
-  var canRedo = () => future.length > 0;
-  var undo = () => {
-    if (!past.length) return;
-    future.push(snapshot());
-    restore(past.pop());
-  };
-  var redo = () => {
-    if (!future.length) return;
-    past.push(snapshot());
-    restore(future.pop());
-  };
-  var forget = () => {
-    past.length = future.length = 0;
-  };
-  var isDrawn = (rule) => rule.kind === "population_share" && rule.limit === page.data.area.limit;
-  var verdictsAfter = (result, category) => {
-    const { checks, rules } = page.data.verdicts;
-    return checks.flatMap((check) => {
-      const rule = rules[check.rule_id];
-      if (check.category !== category || !rule || !isDrawn(rule) || !check.denominator) return [];
-      const [gain, loss] = (result.byGroup.get(rule.group) || /* @__PURE__ */ new Map()).get(
-        page.data.townships.code.indexOf(check.township_code)
-      ) || [0, 0];
-      if (!gain && !loss) return [];
-      const numerator = check.numerator + gain - loss, value = numerator / check.denominator, met = value >= check.threshold - 1e-12;
-      return [
-        {
-          check,
-          rule,
-          value,
-          verdict: met ? "met" : "not_met",
-          needed: met ? 0 : Math.ceil(check.threshold * check.denominator - numerator - 1e-9),
-          gain,
-          loss
-        }
-      ];
-    });
-  };
-  var quoted = (text) => JSON.stringify(text.replace(/[\ud800-\udfff]/gu, "�")).replaceAll("", "\\u007f");
-  var scenarioText = (name) => {
-    const { added, removed } = page.draft, { facilities, categories, area } = page.data;
-    const lines = ["[scenario]", `id = ${quoted(area.id + "-draft")}`, `name = ${quoted(name)}`, ""];
-    added.forEach(
-      (p, i2) => lines.push(
-        "[[add]]",
-        `id = "draft-${i2 + 1}"`,
-        `name = ${quoted(say("draft_name", { n: i2 + 1 }))}`,
-        `category = ${quoted(categories[p.category].id)}`,
-        `lon = ${((p.x - 0.5) * 360).toFixed(7)}`,
-        `lat = ${toLat(p.y).toFixed(7)}`,
-        `source = ${quoted(say("draft_source", { run: area.run }))}`,
-        ""
-      )
-    );
-    for (const i2 of removed) lines.push("[[close]]", `id = ${quoted(facilities.id[i2])}`, "");
-    return lines.join("\n");
-  };
-  var drafts = [];
-  var keepDraft = (name) => {
-    const { added, removed, category } = page.draft;
-    const draft = {
-      name,
-      category: page.data.categories[category].id,
-      added: added.map((p) => (
-        /** @type {[number, number]} */
-        [round((p.x - 0.5) * 360), round(toLat(p.y))]
-      )),
-      removed: [...removed].map((i2) => page.data.facilities.id[i2])
-    };
-    const at = drafts.findIndex((own) => own.name === name);
-    if (at >= 0) drafts[at] = draft;
-    else drafts.push(draft);
-  };
-  var round = (degrees) => Math.round(degrees * 1e6) / 1e6;
-  var draftsText = () => drafts.length ? JSON.stringify(drafts.map(({ name, category, added, removed }) => [name, category, added, removed])) : "";
-  var readDrafts = (text) => {
-    drafts.length = 0;
-    let found = [];
-    try {
-      found = JSON.parse(text || "[]");
-    } catch {
-      return;
-    }
-    if (!Array.isArray(found)) return;
-    for (const entry of found.slice(0, 20)) {
-      if (!Array.isArray(entry) || entry.length !== 4) continue;
-      const [name, category, added, removed] = entry;
-      const isPoint = (p) => Array.isArray(p) && p.length === 2 && p.every(Number.isFinite) && Math.abs(p[1]) < 85;
-      if (typeof name !== "string" || !page.data.categories.some((c) => c.id === category) || !Array.isArray(added) || !added.every(isPoint) || !Array.isArray(removed)) {
-        continue;
-      }
-      drafts.push({
-        name: name.slice(0, 60),
-        category,
-        added,
-        removed: removed.filter((id) => page.data.facilities.id.includes(id))
-      });
-    }
-  };
-  var openDraft = (draft) => {
-    const category = page.data.categories.findIndex((c) => c.id === draft.category), walker = page.data.walked.walkers[category];
-    const added = draft.added.flatMap(([lng, lat]) => {
-      const place = snapTo({ lat, lng }, walker, 200);
-      return place ? [{ ...place, category }] : [];
-    });
-    restore({ added, removed: draft.removed.map((id) => page.data.facilities.id.indexOf(id)), category });
-    return category;
-  };
-
-  // circles/outputs/map/script/state.js
-  var layerNames = () => [
-    ...page.data.categories.map((c, i2) => "facility." + i2),
-    ...page.data.categories.map((c, i2) => "gap." + i2),
-    ...page.data.area.tianditu ? ["tianditu"] : [],
-    "verdicts",
-    "boundaries",
-    "streets",
-    "residents",
-    "names"
-  ];
-  var setDefaults = () => {
-    for (const layer of layerNames()) page.state.on[layer] = !layer.startsWith("gap.");
-    const first = page.data.verdicts.rows.length ? page.data.verdicts.rows[0].shown.findIndex((v) => v === "not_met") : 0;
-    page.state.circle = page.data.categories.length ? Math.max(0, Math.min(first, page.data.categories.length - 1)) : -1;
-    page.state.on["gap." + page.state.circle] = true;
-    page.state.side = page.difference ? "difference" : "after";
-    page.state.overview = page.data.frames.length > 1 && !page.difference;
-  };
-  var setState = (change) => {
-    Object.assign(page.state, change);
-    for (const listener of page.listeners) listener(page.state);
-    writeHash();
-  };
-  var showService = (circle) => {
-    page.data.categories.forEach((c, i2) => {
-      page.state.on["gap." + i2] = i2 === circle;
-    });
-    setState({ circle, facility: -1, gap: -1 });
-  };
-  var writeHash = () => {
-    if (!page.map) return;
-    const c = page.map.getCenter(), s = page.state, all = layerNames(), id = (i2) => page.data.categories[i2] ? page.data.categories[i2].id : "";
-    const parts = {
-      map: s.overview ? "" : `${page.map.getZoom()}/${c.lat.toFixed(5)}/${c.lng.toFixed(5)}`,
-      circle: id(s.circle),
-      off: all.filter((l) => !l.startsWith("gap.") && !s.on[l]).join(","),
-      gaps: all.filter((l) => l.startsWith("gap.") && s.on[l]).join(","),
-      cell: s.cell ? s.cell.join("|") : "",
-      facility: s.facility >= 0 ? page.data.facilities.id[s.facility] : "",
-      side: page.worlds.before ? s.side : "",
-      service: s.service,
-      verdict: s.verdict,
-      island: s.island,
-      drafts: draftsText(),
-      at: s.at ? s.at.map((v) => v.toFixed(5)).join("/") : ""
-    };
-    const text = Object.entries(parts).filter(([name, value]) => value || name === "off" || name === "gaps").map(([name, value]) => name + "=" + encodeURIComponent(value).replaceAll("%2F", "/").replaceAll("%2C", ",")).join("&");
-    if ("#" + text !== location.hash) history.replaceState(null, "", "#" + text);
-  };
-  var readHash = () => {
-    const parts = new Map(
-      location.hash.slice(1).split("&").map((part) => {
-        const [name, value = ""] = part.split("=");
-        try {
-          return [name, decodeURIComponent(value)];
-        } catch {
-          return [name, ""];
-        }
-      })
-    );
-    const s = page.state, all = layerNames();
-    if (parts.has("off")) {
-      for (const l of all) if (!l.startsWith("gap.")) s.on[l] = !parts.get("off").split(",").includes(l);
-    }
-    if (parts.has("gaps")) {
-      for (const l of all) if (l.startsWith("gap.")) s.on[l] = parts.get("gaps").split(",").includes(l);
-    }
-    if (parts.has("circle")) s.circle = page.data.categories.findIndex((c) => c.id === parts.get("circle"));
-    if (parts.has("facility")) s.facility = page.data.facilities.id.indexOf(parts.get("facility"));
-    const cell = (parts.get("cell") || "").split("|");
-    if (cell.length === 2 && page.data.verdicts.rows.some((r) => r.code === cell[0])) s.cell = [cell[0], cell[1]];
-    if (page.worlds.before && ["before", "after", "difference"].includes(parts.get("side"))) s.side = parts.get("side");
-    readDrafts(parts.get("drafts"));
-    const only = (name, known2) => {
-      if (known2.includes(parts.get(name) || "")) s[name] = parts.get(name) || "";
-    };
-    only("service", ["", ...page.data.verdicts.columns.map((c) => c.key)]);
-    only("verdict", ["", "met", "not_met", "no_data"]);
-    only("island", ["", ...page.data.islands.name]);
-    const at = (parts.get("at") || "").split("/").map(Number);
-    s.at = at.length === 2 && at.every(Number.isFinite) ? [at[0], at[1]] : null;
-    const view = (parts.get("map") || "").split("/").map(Number);
-    return view.length === 3 && view.every(Number.isFinite) ? view : null;
-  };
 
   // circles/outputs/map/script/whatif.js
   var DRAFT_REACH_M = 200;
@@ -1955,15 +1834,34 @@
     }
     return list;
   };
+  var timeEntries = (state) => {
+    const list = [];
+    if (state.hour >= 0 && page.data.times) {
+      const day = say("weekday_" + (Math.floor(state.hour / 24) + 1));
+      list.push(el("li", { class: "head" }, say("legend_hour", { day, hour: state.hour % 24 })));
+    }
+    if (state.boat >= 0 && page.data.boats) {
+      const journey = page.data.boats.journeys[state.boat];
+      list.push(el("li", { class: "head" }, say("legend_boat", { name: journey.name, moment: journey.moment })));
+      BOAT_BREAKS.forEach((n, i2) => list.push(legendEntry(patchSign(BREAK_COLOURS[i2]), say("legend_within", { n }))));
+      list.push(legendEntry(patchSign(INK.gap), say("legend_boat_not")));
+    }
+    return list;
+  };
   var legendEntries = (state, level) => {
     const c = page.data.categories[state.circle];
     if (isDifference()) return [...symbolEntries(state), ...differenceEntries(c)];
     const shown = level || (state.overview ? "county" : levelOf(page.map.getZoom()));
     if (shown === "county" && state.facility < 0) {
-      return [...countyEntries(state), ...level ? [] : [el("li", { class: "soft" }, say("legend_not_drawn"))]];
+      return [
+        ...timeEntries(state),
+        ...countyEntries(state),
+        ...level ? [] : [el("li", { class: "soft" }, say("legend_not_drawn"))]
+      ];
     }
     const hasGaps = page.data.categories.some((k, i2) => state.on["gap." + i2]) && page.data.gaps.id.length > 0;
     return [
+      ...timeEntries(state),
       ...c ? circleEntries(state, c) : [],
       ...hasGaps ? [legendEntry(gapSign(), say("legend_gap", { n: page.data.area.limit }))] : [],
       ...hasGaps && hasLonePoints(state) ? [legendEntry(crossSign(), say("legend_unjoined"))] : [],
@@ -2368,7 +2266,7 @@
   // circles/outputs/map/script/find.js
   var ORDER = "tivfs";
   var ASCII = /^[\x20-\x7e]+$/;
-  var MOST3 = 12;
+  var MOST2 = 12;
   var FUZZY = 60;
   var NEVER = Infinity;
   var LETTERS = { ħ: "h", ł: "l", ø: "o", đ: "d", ß: "ss", æ: "ae", œ: "oe", ı: "i", þ: "th", ð: "d" };
@@ -2493,7 +2391,7 @@
     scored.sort(
       (a, b) => a.score - b.score || ORDER.indexOf(a.entry.kind) - ORDER.indexOf(b.entry.kind) || a.entry.i - b.entry.i
     );
-    const found = scored.slice(0, MOST3).map(({ entry }) => entry);
+    const found = scored.slice(0, MOST2).map(({ entry }) => entry);
     return { found, isGuess: scored.length > 0 && scored[0].score >= FUZZY };
   };
 
@@ -2595,7 +2493,7 @@
   };
   var jumpBox = () => {
     const { townships, islands } = page.data;
-    const option = (value, text) => el("option", { value }, text);
+    const option2 = (value, text) => el("option", { value }, text);
     return el(
       "select",
       {
@@ -2610,17 +2508,17 @@
           }
         }
       },
-      option("", say("jump")),
-      option("a", say("whole", { area: page.data.area.name })),
+      option2("", say("jump")),
+      option2("a", say("whole", { area: page.data.area.name })),
       el(
         "optgroup",
         { label: say("township") },
-        townships.name.map((n, i2) => option("t" + i2, n))
+        townships.name.map((n, i2) => option2("t" + i2, n))
       ),
       el(
         "optgroup",
         { label: say("island") },
-        islands.name.map((n, i2) => option("i" + i2, n))
+        islands.name.map((n, i2) => option2("i" + i2, n))
       )
     );
   };
@@ -2671,6 +2569,8 @@
       exportPanel(),
       section("s-filters", say("panel_filters"), false, filterBoxes()),
       section("s-layers", say("panel_layers"), false, layerPanel()),
+      page.data.times && !delta ? section("s-times", say("panel_times"), false, timePanel()) : null,
+      page.data.boats && !delta ? section("s-boats", say("panel_boats"), false, boatPanel()) : null,
       page.data.walked && !delta ? onOpening(section("s-draft", say("panel_draft"), false, draftPanel()), warmDraft) : null,
       delta ? late("s-changes", say("panel_changes") + `（${page.difference.facilities.length}）`, facilityChanges) : null,
       delta ? late("s-people", say("panel_people"), () => peopleChanges(() => true)) : null,
@@ -3211,8 +3111,8 @@
   // circles/outputs/map/script/paint_places.js
   var FONT = '"Segoe UI", "Helvetica Neue", Arial, "Liberation Sans", "Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif';
   var paintResidents = (ctx, v, state) => {
-    const { x: x2, y, count } = page.shapes.residents, minutes = state.circle < 0 ? null : page.data.residents.minutes[state.circle];
-    const breaks = page.data.area.breaks, r = v.zoom < 14 ? 1.6 : v.zoom < 16 ? 2.6 : 4;
+    const { x: x2, y, count } = page.shapes.residents, minutes = shownMinutes(state.circle);
+    const breaks = shownBreaks(), limit = state.boat >= 0 ? Infinity : page.data.area.limit, r = v.zoom < 14 ? 1.6 : v.zoom < 16 ? 2.6 : 4;
     const groups = Array.from({ length: breaks.length + 2 }, () => []);
     for (let i2 = 0; i2 < count; i2++) {
       if (x2[i2] < v.w || x2[i2] > v.e || y[i2] < v.n || y[i2] > v.s) continue;
@@ -3229,7 +3129,7 @@
           ctx.arc(px, py, r, 0, 7);
         }
       }
-      ctx.fillStyle = g > breaks.length ? "#444" : g === breaks.length || breaks[g] > page.data.area.limit ? INK.gap : BREAK_COLOURS[Math.min(g, 4)];
+      ctx.fillStyle = g > breaks.length ? "#444" : g === breaks.length || breaks[g] > limit ? INK.gap : BREAK_COLOURS[Math.min(g, 4)];
       ctx.fill();
       if (r > 2) {
         ctx.lineWidth = 0.8;
@@ -3247,7 +3147,9 @@
       if (!state.on["facility." + category[i2]] || x2[i2] < v.w || x2[i2] > v.e || y[i2] < v.n || y[i2] > v.s) continue;
       if (dense && state.circle >= 0 && category[i2] !== state.circle) continue;
       const px = x2[i2] * v.k - v.ox, py = y[i2] * v.k - v.oy;
-      drawSymbol(ctx, category[i2], status[i2], px, py, r);
+      ctx.globalAlpha = [0.45, 0.7, 1][doorOf(i2)];
+      drawSymbol(ctx, category[i2], isShut(i2) ? "closed" : status[i2], px, py, r);
+      ctx.globalAlpha = 1;
       if (!dense) taken.push([px - r, py - r, px + r, py + r]);
       if (i2 === state.facility) {
         outline(ctx, "circle", px, py, r + 6);
@@ -3374,7 +3276,7 @@
     const isCounty = v.level === "county";
     if (state.on.streets && !isCounty) paintStreets(ctx, v);
     if (state.on.boundaries && page.data.area.boundaries) paintBoundaries(ctx, v);
-    if (state.on.residents && v.level === "village" && state.side !== "difference") {
+    if (state.on.residents && (v.level === "village" || state.boat >= 0) && state.side !== "difference") {
       paintResidents(ctx, v, state);
     }
     paintGaps(ctx, v, state);
@@ -3382,7 +3284,8 @@
     if (state.side === "difference") paintDifference(ctx, v, state);
     else paintDraft(ctx, v);
     paintChosen(ctx, v, state);
-    if (!isCounty || state.side === "difference") paintFacilities(ctx, v, state, taken);
+    paintPiers(ctx, v, state);
+    if (!isCounty || state.side === "difference" || state.hour >= 0) paintFacilities(ctx, v, state, taken);
     if (state.on.names && v.zoom < 12.5) paintTownshipNames(ctx, v, state, taken);
     if (state.on.names) paintNames(ctx, v, state, taken);
   };
@@ -3991,208 +3894,509 @@
     ];
   };
 
-  // circles/outputs/map/script/verdicts.js
-  var VERDICT_SIGN = { met: "●", not_met: "▲", no_data: "◇", no_rule: "–" };
-  var verdictText = (verdict, statuses) => say((isBinding(statuses) ? "verdict_" : "reference_") + verdict);
-  var badge = (verdict) => el("span", { class: "badge " + verdict, "aria-hidden": "true" }, VERDICT_SIGN[verdict]);
-  var NO_RULE = {};
-  var rowOf = (code) => page.data.verdicts.rows.find((row) => row.code === code);
-  var shownVerdict = (code, state) => {
-    const row = rowOf(code);
-    if (!row) return null;
-    const column = state.cell ? state.cell[1] : "";
-    const i2 = page.data.verdicts.columns.findIndex((c) => c.key === column);
-    const verdict = i2 >= 0 ? row.shown[i2] : row.overall;
-    return verdict === "no_rule" || !isShown(row) ? null : verdict;
-  };
-  var checkValue = (check) => {
-    const rule = page.data.verdicts.rules[check.rule_id];
-    if (check.value === null) return "–";
-    return rule && rule.isShare ? percentText(check.value, check.threshold) : numberText(check.value, 2);
-  };
-  var unitOf = (check) => named("unit_", check.measure).replace("{people}", page.data.area.unit);
-  var roving = (table, selector) => {
-    const items = () => [...table.querySelectorAll(selector)];
-    const all = items();
-    all.forEach((item, i2) => {
-      item.tabIndex = i2 ? -1 : 0;
-    });
-    table.addEventListener("focusin", (event) => {
-      const item = event.target.closest(selector);
-      if (item) for (const other of items()) other.tabIndex = other === item ? 0 : -1;
-    });
-    table.addEventListener("keydown", (event) => {
-      const list = items(), at = list.indexOf(event.target), across = Number(table.dataset.across || 1);
-      const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: across, ArrowUp: -across }[event.key];
-      const next = event.key === "Home" ? 0 : event.key === "End" ? list.length - 1 : at + step;
-      if (at < 0 || Number.isNaN(next)) {
-        if (at >= 0 && (event.key === "Enter" || event.key === " ")) {
-          event.preventDefault();
-          list[at].click();
-        }
-        return;
-      }
-      if (list[next]) {
-        event.preventDefault();
-        list[next].focus();
-      }
-    });
-  };
-  var shownColumns = () => page.data.verdicts.columns.filter((c) => !page.state.service || c.key === page.state.service);
-  var isShown = (row) => {
-    const { verdict, island, service } = page.state, at = page.data.verdicts.columns.findIndex((c) => c.key === service);
-    return (!island || townshipsOn(island).has(row.code)) && (!verdict || (at >= 0 ? row.shown[at] === verdict : row.overall === verdict || row.shown.includes(verdict)));
-  };
-  var shownRows = () => page.data.verdicts.rows.filter(isShown);
-  var islandTowns = /* @__PURE__ */ new WeakMap();
-  var townshipsOn = (island) => {
-    if (!islandTowns.has(page.data)) islandTowns.set(page.data, /* @__PURE__ */ new Map());
-    const known2 = islandTowns.get(page.data);
-    if (!known2.has(island)) {
-      const { island: own, township } = page.data.residents, k = own.values.indexOf(island), f = page.data.facilities;
-      const found = /* @__PURE__ */ new Set();
-      own.at.forEach((v, i2) => {
-        if (v === k && township[i2] >= 0) found.add(page.data.townships.code[township[i2]]);
-      });
-      f.island.forEach((name, i2) => {
-        if (name === island && f.township[i2] >= 0) found.add(page.data.townships.code[f.township[i2]]);
-      });
-      known2.set(island, found);
+  // circles/outputs/map/script/why.js
+  var nearestCache = /* @__PURE__ */ new WeakMap();
+  var toNearest = (c) => {
+    if (!nearestCache.has(page.data)) nearestCache.set(page.data, /* @__PURE__ */ new Map());
+    const known2 = nearestCache.get(page.data);
+    if (!known2.has(c)) {
+      const w = page.data.walked.walkers[c], joined = walkedGraph().facilities[w], ids = page.data.facilities.id;
+      const rows = countedOf(c).sort((a, b) => ids[a] < ids[b] ? -1 : 1), places = rows.map((i2) => placeOf(joined, i2));
+      known2.set(c, { w, rows, places, found: spreadFrom(w, places, Infinity) });
     }
-    return known2.get(island);
+    return known2.get(c);
   };
-  var tableCell = (code, key, kind, content, title) => {
-    const chosen = page.state.cell && page.state.cell[0] === code && page.state.cell[1] === key;
-    return el(
-      "td",
-      {
-        role: "gridcell",
-        class: "cell " + kind + (chosen ? " chosen" : ""),
-        "aria-selected": chosen ? "true" : "false",
-        title,
-        "data-code": code,
-        "data-key": key,
-        "aria-label": title,
-        on: { click: () => chooseCell(code, key, true) }
-      },
-      content
-    );
+  var snapTo = (latlng, walker, metres) => {
+    const x2 = toX(latlng.lng), y = toY(latlng.lat), s = page.shapes.streets, reach = metres / metresPerUnit(latlng.lat);
+    const [forward, backward] = walker === null ? [] : walkedGraph().seconds[walker];
+    let best2 = reach * reach, found = null;
+    for (let e = 0; e < s.count; e++) {
+      const b = s.box;
+      if (x2 < b[4 * e] - reach || x2 > b[4 * e + 2] + reach || y < b[4 * e + 1] - reach || y > b[4 * e + 3] + reach) {
+        continue;
+      }
+      if (forward && !(e < forward.length && (Number.isFinite(forward[e]) || Number.isFinite(backward[e])))) continue;
+      const first = s.point[s.part[e]], last = s.point[s.part[e] + 1] - 1;
+      let along = 0, hit = null, total = 0;
+      for (let j = first; j < last; j++) {
+        const dx = s.x[j + 1] - s.x[j], dy = s.y[j + 1] - s.y[j], span = dx * dx + dy * dy, long = Math.sqrt(span);
+        const t = span ? Math.max(0, Math.min(1, ((x2 - s.x[j]) * dx + (y - s.y[j]) * dy) / span)) : 0;
+        const ex = s.x[j] + t * dx, ey = s.y[j] + t * dy, d = (ex - x2) ** 2 + (ey - y) ** 2;
+        if (d < best2) {
+          best2 = d;
+          along = total + t * long;
+          hit = [ex, ey];
+        }
+        total += long;
+      }
+      if (hit) found = { edge: e, fraction: total ? along / total : 0, leg: 0, x: hit[0], y: hit[1] };
+    }
+    return found;
   };
-  var shortfallText = (check) => `${numberText(check.shortfall, 0)} ${named("short_", check.measure).replace("{people}", page.data.area.unit)}`;
-  var shortBy = (check) => check.shortfall ? say("short_by", { n: shortfallText(check) }).replace(/ /g, page.data.lang === "zh" ? "" : " ") : "";
-  var cellTitle = (row) => {
-    const base = baseName(row.group), parts = row.denominator === null ? "" : `${numberText(row.numerator, 0)}/${numberText(row.denominator, 0)}`;
-    const needed = row.needed ? say("headline_needed", { numbers: numberText(row.needed, 0), unit: page.data.area.unit }) : "";
-    return [
-      row.name,
-      (page.data.categories.find((c) => c.id === row.category) || { name: row.category }).name,
-      cellWord(row),
-      cellValue(row),
-      base + parts
-    ].filter(Boolean).join(" ") + needed;
+  var metresPerUnit = (lat) => 40075016686e-3 * Math.cos(lat * Math.PI / 180);
+  var whyNot = (e, c) => {
+    const { tied, islands, walkers } = page.data.walked, w = walkers[c], g = walkedGraph(), [forward, backward] = g.seconds[w];
+    if (!Number.isFinite(forward[e]) && !Number.isFinite(backward[e])) return say("why_closed_here");
+    const group = (name) => tied[w][islands.indexOf(name)];
+    const served = new Set(countedOf(c).map((i2) => group(page.data.facilities.island[i2])));
+    return named("why_", served.has(tied[w][g.island[e]]) ? "no_route" : "no_facility_on_island");
   };
-  var verdictTable = () => {
-    const { heads, towns } = page.data.statement, rows = shownRows().map((row) => row.code);
-    const shown = heads.filter((head) => !page.state.service || head.category === page.state.service);
-    const cell = (town, head) => {
-      const row = cellOf(town.code, head.category);
-      return tableCell(
-        town.code,
-        head.category,
-        row.verdict,
-        [
-          el("span", { class: "mark " + row.verdict, "aria-hidden": "true" }, row.symbol === "–" ? "" : row.symbol),
-          el("b", {}, cellValue(row))
-        ],
-        cellTitle(row)
-      );
+  var streetRows = (place) => page.data.categories.map((category, c) => {
+    const { w, rows, places, found } = toNearest(c), { s, to } = secondsAt(w, found, places, place);
+    if (!Number.isFinite(s)) return { cells: [category.name, "–", whyNot(place.edge, c)] };
+    const minutes = Math.ceil(s / 0.6 - 1e-4), nearest = rows[to], far = minutes > page.data.area.horizon * 100;
+    return {
+      cells: [
+        category.name,
+        far ? "–" : minutesText(minutes),
+        far ? named("why_", "beyond_horizon") : [
+          el("bdi", {}, page.data.facilities.name[nearest]),
+          minutes > page.data.area.limit * 100 ? " · " + say("beyond") : ""
+        ]
+      ],
+      choose: () => showPath(pathTo(place, [place.x, place.y], nearest, c), c)
     };
-    const hasRules = towns.some((town) => town.judged), word = (town) => verdictText(
-      town.verdict,
-      page.data.verdicts.checks.filter((c) => c.township_code === town.code && c.rule_status).map((c) => c.rule_status)
-    );
-    const body = towns.filter((town) => rows.includes(town.code) || !page.data.verdicts.rows.length).map(
-      (town) => el(
-        "tr",
-        { role: "row" },
-        el("th", { scope: "row" }, town.name),
-        shown.map((head) => cell(town, head)),
-        hasRules ? tableCell(
-          town.code,
-          "",
-          town.verdict,
-          el("b", {}, `${town.met}/${town.judged}`),
-          `${town.name} ${say("overall")} ${word(town)} ${town.met}/${town.judged}`
-        ) : ""
+  });
+  var streetDetail = (place, gap) => {
+    const { highway, name } = page.data.streets, e = place.edge, closed = highway.values[highway.at[e]] === "closed";
+    const kind = named("highway_", highway.values[highway.at[e]]), title = name.values[name.at[e]];
+    return [
+      el(
+        "h3",
+        {},
+        title ? el("bdi", {}, title) : say("street"),
+        kind && kind !== title ? el("span", { class: "soft" }, " · " + kind) : ""
+      ),
+      closed || !page.data.walked ? el("p", {}, say("why_closed")) : listTable(say("minutes_to"), [say("service"), say("walk"), say("nearest_or_why")], streetRows(place)),
+      closed || !page.data.walked ? "" : el("p", { class: "soft" }, say("street_note")),
+      gap >= 0 ? gapFacts(gap) : ""
+    ];
+  };
+  var gapFacts = (i2) => {
+    const g = page.data.gaps;
+    return [
+      el("h3", {}, say("gap_title", { id: g.id[i2] })),
+      definitions([
+        [say("service"), (page.data.categories[g.category[i2]] || {}).name],
+        [say("township"), page.data.townships.name[g.township[i2]] || say("township_NONE")],
+        [say("village"), gapVillages(i2)],
+        [say("gap_people", { unit: page.data.area.unit }), numberText(g.population[i2], 1)],
+        [say("gap_median"), g.median[i2] === null ? "–" : numberText(g.median[i2], 1)],
+        [say("gap_reason"), named("reason_", g.reason[i2])]
+      ])
+    ];
+  };
+  var showPath = (way, c, minutes) => {
+    page.way = way;
+    page.redraw();
+    if (!way) return;
+    const xs = way.line.map((p) => p[0]), ys = way.line.map((p) => p[1]);
+    page.map.closePopup();
+    page.map.fitBounds([toLatLng(Math.min(...xs), Math.max(...ys)), toLatLng(Math.max(...xs), Math.min(...ys))], {
+      padding: [60, 60],
+      maxZoom: 17,
+      animate: false
+    });
+    const kinds = ["leg", "flat", "up", "down", "steps"].filter((k) => way.parts[k] > 0.5);
+    showDetail([
+      el("h3", {}, say("path_title", { service: page.data.categories[c].name })),
+      el(
+        "p",
+        {},
+        el("b", {}, minutesText(minutes === void 0 ? Math.ceil(way.seconds / 0.6 - 1e-4) : minutes)),
+        " → ",
+        el("bdi", {}, page.data.facilities.name[way.facility])
+      ),
+      listTable(
+        say("path_parts"),
+        [say("part"), say("part_seconds"), say("part_share")],
+        [
+          ...kinds.map((k) => ({
+            cells: [say("part_" + k), numberText(way.parts[k], 0), percentText(way.parts[k] / way.seconds)]
+          })),
+          { cells: [el("b", {}, say("township_ALL")), el("b", {}, numberText(way.seconds, 0)), ""] }
+        ]
+      ),
+      el(
+        "p",
+        { class: "soft" },
+        say("path_note", { walker: page.data.categories[c].walker, speed: page.data.categories[c].speed })
+      ),
+      el(
+        "button",
+        {
+          type: "button",
+          on: {
+            click: () => {
+              page.way = null;
+              document.getElementById("detail").hidden = true;
+              page.redraw();
+            }
+          }
+        },
+        say("close")
+      )
+    ]);
+  };
+
+  // circles/outputs/map/script/drafts.js
+  var past = [];
+  var future = [];
+  var MOST3 = 100;
+  var snapshot = () => ({
+    added: [...page.draft.added],
+    removed: [...page.draft.removed],
+    category: page.draft.category
+  });
+  var restore = (state) => {
+    page.draft.added = state.added;
+    page.draft.removed = new Set(state.removed);
+    page.draft.category = state.category;
+  };
+  var remember = () => {
+    past.push(snapshot());
+    if (past.length > MOST3) past.shift();
+    future.length = 0;
+  };
+  var canUndo = () => past.length > 0;
+  var canRedo = () => future.length > 0;
+  var undo = () => {
+    if (!past.length) return;
+    future.push(snapshot());
+    restore(past.pop());
+  };
+  var redo = () => {
+    if (!future.length) return;
+    past.push(snapshot());
+    restore(future.pop());
+  };
+  var forget = () => {
+    past.length = future.length = 0;
+  };
+  var isDrawn = (rule) => rule.kind === "population_share" && rule.limit === page.data.area.limit;
+  var verdictsAfter = (result, category) => {
+    const { checks, rules } = page.data.verdicts;
+    return checks.flatMap((check) => {
+      const rule = rules[check.rule_id];
+      if (check.category !== category || !rule || !isDrawn(rule) || !check.denominator) return [];
+      const [gain, loss] = (result.byGroup.get(rule.group) || /* @__PURE__ */ new Map()).get(
+        page.data.townships.code.indexOf(check.township_code)
+      ) || [0, 0];
+      if (!gain && !loss) return [];
+      const numerator = check.numerator + gain - loss, value = numerator / check.denominator, met = value >= check.threshold - 1e-12;
+      return [
+        {
+          check,
+          rule,
+          value,
+          verdict: met ? "met" : "not_met",
+          needed: met ? 0 : Math.ceil(check.threshold * check.denominator - numerator - 1e-9),
+          gain,
+          loss
+        }
+      ];
+    });
+  };
+  var quoted = (text) => JSON.stringify(text.replace(/[\ud800-\udfff]/gu, "�")).replaceAll("", "\\u007f");
+  var scenarioText = (name) => {
+    const { added, removed } = page.draft, { facilities, categories, area } = page.data;
+    const lines = ["[scenario]", `id = ${quoted(area.id + "-draft")}`, `name = ${quoted(name)}`, ""];
+    added.forEach(
+      (p, i2) => lines.push(
+        "[[add]]",
+        `id = "draft-${i2 + 1}"`,
+        `name = ${quoted(say("draft_name", { n: i2 + 1 }))}`,
+        `category = ${quoted(categories[p.category].id)}`,
+        `lon = ${((p.x - 0.5) * 360).toFixed(7)}`,
+        `lat = ${toLat(p.y).toFixed(7)}`,
+        `source = ${quoted(say("draft_source", { run: area.run }))}`,
+        ""
       )
     );
-    const county = el(
-      "tr",
-      { role: "row", class: "county" },
-      el("th", { scope: "row" }, say("county_row")),
-      shown.map((head) => el("td", { role: "gridcell" }, el("b", {}, cellValue(cellOf("ALL", head.category))))),
-      hasRules ? el("td", { role: "gridcell" }, "") : ""
-    );
-    const table = el(
-      "table",
-      {
-        class: "verdicts cells",
-        role: "grid",
-        "data-across": shown.length + (hasRules ? 1 : 0),
-        "aria-label": say("panel_verdicts")
-      },
-      el(
-        "thead",
-        {},
-        el(
-          "tr",
-          { role: "row" },
-          el("th", { scope: "col" }, say("township")),
-          shown.map(
-            (head) => el(
-              "th",
-              { scope: "col" },
-              head.name,
-              headLines(head).filter(Boolean).map((line) => el("small", {}, line))
-            )
-          ),
-          hasRules ? el("th", { scope: "col" }, say("kinds_met")) : ""
-        )
-      ),
-      el("tbody", {}, body, county)
-    );
-    roving(table, "td.cell");
-    return table;
+    for (const i2 of removed) lines.push("[[close]]", `id = ${quoted(facilities.id[i2])}`, "");
+    return lines.join("\n");
   };
-  var filterBoxes = () => {
-    const { columns } = page.data.verdicts, option = (name) => ([value, text]) => el("option", { value, selected: page.state[name] === value }, text);
-    const box = (name, options, after) => el(
-      "select",
-      {
-        id: "filter-" + name,
-        "aria-label": say("filter_" + name),
-        on: {
-          change: (e) => {
-            setState({ [name]: e.target.value });
-            if (after) after(e.target.value);
-          }
+  var drafts = [];
+  var keepDraft = (name) => {
+    const { added, removed, category } = page.draft;
+    const draft = {
+      name,
+      category: page.data.categories[category].id,
+      added: added.map((p) => (
+        /** @type {[number, number]} */
+        [round((p.x - 0.5) * 360), round(toLat(p.y))]
+      )),
+      removed: [...removed].map((i2) => page.data.facilities.id[i2])
+    };
+    const at = drafts.findIndex((own) => own.name === name);
+    if (at >= 0) drafts[at] = draft;
+    else drafts.push(draft);
+  };
+  var round = (degrees) => Math.round(degrees * 1e6) / 1e6;
+  var draftsText = () => drafts.length ? JSON.stringify(drafts.map(({ name, category, added, removed }) => [name, category, added, removed])) : "";
+  var readDrafts = (text) => {
+    drafts.length = 0;
+    let found = [];
+    try {
+      found = JSON.parse(text || "[]");
+    } catch {
+      return;
+    }
+    if (!Array.isArray(found)) return;
+    for (const entry of found.slice(0, 20)) {
+      if (!Array.isArray(entry) || entry.length !== 4) continue;
+      const [name, category, added, removed] = entry;
+      const isPoint = (p) => Array.isArray(p) && p.length === 2 && p.every(Number.isFinite) && Math.abs(p[1]) < 85;
+      if (typeof name !== "string" || !page.data.categories.some((c) => c.id === category) || !Array.isArray(added) || !added.every(isPoint) || !Array.isArray(removed)) {
+        continue;
+      }
+      drafts.push({
+        name: name.slice(0, 60),
+        category,
+        added,
+        removed: removed.filter((id) => page.data.facilities.id.includes(id))
+      });
+    }
+  };
+  var openDraft = (draft) => {
+    const category = page.data.categories.findIndex((c) => c.id === draft.category), walker = page.data.walked.walkers[category];
+    const added = draft.added.flatMap(([lng, lat]) => {
+      const place = snapTo({ lat, lng }, walker, 200);
+      return place ? [{ ...place, category }] : [];
+    });
+    restore({ added, removed: draft.removed.map((id) => page.data.facilities.id.indexOf(id)), category });
+    return category;
+  };
+
+  // circles/outputs/map/script/state.js
+  var layerNames = () => [
+    ...page.data.categories.map((c, i2) => "facility." + i2),
+    ...page.data.categories.map((c, i2) => "gap." + i2),
+    ...page.data.area.tianditu ? ["tianditu"] : [],
+    "verdicts",
+    "boundaries",
+    "streets",
+    "residents",
+    "names"
+  ];
+  var setDefaults = () => {
+    for (const layer of layerNames()) page.state.on[layer] = !layer.startsWith("gap.");
+    const first = page.data.verdicts.rows.length ? page.data.verdicts.rows[0].shown.findIndex((v) => v === "not_met") : 0;
+    page.state.circle = page.data.categories.length ? Math.max(0, Math.min(first, page.data.categories.length - 1)) : -1;
+    page.state.on["gap." + page.state.circle] = true;
+    page.state.side = page.difference ? "difference" : "after";
+    page.state.overview = page.data.frames.length > 1 && !page.difference;
+  };
+  var setState = (change) => {
+    Object.assign(page.state, change);
+    for (const listener of page.listeners) listener(page.state);
+    writeHash();
+  };
+  var showService = (circle) => {
+    page.data.categories.forEach((c, i2) => {
+      page.state.on["gap." + i2] = i2 === circle;
+    });
+    setState({ circle, facility: -1, gap: -1 });
+  };
+  var writeHash = () => {
+    if (!page.map) return;
+    const c = page.map.getCenter(), s = page.state, all = layerNames(), id = (i2) => page.data.categories[i2] ? page.data.categories[i2].id : "";
+    const parts = {
+      map: s.overview ? "" : `${page.map.getZoom()}/${c.lat.toFixed(5)}/${c.lng.toFixed(5)}`,
+      circle: id(s.circle),
+      off: all.filter((l) => !l.startsWith("gap.") && !s.on[l]).join(","),
+      gaps: all.filter((l) => l.startsWith("gap.") && s.on[l]).join(","),
+      cell: s.cell ? s.cell.join("|") : "",
+      facility: s.facility >= 0 ? page.data.facilities.id[s.facility] : "",
+      side: page.worlds.before ? s.side : "",
+      service: s.service,
+      verdict: s.verdict,
+      island: s.island,
+      drafts: draftsText(),
+      hour: s.hour >= 0 ? String(s.hour) : "",
+      boat: s.boat >= 0 ? String(s.boat) : "",
+      at: s.at ? s.at.map((v) => v.toFixed(5)).join("/") : ""
+    };
+    const text = Object.entries(parts).filter(([name, value]) => value || name === "off" || name === "gaps").map(([name, value]) => name + "=" + encodeURIComponent(value).replaceAll("%2F", "/").replaceAll("%2C", ",")).join("&");
+    if ("#" + text !== location.hash) history.replaceState(null, "", "#" + text);
+  };
+  var readHash = () => {
+    const parts = new Map(
+      location.hash.slice(1).split("&").map((part) => {
+        const [name, value = ""] = part.split("=");
+        try {
+          return [name, decodeURIComponent(value)];
+        } catch {
+          return [name, ""];
         }
-      },
-      options.map(option(name))
+      })
     );
-    return el(
-      "p",
-      { class: "row filters" },
-      box("service", [["", say("filter_all_services")], ...columns.map((c) => [c.key, c.all.join(" + ")])], (key) => {
-        const i2 = page.data.categories.findIndex((c) => c.id === key);
-        if (i2 >= 0) showService(i2);
-      }),
-      page.state.side === "difference" ? "" : box("verdict", [["", say("filter_all")], ...["not_met", "no_data", "met"].map((v) => [v, verdictText(v)])]),
-      page.data.islands.name.length > 1 ? box("island", [["", say("filter_all_islands")], ...page.data.islands.name.map((n) => [n, n])], (name) => {
-        if (name) goIsland(page.data.islands.name.indexOf(name));
-        else goAll();
-      }) : ""
+    const s = page.state, all = layerNames();
+    if (parts.has("off")) {
+      for (const l of all) if (!l.startsWith("gap.")) s.on[l] = !parts.get("off").split(",").includes(l);
+    }
+    if (parts.has("gaps")) {
+      for (const l of all) if (l.startsWith("gap.")) s.on[l] = parts.get("gaps").split(",").includes(l);
+    }
+    if (parts.has("circle")) s.circle = page.data.categories.findIndex((c) => c.id === parts.get("circle"));
+    if (parts.has("facility")) s.facility = page.data.facilities.id.indexOf(parts.get("facility"));
+    const cell = (parts.get("cell") || "").split("|");
+    if (cell.length === 2 && page.data.verdicts.rows.some((r) => r.code === cell[0])) s.cell = [cell[0], cell[1]];
+    if (page.worlds.before && ["before", "after", "difference"].includes(parts.get("side"))) s.side = parts.get("side");
+    readDrafts(parts.get("drafts"));
+    const only = (name, known2) => {
+      if (known2.includes(parts.get(name) || "")) s[name] = parts.get(name) || "";
+    };
+    only("service", ["", ...page.data.verdicts.columns.map((c) => c.key)]);
+    only("verdict", ["", "met", "not_met", "no_data"]);
+    only("island", ["", ...page.data.islands.name]);
+    const count = (name, most) => {
+      const n = parts.has(name) ? Number(parts.get(name)) : -1;
+      s[name] = Number.isInteger(n) && n >= 0 && n < most ? n : -1;
+    };
+    count("hour", page.data.times ? 168 : 0);
+    count("boat", page.data.boats ? page.data.boats.journeys.length : 0);
+    const at = (parts.get("at") || "").split("/").map(Number);
+    s.at = at.length === 2 && at.every(Number.isFinite) ? [at[0], at[1]] : null;
+    const view = (parts.get("map") || "").split("/").map(Number);
+    return view.length === 3 && view.every(Number.isFinite) ? view : null;
+  };
+
+  // circles/outputs/map/script/times.js
+  var SHUT = 0;
+  var OPEN = 2;
+  var BOAT_BREAKS = [60, 120, 180, 360];
+  var doorOf = (i2) => {
+    const t = page.data.times;
+    return !t || page.state.hour < 0 ? OPEN : t.state[page.state.hour * page.data.facilities.name.length + i2];
+  };
+  var isShut = (i2) => doorOf(i2) === SHUT;
+  var shownMinutes = (category) => {
+    const { times, boats, residents } = page.data, { hour, boat } = page.state;
+    if (boats && boat >= 0) return boats.journeys[boat].minutes;
+    if (category < 0) return null;
+    const own = times && hour >= 0 ? times.minutes[category] : [];
+    return own.length ? own[times.at[category][hour]] : residents.minutes[category];
+  };
+  var shownBreaks = () => page.data.boats && page.state.boat >= 0 ? BOAT_BREAKS : page.data.area.breaks;
+  var paintOpenCircles = (ctx, v, state) => {
+    if (state.hour < 0 || !page.data.times || !page.data.walked) return false;
+    const { category, counted } = page.data.facilities;
+    category.forEach((c, i2) => {
+      if (c === state.circle && counted[i2] && doorOf(i2) === OPEN) paintOwnCircle(ctx, v, i2);
+    });
+    return true;
+  };
+  var paintPiers = (ctx, v, state) => {
+    if (!page.data.boats || state.boat < 0) return;
+    for (const pier of page.data.boats.piers) {
+      if (!pier.at) continue;
+      const px = toX(pier.at[0]) * v.k - v.ox, py = toY(pier.at[1]) * v.k - v.oy;
+      ctx.setLineDash([]);
+      ctx.beginPath();
+      ctx.rect(px - 5, py - 5, 10, 10);
+      ctx.fillStyle = "#fff";
+      ctx.fill();
+      ctx.lineWidth = 2.5;
+      ctx.strokeStyle = "#0b5cad";
+      ctx.stroke();
+      ctx.beginPath();
+      ctx.arc(px, py, 1.8, 0, 7);
+      ctx.fillStyle = "#0b5cad";
+      ctx.fill();
+    }
+  };
+  var option = (value, text, chosen) => el("option", { value, selected: value === chosen }, text);
+  var timePanel = () => {
+    const day = el(
+      "select",
+      { id: "time-day" },
+      option(-1, say("time_any"), page.state.hour < 0 ? -1 : null),
+      [0, 1, 2, 3, 4, 5, 6].map((d) => option(d, say("weekday_" + (d + 1)), Math.floor(page.state.hour / 24)))
     );
+    const hour = el("input", {
+      id: "time-hour",
+      type: "range",
+      min: 0,
+      max: 23,
+      step: 1,
+      value: page.state.hour < 0 ? 10 : page.state.hour % 24
+    });
+    const note = el("p", { class: "soft", "aria-live": "polite" });
+    const show = () => {
+      const f = page.data.facilities, chosen = page.state.hour >= 0;
+      hour.disabled = !chosen;
+      const count = (wanted) => f.name.reduce((n, name, i2) => n + (f.counted[i2] && doorOf(i2) === wanted ? 1 : 0), 0);
+      fillNode(
+        note,
+        chosen ? say("time_note", { hour: page.state.hour % 24, open: count(OPEN), shut: count(SHUT), unknown: count(1) }) : say("time_none")
+      );
+    };
+    const change = () => {
+      setState({ hour: Number(day.value) < 0 ? -1 : Number(day.value) * 24 + Number(hour.value), boat: -1 });
+      show();
+    };
+    for (const control of [day, hour]) control.addEventListener("input", change);
+    show();
+    return [
+      el("p", { class: "row" }, el("label", { for: "time-day" }, say("time_day"), " "), day),
+      el("p", { class: "row" }, el("label", { for: "time-hour" }, say("time_hour"), " "), hour),
+      note,
+      el("p", { class: "soft" }, say("time_week", { monday: page.data.times.monday }))
+    ];
+  };
+  var boatPanel = () => {
+    const { journeys, piers, example } = page.data.boats, box = el("div", {});
+    const choice = el(
+      "select",
+      { id: "boat-journey" },
+      option(-1, say("boat_none"), page.state.boat),
+      journeys.map((j, i2) => option(i2, `${j.name} · ${j.moment}`, page.state.boat))
+    );
+    const show = () => {
+      const journey = journeys[page.state.boat];
+      fillNode(
+        box,
+        journey ? listTable(
+          say("panel_boats"),
+          ["boat_place", "boat_people", "boat_reached", "boat_same_day", "boat_minutes", "boat_days"].map(
+            (k) => say(k)
+          ),
+          journey.places.map(([level, name, people, reached, sameDay, minutes, days]) => ({
+            cells: [
+              level === "all" ? el("b", {}, say("total")) : name,
+              numberText(people, 1),
+              numberText(reached, 1),
+              numberText(sameDay, 1),
+              minutes === null ? "–" : numberText(minutes, 0),
+              percentText(days)
+            ]
+          }))
+        ) : ""
+      );
+    };
+    choice.addEventListener("input", () => {
+      setState({ boat: Number(choice.value), hour: -1 });
+      show();
+    });
+    show();
+    return [
+      example ? el("p", { class: "demo" }, say("boats_example")) : "",
+      el("p", { class: "row" }, el("label", { for: "boat-journey" }, say("boat_journey"), " "), choice),
+      el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": say("panel_boats") }, box),
+      piers.map(
+        (pier) => el(
+          "details",
+          {},
+          el("summary", {}, pier.name),
+          listTable(
+            pier.name,
+            ["boat_departs", "boat_line", "boat_to", "boat_runs"].map((k) => say(k)),
+            pier.rows.map((cells) => ({ cells }))
+          )
+        )
+      )
+    ];
   };
 
   // circles/outputs/map/script/paint.js
@@ -4291,6 +4495,7 @@
       paintOwnCircle(ctx, v, state.facility);
       return;
     }
+    if (paintOpenCircles(ctx, v, state)) return;
     const order = category.map((own, i2) => i2).filter((i2) => category[i2] === c && facility[i2] < 0);
     order.sort((a, b) => limit[b] - limit[a]);
     for (const i2 of order) {
@@ -4398,7 +4603,7 @@
       if (other - one > 1e-9) pieces.push(pieceOf(e, one, other).flat());
     };
     for (let e = 0; e < g.tail.length; e++) {
-      const left = limit - found.seconds[g.tail[e]], right = limit - found.seconds[g.head[e]], own = e === place.edge;
+      const left = limit - found.seconds[g.tail[e]], right = limit - found.seconds[g.head[e]], own = legsOf(place).find((leg) => leg.edge === e);
       if (!(left > 0) && !(right > 0) && !own) continue;
       const fromTail = left > 0 ? Math.min(1, left / backward[e]) : 0, fromHead = right > 0 ? Math.min(1, right / forward[e]) : 0;
       if (fromTail + fromHead >= 1) {
@@ -4407,9 +4612,9 @@
       }
       add(e, 0, fromTail);
       add(e, 1 - fromHead, 1);
-      const rest = limit - place.leg;
-      if (own && rest > 0) {
-        add(e, Math.max(0, place.fraction - rest / forward[e]), Math.min(1, place.fraction + rest / backward[e]));
+      const rest = own ? limit - own.leg : 0;
+      if (rest > 0) {
+        add(e, Math.max(0, own.fraction - rest / forward[e]), Math.min(1, own.fraction + rest / backward[e]));
       }
     }
     return pieces;

@@ -1,7 +1,7 @@
 // One facility's own circle: the streets from which it is within 5, 10 and 15 minutes, widened as the program widens them.
 import { el } from "./dom.js";
 import { toLat } from "./geometry.js";
-import { pieceOf, placeOf, spreadFrom, towards, walkedGraph } from "./network.js";
+import { legsOf, pieceOf, placeOf, spreadFrom, towards, walkedGraph } from "./network.js";
 import { page } from "./page.js";
 import { isSeen, traceShape } from "./paint.js";
 import { breakColour } from "./symbols.js";
@@ -23,7 +23,7 @@ const reachedPieces = (w, place, found, limit) => {
   for (let e = 0; e < g.tail.length; e++) {
     const left = limit - found.seconds[g.tail[e]],
       right = limit - found.seconds[g.head[e]],
-      own = e === place.edge;
+      own = legsOf(place).find((leg) => leg.edge === e);
     if (!(left > 0) && !(right > 0) && !own) continue;
     const fromTail = left > 0 ? Math.min(1, left / backward[e]) : 0,
       fromHead = right > 0 ? Math.min(1, right / forward[e]) : 0;
@@ -33,9 +33,9 @@ const reachedPieces = (w, place, found, limit) => {
     }
     add(e, 0, fromTail);
     add(e, 1 - fromHead, 1);
-    const rest = limit - place.leg;
-    if (own && rest > 0) {
-      add(e, Math.max(0, place.fraction - rest / forward[e]), Math.min(1, place.fraction + rest / backward[e]));
+    const rest = own ? limit - own.leg : 0;
+    if (rest > 0) {
+      add(e, Math.max(0, own.fraction - rest / forward[e]), Math.min(1, own.fraction + rest / backward[e]));
     }
   }
   return pieces;

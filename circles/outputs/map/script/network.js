@@ -104,12 +104,13 @@ export const spreadFrom = (walker, places, limit) => {
     }
   };
   const on = new Map();
-  places.forEach((p, i) => {
-    if (p.edge < 0) return;
-    if (on.has(p.edge)) on.get(p.edge).push(i);
-    else on.set(p.edge, [i]);
-    relax(g.tail[p.edge], p.leg + p.fraction * forward[p.edge], p.edge, -2 - i);
-    relax(g.head[p.edge], p.leg + (1 - p.fraction) * backward[p.edge], p.edge, -2 - i);
+  places.forEach((place, i) => {
+    for (const p of legsOf(place)) {
+      if (on.has(p.edge)) on.get(p.edge).push([i, p]);
+      else on.set(p.edge, [[i, p]]);
+      relax(g.tail[p.edge], p.leg + p.fraction * forward[p.edge], p.edge, -2 - i);
+      relax(g.head[p.edge], p.leg + (1 - p.fraction) * backward[p.edge], p.edge, -2 - i);
+    }
   });
   while (heap.length) {
     const [node, s] = pop();
@@ -123,9 +124,22 @@ export const spreadFrom = (walker, places, limit) => {
   return { seconds, by, from, root, on };
 };
 
-// Seconds from a joined place to the nearest of `places`; `end` is the node walked through first, -1 along one street.
+// A place beside a cut-off piece of street has two legs; the least time over both counts.
+export const legsOf = (place) => (place.edge < 0 ? [] : place.also ? [place, place.also] : [place]);
+
+// Seconds from a joined place to the nearest of `places`; `end` is the node walked through first, -1 along one street;
+// `leg` is the leg that is used.
 export const secondsAt = (walker, found, places, place) => {
-  if (place.edge < 0) return { s: Infinity, end: -1, to: -1 };
+  /** @type {any} */
+  let best = { s: Infinity, end: -1, to: -1, leg: place };
+  for (const leg of legsOf(place)) {
+    const over = secondsOver(walker, found, leg);
+    if (over.s < best.s) best = { ...over, leg };
+  }
+  return best;
+};
+
+const secondsOver = (walker, found, place) => {
   const g = walkedGraph(),
     [forward, backward] = towards(walker),
     e = place.edge;
@@ -133,8 +147,7 @@ export const secondsAt = (walker, found, places, place) => {
   const byHead = found.seconds[g.head[e]] + (1 - place.fraction) * forward[e];
   if (byHead < best.s) best = { s: byHead, end: g.head[e] };
   best.to = best.s < Infinity ? found.root[best.end] : -1;
-  for (const k of found.on.get(e) || []) {
-    const p = places[k];
+  for (const [k, p] of found.on.get(e) || []) {
     const s =
       p.leg +
       (place.fraction <= p.fraction
@@ -145,7 +158,25 @@ export const secondsAt = (walker, found, places, place) => {
   return { ...best, s: best.s + place.leg };
 };
 
-export const placeOf = (joined, i) => ({ edge: joined.edge[i], fraction: joined.fraction[i], leg: joined.leg[i] });
+const seconds = new WeakMap();
+
+const secondLegs = (joined) => {
+  if (!seconds.has(joined)) {
+    const legs = new Map();
+    (joined.twice || []).forEach((row, k) => {
+      legs.set(row, { edge: joined.edge2[k], fraction: joined.fraction2[k], leg: joined.leg2[k] });
+    });
+    seconds.set(joined, legs);
+  }
+  return seconds.get(joined);
+};
+
+export const placeOf = (joined, i) => ({
+  edge: joined.edge[i],
+  fraction: joined.fraction[i],
+  leg: joined.leg[i],
+  also: secondLegs(joined).get(i),
+});
 
 // Vertices of an edge between two shares of its length, in that direction.
 export const pieceOf = (e, one, other) => {
@@ -173,6 +204,17 @@ export const pieceOf = (e, one, other) => {
   return one <= other ? line : line.reverse();
 };
 
+// The leg of the goal that a way ends with: the one on the street by which its last node was reached.
+const goalLegOf = (found, goal, first) => {
+  let edge = first.leg.edge;
+  if (first.end >= 0) {
+    let node = first.end;
+    while (found.from[node] >= 0) node = found.from[node];
+    edge = found.by[node];
+  }
+  return legsOf(goal).find((leg) => leg.edge === edge) || goal;
+};
+
 // The way from a joined place [at x, y] to facility f of category c: its line, and its seconds by kind of street.
 export const pathTo = (start, [x, y], f, c) => {
   const w = page.data.walked.walkers[c],
@@ -183,7 +225,9 @@ export const pathTo = (start, [x, y], f, c) => {
     first = secondsAt(w, found, [goal], start),
     [forward, backward] = towards(w);
   if (!Number.isFinite(first.s)) return null;
-  const parts = { leg: start.leg + goal.leg, flat: 0, up: 0, down: 0, steps: 0 },
+  const begin = first.leg,
+    end = goalLegOf(found, goal, first),
+    parts = { leg: begin.leg + end.leg, flat: 0, up: 0, down: 0, steps: 0 },
     line = [[x, y]];
   const walk = (e, one, other) => {
     const ahead = one <= other,
@@ -199,9 +243,9 @@ export const pathTo = (start, [x, y], f, c) => {
     ] += Math.abs(other - one) * (ahead ? forward : backward)[e];
     line.push(...pieceOf(e, one, other));
   };
-  if (first.end < 0) walk(start.edge, start.fraction, goal.fraction);
+  if (first.end < 0) walk(begin.edge, begin.fraction, end.fraction);
   else {
-    walk(start.edge, start.fraction, g.tail[start.edge] === first.end ? 0 : 1);
+    walk(begin.edge, begin.fraction, g.tail[begin.edge] === first.end ? 0 : 1);
     let node = first.end;
     while (found.from[node] >= 0) {
       const e = found.by[node],
@@ -209,7 +253,7 @@ export const pathTo = (start, [x, y], f, c) => {
       walk(e, g.tail[e] === node ? 0 : 1, g.tail[e] === node ? 1 : 0);
       node = next;
     }
-    walk(found.by[node], g.tail[found.by[node]] === node ? 0 : 1, goal.fraction);
+    walk(found.by[node], g.tail[found.by[node]] === node ? 0 : 1, end.fraction);
   }
   line.push([page.shapes.facilities.x[f], page.shapes.facilities.y[f]]);
   return { line, parts, seconds: first.s, facility: f };

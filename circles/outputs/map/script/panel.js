@@ -9,6 +9,7 @@ import { jumpBox, searchBox } from "./search.js";
 import { dateText, figures, footLines, headline, shortLine } from "./statement.js";
 import { listTable } from "./tables.js";
 import { minutesText, named, numberText, percentText, say, townshipName } from "./text.js";
+import { boatPanel, timePanel } from "./times.js";
 import { filterBoxes, townshipsOn, verdictTable } from "./verdicts.js";
 import { draftPanel, warmDraft } from "./whatif.js";
 import { differenceSummary, differenceTable, facilityChanges, peopleChanges, sideSwitch } from "./worlds.js";
@@ -68,6 +69,8 @@ export const buildPanel = () => {
     exportPanel(),
     section("s-filters", say("panel_filters"), false, filterBoxes()),
     section("s-layers", say("panel_layers"), false, layerPanel()),
+    page.data.times && !delta ? section("s-times", say("panel_times"), false, timePanel()) : null,
+    page.data.boats && !delta ? section("s-boats", say("panel_boats"), false, boatPanel()) : null,
     page.data.walked && !delta
       ? onOpening(section("s-draft", say("panel_draft"), false, draftPanel()), warmDraft)
       : null,

@@ -68,14 +68,15 @@ def inhabited(order: dict[str, Any], answer: Answer) -> None:
     raster = _opened(order["file"])
     block = max(1, raster.block_shapes[0][0])
     height = max(1, _STRIP_CELLS // max(raster.width, 1) // block) * block
+    scale, offset = float(raster.scales[0]), float(raster.offsets[0])
     negative, lowest, first, total = 0, 0.0, 0, 0
     answer.head({})
     for top in range(0, raster.height, height):
         window = Window(0, top, raster.width, min(height, raster.height - top))
         read = raster.read(1, window=window, masked=True)
-        if not read.data.any():
+        if offset == 0 and not read.data.any():
             continue  # most of a large raster is sea or somebody else's
-        band = read.astype(np.float64).filled(np.nan)
+        band = read.astype(np.float64).filled(np.nan) * scale + offset
         if np.isinf(band).any():
             raise Refused("raster-not-finite")
         below = band < 0

@@ -1,0 +1,141 @@
+"""The papers of the four meetings: which period they name, what stands in them."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import random
+from decimal import Decimal
+
+import docx
+import pytest
+from docx.shared import Pt
+
+from circles.foundation.errors import PlanError
+from circles.outputs.plan_papers.meeting import MAX_WEEKLY_ROWS, write_paper
+from circles.plan.chain import Draft, Status
+from circles.plan.ledger import open_ledger
+from circles.plan.papers import Meeting, paper_of
+from circles.plan.periods import parse
+from circles.plan.reading import load_plan
+from circles.plan.view import build_view
+
+YEAR = [dt.date(2024, 1, 1) + dt.timedelta(days=n) for n in range(366)]
+
+
+@pytest.fixture(scope="module")
+def plan():
+    """The shipped plan."""
+    return load_plan()
+
+
+def expected(meeting, day):
+    """The period and the one compared with, in this test's own words; None where nothing has ended yet."""
+    last = day.day == calendar.monthrange(2024, day.month)[1]
+    if meeting == "weekly":
+        year, week, _ = day.isocalendar()
+        if year > 2024:
+            return "2024-W52", "2024-W51"
+        return f"2024-W{week:02d}", f"2024-W{week - 1:02d}" if week > 1 else None
+    if meeting == "monthly":
+        month = day.month if last else day.month - 1
+        return None if month == 0 else (f"2024-{month:02d}", f"2024-{month - 1:02d}" if month > 1 else None)
+    if meeting == "quarterly":
+        quarter = (day.month // 3) if (last or day.month % 3) else day.month // 3 - 1
+        return None if quarter == 0 else (f"2024-Q{quarter}", f"2024-Q{quarter - 1}" if quarter > 1 else None)
+    return "2024", None
+
+
+@pytest.mark.parametrize("meeting", list(Meeting))
+def test_every_day_of_the_year_has_its_period(plan, meeting):
+    """Each day of 2024 × 4 meetings: the heading's period is the last that has ended, compared with the one before it."""
+    for day in YEAR:
+        wanted = expected(meeting, day)
+        if wanted is None:
+            with pytest.raises(PlanError, match="plan-meeting-early"):
+                paper_of(plan, meeting, day)
+            continue
+        paper = paper_of(plan, meeting, day)
+        assert (paper.period.text, paper.compared.text if paper.compared else None) == wanted, day
+        assert paper.as_of.known_on == day
+        assert paper.as_of.day <= day
+
+
+def test_headings_name_their_span(plan):
+    """The quarterly heading is 第一季度, 上半年, 前三季度, 全年; another period can be asked for once it has ended."""
+    named = [
+        paper_of(plan, Meeting.QUARTERLY, dt.date(2025, 1, 20), period=f"2024-Q{n}").title(plan, "zh")
+        for n in range(1, 5)
+    ]
+    assert [next(word for word in ("第一季度", "上半年", "前三季度", "全年") if word in text) for text in named] == [
+        "第一季度", "上半年", "前三季度", "全年",
+    ]  # fmt: skip
+    assert "10月份" in paper_of(plan, Meeting.MONTHLY, dt.date(2024, 11, 5)).title(plan, "zh")
+    for wrong in ("2024-Q4", "2024-10", "2023-Q3", "x"):
+        with pytest.raises(PlanError):
+            paper_of(plan, Meeting.QUARTERLY, dt.date(2024, 11, 5), period=wrong)
+
+
+@pytest.fixture(scope="module")
+def year(plan, tmp_path_factory):
+    """A ledger filled from January to October: some late, some corrected, one unit silent."""
+    book = open_ledger(tmp_path_factory.mktemp("papers") / "l.sqlite")
+    pick = random.Random(7)
+    measures = [item for item in plan.measures.values() if item.same_as is None and item.lead != "县总工会"]
+    for month in range(1, 11):
+        end = parse(f"2024-{month:02d}").end
+        book.append(
+            [
+                Draft(item.id, f"2024-{month:02d}", end + dt.timedelta(days=pick.choice([2, 3, 9])),
+                      Decimal(int((item.target or 10) * month * pick.choice([6, 8, 9, 10]))) / 100, item.unit, plan=plan.plan.id,
+                      organisation=item.lead, detail={"problem": "施工队伍进场较晚，下月增加班组，确保年底完成。"})
+                for item in measures
+                if item.kind != "done"
+            ]
+        )  # fmt: skip
+    book.append(
+        [Draft("lifts", "2024-09", dt.date(2024, 11, 2), Decimal(1), "台", status=Status.CORRECTED, reason="多计一台")]
+    )
+    yield book
+    book.close()
+
+
+def text_of(document):
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells])
+
+
+@pytest.mark.parametrize("meeting", list(Meeting))
+def test_a_paper_has_its_parts_and_can_be_read(plan, year, tmp_path, meeting):
+    """Each paper names office, dates and an empty signature, prints at 9 pt or more, and is the same twice."""
+    paper = paper_of(plan, meeting, dt.date(2024, 11, 5))
+    view = build_view(year, plan, paper.as_of, since=paper.since)
+    file = write_paper(view, paper, tmp_path / "p.docx")
+    assert file.read_bytes() == write_paper(view, paper, tmp_path / "q.docx").read_bytes()
+    document = docx.Document(str(file))
+    text = text_of(document)
+    assert document.paragraphs[0].text == paper.title(plan, "zh")
+    for part in ("编制：", "成文日期：2024年11月5日", "数据截至：2024年", "签发："):
+        assert part in text
+    runs = [
+        run
+        for table in document.tables
+        for row in table.rows
+        for cell in row.cells
+        for p in cell.paragraphs
+        for run in p.runs
+    ]
+    assert all(run.font.size is None or run.font.size >= Pt(9) for run in runs)
+    if meeting is Meeting.WEEKLY:
+        before = text[: text.index("签发：")]
+        assert sum(before.count(head) for head in ("一、", "二、", "三、")) == 3
+        main = document.tables[:-1] if "附表" in text else document.tables
+        assert sum(len(table.rows) - 1 for table in main) <= MAX_WEEKLY_ROWS
+    if meeting is Meeting.MONTHLY:
+        assert all(part in text for part in ("附件1", "附件2", "附件3", "附件4", "附件5", "多计一台", "28项重点指标"))
+    if meeting is Meeting.QUARTERLY:
+        assert "前三季度" in text
+        assert "与上半年相比" in text
+        assert "施工队伍进场较晚，下月增加班组，确保年底完成。" in text
+    if meeting is Meeting.YEARLY:
+        assert "试算" in text
