@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from enum import EnumMeta
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import annotated_types
 from pydantic import BaseModel
@@ -41,6 +41,9 @@ SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("[walk.profiles.<id>]", area.Profile, "一个步行者，见 [walkers.md](walkers.md) · a walker"),
     ("[[categories]]", area.Category, "一类服务；不写则用内置四类 · a kind of service; the four built-in ones if none"),
     ("[[rules]]", area.Rule, '一条达标标准；也可写 `rules = "rules.toml"` · one threshold; or a file of its own'),
+    ("at_least = [{ … }]", area.Kinds, "几处什么场所 · so many places of which kinds"),
+    ("within = { … }", area.Within, "按距离而不按时间 · a distance in place of minutes"),
+    ("exempt = { … }", area.Exempt, "不适用 · to whom the rule does not apply"),
     (
         "[hours]",
         area.HoursWords,
@@ -78,6 +81,7 @@ MEANING = {
     "DataFiles.residents": "居民点表、人口栅格 .tif、村人口分到街道，或街道上的点 · points, a raster, villages' people spread, or points along streets",
     "DataFiles.neighbours": "四周的乡镇面：其中的街道与设施可以走到，但不参与判定 · townships around: walked to, never judged",
     "DataFiles.totals": "乡镇人口总数表：居民按乡镇缩放到这些数 · townships' totals that residents are scaled to",
+    "DataFiles.residential_land": "居住用地面（或住宅楼面），可有 floors 列 · polygons of residential land or dwellings, optional column floors",
     "DataFiles.terrain": "高程：GeoTIFF 或 SRTM .hgt，可多幅 · elevations, one or several tiles",
     "DataFiles.boats": "船班时刻表：表格，或 GTFS 压缩包、文件夹 · timetables: tables, or GTFS",
     "DataFiles.piers": "码头表；不写用 boats 旁边的 piers.csv · piers; piers.csv beside boats if left out",
@@ -100,9 +104,17 @@ MEANING = {
     "Category.lead": "牵头单位：这一类有缺项时由谁负责 · who answers for what is missing of this kind",
     "Category.stay_min": "停留分钟数：按时刻计算时，须在关门前这么久到达 · at a moment: arrive this long before closing",
     "Rule.id": "编号 · id",
-    "Rule.category": "一类服务；与 categories 二者取一 · one kind, or else `categories`",
+    "Rule.category": "一类服务；与 categories、at_least 只写一项 · one kind, or else `categories` or `at_least`",
     "Rule.categories": "几类都要到达 · all of these must be reached",
     "Rule.applies_to": "适用于镇、乡，或全部 · to which class of township",
+    "Rule.at_least": "各类至少几处不同的场所：{ hall = 1, space = 2 }，或 [{ of = […], places = 2 }] · so many distinct places of each kind",
+    "Rule.kinds_at_least": "categories 里至少几类；不写即全部 · how many of `categories`, all if left out",
+    "Rule.one_site": "要在同一处（site_id）· in one building (`site_id`)",
+    "Rule.within": "按距离：{ radius_m = 1000 } 直线，或 { network_m = 1000 } 沿路；不写按 limit_min · by distance, straight or along streets",
+    "Rule.origins": "从哪里起算：居民点，或村（社区）的点 · from where people live, or from the village's point",
+    "Rule.targets": "分年度的门槛，当年 12 月 31 日到期：{ 2025 = 4.5, 2027 = 5.5 }；与 threshold 只写一个 · thresholds by year",
+    "Rule.by_class": '某一类乡镇的另外写法：{ rural = { profile = "cyclist" } } · what differs for a class of townships',
+    "Rule.exempt": '谁不评：{ population_below = 50, of = "township"|"island", codes = […] } · who is exempt',
     "Rule.measure": "量什么，见 [verdicts.md](verdicts.md) · what is measured",
     "Rule.group": "哪些人：居民表的一列 · which people: a column of residents",
     "Rule.threshold": "门槛，比例写 0–1 · threshold, shares as 0–1",
@@ -144,7 +156,17 @@ MEANING = {
     "Feed.gtfs": "压缩包或文件夹 · zip or folder",
     "Feed.buses": "也要公交等其他车辆 · other vehicles too",
     "Rule.source": "出自哪份文件 · the document it comes from",
+    "Rule.address": "文件的网址 · where the document can be read",
+    "Rule.dated": "文件的日期 · the document's date",
+    "Rule.confidence": "read 读到原文；secondary 他人转引 · read, or quoted by others",
     "Rule.status": "通过、征求意见、假定 · adopted, proposed or assumed",
+    "Kinds.of": "哪些类别，任一均可 · any of these kinds",
+    "Kinds.places": "合计至少几处不同的场所 · distinct places in all",
+    "Within.radius_m": "直线半径，米；隔水也算，接不接得上街道都算 · straight, across water, snapped or not",
+    "Within.network_m": "沿路距离，米，含两端接驳 · along the streets, both legs included",
+    "Exempt.population_below": "人数少于此 · fewer people than this",
+    "Exempt.of": "整个乡镇判“不适用”，或某岛的人不计 · the township is exempt, or an island's people are left out",
+    "Exempt.codes": "乡镇编码，或岛名 · codes of townships, names of islands",
     "MapOptions.boundaries": "是否画乡镇界 · whether township boundaries are drawn",
     "MapOptions.review_number": "审图号；空则印“示意图，仅供内部工作使用” · map review number",
     "MapOptions.tianditu_key": "天地图密钥；空则无底图，不联网 · key of the national basemap; none, no network",
@@ -347,6 +369,10 @@ def _keys(model: type[BaseModel]) -> Iterator[tuple[str, str, str, str]]:
 
 def _values(field: FieldInfo) -> str:
     text = _type(field.annotation)
+    if callable(extra := field.json_schema_extra):  # the values that the JSON schema lists
+        schema: dict[str, Any] = {}
+        extra(schema)
+        text = " / ".join(f"`{item}`" for item in schema["enum"])
     for item in field.metadata:
         bounds = (
             (annotated_types.Gt, "gt", "> "), (annotated_types.Ge, "ge", "≥ "),
@@ -362,6 +388,10 @@ def _values(field: FieldInfo) -> str:
 
 def _type(annotation: Any) -> str:  # noqa: PLR0911 - one answer per form of type
     origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _type(arguments[0])
+    if annotation is Any:
+        return "value"
     if origin is Literal:
         return " / ".join(f"`{item}`" for item in arguments)
     if origin in (Union, types.UnionType):
@@ -383,7 +413,7 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "**必填 required**"
     value = field.default if field.default is not PydanticUndefined else None
-    if value is None or value in ("", ()):
+    if value is None or value in ("", ()) or str(value) == "nan":
         return ""
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"

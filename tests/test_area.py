@@ -8,7 +8,8 @@ import pydantic
 import pytest
 
 import circles
-from circles.area import BUILT_IN_CATEGORIES, Measure, data_names, embedded_area, json_schema, load_area
+from circles.analysis.verdicts import MEASURES
+from circles.area import BUILT_IN_CATEGORIES, data_names, embedded_area, json_schema, load_area
 from circles.foundation.errors import AreaError
 
 PLAIN = """
@@ -146,7 +147,7 @@ def test_rules_in_a_file_of_their_own(load, tmp_path):
         (PLAIN + RULE.replace('category = "clinic"', ""), "area-rule-category", "rules.0", "categories"),
         (PLAIN + RULE + 'categories = ["meals"]\n', "area-rule-category", "rules.0", "categories"),
         (PLAIN + RULE.replace('"r1"', '"overall"'), "area-rule-overall", "rules.0", "overall"),
-        (PLAIN + RULE.replace("population_share", "share"), "area-bad-value", "rules.0.measure", "share"),
+        (PLAIN + RULE.replace("population_share", "share"), "unknown-measure", "rules.0.measure", "share"),
         (PLAIN + RULE.replace('source = "某文件"\n', ""), "area-missing-key", "rules.0.source", "source"),
         (PLAIN + '[[categories]]\nid = "a"\nname = "甲"\nprofile = "adlt"\n', "unknown-profile", "a", "adult"),
         (PLAIN.replace("facilities.csv", "facility.csv"), "data-file-missing", "data.facilities", "facility.csv"),
@@ -221,4 +222,4 @@ def test_the_schema_knows_every_measure():
     jsonschema = pytest.importorskip("jsonschema")
     schema = json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
-    assert set(schema["$defs"]["Measure"]["enum"]) == {str(m) for m in Measure}
+    assert set(schema["$defs"]["Rule"]["properties"]["measure"]["enum"]) == set(MEASURES)

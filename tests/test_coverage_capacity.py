@@ -156,12 +156,12 @@ def test_gini_agrees_with_pysal():
 def test_palma_by_hand():
     """The highest tenth over the lowest four tenths, cut inside a weight where the boundary falls there."""
     # ten people, minutes 1 … 10: highest tenth 10, lowest four tenths mean (1 + 2 + 3 + 4) / 4 = 2.5
-    assert coverage.palma(list(range(1, 11))) == pytest.approx(4)
+    assert coverage.palma_of_means(list(range(1, 11))) == pytest.approx(4)
     # 1 person of weight 5 at 2 and 1 of weight 5 at 6: lowest 4 are at 2, highest 1 is at 6
-    assert coverage.palma([2, 6], [5, 5]) == pytest.approx(3)
+    assert coverage.palma_of_means([2, 6], [5, 5]) == pytest.approx(3)
     # weights 3 and 7: lowest 4 = 3 at 2 and 1 at 6 → mean 3; highest 1 at 6
-    assert coverage.palma([2, 6], [3, 7]) == pytest.approx(2)
-    assert math.isnan(coverage.palma([0, 0, 0, 0, 1]))
+    assert coverage.palma_of_means([2, 6], [3, 7]) == pytest.approx(2)
+    assert math.isnan(coverage.palma_of_means([0, 0, 0, 0, 1]))
 
 
 def test_variation_by_hand():
@@ -175,7 +175,7 @@ def test_weights_are_people(pairs, factor):
     """A weight of n is n people; a change of unit changes no measure; Gini stays within 0 … 1."""
     values, weights = [v for v, _ in pairs], [w for _, w in pairs]
     people = [v for v, w in pairs for _ in range(w)]
-    for measure in (coverage.gini, coverage.palma, coverage.variation):
+    for measure in (coverage.gini, coverage.palma_of_means, coverage.variation):
         got = measure(values, weights)
         assert got == pytest.approx(measure(people), rel=1e-9, abs=1e-9)
         assert got == pytest.approx(measure([v * factor for v in values], weights), rel=1e-9, abs=1e-9)

@@ -216,7 +216,7 @@ def test_a_moment_that_does_not_exist_once_is_refused(text, zone, code):
 def test_what_is_wrong_with_times_in_the_area_file_is_reported(tmp_path, more, code):
     """Each mistake has its own code, and none of them ends in a traceback."""
     with pytest.raises(AreaError) as caught:
-        circles.load_area(area_of(tmp_path, hours={0: ""}, more=more))
+        circles.analyse(circles.load_area(area_of(tmp_path, hours={0: ""}, more=more)))
     assert code in [item.code for item in caught.value.findings]
 
 

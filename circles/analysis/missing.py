@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from circles.analysis.verdicts.measures import MEASURES, Improvement
 from circles.area import Area, Rule
-from circles.area.model import Category, Measure
+from circles.area.model import Category
 from circles.foundation.limits import reached
 from circles.foundation.schema.tables import TABLES, Verdict
 
@@ -24,8 +25,8 @@ Lookup = Callable[[str, str], pd.Series]
 """Minutes by resident id, given a category and a profile; empty where there are none."""
 FEW_PEOPLE = 10
 """Fewer people than this are served by a mobile service, a delivery or a shared stop, not by a new building."""
-_PEOPLE = frozenset({Measure.POPULATION_SHARE})
-_PLACES = frozenset({Measure.FACILITY_COUNT, Measure.CAPACITY_PER_1000})
+_PEOPLE = frozenset(item.id for item in MEASURES.values() if item.is_of_people)
+_PLACES = {Improvement.OPEN_IN_TOWNSHIP: "no_facility", Improvement.ADD_PLACES: "no_capacity"}
 
 
 def missing(
@@ -114,8 +115,8 @@ def _villages(inside: pd.DataFrame, people: Any, names: Mapping[str, str]) -> li
 
 def _cause(rule: Rule, reasons: list[str], people: Any) -> str:
     """Return why the rule is not met: too few places or too little room, else the reason of most people."""
-    if rule.measure in _PLACES:
-        return "no_capacity" if rule.measure is Measure.CAPACITY_PER_1000 else "no_facility"
+    if (improved_by := MEASURES[rule.measure].improved_by) in _PLACES:
+        return _PLACES[improved_by]
     weights: dict[str, float] = {}
     for reason, count in zip(reasons, people.tolist(), strict=True):
         weights[reason] = weights.get(reason, 0.0) + count

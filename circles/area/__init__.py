@@ -13,20 +13,19 @@ from circles.area.model import (
     Journey,
     LayerFile,
     MapOptions,
-    Measure,
     Moment,
     OsmFile,
     OsmPlace,
     PlacesFile,
     PopulationOf,
     Profile,
-    Rule,
     StreetPoints,
     VillagePeople,
     Walk,
 )
 from circles.area.moments import Instant, instant
 from circles.area.reading import Area, data_names, embedded_area, json_schema, load_area, piers_name
+from circles.area.rules import Exempt, Kinds, Rule, Within
 from circles.foundation.direction import Direction
 
 __all__ = [
@@ -38,14 +37,15 @@ __all__ = [
     "Category",
     "DataFiles",
     "Direction",
+    "Exempt",
     "Feed",
     "Goal",
     "HoursWords",
     "Instant",
     "Journey",
+    "Kinds",
     "LayerFile",
     "MapOptions",
-    "Measure",
     "Moment",
     "OsmFile",
     "OsmPlace",
@@ -56,6 +56,7 @@ __all__ = [
     "StreetPoints",
     "VillagePeople",
     "Walk",
+    "Within",
     "data_names",
     "embedded_area",
     "instant",

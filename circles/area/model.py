@@ -3,40 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, field_validator, model_validator
 
+from circles.area.base import Frozen, Id, Text, error
+from circles.area.rules import Rule
 from circles.foundation.direction import Direction
 
 HORIZON_MIN = 60.0
 """Minutes beyond which nobody's time is reported (contract, section 3.7), unless the limit is longer."""
 
 
-class Measure(StrEnum):
-    """What a rule measures; defined in contract, sections 2 and 3.11, and docs/verdicts.md."""
-
-    POPULATION_SHARE = "population_share"
-    VILLAGE_SHARE = "village_share"
-    FACILITY_COUNT = "facility_count"
-    CAPACITY_PER_1000 = "capacity_per_1000"
-    STREET_SHARE = "street_share"
-    NEAREST_MINUTES = "nearest_minutes"
-    ISLAND_SHARE = "island_share"
-
-
 Crs = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
-Id = Annotated[str, Field(pattern=r"^[\w.][\w.\-]*$", max_length=200)]
 AreaId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]
-Text = Annotated[str, Field(min_length=1)]
-
-
-class Frozen(BaseModel):
-    """A table of the file: values never change, and a key that is not known is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=False, allow_inf_nan=False)
 
 
 class PlacesFile(Frozen):
@@ -105,6 +85,7 @@ class DataFiles(Frozen):
     villages: str | PlacesFile | None = None
     residents: str | PlacesFile | StreetPoints | VillagePeople = StreetPoints(streets=50.0)
     totals: str | PlacesFile | None = None
+    residential_land: str | LayerFile | None = None
     terrain: str | tuple[str, ...] | None = None
     boats: tuple[str | PlacesFile | Feed, ...] = ()
     piers: str | PlacesFile | None = Field(None, description="piers.csv beside the first table of boats, if left out")
@@ -118,7 +99,7 @@ class DataFiles(Frozen):
     @model_validator(mode="after")
     def _villages_to_spread(self) -> DataFiles:
         if isinstance(self.residents, VillagePeople) and self.villages is None:
-            raise PydanticCustomError("residents_villages", "residents = {villages = …} needs villages")
+            raise error("area-residents-villages", id="data.residents")
         return self
 
 
@@ -181,7 +162,7 @@ class Goal(Frozen):
         is_point = self.lon is not None and self.lat is not None
         given = [self.category is not None, self.facility is not None, is_point, self.pier is not None]
         if sum(given) != 1 or (self.lon is None) != (self.lat is None):
-            raise PydanticCustomError("journey_to", "give one of category, facility, lon with lat, pier")
+            raise error("journey-to")
         return self
 
 
@@ -229,7 +210,7 @@ class PopulationOf(Frozen):
     @model_validator(mode="after")
     def _one_source(self) -> PopulationOf:
         if sum(value is not None for value in (self.column, self.factors, self.raster)) != 1:
-            raise PydanticCustomError("population_of", "give one of column, factors, raster")
+            raise error("population-of")
         return self
 
 
@@ -294,41 +275,6 @@ BUILT_IN_CATEGORIES: tuple[Category, ...] = (
         lead="县文广旅体局",
     ),
 )
-
-
-class Rule(Frozen):
-    """``[[rules]]``: one threshold, with the document it comes from."""
-
-    id: Id
-    category: str | None = None
-    categories: tuple[str, ...] = ()
-    applies_to: Literal["town", "rural", "all"] = "all"
-    measure: Measure
-    group: str = "population"
-    threshold: float = Field(ge=0)
-    limit_min: float | None = Field(None, gt=0, le=1440, description="[walk] limit_min where left out")
-    profile: str | None = Field(None, description="the category's own where left out")
-    percentile: float = Field(
-        90.0, gt=0, le=100, description="nearest_minutes: share of people, in percent, within the threshold"
-    )
-    village_min_share: float = Field(0.5, gt=0, le=1)
-    when: str | None = Field(None, description="the id of a moment, or a time: people leave then")
-    due: dt.date | None = Field(None, description="proposed deadline of what is missing; binds only after 交办")
-    source: Text
-    status: Literal["adopted", "proposed", "assumed"]
-
-    @model_validator(mode="after")
-    def _some_category(self) -> Rule:
-        if bool(self.category) == bool(self.categories):
-            raise PydanticCustomError("rule_category", "give either category or categories")
-        if self.id == "overall":
-            raise PydanticCustomError("rule_overall", "the id 'overall' is taken by the township's overall verdict")
-        return self
-
-    @property
-    def category_ids(self) -> tuple[str, ...]:
-        """Return the categories that must be reached, one or several."""
-        return (self.category,) if self.category else self.categories
 
 
 class MapOptions(Frozen):

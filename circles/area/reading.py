@@ -12,26 +12,25 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from circles.area.base import Frozen
 from circles.area.model import (
     HORIZON_MIN,
     AreaFile,
     Category,
     DataFiles,
-    Frozen,
     HoursWords,
     Journey,
     MapOptions,
-    Measure,
     Moment,
     PlacesFile,
     PopulationOf,
-    Rule,
     StreetPoints,
     Walk,
 )  # fmt: skip
 from circles.area.moments import Instant, instant, zone
 from circles.area.paths import is_file, is_folder, path_problem
 from circles.area.reserved import CATEGORY_IDS, RULE_IDS, is_reserved
+from circles.area.rules import Rule
 from circles.area.translating import translated, without_union_noise
 from circles.area.walkers import BUILT_IN, Walker
 from circles.foundation import errors, toml
@@ -45,6 +44,7 @@ class Area:
 
     ``file`` is the area file, ``root`` its folder; ``paths`` resolves the names in ``data``. ``walkers`` holds the
     built-in walkers and those of the file, by id. ``allow_outside`` lifts the rule that data stay inside ``root``.
+    ``borrowed_categories`` are those that only a set of rules brought along.
     """
 
     id: str
@@ -66,6 +66,7 @@ class Area:
     moments: tuple[Instant, ...] = ()
     journeys: tuple[Journey, ...] = ()
     populations: tuple[PopulationOf, ...] = ()
+    borrowed_categories: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         counts = f"{len(self.categories)} categories, {len(self.rules)} rules"
@@ -130,8 +131,16 @@ class Area:
         return self.walkers[self.category(category_id).profile]
 
 
-def load_area(file: str | Path | None = None, *, allow_outside: bool = False) -> Area:
+def load_area(
+    file: str | Path | None = None, *, allow_outside: bool = False, rules_file: str | Path | None = None
+) -> Area:
     """Read and validate an area file; None is the embedded Shengsi.
+
+    Parameters
+    ----------
+    file : the area file or its folder
+    allow_outside : whether data may lie outside the area's folder
+    rules_file : a set of rules that takes the place of the area's own, with the categories it brings along
 
     Raises
     ------
@@ -143,16 +152,23 @@ def load_area(file: str | Path | None = None, *, allow_outside: bool = False) ->
     with contextlib.suppress(OSError):  # a name too long is told where it is opened
         path = path / "area.toml" if path.is_dir() else path
     content = _parse(path, _read(path))
-    rules, extra, problems = _rules(content.rules, path, allow_outside=allow_outside)
+    if rules_file is not None:
+        own = _read_rules(Path(rules_file))
+    else:
+        own = _rules(content.rules, path, allow_outside=allow_outside)
+    rules, extra, problems = own.rules, own.files, list(own.problems)
+    known = {category.id for category in content.categories}
+    borrowed = tuple(category for category in own.categories if category.id not in known)
     walkers = BUILT_IN | {
         name: Walker(name, p.speed_m_per_s, p.steps_m_per_s, p.uses_slope) for name, p in content.walk.profiles.items()
     }
     a = content.area
     moments, wrong = _moments(content.moments, a.time_zone, path.name)
     area = Area(
-        a.id, a.name, a.crs, a.as_of, a.demonstration, content.data, content.walk, content.categories, rules, content.map,
-        walkers, path.resolve(), allow_outside, extra, a.time_zone, content.hours, moments,
-        content.journeys, content.populations,
+        a.id, a.name, a.crs, a.as_of, a.demonstration, content.data, content.walk, content.categories + borrowed,
+        tuple(rule.in_force(a.as_of) for rule in rules), content.map, walkers, path.resolve(), allow_outside, extra,
+        a.time_zone, content.hours, moments, content.journeys, content.populations,
+        frozenset(category.id for category in borrowed),
     )  # fmt: skip
     problems += [*wrong, *_names(area), *_at_times(area), *_paths(area), *_crs(area)]
     if problems:
@@ -194,22 +210,38 @@ def _parse(path: Path, content: dict[str, Any]) -> AreaFile:
         raise AreaError(without_union_noise(list(found.values()))) from e
 
 
-def _rules(
-    given: str | tuple[Rule, ...], path: Path, *, allow_outside: bool
-) -> tuple[tuple[Rule, ...], tuple[Path, ...], list[Finding]]:
+@dataclass(frozen=True)
+class _Rules:
+    """Rules as they stand in the area file, or in a file of their own with the categories they need."""
+
+    rules: tuple[Rule, ...] = ()
+    categories: tuple[Category, ...] = ()
+    files: tuple[Path, ...] = ()
+    problems: tuple[Finding, ...] = ()
+
+
+class RuleFile(Frozen):
+    """A set of rules in a file of its own, with the kinds of places that its documents name."""
+
+    rules: tuple[Rule, ...]
+    categories: tuple[Category, ...] = ()
+
+
+def _rules(given: str | tuple[Rule, ...], path: Path, *, allow_outside: bool) -> _Rules:
     if not isinstance(given, str):
-        return given, (), []
+        return _Rules(given)
     if problem := path_problem(path.parent, given, allow_outside=allow_outside):
-        return (), (), [problem]
-    file = path.parent / given
+        return _Rules(problems=(problem,))
+    return _read_rules(path.parent / given)
 
-    class RuleFile(Frozen):
-        rules: tuple[Rule, ...]
 
+def _read_rules(file: Path) -> _Rules:
     try:
-        return RuleFile.model_validate(_read(file)).rules, (file,), []
+        content = RuleFile.model_validate(_read(file))
     except ValidationError as e:
-        return (), (file,), without_union_noise([translated(file.name, item) for item in e.errors()])
+        found = without_union_noise([translated(file.name, item) for item in e.errors()])
+        return _Rules(files=(file,), problems=tuple(found))
+    return _Rules(content.rules, content.categories, (file,))
 
 
 _MOST_SHOWN = 100
@@ -223,21 +255,10 @@ def _moments(given: tuple[Moment, ...], time_zone: str, file: str) -> tuple[tupl
     return tuple(one for one in read if isinstance(one, Instant)), [one for one in read if isinstance(one, Finding)]
 
 
-_TIMED = (Measure.POPULATION_SHARE, Measure.VILLAGE_SHARE, Measure.NEAREST_MINUTES)
-"""Measures that look at minutes alone, which a moment changes."""
-
-
 def _at_times(area: Area) -> list[Finding]:
     """Return what is wrong with ``when`` of the rules."""
-    found = []
-    for rule in area.rules:
-        if rule.when is None:
-            continue
-        if rule.measure not in _TIMED:
-            found.append(errors.error("rule-when-measure", area.file.name, id=rule.id, value=rule.measure))
-        elif isinstance(problem := area.moment(rule.when), Finding):
-            found.append(replace(problem, id=rule.id))
-    return found
+    said = [(rule.id, area.moment(rule.when)) for rule in area.rules if rule.when is not None]
+    return [replace(problem, id=name) for name, problem in said if isinstance(problem, Finding)]
 
 
 def _names(area: Area) -> list[Finding]:
@@ -267,12 +288,15 @@ def _names(area: Area) -> list[Finding]:
         found += _unknown_profile(area, category.id, category.profile)
     found += _journeys(area, known)
     for rule in area.rules:
+        variants = [rule, *(rule.of_class(name) for name in rule.by_class)]
+        named = dict.fromkeys(category for item in variants for category in item.category_ids)
         found += [
             errors.error("unknown-category", file, id=rule.id, value=c, valid=shown, near=near(c, known))
-            for c in rule.category_ids
+            for c in named
             if c not in defined
         ]
-        found += _unknown_profile(area, rule.id, rule.profile) if rule.profile else []
+        for profile in dict.fromkeys(item.profile for item in variants if item.profile):
+            found += _unknown_profile(area, rule.id, profile)
     return found
 
 

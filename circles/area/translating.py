@@ -23,34 +23,31 @@ from circles.area.model import (
     PlacesFile,
     PopulationOf,
     Profile,
-    Rule,
     StreetPoints,
     VillagePeople,
     Walk,
 )  # fmt: skip
-from circles.foundation import errors
+from circles.area.rules import Exempt, Kinds, Rule, Within
+from circles.foundation import errors, words
 from circles.foundation.errors import Finding
 from circles.foundation.nearest_word import near
 
 
 def without_union_noise(found: list[Finding]) -> list[Finding]:
-    """Keep one finding per key: pydantic tells, for each alternative of a union, why it does not fit."""
+    """Keep one finding per key: pydantic tells, for each alternative of a union, why it does not fit, and what is inside one."""
     by_key: dict[str, Finding] = {}
     for item in found:
         by_key.setdefault(item.id or "", item)
-    return list(by_key.values())
+    return [
+        item
+        for key, item in by_key.items()
+        if item.code != "area-bad-value" or not any(other.startswith(f"{key}.") for other in by_key)
+    ]
 
 
 _UNION_TAGS = re.compile(
     r"^(str|PlacesFile|LayerFile|OsmFile|OsmPlace|StreetPoints|VillagePeople|Feed|tuple\[.*|bool|nullable)$"
 )
-
-
-_OWN_CODES = {
-    "rule_category": ("area-rule-category", ""), "residents_villages": ("area-residents-villages", "data.residents"),
-    "rule_overall": ("area-rule-overall", ""), "journey_to": ("journey-to", ""), "population_of": ("population-of", ""),
-}  # fmt: skip
-"""Errors of our own validators: their finding, and the key where it is not the place of the error."""
 
 
 def translated(file: str, item: ErrorDetails) -> Finding:
@@ -61,9 +58,9 @@ def translated(file: str, item: ErrorDetails) -> Finding:
         return errors.error("area-unknown-key", file, id=key, key=key, near=near(parts[-1], _keys()))
     if item["type"] == "missing":
         return errors.error("area-missing-key", file, id=key, key=key)
-    if item["type"] in _OWN_CODES:
-        code, place = _OWN_CODES[item["type"]]
-        return errors.error(code, file, id=place or key)
+    if item["type"] in words.finding_codes():  # said by the model itself, with its values
+        values = {"id": key, **item.get("ctx", {})}
+        return errors.error(item["type"], file, **values)
     return errors.error("area-bad-value", file, id=key, key=key, value=repr(item["input"])[:80], detail=item["msg"])
 
 
@@ -76,6 +73,9 @@ def _keys() -> list[str]:
         Profile,
         Category,
         Rule,
+        Kinds,
+        Within,
+        Exempt,
         MapOptions,
         HoursWords,
         Moment,

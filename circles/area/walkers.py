@@ -36,6 +36,7 @@ BUILT_IN: dict[str, Walker] = {
     "adult": Walker("adult", speed_m_per_s=1.2, steps_m_per_s=0.45),
     "elder": Walker("elder", speed_m_per_s=0.92, steps_m_per_s=0.35),
     "carer": Walker("carer", speed_m_per_s=0.92, steps_m_per_s=0.35),
+    "cyclist": Walker("cyclist", speed_m_per_s=3.3, steps_m_per_s=0.0, uses_slope=False),
 }
 
 

@@ -16,8 +16,8 @@ from circles.foundation import words
 from circles.foundation.words import Lang
 from circles.outputs import inline, text
 
-_MARK = {"met": "✔", "not_met": "✘", "no_data": "▨", "no_rule": "–"}
-_WORST_FIRST = ("not_met", "no_data", "met", "no_rule")
+_MARK = {"met": "✔", "not_met": "✘", "no_data": "▨", "exempt": "□", "no_rule": "–"}
+_WORST_FIRST = ("not_met", "no_data", "met", "exempt", "no_rule")
 OVERALL = "overall"
 Cell = dict[str, Any]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from circles.area import Area, OsmFile, load_area
-from circles.area.model import Frozen, Text
+from circles.area.base import Frozen, Text
 from circles.area.paths import is_file, path_problem
 from circles.foundation import errors, toml
 from circles.foundation.errors import AreaError, Finding, InputError

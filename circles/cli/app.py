@@ -20,6 +20,7 @@ from circles.cli.register import register_app
 from circles.cli.site import site
 from circles.cli.spoken import SpokenGroup
 from circles.foundation import words
+from circles.foundation.errors import AreaError
 from circles.foundation.words import LANGS, Lang
 from circles.inputs.guards.child import reading
 from circles.outputs import documents
@@ -105,6 +106,9 @@ def run(
 def check(
     area: AreaFile = None,
     form: Annotated[Format, typer.Option("--format", help=words.text("cli.help_format", "zh"))] = "table",
+    rules: Annotated[
+        Path | None, typer.Option("--rules", metavar="FILE", help=words.text("cli.help_rules", "zh"))
+    ] = None,
     strict: Strict = False,
     allow_outside: Outside = False,
     lang: Language = "zh",
@@ -114,17 +118,24 @@ def check(
     with reporting(speech), reading() as reader:
         import circles  # noqa: PLC0415
         from circles.analysis.access import walks_of  # noqa: PLC0415
+        from circles.analysis.verdicts import clause_doubts, problems  # noqa: PLC0415
+        from circles.analysis.verdicts.clauses import Clauses  # noqa: PLC0415
         from circles.analysis.verdicts.of_area import judged  # noqa: PLC0415
         from circles.cli.verdicts import matrix  # noqa: PLC0415
         from circles.inputs.loading import load  # noqa: PLC0415
 
-        loaded = circles.load_area(area, allow_outside=allow_outside)
+        loaded = circles.load_area(area, allow_outside=allow_outside, rules_file=rules)
+        if wrong := problems(loaded):
+            raise AreaError(wrong)
         reader.load_for(name for _, name in circles.area.data_names(loaded))
         with progress(speech) as report:
             report("load")
             inputs = load(loaded)
             report("check")
-            verdicts = judged(inputs, walks_of(inputs))
+            walks = walks_of(inputs)
+            verdicts = judged(inputs, walks)
+        for item in clause_doubts(loaded, Clauses(inputs, walks), inputs.townships):
+            say(item.line(speech))
         if form == "table":
             out(matrix(verdicts, loaded, speech))
         elif form == "csv":

@@ -78,7 +78,7 @@ def _counts(folder: Path, lang: Lang) -> str:
     return "\n".join(lines)
 
 
-_VERDICTS = ("met", "not_met", "no_data", "no_rule")
+_VERDICTS = ("met", "not_met", "no_data", "exempt", "no_rule")
 
 
 @contextmanager

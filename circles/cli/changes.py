@@ -14,7 +14,7 @@ from circles.foundation.schema.tables import ALL
 from circles.foundation.words import Lang
 from circles.pipeline import Result
 
-_MARK = {"met": "✔", "not_met": "✘", "no_data": "▨", "no_rule": "–"}
+_MARK = {"met": "✔", "not_met": "✘", "no_data": "▨", "exempt": "□", "no_rule": "–"}
 
 
 def changed(result: Result, scenario: Scenario, lang: Lang) -> str:

@@ -129,7 +129,7 @@ def compute(
         found = computed.compute(data, now, earlier=then)
         rows: list[dict[Any, Any]] = [
             {"col_id": item.id, "col_value": item.value, "col_unit": data.measures[item.id].unit,
-             "col_name": forms.full_name(data.measures[item.id]), "col_why": item.reason or item.formula}
+             "col_name": forms.full_name(data.measures[item.id]), "col_why": item.why(language)}
             for item in found
         ]  # fmt: skip
         print_table(rows, format_, language, key="")

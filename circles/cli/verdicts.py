@@ -9,12 +9,13 @@ from typing import Any
 import pandas as pd
 
 from circles.analysis.coverage import shown_percent
+from circles.analysis.verdicts import is_share
 from circles.area import Area
 from circles.foundation import words
 from circles.foundation.words import Lang
 
-_MARK = {"met": "✔", "not_met": "✘", "no_data": "▨", "no_rule": "–"}
-_WORST = {"not_met": 0, "no_data": 1, "met": 2, "no_rule": 3}
+_MARK = {"met": "✔", "not_met": "✘", "no_data": "▨", "exempt": "□", "no_rule": "–"}
+_WORST = {"not_met": 0, "no_data": 1, "met": 2, "exempt": 3, "no_rule": 4}
 
 
 def matrix(check: pd.DataFrame, area: Area, lang: Lang) -> str:
@@ -53,7 +54,7 @@ def _cell(rows: Sequence[Mapping[Hashable, Any]], area: Area, lang: Lang, *, wit
     worst = min(counted or rows, key=lambda row: _WORST[row["verdict"]])
     text = f"{_MARK[worst['verdict']]} {verdict_word(worst['verdict'], area, lang)}"
     if with_value and pd.notna(worst["value"]):
-        share = worst["measure"] in ("population_share", "village_share", "street_share", "island_share")
+        share = is_share(str(worst["measure"]))
         text += f" {shown_percent(worst['value'], worst['threshold'])}" if share else f" {worst['value']:g}"
     return text
 

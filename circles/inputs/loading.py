@@ -23,6 +23,7 @@ from circles.foundation.types import F64, I64
 from circles.inputs import checks, dispatch
 from circles.inputs.checks.scale import scale_doubts
 from circles.inputs.guards.child import reading
+from circles.inputs.land_use import LandPoints, land_points
 from circles.inputs.locating import placed, project, township_overlaps
 from circles.inputs.osm.extract import Extract
 from circles.inputs.readers import places, polygons
@@ -57,6 +58,7 @@ class Inputs:
     reconciliation: pd.DataFrame = field(default_factory=pd.DataFrame)
     neighbours: gpd.GeoDataFrame | None = None
     timetable: Timetable | None = None
+    residential_land: LandPoints | None = None
 
     @property
     def all_townships(self) -> gpd.GeoDataFrame:
@@ -113,6 +115,8 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         resident_island = resident_island[own]
         more = [item for item in more if not item.code.startswith("no-township")]  # left out because the area says so
     found += more
+    dwellings, more = land_points(area, ground, towns)
+    found += more
     found += township_overlaps(area, towns, people, resident_xy)
     people, reconciliation, more = dispatch.controlled(area, people, towns)
     found += more
@@ -128,6 +132,7 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         area, facilities, people, towns, tables.villages, shown, streets, network, facility_xy, resident_xy,
         facility_island, resident_island, tuple(found), _digests(area, before), heights, reconciliation, tables.neighbours,
         timetable,
+        dwellings,
     )  # fmt: skip
 
 

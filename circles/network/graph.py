@@ -167,6 +167,45 @@ class Network(StreetArrays):
         )
         return destinations.nearest(*found, tie_s=tie_s) if isinstance(destinations, Positions) else found
 
+    def ranked_at(
+        self,
+        sources: Places,
+        destinations: Places,
+        *,
+        sites: npt.ArrayLike | None = None,
+        n_ranks: int = 3,
+        limit_s: float = np.inf,
+        direction: Way = "to",
+    ) -> tuple[F64, I64]:
+        """Return, per destination, the seconds to the nearest few sites, and the source at each; as `nearest_at`.
+
+        Parameters
+        ----------
+        sources, destinations, limit_s, direction : as in `nearest_at`; of equally near sources the first wins
+        sites : (sources,) numbers; sources of one number are one site, of which only the nearest counts
+        n_ranks : how many sites
+
+        Returns
+        -------
+        seconds : float64 (n_ranks, destinations), inf where there is no such site within the limit
+        source : int64 (n_ranks, destinations), position in ``sources``, -1 there
+        """
+        _check_call(direction, limit_s=limit_s)
+        outward = not Direction.of(direction).is_to
+        at = ends(self, sources, "sources", outward=outward)
+        to = ends(self, destinations, "destinations", outward=not outward)
+        goals = goals_of(self, to, *along_shared_streets(self, to, at, outward=not outward))
+        site = np.arange(at.a.size) if sites is None else np.unique(np.asarray(sites), return_inverse=True)[1]
+        return engine.ranked(
+            self.rows(direction),
+            seeds_of(self, at),
+            site,
+            goals,
+            self.spaces,
+            n_ranks=n_ranks,
+            limit_s=inclusive(limit_s),
+        )
+
     def reach(
         self,
         sources: Places,

@@ -18,6 +18,7 @@ from circles.outputs.blocks import (
     SHARE,
     Block,
     Column,
+    Share,
     Sheet,
     known,
     of_measure,
@@ -215,7 +216,7 @@ def stability(report: Report) -> Sheet:
     """Return one row per verdict: its stability, what turns it, and its value under every variant."""
     word, table = report.word, report.tables.stability
     variants = list(dict.fromkeys(table["variant"]))
-    measures = {rule.id: str(rule.measure) for rule in report.area.rules}
+    measures = {rule.id: rule.measure for rule in report.area.rules}
     columns = (
         Column(word("township")), Column(word("check_rule")), Column(word("verdict")), Column(word("col_stability")),
         Column(word("col_turned_by")), *(Column(variant(report, name), NUMBER) for name in variants),
@@ -223,13 +224,13 @@ def stability(report: Report) -> Sheet:
     rows = []
     for (code, rule), part in table.groupby(["township_code", "rule_id"], sort=False):
         values = part.set_index("variant")["value"]
-        measure = "overall_share" if rule == OVERALL else measures.get(str(rule), "")
+        measure = measures.get(str(rule), "")
         base = part[part["variant"] == BASE].iloc[0]
         rows.append(
             (
                 place(report, str(code)), word("overall") if rule == OVERALL else rule, Judged(Verdict(base["verdict"])),
                 word(f"stability_{base['stability']}") if base["stability"] else "", _turned(report, base["turned_by"]),
-                *(of_measure(float(values[name]), measure) for name in variants),
+                *(Share(float(values[name])) if rule == OVERALL else of_measure(float(values[name]), measure) for name in variants),
             )
         )  # fmt: skip
     return Sheet(word("sheet_stability"), (Block(columns, rows),), word("stability_note"), is_wide=True)
@@ -257,7 +258,7 @@ def least_change(report: Report) -> Sheet:
     rows = [
         (
             row["township"], report.category_name(row["category"]), row["rule_id"],
-            known(report, "measure", row["measure"]), known(report, "change", row["change"]), row["count"], row["names"],
+            report.measure_name(row["measure"]), known(report, "change", row["change"]), row["count"], row["names"],
             row["newly_covered"], of_measure(row["value"], row["measure"]), Judged(Verdict(row["verdict"])),
             word("yes" if row["is_proven"] else "no"),
         )

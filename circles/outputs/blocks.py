@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from circles.analysis.verdicts import is_share
 from circles.foundation.schema.tables import ALL, NONE
 from circles.outputs.report import Report
 
@@ -55,7 +56,7 @@ def reason(report: Report, code: Any) -> str:
 
 def of_measure(value: float, measure: str, threshold: float | None = None) -> Any:
     """Return a value of a rule as it is shown: a share for measures of shares."""
-    return Share(value, threshold) if measure.endswith("_share") else value
+    return Share(value, threshold) if is_share(measure) else value
 
 
 def place(report: Report, code: str, name: str = "") -> str:

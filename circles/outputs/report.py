@@ -17,6 +17,7 @@ import pandas as pd
 
 from circles.analysis.coverage import shown_percent
 from circles.analysis.results import Tables
+from circles.analysis.verdicts import is_share
 from circles.foundation import words
 from circles.foundation.limits import reached
 from circles.foundation.schema.tables import ALL, NONE, Verdict
@@ -25,15 +26,16 @@ from circles.foundation.words import Lang
 
 OVERALL, NO_RULE = "overall", "none"
 """``rule_id`` of a township's overall row, and of a row that says that no rule applies."""
-WORST_FIRST = (Verdict.NOT_MET, Verdict.NO_DATA, Verdict.NO_RULE, Verdict.MET)
+WORST_FIRST = (Verdict.NOT_MET, Verdict.NO_DATA, Verdict.NO_RULE, Verdict.MET, Verdict.EXEMPT)
 """Verdicts from worst to best, the order of the matrix; of several rules of one service the worst is shown."""
-SHAPES = {Verdict.MET: "●", Verdict.NOT_MET: "▲", Verdict.NO_DATA: "◇", Verdict.NO_RULE: "○"}
+SHAPES = {Verdict.MET: "●", Verdict.NOT_MET: "▲", Verdict.NO_DATA: "◇", Verdict.NO_RULE: "○", Verdict.EXEMPT: "□"}
 """A shape per verdict, so that colour is never needed to read one."""
 COLOURS = {
     Verdict.MET: ("#BFE3C8", "#123D22"),
     Verdict.NOT_MET: ("#B3261E", "#FFFFFF"),
     Verdict.NO_DATA: ("#E6E9EC", "#2B333B"),
     Verdict.NO_RULE: ("#FFFFFF", "#2B333B"),
+    Verdict.EXEMPT: ("#FFFFFF", "#2B333B"),
 }
 """Ground and ink of each verdict; both pairs have a contrast above 4.5."""
 
@@ -158,6 +160,10 @@ class Report:
             return self.word("all_kinds", count=len(ids))
         return "＋".join(self.categories.get(item, item) for item in ids)
 
+    def measure_name(self, measure: str) -> str:
+        """Return what a rule measure is called, '' where there is none."""
+        return words.measure(measure, self.lang) if measure else ""
+
     def group_name(self, group: str) -> str:
         """Return the name of a group of residents; an unknown column is shown as it is."""
         return self.word(f"group_{group}") if f"group_{group}" in self.catalogue else group
@@ -281,7 +287,7 @@ class Report:
 
     def measured(self, cell: Cell) -> str:
         """Return what the deciding rule measured, a share in percent; '–' where nothing was."""
-        if cell.measure.endswith("_share"):
+        if is_share(cell.measure):
             return self.percent(cell.value, cell.threshold)
         return self.number(cell.value, 0 if math.isfinite(cell.value) and cell.value.is_integer() else 1)
 

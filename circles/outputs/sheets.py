@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from circles.area import Measure
+from circles.analysis.verdicts import MEASURES, margin
 from circles.foundation.schema.tables import ALL, NONE, Verdict
 from circles.outputs.analysis_sheets import analysis_sheets, gap_columns, gap_rows, stable_counts
 from circles.outputs.blocks import (
@@ -54,6 +54,7 @@ def headline(report: Report) -> Block:
     rows += [
         (word("overall_of", name=report.verdict_short(verdict)), counts[verdict], word("unit_townships"))
         for verdict in WORST_FIRST
+        if verdict is not Verdict.EXEMPT  # a rule may exempt a township; its overall verdict never does
     ]
     for category, cell in report.total.items():
         name = report.category_name(category)
@@ -89,8 +90,7 @@ def matrix(report: Report) -> Sheet:
     """Return townships × services, worst first."""
     word = report.word
     columns = [Column(word("rank"), COUNT), Column(word("township")), Column(word("class")), Column(word("overall"))]
-    fractional = (Measure.NEAREST_MINUTES, Measure.CAPACITY_PER_1000)
-    uneven = {key for rule in report.area.rules if rule.measure in fractional for key in rule.category_ids}
+    uneven = {key for rule in report.area.rules if not MEASURES[rule.measure].is_whole for key in rule.category_ids}
     for key, name in report.categories.items():
         kind = MINUTES if key in uneven else NUMBER
         columns += [
@@ -231,7 +231,7 @@ def rules(report: Report) -> Sheet:
     rows = [
         (
             rule.id, report.category_name("+".join(rule.category_ids)), word(f"applies_{rule.applies_to}"),
-            word(f"measure_{rule.measure}"), report.group_name(rule.group), of_measure(rule.threshold, str(rule.measure)),
+            report.measure_name(rule.measure), report.group_name(rule.group), of_measure(rule.threshold, rule.measure),
             report.area.walk.limit_min if rule.limit_min is None else rule.limit_min, word(f"rule_status_{rule.status}"),
             rule.source,
         )
@@ -325,12 +325,12 @@ def _check_rows(report: Report, frame: pd.DataFrame) -> list[tuple[Any, ...]]:
         if row.rule_id == OVERALL:
             continue
         measure = str(row.measure)
-        margin = row.threshold - row.value if measure == Measure.NEAREST_MINUTES else row.value - row.threshold
+        spare = margin(row.value, row.threshold, measure)
         rows.append(
             (
-                row.township, "" if row.rule_id == NO_RULE else row.rule_id, known(report, "measure", measure) if measure else "", row.numerator, row.denominator,
+                row.township, "" if row.rule_id == NO_RULE else row.rule_id, report.measure_name(measure), row.numerator, row.denominator,
                 of_measure(row.value, measure, row.threshold), of_measure(row.threshold, measure),
-                of_measure(margin, measure, 0.0), Judged(Verdict(row.verdict), row.rule_status == "assumed"), row.shortfall,
+                of_measure(spare, measure, 0.0), Judged(Verdict(row.verdict), row.rule_status == "assumed"), row.shortfall,
                 known(report, "rule_status", row.rule_status) if row.rule_status else "", sources.get(row.rule_id, ""),
             )
         )  # fmt: skip

@@ -15,17 +15,33 @@ from typing import Any
 import pandas as pd
 
 from circles.analysis.results import Tables
-from circles.area import Area, Measure, Rule
+from circles.analysis.verdicts import MEASURES, is_share
+from circles.analysis.verdicts.measures import Improvement
+from circles.area import Area, Rule
 from circles.foundation.schema.tables import ALL, NONE, Verdict
 
-WORST_FIRST = (Verdict.NOT_MET, Verdict.NO_DATA, Verdict.MET, Verdict.NO_RULE)
+WORST_FIRST = (Verdict.NOT_MET, Verdict.NO_DATA, Verdict.MET, Verdict.EXEMPT, Verdict.NO_RULE)
 """Which of several rules speaks for a cell."""
-SYMBOLS = {Verdict.MET: "●", Verdict.NOT_MET: "▲", Verdict.NO_DATA: "◇", Verdict.NO_RULE: "–"}
-COLOURS = {Verdict.MET: "#0b5cad", Verdict.NOT_MET: "#b84300", Verdict.NO_DATA: "#5c5c5c", Verdict.NO_RULE: "#5c5c5c"}
+SYMBOLS = {
+    Verdict.MET: "●", Verdict.NOT_MET: "▲", Verdict.NO_DATA: "◇", Verdict.EXEMPT: "□", Verdict.NO_RULE: "–"
+}  # fmt: skip
+COLOURS = {
+    Verdict.MET: "#0b5cad",
+    Verdict.NOT_MET: "#b84300",
+    Verdict.NO_DATA: "#5c5c5c",
+    Verdict.EXEMPT: "#5c5c5c",
+    Verdict.NO_RULE: "#5c5c5c",
+}
 BELOW_COLOURS = ("#2f79b9", "#fbe3c0", "#f7bd7f", "#e8894a", "#b84300", "#7f2704")
 """Colour of a township by the number of kinds below their value: blue where there is none, then darker and darker."""
-_COUNTY_OF = (Measure.POPULATION_SHARE, Measure.STREET_SHARE, Measure.VILLAGE_SHARE)
+_COUNTY_OF = frozenset(item.id for item in MEASURES.values() if item.adds_up)
 """Measures whose numerators and denominators add up over townships."""
+_OF_PEOPLE = frozenset({"", *(item.id for item in MEASURES.values() if item.is_of_people)})
+"""Measures whose base are people; no rule at all shows people too."""
+_REST_COUNTS = frozenset(
+    item.id for item in MEASURES.values() if item.adds_up and item.improved_by != Improvement.REACH_VILLAGES
+)
+"""Measures of which the rest, denominator − numerator, says something."""
 
 
 @dataclass(frozen=True)
@@ -145,9 +161,7 @@ def county(found: Statement) -> dict[str, Any]:
     }
     whole = {row.category: row for row in found.rows if row.code == ALL}
     missing = {  # people are compared with people, not with metres of street
-        category: row.uncovered
-        for category, row in whole.items()
-        if row.uncovered and row.measure in ("", Measure.POPULATION_SHARE)
+        category: row.uncovered for category, row in whole.items() if row.uncovered and row.measure in _OF_PEOPLE
     }
     return {
         "townships": len(judged),
@@ -187,9 +201,7 @@ def _speaking(own: pd.DataFrame) -> dict[str, Any]:
 
 def _head(area: Area, category: str) -> Head:
     rules = [rule for rule in area.rules if rule.category_ids == (category,)]
-    main: Rule | None = next(
-        (rule for rule in rules if rule.measure.value.endswith("_share")), rules[0] if rules else None
-    )
+    main: Rule | None = next((rule for rule in rules if is_share(rule.measure)), rules[0] if rules else None)
     name = next(c.name for c in area.categories if c.id == category)
     same = [rule for rule in rules if main is not None and (rule.measure, rule.group) == (main.measure, main.group)]
     return Head(
@@ -198,7 +210,7 @@ def _head(area: Area, category: str) -> Head:
         group=main.group if main is not None else "population",
         measure=str(main.measure) if main is not None else "",
         thresholds=tuple((rule.applies_to, rule.threshold) for rule in same),
-        is_share=main is None or main.measure.value.endswith("_share"),
+        is_share=main is None or is_share(main.measure),
     )
 
 
@@ -215,12 +227,12 @@ def _row(tables: Tables, code: str, name: str, head: Head, check: dict[str, Any]
         )  # fmt: skip
     verdict = str(check["verdict"])
     rule = next((rule for rule in tables.area.rules if rule.id == check["rule_id"]), None)
-    is_people = check["measure"] in (Measure.POPULATION_SHARE, Measure.STREET_SHARE)
+    is_people = str(check["measure"]) in _REST_COUNTS
     numerator, denominator = _number(check["numerator"]), _number(check["denominator"])
     return Row(
         code=code, name=name, category=head.category, rule_id=str(check["rule_id"]), measure=str(check["measure"]),
         group=rule.group if rule is not None else "population", numerator=numerator, denominator=denominator,
-        value=_number(check["value"]), is_share=str(check["measure"]).endswith("_share"), threshold=_number(check["threshold"]),
+        value=_number(check["value"]), is_share=is_share(str(check["measure"])), threshold=_number(check["threshold"]),
         rule_status=str(check["rule_status"]), uncovered=_less(denominator, numerator) if is_people else _less(*covered[::-1]),
         needed=_number(check["shortfall"]), verdict=verdict, word=word_of(tables.area, check["statuses"], verdict),
         symbol=SYMBOLS.get(Verdict(verdict), "–"), colour=COLOURS.get(Verdict(verdict), "#5c5c5c"), order=order,
@@ -231,7 +243,7 @@ def _county_row(tables: Tables, head: Head, rows: Sequence[Row], order: int) -> 
     """Return the county's cell, on its own base, without a verdict of its own: rules judge townships."""
     judged = [row for row in rows if row.measure == head.measure and row.group == head.group]
     numerator, denominator = _covered(tables, ALL, head)
-    if head.measure in _COUNTY_OF and head.measure != Measure.POPULATION_SHARE:
+    if head.measure in _COUNTY_OF and head.measure not in _OF_PEOPLE:
         numerator, denominator = (
             _sum(getattr(row, name) or 0.0 for row in judged) for name in ("numerator", "denominator")
         )

@@ -18,11 +18,13 @@ import shapely
 
 from circles.analysis import gaps, isochrone_tables
 from circles.analysis.access import CategoryReach, Walks, access_table, walks_of
+from circles.analysis.choice import choice, choice_by_township
 from circles.analysis.coverage import (
     by_island,
     by_village,
     coverage,
     equity,
+    fairness,
     groups,
     poverty,
     straight_line,
@@ -32,11 +34,15 @@ from circles.analysis.coverage import (
 from circles.analysis.missing import missing
 from circles.analysis.results import Drawn, Tables
 from circles.analysis.robustness import full
+from circles.analysis.verdicts import clause_doubts
 from circles.analysis.verdicts import doubts as rule_doubts
+from circles.analysis.verdicts import problems as rule_problems
+from circles.analysis.verdicts.clauses import Clauses
+from circles.analysis.verdicts.measures import norms
 from circles.analysis.verdicts.of_area import Verdicts
 from circles.area import Area
 from circles.foundation.crs import WGS84, to_crs
-from circles.foundation.errors import Finding, InputError, error
+from circles.foundation.errors import AreaError, Finding, InputError, error
 from circles.foundation.schema.tables import findings_frame
 from circles.foundation.version import CONTRACT, __version__
 from circles.foundation.words import DEFAULT_LANG, Lang
@@ -166,6 +172,8 @@ def analyse(
         from circles.analysis.scenario import load_scenario  # noqa: PLC0415 - most runs have none
 
         scenario = load_scenario(scenario, area)
+    if wrong := rule_problems(area):
+        raise AreaError(wrong)
     with clock.stage("load"):
         inputs = load(area)
     return analyse_inputs(inputs, scenario=scenario, lang=lang, is_full=is_full, clock=clock)
@@ -223,6 +231,7 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
             *snapped_places.doubts(walks),
             *fragments.fragment_doubts(walks),
             *rule_doubts(area, people, shops, inputs.townships),
+            *clause_doubts(area, Clauses(inputs, walks), inputs.townships),
         ]
         tables = _coverage(inputs, walks, reaches, access)
     with clock.stage("check"):
@@ -337,6 +346,7 @@ def _coverage(inputs: Inputs, walks: Walks, reaches: dict[str, CategoryReach], a
             found = reaches[category.id] if own else walks.to_category(category.id, area.walkers[walker])
             minutes[category.id, walker] = pd.Series(found.minutes, index=people["id"])
     covered = coverage(people, access, area, inputs.townships)
+    chosen = choice(walks)
     return {
         "coverage": covered,
         "coverage_by_island": by_island(people, access, area),
@@ -352,7 +362,10 @@ def _coverage(inputs: Inputs, walks: Walks, reaches: dict[str, CategoryReach], a
             facilities=pd.DataFrame(inputs.facilities),
         ),
         "poverty": poverty(people, access, area, inputs.townships, inputs.villages),
-        "capacity": supply(walks, inputs.townships),
+        "capacity": supply(walks, inputs.townships, norm_measures=norms()),
+        "fairness": fairness(people, access, area),
+        "choice": chosen,
+        "choice_by_township": choice_by_township(walks, chosen, inputs.townships),
         "equity": equity(people, access, area, inputs.townships),
     }
 

@@ -1,6 +1,7 @@
 """Figures that the map can compute, from the folder of a finished run, set beside those that units report.
 
-Each formula is one function of the run's tables; the plan file says which measure uses which. A run on demonstration
+Each formula is one registered value (``FORMULAS``) with its words in ``foundation/words/formulas.toml``; the plan file
+says which measure uses which. To add one: its function, its :class:`Formula`, its words. A run on demonstration
 data gives values to look at, never to store: what is stored can be traced to the run and to the hash of each table.
 """
 
@@ -8,16 +9,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from circles.foundation import errors
+from circles.foundation import errors, words
 from circles.foundation.budgets import OWN
 from circles.foundation.errors import Finding, InputError, PlanError
 from circles.foundation.limits import reached as is_reached
@@ -28,33 +31,34 @@ from circles.plan.chain import Basis, Draft, Entry, Status, Topic, number_text
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from circles.plan.indicators import Plan
     from circles.plan.ledger import Ledger
 
-FORMULAS = {
-    "capacity_per_1000": "Σ capacity / residents × 1000",
-    "capacity_per_person": "Σ capacity / residents",
-    "facility_count": "number of facilities",
-    "new_facilities": "facilities whose id is not in the earlier run",
-    "covered_share": "residents within the limit / residents × 100",
-    "all_kinds_share": "residents within the limit of every category / residents × 100",
-    "township_share": "townships with a facility / townships × 100",
-}
-"""What each formula computes, in words; facilities are those that the run counts, residents those of its table."""
-
 
 @dataclass(frozen=True)
 class Computed:
-    """One computed figure; ``value`` None with the ``reason`` why it could not be computed."""
+    """One computed figure; ``value`` None with the ``reason`` why it could not be computed.
+
+    ``formula`` is the text that the ledger keeps beside the figure; :meth:`why` says it to a person.
+    """
 
     id: str
     value: Decimal | None
     formula: str
     inputs: tuple[tuple[str, str], ...]
     reason: str = ""
+    formula_id: str = ""
+    category: str | None = None
+    unknown: _Unknown | None = None
+
+    def why(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
+        """Return how the figure was computed, or why it could not be."""
+        if self.unknown is not None:
+            return self.unknown.text(lang)
+        return _formula_text(self.formula_id, self.category, lang)
 
 
 @dataclass(frozen=True)
@@ -159,7 +163,38 @@ def _is_hash(value: Any) -> bool:
 
 
 class _Unknown(Exception):
-    """A value that cannot be computed from the run, and why."""
+    """A value that cannot be computed from the run, and why: an entry ``why_…`` of the words of formulas."""
+
+    def __init__(self, key: str, **values: str | None) -> None:
+        super().__init__(key)
+        self.key, self.values = key, values
+
+    def text(self, lang: words.Lang) -> str:
+        """Return why, as a sentence."""
+        return words.text(f"formulas.why_{self.key}", lang, **self.values)
+
+
+Compute = Callable[[Run, str | None, Run | None], Decimal]
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A formula of the plan.
+
+    Attributes
+    ----------
+    id : what stands in the plan file as ``formula``; its words stand under it in ``words/formulas.toml``
+    compute : ``(run, category, earlier run)`` → the figure
+    reads : the files of the run that it reads, whose hashes are kept with the figure
+    """
+
+    id: str
+    compute: Compute
+    reads: tuple[str, ...] = ("coverage.csv", "circles.gpkg")
+
+
+def _formula_text(formula: str, category: str | None, lang: words.Lang) -> str:
+    return words.text(f"formulas.{formula}", lang) + (f" ({category})" if category else "")
 
 
 def compute(plan: Plan, run: Run, *, earlier: Run | None = None) -> list[Computed]:
@@ -175,34 +210,30 @@ def compute(plan: Plan, run: Run, *, earlier: Run | None = None) -> list[Compute
         if measure.computed is None:
             continue
         formula, category = measure.computed.formula, measure.computed.category
-        names = (
-            "coverage.csv",
-            "circles.gpkg",
-            *(("access.csv", "residents.parquet") if formula == "all_kinds_share" else ()),
-        )
-        text = f"{FORMULAS[formula]}" + (f" ({category})" if category else "")
+        known = FORMULAS[formula]
+        unknown, value = None, None
         try:
-            value: Decimal | None = round(_FUNCTIONS[formula](run, category, earlier), 4)
-            reason = ""
+            value = round(known.compute(run, category, earlier), 4)
         except _Unknown as e:
-            value, reason = None, str(e)
-        inputs = tuple((name, run.hash(name)) for name in names)
-        found.append(Computed(measure.id, value, text, inputs, reason))
+            unknown = e
+        inputs = tuple((name, run.hash(name)) for name in known.reads)
+        text, reason = _formula_text(formula, category, "en"), unknown.text("en") if unknown else ""
+        found.append(Computed(measure.id, value, text, inputs, reason, formula, category, unknown))
     return found
 
 
 def _share(part: Decimal, whole: Decimal) -> Decimal:
     if whole <= 0:
-        raise _Unknown("nobody lives here")
+        raise _Unknown("nobody")
     return 100 * part / whole
 
 
 def _capacity(run: Run, category: str | None) -> Decimal:
     places = run.of_category(category)
     if "capacity" not in places or places["capacity"].isna().any():
-        raise _Unknown("a facility without a capacity")
+        raise _Unknown("no_capacity")
     if run.residents <= 0:
-        raise _Unknown("nobody lives here")
+        raise _Unknown("nobody")
     return sum((Decimal(str(value)) for value in places["capacity"]), Decimal(0))
 
 
@@ -220,7 +251,7 @@ def _count(run: Run, category: str | None, _earlier: Run | None) -> Decimal:
 
 def _new(run: Run, category: str | None, earlier: Run | None) -> Decimal:
     if earlier is None:
-        raise _Unknown("no earlier run to compare with")
+        raise _Unknown("no_earlier")
     before = set(earlier.of_category(category)["id"])
     return Decimal(sum(1 for name in run.of_category(category)["id"] if name not in before))
 
@@ -229,7 +260,7 @@ def _covered(run: Run, category: str | None, _earlier: Run | None) -> Decimal:
     table = run.coverage
     rows = table[(table["township_code"] == "ALL") & (table["category"] == category) & (table["group"] == "population")]
     if rows.empty:
-        raise _Unknown(f"no category {category} in the run")
+        raise _Unknown("no_category", category=category)
     return _share(Decimal(str(rows["covered"].iloc[0])), Decimal(str(rows["population"].iloc[0])))
 
 
@@ -260,7 +291,7 @@ def _townships(run: Run, category: str | None, _earlier: Run | None) -> Decimal:
     codes = set(run.coverage["township_code"]) - {"ALL", "NONE"}
     places = run.of_category(category)
     if category not in set(run.coverage["category"]):
-        raise _Unknown(f"no category {category} in the run")
+        raise _Unknown("no_category", category=category)
     if "township_code" in places:
         there = set(places["township_code"].dropna().astype(str))
     else:
@@ -270,15 +301,17 @@ def _townships(run: Run, category: str | None, _earlier: Run | None) -> Decimal:
     return _share(Decimal(len(codes & there)), Decimal(len(codes)))
 
 
-_FUNCTIONS: dict[str, Callable[[Run, str | None, Run | None], Decimal]] = {
-    "capacity_per_1000": _per_1000,
-    "capacity_per_person": _per_person,
-    "facility_count": _count,
-    "new_facilities": _new,
-    "covered_share": _covered,
-    "all_kinds_share": _all_kinds,
-    "township_share": _townships,
-}
+_REGISTERED = (
+    Formula("capacity_per_1000", _per_1000),
+    Formula("capacity_per_person", _per_person),
+    Formula("facility_count", _count),
+    Formula("new_facilities", _new),
+    Formula("covered_share", _covered),
+    Formula("all_kinds_share", _all_kinds, ("coverage.csv", "circles.gpkg", "access.csv", "residents.parquet")),
+    Formula("township_share", _townships),
+)
+FORMULAS: Mapping[str, Formula] = MappingProxyType({item.id: item for item in _REGISTERED})
+"""Every formula by its id."""
 
 
 def storable(run: Run, earlier: Run | None = None) -> Finding | None:

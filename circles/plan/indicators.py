@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from circles.foundation import words
 from circles.plan import periods
 from circles.plan.periods import Frequency
 from circles.plan.rules import Checks, Frozen, Kind, Lights, Pace, RateBasis, Rhythm, Scoring, Step, Text
@@ -27,11 +28,16 @@ _STEPS = {"start": "开工", "finish": "完工", "use": "投入使用"}
 class Computed(Frozen):
     """How the map computes the figure; the formulas are in :mod:`circles.plan.computed`."""
 
-    formula: Literal[
-        "capacity_per_1000", "capacity_per_person", "facility_count", "new_facilities", "covered_share",
-        "all_kinds_share", "township_share",
-    ]  # fmt: skip
+    formula: str
     category: str | None = None
+
+    @field_validator("formula")
+    @classmethod
+    def _known_formula(cls, value: str) -> str:
+        valid = sorted(key for key in words.catalogue("formulas") if not key.startswith("why_"))
+        if value not in valid:
+            raise ValueError(", ".join(valid))
+        return value
 
 
 class Measure(Frozen):

@@ -10,16 +10,12 @@ import pandas as pd
 from circles.analysis.compare.parts import CAUSES, Attribution
 from circles.analysis.compare.state import State
 from circles.analysis.verdicts.judge import verdict
+from circles.analysis.verdicts.measures import MEASURES, Needs, is_lower_better
 from circles.foundation.schema.tables import TABLES, Verdict
 
-_RANK = {Verdict.NOT_MET: 0, Verdict.NO_DATA: 1, Verdict.MET: 2, Verdict.NO_RULE: 3}
+_RANK = {Verdict.NOT_MET: 0, Verdict.NO_DATA: 1, Verdict.MET: 2, Verdict.EXEMPT: 3, Verdict.NO_RULE: 4}
 _WORDING = ("source", "status")
 """What may change in a rule without changing what it asks."""
-_PEOPLE = ("population_share", "village_share", "nearest_minutes")
-_SUPPLY = {
-    "facility_count": ("facilities",), "island_share": ("facilities", "residents"),
-    "capacity_per_1000": ("facilities", "residents"), "street_share": ("facilities", "network"),
-}  # fmt: skip
 
 
 def worst(state: State) -> dict[tuple[str, str], str]:
@@ -74,7 +70,7 @@ def _why(found: Attribution, key: tuple[str, str], old: Any, new: Any) -> tuple[
     asked = [{k: v for k, v in rule.items() if k not in _WORDING} for rule in rules if rule is not None]
     if asked[0] == asked[1]:
         return "numbers", _causes(found, key[0], asked[1], old, new)
-    if _but_threshold(asked[0]) == _but_threshold(asked[1]) and asked[1]["measure"] != "nearest_minutes":
+    if _but_threshold(asked[0]) == _but_threshold(asked[1]) and not is_lower_better(str(asked[1]["measure"])):
         if str(verdict(float(new["value"]), float(old["threshold"]))) == str(new["verdict"]):
             return "numbers", _causes(found, key[0], asked[1], old, new)
         is_rule = str(verdict(float(old["value"]), float(new["threshold"]))) == str(new["verdict"])
@@ -94,8 +90,9 @@ def _same(one: float, two: float) -> bool:
 def _causes(found: Attribution, township: str, rule: dict[str, Any], old: Any, new: Any) -> str:
     """Return what changed the numbers of a rule, joined by '+', the greatest first."""
     measure = str(rule["measure"])
-    if measure not in _PEOPLE:
-        changed = _SUPPLY.get(measure, ("other",))
+    needs = MEASURES[measure].depends_on if measure in MEASURES else ()
+    if Needs.MINUTES not in needs:
+        changed = [str(need) for need in needs if str(need) in CAUSES] or ["other"]
         kept = [
             c for c in changed if c != "residents" or not _same(float(old["denominator"]), float(new["denominator"]))
         ]
@@ -105,7 +102,8 @@ def _causes(found: Attribution, township: str, rule: dict[str, Any], old: Any, n
     sizes = dict.fromkeys(CAUSES, 0.0)
     limits = [float(rule.get("limit_min") or state.limit_min) for state in (found.before, found.after)]
     group = str(rule["group"])
-    categories = [rule["category"]] if rule.get("category") else list(rule["categories"])
+    kinds = [kind for item in rule.get("at_least", ()) for kind in item["of"]]
+    categories = [rule["category"]] if rule.get("category") else list(rule["categories"]) or list(dict.fromkeys(kinds))
     for category in categories:
         own = found.after.categories.get(category)
         if own is None or group not in found.sides.weights or category not in found.before.categories:

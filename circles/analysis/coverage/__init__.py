@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from circles.analysis.coverage.circle import straight_line
-from circles.analysis.coverage.equity import equity, gini, palma, percentile, variation
+from circles.analysis.coverage.equity import equity, gini, palma_of_means, percentile, variation
+from circles.analysis.coverage.fairness import fairness, palma
 from circles.analysis.coverage.poverty import kinds_lacking, poverty
 from circles.analysis.coverage.share import (
     by_island,
@@ -30,10 +31,12 @@ __all__ = [
     "coverage",
     "enhanced",
     "equity",
+    "fairness",
     "gini",
     "groups",
     "kinds_lacking",
     "palma",
+    "palma_of_means",
     "people",
     "percentile",
     "poverty",

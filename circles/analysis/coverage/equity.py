@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from circles.analysis.coverage.fairness import palma
 from circles.analysis.coverage.share import Unit, groups, minutes_to, people, total, township_units, units
 from circles.area import Area
 from circles.foundation.limits import reached
@@ -18,7 +19,7 @@ from circles.foundation.types import F64
 
 COLUMNS = (
     "level", "category", "profile", "group", "quantity", "units", "population", "without", "p10", "p50", "p90", "mean",
-    "gini", "palma", "variation",
+    "gini", "palma", "palma_of_means", "variation",
 )  # fmt: skip
 """Columns of :func:`equity`."""
 
@@ -73,12 +74,14 @@ def gini(values: Sequence[float] | F64, weights: Sequence[float] | F64 | None = 
     return math.fsum((2.0 * w * x * before).tolist()) / (whole * amount) - 1.0
 
 
-def palma(values: Sequence[float] | F64, weights: Sequence[float] | F64 | None = None) -> float:
-    """Return the Palma ratio: the mean of the highest 10 % of people over the mean of the lowest 40 %.
+def palma_of_means(values: Sequence[float] | F64, weights: Sequence[float] | F64 | None = None) -> float:
+    """Return the mean of the highest 10 % of people over the mean of the lowest 40 %; 1 if all are alike.
+
+    Four times the Palma ratio (`fairness.palma`), which compares shares.
 
     A person at the boundary counts with the part that lies inside. NaN where nobody is, or where the lowest have 0.
 
-    >>> palma([1, 1, 1, 1, 1, 1, 1, 1, 1, 3])
+    >>> palma_of_means([1, 1, 1, 1, 1, 1, 1, 1, 1, 3])
     3.0
     """
     x, w = _sorted(values, weights)
@@ -150,7 +153,7 @@ def _shares(found: list[Unit], weights: F64, covered: F64) -> tuple[F64, F64]:
 
 
 def _spread(values: F64, weights: F64) -> tuple[float, ...]:
-    """Return units, population, without, three percentiles (NaN for inf), mean, Gini, Palma and variation."""
+    """Return units, population, without, three percentiles (NaN for inf), mean, Gini, Palma, ratio of means and variation."""
     has = ~np.isnan(values)
     x, w = _sorted(values[has], weights[has])  # once: sorting what is sorted costs little
     whole = math.fsum(w.tolist())
@@ -158,7 +161,7 @@ def _spread(values: F64, weights: F64) -> tuple[float, ...]:
     mean = math.fsum((x * w).tolist()) / whole if whole > 0 else math.nan
     return (
         int((weights > 0).sum()), math.fsum(weights.tolist()), math.fsum(weights[~has].tolist()),
-        *(cut if math.isfinite(cut) else math.nan for cut in cuts), mean, gini(x, w), palma(x, w), variation(x, w),
+        *(cut if math.isfinite(cut) else math.nan for cut in cuts), mean, gini(x, w), palma(x, w), palma_of_means(x, w), variation(x, w),
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from scipy import sparse
 from circles.analysis.access import Walks
 from circles.analysis.coverage.capacity import Catchments, enhanced, two_step
 from circles.analysis.coverage.share import Unit, groups, people, text_codes, total, township_units
-from circles.area import Area, Measure, Rule
+from circles.area import Rule
 from circles.foundation.schema.tables import ALL, TABLES
 from circles.foundation.types import F64
 
@@ -20,12 +20,12 @@ TWO_STEP, ENHANCED = "2sfca", "e2sfca"
 """Values of ``method``. The zones of time of E2SFCA are thirds of the limit, weighted as in Luo & Qi 2009."""
 
 
-def supply(walks: Walks, townships: pd.DataFrame) -> pd.DataFrame:
+def supply(walks: Walks, townships: pd.DataFrame, *, norm_measures: Collection[str]) -> pd.DataFrame:
     """Return the table ``capacity``: places that reach the people of each township, and what is short of a norm.
 
     Rows per category with at least one counted facility of known capacity × method × group × township. A facility
     without a stated capacity gives no places and is counted in ``without_capacity``. The norm is that of the township's
-    ``capacity_per_1000`` rule for this category and group, the highest where there are several; proposed ones are left
+    rule for this category and group whose measure is one of ``norm_measures`` (places per 1000 people), the highest where there are several; proposed ones are left
     out.
 
     Notes
@@ -33,6 +33,7 @@ def supply(walks: Walks, townships: pd.DataFrame) -> pd.DataFrame:
     Sum rule: in the row ``ALL``, people × access_per_1000 / 1000 = supply_reached.
     """
     area, rows = walks.area, []
+    norm_rules = [rule for rule in area.rules if rule.measure in norm_measures and rule.status != "proposed"]
     homes = pd.DataFrame(walks.residents.drop(columns="geometry"))
     everyone = Unit(ALL, area.name, np.arange(len(homes), dtype=np.intp))
     places = [*township_units(homes, townships), everyone]
@@ -52,7 +53,9 @@ def supply(walks: Walks, townships: pd.DataFrame) -> pd.DataFrame:
             for method, got in _methods(cost, known[snapped], weights, area.walk.limit_min * 60.0):
                 has = np.zeros(len(known), dtype=bool)
                 has[np.flatnonzero(snapped)] = got.is_reached
-                norms = {unit.code: _norm(area, category.id, group, classes.get(unit.code, "")) for unit in places}
+                norms = {
+                    unit.code: _norm(norm_rules, category.id, group, classes.get(unit.code, "")) for unit in places
+                }
                 rows += [
                     (
                         unit.code, unit.name, category.id, category.profile, area.walk.limit_min, method, group,
@@ -120,16 +123,12 @@ def _places(here: np.ndarray, capacity: F64, is_reached: np.ndarray) -> tuple[fl
     )  # fmt: skip
 
 
-def _norm(area: Area, category: str, group: str, township_class: str) -> tuple[float, str]:
+def _norm(rules: list[Rule], category: str, group: str, township_class: str) -> tuple[float, str]:
     """Return the places per 1000 that a township owes by its rules, and the rule; NaN where none says so."""
     asked: list[Rule] = [
         rule
-        for rule in area.rules
-        if rule.measure == Measure.CAPACITY_PER_1000
-        and category in rule.category_ids
-        and rule.group == group
-        and rule.status != "proposed"
-        and rule.applies_to in ("all", township_class)
+        for rule in rules
+        if category in rule.category_ids and rule.group == group and rule.applies_to in ("all", township_class)
     ]
     if not asked:
         return math.nan, ""

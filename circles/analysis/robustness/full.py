@@ -22,7 +22,7 @@ from circles.analysis.robustness.least_change import least_change as least_chang
 from circles.analysis.robustness.stability import assumptions
 from circles.analysis.robustness.stability import stability as stability_table
 from circles.analysis.robustness.street_sites import StreetSites
-from circles.analysis.verdicts.measures import Facts
+from circles.analysis.verdicts.facts import Facts
 from circles.analysis.verdicts.of_area import Verdicts
 from circles.area import Rule
 from circles.area.walkers import Walker
@@ -84,9 +84,10 @@ def _links(
     rules = {rule.id: rule for rule in walks.area.rules}
     failed = base[(base["verdict"] == "not_met") & base["rule_id"].isin(list(rules))]
     asked = [
-        (str(code), rules[rule], float(missing))
+        (str(code), facts.of_township(rules[rule], str(code)), float(missing))
         for code, rule, missing in failed[["township_code", "rule_id", "shortfall"]].itertuples(index=False, name=None)
     ]
+    asked = [item for item in asked if item[1].is_plain]
     reaches = {
         (category, facts.profile(rule, category)): state.found(category, facts.profile(rule, category))
         for _, rule, _ in asked

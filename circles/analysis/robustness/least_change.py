@@ -15,10 +15,13 @@ from scipy import sparse
 
 from circles.analysis.coverage.equity import percentile
 from circles.analysis.coverage.share import text_codes, total
+from circles.analysis.robustness.clause_change import ClauseTurning
 from circles.analysis.robustness.turning import Turning, fewest
+from circles.analysis.verdicts.clauses import Origin
+from circles.analysis.verdicts.facts import AccessLookup, Facts
 from circles.analysis.verdicts.judge import verdict
-from circles.analysis.verdicts.measures import AccessLookup, Facts, Measured, measure
-from circles.area import Measure, Rule
+from circles.analysis.verdicts.measures import MEASURES, Improvement, Measured, Unit, measure
+from circles.area import Rule
 from circles.foundation.limits import reached
 from circles.foundation.schema.tables import NONE, Verdict
 from circles.foundation.types import F64, I64, Bools
@@ -30,7 +33,6 @@ COLUMNS = (
 """Columns of :func:`least_change`."""
 STREET_CELLS = 5_000_000
 """What the exact search for streets may look at: pieces are many, and three sites or more turn few minds."""
-_BY_PEOPLE = (Measure.POPULATION_SHARE, Measure.VILLAGE_SHARE, Measure.NEAREST_MINUTES)
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ def least_change(
         if rule is None:
             continue
         township = str(row["township_code"])
+        rule = facts.of_township(rule, township)
         changes = [finder.by_site(rule, township, float(row["shortfall"])), finder.by_link(rule, township, links or {})]
         found = [change for change in changes if change is not None and not math.isnan(change.count)]
         head = township, row["township"], rule.id, row["category"], row["measure"]
@@ -143,20 +146,24 @@ class _Finder:
 
     def by_site(self, rule: Rule, township: str, shortfall: float) -> _Change | None:
         """Return the fewest facilities, or the places, that turn the verdict; ``count`` NaN where nothing does."""
-        if rule.measure in _BY_PEOPLE:
+        improved_by = MEASURES[rule.measure].improved_by
+        if not rule.is_plain:
+            return self._by_clause(rule, township) if improved_by is Improvement.REACH_PEOPLE else None
+        if improved_by in (Improvement.REACH_PEOPLE, Improvement.REACH_VILLAGES):
             return self._by_people(rule, township)
-        if rule.measure == Measure.CAPACITY_PER_1000:
+        if improved_by is Improvement.ADD_PLACES:
             return _Change("capacity", shortfall, value=rule.threshold)
-        if rule.measure == Measure.FACILITY_COUNT:
+        if improved_by is Improvement.OPEN_IN_TOWNSHIP:
             sites = text_codes(self.candidates.sites["township_code"]) == township
             return self._count(rule, township, shortfall, [np.flatnonzero(sites)] * int(shortfall))
-        if rule.measure == Measure.ISLAND_SHARE:
+        if improved_by is Improvement.OPEN_ON_ISLANDS:
             return self._islands(rule, township, shortfall)
-        return self._by_streets(rule, township) if self.candidates.streets else None
+        has_streets = improved_by is Improvement.REACH_STREETS and self.candidates.streets is not None
+        return self._by_streets(rule, township) if has_streets else None
 
     def by_link(self, rule: Rule, township: str, links: Mapping[str, Link]) -> _Change | None:
         """Return the link that turns the verdict and covers most; None where none does."""
-        if rule.measure not in _BY_PEOPLE or not links:
+        if not MEASURES[rule.measure].counts_people or not links or not rule.is_plain:
             return None
         before = measure(rule, township, self.facts)
         best: _Change | None = None
@@ -181,7 +188,9 @@ class _Finder:
 
     def _by_people(self, rule: Rule, township: str) -> _Change:
         got = measure(rule, township, self.facts)
-        problem, sites, at = self._problem(rule, township, got, by_village=rule.measure == Measure.VILLAGE_SHARE)
+        problem, sites, at = self._problem(
+            rule, township, got, by_village=MEASURES[rule.measure].improved_by is Improvement.REACH_VILLAGES
+        )
         chosen, is_proven = fewest(problem)
         tried = range(problem.n_sites) if chosen is None else chosen
         newly = problem.newly(tried) if problem.n_sites else np.zeros(at.size, dtype=bool)
@@ -193,6 +202,23 @@ class _Finder:
             return _Change("none", math.nan, value=value, is_proven=is_proven)
         covered = total(problem.weights, newly)
         return replace(self._named(sites[list(chosen)]), newly_covered=covered, value=value, is_proven=is_proven)
+
+    def _by_clause(self, rule: Rule, township: str) -> _Change | None:
+        """Return the facilities, each holding every category of the rule, by which its clause holds for enough people."""
+        clauses, facts = self.facts.clauses, self.facts
+        counts = None if clauses is None else clauses.counts(rule, Origin.RESIDENTS)
+        if counts is None or rule.within is not None or rule.origins != "residents":
+            return None
+        got, rows, weights = measure(rule, township, facts), facts.rows(township), facts.weights(rule)
+        at = rows[weights[rows] > 0]
+        near = {kind: self.reach(facts.profile(rule, kind), facts.limit_min(rule))[at] for kind in rule.category_ids}
+        problem = ClauseTurning(rule, weights[at], counts[at], near, got.numerator, (got.bar - 1e-12) * got.denominator)
+        chosen, numerator = problem.greedy()
+        value = numerator / got.denominator if got.denominator else math.nan
+        if chosen is None:
+            return _Change("none", math.nan, value=value, is_proven=False)
+        newly, is_proven = numerator - got.numerator, len(chosen) <= 1
+        return replace(self._named(chosen), newly_covered=newly, value=value, is_proven=is_proven)
 
     def _by_streets(self, rule: Rule, township: str) -> _Change:
         """Return the fewest facilities that bring enough metres of street within the limit."""
@@ -218,8 +244,8 @@ class _Finder:
         return total(problem.weights, problem.newly(near)) if near else 0.0
 
     def _value(self, rule: Rule, township: str, newly: I64) -> float | None:
-        """Return the percentile of ``nearest_minutes`` once ``newly`` are within its threshold; None for shares."""
-        if rule.measure != Measure.NEAREST_MINUTES:
+        """Return the percentile of a measure in minutes once ``newly`` are within its threshold; None for shares."""
+        if MEASURES[rule.measure].unit is not Unit.MINUTES:
             return None
         rows, minutes = self.facts.rows(township), self.facts.minutes(rule).copy()
         minutes[newly] = np.fmin(minutes[newly], rule.threshold)
@@ -296,8 +322,8 @@ class _Finder:
 
 
 def limit_of(rule: Rule, facts: Facts) -> float:
-    """Return the minutes within which a new facility helps: the limit, or the threshold of ``nearest_minutes``."""
-    return rule.threshold if rule.measure == Measure.NEAREST_MINUTES else facts.limit_min(rule)
+    """Return the minutes within which a new facility helps: the limit, or the threshold where that is in minutes."""
+    return rule.threshold if MEASURES[rule.measure].unit is Unit.MINUTES else facts.limit_min(rule)
 
 
 def _within(rule: Rule, facts: Facts) -> Bools:

@@ -20,7 +20,8 @@ from scipy import sparse
 from circles.analysis.access import CategoryReach, Walks
 from circles.analysis.robustness.least_change import limit_of
 from circles.analysis.verdicts import Facts
-from circles.area import Measure, Rule
+from circles.analysis.verdicts.measures import MEASURES, Improvement
+from circles.area import Rule
 from circles.foundation.limits import within
 from circles.foundation.types import F64, I64
 from circles.inputs import fragments
@@ -33,7 +34,6 @@ TRIED_MAX = 8
 _LOOKED_AT_MAX = 400
 _OFF_LAND_MAX_M = 10.0
 _TARGETS_MAX = 6
-_BY_PEOPLE = (Measure.POPULATION_SHARE, Measure.VILLAGE_SHARE, Measure.NEAREST_MINUTES)
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def promising(
     reaches : (category, profile) → the walk, for every rule of ``failed``
     villages : village code → name
     """
-    asked = [item for item in failed if item[1].measure in _BY_PEOPLE]
+    asked = [item for item in failed if MEASURES[item[1].measure].counts_people]
     ends = _near_misses(walks.network, fragment_max_m=walks.area.walk.fragment_max_m) if asked else None
     if ends is None or not len(ends):
         return []
@@ -172,7 +172,7 @@ def _is_over_land(network: StreetNetwork, ends: _Ends) -> npt.NDArray[np.bool_]:
 
 def _least_gain(rule: Rule, shortfall: float) -> float:
     """Return the people that a link must seem to bring: all that are missing, but for what the guess may be off."""
-    return 1e-9 if rule.measure == Measure.VILLAGE_SHARE else max(1e-9, 0.8 * shortfall)
+    return 1e-9 if MEASURES[rule.measure].improved_by is Improvement.REACH_VILLAGES else max(1e-9, 0.8 * shortfall)
 
 
 def _gains(

@@ -12,7 +12,8 @@ from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from circles.area import Direction, Walk
-from circles.area.model import AreaId, Frozen, Id, Text, checked_breaks
+from circles.area.base import Frozen, Id, Text
+from circles.area.model import AreaId, checked_breaks
 from circles.area.walkers import Walker
 from circles.foundation.errors import Finding
 

@@ -1,9 +1,21 @@
 """Coverage × rules → 达标 verdicts with numerator, denominator and shortfall."""
 
-from circles.analysis.verdicts.judge import NO_RULE, OVERALL, applies, check, doubts, shortfall, verdict
-from circles.analysis.verdicts.measures import AccessLookup, Facts, StreetShare
+from circles.analysis.verdicts.facts import AccessLookup, Facts, StreetShare
+from circles.analysis.verdicts.judge import (
+    NO_RULE,
+    OVERALL,
+    applies,
+    check,
+    clause_doubts,
+    doubts,
+    problems,
+    shortfall,
+    verdict,
+)
+from circles.analysis.verdicts.measures import MEASURES, is_share, margin
 
 __all__ = [
+    "MEASURES",
     "NO_RULE",
     "OVERALL",
     "AccessLookup",
@@ -11,7 +23,11 @@ __all__ = [
     "StreetShare",
     "applies",
     "check",
+    "clause_doubts",
     "doubts",
+    "is_share",
+    "margin",
+    "problems",
     "shortfall",
     "verdict",
 ]

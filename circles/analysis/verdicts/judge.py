@@ -5,22 +5,19 @@ Definitions: contract, sections 3.10 and 3.11; ``docs/verdicts.md`` says them fo
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 import pandas as pd
 
-from circles.analysis.coverage.share import groups
-from circles.analysis.verdicts.measures import (
-    AccessLookup,
-    Facts,
-    Measured,
-    StreetShare,
-    TimedLookup,
-    measure,
-    township_of_rows,
-)
+from circles.analysis.coverage.share import groups, total
+from circles.analysis.verdicts.clauses import Clauses, Origin, is_exempt
+from circles.analysis.verdicts.facts import AccessLookup, Facts, StreetShare, TimedLookup, township_of_rows
+from circles.analysis.verdicts.measures import MEASURES, Asks, Measured, Needs, is_lower_better, measure
 from circles.area import Area, Rule
+from circles.foundation import errors
 from circles.foundation.errors import Finding, info, warning
 from circles.foundation.schema.tables import NONE, TABLES, Verdict
 
@@ -29,7 +26,9 @@ NO_RULE = "none"
 OVERALL = "overall"
 """``rule_id`` of a township's overall verdict."""
 _COUNTED_STATUS = frozenset({"adopted", "assumed"})
-_Row = tuple[str, str, str, str, str, float, float, float, float, str, float, str]
+_Row = tuple[str, str, str, str, str, float, float, float, float, str, float, str, float, str, float, float]
+_NO_MORE = (math.nan, "", math.nan, math.nan)
+"""No next target, and nothing measured beside."""
 
 
 def check(  # noqa: PLR0917 - seven tables and callables, all of them data
@@ -41,6 +40,7 @@ def check(  # noqa: PLR0917 - seven tables and callables, all of them data
     villages: pd.DataFrame,
     street_share: StreetShare,
     *,
+    clauses: Clauses | None = None,
     timed: TimedLookup | None = None,
 ) -> pd.DataFrame:
     """Return the table ``check``.
@@ -52,6 +52,7 @@ def check(  # noqa: PLR0917 - seven tables and callables, all of them data
     access_lookup : ``(category, profile)`` → minutes, indexed by resident id, NaN where there are none
     street_share : ``(township_code, category_ids, limit_min, profile)`` → ``(reached_m, total_m)``; the profile is
         None where several categories have different walkers: each its own
+    clauses : answers rules that ask more than the nearest place of each category; without it they have no data
     timed : minutes at a moment, for rules with ``when``
 
     Returns
@@ -61,11 +62,11 @@ def check(  # noqa: PLR0917 - seven tables and callables, all of them data
         row ``none`` per category without an adopted or assumed rule; the row ``overall``, where proposed rules do
         not count. Residents outside every township are in no row.
     """
-    facts = Facts(area, residents, access_lookup, facilities, villages, street_share, timed)
+    facts = Facts(area, residents, access_lookup, facilities, villages, street_share, timed, clauses=clauses)
     rows: list[_Row] = []
     for code, name, township_class in township_of_rows(residents, townships):
-        applying = [rule for rule in area.rules if applies(rule, township_class)]
-        judged = [_judged(code, name, rule, measure(rule, code, facts)) for rule in applying]
+        applying = [rule.of_class(township_class) for rule in area.rules if applies(rule, township_class)]
+        judged = [_judged(code, name, rule, facts) for rule in applying]
         rows += judged
         rows += [_no_rule(code, name, category) for category in _without_rule(area, applying)]
         rows.append(_overall(code, name, judged))
@@ -80,12 +81,12 @@ def applies(rule: Rule, township_class: str) -> bool:
 
 
 def verdict(value: float, threshold: float) -> Verdict:
-    """Return met where ``value`` ≥ ``threshold`` − 1e-12, no_data where it is NaN.
+    """Return met where ``value`` ≥ ``threshold`` − 1e-12, no_data where either is NaN.
 
     >>> str(verdict(0.1 + 0.2, 0.3)), str(verdict(0.3, 0.1 + 0.2))
     ('met', 'met')
     """
-    if math.isnan(value):
+    if math.isnan(value) or math.isnan(threshold):
         return Verdict.NO_DATA
     return Verdict.MET if value >= threshold - 1e-12 else Verdict.NOT_MET
 
@@ -99,17 +100,40 @@ def shortfall(numerator: float, denominator: float, threshold: float) -> float:
     return float(max(1, math.ceil(threshold * denominator - numerator - 1e-9)))
 
 
-def _judged(code: str, name: str, rule: Rule, got: Measured) -> _Row:
+def _judged(code: str, name: str, rule: Rule, facts: Facts) -> _Row:
+    head = code, name, rule.id, "+".join(rule.category_ids), rule.measure
+    got = measure(rule, code, facts)
+    numbers = got.numerator, got.denominator, got.value, rule.threshold
+    beside = _next_target(rule, got, facts.area.as_of), _walked(rule, code, facts)
+    if is_exempt(rule, code, total(facts.people("population"), facts.rows(code))):
+        return (*head, *numbers, str(Verdict.EXEMPT), math.nan, rule.status, *beside[0], beside[1])
+    has_bar = not math.isnan(rule.threshold)  # targets by year may not be in force yet
+    decision, missing = _decided(got) if has_bar else (Verdict.NO_DATA, math.nan)
+    return (*head, *numbers, str(decision), missing, rule.status, *beside[0], beside[1])
+
+
+def _decided(got: Measured) -> tuple[Verdict, float]:
+    """Return the verdict and what is missing: 0 when met, NaN without data."""
     decision = verdict(got.deciding, got.bar)
-    missing = math.nan
-    if decision is Verdict.MET:
-        missing = 0.0
-    elif decision is Verdict.NOT_MET:
-        missing = shortfall(got.numerator, got.denominator, got.bar)
-    return (
-        code, name, rule.id, "+".join(rule.category_ids), str(rule.measure), got.numerator, got.denominator, got.value,
-        rule.threshold, str(decision), missing, rule.status,
-    )  # fmt: skip
+    if decision is Verdict.NOT_MET:
+        return decision, shortfall(got.numerator, got.denominator, got.bar)
+    return decision, 0.0 if decision is Verdict.MET else math.nan
+
+
+def _next_target(rule: Rule, got: Measured, as_of: dt.date) -> tuple[float, str, float]:
+    """Return the rule's next target by year, the day it falls due, and what is missing of it."""
+    coming = rule.next_target(as_of)
+    if coming is None:
+        return _NO_MORE[:3]
+    bar = got.bar if is_lower_better(rule.measure) else coming[0]
+    return coming[0], coming[1].isoformat(), _decided(replace(got, bar=bar))[1]
+
+
+def _walked(rule: Rule, code: str, facts: Facts) -> float:
+    """Return the value of a rule with a distance as people walk it, within the limit in minutes; NaN for others."""
+    if rule.within is None:
+        return math.nan
+    return measure(facts.in_minutes(rule), code, facts).value
 
 
 def _without_rule(area: Area, applying: Iterable[Rule]) -> list[str]:
@@ -119,16 +143,16 @@ def _without_rule(area: Area, applying: Iterable[Rule]) -> list[str]:
 
 def _no_rule(code: str, name: str, category: str) -> _Row:
     nan = math.nan
-    return code, name, NO_RULE, category, "", nan, nan, nan, nan, str(Verdict.NO_RULE), nan, ""
+    return code, name, NO_RULE, category, "", nan, nan, nan, nan, str(Verdict.NO_RULE), nan, "", *_NO_MORE
 
 
 def _overall(code: str, name: str, judged: list[_Row]) -> _Row:
-    """Return the overall row: rules met of rules judged met or not met; the worst verdict decides."""
-    counted = [(row[9], row[11]) for row in judged if row[11] in _COUNTED_STATUS]
+    """Return the overall row: rules met of rules judged met or not met, exempt ones left out; the worst decides."""
+    counted = [(row[9], row[11]) for row in judged if row[11] in _COUNTED_STATUS and row[9] != Verdict.EXEMPT]
     verdicts = [decision for decision, _ in counted]
     if not verdicts:
         nan = math.nan
-        return code, name, OVERALL, "", "", 0.0, 0.0, nan, nan, str(Verdict.NO_RULE), nan, ""
+        return code, name, OVERALL, "", "", 0.0, 0.0, nan, nan, str(Verdict.NO_RULE), nan, "", *_NO_MORE
     met, failed = verdicts.count(str(Verdict.MET)), verdicts.count(str(Verdict.NOT_MET))
     unknown = len(verdicts) - met - failed
     decision = Verdict.NOT_MET if failed else Verdict.NO_DATA if unknown else Verdict.MET
@@ -136,7 +160,7 @@ def _overall(code: str, name: str, judged: list[_Row]) -> _Row:
     value = met / (met + failed) if met + failed else math.nan
     missing = math.nan if decision is Verdict.NO_DATA else float(failed)
     return (
-        code, name, OVERALL, "", "", float(met), float(met + failed), value, 1.0, str(decision), missing, status,
+        code, name, OVERALL, "", "", float(met), float(met + failed), value, 1.0, str(decision), missing, status, *_NO_MORE,
     )  # fmt: skip
 
 
@@ -149,7 +173,7 @@ def doubts(area: Area, residents: pd.DataFrame, facilities: pd.DataFrame, townsh
         limit = rule.limit_min or area.walk.limit_min
         if limit > area.horizon_min:
             found.append(warning("rule-limit-beyond-horizon", file, id=rule.id, limit=limit, horizon=area.horizon_min))
-        if rule.measure == "capacity_per_1000":
+        if Needs.CAPACITY in MEASURES[rule.measure].depends_on:
             found += _capacity_doubts(rule, facilities)
     classes = {str(code): c for code, c in zip(townships["code"], townships["class"], strict=True)}
     if any(rule.applies_to != "all" for rule in area.rules):
@@ -161,6 +185,51 @@ def doubts(area: Area, residents: pd.DataFrame, facilities: pd.DataFrame, townsh
     assumed = [rule.id for rule in area.rules if rule.status == "assumed"]
     if assumed:
         found.append(info("rules-assumed", file, count=len(assumed), rules=", ".join(assumed)))
+    return found
+
+
+def problems(area: Area) -> list[Finding]:
+    """Return the errors of rules that contradict themselves: clauses beside a measure that asks nobody."""
+    found = []
+    for rule in area.rules:
+        for item in (rule, *(rule.of_class(name) for name in rule.by_class)):
+            asks = MEASURES[item.measure].asks
+            if item.when is not None and Needs.MINUTES not in MEASURES[item.measure].depends_on:
+                found.append(errors.error("rule-when-measure", area.file.name, id=rule.id, value=item.measure))
+                break
+            is_wrong = asks is Asks.NOTHING and not item.is_plain
+            is_wrong |= asks is Asks.LAND and item.origins != "residents"
+            if is_wrong:
+                takes = sorted(name for name, one in MEASURES.items() if one.asks is not Asks.NOTHING)
+                found.append(
+                    errors.error(
+                        "rule-clause-measure", area.file.name, id=rule.id, value=item.measure, valid=", ".join(takes)
+                    )
+                )
+                break
+    return found
+
+
+def clause_doubts(area: Area, clauses: Clauses, townships: pd.DataFrame) -> list[Finding]:
+    """Return what leaves clauses without data: tables that are missing, targets not yet in force, unknown exemptions."""
+    found, file = [], area.file.name
+    known = {"township": set(townships["code"].astype(str)), "island": set(clauses.walks.network.islands.names)}
+    for rule in area.rules:
+        is_land = MEASURES[rule.measure].asks is Asks.LAND
+        if missing := clauses.missing(rule, Origin.LAND if is_land else Origin.RESIDENTS):
+            found.append(warning("rule-needs-table", file, id=rule.id, table_name=missing))
+        if rule.when is not None and not rule.is_plain:
+            found.append(warning("rule-when-clause", file, id=rule.id, when=rule.when))
+        if rule.targets and math.isnan(rule.threshold):
+            found.append(
+                warning("rule-no-target-yet", file, id=rule.id, day=area.as_of.isoformat(), year=min(rule.targets))
+            )
+        if rule.exempt is not None:
+            found += [
+                warning("rule-exempt-unknown", file, id=rule.id, value=code)
+                for code in rule.exempt.codes
+                if code not in known[rule.exempt.of]
+            ]
     return found
 
 

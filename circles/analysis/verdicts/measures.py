@@ -1,4 +1,9 @@
-"""What each measure of a rule measures in one township: numerator, denominator and value.
+"""The rule measures: each one registered value, everything that is asked of it in one place.
+
+To add one: write its function (a rule, a township's code and the :class:`Facts` give a :class:`Measured`), add its
+:class:`Measure` to ``_REGISTERED`` and its words to ``foundation/words/measures.toml`` under its id. Nothing else knows
+the measures by name: ``area.toml`` takes every id that has words, and ``check.csv``, stability, least change, compare,
+map, workbook and terminal take the rest from the registered value.
 
 ``value`` is numerator / denominator. The denominator of ``facility_count`` is 1 (the township), that of
 ``capacity_per_1000`` is in thousands of people; ``nearest_minutes`` alone reports minutes and is decided by the share
@@ -8,23 +13,20 @@ of people within its threshold.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from types import MappingProxyType
 
 import numpy as np
-import pandas as pd
 
 from circles.analysis.coverage.equity import percentile
-from circles.analysis.coverage.share import aligned, people, text_codes, total, township_units, units
-from circles.area import Area, Measure, Rule
+from circles.analysis.coverage.share import text_codes, total
+from circles.analysis.verdicts.clauses import Origin, exempt_islands
+from circles.analysis.verdicts.facts import Facts
+from circles.area import Rule
 from circles.foundation.limits import reached
 from circles.foundation.schema.tables import NONE
-from circles.foundation.types import F64, I64, Bools
-
-AccessLookup = Callable[[str, str], pd.Series]
-TimedLookup = Callable[[str, bool], AccessLookup]
-"""``(when, unknown_is_open)`` → minutes from leaving then until a place serves."""
-StreetShare = Callable[[str, tuple[str, ...], float, str | None], tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -42,123 +44,144 @@ class Measured:
     bar: float
 
 
-@dataclass
-class Facts:
-    """The tables that rules look at, with what has been looked up kept for the next rule."""
+class Unit(StrEnum):
+    """What the value of a measure is: how it is written, and which way is better."""
 
-    area: Area
-    residents: pd.DataFrame
-    access_lookup: AccessLookup
-    facilities: pd.DataFrame
-    villages: pd.DataFrame
-    street_share: StreetShare
-    timed: TimedLookup | None = None
-    _minutes: dict[tuple[str, str], F64] = field(default_factory=dict)
-    _people: dict[str, F64] = field(default_factory=dict)
-    _rows: dict[str, I64] = field(default_factory=dict)
-    _village_rows: dict[str, list[I64]] = field(default_factory=dict)
-    _rule_minutes: dict[str, F64] = field(default_factory=dict)
-    _within: dict[str, Bools] = field(default_factory=dict)
-    _counted: dict[str, pd.DataFrame] = field(default_factory=dict)
-    _at: dict[tuple[str, bool], Facts] = field(default_factory=dict)
+    SHARE = "share"
+    """Between 0 and 1, written in percent."""
+    COUNT = "count"
+    """A whole number."""
+    PER_1000 = "per_1000"
+    """Places for each thousand people; its rules are the norm of the table ``capacity``."""
+    MINUTES = "minutes"
+    """Less is better, and the threshold is the limit within which a new facility helps."""
 
-    def with_access(self, access_lookup: AccessLookup) -> Facts:
-        """Return the same facts with other minutes."""
-        return replace(self, access_lookup=access_lookup, _minutes={}, _rule_minutes={}, _within={}, _at={})
 
-    def at(self, when: str, *, unknown_is_open: bool) -> Facts:
-        """Return the facts as they are for people who leave at a moment."""
-        if self.timed is None:
-            raise TypeError(f"no opening hours were given, and a rule looks at {when}")
-        key = when, unknown_is_open
-        if key not in self._at:
-            self._at[key] = self.with_access(self.timed(when, unknown_is_open))
-        return self._at[key]
+class Needs(StrEnum):
+    """What a measure depends on; ``compare`` looks there for why a verdict turned."""
 
-    def limit_min(self, rule: Rule) -> float:
-        """Return the limit of a rule: its own or the area's."""
-        return self.area.walk.limit_min if rule.limit_min is None else rule.limit_min
+    MINUTES = "minutes"
+    """Who is reached: any cause that changes minutes or people, each with its share."""
+    FACILITIES = "facilities"
+    RESIDENTS = "residents"
+    NETWORK = "network"
+    CAPACITY = "capacity"
+    """Of ``facilities``: one without a stated capacity leaves the rule unanswered, and a finding says so."""
 
-    def minutes(self, rule: Rule) -> F64:
-        """Return minutes until all categories of the rule are reached: the longest, NaN where one is not reached."""
-        if rule.id not in self._rule_minutes:
-            columns = [self.minutes_of(category, self.profile(rule, category)) for category in rule.category_ids]
-            self._rule_minutes[rule.id] = np.asarray(np.max(np.stack(columns), axis=0), dtype=np.float64)
-        return self._rule_minutes[rule.id]
 
-    def minutes_of(self, category: str, profile: str) -> F64:
-        """Return minutes to a category for a walker, in the order of the residents, NaN where there are none."""
-        key = category, profile
-        if key not in self._minutes:
-            self._minutes[key] = aligned(self.access_lookup(category, profile), self.residents)
-        return self._minutes[key]
+class Improvement(StrEnum):
+    """The least change that would turn a verdict, as ``least_change`` looks for it."""
 
-    def profile(self, rule: Rule, category: str) -> str:
-        """Return the walker: the rule's own or the category's."""
-        return rule.profile or self.area.category(category).profile
+    REACH_PEOPLE = "reach_people"
+    """The fewest new facilities, or a missing link, that bring enough people within the limit."""
+    REACH_VILLAGES = "reach_villages"
+    """The same, until enough villages count."""
+    REACH_STREETS = "reach_streets"
+    """The fewest new facilities that bring enough metres of street within the limit."""
+    OPEN_IN_TOWNSHIP = "open_in_township"
+    """As many new facilities in the township as are missing."""
+    OPEN_ON_ISLANDS = "open_on_islands"
+    """One new facility on as many islands as are missing."""
+    ADD_PLACES = "add_places"
+    """As many places as are missing."""
+    UNKNOWN = "unknown"
+    """None is looked for: the table says ``none``."""
 
-    def within(self, rule: Rule) -> Bools | None:
-        """Return who reaches all categories of the rule; None where the limit lies beyond the horizon."""
-        limit = self.limit_min(rule)
-        if limit > self.area.horizon_min:
-            return None
-        if rule.id not in self._within:
-            self._within[rule.id] = reached(self.minutes(rule), limit)
-        return self._within[rule.id]
 
-    def people(self, group: str) -> F64:
-        """Return people of a group per resident; nobody where the residents have no such column."""
-        if group not in self._people:
-            known = group in self.residents.columns
-            self._people[group] = people(self.residents, group) if known else np.zeros(len(self.residents))
-        return self._people[group]
+class Asks(StrEnum):
+    """Of what places a measure asks a rule's clause; the keys of clauses are wrong beside a measure that asks none."""
 
-    def rows(self, township: str) -> I64:
-        """Return the positions of a township's residents."""
-        if not self._rows:
-            empty = pd.DataFrame({"code": [], "name": []}, dtype="str")
-            self._rows |= {unit.code: unit.rows for unit in township_units(self.residents, empty)}
-        return self._rows.get(township, np.zeros(0, dtype=np.intp))
+    NOTHING = "nothing"
+    PEOPLE = "people"
+    LAND = "land"
 
-    def village_rows(self, township: str) -> list[I64]:
-        """Return the positions of residents, per village of a township."""
-        if not self._village_rows:
-            self._village_rows |= _villages(self.residents, self.villages)
-        return self._village_rows.get(township, [])
 
-    def counted(self, category: str) -> pd.DataFrame:
-        """Return township, island (``NONE`` where empty) and capacity of a category's counted facilities, snapped or not."""
-        if category not in self._counted:
-            chosen = self.facilities["is_counted"].astype(bool) & (self.facilities["category"] == category)
-            few = self.facilities.loc[chosen, ["township_code", "island", "capacity"]]
-            self._counted[category] = few.assign(
-                township_code=text_codes(few["township_code"]), island=text_codes(few["island"])
-            )
-        return self._counted[category]
+Compute = Callable[[Rule, str, Facts], Measured]
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A rule measure.
+
+    Attributes
+    ----------
+    id : what stands in ``area.toml`` and in the column ``measure``; its words stand under it in ``words/measures.toml``
+    compute : ``(rule, township_code, facts)`` → what is measured there
+    unit : what the value is
+    depends_on : what may change it
+    improved_by : the least change that would turn a verdict
+    asks : of what a clause (``at_least``, ``within``, ``origins`` …) is asked; a measure of nothing takes none
+    adds_up : whether numerators and denominators of townships add up to the county's
+    """
+
+    id: str
+    compute: Compute
+    unit: Unit
+    depends_on: tuple[Needs, ...]
+    improved_by: Improvement = Improvement.UNKNOWN
+    asks: Asks = Asks.NOTHING
+    adds_up: bool = False
+
+    @property
+    def is_share(self) -> bool:
+        """Return whether the value is written in percent."""
+        return self.unit is Unit.SHARE
+
+    @property
+    def is_of_people(self) -> bool:
+        """Return whether numerator and denominator are people of the group."""
+        return self.is_share and self.adds_up and self.improved_by is Improvement.REACH_PEOPLE
+
+    @property
+    def is_whole(self) -> bool:
+        """Return whether the value is written without decimals."""
+        return self.unit in (Unit.SHARE, Unit.COUNT)
+
+    @property
+    def is_lower_better(self) -> bool:
+        """Return whether less is better; the value is then not what is compared with the threshold."""
+        return self.unit is Unit.MINUTES
+
+    @property
+    def counts_people(self) -> bool:
+        """Return whether it counts who is reached, as persons or as villages: then a missing link may help."""
+        return self.improved_by in (Improvement.REACH_PEOPLE, Improvement.REACH_VILLAGES)
 
 
 def measure(rule: Rule, township: str, facts: Facts) -> Measured:
     """Return what ``rule`` measures in ``township``; at a moment, unknown hours count as shut."""
+    compute = MEASURES[rule.measure].compute
     if rule.when is None:
-        return _MEASURES[rule.measure](rule, township, facts)
-    sure, most = (
-        _MEASURES[rule.measure](rule, township, facts.at(rule.when, unknown_is_open=way)) for way in (False, True)
-    )
+        return compute(rule, township, facts)
+    sure, most = (compute(rule, township, facts.at(rule.when, unknown_is_open=way)) for way in (False, True))
     is_turned = (sure.deciding >= sure.bar - 1e-12) != (most.deciding >= most.bar - 1e-12)
     return replace(sure, deciding=math.nan) if is_turned else sure  # unknown hours would decide: no data
 
 
-def township_of_rows(residents: pd.DataFrame, townships: pd.DataFrame) -> list[tuple[str, str, str]]:
-    """Return (code, name, class) of every township to judge: those known, then codes that only residents have."""
-    classes = {
-        str(code): value if isinstance(value, str) else ""
-        for code, value in zip(townships["code"], townships["class"], strict=True)
-    }
-    return [
-        (unit.code, unit.name, classes.get(unit.code, ""))
-        for unit in township_units(residents, townships)
-        if unit.code != NONE
-    ]
+def is_share(measure_id: str) -> bool:
+    """Return whether values of this measure are written in percent; False where there is no such measure.
+
+    >>> is_share("population_share"), is_share("facility_count"), is_share("")
+    (True, False, False)
+    """
+    found = MEASURES.get(measure_id)
+    return found is not None and found.is_share
+
+
+def is_lower_better(measure_id: str) -> bool:
+    """Return whether less is better for this measure; False where there is no such measure."""
+    found = MEASURES.get(measure_id)
+    return found is not None and found.is_lower_better
+
+
+def margin(value: float, threshold: float, measure_id: str) -> float:
+    """Return by how much a value is on the good side of its threshold, negative where it is not."""
+    return threshold - value if is_lower_better(measure_id) else value - threshold
+
+
+def norms() -> frozenset[str]:
+    """Return the measures whose thresholds are places owed per 1000 people."""
+    return frozenset(item.id for item in MEASURES.values() if item.unit is Unit.PER_1000)
 
 
 def _ratio(rule: Rule, numerator: float, denominator: float) -> Measured:
@@ -171,13 +194,13 @@ def _no_data(rule: Rule, denominator: float) -> Measured:
 
 
 def _population_share(rule: Rule, township: str, facts: Facts) -> Measured:
-    rows, weights, within = facts.rows(township), facts.people(rule.group), facts.within(rule)
+    rows, weights, within = facts.rows(township), facts.weights(rule), facts.within(rule)
     everyone = total(weights, rows)
     return _no_data(rule, everyone) if within is None else _ratio(rule, total(weights, rows[within[rows]]), everyone)
 
 
 def _village_share(rule: Rule, township: str, facts: Facts) -> Measured:
-    weights, within = facts.people(rule.group), facts.within(rule)
+    weights, within = facts.weights(rule), facts.within(rule)
     inhabited = [rows for rows in facts.village_rows(township) if total(weights, rows) > 0]
     if within is None:
         return _no_data(rule, float(len(inhabited)))
@@ -192,7 +215,7 @@ def _facility_count(rule: Rule, township: str, facts: Facts) -> Measured:
 
 
 def _capacity(rule: Rule, township: str, facts: Facts) -> Measured:
-    thousands = total(facts.people(rule.group), facts.rows(township)) / 1000.0
+    thousands = total(facts.weights(rule), facts.rows(township)) / 1000.0
     sums = []
     for category in rule.category_ids:
         own = facts.counted(category)
@@ -212,7 +235,7 @@ def _street_share(rule: Rule, township: str, facts: Facts) -> Measured:
 
 
 def _nearest_minutes(rule: Rule, township: str, facts: Facts) -> Measured:
-    rows, weights, minutes = facts.rows(township), facts.people(rule.group), facts.minutes(rule)
+    rows, weights, minutes = facts.rows(township), facts.weights(rule), facts.minutes(rule)
     everyone = total(weights, rows)
     value = percentile(minutes[rows], weights[rows], rule.percentile)
     bar = rule.percentile / 100.0
@@ -225,43 +248,43 @@ def _nearest_minutes(rule: Rule, township: str, facts: Facts) -> Measured:
 
 
 def _island_share(rule: Rule, township: str, facts: Facts) -> Measured:
-    rows, weights = facts.rows(township), facts.people(rule.group)
+    rows, weights = facts.rows(township), facts.weights(rule)
     names = text_codes(facts.residents["island"].iloc[rows])
     inhabited = set(names[weights[rows] > 0].tolist()) - {NONE}
     served = [set(facts.counted(category)["island"].tolist()) for category in rule.category_ids]
     return _ratio(rule, float(len(inhabited.intersection(*served))), float(len(inhabited)))
 
 
-def _villages(residents: pd.DataFrame, villages: pd.DataFrame) -> dict[str, list[I64]]:
-    """Return township → positions of residents per village.
-
-    A village belongs to the township of the table ``villages``, else to that of most of its people. Residents outside
-    every township belong to no village here.
-    """
-    townships = text_codes(residents["township_code"])
-    known: dict[str, str] = {}
-    if "code" in villages.columns:
-        known = dict(zip(villages["code"].astype(str), text_codes(villages["township_code"]), strict=True))
-    weights = people(residents, "population")
-    found: dict[str, list[I64]] = {}
-    for unit in units(residents["village_code"], (), ()):
-        code, rows = unit.code, unit.rows[townships[unit.rows] != NONE]
-        if code == NONE or rows.size == 0:
-            continue
-        owner = known.get(code, NONE)
-        if owner == NONE:
-            by_size = {name: total(weights, rows[townships[rows] == name]) for name in sorted(set(townships[rows]))}
-            owner = max(by_size, key=lambda name: by_size[name])
-        found.setdefault(owner, []).append(rows)
-    return found
+def _land_share(rule: Rule, township: str, facts: Facts) -> Measured:
+    clauses, land = facts.clauses, facts.land
+    if clauses is None or land is None:
+        return _no_data(rule, math.nan)
+    left_out = exempt_islands(rule, facts.residents)
+    mine = land.table["township_code"].eq(township).to_numpy() & ~land.table["island"].isin(left_out).to_numpy()
+    floor_m2, holds = land.table["floor_m2"].to_numpy(), clauses.holds(rule, Origin.LAND)
+    everything = math.fsum(floor_m2[mine].tolist())
+    if holds is None:
+        return _no_data(rule, everything)
+    return _ratio(rule, math.fsum(floor_m2[mine & holds].tolist()), everything)
 
 
-_MEASURES: dict[Measure, Callable[[Rule, str, Facts], Measured]] = {
-    Measure.POPULATION_SHARE: _population_share,
-    Measure.VILLAGE_SHARE: _village_share,
-    Measure.FACILITY_COUNT: _facility_count,
-    Measure.CAPACITY_PER_1000: _capacity,
-    Measure.STREET_SHARE: _street_share,
-    Measure.NEAREST_MINUTES: _nearest_minutes,
-    Measure.ISLAND_SHARE: _island_share,
-}
+_PEOPLE = (Needs.MINUTES, Needs.RESIDENTS)
+_REGISTERED = (
+    Measure("population_share", _population_share, Unit.SHARE, _PEOPLE, Improvement.REACH_PEOPLE, Asks.PEOPLE, adds_up=True),
+    Measure("village_share", _village_share, Unit.SHARE, _PEOPLE, Improvement.REACH_VILLAGES, Asks.PEOPLE, adds_up=True),
+    Measure("facility_count", _facility_count, Unit.COUNT, (Needs.FACILITIES,), Improvement.OPEN_IN_TOWNSHIP),
+    Measure(
+        "capacity_per_1000", _capacity, Unit.PER_1000, (Needs.FACILITIES, Needs.RESIDENTS, Needs.CAPACITY),
+        Improvement.ADD_PLACES,
+    ),
+    Measure(
+        "street_share", _street_share, Unit.SHARE, (Needs.FACILITIES, Needs.NETWORK), Improvement.REACH_STREETS, adds_up=True
+    ),
+    Measure("land_share", _land_share, Unit.SHARE, (Needs.FACILITIES, Needs.NETWORK), asks=Asks.LAND, adds_up=True),
+    Measure("nearest_minutes", _nearest_minutes, Unit.MINUTES, _PEOPLE, Improvement.REACH_PEOPLE),
+    Measure(
+        "island_share", _island_share, Unit.SHARE, (Needs.FACILITIES, Needs.RESIDENTS), Improvement.OPEN_ON_ISLANDS
+    ),
+)  # fmt: skip
+MEASURES: Mapping[str, Measure] = MappingProxyType({item.id: item for item in _REGISTERED})
+"""Every rule measure by its id."""

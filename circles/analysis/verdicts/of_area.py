@@ -13,8 +13,9 @@ import pandas as pd
 from circles.analysis import isochrone_tables
 from circles.analysis.access import CategoryReach, Walks
 from circles.analysis.by_time.walks import TimedWalks
+from circles.analysis.verdicts.clauses import Clauses
+from circles.analysis.verdicts.facts import AccessLookup, Facts, classes_of
 from circles.analysis.verdicts.judge import check
-from circles.analysis.verdicts.measures import AccessLookup, Facts
 from circles.area import Instant
 from circles.foundation.errors import InputError
 from circles.foundation.limits import reached
@@ -35,6 +36,7 @@ class Verdicts:
     inputs: Inputs
     walks: Walks
     _found: dict[tuple[str, str], CategoryReach] = field(default_factory=dict)
+    _asked: dict[float, Clauses] = field(default_factory=dict)
     _metres: dict[tuple[tuple[str, ...], float, str | None], dict[str, tuple[float, float]]] = field(
         default_factory=dict
     )
@@ -44,7 +46,7 @@ class Verdicts:
         facts = self.facts(speed_factor=speed_factor)
         return check(
             facts.area, facts.residents, facts.access_lookup, facts.facilities, self.inputs.townships, facts.villages,
-            facts.street_share, timed=facts.timed,
+            facts.street_share, timed=facts.timed, clauses=facts.clauses,
         )  # fmt: skip
 
     def facts(self, *, speed_factor: float = 1.0) -> Facts:
@@ -78,7 +80,13 @@ class Verdicts:
         return Facts(
             self.walks.area, pd.DataFrame(self.inputs.residents.drop(columns="geometry")), minutes,
             pd.DataFrame(self.inputs.facilities.drop(columns="geometry")), self.inputs.villages, street_share, timed,
+            clauses=self._clauses(speed_factor), classes=classes_of(self.inputs.townships),
         )  # fmt: skip
+
+    def _clauses(self, speed_factor: float) -> Clauses:
+        if speed_factor not in self._asked:
+            self._asked[speed_factor] = Clauses(self.inputs, self.walks, speed_factor)
+        return self._asked[speed_factor]
 
     @cached_property
     def hours(self) -> tuple[Hours | None, ...]:

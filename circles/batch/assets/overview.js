@@ -27,7 +27,7 @@
     item.append(make("b", mark, kind), make("span", text));
     at("legend").append(item);
   }
-  const rank = { not_met: 0, no_data: 1, met: 2, no_rule: 3 };
+  const rank = { not_met: 0, no_data: 1, met: 2, exempt: 3, no_rule: 4 };
   const worth = (cell) => (cell === null ? 9 : rank[cell.verdict] + (cell.of ? cell.met / cell.of : 0) * 0.9);
   let sorted = { column: 0, falls: false };
   const head = make("tr");

@@ -85,6 +85,7 @@ class Verdict(StrEnum):
     NOT_MET = "not_met"
     NO_DATA = "no_data"
     NO_RULE = "no_rule"
+    EXEMPT = "exempt"
 
 
 _COVERAGE_TAIL = (
@@ -217,7 +218,7 @@ TABLES: dict[str, Table] = {
             ("township", "str", "", "name"),
             ("rule_id", "str", "", "rule, or 'overall'"),
             ("category", "str", "", "category id, several joined by '+', empty for the overall row"),
-            ("measure", "str", "", "see area.Measure; empty for the overall row"),
+            ("measure", "str", "", "rule measure, see docs/verdicts.md; empty for the overall row"),
             ("numerator", "float64", "", "people, villages, places … that count"),
             ("denominator", "float64", "", "people, villages … in question"),
             ("value", "float64", "", "numerator / denominator in the measure's unit"),
@@ -225,6 +226,10 @@ TABLES: dict[str, Table] = {
             ("verdict", "str", "", "see Verdict"),
             ("shortfall", "float64", "", "0 when met, empty for no_data, else people or places missing"),
             ("rule_status", "str", "", "adopted | proposed | assumed"),
+            ("next_threshold", "float64", "", "the rule's next target by year; empty where it has none"),
+            ("next_due", "str", "", "the day on which that target falls due"),
+            ("next_shortfall", "float64", "", "what is missing of that target, as `shortfall`"),
+            ("walked_value", "float64", "", "rules with `within`: the same clause within the limit in minutes"),
         ),
         table(
             "gaps",

@@ -59,6 +59,12 @@ def text(key: str, lang: Lang = DEFAULT_LANG, /, **values: Any) -> str:
     return template.format(**values) if values else template
 
 
+def measure(measure_id: str, lang: Lang = DEFAULT_LANG, part: Literal["", "unit_", "short_"] = "") -> str:
+    """Return what a rule measure is called, or its ``unit_`` or ``short_`` word; an unknown measure keeps its id."""
+    entry = catalogue("measures").get(measure_id)
+    return entry[f"{part}{lang}"] if entry else measure_id
+
+
 @cache
 def _room_of(code: str) -> dict[str, dict[str, str]]:
     """Return the catalogue that holds a finding; the others, 140 kB of sentences, are not parsed."""

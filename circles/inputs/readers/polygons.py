@@ -181,3 +181,39 @@ def _result(data: dict[str, list[str]], frame: gpd.GeoDataFrame, table: str) -> 
         raise InputError([errors.error("geometry-off-earth", table, at + 1) for at in np.flatnonzero(bad).tolist()])
     columns = {name: pd.Series(column, index=frame.index, dtype="str") for name, column in data.items()}
     return gpd.GeoDataFrame(columns, geometry=geometry, crs="EPSG:4326")
+
+
+def read_residential_land(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
+    """Read the polygons of residential land, or of dwellings.
+
+    Returns
+    -------
+    land : ``floors`` (1 where the file has no such column or an empty cell) and geometry in EPSG:4326
+    findings : notes
+
+    Raises
+    ------
+    InputError
+        With every feature whose geometry is no valid polygon, and every number of floors that is none.
+    """
+    given = area.data.residential_land
+    if not isinstance(given, str | LayerFile):
+        raise TypeError("the area names no residential land")
+    table, layer = (given, None) if isinstance(given, str) else (given.file, given.layer)
+    frame, found = read_vector(area.path(table), table, layer=layer)
+    own = next((name for name in frame.columns if str(name).lower() in ("floors", "层数", "楼层数")), None)
+    errs = _bad_polygons(frame, table, [""] * len(frame))
+    floors = np.ones(len(frame))
+    for row, cell in enumerate(frame[own] if own is not None else [], 1):
+        text = cells.plain(as_text(cell))
+        if not text:
+            continue
+        try:
+            floors[row - 1] = float(text)
+        except ValueError:
+            floors[row - 1] = np.nan
+        if not 0 < floors[row - 1] <= 200:
+            errs.append(errors.error("land-floors", table, row, value=text[:80]))
+    if errs:
+        raise InputError(errs)
+    return _result({}, frame, table).assign(floors=floors), found

@@ -14,7 +14,7 @@ import shapely
 from pydantic import Field, ValidationError, field_validator
 
 from circles.area import Area, PlacesFile
-from circles.area.model import Frozen
+from circles.area.base import Frozen
 from circles.foundation import errors, nearest_word, toml
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import TABLES

@@ -17,6 +17,7 @@ from circles.network.engine.driver import (
     side_by_side,
     warm_up,
 )
+from circles.network.engine.ranks import ranked
 
 __all__ = [
     "Goals",
@@ -27,6 +28,7 @@ __all__ = [
     "matrix",
     "nearest",
     "nearest_goals",
+    "ranked",
     "reach",
     "side_by_side",
     "warm_up",

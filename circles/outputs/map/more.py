@@ -9,6 +9,7 @@ import pandas as pd
 
 from circles.analysis.coverage import shown_percent
 from circles.analysis.results import Tables
+from circles.analysis.verdicts import is_share
 from circles.foundation import words
 from circles.foundation.schema.tables import Verdict
 from circles.foundation.words import Lang
@@ -40,7 +41,7 @@ def verdict_word(verdict: str, tables: Tables, lang: Lang) -> str:
 
 def _stability(tables: Tables, lang: Lang) -> Iterator[Note]:
     keys = {(r["township_code"], r["rule_id"]): r for r in rows_of(tables.check)}
-    shares = {rule.id for rule in tables.area.rules if rule.measure.value.endswith("_share")}
+    shares = {rule.id for rule in tables.area.rules if is_share(rule.measure)}
     if tables.stability.empty:
         return
     for (code, rule), own in tables.stability.groupby(["township_code", "rule_id"], sort=False):
@@ -67,7 +68,7 @@ def _variant(name: str, lang: Lang) -> str:
 def _least_change(tables: Tables, lang: Lang) -> Iterator[Note]:
     for row in rows_of(tables.least_change):
         change = row["change"]
-        share = str(row["measure"]).endswith("_share")
+        share = is_share(str(row["measure"]))
         value = "–" if row["value"] is None else shown_percent(row["value"]) if share else _number(row["value"])
         text = words.text(
             f"atlas.change_{change}", lang, count=_number(row["count"]), names=row["names"] or row["sites"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import geopandas as gpd
 import numpy as np
@@ -52,7 +52,7 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
     islands, streets = _islands(tables), _streets(tables)
     return {
         "lang": lang,
-        "words": {key: entry[lang] for key, entry in words.catalogue("atlas").items()},
+        "words": {key: entry[lang] for key, entry in words.catalogue("atlas").items()} | _measure_words(lang),
         "area": _area(tables, lang),
         "categories": [_category(area, i, lang) for i in range(len(categories))],
         "townships": _townships(tables, lang),
@@ -77,6 +77,14 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
         "walked": None if tables.places is None else walked.walked(tables.places),
         **times.layers(tables),
     }
+
+
+def _measure_words(lang: Lang) -> dict[str, str]:
+    """Return the words of the rule measures, under the names by which the page asks for them."""
+    parts: tuple[Literal["unit_", "short_"], ...] = ("unit_", "short_")
+    names = {f"measure_{key}": words.measure(key, lang) for key in words.catalogue("measures")}
+    names = {key: name[:1].upper() + name[1:] for key, name in names.items()}
+    return names | {part + key: words.measure(key, lang, part) for part in parts for key in words.catalogue("measures")}
 
 
 def _area(tables: Tables, lang: Lang) -> dict[str, Any]:

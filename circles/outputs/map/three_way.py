@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from circles.analysis.verdicts.measures import is_lower_better
 from circles.foundation import errors, words
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.words import Lang
 from circles.outputs.map import form
 
-_LOWER_IS_BETTER = frozenset({"nearest_minutes"})
 Payload = dict[str, Any]
 
 
@@ -112,7 +112,7 @@ def _checks(before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, An
         row = after[j] if j >= 0 else before[i]
         old, new = (before[i]["value"] if i >= 0 else None), (after[j]["value"] if j >= 0 else None)
         change = None if old is None or new is None else new - old
-        lower = row["measure"] in _LOWER_IS_BETTER
+        lower = is_lower_better(str(row["measure"]))
         sign = 0 if not change or abs(change) < 1e-9 else int(math.copysign(1, change)) * (-1 if lower else 1)
         out.append([row["township_code"], row["rule_id"], i, j, change, sign])
     return out

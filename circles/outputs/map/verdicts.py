@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from circles.analysis.results import Tables
+from circles.analysis.verdicts import is_share
 from circles.foundation import words
 from circles.foundation.schema.tables import Verdict
 from circles.foundation.words import Lang
@@ -54,15 +56,15 @@ def _rules(tables: Tables, lang: Lang) -> dict[str, Any]:
     area = tables.area
     return {
         rule.id: {
-            "measure": words.text(f"atlas.measure_{rule.measure.value}", lang),
-            "isShare": rule.measure.value.endswith("_share"),
-            "kind": rule.measure.value,
+            "measure": words.measure(rule.measure, lang)[:1].upper() + words.measure(rule.measure, lang)[1:],
+            "isShare": is_share(rule.measure),
+            "kind": rule.measure,
             "group": rule.group,
             "limit": rule.limit_min or area.walk.limit_min,
             "source": rule.source,
             "state": str(rule.status),
             "status": words.text(f"atlas.rule_{rule.status}", lang),
-            "threshold": rule.threshold,
+            "threshold": None if math.isnan(rule.threshold) else rule.threshold,
         }
         for rule in area.rules
     }

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from circles.plan.missing import Item
     from circles.plan.status import Standing
 
-MAX_WEEKLY_ROWS = 12
+MAX_WEEKLY_ROWS = 9
+"""As many as fit on one A4 with four lines each."""
 _TABLE_PT = 9.0
 
 
@@ -153,6 +154,8 @@ def write_paper(
 def _weekly(writer: _Writer) -> None:
     page = writer.document.sections[0]
     page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Mm(18)
+    for style in ("Normal", "Heading 1"):
+        writer.document.styles[style].paragraph_format.line_spacing = Pt(18)
     blocks = [
         ("weekly_1", writer.actions()),
         ("weekly_2", writer.rows(writer.view.red)),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from circles.analysis.coverage import shown_percent
+from circles.analysis.verdicts import is_share
 from circles.area import Area
 from circles.foundation import words
 from circles.foundation.words import Lang
@@ -116,7 +117,7 @@ def _value(row: Mapping[Hashable, object], when: str) -> str:
         return ""
     if not isinstance(value, float) or math.isnan(value):
         return ""
-    if str(row["measure"]).endswith("_share"):
+    if is_share(str(row["measure"])):
         threshold = row["threshold"]
         return shown_percent(value, threshold if isinstance(threshold, float) else None)
     return f"{value:g}"

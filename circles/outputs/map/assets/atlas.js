@@ -1107,7 +1107,7 @@
   };
 
   // circles/outputs/map/script/verdicts.js
-  var VERDICT_SIGN = { met: "●", not_met: "▲", no_data: "◇", no_rule: "–" };
+  var VERDICT_SIGN = { met: "●", not_met: "▲", no_data: "◇", exempt: "□", no_rule: "–" };
   var verdictText = (verdict, statuses) => say((isBinding(statuses) ? "verdict_" : "reference_") + verdict);
   var badge = (verdict) => el("span", { class: "badge " + verdict, "aria-hidden": "true" }, VERDICT_SIGN[verdict]);
   var NO_RULE = {};
@@ -1118,7 +1118,7 @@
     const column = state.cell ? state.cell[1] : "";
     const i2 = page.data.verdicts.columns.findIndex((c) => c.key === column);
     const verdict = i2 >= 0 ? row.shown[i2] : row.overall;
-    return verdict === "no_rule" || !isShown(row) ? null : verdict;
+    return verdict === "no_rule" || verdict === "exempt" || !isShown(row) ? null : verdict;
   };
   var checkValue = (check) => {
     const rule = page.data.verdicts.rules[check.rule_id];

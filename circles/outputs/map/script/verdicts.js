@@ -7,7 +7,7 @@ import { setState, showService } from "./state.js";
 import { baseName, cellOf, cellValue, cellWord, headLines, isBinding } from "./statement.js";
 import { named, numberText, percentText, say } from "./text.js";
 
-const VERDICT_SIGN = { met: "●", not_met: "▲", no_data: "◇", no_rule: "–" };
+const VERDICT_SIGN = { met: "●", not_met: "▲", no_data: "◇", exempt: "□", no_rule: "–" };
 
 /** A verdict in words; 达标 only where the rules whose states are given (else all rules) are adopted. @param {string} verdict @param {string[]} [statuses] */
 export const verdictText = (verdict, statuses) => say((isBinding(statuses) ? "verdict_" : "reference_") + verdict);
@@ -26,7 +26,7 @@ export const shownVerdict = (code, state) => {
   const column = state.cell ? state.cell[1] : "";
   const i = page.data.verdicts.columns.findIndex((c) => c.key === column);
   const verdict = i >= 0 ? row.shown[i] : row.overall;
-  return verdict === "no_rule" || !isShown(row) ? null : verdict;
+  return verdict === "no_rule" || verdict === "exempt" || !isShown(row) ? null : verdict;
 };
 
 export const checkValue = (check) => {

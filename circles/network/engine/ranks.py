@@ -1,0 +1,184 @@
+"""The nearest few sources of every goal, each at another site, by as many searches as ranks.
+
+The second nearest site of a node is found by a search that starts where a node of one site's cell borders on another
+cell and never leaves a cell; the third by one that keeps to nodes whose two nearest sites are the same two; and so on.
+For on the least path from the site of rank k to a node, let y be the first node from which on that site is not among
+the k − 1 nearest. Were these k − 1 other ones at some node behind y than at the goal, one of them would be as near to
+the goal as that site, and would be of rank k in its place.
+
+Sources are set apart by less than the tolerance in the order in which they are given, so that of equals the first wins
+everywhere alike; what is set apart is taken off again.
+"""
+
+# ruff: noqa: PLR0917 - arrays of one search, as in the compiled loops
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from circles.foundation.types import F64, I32, I64
+from circles.network.engine.driver import Goals, Rows, Seeds, Workspaces, nearest
+from circles.network.engine.queue import hot
+
+APART_S = 5e-7
+"""The last source is set apart by this much: half the tolerance within which sources tie."""
+
+
+def ranked(
+    rows: Rows, seeds: Seeds, site: I64, goals: Goals, spaces: Workspaces, *, n_ranks: int, limit_s: float
+) -> tuple[F64, I64]:
+    """Return the seconds and the sources of the ``n_ranks`` nearest sites of every goal.
+
+    Parameters
+    ----------
+    rows, seeds, goals : as for `nearest_goals`; ``goals.direct_*`` are rows by goal
+    site : (n_sources,) number of each source's site
+    n_ranks : how many sites, at least 1
+    limit_s : seconds beyond which there is no rank
+
+    Returns
+    -------
+    (n_ranks, n_goals) seconds, inf where there is no such site, and the source of each, -1 there
+    """
+    n = seeds.n_sources
+    apart = np.arange(n, dtype=np.float64) * (APART_S / max(n, 1))
+    whose = np.repeat(np.arange(n), np.diff(seeds.first))
+    planted = seeds.node.astype(np.int64), seeds.start_s + apart[whose], whose
+    when, label = _by_node(rows, planted, site, spaces, n_ranks=n_ranks, limit_s=limit_s)
+    out_s, out = np.full((goals.a.size, n_ranks), np.inf), np.full((goals.a.size, n_ranks), -1, dtype=np.int64)
+    _at_goals(
+        when, label, site, goals.a, goals.a_s, goals.b, goals.b_s, goals.direct_first,
+        goals.direct_other.astype(np.int64), goals.direct_s, apart, limit_s, out_s, out,
+    )  # fmt: skip
+    return out_s.T, out.T
+
+
+_Planted = tuple[I64, F64, I64]
+"""Nodes, seconds and sources of the seeds of one search."""
+
+
+def _by_node(
+    rows: Rows, planted: _Planted, site: I64, spaces: Workspaces, *, n_ranks: int, limit_s: float
+) -> tuple[F64, I64]:  # fmt: skip
+    """Return seconds (set apart) and sources of the nearest sites of every node, (nodes, n_ranks)."""
+    ahead, (node, when, whose) = rows, planted
+    out_s, out = np.full((rows.n_nodes, n_ranks), np.inf), np.full((rows.n_nodes, n_ranks), -1, dtype=np.int64)
+    every = np.arange(rows.n_nodes, dtype=np.int32)
+    for rank in range(n_ranks):
+        order = np.argsort(planted[2], kind="stable")
+        first = np.searchsorted(planted[2][order], np.arange(site.size + 1)).astype(np.int64)
+        seeds = Seeds(first, planted[0][order].astype(np.int32), planted[1][order])
+        out_s[:, rank], out[:, rank] = nearest(ahead, seeds, every, spaces, limit_s=limit_s + APART_S, tie_s=0.0)
+        if rank + 1 == n_ranks:
+            break
+        most = rows.other.size * (rank + 1)
+        beyond = np.empty(most, np.int64), np.empty(most), np.empty(most, np.int64)
+        cost = np.empty_like(rows.cost)
+        filled = _borders(
+            rows.first,
+            rows.other,
+            rows.cost,
+            out_s,
+            out,
+            _sets(out[:, : rank + 1], site),
+            site,
+            rank + 1,
+            limit_s + APART_S,
+            cost,
+            *beyond,
+        )
+        ahead = replace(rows, cost=cost)
+        known = np.where(out[node, : rank + 1] >= 0, site[out[node, : rank + 1]], -1)
+        new = ~(known == site[whose][:, np.newaxis]).any(axis=1)
+        planted = (
+            np.concatenate([beyond[0][:filled], node[new]]), np.concatenate([beyond[1][:filled], when[new]]),
+            np.concatenate([beyond[2][:filled], whose[new]]),
+        )  # fmt: skip
+    return out_s, out
+
+
+def _sets(source: I64, site: I64) -> I64:
+    """Return a number for the set of sites of each node, the same for the same set; (nodes, ranks) → (nodes,)."""
+    own = np.where(source >= 0, site[source], -1) + 1 if site.size else np.zeros_like(source)
+    if own.shape[1] == 1:
+        return own[:, 0]
+    if own.shape[1] == 2:
+        return np.asarray(own.min(axis=1) * (site.size + 1) + own.max(axis=1), dtype=np.int64)
+    return np.asarray(np.unique(np.sort(own, axis=1), axis=0, return_inverse=True)[1].ravel(), dtype=np.int64)
+
+
+@hot
+def _borders(
+    first: I32, other: I32, cost: F64, when: F64, source: I64, its: I64, site: I64, ranks: int, limit_s: float,
+    inside: F64, node: I64, seconds: F64, whose: I64,
+) -> int:  # fmt: skip
+    """Close the arcs between nodes whose nearest ``ranks`` sites are not the same set, and plant seeds beyond them.
+
+    Fills ``inside`` with the arcs' seconds, inf where closed, and the seeds: each of the tail's sites that is not among
+    the head's. ``its``: the set of each node. Returns how many seeds there are.
+    """
+    filled = 0
+    for v in range(first.size - 1):
+        for arc in range(first[v], first[v + 1]):
+            u = other[arc]
+            if its[v] == its[u]:
+                inside[arc] = cost[arc]
+                continue
+            inside[arc] = np.inf
+            for k in range(ranks):
+                own = source[v, k]
+                is_new = own >= 0
+                for j in range(ranks):
+                    is_new = is_new and not (source[u, j] >= 0 and site[source[u, j]] == site[own])
+                if is_new and when[v, k] + cost[arc] <= limit_s:
+                    node[filled] = u
+                    seconds[filled] = when[v, k] + cost[arc]
+                    whose[filled] = own
+                    filled += 1
+    return filled
+
+
+@hot
+def _offer(now_s: float, source: int, site: I64, goal: int, out_s: F64, out: I64) -> None:
+    """Put a source among the nearest sites of a goal, if it belongs there."""
+    ranks = out_s.shape[1]
+    last = ranks - 1
+    for k in range(ranks):
+        if out[goal, k] >= 0 and site[out[goal, k]] == site[source]:
+            last = k
+            break
+    if now_s >= out_s[goal, last]:
+        return
+    k = last
+    while k > 0 and out_s[goal, k - 1] > now_s:
+        out_s[goal, k] = out_s[goal, k - 1]
+        out[goal, k] = out[goal, k - 1]
+        k -= 1
+    out_s[goal, k] = now_s
+    out[goal, k] = source
+
+
+@hot
+def _at_goals(
+    when: F64, source: I64, site: I64, a: I32, a_s: F64, b: I32, b_s: F64, direct_first: I64, direct_other: I64,
+    direct_s: F64, apart: F64, limit_s: float, out_s: F64, out: I64,
+) -> None:  # fmt: skip
+    """Fill in the nearest sites of every goal: over either node, or straight along the street it shares with a source."""
+    ranks = out_s.shape[1]
+    for goal in range(a.size):
+        for k in range(ranks):
+            if source[a[goal], k] >= 0:
+                _offer(when[a[goal], k] + a_s[goal], source[a[goal], k], site, goal, out_s, out)
+            if source[b[goal], k] >= 0:
+                _offer(when[b[goal], k] + b_s[goal], source[b[goal], k], site, goal, out_s, out)
+        for i in range(direct_first[goal], direct_first[goal + 1]):
+            own = direct_other[i]
+            _offer(direct_s[i] + apart[own], own, site, goal, out_s, out)
+        for k in range(ranks):
+            if out[goal, k] >= 0:
+                out_s[goal, k] -= apart[out[goal, k]]
+            if not out_s[goal, k] <= limit_s or out_s[goal, k] == np.inf:
+                out_s[goal, k] = np.inf
+                out[goal, k] = -1
