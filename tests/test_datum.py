@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pyproj import CRS, Geod
 
 from circles.inputs.readers import cells, datum
+from circles.inputs.readers.degrees import sexagesimal
 
 GEOD = Geod(ellps="WGS84")
 LON = st.floats(73, 135)
@@ -78,13 +79,13 @@ def test_other_numbers_name_no_zone(easting):
 )  # fmt: skip
 def test_degrees_and_minutes(text, degrees):
     """Degrees, minutes and seconds are understood in the ways they are written."""
-    assert cells.sexagesimal(text) == pytest.approx(degrees)
+    assert sexagesimal(text) == pytest.approx(degrees)
 
 
 @pytest.mark.parametrize("text", ["122.45", "122°75′", "东", "12345", ""])
 def test_no_degrees_and_minutes(text):
     """Other texts, and minutes of 60 or more, are none."""
-    assert cells.sexagesimal(text) is None
+    assert sexagesimal(text) is None
 
 
 @pytest.mark.parametrize(

@@ -258,7 +258,8 @@ CASES = [
     # encodings
     Case("GB18030", text(*ROWS).encode("gb18030"), [("encoding-told", None)]),
     Case("UTF-16", text(*ROWS).encode("utf-16"), [("encoding-told", None)]),
-    Case("neither UTF-8 nor GB18030", text(*ROWS).encode() + b"\xff\xff\xff", [("encoding-wrong", None)]),
+    Case("neither UTF-8 nor GB18030", b"\x80\xff\xff\xfd" * 99, [("encoding-wrong", None)]),
+    Case("UTF-8 with a bad byte", text(*ROWS).encode() + b"\xff", [("encoding-bad-byte", 6)]),
     Case("declared encoding wrong", text(*ROWS).encode("gb18030"), [("encoding-wrong", None)],
          facilities='{file="facilities.csv", encoding="utf-8"}'),
     # disguises
@@ -282,7 +283,7 @@ CASES = [
     Case("error in a cell", workbook(cells_of(swap(0, ",50,", ",#N/A,"))), [("xlsx-cell-error", 2)], "f.xlsx", XLSX),
     Case("text merged over rows", merged(cells_of(text(*ROWS)), "B2:B3"), [("xlsx-merged-filled", 2)], "f.xlsx", XLSX),
     Case("number merged over rows", merged(cells_of(text(*ROWS)), "G2:G3"), [("xlsx-merged", 2)], "f.xlsx", XLSX),
-    Case("formula without result", workbook(cells_of(swap(0, ",50,", ",=20+30,"))), [("xlsx-formula-empty", None)], "f.xlsx", XLSX),
+    Case("formula without result", workbook(cells_of(swap(0, ",50,", ",=20+30,"))), [("xlsx-formula-empty", 2)], "f.xlsx", XLSX),
     Case("title row in a workbook", workbook([["设施一览表"], *cells_of(text(*ROWS))]), [("header-lower", 2)], "f.xlsx", XLSX),
     # geographic files
     Case("truncated GeoJSON", geojson([point("a", [122.4, 30.7])])[:-9], [("geojson-broken", None)], "f.geojson", '["f.geojson"]'),
@@ -510,7 +511,7 @@ def townships(folder: Path, **changes: object) -> None:
         ("r1", "", [("id-missing", 2)]),
         ("330922100001", "3.30922E+11", [("code-scientific", 2)]),
         ("population", "popul", [("column-missing", None)]),
-        ("122.45", "东经122", [("bad-number", 2)]),
+        ("122.45", "东经约122", [("bad-number", 2)]),
     ],
 )
 def test_residents_defects(old, new, expected, tmp_path):
@@ -704,14 +705,25 @@ def test_bad_polygons_of_land_and_townships(geometry, code, tmp_path):
 
 
 def test_township_code_twice(tmp_path):
-    """Two polygons with one code are an error: a township of two parts is one multipolygon."""
-    feature = {
-        "type": "Feature",
-        "properties": {"code": "a", "name": "b"},
-        "geometry": {"type": "Polygon", "coordinates": [BOX]},
-    }
-    (tmp_path / "t.geojson").write_text(geojson([feature, feature]), encoding="utf-8")
-    assert keys(found_by(read_townships, area_with(tmp_path, more='townships = "t.geojson"'))) == [("id-duplicate", 2)]
+    """Polygons with one code and one name are parts of one township, joined with a note; with two names an error."""
+    island = [[x + 0.5, y] for x, y in BOX]
+    parts = [
+        {
+            "type": "Feature",
+            "properties": {"code": "a", "name": "b"},
+            "geometry": {"type": "Polygon", "coordinates": [ring]},
+        }
+        for ring in (BOX, island)
+    ]
+    (tmp_path / "t.geojson").write_text(geojson(parts), encoding="utf-8")
+    area = area_with(tmp_path, more='townships = "t.geojson"')
+    towns, found = read_townships(area)
+    assert [(item.severity, item.code, item.row) for item in found] == [("info", "township-in-parts", 1)]
+    assert towns["code"].tolist() == ["a"]
+    assert towns.geometry.iloc[0].equals(shapely.union(shapely.Polygon(BOX), shapely.Polygon(island)))
+    parts[1]["properties"]["name"] = "c"
+    (tmp_path / "t.geojson").write_text(geojson(parts), encoding="utf-8")
+    assert keys(found_by(read_townships, area)) == [("id-duplicate", 2)]
 
 
 # --- lines -----------------------------------------------------------------------------------------------------------

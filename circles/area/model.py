@@ -27,6 +27,9 @@ class PlacesFile(Frozen):
     encoding: str | None = None
     crs: str | None = Field(None, description="wgs84 | cgcs2000 | gcj02 | bd09 | EPSG:<code>; wgs84 where not declared")
     columns: dict[str, str] = Field(default_factory=dict, description="our column name -> the file's own")
+    groups: tuple[str, ...] | None = Field(
+        None, description="residents, villages, totals: these columns are groups of people, and no others"
+    )
     may_be_empty: bool = Field(False, description="a header without rows is no error: nobody lives there")
     are_points: bool = Field(
         False, description="residents: points of weight 1 along streets, to be called 点, no people"
@@ -34,10 +37,11 @@ class PlacesFile(Frozen):
 
 
 class LayerFile(Frozen):
-    """One layer of a GeoPackage that has several: ``{file = "base.gpkg", layer = "land"}``."""
+    """A geographic file with what cannot be read off it: ``{file = "base.gpkg", layer = "land"}``."""
 
     file: Text
-    layer: Text
+    layer: Text | None = None
+    encoding: str | None = None
 
 
 class OsmFile(Frozen):
@@ -87,6 +91,9 @@ class DataFiles(Frozen):
     totals: str | PlacesFile | None = None
     residential_land: str | LayerFile | None = None
     terrain: str | tuple[str, ...] | None = None
+    values: dict[str, dict[str, str]] = Field(
+        default_factory=dict, description="our column -> (the file's word -> ours), for every table"
+    )
     boats: tuple[str | PlacesFile | Feed, ...] = ()
     piers: str | PlacesFile | None = Field(None, description="piers.csv beside the first table of boats, if left out")
     no_sailing: str | PlacesFile | None = None

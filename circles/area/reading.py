@@ -391,6 +391,11 @@ def _paths(area: Area) -> list[Finding]:
     for key, name in data_names(area):
         if problem := path_problem(area.root, name, allow_outside=area.allow_outside):
             found.append(problem)
+        elif area.path(name).is_dir():
+            way = f"；ogr2ogr {Path(name).stem}.gpkg {name}" if name.lower().endswith(".gdb") else ""
+            kind = Path(name).suffix.lower() or name
+            valid = ".gpkg .geojson .shp .parquet .csv .xlsx"
+            found.append(errors.error("file-format", name, kind=kind, valid=valid, way=way))
         elif not is_file(area.path(name)):
             found.append(errors.error("data-file-missing", area.file.name, id=key, path=name))
     return found

@@ -5,14 +5,13 @@ Compared without regard to case, since a GeoPackage's columns are.
 
 from __future__ import annotations
 
-from circles.foundation.schema.tables import TABLES
+from circles.foundation.schema.tables import RESERVED
 
 CATEGORY_IDS = frozenset({"any", "all", "none"})
 """In tables over several kinds of service: any of them, all of them, no rule."""
 RULE_IDS = frozenset({"overall", "none"})
 """In ``check``: a township's overall verdict, and a category without a rule."""
-GROUPS = frozenset({name for table in ("residents", "gaps") for name in TABLES[table].names}
-    | {"file", "row", "residents", "facilities", "lon", "lat", "x", "y", "leg_m", "fid", "ogc_fid"}) - {"population"}  # fmt: skip
+GROUPS = RESERVED - {"population"}
 """Columns that stand beside the groups' own in a table or a layer."""
 
 

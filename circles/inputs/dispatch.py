@@ -294,4 +294,8 @@ def refuse_unknown(file: Path, shown: str) -> None:
     """
     if format_of(file) is None:
         known = [ending for ending in formats.endings(FORMATS) if ending != ".zip"]
-        raise InputError(errors.error("file-format", shown, kind=file.suffix.lower(), valid=" ".join(known)))
+        raise InputError(
+            errors.error(
+                "file-format", shown, kind=file.suffix.lower(), valid=" ".join(known), way=formats.way_out(file)
+            )
+        )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from circles.plan.indicators import Measure, Plan
     from circles.plan.periods import Period
 
+_MAGNITUDES = {"百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
 MAX_TEXT = 500
 """Characters in a cell of text."""
 
@@ -62,12 +63,17 @@ def check_forms(
     """
     found: list[Finding] = []
     cells: list[Cell] = []
+    rows = list(history)
+    unchanged = 0
     for form in returned:
         header = _header(plan, form, found, today=today, unit=unit, period=period)
-        if header is not None:
-            cells += _rows(plan, form, header, found)
+        own = [] if header is None else _rows(plan, form, header, found)
+        if any(form.sha256 in row.detail for row in rows):
+            unchanged += len(own)  # the ledger took this very file: to take it again would undo what came after it
+        else:
+            cells += own
     found += _twice(cells)
-    past = Past(plan, history)
+    past = Past(plan, rows)
     kept = [item for item in cells if not past.repeats(item)]
     for item in kept:
         found += past.entry_problems(item)
@@ -75,13 +81,14 @@ def check_forms(
     for item in kept:
         found += past.value_problems(item)
     drafts = tuple(_draft(plan, item, past) for item in sorted(kept, key=lambda item: item.header.period))
-    return Checked(drafts, tuple(found), len(cells) - len(kept))
+    return Checked(drafts, tuple(found), unchanged + len(cells) - len(kept))
 
 
 def _header(
     plan: Plan, form: Returned, found: list[Finding], *, today: dt.date, unit: str | None, period: str | None
 ) -> Header | None:
     before = len(found)
+    found += _unread(form, [forms.UNIT_CELL, forms.PERIOD_CELL, forms.REPORTER_CELL, forms.DATE_CELL])
     issued = {_text(row[0]): _text(row[1]) for row in form.dictionary if len(row) > 1}
     given_unit = _unit(plan, form, found, issued, wanted=unit)
     about = _period(plan, form, found, issued, wanted=period)
@@ -95,6 +102,17 @@ def _header(
     if len(found) > before or about is None or day is None:
         return None
     return Header(given_unit, about, reporter, day)
+
+
+def _unread(form: Returned, addresses: Iterable[str]) -> list[Finding]:
+    """Return an error for each cell that reads as empty and is not: an error value, or a formula without a result."""
+    return [
+        errors.error("form-cell-error", form.place(at), value=form.unread[at])
+        if form.unread[at]
+        else errors.error("form-formula-empty", form.place(at))
+        for at in addresses
+        if at in form.unread
+    ]
 
 
 def _unit(plan: Plan, form: Returned, found: list[Finding], issued: dict[str, str], *, wanted: str | None) -> str:
@@ -189,13 +207,17 @@ def _locked_cells(form: Returned, row: int, measure: Measure) -> list[Finding]:
 def _filled(form: Returned, row: int, header: Header, measure: Measure, found: list[Finding]) -> Cell | None:
     """Return a row that says something; None for one left blank or marked 暂缺."""
     before = len(found)
+    found += _unread(form, [cell(key, row) for key in ("value", "entry", "evidence", "reason", "problem")])
     given, entry = form.at(cell("value", row)), _entry(form, row, measure, found)
     texts = {key: _text(form.at(cell(key, row))) for key in ("evidence", "reason", "problem")}
     for key, text in texts.items():
         found += _text_problems(form, cell(key, row), text)
-    place = form.place(cell("value", row))
+    place_of_value = cell("value", row)
+    place = form.place(place_of_value)
     value = None
-    if _text(given) == "":
+    if place_of_value in form.unread:
+        pass
+    elif _text(given) == "":
         if entry in {"corrected", "confirmed"}:
             found.append(errors.error("form-no-value", place, id=measure.id))
         elif entry != "withdrawn":
@@ -203,7 +225,7 @@ def _filled(form: Returned, row: int, header: Header, measure: Measure, found: l
     elif entry in {"missing", "withdrawn"}:
         found.append(errors.error("form-value-too-much", place, id=measure.id, value=_text(given)[:40]))
     else:
-        value = _number(measure, given, place, found)
+        value = _number(measure, given, place, found, is_percent=place_of_value in form.percent)
     if entry in {"corrected", "withdrawn", "confirmed"} and not texts["reason"]:
         found.append(errors.error("form-no-reason", form.place(cell("reason", row)), id=measure.id))
     if len(found) > before:
@@ -226,8 +248,13 @@ def _entry(form: Returned, row: int, measure: Measure, found: list[Finding]) -> 
     return known.get(given, "reported")
 
 
-def _number(measure: Measure, given: Any, place: str, found: list[Finding]) -> Decimal | None:
-    """Return a cell's number; what is not plainly one is a finding, with the number it was probably meant to be."""
+def _number(
+    measure: Measure, given: Any, place: str, found: list[Finding], *, is_percent: bool = False
+) -> Decimal | None:
+    """Return a cell's number; anything else, or one out of range, is a finding, with the number it was probably meant to be.
+
+    A cell formatted as a percentage holds a hundredth of what it shows; what it shows is what was meant.
+    """
     if measure.kind is Kind.DONE:
         answers = {words.text(f"plan.{key}", lang): key for key in ("yes", "no") for lang in words.LANGS}
         if _text(given) in answers:
@@ -237,7 +264,11 @@ def _number(measure: Measure, given: Any, place: str, found: list[Finding]) -> D
     if isinstance(given, bool) or not isinstance(given, int | float):
         found.append(errors.error("form-text", place, id=measure.id, value=_text(given)[:40], meant=_meant(given)))
         return None
-    value = Decimal(f"{given:.15g}")
+    if is_percent and measure.unit != "%":
+        shown = f"{100 * given:.15g}%"
+        found.append(errors.error("form-percent", place, id=measure.id, value=shown, unit=measure.unit or "–"))
+        return None
+    value = Decimal(f"{given:.15g}") * (100 if is_percent else 1)
     low, high = measure.range or (Decimal(0), None)
     if value < low or (high is not None and value > high):
         limits = f"{forms.number(low)} … {'' if high is None else forms.number(high)}".strip(" …")
@@ -248,12 +279,12 @@ def _number(measure: Measure, given: Any, place: str, found: list[Finding]) -> D
     return value
 
 
-def _meant(given: Any) -> str:
-    """Return the number that a text probably stands for: full-width digits, a unit or a sign glued on."""
-    plain = unicodedata.normalize("NFKC", _text(given)).replace(",", "")
-    match = re.search(r"-?\d+(?:\.\d+)?", plain)
+def _meant(told: Any) -> str:
+    """Return the number that a text probably stands for: full-width digits, thousands, 万, a unit or a sign glued on."""
+    plain = unicodedata.normalize("NFKC", _text(told))[:MAX_TEXT].replace(",", "").replace(" ", "")
+    match = re.search(r"(-?\d+(?:\.\d+)?)(亿|万|千|百)?", plain)
     try:
-        return number_text(Decimal(match[0])) or "–" if match else "–"
+        return (number_text(Decimal(match[1]) * _MAGNITUDES.get(match[2] or "", 1)) or "–") if match else "–"
     except InvalidOperation:
         return "–"
 

@@ -62,9 +62,13 @@ class Past:
     def __init__(self, plan: Plan, history: Iterable[Entry]) -> None:
         self.plan = plan
         self.rows: dict[tuple[str, str], Entry] = {}
+        self._replaced: dict[tuple[str, str], list[Entry]] = {}
         for row in history:
             if row.basis == "reported" and row.topic == "observation":
-                self.rows[row.subject, row.period] = row
+                key = (row.subject, row.period)
+                if key in self.rows:
+                    self._replaced.setdefault(key, []).append(self.rows[key])
+                self.rows[key] = row
         self.points: dict[str, list[tuple[dt.date, str, Decimal]]] = {}
         for (subject, period), row in self.rows.items():
             if row.number is not None:
@@ -92,7 +96,19 @@ class Past:
             return [errors.error("form-differs", place, id=item.measure.id, before=shown, seq=row.seq)]
         if item.entry in {"corrected", "withdrawn"} and row is None:
             return [errors.error("form-nothing-to-correct", place, id=item.measure.id)]
+        if item.entry in {"corrected", "withdrawn"} and row is not None and self._is_old(item):
+            shown = "–" if row.value is None else row.value
+            return [errors.error("form-old-correction", place, id=item.measure.id, before=shown, seq=row.seq)]
         return []
+
+    def _is_old(self, item: Cell) -> bool:
+        """Return whether a correction was taken before and has itself been corrected since."""
+        status = {"corrected": "corrected", "withdrawn": "withdrawn"}[item.entry]
+        day = item.header.reported_on.isoformat()
+        return any(
+            (row.status, row.number, row.reason, row.reported_on) == (status, item.value, item.reason, day)
+            for row in self._replaced.get((item.measure.id, item.header.period.text), [])
+        )
 
     def add(self, cells: Iterable[Cell]) -> None:
         """Put the forms' figures on top of the ledger's."""

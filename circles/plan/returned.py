@@ -7,12 +7,15 @@ import io
 import re
 import zipfile
 import zlib
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+from xml.parsers.expat import ExpatError
 
 from circles.foundation import errors, words
 from circles.foundation.errors import Finding, InputError, PlanError
+from circles.inputs.guards.workbook import column_letters, oddities, part_of
 from circles.inputs.readers import raw
 from circles.plan.forms import COLUMNS, DICTIONARY, FIRST_ROW, HEADER_ROW, SHEET
 
@@ -20,6 +23,8 @@ MAX_BYTES = 20_000_000
 MAX_UNFOLDED_BYTES = 80_000_000
 MAX_ROWS, MAX_COLUMNS = 5_000, 100
 MAX_TAGS = 2_000_000
+_MOST_OTHERS = 5
+"""Other sheets of a form's workbook that are looked at."""
 _REFERENCE = re.compile(
     rb"<(?:\w+:)?(?:c|row|dimension|mergeCell)\s(?:[^<>]{0,300}\s)?(?:r|ref)=[\"']"
     rb"\$?([A-Za-z]{0,4})\$?(\d{0,9})(?::\$?([A-Za-z]{1,4})\$?(\d{1,9}))?"
@@ -30,7 +35,11 @@ _FAR = re.compile(rb"\sr=[\"']\$?(?:[A-Za-z]{3,4}\$?\d|[A-Za-z]{0,2}\$?\d{4})|\s
 
 @dataclass(frozen=True)
 class Returned:
-    """A returned form as read: the cells of its sheet, row by row, and the file's hash."""
+    """A returned form as read: the cells of its sheet, row by row, and the file's hash.
+
+    ``unread`` maps the cells that read as empty and are not to what they show: an error, or '' for a formula without a
+    result; ``percent`` names the cells that are formatted as percentages, whose number is a hundredth of what they show.
+    """
 
     file: str
     folder: Path
@@ -38,6 +47,8 @@ class Returned:
     sheet: str
     rows: tuple[tuple[Any, ...], ...]
     dictionary: tuple[tuple[Any, ...], ...]
+    unread: Mapping[str, str] = field(default_factory=dict)
+    percent: frozenset[str] = frozenset()
 
     def at(self, address: str) -> Any:
         """Return the cell at ``address`` (``I7``); an empty text if it is empty or beyond the sheet."""
@@ -69,17 +80,41 @@ def read_form(path: Path | str) -> Returned:
     names = (*SHEET.values(), DICTIONARY)
     try:
         book = raw.workbook(file, file.name, sheets=names, unfolded_bytes=unfolded, code="form-unreadable")
+        others = [name for name in book.names if name not in names][:_MOST_OTHERS]
+        more = raw.workbook(file, file.name, sheets=others, unfolded_bytes=unfolded).sheets if others else {}
     except InputError as e:
         raise PlanError(e.findings) from e
     sheet = next((name for name in SHEET.values() if name in book.sheets), None)
     if sheet is None or DICTIONARY not in book.sheets:
         raise PlanError(errors.error("form-foreign", file.name, valid=SHEET["zh"]))
     rows, dictionary = (tuple(tuple(row) for row in book.sheets[name]) for name in (sheet, DICTIONARY))
-    form = Returned(file.name, file.parent, file_hash, sheet, rows, dictionary)
-    heads = [str(form.at(f"{chr(ord('A') + i)}{HEADER_ROW}")).strip() for i in range(len(COLUMNS))]
-    if not any(heads == [words.text(f"plan.form_{column}", lang) for column in COLUMNS] for lang in words.LANGS):
+    if copies := [name for name, content in more.items() if _is_form(content)]:
+        raise PlanError(errors.error("form-copied-sheet", file.name, value="、".join(copies), sheet=sheet))
+    form = _with_oddities(Returned(file.name, file.parent, file_hash, sheet, rows, dictionary), file)
+    if not _is_form(rows):
         raise PlanError(errors.error("form-header", form.place(f"A{HEADER_ROW}")))
     return form
+
+
+def _is_form(rows: Sequence[Sequence[Any]]) -> bool:
+    """Return whether a sheet has the header of a form."""
+    line = rows[HEADER_ROW - 1] if len(rows) >= HEADER_ROW else ()
+    heads = [str(value).strip() for value in line[: len(COLUMNS)]]
+    return any(heads == [words.text(f"plan.form_{column}", lang) for column in COLUMNS] for lang in words.LANGS)
+
+
+def _with_oddities(form: Returned, file: Path) -> Returned:
+    """Return a form with what its reader does not say of cells: the same scan as every other table's."""
+    part = part_of(file, form.sheet)
+    if part is None:
+        return form
+    try:
+        odd = oddities(file, part)
+    except (ValueError, KeyError, ExpatError) as e:
+        raise PlanError(errors.error("form-unreadable", file.name, detail=str(e)[:200])) from e
+    unread = {where[0]: text for where, text in odd.broken}
+    percent = frozenset(f"{column_letters(column + 1)}{row + 1}" for row, column in odd.percent)
+    return replace(form, unread=unread, percent=percent)
 
 
 def _bytes_of(file: Path) -> bytes:

@@ -16,10 +16,8 @@ import pandas as pd
 
 from circles.area import Area
 from circles.foundation.limits import reached
-from circles.foundation.schema.tables import ALL, NONE, TABLES
+from circles.foundation.schema.tables import ALL, NONE, TABLES, group_columns
 from circles.foundation.types import F64, I64, Bools
-
-_NOT_GROUPS = frozenset({*TABLES["residents"].names, "lon", "lat", "x", "y", "row", "leg_m"}) - {"population"}
 
 
 @dataclass(frozen=True)
@@ -36,15 +34,7 @@ def groups(residents: pd.DataFrame) -> list[str]:
 
     The fixed columns of the table ``residents`` and coordinates are no groups, nor are columns of text or of booleans.
     """
-    numeric = [
-        str(name)
-        for name in residents.columns
-        if name not in _NOT_GROUPS
-        and name != "population"
-        and pd.api.types.is_numeric_dtype(residents[name])
-        and not pd.api.types.is_bool_dtype(residents[name])
-    ]
-    return ["population", *numeric]
+    return ["population", *group_columns(residents)]
 
 
 def people(residents: pd.DataFrame, group: str) -> F64:

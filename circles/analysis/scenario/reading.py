@@ -27,7 +27,8 @@ from circles.foundation.errors import Finding, InputError, ScenarioError
 from circles.foundation.schema.tables import TABLES
 from circles.inputs.readers import cells, places
 from circles.inputs.readers.columns import as_points, choices, code_column, id_column
-from circles.inputs.readers.coordinates import locate, numeric
+from circles.inputs.readers.coordinates import locate
+from circles.inputs.readers.numbers import numeric
 from circles.inputs.readers.sheets import Sheet
 from circles.network import passability
 
@@ -184,15 +185,17 @@ def _moved(content: ScenarioFile, area: Area, file: str, wrong: list[Finding]) -
     if not content.move:
         names = ["id", "township_code", "position", "position_accuracy_m", "row", "lon", "lat"]
         return as_points(pd.DataFrame(columns=names))
-    ids = id_column(sheet, wrong)
+    found: list[Finding] = []
+    ids = id_column(sheet, found)
     lon, lat, bad = locate(sheet, ids, crs=None, area_crs=area.crs)
-    wrong += bad
+    found += bad
     table = {
-        "id": ids, "township_code": code_column(sheet, "township_code", wrong),
-        "position": choices(sheet, "position", ids, wrong),
-        "position_accuracy_m": numeric(sheet, "position_accuracy_m", ids, wrong, is_positive=True),
+        "id": ids, "township_code": code_column(sheet, "township_code", found),
+        "position": choices(sheet, "position", ids, found),
+        "position_accuracy_m": numeric(sheet, "position_accuracy_m", ids, found, is_positive=True),
         "row": sheet.rows, "lon": lon, "lat": lat,
     }  # fmt: skip
+    wrong += [item for item in found if item.severity == "error"]
     return as_points(pd.DataFrame(table))
 
 

@@ -22,6 +22,7 @@ from circles.foundation.words import DEFAULT_LANG, Lang
 __all__ = [
     "ALL",
     "NONE",
+    "RESERVED",
     "TABLES",
     "Column",
     "Finding",
@@ -33,6 +34,7 @@ __all__ = [
     "Table",
     "Verdict",
     "findings_frame",
+    "group_columns",
 ]
 
 ALL = "ALL"
@@ -284,6 +286,26 @@ TABLES: dict[str, Table] = {
         *REGISTER,
     )
 }
+
+
+RESERVED = frozenset(
+    {
+        *(name for table in ("residents", "gaps") for name in TABLES[table].names), "file", "row", "residents", "facilities",
+        "lon", "lat", "x", "y", "leg_m", "fid", "ogc_fid",
+    }
+)  # fmt: skip
+"""Columns of ours that stand beside the groups of people in a table or a layer: none of them is ever a group."""
+
+
+def group_columns(residents: pd.DataFrame) -> list[str]:
+    """Return the groups of a table of residents: its columns of numbers that are none of our own, in column order."""
+    return [
+        str(name)
+        for name in residents.columns
+        if name not in RESERVED
+        and pd.api.types.is_numeric_dtype(residents[name])
+        and not pd.api.types.is_bool_dtype(residents[name])
+    ]
 
 
 @dataclass(frozen=True)

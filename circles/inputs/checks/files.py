@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import geopandas as gpd
 import numpy as np
-import shapely
 from pyproj import CRS
 
 from circles.area import Area, PlacesFile
@@ -13,6 +12,7 @@ from circles.foundation.schema.tables import Streets
 from circles.inputs.checks.crs import MIN_POINTS, crs_finding, diagnose_crs
 from circles.inputs.readers import cells
 from circles.inputs.readers.columns import declared_crs, file_name
+from circles.inputs.readers.coordinates import point_numbers
 from circles.inputs.readers.sheets import Sheet, read_sheet
 
 
@@ -54,9 +54,7 @@ def check_crs(
 def _numbers(sheet: Sheet) -> tuple[np.ndarray, bool]:
     """Return the two numbers of each row, and whether they stand in x and y."""
     if sheet.shapes is not None:
-        points = sheet.shapes[shapely.get_type_id(sheet.shapes) == shapely.GeometryType.POINT]
-        pair = np.column_stack([shapely.get_x(points), shapely.get_y(points)])
-        return pair, bool(sheet.crs is not None and not sheet.crs.is_geographic)
+        return np.column_stack(point_numbers(sheet.shapes)), bool(sheet.crs is not None and not sheet.crs.is_geographic)
     is_metric = "x" in sheet.columns and not any(sheet.column("lon"))
     names = ("x", "y") if is_metric else ("lon", "lat")
     return np.column_stack([cells.numbers(sheet.column(name)) for name in names]), is_metric

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import shapely
 from pyproj import Transformer
 
 from circles.area import PlacesFile
 from circles.foundation.errors import CallError, error
-from circles.inputs.readers import cells
+from circles.inputs.readers import cells, degrees
+from circles.inputs.readers.coordinates import point_numbers
 from circles.inputs.readers.sheets import Sheet, read_sheet
 
 _NUMBERS = ("lon", "lat", "x", "y", "capacity", "population", "position_accuracy_m")
@@ -106,8 +106,7 @@ def _with_places(sheet: Sheet) -> Sheet:
     """Return a sheet whose geometry, if it has any, stands in columns: a CSV has no other place for it."""
     if sheet.shapes is None:
         return sheet
-    points = np.where(shapely.get_type_id(sheet.shapes) == shapely.GeometryType.POINT, sheet.shapes, shapely.Point())
-    x, y = shapely.get_x(points), shapely.get_y(points)
+    x, y = point_numbers(sheet.shapes)
     if sheet.crs is not None:
         x, y = Transformer.from_crs(sheet.crs, "EPSG:4326", always_xy=True).transform(x, y)
     texts = {name: [f"{v:.9f}" if np.isfinite(v) else "" for v in values] for name, values in (("lon", x), ("lat", y))}
@@ -119,15 +118,28 @@ def _cell(name: str, text: str) -> str:
         return cells.plain(text) if name in ("id", "category", "township_code", "village_code", "status") else text
     if not text:
         return text
-    degrees = cells.sexagesimal(text) if name in ("lon", "lat") else None
-    if degrees is not None:
-        return f"{degrees:.7f}"
+    decimal = _decimal(name, text)
+    if decimal is not None:
+        return f"{decimal:.7f}"
     try:
         float(text)
     except ValueError:
         value = cells.number(text)
         return f"{value:.12g}" if np.isfinite(value) else text
     return text if text.isascii() else cells.plain(text)
+
+
+def _decimal(name: str, text: str) -> float | None:
+    """Return the decimal degrees of a cell of lon or lat that spells them otherwise; None for other columns and cells."""
+    if name not in ("lon", "lat"):
+        return None
+    own = degrees.decimal(text)
+    if own is not None:
+        return own[0] if own[1] == name else None
+    if (spelt := degrees.sexagesimal(text)) is not None:
+        return spelt
+    number = cells.number(text)
+    return degrees.packed(number, limit=180.0 if name == "lon" else 90.0) if np.isfinite(number) else None
 
 
 def _exchanged(lon: np.ndarray, lat: np.ndarray, box: Box | None) -> np.ndarray:

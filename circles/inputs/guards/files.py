@@ -7,6 +7,7 @@ kilobytes can unfold to gigabytes. So the content must be what the extension say
 from __future__ import annotations
 
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 from circles.foundation import errors
@@ -24,6 +25,11 @@ MAX_TEXT_BYTES = 300_000_000
 _MAGIC: dict[str, tuple[bytes, ...]] = {
     ".gpkg": (b"SQLite format 3\0",),
     ".xlsx": (b"PK\x03\x04",),
+    ".xlsb": (b"PK\x03\x04",),
+    ".ods": (b"PK\x03\x04",),
+    ".xls": (b"\xd0\xcf\x11\xe0",),
+    ".et": (b"\xd0\xcf\x11\xe0",),
+    ".fgb": (b"fgb\x03",),
     ".shp": (b"\x00\x00\x27\x0a",),
     ".parquet": (b"PAR1",),
     ".tif": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
@@ -47,6 +53,25 @@ _KINDS: tuple[tuple[bytes, str], ...] = (
 _VRT = (b"<OGRVRTDataSource", b"<VRTDataset", b"<WMS_", b"<GDAL_WMS", b"<GDALTileIndexDataset", b"gdal_streamed_alg")
 
 
+_SEQUENCES = (".geojsonl", ".geojsons", ".geojsonseq", ".ndjson", ".jsonl")
+_BEGINS: dict[str, Callable[[bytes], bool]] = {
+    **dict.fromkeys((".geojson", ".json"), lambda head: _text(head).startswith(b"{")),
+    **dict.fromkeys(_SEQUENCES, lambda head: _text(head).lstrip(b"\x1e \r\n\t").startswith(b"{")),
+    **dict.fromkeys((".csv", ".tsv", ".txt"), lambda head: kind_of(head) in ("", "JSON", "XML / HTML")),
+    ".kml": lambda head: _text(head).startswith(b"<") and b"kml" in _text(head),
+    ".gpx": lambda head: _text(head).startswith(b"<") and b"gpx" in _text(head),
+    ".dxf": lambda head: _text(head).startswith((b"0", b"999")),
+    ".tab": lambda head: _text(head).startswith(b"!table"),
+    ".mif": lambda head: _text(head).startswith(b"version"),
+}
+"""Whether a file of text begins as its format does."""
+
+
+def _text(head: bytes) -> bytes:
+    """Return what a text begins with, in small letters, without a mark of its encoding or space before it."""
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+
+
 def check_file(path: Path, table: str = "") -> None:
     """Refuse a file that is not what its extension says, or that is larger inside than it may be.
 
@@ -61,6 +86,8 @@ def check_file(path: Path, table: str = "") -> None:
         Missing, unreadable, empty, too large, a virtual dataset, another format, cut off, a zip bomb.
     """
     table = table or path.name
+    if path.name.startswith(("~$", ".~lock.")):
+        raise InputError(errors.error("file-lock", table, value=path.name))
     head, size = _head(path, table)
     suffix = path.suffix.lower()
     if not size:
@@ -69,12 +96,7 @@ def check_file(path: Path, table: str = "") -> None:
         raise InputError(errors.error("file-too-large", table, size=size, limit=most))
     if any(mark in head for mark in _VRT):
         raise InputError(errors.error("file-vrt", table))
-    if suffix in (".geojson", ".json"):
-        ok = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
-    elif suffix in (".csv", ".tsv", ".txt"):
-        ok = kind_of(head) in ("", "JSON", "XML / HTML")
-    else:
-        ok = head.startswith(_MAGIC.get(suffix, (b"",)))
+    ok = _BEGINS[suffix](head) if suffix in _BEGINS else head.startswith(_MAGIC.get(suffix, (b"",)))
     if not ok:
         raise InputError(errors.error("file-magic", table, kind=suffix, seen=kind_of(head) or "?"))
     look = _CHECKS.get(suffix)
@@ -119,6 +141,25 @@ def _check_text(path: Path, table: str, size: int) -> list[Finding]:
     return []
 
 
+_MAX_OLD_BYTES = 50_000_000
+"""Largest workbook of Excel 97–2003 and largest XML that is opened: what readers make of them is some ten times as much."""
+
+
+def _check_old(path: Path, table: str, size: int) -> list[Finding]:
+    del path
+    return [errors.error("file-too-large", table, size=size, limit=_MAX_OLD_BYTES)] if size > _MAX_OLD_BYTES else []
+
+
+def _check_xml(path: Path, table: str, size: int) -> list[Finding]:
+    """Return a finding where an XML declares a document type, which can multiply what it says, or is too large."""
+    if size > _MAX_OLD_BYTES:
+        return [errors.error("file-too-large", table, size=size, limit=_MAX_OLD_BYTES)]
+    content = path.read_bytes()
+    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+        return [errors.error("xml-doctype", table, part=path.name)]
+    return []
+
+
 _CHECKS = {
     ".gpkg": check_geopackage,
     ".shp": check_shapefile,
@@ -126,6 +167,17 @@ _CHECKS = {
     ".json": check_geojson,
     ".parquet": check_parquet,
     ".xlsx": lambda path, table, _: check_workbook(path, table),
+    ".xlsb": lambda path, table, _: check_workbook(path, table),
+    ".ods": lambda path, table, _: check_workbook(path, table),
+    ".xls": _check_old,
+    ".et": _check_old,
+    ".kml": _check_xml,
+    ".gpx": _check_xml,
+    ".geojsonl": check_geojson,
+    ".geojsons": check_geojson,
+    ".geojsonseq": check_geojson,
+    ".ndjson": check_geojson,
+    ".jsonl": check_geojson,
     ".csv": _check_text,
     ".tsv": _check_text,
     ".txt": _check_text,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from xml.parsers import expat
 
@@ -26,6 +26,7 @@ MAX_COLUMNS = 400
 MAX_MERGED = 20_000
 _CELL = re.compile(rb"<(?:\w+:)?(?:c|row)\s[^<>]*?\br=\"([A-Za-z]{0,9})(\d{1,12})\"")
 _LISTED = re.compile(rb"<(?:\w+:)?(?:c|si|row)[\s/>]")
+_ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
 _REF = re.compile(r"^\$?([A-Za-z]{1,3})\$?(\d{1,7}):\$?([A-Za-z]{1,3})\$?(\d{1,7})$")
 
 
@@ -36,8 +37,9 @@ def check_workbook(path: Path, table: str) -> list[Finding]:
             if found := _check_zip(book, table):
                 return found
             names = book.namelist()
-            if "xl/workbook.xml" not in names and not any(name.endswith("workbook.bin") for name in names):
-                return [errors.error("file-magic", table, kind=".xlsx", seen="ZIP")]
+            is_book = "xl/workbook.xml" in names or any(name.endswith("workbook.bin") for name in names)
+            if not is_book and "content.xml" not in names:
+                return [errors.error("file-magic", table, kind=path.suffix.lower(), seen="ZIP")]
             if any(name.startswith("xl/externalLinks/") for name in names):
                 return [errors.error("xlsx-external-links", table)]
             for name in names:
@@ -98,8 +100,10 @@ def _check_part(book: zipfile.ZipFile, name: str, table: str) -> list[Finding]:
                 for letters, number in _CELL.findall(text):
                     rows = max(rows, int(number))
                     columns = max(columns, column_number(letters))
-            if rows * max(columns, 1) > most or columns > MAX_COLUMNS or listed > 2 * most:
-                return [errors.error("xlsx-dimension", table, part=name, rows=max(rows, listed), columns=columns)]
+            if rows * max(columns, 1) > most or columns > MAX_COLUMNS:
+                return [errors.error("xlsx-dimension", table, part=name, rows=rows, columns=columns)]
+            if listed > 2 * most:
+                return [errors.error("xlsx-listed", table, part=name, n=listed)]
             rest = text[-200:]
     return []
 
@@ -128,20 +132,33 @@ class Merged:
 
 @dataclass(frozen=True)
 class Oddities:
-    """Cells that hold errors (cell, row, text), formulas without a result (cell), and merged ranges of one sheet."""
+    """What a reader does not say of a sheet; cells as (row, column) from 0.
 
-    broken: list[tuple[str, int, str]]
-    lost: list[str]
-    merged: list[Merged]
+    Attributes
+    ----------
+    broken : ((address, row, column), what is shown): errors, and formulas without a result, which show nothing
+    percent : cells whose format is a percentage
+    merged : merged ranges
+    hidden_rows, hidden_columns : numbers of rows from 1, letters of columns
+    """
+
+    broken: list[tuple[tuple[str, int, int], str]] = field(default_factory=list)
+    percent: list[tuple[int, int]] = field(default_factory=list)
+    merged: list[Merged] = field(default_factory=list)
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: list[str] = field(default_factory=list)
 
 
 class _Scan:
-    """What expat tells of a sheet, cell by cell."""
+    """What expat reports of a sheet, cell by cell; a cell or row without an address follows the one before it."""
 
-    def __init__(self) -> None:
-        self.odd = Oddities([], [], [])
-        self._cell, self._kind, self._text = "", "", ""
-        self._has_formula = self._in_value = False
+    def __init__(self, percent_styles: frozenset[str]) -> None:
+        self.odd = Oddities()
+        self.has_styles = bool(percent_styles)
+        self._styles = percent_styles
+        self._row, self._column = 0, -1
+        self._kind, self._text = "", ""
+        self._is_percent = self._has_formula = self._in_value = False
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
@@ -150,15 +167,30 @@ class _Scan:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         tag = name.rpartition(" ")[2]
-        if tag == "c":
-            self._cell, self._kind = attributes.get("r", ""), attributes.get("t", "")
-            self._text, self._has_formula = "", False
+        if tag == "row":
+            self._row = int(attributes["r"]) if attributes.get("r", "").isdecimal() else self._row + 1
+            self._column = -1
+            if _is_true(attributes.get("hidden", "")) or attributes.get("ht") == "0":
+                self.odd.hidden_rows.append(self._row)
+        elif tag == "c":
+            self._begin_cell(attributes)
         elif tag == "f":
             self._has_formula = True
         elif tag in ("v", "t"):
             self._in_value = True
+        elif tag == "col" and _is_true(attributes.get("hidden", "")):
+            first, last = (int(attributes.get(key, "0") or 0) for key in ("min", "max"))
+            self.odd.hidden_columns.extend(map(column_letters, range(first, min(last, first + 50) + 1)))
         elif tag == "mergeCell" and len(self.odd.merged) < MAX_MERGED:
             self._merge(attributes.get("ref", ""))
+
+    def _begin_cell(self, attributes: dict[str, str]) -> None:
+        match = _ADDRESS.fullmatch(attributes.get("r", ""))
+        self._column = column_number(match[1].encode()) - 1 if match else self._column + 1
+        if match:
+            self._row = int(match[2])
+        self._kind, self._text, self._has_formula = attributes.get("t", ""), "", False
+        self._is_percent = attributes.get("s", "") in self._styles
 
     def _data(self, text: str) -> None:
         if self._in_value:
@@ -169,11 +201,14 @@ class _Scan:
         if tag in ("v", "t"):
             self._in_value = False
         elif tag == "c":
+            address = f"{column_letters(self._column + 1)}{self._row}"
+            where = (address, self._row - 1, self._column)
             if self._kind == "e":
-                row = int("".join(filter(str.isdigit, self._cell)) or 0)
-                self.odd.broken.append((self._cell, row, self._text))
+                self.odd.broken.append((where, self._text or "#"))
             elif self._has_formula and not self._text and self._kind != "str":
-                self.odd.lost.append(self._cell)
+                self.odd.broken.append((where, ""))
+            elif self._is_percent and self._kind in ("", "n") and self._text:
+                self.odd.percent.append(where[1:])
 
     def _merge(self, ref: str) -> None:
         match = _REF.match(ref)
@@ -182,23 +217,78 @@ class _Scan:
             self.odd.merged.append(Merged(ref, int(match[2]), left, int(match[4]), right))
 
 
+def _is_true(text: str) -> bool:
+    return text in ("1", "true")
+
+
+def column_letters(number: int) -> str:
+    """Return the letters of a column: 1 is A, 16384 is XFD."""
+    letters = ""
+    while number > 0:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
 def oddities(path: Path, part: str) -> Oddities:
-    """Return what would read as empty in one sheet of a workbook that `check_workbook` has let pass.
+    """Return what a reader would not say of one sheet of a workbook that `check_workbook` has let pass.
 
     Parameters
     ----------
     path, part : the workbook, and the sheet's part in it
     """
-    scan = _Scan()
     with zipfile.ZipFile(path) as book:
+        scan = _Scan(_percent_styles(book))
+        content = book.read(part)
         # most sheets hold none of these: looking for their marks is quicker than taking the XML apart
-        if not any(mark in book.read(part) for mark in (b"<f", b":f", b't="e"', b"mergeCell ")):
+        marks = (b"<f", b":f", b't="e"', b"t='e'", b"mergeCell ", b"hidden=", b'ht="0"')
+        if not any(mark in content for mark in marks) and not scan.has_styles:
             return scan.odd
-        with book.open(part) as file:
-            while piece := file.read(1 << 20):
-                scan.parser.Parse(piece, False)
-            scan.parser.Parse(b"", True)
+        scan.parser.Parse(content, True)
     return scan.odd
+
+
+def _percent_styles(book: zipfile.ZipFile) -> frozenset[str]:
+    """Return the numbers of the cell styles that show a percentage."""
+    if "xl/styles.xml" not in book.namelist():
+        return frozenset()
+    content = book.read("xl/styles.xml")
+    formats = {own.get("numFmtId", ""): own.get("formatCode", "") for own in _elements(content, "numFmt")}
+    own_marks = {id_ for id_, code in formats.items() if "%" in code.replace('"%"', "")} | {"9", "10"}
+    return frozenset(
+        str(number) for number, style in enumerate(_styles(content)) if style.get("numFmtId", "") in own_marks
+    )
+
+
+def _styles(content: bytes) -> list[dict[str, str]]:
+    """Return the attributes of every style of cells (``cellXfs``), in order."""
+    found: list[dict[str, str]] = []
+    inside: list[bool] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        tag = name.rpartition(" ")[2]
+        if tag == "cellXfs":
+            inside.append(True)
+        elif tag == "xf" and inside:
+            found.append(attributes)
+
+    def end(name: str) -> None:
+        if name.rpartition(" ")[2] == "cellXfs":
+            inside.clear()
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    parser.Parse(content, True)
+    return found
+
+
+def hidden_sheets(path: Path) -> frozenset[str]:
+    """Return the names of the sheets of a workbook that are hidden."""
+    with zipfile.ZipFile(path) as book:
+        if "xl/workbook.xml" not in book.namelist():
+            return frozenset()
+        sheets = _elements(book.read("xl/workbook.xml"), "sheet")
+    return frozenset(own.get("name", "") for own in sheets if own.get("state", "visible") != "visible")
 
 
 def part_of(path: Path, sheet: str) -> str | None:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from circles.foundation import errors
 from circles.foundation.errors import Finding
-from circles.foundation.schema.tables import ALL, NONE, TABLES
+from circles.foundation.schema.tables import ALL, NONE, TABLES, group_columns
 from circles.foundation.types import F64
 
 LARGEST_FACTOR = 2.0
@@ -65,8 +65,8 @@ def control(
         came to be larger than everybody; errors where residents would stay points of weight 1
     """
     towns = _towns(residents, townships)
-    given = [name for name in totals if name != "township_code"]
-    own = [name for name in residents if name not in TABLES["residents"].names]
+    given = [str(name) for name in totals if name != "township_code"]
+    own = group_columns(residents)
     found = _unknown(towns, totals, table=table, counts_points=counts_points)
     out = residents.copy()
     if counts_points and ALL not in set(totals["township_code"]):
@@ -89,7 +89,7 @@ def control(
         if not counts_points or group != "population":
             found += _doubtful(towns, group, before, target, table=table)
         found += _pointless(towns, group, target, table=table)
-    ordered = [name for name in out if name in own or name not in TABLES["residents"].names]
+    ordered = group_columns(out)
     out = out[["id", "population", *ordered, *(n for n in out if n not in {"id", "population", *ordered})]]
     return (
         gpd.GeoDataFrame(out),

@@ -4,64 +4,41 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 
 import numpy as np
 import numpy.typing as npt
 
 from circles.foundation import budgets, errors
 from circles.foundation.errors import InputError
+from circles.inputs.readers import units
+from circles.inputs.readers.vocabulary import section
 
-_MAGNITUDE = {"万": 1e4, "千": 1e3, "百": 1e2, "亿": 1e8}
-_UNIT = re.compile(r"^([+-]?[\d.]+)\s*([万千百亿]?)\s*(?:个|人|名|张|座|位|户|平方米|平米|m2|㎡|m²|床|度|°|米|m)?$")
-_THOUSANDS = re.compile(r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?$")
 SCIENTIFIC = re.compile(r"^\d(?:\.\d+)?[eE]\+?\d+$")
 """A code that a spreadsheet has turned into a rounded number."""
-_SEXAGESIMAL = re.compile(
-    r"^(?P<pre>[东西南北EWSN]?[经纬]?)\s*(?P<sign>[+-]?)(?P<d>\d{1,3})\s*[°度:\s]\s*(?P<m>\d{1,2}(?:\.\d+)?)\s*[′'’分:\s]?\s*"
-    r"(?:(?P<s>\d{1,2}(?:\.\d+)?)\s*(?:[″\"”秒]|''|′′)?)?\s*(?P<side>[EWSN东西南北]?)$",
-    re.IGNORECASE,
-)
-_OPENING, _CLOSING = re.compile(r"[(（\[【]"), re.compile(r"[)）\]】]")
+_LONG_FLOAT = re.compile(r"^\d{16,}\.0$")
+_BRACKETS = re.compile(r"[(（\[【<〔]([^()（）\[\]【】<>〔〕]*)[)）\]】>〕]")
+_OPEN = re.compile(r"[(（\[【<〔]([^()（）\[\]【】<>〔〕]+)$")
+"""A bracket that is never closed."""
 _ALWAYS_SHORT = 1000
 """Characters of which no limit is asked."""
-_LONGEST_NUMBER = 200
-"""Characters beyond which a cell is no number, in whatever way it is written."""
+_LONGEST = 300
+"""Characters of a header or a word of choice that are looked at."""
 
 
 def number(text: str) -> float:
-    """Return the number that ``text`` means, NaN where it means none; full-width digits, 1,234 and 20万 are read."""
-    if len(text) > _LONGEST_NUMBER:
-        return math.nan
-    try:
-        return float(text) if "_" not in text else math.nan
-    except ValueError:
-        pass
-    plain = unicodedata.normalize("NFKC", text).strip().replace("−", "-")
-    if _THOUSANDS.match(plain):
-        return float(plain.replace(",", ""))
-    if match := _UNIT.match(plain):
-        try:
-            return float(match[1]) * _MAGNITUDE.get(match[2], 1.0)
-        except ValueError:
-            return math.nan
-    return math.nan
+    """Return the number that ``text`` means, NaN where it means none; full-width digits, 1,234 and 20万 are read.
 
-
-def sexagesimal(text: str) -> float | None:
-    """Return decimal degrees of degrees, minutes and seconds (122°27′18″E, 122度27分18秒, 122 27 18), else None."""
-    match = _SEXAGESIMAL.match(plain(text)) if len(text) <= _LONGEST_NUMBER else None
-    if match is None:
-        return None
-    degrees, minutes, seconds = (float(part or 0) for part in match.group("d", "m", "s"))
-    if minutes >= 60 or seconds >= 60:
-        return None
-    sign = -1.0 if match["sign"] == "-" or match["side"].upper() in ("W", "S", "西", "南") else 1.0
-    return sign * (degrees + minutes / 60 + seconds / 3600)
+    A unit behind it is taken for the column's own: who knows what the column counts asks `units.quantity`.
+    """
+    value, behind = units.quantity(text)
+    if not behind:
+        return value
+    unit = units.unit_of(behind)
+    return math.nan if unit is None else value * units.magnitude(unit)
 
 
 def numbers(texts: Iterable[str]) -> npt.NDArray[np.float64]:
@@ -100,40 +77,100 @@ def plain(text: str) -> str:
 
 
 def header(text: str) -> str:
-    """Return a header as it is compared: usual width, small letters, no unit in brackets, no spaces, no star."""
-    whole = plain(text)
-    short = _without_brackets(whole) or whole
+    """Return a header as it is compared: usual width, small letters, no notes in brackets, no spaces, no star.
+
+    What stands in the brackets is read by `titles.read_title` and `notes`, never forgotten.
+    """
+    short = without_notes(text) or plain(text)[:_LONGEST]
     return re.sub(r"[\s:：*＊]+", "", short.casefold())
 
 
-def _without_brackets(text: str) -> str:
-    """Return a text without what stands in brackets, from each opening one to the next that closes."""
-    kept, at = [], 0
-    while opening := _OPENING.search(text, at):
-        closing = _CLOSING.search(text, opening.end())
-        if closing is None:
-            break
-        kept.append(text[at : opening.start()])
-        at = closing.end()
-    return "".join([*kept, text[at:]])
+def without_notes(text: str) -> str:
+    """Return ``text`` without what stands in brackets."""
+    short = plain(text)[:_LONGEST]
+    for _ in range(3):
+        short = _BRACKETS.sub("", short)
+    return _OPEN.sub("", short).strip()
+
+
+def notes(text: str) -> tuple[str, ...]:
+    """Return what stands in brackets, in order; a bracket that is never closed included."""
+    short = plain(text)[:_LONGEST]
+    found = [match.strip() for match in _BRACKETS.findall(short)]
+    if open_ := _OPEN.search(_BRACKETS.sub("", short)):
+        found.append(open_[1].strip())
+    return tuple(note for note in found if note)
 
 
 @cache
 def synonyms(table: str) -> dict[str, str]:
     """Return, for a table, every header that is understood → our name of the column (``synonyms.toml``)."""
-    content = tomllib.loads(resources.files(__package__).joinpath("synonyms.toml").read_text(encoding="utf-8"))
     found: dict[str, str] = {}
-    for section in ("coordinates", table):
-        for name, others in content[section].items():
+    for part in ("coordinates", table):
+        for name, others in section(part).items():
             found |= {header(other): name for other in (name, *others)}
     return found
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a word of choice means: ours, None where nothing tells it; and what stands in brackets beside it, unread."""
+
+    value: str | None
+    unread: tuple[str, ...] = ()
+
+
+def choice(text: str, words: Mapping[str, str]) -> Choice:
+    """Return what a word means; brackets that name another choice than the word before them leave it open.
+
+    ``words`` maps words, as `header` compares them, to ours.
+    """
+    whole = _squeezed(text)
+    if whole in words:
+        return Choice(words[whole])
+    value = words.get(header(text))
+    inside = notes(text)
+    others = {words[key] for note in inside if (key := header(note)) in words}
+    unread = tuple(note for note in inside if header(note) not in words)
+    if others - {value}:
+        return Choice(None, unread)
+    return Choice(value, unread)
 
 
 @cache
 def values(column: str) -> dict[str, str]:
     """Return every word that is understood in a column of fixed choices → the choice (``synonyms.toml``)."""
-    content = tomllib.loads(resources.files(__package__).joinpath("synonyms.toml").read_text(encoding="utf-8"))
     found: dict[str, str] = {}
-    for name, others in content["values"][column].items():
+    for name, others in section("values")[column].items():
         found |= {header(other): name for other in (name, *others)}
     return found
+
+
+def by_name(pairs: Iterable[tuple[str, str]]) -> Callable[[str], str]:
+    """Return a function from a name to its code, '' where none is known.
+
+    ``pairs`` are names and codes. The whole name wins; without what stands in its brackets it counts where one only is
+    left (菜园镇（本级） and 菜园镇, but not 嵊山镇（东） and 嵊山镇（西）).
+    """
+    whole: dict[str, str] = {}
+    bare: dict[str, set[str]] = {}
+    for name, code in pairs:
+        whole.setdefault(_squeezed(str(name)), str(code))
+        bare.setdefault(header(str(name)), set()).add(str(code))
+
+    def lookup(text: str) -> str:
+        if not text:
+            return ""
+        codes = bare.get(header(text), set())
+        return whole.get(_squeezed(text)) or (next(iter(codes)) if len(codes) == 1 else "")
+
+    return lookup
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"\s+", "", plain(text)[:_LONGEST].casefold())
+
+
+def is_spoilt(code: str) -> bool:
+    """Return whether a code has lost digits in a spreadsheet: 3.3E+11, or a whole number beyond 15 digits as a fraction."""
+    return bool(SCIENTIFIC.match(code) or _LONG_FLOAT.match(code))

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
 
 from circles.area import PlacesFile
 from circles.foundation import errors, nearest_word
-from circles.foundation.errors import Finding
+from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import TABLES, Position, ServiceMode, Status
-from circles.inputs.readers import cells
+from circles.inputs.readers import cells, working
 from circles.inputs.readers.coordinates import missing_column
 from circles.inputs.readers.sheets import Sheet
 
@@ -22,6 +23,19 @@ _CHOICES = {
     "service_mode": ("unknown-service-mode", ServiceMode, ServiceMode.FIXED),
     "position": ("unknown-position", Position, Position.UNKNOWN),
 }
+
+
+def raised(found: list[Finding]) -> list[Finding]:
+    """Return warnings and notes, where there is no error among the findings.
+
+    Raises
+    ------
+    InputError
+        With every error.
+    """
+    if wrong := [item for item in found if item.severity == "error"]:
+        raise InputError(wrong)
+    return list(found)
 
 
 def file_name(given: str | PlacesFile) -> str:
@@ -58,11 +72,73 @@ def id_column(sheet: Sheet, errs: list[Finding]) -> list[str]:
     for row, text in zip(sheet.rows.tolist(), ids, strict=True):
         if not text:
             errs.append(errors.error("id-missing", sheet.file, row))
-        elif cells.SCIENTIFIC.match(text):
+        elif cells.is_spoilt(text):
             errs.append(errors.error("code-scientific", sheet.file, row, text, column="id", value=text))
+        elif cells.header(text) in _TOTALS:
+            continue  # said by total_rows
         elif not _ID.fullmatch(text) or len(text) > 200:
             errs.append(errors.error("id-pattern", sheet.file, row, text[:80], value=text[:80]))
     return ids
+
+
+_TOTALS = frozenset(
+    {"合计", "总计", "小计", "总和", "汇总", "共计", "全县合计", "全区合计", "total", "sum", "totals", "grandtotal"}
+)
+
+
+def total_rows(sheet: Sheet) -> list[Finding]:
+    """Return an error for each row that sums up the others: it is no place, and its people would count twice."""
+    named = [sheet.column(name) for name in ("id", "code", "name", "village", "township")]
+    found = []
+    for at, row in enumerate(sheet.rows.tolist()):
+        text = next((column[at] for column in named if column[at]), "")
+        if cells.header(text) in _TOTALS:
+            found.append(errors.error("total-row", sheet.file, row, value=text[:40]))
+    return found
+
+
+def rounded_codes(sheet: Sheet, name: str) -> list[Finding]:
+    """Return a warning where long codes all end in zeros from their 16th digit on, as a spreadsheet leaves them."""
+    codes = [text for text in sheet.column(name) if len(text) > 15 and text.isdecimal()]
+    if len(codes) < 2 or not all(set(text[15:]) == {"0"} for text in codes):
+        return []
+    return [errors.warning("code-rounded", sheet.file, column=name, value=codes[0][:40], n=len(codes))]
+
+
+def named_townships(
+    sheet: Sheet, codes: Sequence[str], ids: Sequence[str], townships: pd.DataFrame, notes: list[Finding]
+) -> list[str]:
+    """Return the township code of each row: as given, else by the township's name; a name that is not known is told.
+
+    ``townships`` has ``code, name``; a code that is a township's name counts as its name.
+    """
+    known = {str(code) for code in townships["code"]}
+    lookup = cells.by_name(zip(townships["name"], townships["code"], strict=True))
+    found = []
+    for row, id_, code, name in zip(sheet.rows.tolist(), ids, codes, sheet.column("township"), strict=True):
+        own = code if code in known else (lookup(code) or code) if code else lookup(name)
+        if name and known and not own:
+            near = nearest_word.near(name, [str(item) for item in townships["name"]])
+            notes.append(errors.warning("township-unknown", sheet.file, row, id_, value=name, near=near))
+        found.append(own)
+    return found
+
+
+def in_our_words(sheet: Sheet, values: Mapping[str, Mapping[str, str]]) -> Sheet:
+    """Return the sheet with the file's words replaced as ``values`` says (our column → their word → ours); others stay.
+
+    A word is compared whole first, then without what stands in brackets.
+    """
+    columns = dict(sheet.columns)
+    for name, words in values.items():
+        if name in columns:
+            whole = {cells.plain(theirs): ours for theirs, ours in words.items()}
+            bare = {cells.header(theirs): ours for theirs, ours in words.items() if not cells.notes(theirs)}
+            columns[name] = [
+                whole.get(cells.plain(text)) or (bare.get(cells.header(text), text) if not cells.notes(text) else text)
+                for text in columns[name]
+            ]
+    return replace(sheet, columns=columns)
 
 
 def code_column(sheet: Sheet, name: str, errs: list[Finding], *, is_id: bool = False) -> list[str]:
@@ -70,26 +146,40 @@ def code_column(sheet: Sheet, name: str, errs: list[Finding], *, is_id: bool = F
     codes = [cells.plain(text).removesuffix(".0") if text else "" for text in sheet.column(name)]
     ids = sheet.columns.get("id", codes)
     for row, id_, text in zip(sheet.rows.tolist(), ids, codes, strict=True):
-        if cells.SCIENTIFIC.match(text):
+        if cells.is_spoilt(text):
             errs.append(errors.error("code-scientific", sheet.file, row, id_, column=name, value=text))
         elif is_id and not text and name in sheet.columns:
             errs.append(errors.error("value-missing", sheet.file, row, column=name))
     return codes
 
 
-def choices(sheet: Sheet, name: str, ids: Sequence[str], errs: list[Finding]) -> list[str]:
-    """Return a column of fixed choices in our words, its default where a cell is empty."""
+def choices(sheet: Sheet, name: str, ids: Sequence[str], found: list[Finding]) -> list[str]:
+    """Return a column of fixed choices in our words, its default where a cell is empty; findings go to ``found``.
+
+    Words in brackets are read: those that name another choice are an error, except that a status says closed where they
+    do, with a warning. Those that are not understood are named in one note.
+    """
     code, choice, default = _CHOICES[name]
     words = cells.values(name)
-    found = []
+    values: list[str] = []
+    unread: dict[str, int] = {}
     for row, id_, text in zip(sheet.rows.tolist(), ids, sheet.column(name), strict=True):
-        value = words.get(cells.header(text)) if text else str(default)
+        read = cells.choice(text, words) if text else cells.Choice(str(default))
+        value, said = (read.value, "") if name != "status" else working.status(text, read)
         if value is None:
             valid = [str(item) for item in choice]
-            near = nearest_word.near(text.lower(), [*valid, *words])
-            errs.append(errors.error(code, sheet.file, row, id_, value=text[:80], valid=", ".join(valid), near=near))
-        found.append(value or "")
-    return found
+            near = working.likely(text) if name == "status" else ""
+            near = near or nearest_word.near(text.lower(), [*valid, *words])
+            found.append(errors.error(code, sheet.file, row, id_, value=text[:80], valid=", ".join(valid), near=near))
+        elif said:
+            found.append(errors.warning("status-note", sheet.file, row, id_, value=text[:80], status=value, said=said))
+        else:
+            unread |= dict.fromkeys(read.unread, row)
+        values.append(value or "")
+    if unread:
+        shown = "、".join(list(unread)[:10])[:200]
+        found.append(errors.info("note-unread", sheet.file, min(unread.values()), column=name, value=shown))
+    return values
 
 
 def duplicate_ids(frames: list[pd.DataFrame], *, column: str = "id") -> list[Finding]:
@@ -122,4 +212,13 @@ def unused_columns(sheet: Sheet, table: str) -> list[Finding]:
             found.append(errors.warning("column-misspelt", sheet.file, value=title, near=near))
         else:
             rest.append(title)
+    found += _unread_titles(sheet)
     return found + ([errors.info("columns-unused", sheet.file, titles="、".join(rest)[:300])] if rest else [])
+
+
+def _unread_titles(sheet: Sheet) -> list[Finding]:
+    """Return a note that names the titles whose brackets say something that was not understood."""
+    titles = [title for name, title in sheet.titles.items() if name in sheet.columns and title.notes]
+    if not titles:
+        return []
+    return [errors.info("title-note-unread", sheet.file, value="、".join(title.text for title in titles)[:300])]

@@ -13,9 +13,15 @@ from pyproj.exceptions import CRSError
 from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding
 from circles.foundation.types import F64
-from circles.inputs.readers import cells, datum
+from circles.inputs.readers import cells, datum, degrees
 from circles.inputs.readers.datum import zone_code
+from circles.inputs.readers.numbers import numeric
 from circles.inputs.readers.sheets import Sheet
+from circles.inputs.readers.transforms import doubtful_datum
+
+__all__ = ["locate", "missing_column", "numeric", "point_numbers"]
+
+_PLACE = ("lon", "lat", "x", "y")
 
 
 def locate(sheet: Sheet, ids: Sequence[str], *, crs: str | None, area_crs: str) -> tuple[F64, F64, list[Finding]]:
@@ -41,6 +47,9 @@ def locate(sheet: Sheet, ids: Sequence[str], *, crs: str | None, area_crs: str) 
         a, b, is_metric, bad = _from_cells(sheet, ids)
     found += bad
     source = declared or (sheet.crs if sheet.shapes is not None else None)
+    in_degrees, bad = _degrees_in_xy(sheet, ids, (a, b), is_metric, source or CRS(area_crs))
+    found += bad
+    is_metric &= ~in_degrees
     lon, lat = a.copy(), b.copy()
     if source is not None and not is_metric.any():
         lon, lat = _transformed(a, b, source)
@@ -51,7 +60,10 @@ def locate(sheet: Sheet, ids: Sequence[str], *, crs: str | None, area_crs: str) 
         if own.any():
             lon[own], lat[own] = datum.to_wgs84(lon[own], lat[own], name)
     odd, seen = _odd_metres(sheet, ids, (a, b), is_metric, source or CRS(area_crs))
-    return lon, lat, found + odd + _out_of_range(sheet, ids, (a, b), (lon, lat), seen)
+    found += odd + _out_of_range(sheet, ids, (a, b), (lon, lat), seen)
+    if not any(item.severity == "error" for item in found):
+        found += doubtful_datum(source, lon, lat, sheet.file) if source is not None else []
+    return lon, lat, found
 
 
 def _transformed(a: F64, b: F64, source: CRS) -> tuple[F64, F64]:
@@ -63,8 +75,9 @@ def _transformed(a: F64, b: F64, source: CRS) -> tuple[F64, F64]:
 
 def _datums(sheet: Sheet, ids: Sequence[str], crs: str | None) -> tuple[CRS | None, list[str], list[Finding]]:
     """Return the projected or other CRS declared for the file, the datum of each row, and findings."""
-    words, found, declared = cells.values("crs"), [], None
-    file_datum = words.get(cells.header(crs)) if crs else "wgs84"
+    words, declared = cells.values("crs"), None
+    found: list[Finding] = []
+    file_datum = cells.choice(crs, words).value if crs else _titled_datum(sheet, found)
     if file_datum is None and crs is not None:
         file_datum = "wgs84"
         try:
@@ -73,13 +86,44 @@ def _datums(sheet: Sheet, ids: Sequence[str], crs: str | None) -> tuple[CRS | No
             found.append(_unknown_crs(sheet, None, None, crs))
     elif sheet.shapes is not None and file_datum in ("gcj02", "bd09") and sheet.crs and not sheet.crs.is_geographic:
         found.append(errors.error("crs-both", sheet.file, value=crs, crs=sheet.crs.name))
+    if crs:
+        found += _contradicted(sheet, crs, file_datum if declared is None else None)
     datums = [file_datum or "wgs84"] * len(sheet.rows)
     for at, text in enumerate(sheet.column("crs")):
         if text:
-            datums[at] = words.get(cells.header(text), "")
+            datums[at] = cells.choice(text, words).value or ""
             if not datums[at]:
                 found.append(_unknown_crs(sheet, int(sheet.rows[at]), ids[at], text))
     return declared, datums, found
+
+
+def _titled_datum(sheet: Sheet, found: list[Finding]) -> str:
+    """Return the datum that the titles of the coordinates name, wgs84 where they name none."""
+    named = {name: sheet.titles[name] for name in _PLACE if name in sheet.columns and name in sheet.titles}
+    said = {title.datum for title in named.values()} - {""}
+    if sheet.shapes is not None or not said:
+        return "wgs84"
+    shown = "、".join(title.text for title in named.values() if title.datum)
+    if len(said) > 1 or not said <= set(datum.DATUMS):
+        found.append(errors.error("datum-in-title-unclear", sheet.file, value=shown))
+        return "wgs84"
+    own = next(iter(said))
+    if own in ("gcj02", "bd09") and any(sheet.column("x")) and not any(sheet.column("lon")):
+        found.append(errors.error("datum-in-title-unclear", sheet.file, value=shown))
+    if not any(sheet.column("crs")):
+        found.append(errors.info("datum-in-title", sheet.file, value=shown, datum=own))
+    return own
+
+
+def _contradicted(sheet: Sheet, crs: str, declared: str | None) -> list[Finding]:
+    """Return an error where the titles of the coordinates name another datum than the area file declares."""
+    alike = {"wgs84", "cgcs2000"}
+    return [
+        errors.error("datum-in-title-other", sheet.file, value=title.text, datum=title.datum, declared=crs)
+        for name in _PLACE
+        if name in sheet.columns and (title := sheet.titles.get(name)) is not None and title.datum in datum.DATUMS
+        and declared is not None and title.datum != declared and not {title.datum, declared} <= alike
+    ]  # fmt: skip
 
 
 def _unknown_crs(sheet: Sheet, row: int | None, id_: str | None, value: str) -> Finding:
@@ -97,15 +141,21 @@ def _from_shapes(sheet: Sheet, ids: Sequence[str]) -> tuple[F64, F64, npt.NDArra
         for at in np.flatnonzero(mask).tolist():
             kind = "" if shapes[at] is None else shapes[at].geom_type
             found.append(errors.error(code, sheet.file, int(sheet.rows[at]), ids[at], kind=kind))
-    points = np.where(missing | other, shapely.Point(np.nan, np.nan), shapes)
     is_metric = np.full(len(shapes), bool(sheet.crs is not None and not sheet.crs.is_geographic))
-    x, y = shapely.get_x(points), shapely.get_y(points)
+    x, y = point_numbers(shapes)
     lost = ~(missing | other) & ~(np.isfinite(x) & np.isfinite(y))
     found += [
         errors.error("geometry-not-finite", sheet.file, int(sheet.rows[at]), ids[at])
         for at in np.flatnonzero(lost).tolist()
     ]
     return x, y, is_metric, found
+
+
+def point_numbers(shapes: npt.NDArray[np.object_]) -> tuple[F64, F64]:
+    """Return x and y of points; NaN for what is missing, empty or no point, of which GEOS will not be asked."""
+    usable = (shapely.get_type_id(shapes) == shapely.GeometryType.POINT) & ~shapely.is_empty(shapes)
+    points = np.where(usable, shapes, shapely.Point(np.nan, np.nan))
+    return np.asarray(shapely.get_x(points)), np.asarray(shapely.get_y(points))
 
 
 def _from_cells(sheet: Sheet, ids: Sequence[str]) -> tuple[F64, F64, npt.NDArray[np.bool_], list[Finding]]:
@@ -124,6 +174,35 @@ def _from_cells(sheet: Sheet, ids: Sequence[str]) -> tuple[F64, F64, npt.NDArray
     return np.where(is_metric, x, lon), np.where(is_metric, y, lat), is_metric, found
 
 
+def _degrees_in_xy(
+    sheet: Sheet, ids: Sequence[str], given: tuple[F64, F64], is_metric: npt.NDArray[np.bool_], crs: CRS
+) -> tuple[npt.NDArray[np.bool_], list[Finding]]:
+    """Return which rows hold degrees in x and y, and an error: one for all rows, or one for each where they are few."""
+    found: list[Finding] = []
+    a, b = given
+    hit = np.zeros(len(a), dtype=bool)
+    if sheet.shapes is not None or not crs.is_projected:
+        return hit, found
+    with np.errstate(invalid="ignore"):
+        hit = is_metric & (np.abs(a) <= 180) & (np.abs(b) <= 180) & ((np.abs(a) <= 90) | (np.abs(b) <= 90))
+        hit &= (a != 0) | (b != 0)
+    at = np.flatnonzero(hit)
+    if not len(at):
+        return hit, found
+    north_first = bool((np.abs(a[at]) <= 90).all() and (np.abs(b[at]) > 90).any())
+    first, second = ("lat", "lon") if north_first else ("lon", "lat")
+    values = {"x": _title(sheet, "x"), "y": _title(sheet, "y"), "first": first, "second": second}
+    whole = len(at) == int(is_metric.sum())
+    for row in at[:1].tolist() if whole else at.tolist():
+        example = {"value": f"{a[row]:.10g}, {b[row]:.10g}", "n": len(at)}
+        found.append(errors.error("xy-degrees", sheet.file, int(sheet.rows[row]), ids[row], **values, **example))
+    return hit, found
+
+
+def _title(sheet: Sheet, name: str) -> str:
+    return sheet.titles[name].text if name in sheet.titles else name
+
+
 def _out_of_range(
     sheet: Sheet,
     ids: Sequence[str],
@@ -139,10 +218,28 @@ def _out_of_range(
         bad = known & ~((np.abs(lon) <= 180) & (np.abs(lat) <= 90))
     found = []
     for at in np.flatnonzero(bad).tolist():
+        if sheet.shapes is None and (packs := _packed(sheet, ids, at, float(a[at]), float(b[at]))):
+            found += packs
+            continue
         swapped = abs(a[at]) <= 90 < abs(b[at]) <= 180
         metres = max(abs(a[at]), abs(b[at])) > 1000 and sheet.shapes is None and not sheet.column("x")[at]
         code = "lon-lat-swapped" if swapped else "lon-lat-metres" if metres else "lon-lat-range"
         found.append(errors.error(code, sheet.file, int(sheet.rows[at]), ids[at], lon=f"{a[at]:g}", lat=f"{b[at]:g}"))
+    return found
+
+
+def _packed(sheet: Sheet, ids: Sequence[str], at: int, a: float, b: float) -> list[Finding]:
+    """Return an error for each number of a place that packs degrees, minutes and seconds (1222631.6)."""
+    found = []
+    for name, value, limit in (("lon", a, 180.0), ("lat", b, 90.0)):
+        if abs(value) <= limit:
+            continue
+        plain = degrees.packed(value, limit=limit)
+        if plain is None:
+            return []  # metres
+        where = (sheet.file, int(sheet.rows[at]), ids[at])
+        shown = sheet.column(name)[at][:80]
+        found.append(errors.error("degrees-minutes", *where, column=name, value=shown, degrees=f"{plain:.7f}"))
     return found
 
 
@@ -181,30 +278,3 @@ def missing_column(sheet: Sheet, name: str) -> Finding:
     return errors.error(
         "column-missing", sheet.file, column=name, near=nearest_word.near(name, titles), titles="、".join(titles)
     )
-
-
-def numeric(
-    sheet: Sheet, name: str, ids: Sequence[str], found: list[Finding], *, is_positive: bool = False
-) -> npt.NDArray[np.float64]:
-    """Return a column as numbers, NaN for empty cells; cells that are no finite number go to ``found``.
-
-    With ``is_positive`` a number below 0 is an error too.
-    """
-    texts = sheet.column(name)
-    values = cells.numbers(texts)
-    # a cell that says "nan" or "inf" is a number to Python and none to us
-    for at in np.flatnonzero(~np.isfinite(values)).tolist():
-        if texts[at]:
-            where = (sheet.file, int(sheet.rows[at]), ids[at])
-            degrees = cells.sexagesimal(texts[at]) if name in ("lon", "lat") else None
-            if degrees is not None:
-                shown = f"{degrees:.7f}"
-                found.append(errors.error("degrees-minutes", *where, column=name, value=texts[at][:80], degrees=shown))
-            else:
-                found.append(errors.error("bad-number", *where, column=name, value=texts[at][:80]))
-            values[at] = np.nan
-    if is_positive:
-        for at in np.flatnonzero(values < 0).tolist():
-            where = (sheet.file, int(sheet.rows[at]), ids[at])
-            found.append(errors.error("negative-number", *where, column=name, value=texts[at][:80]))
-    return values

@@ -24,10 +24,13 @@ TABLES: tuple[Kind, ...] = ("facilities", "residents", "villages")
 FEATURES: tuple[Kind, ...] = (*TABLES, "townships", "land", "network")
 """What a file of geographic features can hold."""
 
+PACKED = (".gz", ".zst", ".zip")
+"""Endings behind which another one names what is compressed: .csv.gz, .shp.zip."""
+
 GridReader = Callable[[Path, PlacesFile], tuple[list[list[str]], list[Finding]]]
 """File and its entry → the cells of every row as text."""
-FeatureReader = Callable[[Path, str, str | None], tuple[gpd.GeoDataFrame, tuple[Finding, ...]]]
-"""File, its name for findings, a layer → features with their CRS."""
+FeatureReader = Callable[..., tuple[gpd.GeoDataFrame, tuple[Finding, ...]]]
+"""File, its name for findings, a layer (and ``encoding`` where the format does not fix it) → features with their CRS."""
 StreetReader = Callable[[Path, str, str | None], tuple[Streets, tuple[Finding, ...]]]
 """File, metric CRS wanted, a layer → streets."""
 
@@ -43,6 +46,7 @@ class Format:
     kinds : what a file of this format can hold, likeliest first
     grid, features, streets : readers of its rows of cells, its geographic features, or the streets of a network
     companions : endings of the files beside it that belong to it
+    is_encoded : the format does not fix the encoding of its text: one may be declared
     """
 
     name: str
@@ -52,15 +56,38 @@ class Format:
     features: FeatureReader | None = None
     streets: StreetReader | None = None
     companions: tuple[str, ...] = ()
+    is_encoded: bool = False
 
 
 def match(file: str | Path, formats: Iterable[Format]) -> Format | None:
     """Return the format that a file's name ends in, in capital or small letters; the longest ending wins."""
     name = Path(file).name.lower()
+    packed = next((ending for ending in PACKED if name.endswith(ending)), "")
+    inner = name.removesuffix(packed)
     hits = [(len(ending), each) for each in formats for ending in each.endings if name.endswith(ending)]
+    if packed:  # .csv.gz is longer than .gz, and .shp.zip than .zip
+        own = [(len(ending), each) for each in formats for ending in each.endings if inner.endswith(ending)]
+        hits += [(length + len(packed), each) for length, each in own]
     return max(hits, key=lambda hit: hit[0])[1] if hits else None
 
 
 def endings(formats: Iterable[Format]) -> tuple[str, ...]:
     """Return the endings of all formats, in their order."""
     return tuple(ending for each in formats for ending in each.endings)
+
+
+_WAYS = {
+    ".o5m": "osmium cat {name} -o {stem}.osm.pbf", ".o5c": "osmium cat {name} -o {stem}.osc.gz",
+    ".gdb": "ogr2ogr {stem}.gpkg {name}", ".gml": "ogr2ogr {stem}.gpkg {name}", ".topojson": "ogr2ogr {stem}.gpkg {name}",
+    ".dgn": "ogr2ogr {stem}.gpkg {name}", ".dwg": "dwg2dxf {name}; ogr2ogr {stem}.gpkg {stem}.dxf",
+    ".mdb": "ogr2ogr {stem}.gpkg {name}", ".sqlite": "ogr2ogr {stem}.gpkg {name}", ".vct": "ogr2ogr {stem}.gpkg {name}",
+    ".numbers": "soffice --convert-to xlsx {name}", ".docx": "soffice --convert-to csv {name}",
+    ".wps": "soffice --convert-to docx {name}", ".e00": "ogr2ogr {stem}.gpkg {name}",
+}  # fmt: skip
+
+
+def way_out(file: str | Path) -> str:
+    """Return the command that makes a file of a known format out of this one, '' where none is known."""
+    path = Path(file)
+    command = _WAYS.get(path.suffix.lower(), "")
+    return "；" + command.format(name=path.name, stem=path.stem) if command else ""

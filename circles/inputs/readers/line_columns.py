@@ -21,7 +21,7 @@ import pandas as pd
 from circles.foundation import errors
 from circles.foundation.errors import Finding
 from circles.foundation.types import Bools
-from circles.inputs.readers.sheets import as_text
+from circles.inputs.readers.texts import as_text
 
 _TAG = re.compile(r'"((?:[^"\\]|\\.)*)"=>"((?:[^"\\]|\\.)*)"')
 _LIST = re.compile(r"^\s*[\[(].*[\])]\s*$", re.DOTALL)

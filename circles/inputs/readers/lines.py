@@ -16,7 +16,7 @@ from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import Streets
 from circles.inputs.readers import cells
 from circles.inputs.readers.line_columns import line_columns
-from circles.inputs.readers.sheets import as_text
+from circles.inputs.readers.texts import as_text
 from circles.inputs.readers.vectors import read_vector
 
 TEXTS = (

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
 from circles.area import Area, PlacesFile
 from circles.area.reserved import GROUPS, is_reserved
 from circles.foundation import errors, nearest_word
-from circles.foundation.errors import Finding, InputError
+from circles.foundation.errors import Finding
 from circles.foundation.schema.tables import ALL
 from circles.inputs.readers import cells
-from circles.inputs.readers.columns import code_column, file_name, require_columns
-from circles.inputs.readers.coordinates import numeric
+from circles.inputs.readers.columns import code_column, file_name, in_our_words, raised, require_columns
+from circles.inputs.readers.numbers import numeric
 from circles.inputs.readers.sheets import Sheet, read_sheet
+from circles.inputs.readers.titles import Title
+from circles.inputs.readers.units import PEOPLE
+from circles.inputs.readers.vocabulary import section
 
 _NOT_GROUPS = frozenset(
-    {
-        "id", "code", "lon", "lat", "x", "y", "crs", "population", "township_code", "village_code", "township", "village",
-        "name", "island", "position", "position_accuracy_m",
-    }
-)  # fmt: skip
+    {*GROUPS, "population", "crs", "code", "position", "position_accuracy_m", "village", "township"}
+)
 WHOLE_COUNTY = frozenset({"all", "合计", "总计", "全县", "全区", "全市", "县合计", "total"})
 """Words in a table of totals that mean all townships together."""
 
@@ -29,27 +33,96 @@ def people_column(sheet: Sheet, name: str, ids: list[str], errs: list[Finding]) 
     """Return numbers of people; an empty cell is an error, since nobody and unknown are different things."""
     if name not in sheet.columns:
         return np.full(len(sheet.rows), np.nan)
-    values = numeric(sheet, name, ids, errs, is_positive=True)
+    values = numeric(sheet, name, ids, errs, is_positive=True, kind=PEOPLE)
     for row, id_, text in zip(sheet.rows.tolist(), ids, sheet.column(name), strict=True):
         if not text:
             errs.append(errors.error("value-missing", sheet.file, row, id_, column=name))
     return values
 
 
-def with_groups(sheet: Sheet, errs: list[Finding]) -> tuple[Sheet, list[str]]:
-    """Return the sheet with its group columns known, and their names in file order; those that no group may bear go to ``errs``.
+def with_groups(
+    sheet: Sheet, found: list[Finding], *, declared: Sequence[str] | None = None, wanted: Collection[str] = ()
+) -> tuple[Sheet, list[str]]:
+    """Return the sheet with its group columns known, and their names in file order.
 
-    A group is any other column in which more than half of the rows are numbers; so one bad cell is an error and a
-    column of remarks is none.
+    A group is a column with a name of ours (``age_0_2``), or another one in which more than half of the rows are numbers,
+    so that one bad cell is an error and a column of remarks is none, and whose title says people. Titles that say
+    something else (联系电话, 楼层, 比重) are no groups, with a warning; those that say neither are an error.
+
+    Parameters
+    ----------
+    sheet : the table
+    found : findings are added to it
+    declared : ``groups`` of the entry in the area file: these columns and no others; None where it says nothing
+    wanted : groups that rules ask for: no doubt about them
     """
-    columns, others = dict(sheet.columns), dict(sheet.others)
+    columns, others, titles = dict(sheet.columns), dict(sheet.others), dict(sheet.titles)
     names = [name for name in columns if name not in _NOT_GROUPS]
+    kinds: dict[str, list[str]] = {"no": [], "doubt": [], "ours": []}
+    if declared is not None:
+        names = [name for name in names if name in declared or _shown(sheet, name) in declared]
+        _undeclared(sheet, declared, found)
     for title, texts in sheet.others.items():
-        if 2 * int(np.isfinite(cells.numbers(texts)).sum()) > len(texts) and title not in columns:
-            columns[title] = others.pop(title)
-            names.append(title)
-    errs += _bad_groups(sheet.file, names)
-    return Sheet(sheet.file, columns, others, sheet.rows, sheet.shapes, sheet.crs, sheet.findings), names
+        name = titles[title].name if title in titles else title
+        asked = {title, name} & {*wanted, *(declared or ())}
+        is_number = 2 * int(np.isfinite(cells.numbers(texts)).sum()) > len(texts)
+        if not asked and (declared is not None or not is_number):
+            continue
+        kind = "people" if asked else _kind_of(title)
+        if name.casefold() in _NOT_GROUPS:
+            kind = "ours"
+        if kind != "people":
+            kinds[kind].append(title)
+            continue
+        columns[name] = others.pop(title)
+        titles[name] = titles.get(title, Title(title))
+        names.append(name)
+    _tell(sheet, kinds, names, found)
+    return replace(sheet, columns=columns, others=others, titles=titles), names
+
+
+def _shown(sheet: Sheet, name: str) -> str:
+    return sheet.titles[name].text if name in sheet.titles else name
+
+
+def _kind_of(title: str) -> str:
+    """Return what a title of numbers says: ``people``, ``no`` people, or neither (``doubt``)."""
+    key = cells.plain(title).casefold()
+    words = section("groups")
+    if any(word in key for word in words["no_people"]) or key in words["no_people_whole"]:
+        return "no"
+    return "people" if any(word in key for word in words["people"]) else "doubt"
+
+
+def _undeclared(sheet: Sheet, declared: Sequence[str], found: list[Finding]) -> None:
+    """Complain about groups that the area file names and the table does not have."""
+    there = {*sheet.columns, *sheet.others, *(title.name for title in sheet.titles.values())}
+    there |= {title.text for title in sheet.titles.values()}
+    for name in declared:
+        if name not in there:
+            near = nearest_word.near(name, sorted(there))
+            found.append(errors.error("group-declared-missing", sheet.file, value=name, near=near))
+
+
+def _tell(sheet: Sheet, kinds: dict[str, list[str]], names: list[str], found: list[Finding]) -> None:
+    """Report the columns of numbers that were not taken for groups, and those about which only a person can tell."""
+    values: dict[str, Any] = {"groups": "[" + ", ".join(f'"{name}"' for name in names) + "]", "file": sheet.file}
+    listed = {kind: "、".join(titles)[:300] for kind, titles in kinds.items()}
+    found += _bad_groups(sheet.file, [*names, *kinds["ours"]])
+    if listed["no"]:
+        found.append(errors.warning("columns-no-people", sheet.file, titles=listed["no"], **values))
+    if listed["doubt"]:
+        found.append(errors.error("groups-needed", sheet.file, titles=listed["doubt"], **values))
+
+
+def asked_groups(area: Area) -> frozenset[str]:
+    """Return the groups that the rules of an area ask for."""
+    return frozenset(rule.group for rule in area.rules)
+
+
+def declared_groups(given: str | PlacesFile) -> tuple[str, ...] | None:
+    """Return the groups that an entry of the area file names; None where it does not say."""
+    return given.groups if isinstance(given, PlacesFile) else None
 
 
 def _bad_groups(file: str, names: list[str]) -> list[Finding]:
@@ -93,15 +166,15 @@ def read_village_people(area: Area) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
     if given is None:
         raise TypeError("an area without villages has no people of villages")
     errs: list[Finding] = []
-    sheet, groups = with_groups(read_sheet(area.path(file_name(given)), given, "villages"), errs)
+    sheet = in_our_words(read_sheet(area.path(file_name(given)), given, "villages"), area.data.values)
+    sheet, groups = with_groups(sheet, errs, declared=declared_groups(given), wanted=asked_groups(area))
     require_columns(sheet, ["population"], errs)
     codes = code_column(sheet, "code", [])  # what is wrong with codes is told by the reader of the villages
     table = pd.DataFrame(
         {"code": codes} | {name: people_column(sheet, name, codes, errs) for name in ("population", *groups)}
     )
-    if errs:
-        raise InputError(errs)
-    return table, tuple(larger_groups(sheet.file, table.assign(row=sheet.rows), groups, key="code"))
+    notes = raised(errs)
+    return table, (*notes, *larger_groups(sheet.file, table.assign(row=sheet.rows), groups, key="code"))
 
 
 def read_totals(area: Area, townships: pd.DataFrame) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
@@ -128,40 +201,42 @@ def read_totals(area: Area, townships: pd.DataFrame) -> tuple[pd.DataFrame, tupl
         return pd.DataFrame({"township_code": [], "population": []}), ()
     entry = PlacesFile(file=given) if isinstance(given, str) else given
     errs: list[Finding] = []
-    sheet, groups = with_groups(read_sheet(area.path(entry.file), entry, "totals"), errs)
+    sheet = in_our_words(read_sheet(area.path(entry.file), entry, "totals"), area.data.values)
+    sheet, groups = with_groups(sheet, errs, declared=entry.groups, wanted=asked_groups(area))
     if "township_code" not in sheet.columns and "township" not in sheet.columns:
         require_columns(sheet, ["township_code"], errs)
     require_columns(sheet, ["population"], errs)
     codes = _townships_named(sheet, townships, errs)
-    columns = {name: numeric(sheet, name, codes, errs, is_positive=True) for name in ("population", *groups)}
+    columns = {
+        name: numeric(sheet, name, codes, errs, is_positive=True, kind=PEOPLE) for name in ("population", *groups)
+    }
     first: dict[str, int] = {}
     for row, code in zip(sheet.rows.tolist(), codes, strict=True):
         if code and code in first:
             other = {"other": sheet.file, "other_row": first[code]}
             errs.append(errors.error("id-duplicate", sheet.file, row, code, value=code, **other))
         first.setdefault(code, row)
-    if errs:
-        raise InputError(errs)
+    notes = raised(errs)
     unused = "、".join(sheet.others)[:300]
-    notes = [errors.info("columns-unused", sheet.file, titles=unused)] if unused else []
+    notes += [errors.info("columns-unused", sheet.file, titles=unused)] if unused else []
     return pd.DataFrame({"township_code": codes, **columns}), (*sheet.findings, *notes)
 
 
 def _townships_named(sheet: Sheet, townships: pd.DataFrame, errs: list[Finding]) -> list[str]:
     """Return the township code of each row, given by code or by name, ``ALL`` for all together."""
     by_code = {str(code): str(code) for code in townships["code"]}
-    by_name = {cells.header(str(n)): str(c) for c, n in zip(townships["code"], townships["name"], strict=True)}
+    by_name = cells.by_name(zip(townships["name"], townships["code"], strict=True))
     found = []
     given = zip(sheet.rows.tolist(), code_column(sheet, "township_code", errs), sheet.column("township"), strict=True)
     for row, code, name in given:
         texts = [text for text in (code, cells.plain(name)) if text]
-        named = [by_code.get(text) or by_name.get(cells.header(text), "") for text in texts]
+        named = [by_code.get(text) or by_name(text) for text in texts]
         known = next((item for item in named if item), "")
         if not known and any(cells.header(text) in WHOLE_COUNTY for text in texts):
             known = ALL
         if not texts:
             errs.append(errors.error("value-missing", sheet.file, row, column="township_code"))
-        elif not known and not cells.SCIENTIFIC.match(code):
+        elif not known and not cells.is_spoilt(code):
             near = nearest_word.near(texts[-1], [*map(str, townships["name"]), *by_code])
             errs.append(errors.error("total-township-unknown", sheet.file, row, texts[0], value=texts[-1], near=near))
         found.append(known)

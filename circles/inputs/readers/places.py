@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from circles.area import Area, PlacesFile, VillagePeople
-from circles.foundation import errors, nearest_word
+from circles.foundation import errors
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.counted import is_counted
 from circles.foundation.schema.tables import TABLES
-from circles.inputs.readers import cells
+from circles.inputs.readers import cells, working
+from circles.inputs.readers.capacities import capacity_column
+from circles.inputs.readers.categories import category_words, unknown_category
 from circles.inputs.readers.columns import (
     as_points,
     choices,
@@ -22,11 +24,17 @@ from circles.inputs.readers.columns import (
     duplicate_ids,
     file_name,
     id_column,
+    in_our_words,
+    named_townships,
+    raised,
     require_columns,
+    rounded_codes,
+    total_rows,
     unused_columns,
 )
-from circles.inputs.readers.coordinates import locate, numeric
-from circles.inputs.readers.polygons import read_townships
+from circles.inputs.readers.coordinates import locate
+from circles.inputs.readers.numbers import numeric
+from circles.inputs.readers.polygons import towns
 from circles.inputs.readers.sheets import Sheet, read_sheet
 
 _FREE_TEXT = ("kind", "site_id", "opened_on", "opening_hours", "updated_on", "reported_by", "source")
@@ -62,25 +70,24 @@ def known_facilities(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...],
 
     A row with errors stands in the table with what is known of it; a place that is not known is NaN.
     """
-    errs: list[Finding] = []
-    notes: list[Finding] = []
-    codes = _codes_by_name(area)
+    found: list[Finding] = []
+    townships = towns(area)
     frames: list[pd.DataFrame] = []
     for given in area.data.facilities:
         if not isinstance(given, str | PlacesFile):
             continue
         try:
-            sheet = read_sheet(area.path(file_name(given)), given, "facilities")
+            sheet = in_our_words(read_sheet(area.path(file_name(given)), given, "facilities"), area.data.values)
         except InputError as e:
-            errs += e.findings
+            found += e.findings
             continue
-        frames.append(_facilities(sheet, given, area, errs))
-        frames[-1]["township_code"] = _townships(sheet, frames[-1], codes, notes)
-        notes += [*sheet.findings, *unused_columns(sheet, "facilities")]
-    errs += duplicate_ids(frames)
+        frames.append(_facilities(sheet, given, area, townships, found))
+        found += [*sheet.findings, *rounded_codes(sheet, "id"), *unused_columns(sheet, "facilities")]
+    found += duplicate_ids(frames)
     names = [*TABLES["facilities"].names[:-1], "lon", "lat"]
     table = pd.concat(frames, ignore_index=True)[names] if frames else pd.DataFrame(columns=names)
-    return as_points(table), tuple(notes), tuple(errs)
+    wrong = tuple(item for item in found if item.severity == "error")
+    return as_points(table), tuple(item for item in found if item.severity != "error"), wrong
 
 
 def facility_rows(
@@ -95,13 +102,10 @@ def facility_rows(
     InputError
         With every problem of every row.
     """
-    errs: list[Finding] = []
-    notes: list[Finding] = []
-    frame = _facilities(sheet, given or sheet.file, area, errs)
-    frame["township_code"] = _townships(sheet, frame, _codes_by_name(area), notes)
-    errs += duplicate_ids([frame])
-    if errs:
-        raise InputError(errs)
+    found: list[Finding] = []
+    frame = _facilities(sheet, given or sheet.file, area, towns(area), found)
+    found += duplicate_ids([frame])
+    notes = raised(found)
     return as_points(frame[[*TABLES["facilities"].names[:-1], "lon", "lat"]]), tuple(notes)
 
 
@@ -122,8 +126,8 @@ def read_villages(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     names = TABLES["villages"].names[:-1]
     if given is None:
         return as_points(pd.DataFrame(columns=[*names, "lon", "lat"]))[[*names, "geometry"]], ()
-    sheet = read_sheet(area.path(file_name(given)), given, "villages")
-    errs: list[Finding] = []
+    sheet = in_our_words(read_sheet(area.path(file_name(given)), given, "villages"), area.data.values)
+    errs: list[Finding] = total_rows(sheet)
     require_columns(sheet, ["code", "name"], errs)
     codes = code_column(sheet, "code", errs, is_id=True)
     lon, lat, bad = locate(sheet, codes, crs=declared_crs(given), area_crs=area.crs)
@@ -132,7 +136,9 @@ def read_villages(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
         {
             "code": codes,
             "name": sheet.column("name"),
-            "township_code": code_column(sheet, "township_code", errs),
+            "township_code": named_townships(
+                sheet, code_column(sheet, "township_code", errs), codes, towns(area), errs
+            ),
             "island": sheet.column("island"),
             "position": choices(sheet, "position", codes, errs),
             "position_accuracy_m": numeric(sheet, "position_accuracy_m", codes, errs, is_positive=True),
@@ -143,32 +149,37 @@ def read_villages(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
         }
     )
     errs += duplicate_ids([table], column="code")
-    if errs:
-        raise InputError(errs)
+    notes = raised(errs)
     # where the villages' people are spread, any column may be a group of them, which their own reader tells
     unused = [] if isinstance(area.data.residents, VillagePeople) else unused_columns(sheet, "villages")
-    return as_points(table)[[*names, "geometry"]], (*sheet.findings, *unused)
+    return as_points(table)[[*names, "geometry"]], (*notes, *sheet.findings, *unused)
 
 
-def _facilities(sheet: Sheet, given: str | PlacesFile, area: Area, errs: list[Finding]) -> pd.DataFrame:
-    require_columns(sheet, ["id", "name", "category"], errs)
-    ids = id_column(sheet, errs)
+def _facilities(
+    sheet: Sheet, given: str | PlacesFile, area: Area, townships: pd.DataFrame, found: list[Finding]
+) -> pd.DataFrame:
+    """Return the rows of one table, as far as they are known; findings go to ``found``."""
+    found += total_rows(sheet)
+    require_columns(sheet, ["id", "name", "category"], found)
+    ids = id_column(sheet, found)
     lon, lat, bad = locate(sheet, ids, crs=declared_crs(given), area_crs=area.crs)
-    errs += bad
-    status, mode = choices(sheet, "status", ids, errs), choices(sheet, "service_mode", ids, errs)
+    found += bad
+    status, mode = choices(sheet, "status", ids, found), choices(sheet, "service_mode", ids, found)
+    categories = _categories(sheet, ids, area, found)
+    codes = code_column(sheet, "township_code", found)
     frame = pd.DataFrame(
         {
             "id": ids,
             "name": [text.strip() for text in sheet.column("name")],
-            "category": _categories(sheet, ids, area, errs),
-            "township_code": code_column(sheet, "township_code", errs),
+            "category": categories,
+            "township_code": named_townships(sheet, codes, ids, townships, found),
             "island": "",
             **{name: sheet.column(name) for name in _FREE_TEXT},
-            "capacity": numeric(sheet, "capacity", ids, errs, is_positive=True),
+            "capacity": capacity_column(sheet, ids, categories, area, found),
             "status": status,
             "service_mode": mode,
-            "position": choices(sheet, "position", ids, errs),
-            "position_accuracy_m": numeric(sheet, "position_accuracy_m", ids, errs, is_positive=True),
+            "position": choices(sheet, "position", ids, found),
+            "position_accuracy_m": numeric(sheet, "position_accuracy_m", ids, found, is_positive=True),
             "is_counted": False,
             "file": sheet.file,
             "row": sheet.rows,
@@ -176,49 +187,40 @@ def _facilities(sheet: Sheet, given: str | PlacesFile, area: Area, errs: list[Fi
             "lat": lat,
         }
     )
-    return frame.assign(is_counted=is_counted(frame, is_demonstration=area.demonstration))
+    frame["is_counted"] = is_counted(frame, is_demonstration=area.demonstration)
+    found += _closed_in_text(sheet, frame)
+    return frame
 
 
 def _categories(sheet: Sheet, ids: Sequence[str], area: Area, errs: list[Finding]) -> list[str]:
     """Return the category ids of the rows, given by id or by name."""
     if "category" not in sheet.columns:
         return [""] * len(sheet.rows)
-    by_name: dict[str, list[str]] = defaultdict(list)
-    for item in area.categories:
-        by_name[cells.header(item.name)].append(item.id)
-    known = {cells.header(item.id): item.id for item in area.categories}
-    known |= {name: owners[0] for name, owners in by_name.items() if len(owners) == 1 and name not in known}
-    valid = [item.id for item in area.categories]
+    known = category_words(area)
     found = []
     for row, id_, text in zip(sheet.rows.tolist(), ids, sheet.column("category"), strict=True):
-        value = known.get(cells.header(text), "") if text else ""
+        value = cells.choice(text, known).value if text else None
         if not text:
             errs.append(errors.error("value-missing", sheet.file, row, id_, column="category"))
-        elif not value:
-            near = nearest_word.near(text, [*valid, *(item.name for item in area.categories)])
-            shown = ", ".join(f"{item.id}（{item.name}）" for item in area.categories)
-            errs.append(errors.error("unknown-category", sheet.file, row, id_, value=text[:80], valid=shown, near=near))
-        found.append(value)
+        elif value is None:
+            errs.append(unknown_category(sheet.file, row, id_, text, area))
+        found.append(value or "")
     return found
 
 
-def _codes_by_name(area: Area) -> dict[str, str]:
-    """Return township name -> code, for tables that name townships; a file that is wrong is told by its own reader."""
-    try:
-        townships, _ = read_townships(area)
-    except InputError:
-        return {}
-    return dict(zip(townships["name"].map(cells.header), townships["code"], strict=True))
-
-
-def _townships(sheet: Sheet, table: pd.DataFrame, codes: dict[str, str], notes: list[Finding]) -> list[str]:
-    """Return township codes as given, else by the township's name; a name that is not known is told."""
+def _closed_in_text(sheet: Sheet, table: pd.DataFrame) -> list[Finding]:
+    """Return a warning for each facility that counts although its name, category or a remark says that it is closed."""
+    texts = {name: sheet.column(name) for name in ("name", "category", "kind")}
+    remarks = {
+        title: column for title, column in sheet.others.items() if any(w in title for w in ("备注", "说明", "情况"))
+    }
     found = []
-    rows = zip(table["row"].tolist(), table["id"], table["township_code"], sheet.column("township"), strict=True)
-    for row, id_, code, name in rows:
-        known = codes.get(cells.header(code), code) if code else codes.get(cells.header(name), "")
-        if name and codes and not known:
-            near = nearest_word.near(name, list(codes))
-            notes.append(errors.warning("township-unknown", sheet.file, row, id_, value=name, near=near))
-        found.append(known)
+    for at in np.flatnonzero(table["is_counted"].to_numpy()).tolist():
+        said = [
+            (name, column[at]) for name, column in texts.items() if any(map(working.said_by, cells.notes(column[at])))
+        ]
+        said += [(title, column[at]) for title, column in remarks.items() if working.said_by(column[at])]
+        for name, text in said[:1]:
+            where = (sheet.file, int(sheet.rows[at]), str(table["id"].iloc[at]))
+            found.append(errors.warning("closed-in-text", *where, column=name, value=text[:60]))
     return found

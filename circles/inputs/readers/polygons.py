@@ -13,7 +13,7 @@ from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import TABLES
 from circles.inputs.readers import cells
 from circles.inputs.readers.columns import duplicate_ids
-from circles.inputs.readers.sheets import as_text
+from circles.inputs.readers.texts import as_text
 from circles.inputs.readers.vectors import read_vector, require_finite
 
 _POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
@@ -48,8 +48,9 @@ def read_townships(
     given = area.data.townships if given is None else given
     if not isinstance(given, str | LayerFile):
         return _none(names), ()
-    table, layer = (given, None) if isinstance(given, str) else (given.file, given.layer)
-    frame, found = read_vector(area.path(table), table, layer=layer)
+    entry = LayerFile(file=given) if isinstance(given, str) else given
+    table = entry.file
+    frame, found = read_vector(area.path(table), table, layer=entry.layer, encoding=entry.encoding)
     columns = _columns(frame)
     errs = [
         errors.error("column-missing", table, column=name, near="–", titles="、".join(map(str, frame.columns)))
@@ -95,6 +96,15 @@ def _one_each(towns: gpd.GeoDataFrame, table: str) -> tuple[gpd.GeoDataFrame, li
     return kept.reset_index(drop=True), found
 
 
+def towns(area: Area) -> pd.DataFrame:
+    """Return ``code, name`` of the townships, for tables that name them; none where their file is wrong."""
+    try:
+        table, _ = read_townships(area)
+    except InputError:
+        return pd.DataFrame({"code": [], "name": []}, dtype="object")
+    return pd.DataFrame(table[["code", "name"]])
+
+
 def read_land(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     """Read the land polygons, one row per feature; no rows where the area names no file of them.
 
@@ -112,8 +122,9 @@ def read_land(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     given = area.data.land
     if not isinstance(given, str | LayerFile):
         return _none(names), ()
-    table, layer = (given, None) if isinstance(given, str) else (given.file, given.layer)
-    frame, found = read_vector(area.path(table), table, layer=layer)
+    entry = LayerFile(file=given) if isinstance(given, str) else given
+    table = entry.file
+    frame, found = read_vector(area.path(table), table, layer=entry.layer, encoding=entry.encoding)
     lower = {str(name).lower(): name for name in frame.columns}
     islands = [""] * len(frame)
     for wanted in ("name", "名称", "island", "岛名"):

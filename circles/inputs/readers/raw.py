@@ -96,6 +96,12 @@ def layers(file: Path, table: str) -> list[str]:
     return [str(name) for name in ask({"do": "layers"}, file=file, table=table).head]
 
 
+def layer_counts(file: Path, table: str) -> tuple[str, dict[str, int]]:
+    """Return the driver that reads a file, and the number of features of each of its layers."""
+    head = ask({"do": "layer-counts"}, file=file, table=table).head
+    return str(head["driver"]), {str(name): int(count) for name, count in head["layers"].items()}
+
+
 def layer_info(
     file: Path, table: str, *, layer: str | None, encoding: str | None = None, **options: str
 ) -> dict[str, Any]:

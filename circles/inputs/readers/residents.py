@@ -25,12 +25,17 @@ from circles.inputs.readers.columns import (
     duplicate_ids,
     file_name,
     id_column,
+    in_our_words,
+    named_townships,
+    raised,
     require_columns,
+    rounded_codes,
+    total_rows,
     unused_columns,
 )
 from circles.inputs.readers.coordinates import locate
-from circles.inputs.readers.people import larger_groups, people_column, with_groups
-from circles.inputs.readers.polygons import read_land, read_townships
+from circles.inputs.readers.people import asked_groups, declared_groups, larger_groups, people_column, with_groups
+from circles.inputs.readers.polygons import read_land, read_townships, towns
 from circles.inputs.readers.raster_cells import Parts, parts
 from circles.inputs.readers.rasters import inhabited
 from circles.inputs.readers.sheets import read_sheet
@@ -56,20 +61,20 @@ def read_residents(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     given = area.data.residents
     if not isinstance(given, str | PlacesFile):
         raise TypeError("points along streets are made from the network")
-    sheet = read_sheet(area.path(file_name(given)), given, "residents")
-    errs: list[Finding] = []
+    sheet = in_our_words(read_sheet(area.path(file_name(given)), given, "residents"), area.data.values)
+    errs: list[Finding] = total_rows(sheet)
     require_columns(sheet, ["id", "population"], errs)
     ids = id_column(sheet, errs)
     lon, lat, bad = locate(sheet, ids, crs=declared_crs(given), area_crs=area.crs)
     errs += bad
     people = {"population": people_column(sheet, "population", ids, errs)}
-    sheet, groups = with_groups(sheet, errs)
+    sheet, groups = with_groups(sheet, errs, declared=declared_groups(given), wanted=asked_groups(area))
     people |= {name: people_column(sheet, name, ids, errs) for name in groups}
     table = pd.DataFrame(
         {
             "id": ids,
             **people,
-            "township_code": code_column(sheet, "township_code", errs),
+            "township_code": named_townships(sheet, code_column(sheet, "township_code", errs), ids, towns(area), errs),
             "village_code": code_column(sheet, "village_code", errs),
             "island": "",
             "file": sheet.file,
@@ -79,9 +84,13 @@ def read_residents(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
         }
     )
     errs += duplicate_ids([table])
-    if errs:
-        raise InputError(errs)
-    notes = [*sheet.findings, *unused_columns(sheet, "residents"), *larger_groups(sheet.file, table, groups)]
+    notes = [
+        *raised(errs),
+        *sheet.findings,
+        *rounded_codes(sheet, "id"),
+        *unused_columns(sheet, "residents"),
+        *larger_groups(sheet.file, table, groups),
+    ]
     return as_points(table).drop(columns=["lon", "lat"]), tuple(notes)
 
 

@@ -5,29 +5,29 @@ CSV and TSV, XLSX, and the attribute tables of geographic files come out alike, 
 
 from __future__ import annotations
 
-import csv
-import datetime as dt
-import io
-import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from pyproj import CRS
 
 from circles.area import PlacesFile
-from circles.foundation import errors, nearest_word
+from circles.foundation import errors
 from circles.foundation.errors import Finding, InputError
 from circles.inputs.guards.files import MAX_COLUMNS, check_file
-from circles.inputs.guards.workbook import Merged, Oddities, oddities, part_of, unfolded_bytes
-from circles.inputs.readers import cells, formats, raw, vectors
+from circles.inputs.readers import cells, formats, headers, one_cell, vectors
 from circles.inputs.readers.formats import TABLES, Format
+from circles.inputs.readers.garbled import garbled
+from circles.inputs.readers.headers import Matched
+from circles.inputs.readers.text_files import read_text
+from circles.inputs.readers.texts import as_text
+from circles.inputs.readers.titles import Title
+from circles.inputs.readers.units import Unit
+from circles.inputs.readers.unpacking import unpacked
+from circles.inputs.readers.workbooks import Broken, Grid, lock_of, read_workbook
 
 _Cells = dict[str, list[str]]
-_HEADER_ROWS = 12
-"""The header is looked for in so many rows: titles, dates and notes stand above it."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ class Sheet:
 
     ``file`` is its name for findings; ``columns`` maps our names to cells, ``others`` the file's own headers that we
     do not know; ``rows`` are row numbers as the file's reader counts; ``shapes`` and ``crs`` come from a geographic
-    file.
+    file; ``titles`` maps our columns and the other headers to the titles as taken apart; ``unit`` is what a line above the
+    header says of the whole table.
     """
 
     file: str
@@ -46,6 +47,8 @@ class Sheet:
     shapes: npt.NDArray[np.object_] | None = None
     crs: CRS | None = None
     findings: tuple[Finding, ...] = field(default=())
+    titles: dict[str, Title] = field(default_factory=dict)
+    unit: Unit | None = None
 
     def column(self, name: str) -> list[str]:
         """Return the cells of a column, all empty where the file has none."""
@@ -70,7 +73,25 @@ def read_sheet(path: Path, given: str | PlacesFile, table: str) -> Sheet:
     if formats.match(path, vectors.FORMATS) is not None:
         return _from_vector(path, entry, table)
     grid, found = read_grid(path, entry)
+    if isinstance(grid, Grid):
+        _other_sheet(grid, path, entry, table)
+    if lock := lock_of(path):
+        found.append(errors.info("file-open", entry.file, value=lock))
     return _from_grid(grid, entry, table, found)
+
+
+def _other_sheet(grid: Grid, path: Path, entry: PlacesFile, table: str) -> None:
+    """Raise where the sheet that was read is none of our tables and another one of the workbook is."""
+    own = headers.best_known(grid, entry, table)
+    if own >= 2 or entry.sheet is not None:
+        return
+    known = {
+        name: headers.best_known(read_workbook(path, entry.model_copy(update={"sheet": name}))[0], entry, table)
+        for name in grid.others
+    }
+    best = max(known, key=lambda name: known[name], default="")
+    if best and known[best] >= 2:
+        raise InputError(errors.error("sheet-other", entry.file, value=grid.sheet, near=best, file=entry.file))
 
 
 def read_grid(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[Finding]]:
@@ -81,11 +102,19 @@ def read_grid(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[Find
     InputError
         The file cannot be read as what it says it is.
     """
+    with unpacked(path, entry.file, formats.endings(FORMATS)) as inner:
+        return _read_grid(inner, entry)
+
+
+def _read_grid(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[Finding]]:
+    """Read a file that is not compressed."""
     check_file(path, entry.file)
     own = formats.match(path, FORMATS)
     if own is None or own.grid is None:
         valid = " ".join(formats.endings((*FORMATS, *vectors.FORMATS)))
-        raise InputError(errors.error("file-format", entry.file, kind=path.suffix.lower(), valid=valid))
+        raise InputError(
+            errors.error("file-format", entry.file, kind=path.suffix.lower(), valid=valid, way=formats.way_out(path))
+        )
     grid, found = own.grid(path, entry)
     for number, line in enumerate(grid, 1):
         cells.require_short(line, entry.file, row=number)
@@ -94,33 +123,75 @@ def read_grid(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[Find
 
 def titles(grid: list[list[str]], entry: PlacesFile, table: str) -> list[str]:
     """Return the cells of the header, were the grid one of our tables; none where nothing is in it."""
-    top = _header_row(grid, entry, table)
+    top = headers.header_row(grid, entry, table)
     return [] if top is None else [plain for cell in grid[top] if (plain := cells.plain(cell))]
 
 
 def _from_grid(grid: list[list[str]], entry: PlacesFile, table: str, found: list[Finding]) -> Sheet:
     """Find the header, and give every row below it its cells."""
-    top = _header_row(grid, entry, table)
+    top = headers.header_row(grid, entry, table)
     if top is None:
         raise InputError(errors.error("sheet-empty", entry.file))
-    head = [cells.plain(cell) for cell in grid[top]]
-    while head and not head[-1]:
+    head = [cell.strip() for cell in grid[top]]
+    while head and not cells.plain(head[-1]):
         head.pop()
     if len(head) > MAX_COLUMNS:
         raise InputError(errors.error("sheet-too-large", entry.file, rows=len(grid), columns=len(head)))
     if top:
         found.append(errors.info("header-lower", entry.file, top + 1, row_shown=top + 1))
-    names, bad = _match(head, entry, table)
-    if isinstance(grid, _Grid):
-        found += _unmerged(grid, top, names, entry.file, bad)
+    bad: list[Finding] = []
+    matched = headers.match(head, entry, table, bad)
+    merged = grid.merged if isinstance(grid, Grid) else []
+    second = headers.second_line(grid, top, matched.names, entry, table, merged=merged)
+    if second is not None:
+        shown = "、".join(cell.strip() for cell in grid[second] if cell.strip())[:80]
+        raise InputError(errors.error("header-two-lines", entry.file, second + 1, first=top + 1, value=shown))
+    if isinstance(grid, Grid):
+        found += _unmerged(grid, top, matched.names, entry.file, bad)
     rows, body = _body(grid, top, len(head), file=entry.file, bad=bad, found=found)
-    if bad:
-        raise InputError(bad)
+    if isinstance(grid, Grid):
+        bad += _not_shown(grid, entry.file, top, rows, matched.names)
+    found += [item for item in bad if item.severity != "error"]
+    if wrong := [item for item in bad if item.severity == "error"]:
+        raise InputError(wrong)
     if not rows and not entry.may_be_empty:
         raise InputError(errors.error("sheet-empty", entry.file))
     by_column = [list(column) for column in zip(*body, strict=True)] or [[] for _ in head]
-    known, others = _sorted(head, names, by_column)
-    return Sheet(entry.file, known, others, np.array(rows, dtype=np.int64), findings=tuple(found))
+    known, others, titles = _sorted(head, matched, by_column)
+    sheet = Sheet(
+        entry.file, known, others, np.array(rows, dtype=np.int64), findings=tuple(found), titles=titles,
+        unit=headers.unit_above(grid, top),
+    )  # fmt: skip
+    return finished(sheet)
+
+
+def _not_shown(grid: Grid, file: str, top: int, rows: list[int], names: list[str]) -> list[Finding]:
+    """Return what a workbook hides or cannot show: errors of columns that are used, warnings of others, hidden rows."""
+    found: list[Finding] = []
+    lost: dict[bool, list[Broken]] = {True: [], False: []}
+    for item in grid.broken:
+        if item.row <= top:
+            continue
+        numbers = [line[item.column] for line in grid[top + 1 :] if item.column < len(line) and line[item.column]]
+        is_used = item.column < len(names) and bool(names[item.column])
+        is_used = is_used or 2 * int(np.isfinite(cells.numbers(numbers)).sum()) > len(rows)
+        if not item.value:
+            lost[is_used].append(item)
+            continue
+        finding = errors.error("xlsx-cell-error", file, item.row + 1, column=item.cell, value=item.value)
+        found.append(finding if is_used else replace(finding, severity="warning"))
+    for is_used, items in lost.items():
+        if items:
+            shown = "、".join(item.cell for item in items[:10]) + ("…" if len(items) > 10 else "")
+            finding = errors.error("xlsx-formula-empty", file, items[0].row + 1, cells=shown)
+            found.append(finding if is_used else replace(finding, severity="warning"))
+    hidden = [row for row in grid.hidden_rows if row in set(rows)]
+    if hidden:
+        shown = "、".join(map(str, hidden[:10])) + ("…" if len(hidden) > 10 else "")
+        found.append(errors.info("rows-hidden", file, hidden[0], rows=shown, n=len(hidden)))
+    if grid.hidden_columns:
+        found.append(errors.info("columns-hidden", file, columns="、".join(grid.hidden_columns[:20])))
+    return found
 
 
 _TEXTS = frozenset({
@@ -130,7 +201,7 @@ _TEXTS = frozenset({
 """Columns in which one merged cell speaks for every row beside it; a number or an id does not."""
 
 
-def _unmerged(grid: _Grid, top: int, names: list[str], file: str, bad: list[Finding]) -> list[Finding]:
+def _unmerged(grid: Grid, top: int, names: list[str], file: str, bad: list[Finding]) -> list[Finding]:
     """Fill merged cells below the header where they can only mean one thing, and say so; the others go to ``bad``."""
     found = []
     for area in grid.merged:
@@ -165,181 +236,67 @@ def _body(
             continue
         if any(texts[width:]):
             bad.append(errors.error("row-too-long", file, number, cells=len(texts), columns=width))
-        elif len(texts) < width and not isinstance(grid, _Grid):
+        elif len(texts) < width and not isinstance(grid, Grid):
             found.append(errors.warning("row-too-short", file, number, cells=len(texts), columns=width))
         rows.append(number)
         body.append((texts + [""] * width)[:width])
     return rows, body
 
 
-def _sorted(head: list[str], names: list[str], by_column: list[list[str]]) -> tuple[_Cells, _Cells]:
-    """Return the columns we know by our names, and the others by their headers."""
-    known = {name: column for name, column in zip(names, by_column, strict=True) if name}
-    others = {title: column for title, name, column in zip(head, names, by_column, strict=True) if title and not name}
-    return known, others
+def _sorted(head: list[str], matched: Matched, by_column: list[list[str]]) -> tuple[_Cells, _Cells, dict[str, Title]]:
+    """Return the columns we know by our names, the others by their headers, and the title of each."""
+    known: _Cells = {}
+    others: _Cells = {}
+    titles: dict[str, Title] = {}
+    for text, name, title, column in zip(head, matched.names, matched.titles, by_column, strict=True):
+        if name or (text := cells.plain(text)):
+            (known if name else others)[name or text] = column
+            titles[name or text] = title
+    return known, others, titles
 
 
-def _header_row(grid: list[list[str]], entry: PlacesFile, table: str) -> int | None:
-    """Return the first row that names the most columns we know; the first row with content where none does."""
-    known = set(cells.synonyms(table)) | {cells.header(own) for own in entry.columns.values()}
-    filled = [number for number, line in enumerate(grid[:_HEADER_ROWS]) if any(cell.strip() for cell in line)]
-    if not filled:
-        return None
-    return max(filled, key=lambda number: (sum(cells.header(cell) in known for cell in grid[number] if cell), -number))
-
-
-def _match(head: list[str], entry: PlacesFile, table: str) -> tuple[list[str], list[Finding]]:
-    """Return our name for each header ('' for those we do not know), and what is wrong with the headers."""
-    wanted = {cells.header(own): name for name, own in entry.columns.items()}
-    words = cells.synonyms(table)
-    found = [
-        errors.error("column-mapped-missing", entry.file, value=own, column=name)
-        for name, own in entry.columns.items()
-        if cells.header(own) not in {cells.header(title) for title in head}
-    ]
-    names = [wanted.get(cells.header(title)) or _unmapped(title, words, entry) for title in head]
-    # the column that bears our own name wins over its synonyms: "id" beside 代码 is no conflict
-    for name in sorted({name for name in names if names.count(name) > 1} - {""}):
-        places = [i for i, own in enumerate(names) if own == name]
-        exact = [i for i in places if cells.header(head[i]) == name or cells.header(head[i]) in wanted]
-        if len(exact) != 1:
-            titles = "、".join(head[i] for i in places)
-            found.append(errors.error("column-twice", entry.file, column=name, value=titles))
-        names = ["" if i in places and i not in exact[:1] else own for i, own in enumerate(names)]
-    return names, found
-
-
-def _unmapped(title: str, words: dict[str, str], entry: PlacesFile) -> str:
-    name = words.get(cells.header(title), "") if title else ""
-    return "" if name in entry.columns else name
-
-
-# --- text files ------------------------------------------------------------------------------------------------------
-
-
-def _read_text(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[Finding]]:
-    text, found = decode(path.read_bytes(), entry.file, encoding=entry.encoding)
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max("\t;,", key=lambda mark: (first.count(mark), mark == ","))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    grid: list[list[str]] = []
-    try:
-        grid.extend(reader)
-    except csv.Error as e:
-        raise InputError(errors.error("csv-broken", entry.file, len(grid) + 1, detail=str(e))) from e
-    if "\0" in text:
-        raise InputError(errors.error("csv-broken", entry.file, detail="NUL"))
-    if grid and not text.endswith(("\n", "\r")):
-        found.append(errors.info("last-line-open", entry.file, len(grid), value=(grid[-1] or [""])[-1][:40]))
-    return grid, found
-
-
-def decode(content: bytes, table: str, *, encoding: str | None) -> tuple[str, list[Finding]]:
-    """Return the text of a file: by its mark, as declared, else UTF-8, else GB18030, each strictly.
-
-    Raises
-    ------
-    InputError
-        The bytes are no text in the encoding declared, or in any of these.
-    """
-    for mark, name in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if content.startswith(mark):
-            found = [errors.info("encoding-told", table, encoding="UTF-16")] if name == "utf-16" else []
-            return _decoded(content, name, table), found
-    if encoding is not None:
-        return _decoded(content, encoding, table), []
-    try:
-        return content.decode("utf-8"), []
-    except UnicodeDecodeError:
-        pass
-    try:
-        return content.decode("gb18030"), [errors.info("encoding-told", table, encoding="GB18030")]
-    except UnicodeDecodeError as e:
-        raise InputError(errors.error("encoding-wrong", table, encoding="UTF-8, GB18030")) from e
-
-
-def _decoded(content: bytes, encoding: str, table: str) -> str:
-    try:
-        return content.decode(encoding)
-    except (UnicodeDecodeError, LookupError) as e:
-        raise InputError(errors.error("encoding-wrong", table, encoding=encoding)) from e
-
-
-# --- workbooks -------------------------------------------------------------------------------------------------------
-
-
-def _read_workbook(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[Finding]]:
-    unfolded = unfolded_bytes(path, entry.file)
-    wanted = [entry.sheet] if entry.sheet is not None else []
-    with vectors.readable(entry.file):
-        book = raw.workbook(path, entry.file, sheets=wanted, unfolded_bytes=unfolded)
-        names = book.names
-        if entry.sheet is not None and entry.sheet not in names:
-            near, valid = nearest_word.near(entry.sheet, names), "、".join(names)
-            raise InputError(errors.error("sheet-unknown", entry.file, value=entry.sheet, valid=valid, near=near))
-        if not names:
-            raise InputError(errors.error("sheet-empty", entry.file))
-        content = book.sheets[entry.sheet or names[0]]
-        part = part_of(path, entry.sheet or names[0])
-        odd = oddities(path, part) if part is not None else Oddities([], [], [])
-    if odd.broken:
-        raise InputError([
-            errors.error("xlsx-cell-error", entry.file, row, column=cell, value=text) for cell, row, text in odd.broken
-        ])  # fmt: skip
-    if odd.lost:
-        shown = "、".join(odd.lost[:10]) + ("…" if len(odd.lost) > 10 else "")
-        raise InputError(errors.error("xlsx-formula-empty", entry.file, cells=shown))
-    found = []
-    if entry.sheet is None and len(names) > 1:
-        found.append(errors.info("sheet-first", entry.file, value=names[0], valid="、".join(names[1:])))
-    return _Grid([[as_text(cell) for cell in line] for line in content], odd.merged), found
-
-
-class _Grid(list[list[str]]):
-    """The cells of a sheet, with its merged ranges: all but the first cell of each read as empty."""
-
-    def __init__(self, cells: list[list[str]], merged: list[Merged]) -> None:
-        super().__init__(cells)
-        self.merged = merged
-
-
-def as_text(cell: Any) -> str:
-    """Return a cell as text: whole numbers without a point, dates in ISO form, nothing for nothing."""
-    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
-        return ""
-    if isinstance(cell, bool | np.bool_):
-        return "true" if cell else "false"
-    if isinstance(cell, float | np.floating):
-        value = float(cell)
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    if isinstance(cell, dt.datetime):
-        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(sep=" ")
-    return "" if str(cell) in ("<NA>", "NaT") else str(cell)
+def finished(sheet: Sheet) -> Sheet:
+    """Return a sheet with its places in columns of their own, and with a warning where its text is garbled."""
+    found = garbled({**sheet.columns, **sheet.others}, sheet.rows.tolist(), sheet.file)
+    has_places = sheet.shapes is not None or any(name in sheet.columns for name in ("lon", "lat", "x", "y"))
+    own = None if has_places else one_cell.split(sheet.others, sheet.rows.tolist(), sheet.file)
+    if own is None:
+        return replace(sheet, findings=(*sheet.findings, *found))
+    if wrong := [item for item in own.findings if item.severity == "error"]:
+        raise InputError(wrong)
+    titles = sheet.titles | {name: replace(sheet.titles[own.title], datum=own.datum) for name in own.columns}
+    return replace(
+        sheet, columns=sheet.columns | own.columns, titles=titles,
+        others={title: column for title, column in sheet.others.items() if title != own.title},
+        findings=(*sheet.findings, *found, *own.findings),
+    )  # fmt: skip
 
 
 # --- geographic files ------------------------------------------------------------------------------------------------
 
 
 def _from_vector(path: Path, entry: PlacesFile, table: str) -> Sheet:
-    frame, found = vectors.read_vector(path, entry.file, layer=entry.sheet)
+    frame, found = vectors.read_vector(path, entry.file, layer=entry.sheet, encoding=entry.encoding, crs=entry.crs)
     if frame.empty:
         raise InputError(errors.error("sheet-empty", entry.file))
     if len(frame.columns) > MAX_COLUMNS:
         raise InputError(errors.error("sheet-too-large", entry.file, rows=len(frame), columns=len(frame.columns)))
     head = [str(name) for name in frame.columns if name != "geometry"]
-    names, bad = _match(head, entry, table)
-    if bad:
-        raise InputError(bad)
+    bad: list[Finding] = []
+    matched = headers.match(head, entry, table, bad)
+    if wrong := [item for item in bad if item.severity == "error"]:
+        raise InputError(wrong)
     by_column = [[as_text(cell).strip() for cell in frame[name].to_numpy(dtype=object)] for name in head]
-    known, others = _sorted(head, names, by_column)
+    known, others, titles = _sorted(head, matched, by_column)
     # the geometry is where the features are; coordinate columns beside it are somebody's notes
     known = {name: column for name, column in known.items() if name not in ("lon", "lat", "x", "y")}
     rows = np.arange(1, len(frame) + 1, dtype=np.int64)
-    return Sheet(entry.file, known, others, rows, frame.geometry.to_numpy(), frame.crs, found)
+    shapes = frame.geometry.to_numpy()
+    return finished(Sheet(entry.file, known, others, rows, shapes, frame.crs, (*found, *bad), titles))
 
 
 FORMATS: tuple[Format, ...] = (
-    Format(name="text", endings=(".csv", ".tsv", ".txt"), kinds=TABLES, grid=_read_text),
-    Format(name="workbook", endings=(".xlsx",), kinds=TABLES, grid=_read_workbook),
+    Format(name="text", endings=(".csv", ".tsv", ".txt"), kinds=TABLES, grid=read_text),
+    Format(name="workbook", endings=(".xlsx", ".xls", ".xlsb", ".et", ".ods"), kinds=TABLES, grid=read_workbook),
 )
 """The formats of rows of cells: a further one is a further value here."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,10 @@ from circles.foundation.crs import WGS84, between
 from circles.foundation.errors import Finding, InputError
 from circles.inputs.guards.child import reading
 from circles.inputs.guards.files import MAX_COLUMNS, beside, check_file
-from circles.inputs.readers import cells, formats, raw
+from circles.inputs.readers import cells, formats, layers, raw
 from circles.inputs.readers.formats import FEATURES, Format
+from circles.inputs.readers.text_files import decode
+from circles.inputs.readers.unpacking import unpacked
 
 _Features = tuple[gpd.GeoDataFrame, tuple[Finding, ...]]
 _PLAIN = {"OFTInteger", "OFTInteger64", "OFTReal", "OFTString"}
@@ -32,7 +34,13 @@ _PLAIN = {"OFTInteger", "OFTInteger64", "OFTReal", "OFTString"}
 
 @reading()
 def read_vector(
-    path: Path, table: str, *, layer: str | None = None, keeps_heights: bool = False
+    path: Path,
+    table: str,
+    *,
+    layer: str | None = None,
+    encoding: str | None = None,
+    crs: str | None = None,
+    keeps_heights: bool = False,
 ) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     """Read all features of a geographic file, geometry as it stands, in two dimensions.
 
@@ -41,6 +49,8 @@ def read_vector(
     path : of one of ``FORMATS``
     table : name of the file for findings
     layer : layer of a GeoPackage; the only one, or ``streets``, where left out
+    encoding : of its text, as declared; found out where left out
+    crs : the declared one, for a file that has none of its own
     keeps_heights : leave the third dimension where there is one
 
     Raises
@@ -48,20 +58,41 @@ def read_vector(
     InputError
         Whatever keeps it from being read: see :func:`circles.inputs.guards.files.check_file`; no CRS; several layers.
     """
+    with unpacked(path, table, formats.endings(FORMATS)) as inner:
+        frame, found = _read(inner, table, layer=layer, encoding=encoding, crs=crs)
+    if not keeps_heights:
+        frame["geometry"] = gpd.GeoSeries(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
+    return frame, found
+
+
+def _read(path: Path, table: str, *, layer: str | None, encoding: str | None, crs: str | None) -> _Features:
+    """Read a file that is not compressed."""
     check_file(path, table)
     own = formats.match(path, FORMATS)
     if own is None or own.features is None:
         valid = " ".join(formats.endings(FORMATS))
-        raise InputError(errors.error("file-format", table, kind=path.suffix.lower(), valid=valid))
+        raise InputError(
+            errors.error("file-format", table, kind=path.suffix.lower(), valid=valid, way=formats.way_out(path))
+        )
     with readable(table):
-        frame, found = own.features(path, table, layer)
+        if own.is_encoded:
+            frame, found = own.features(path, table, layer, encoding=encoding)
+        else:
+            frame, found = own.features(path, table, layer)
+            if encoding is not None and encoding.lower().replace("-", "") != "utf8":
+                found = (*found, errors.info("encoding-not-used", table, value=encoding))
+    if frame.crs is None and crs is not None:
+        with suppress(CRSError):
+            frame = frame.set_crs("EPSG:4326" if cells.choice(crs, cells.values("crs")).value else crs)
     _require_crs(frame.crs, table)
+    if frame.columns.duplicated().any():
+        twice = str(frame.columns[frame.columns.duplicated()][0])
+        at = "、".join(str(number) for number, name in enumerate(frame.columns, 1) if name == twice)
+        raise InputError(errors.error("column-same-title", table, value=twice, columns=at))
     for name in frame.columns.drop(frame.geometry.name):
         if frame[name].dtype.kind not in "iufbM":
             cells.require_short(map(str, [name, *frame[name].to_numpy(dtype=object)]), table, column=str(name)[:40])
     frame = frame.reset_index(drop=True)
-    if not keeps_heights:
-        frame[frame.geometry.name] = gpd.GeoSeries(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
     return frame.rename_geometry("geometry") if frame.geometry.name != "geometry" else frame, found
 
 
@@ -73,7 +104,10 @@ def readable(table: str) -> Iterator[None]:
     except InputError:
         raise
     except Exception as e:
-        raise InputError(errors.error("file-broken", table, detail=" ".join(str(e).split())[:200])) from e
+        detail = " ".join(str(e).split())[:200]
+        if "onlinear geometr" in detail:
+            raise InputError(errors.error("geometry-curves", table, detail=detail, file=table)) from e
+        raise InputError(errors.error("file-broken", table, detail=detail)) from e
 
 
 def _require_crs(crs: CRS | None, table: str) -> None:
@@ -86,15 +120,37 @@ def _require_crs(crs: CRS | None, table: str) -> None:
         raise InputError(errors.error("crs-unknown", table, value=f"{crs.name[:60]}: {detail}")) from e
 
 
-def _read_geojson(path: Path, table: str, layer: str | None) -> _Features:
+def _read_sequence(path: Path, table: str, layer: str | None, *, encoding: str | None = None) -> _Features:
+    """Read a sequence of GeoJSON features, one in each line or after each record separator (RFC 8142)."""
+    del layer
+    text, told = decode(path.read_bytes(), table, encoding=encoding)
+    features = []
+    for row, line in enumerate(text.replace("\x1e", "\n").splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            item = json.loads(line, object_pairs_hook=_once_each)
+        except (ValueError, RecursionError) as e:
+            raise InputError(errors.error("geojson-broken", table, row, detail=str(e)[:200])) from e
+        if not isinstance(item, dict) or item.get("type") != "Feature":
+            raise InputError(errors.error("geojson-broken", table, row, detail="Feature"))
+        features.append(item)
+    return _features({"type": "FeatureCollection", "features": features}, table, told)
+
+
+def _read_geojson(path: Path, table: str, layer: str | None, *, encoding: str | None = None) -> _Features:
     del layer  # one file, one layer
+    text, told = decode(path.read_bytes(), table, encoding=encoding)
     try:
-        content = json.loads(path.read_bytes().decode("utf-8-sig"))
-    except UnicodeDecodeError as e:
-        raise InputError(errors.error("encoding-wrong", table, encoding="UTF-8")) from e
+        content = json.loads(text, object_pairs_hook=_once_each)
     except (ValueError, RecursionError) as e:
         raise InputError(errors.error("geojson-broken", table, detail=str(e)[:200])) from e
-    kind = content.get("type")
+    return _features(content, table, told)
+
+
+def _features(content: Any, table: str, told: list[Finding]) -> _Features:
+    """Return the features of a GeoJSON object."""
+    kind = content.get("type") if isinstance(content, dict) else None
     features = content.get("features") if kind == "FeatureCollection" else [content] if kind == "Feature" else None
     if not isinstance(features, list) or not all(isinstance(item, dict) for item in features):
         raise InputError(errors.error("geojson-broken", table, detail="FeatureCollection"))
@@ -108,7 +164,16 @@ def _read_geojson(path: Path, table: str, layer: str | None) -> _Features:
     frame = pd.DataFrame(rows, index=range(len(rows))) if rows else pd.DataFrame()
     frame = frame.drop(columns="geometry", errors="ignore")
     geometry = gpd.GeoSeries(shapes, index=frame.index)
-    return gpd.GeoDataFrame(frame, geometry=geometry, crs=_geojson_crs(content, table)), ()
+    return gpd.GeoDataFrame(frame, geometry=geometry, crs=_geojson_crs(content, table)), tuple(told)
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON; of two values with one name only one could be kept, so both are refused."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} twice")
+    return found
 
 
 def _properties(item: dict[str, Any]) -> dict[str, Any]:
@@ -185,8 +250,8 @@ def _read_geopackage(path: Path, table: str, layer: str | None) -> _Features:
     return frame, ()
 
 
-def _read_shapefile(path: Path, table: str, layer: str | None) -> _Features:
-    """Read a shapefile; text without a .cpg is UTF-8 if it can be, else GB18030, never guessed silently."""
+def _read_shapefile(path: Path, table: str, layer: str | None, *, encoding: str | None = None) -> _Features:
+    """Read a shapefile; text without a declared encoding or .cpg is UTF-8 if it can be, else GB18030, and reported."""
     del layer
     about = raw.layer_info(path, table, layer=None, encoding="ISO-8859-1")
     if about["driver"] != "ESRI Shapefile":
@@ -194,6 +259,7 @@ def _read_shapefile(path: Path, table: str, layer: str | None) -> _Features:
     side = beside(path, ".cpg")
     declared = side.read_text(encoding="ascii", errors="replace").strip()[:80] if side is not None else ""
     frame = raw.layer(path, table, layer=None, encoding="ISO-8859-1")
+    declared = encoding or declared
     encoding = _dbf_encoding(frame, declared, table)
     texts = [name for name in frame.columns if name != frame.geometry.name and frame[name].dtype.kind in "OUT"]
     for name in texts:
@@ -266,14 +332,23 @@ def require_finite(shapes: np.ndarray[Any, Any], table: str) -> list[Finding]:
 
 FORMATS: tuple[Format, ...] = (
     Format(name="GeoPackage", endings=(".gpkg",), kinds=FEATURES, features=_read_geopackage),
-    Format(name="GeoJSON", endings=(".geojson", ".json"), kinds=FEATURES, features=_read_geojson),
+    Format(name="GeoJSON", endings=(".geojson", ".json"), kinds=FEATURES, features=_read_geojson, is_encoded=True),
     Format(
         name="Shapefile",
         endings=(".shp",),
         kinds=FEATURES,
         features=_read_shapefile,
         companions=(".dbf", ".shx", ".prj", ".cpg"),
+        is_encoded=True,
+    ),
+    Format(
+        name="GeoJSON sequence",
+        endings=(".geojsonl", ".geojsons", ".geojsonseq", ".ndjson", ".jsonl"),
+        kinds=FEATURES,
+        features=_read_sequence,
+        is_encoded=True,
     ),
     Format(name="GeoParquet", endings=(".parquet",), kinds=FEATURES, features=_read_parquet),
+    *layers.FORMATS,
 )
 """The formats of geographic features: a further one is a further value here."""

@@ -9,10 +9,11 @@ import pandas as pd
 
 from circles.area import Area, PlacesFile
 from circles.foundation import errors, nearest_word
-from circles.foundation.errors import Finding, InputError
+from circles.foundation.errors import Finding
 from circles.inputs.readers import cells
-from circles.inputs.readers.columns import code_column, unused_columns
-from circles.inputs.readers.coordinates import numeric
+from circles.inputs.readers.categories import category_words, unknown_category
+from circles.inputs.readers.columns import code_column, in_our_words, raised, total_rows, unused_columns
+from circles.inputs.readers.numbers import numeric
 from circles.inputs.readers.polygons import read_townships
 from circles.inputs.readers.sheets import Sheet, read_sheet
 
@@ -37,8 +38,8 @@ def read_expected(path: Path, area: Area) -> tuple[pd.DataFrame, tuple[Finding, 
     InputError
         With every problem of every row: unknown townships and categories, numbers that are none, a combination twice.
     """
-    sheet = read_sheet(path, PlacesFile(file=path.name), "expected")
-    errs: list[Finding] = []
+    sheet = in_our_words(read_sheet(path, PlacesFile(file=path.name), "expected"), area.data.values)
+    errs: list[Finding] = total_rows(sheet) if "expected" not in sheet.columns else []
     is_list = "expected" not in sheet.columns
     if is_list and "name" not in sheet.columns:
         titles = "、".join(sheet.others)
@@ -60,9 +61,8 @@ def read_expected(path: Path, area: Area) -> tuple[pd.DataFrame, tuple[Finding, 
     )
     if not errs:
         errs += _empty(sheet, table, is_list=is_list)
-    if errs:
-        raise InputError(errs)
-    return table, (*sheet.findings, *unused_columns(sheet, "facilities"))
+    notes = raised(errs)
+    return table, (*notes, *sheet.findings, *unused_columns(sheet, "facilities"))
 
 
 def _empty(sheet: Sheet, table: pd.DataFrame, *, is_list: bool) -> list[Finding]:
@@ -88,13 +88,13 @@ def _empty(sheet: Sheet, table: pd.DataFrame, *, is_list: bool) -> list[Finding]
 def _townships(sheet: Sheet, area: Area, errs: list[Finding]) -> list[str]:
     towns, _ = read_townships(area)
     codes = {str(code): str(code) for code in towns["code"]} or {area.id: area.id}
-    names = {cells.header(str(n)): str(c) for c, n in zip(towns["code"], towns["name"], strict=True)}
+    by_name = cells.by_name(zip(towns["name"], towns["code"], strict=True))
     found = []
     given = zip(sheet.rows.tolist(), code_column(sheet, "township_code", errs), sheet.column("township"), strict=True)
     for row, code, name in given:
         texts = [text for text in (code, cells.plain(name)) if text]
-        known = next((hit for t in texts if (hit := codes.get(t) or names.get(cells.header(t), ""))), "")
-        if texts and not known and not cells.SCIENTIFIC.match(code):
+        known = next((hit for t in texts if (hit := codes.get(t) or by_name(t))), "")
+        if texts and not known and not cells.is_spoilt(code):
             near = nearest_word.near(texts[-1], [*map(str, towns["name"]), *codes])
             errs.append(errors.error("expected-township-unknown", sheet.file, row, value=texts[-1], near=near))
         found.append(known)
@@ -102,13 +102,11 @@ def _townships(sheet: Sheet, area: Area, errs: list[Finding]) -> list[str]:
 
 
 def _categories(sheet: Sheet, area: Area, errs: list[Finding]) -> list[str]:
-    known = {cells.header(text): c.id for c in area.categories for text in (c.name, c.id)}
+    known = category_words(area)
     found = []
     for row, text in zip(sheet.rows.tolist(), sheet.column("category"), strict=True):
-        value = known.get(cells.header(text), "") if text else ""
-        if text and not value:
-            shown = ", ".join(f"{c.id}（{c.name}）" for c in area.categories)
-            near = nearest_word.near(text, [*(c.id for c in area.categories), *(c.name for c in area.categories)])
-            errs.append(errors.error("unknown-category", sheet.file, row, value=text[:80], valid=shown, near=near))
-        found.append(value)
+        value = cells.choice(text, known).value if text else ""
+        if value is None:
+            errs.append(unknown_category(sheet.file, row, None, text, area))
+        found.append(value or "")
     return found

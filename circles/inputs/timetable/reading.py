@@ -13,8 +13,8 @@ from circles.foundation import errors
 from circles.foundation.crs import WGS84, projected
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.types import F64, Bools
-from circles.inputs.readers.columns import require_columns
-from circles.inputs.readers.coordinates import numeric
+from circles.inputs.readers.columns import raised, require_columns
+from circles.inputs.readers.numbers import numeric
 from circles.inputs.readers.sheets import read_sheet
 from circles.inputs.timetable.gtfs import read_gtfs
 from circles.inputs.timetable.model import Piers, Timetable, Trips
@@ -137,8 +137,7 @@ def _with_blackout(area: Area, timetable: Timetable) -> Timetable:
         if end < start or p > 1:
             errs.append(errors.error("no-sailing-unreadable", sheet.file, row, first, value=f"{first}–{last} {p:g}"))
         spans.append((start, end, 1.0 if np.isnan(p) else float(p)))
-    if errs:
-        raise InputError(errs)
+    raised(errs)
     known = timetable
     return Timetable(known.piers, known.trips, known.services, known.time_zone, known.transfers, _chance(spans))
 

@@ -10,8 +10,9 @@ import pandas as pd
 from circles.foundation import errors
 from circles.foundation.errors import Finding, InputError
 from circles.inputs.loading import Inputs
-from circles.inputs.readers.columns import code_column, duplicate_ids, id_column, require_columns
-from circles.inputs.readers.coordinates import locate, numeric
+from circles.inputs.readers.columns import code_column, duplicate_ids, id_column, raised, require_columns
+from circles.inputs.readers.coordinates import locate
+from circles.inputs.readers.numbers import numeric
 from circles.inputs.readers.sheets import Sheet, read_sheet
 from circles.siting.candidates.table import Candidates, located
 
@@ -49,9 +50,8 @@ def read_candidates(inputs: Inputs, file: Path) -> Candidates:
         }
     )
     errs += duplicate_ids([table])
-    if errs:
-        raise InputError(errs)
-    found = located(inputs, table, sheet.findings)
+    told = raised(errs)
+    found = located(inputs, table, (*sheet.findings, *told))
     lost = np.flatnonzero(found.island < 0)
     notes = [
         errors.warning("candidate-at-sea", sheet.file, int(sheet.rows[at]), ids[at], within=inputs.area.walk.snap_max_m)
@@ -79,8 +79,7 @@ def price_list(file: Path) -> dict[str, float]:
         if "cost" in sheet.columns and not text
     ]
     errs += duplicate_ids([pd.DataFrame({"id": ids, "file": sheet.file, "row": sheet.rows})])
-    if errs:
-        raise InputError(errs)
+    raised(errs)
     return dict(zip(ids, cost.tolist(), strict=True))
 
 

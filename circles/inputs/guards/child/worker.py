@@ -17,7 +17,7 @@ from circles.inputs.guards.child import frames
 from circles.inputs.guards.child.confine import confine, limited
 
 ORDERS = {
-    "workbook": "workbooks", "layer-info": "layers", "layer": "layers", "layers": "databases", "parquet": "parquet", "raster-info": "rasters",
+    "workbook": "workbooks", "layer-info": "layers", "layer": "layers", "layer-counts": "layers", "layers": "databases", "parquet": "parquet", "raster-info": "rasters",
     "raster-window": "rasters", "inhabited": "rasters", "osm-dump": "extracts", "osm-merge": "extracts", "osm-boundaries": "boundaries",
     "osm-clip": "boundaries",
 }  # fmt: skip

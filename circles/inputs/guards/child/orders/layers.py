@@ -34,6 +34,19 @@ def load() -> None:
     pa.set_cpu_count(1)
 
 
+def layer_counts(order: dict[str, Any], answer: Answer) -> None:
+    """Send the driver of a file and the number of features of each of its layers."""
+    import pyogrio  # noqa: PLC0415
+
+    counts: dict[str, int] = {}
+    driver = ""
+    for name in pyogrio.list_layers(order["file"])[:, 0].tolist():
+        about = pyogrio.read_info(order["file"], layer=name, force_feature_count=True)
+        counts[str(name)] = int(about["features"])
+        driver = str(about["driver"])
+    answer.head({"driver": driver, "layers": counts})
+
+
 def layer_info(order: dict[str, Any], answer: Answer) -> None:
     """Send driver, fields, their types and the number of features of a layer."""
     import pyogrio  # noqa: PLC0415

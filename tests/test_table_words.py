@@ -1,0 +1,276 @@
+"""What headers, units, words in brackets, groups and spelled coordinates of tables mean, in variations of each kind."""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+import circles
+from circles.area import PlacesFile
+from circles.foundation.errors import InputError
+from circles.inputs.readers import degrees
+from circles.inputs.readers.garbled import meant
+from circles.inputs.readers.places import known_facilities
+from circles.inputs.readers.residents import read_residents
+from circles.inputs.readers.sheets import read_sheet
+
+AREA = """[area]
+id = "a"
+name = "某县"
+crs = "EPSG:4550"
+as_of = 2024-12-31
+[data]
+network = "n.geojson"
+facilities = {facilities}
+residents = {residents}
+{more}
+"""
+HEAD = "id,name,category,lon,lat,capacity,status"
+ROW = "c1,甲托育,childcare,122.4421,30.7121,30,existing"
+
+
+def area_of(folder, *, facilities="", residents="", entry='["f.csv"]', people='"r.csv"', more=""):
+    """An area with tables of these lines."""
+    (folder / "n.geojson").write_text('{"type": "FeatureCollection", "features": []}')
+    (folder / "f.csv").write_text(facilities or f"{HEAD}\n{ROW}\n", encoding="utf-8")
+    (folder / "r.csv").write_text(residents or "id,lon,lat,population\nr1,122.44,30.71,100\n", encoding="utf-8")
+    file = folder / "area.toml"
+    file.write_text(AREA.format(facilities=entry, residents=people, more=more), encoding="utf-8")
+    return circles.load_area(file)
+
+
+def people_of(folder, header, row, **options):
+    """The residents of a table of one row, or the codes of what is wrong with it."""
+    area = area_of(folder, residents=f"{header}\n{row}\n", **options)
+    try:
+        table, found = read_residents(area)
+    except InputError as e:
+        return None, {item.code for item in e.findings}
+    return table.iloc[0], {item.code for item in found}
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "people"),
+    [
+        ("人口（万人）", "0.01", 100), ("人口(单位：千人)", "0.1", 100), ("常住人口万人", "0.01", 100), ("总人口", "0.01万", 100),
+        ("人口（人）", "100人", 100), ("人口/百人", "1", 100), ("人口（万人）", "100人", 100), ("人口", "1,000", 1000),
+    ],
+)  # fmt: skip
+def test_units_of_people_are_converted(header, cell, people, tmp_path):
+    """万人, 千人 and 百人 in a header or a cell multiply; a cell's own unit wins over the header's."""
+    cell = f'"{cell}"' if "," in cell else cell
+    row, _ = people_of(tmp_path, f"id,lon,lat,{header}", f"r1,122.44,30.71,{cell}")
+    assert row["population"] == pytest.approx(people)
+
+
+@pytest.mark.parametrize(
+    ("header", "cell", "code"),
+    [
+        ("人口（户）", "35", "unit-wrong-title"), ("人口", "35户", "unit-wrong"), ("人口", "3亩", "unit-wrong"),
+        ("人口（%）", "35", "unit-wrong-title"), ("人口", "12㎡", "unit-wrong"), ("人口（千户）", "35", "unit-wrong-title"),
+    ],
+)  # fmt: skip
+def test_other_units_are_no_people(header, cell, code, tmp_path):
+    """Households, areas and percentages in a column of people are refused."""
+    assert code in people_of(tmp_path, f"id,lon,lat,{header}", f"r1,122.44,30.71,{cell}")[1]
+
+
+def test_a_unit_above_the_header_counts_for_people(tmp_path):
+    """单位：万人 in a line above the header multiplies the columns of people."""
+    area = area_of(tmp_path, residents="某县人口表\n单位：万人\nid,lon,lat,人口,60岁以上\nr1,122.44,30.71,0.01,0.003\n")
+    table, found = read_residents(area)
+    assert table[["population", "age_60_plus"]].iloc[0].tolist() == pytest.approx([100, 30])
+    assert "unit-converted" in {item.code for item in found}
+
+
+@pytest.mark.parametrize(
+    ("title", "code"),
+    [("楼层", "columns-no-people"), ("联系电话", "columns-no-people"), ("老人占比", "columns-no-people"), ("row", "group-reserved"),
+     ("基数", "groups-needed"), ("残疾人", None), ("学生数", None)],
+)  # fmt: skip
+def test_columns_of_numbers_are_groups_only_where_they_say_people(title, code, tmp_path):
+    """What says people is a group, what says something else is not, what says neither needs groups = […]."""
+    header, row = f"id,lon,lat,population,{title}", "r1,122.44,30.71,100,6"
+    table, found = people_of(tmp_path, header, row)
+    assert (code in found) if code else title in table
+    declared = '{ file = "r.csv", groups = [] }'
+    table, found = people_of(tmp_path, header, row, people=declared)
+    assert title not in table or title == "row"  # our own row number stands there
+    assert code not in found
+
+
+def facilities_of(folder, text, **options):
+    """The facilities of a table, and the codes of everything said of it."""
+    table, notes, wrong = known_facilities(area_of(folder, facilities=text, **options))
+    return table, {item.code for item in (*notes, *wrong)}
+
+
+@pytest.mark.parametrize(
+    ("status", "counts", "code"),
+    [
+        ("已建（暂停营业）", False, "status-note"), ("运营（2024年3月起停业）", False, "status-note"), ("在用(装修)", False, "status-note"),
+        ("已建（二期）", True, "note-unread"), ("规划（已建）", False, "unknown-status"), ("已建【停用", False, "status-note"),
+        ("已建，暂停营业", False, "unknown-status"), ("停业（2020年）", False, None), ("已建（在用）", True, None),
+    ],
+)  # fmt: skip
+def test_a_status_that_says_closed_does_not_count(status, counts, code, tmp_path):
+    """Words in brackets behind a status are read."""
+    table, found = facilities_of(tmp_path, f"{HEAD}\nc1,甲,childcare,122.44,30.71,3,{status}\n")
+    assert bool(table["is_counted"].iloc[0]) is counts
+    assert code is None or code in found
+
+
+@pytest.mark.parametrize("name", ["甲食堂（停业）", "甲食堂(暂停营业)", "甲食堂【在建】"])
+def test_a_name_that_says_closed_is_told(name, tmp_path):
+    """A name that says closed beside a status that counts is a warning."""
+    assert "closed-in-text" in facilities_of(tmp_path, f"{HEAD}\nc1,{name},meals,122.44,30.71,3,existing\n")[1]
+
+
+@pytest.mark.parametrize(
+    ("title", "category", "capacity"),
+    [("建筑面积（㎡）", "childcare", None), ("面积", "clinic", None), ("面积（亩）", "sports", 2000.0), ("床位数", "clinic", 3.0),
+     ("托位数", "sports", None), ("capacity", "sports", 3.0), ("场地面积", "sports", 3.0)],
+)  # fmt: skip
+def test_capacity_is_counted_in_the_unit_of_its_category(title, category, capacity, tmp_path):
+    """A floor area is no number of places, and the other way round; 亩 become square metres."""
+    table, found = facilities_of(tmp_path, f"id,name,category,lon,lat,{title}\nc1,甲,{category},122.44,30.71,3\n")
+    if capacity is None:
+        assert table["capacity"].isna().all()
+        assert "capacity-other-unit" in found
+    else:
+        assert table["capacity"].iloc[0] == pytest.approx(capacity)
+
+
+@pytest.mark.parametrize(
+    ("titles", "code"),
+    [("经度（GCJ-02）,纬度（GCJ-02）", "datum-in-title"), ("百度经度,百度纬度", "datum-in-title"), ("lng_gcj02,lat_gcj02", "datum-in-title"),
+     ("经度（高德）,纬度（百度）", "datum-in-title-unclear"), ("经度（北京54）,纬度（北京54）", "datum-in-title-unclear")],
+)  # fmt: skip
+def test_a_datum_in_a_header_is_read(titles, code, tmp_path):
+    """A datum that a header names moves the places, or is asked about."""
+    table, found = facilities_of(tmp_path, f"id,name,category,{titles}\nc1,甲,childcare,122.4421,30.7121\n")
+    assert code in found
+    if code == "datum-in-title":
+        moved_m = 111_000 * abs(table.geometry.x.iloc[0] - 122.4421)
+        assert 200 < moved_m < 1500
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "code"),
+    [("E 122.4421", "N30.7121", None), ("122.4421E", "30.7121°N", None), ("东经122.4421度", "北纬30.7121", None),
+     ("122-26-31.6", "30.7121", "degrees-minutes"), ("1222631.6", "304243.6", "degrees-minutes"), ("N30.71", "E122.44", "degrees-other-axis"),
+     ('"122.44,30.71"', "", "coordinates-one-cell"), ("122°26.527′", "30.7121", "degrees-minutes"), ("500123.4", "3400123", "lon-lat-metres")],
+)  # fmt: skip
+def test_degrees_are_read_in_the_ways_they_are_written(lon, lat, code, tmp_path):
+    """Letters and words beside decimals are read; other spellings are refused with the decimal, which --fix-to enters."""
+    table, found = facilities_of(tmp_path, f"id,name,category,lon,lat\nc1,甲,childcare,{lon},{lat}\n")
+    if code is None:
+        assert (table.geometry.x.iloc[0], table.geometry.y.iloc[0]) == pytest.approx((122.4421, 30.7121))
+    else:
+        assert code in found
+
+
+@pytest.mark.parametrize(
+    ("title", "cell", "code"),
+    [("坐标", "122.44,30.71", "coordinates-split"), ("经纬度", "122.44 30.71", "coordinates-split"), ("wkt", "POINT (122.44 30.71)", "coordinates-split"),
+     ("位置", "30.71；122.44", "coordinates-split")],
+)  # fmt: skip
+def test_a_place_in_one_cell_is_taken_apart(title, cell, code, tmp_path):
+    """A column of whole places becomes lon and lat, in the order that the numbers or the title tell."""
+    table, found = facilities_of(tmp_path, f'id,name,category,{title}\nc1,甲,childcare,"{cell}"\n')
+    assert code in found
+    assert (table.geometry.x.iloc[0], table.geometry.y.iloc[0]) == pytest.approx((122.44, 30.71))
+
+
+def test_degrees_in_x_and_y_and_their_fix(tmp_path):
+    """Degrees in X and Y are one error; the mapping that it advises puts the places where they are."""
+    text = "ID,NAME,类别,X,Y\nc1,甲,childcare,122.44,30.71\nc2,乙,childcare,122.45,30.72\n"
+    assert "xy-degrees" in facilities_of(tmp_path, text)[1]
+    table, found = facilities_of(tmp_path, text, entry='[{ file = "f.csv", columns = { lon = "X", lat = "Y" } }]')
+    assert found <= {"columns-unused"}
+    assert table.geometry.x.tolist() == pytest.approx([122.44, 122.45])
+
+
+def test_words_of_the_file_and_proposals(tmp_path):
+    """An unknown kind comes with a proposal; [data] values, as it advises, makes it known; 序号 counts as id."""
+    text = "序号,名称,类别,lon,lat\n1,甲,托育机构,122.44,30.71\n2,乙,老年食堂,122.45,30.71\n"
+    area = area_of(tmp_path, facilities=text)
+    _, _, wrong = known_facilities(area)
+    assert [("childcare" in wrong[0].fix("zh")), ("meals" in wrong[1].fix("zh"))] == [True, True]
+    more = 'values = { category = { "托育机构" = "childcare", "老年食堂" = "meals" } }'
+    table, found = facilities_of(tmp_path, text, more=more)
+    assert table[["id", "category"]].to_numpy().tolist() == [["1", "childcare"], ["2", "meals"]]
+    assert not found & {"unknown-category", "id-missing"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["编号,名称,类别,位置,,状态\n,,,经度,纬度,\nc1,甲,childcare,122.4,30.7,已建\n",
+     "id,name,category,lon,lat,status\n编号,名称,类别,经度,纬度,状态\nc1,甲,childcare,122.4,30.7,已建\n",
+     "编号,名称,类别,经度,纬度,规模\n,,,度,度,个\nc1,甲,childcare,122.4,30.7,3\n"],
+)  # fmt: skip
+def test_a_header_of_two_lines_is_named_so(text, tmp_path):
+    """A second line of names, in another language or of units, is one finding."""
+    assert facilities_of(tmp_path, text)[1] == {"header-two-lines"}
+
+
+@pytest.mark.parametrize("text", ["鐢叉墭鑲", "ç”²æ‰˜è‚²", "¼×ÍÐÓýËù", "锟斤拷锟斤拷"])
+def test_garbled_text_is_told(text):
+    """UTF-8 read as GBK or Latin, and GBK read as Latin, are known; sound text is not doubted."""
+    assert meant(text) is not None
+    assert [meant(sound) for sound in ("甲托育", "嵊泗县人民医院", "Città", "衛生院", "Ghawdex")] == [None] * 5
+
+
+def test_degrees_that_contradict_themselves_are_none():
+    """An axis and a sign that contradict each other, and more than 60 minutes, are no degrees."""
+    assert [degrees.decimal("-122W"), degrees.decimal("N122E"), degrees.sexagesimal("122-75-10")] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    "ending", ["kml", "kmz", "fgb", "tab", "mif", "geojsonl", "csv.gz", "csv.zip", "gpkg.zip", "geojson.gz"]
+)
+def test_each_format_has_a_clean_twin(ending, tmp_path):
+    """The same rows come out of each format as out of its CSV."""
+    frame = pd.DataFrame([["c1", "甲托育", "childcare", 30]], columns=["id", "name", "category", "capacity"])
+    places = gpd.GeoDataFrame(frame, geometry=gpd.points_from_xy([122.4421], [30.7121]), crs=4326)
+    file = tmp_path / f"f.{ending}"
+    drivers = {"kml": "LIBKML", "kmz": "LIBKML", "fgb": "FlatGeobuf", "tab": "MapInfo File", "mif": "MapInfo File",
+               "geojsonl": "GeoJSONSeq", "gpkg": "GPKG", "geojson": "GeoJSON"}  # fmt: skip
+    inner = tmp_path / f"in.{ending.split('.')[0].replace('kmz', 'kml')}"
+    if ending.startswith("csv"):
+        frame.assign(lon=122.4421, lat=30.7121).to_csv(inner, index=False)
+    else:
+        encoding = {"encoding": "UTF-8"} if ending in ("tab", "mif") else {}
+        target = inner if "." in ending or ending == "kmz" else file
+        places.to_file(target, driver=drivers[ending.split(".")[0]], **encoding)
+    if ending.endswith(".gz"):
+        file.write_bytes(gzip.compress(inner.read_bytes()))
+    elif ending.endswith(("zip", "kmz")):
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.write(inner, "doc.kml" if ending == "kmz" else f"x/f.{ending.split('.')[0]}")
+    sheet = read_sheet(file, PlacesFile(file=file.name), "facilities")
+    assert [sheet.column(name) for name in ("id", "name", "category", "capacity")] == [
+        ["c1"],
+        ["甲托育"],
+        ["childcare"],
+        ["30"],
+    ]
+
+
+def test_an_archive_that_escapes_or_holds_two_is_refused(tmp_path):
+    """Zip slip, several files and a format that is not read are refused; .o5m comes with the command."""
+    for parts, code in (({"../f.csv": "id"}, "archive-escape"), ({"a.csv": "id", "b.csv": "id"}, "archive-parts")):
+        with zipfile.ZipFile(tmp_path / "f.csv.zip", "w") as archive:
+            for name, text in parts.items():
+                archive.writestr(name, text)
+        with pytest.raises(InputError) as stop:
+            read_sheet(tmp_path / "f.csv.zip", "f.csv.zip", "facilities")
+        assert stop.value.findings[0].code == code
+    (tmp_path / "x.o5m").write_bytes(b"\xff\xe0")
+    with pytest.raises(InputError) as stop:
+        read_sheet(tmp_path / "x.o5m", "x.o5m", "facilities")
+    assert "osmium cat" in stop.value.findings[0].fix("zh")
