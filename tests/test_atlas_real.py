@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+import tomllib
 from types import SimpleNamespace
 
 import numpy as np
@@ -493,3 +494,61 @@ def test_still_one_request(real):
     """After all that was done with it the page has asked for nothing but itself."""
     assert {url.split("#")[0] for url in real.opened.requests} <= {(real.folder / "index.html").as_uri(), "about:blank"}
     assert real.opened.errors == []
+
+
+def test_a_draft_is_a_scenario(real):
+    """A draft of one addition and one closure, saved as scenario.toml, is read back by the program as just that."""
+    page = fresh(real)
+    text, closed = page.evaluate(
+        """() => { const A = circles_atlas, f = A.data.facilities, c = f.category.findIndex((v, i) => f.counted[i]);
+        const e = Math.floor(A.walkedGraph().tail.length / 3), p = A.pieceOf(e, 0, 0.5).at(-1);
+        A.draft.category = f.category[c]; A.draft.added = [{ edge: e, fraction: 0.5, leg: 0, x: p[0], y: p[1], category: f.category[c] }];
+        A.draft.removed = new Set([c]);
+        return [A.scenarioText('会上的草案 "甲"'), f.id[c]]; }"""
+    )
+    from circles.analysis.scenario import read_scenario
+
+    read = read_scenario(tomllib.loads(text), real.result.area)
+    assert read.content.scenario.name == '会上的草案 "甲"'
+    assert list(read.added["id"]) == ["draft-1"]
+    assert [item.id for item in read.content.close] == [closed]
+
+
+def test_named_drafts_survive_a_reload(real):
+    """A draft kept under a name stands in the address, and is there again after opening that address."""
+    page = fresh(real)
+    page.evaluate("document.getElementById('s-draft').open = true")
+    page.evaluate(
+        """() => { const A = circles_atlas, e = Math.floor(A.walkedGraph().tail.length / 2), p = A.pieceOf(e, 0, 0.5).at(-1);
+        A.setState({ circle: 0 }); A.draft.placing = true;
+        A.onClick({ latlng: L.latLng(Math.atan(Math.sinh(Math.PI * (1 - 2 * p[1]))) * 180 / Math.PI, (p[0] - 0.5) * 360) }); }"""
+    )
+    page.fill("#s-draft input[type=text]", "甲案")
+    page.click("#s-draft p.row:has(input[type=text]) button")
+    address = page.url
+    assert "drafts=" in address
+    page.goto("about:blank")
+    page.goto(address)
+    page.wait_for_selector("html[data-ready=yes]", timeout=30_000)
+    page.evaluate("document.getElementById('s-draft').open = true")
+    page.click("#s-draft tr.choice >> nth=0")
+    assert page.evaluate("circles_atlas.draft.added.length") == 1
+
+
+def test_tables_sort_and_the_picture_carries_its_mark(real):
+    """A click on a head sorts, missing values last; the picture of the map is drawn with a title and a line of marks."""
+    page = fresh(real)
+    page.evaluate("document.getElementById('s-gaps').open = true")
+    page.wait_for_selector("#s-gaps tr.choice")
+    column = 3 if page.evaluate("circles_atlas.data.villages.name.length") else 2
+    page.click(f"#s-gaps th >> nth={column}")
+    shown = page.evaluate(
+        f"[...document.querySelectorAll('#s-gaps tbody tr')].map((r) => Number(r.cells[{column}].textContent.replaceAll(',', '')))"
+    )
+    assert shown == sorted(shown)
+    drawn = page.evaluate(
+        """() => { const c = circles_atlas.mapPicture(), x = c.getContext('2d'), dark = (y) => { const d = x.getImageData(0, y, c.width, 2).data;
+        let n = 0; for (let i = 0; i < d.length; i += 4) if (d[i] < 120) n++; return n; };
+        return [c.width > 600, dark(40) > 20, dark(c.height - 28) > 20]; }"""
+    )
+    assert drawn == [True, True, True]

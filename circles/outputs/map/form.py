@@ -41,7 +41,7 @@ def elements(payload: Mapping[str, Any], json_text: Callable[[Any], str]) -> str
         A number that JSON has no word for, or an array of neither integers nor floats.
     """
     layers = {"head": {key: payload[key] for key in HEAD if key in payload}}
-    layers |= {key: value for key, value in payload.items() if key not in HEAD}
+    layers |= {key: payload[key] for key in sorted(payload) if key not in HEAD}  # however the payload came about
     index = json_text({"form": FORM, "layers": list(layers)})
     parts = [f'<script type="application/json" id="data">{index}</script>']
     for name, value in layers.items():

@@ -80,7 +80,10 @@ def _indexed(content: dict[str, Any]) -> dict[str, Any]:
     out = {**content, "search": found, "homophones": finding.homophones(found)}
     was = content.get("before", {}).get("is", {})
     if "search" in was:
-        out["before"] = {**content["before"], "is": _indexed(was)}
+        own = _indexed(was)
+        if own["homophones"] == out["homophones"]:
+            own.pop("homophones")
+        out["before"] = {**content["before"], "is": dict(sorted(own.items()))}  # as `three_way.less` orders them
     return out
 
 

@@ -119,21 +119,21 @@
       facilities: () => unpackPoints(data.facilities.at),
       residents: () => unpackPoints(data.residents.at)
     };
-    const known = /* @__PURE__ */ new Map();
+    const known2 = /* @__PURE__ */ new Map();
     const out = {};
     for (const name of Object.keys(make)) {
       Object.defineProperty(out, name, {
         enumerable: true,
         get: () => {
-          if (!known.has(name)) known.set(name, make[name]());
-          return known.get(name);
+          if (!known2.has(name)) known2.set(name, make[name]());
+          return known2.get(name);
         }
       });
     }
     return out;
   };
 
-  // ../page/node_modules/fflate/esm/browser.js
+  // node_modules/fflate/esm/browser.js
   var u8 = Uint8Array;
   var u16 = Uint16Array;
   var i32 = Int32Array;
@@ -542,16 +542,16 @@
     return new Uint8Array(await new Response(stream).arrayBuffer());
   };
   var layered = (names, textOf2) => {
-    const known = /* @__PURE__ */ new Map();
+    const known2 = /* @__PURE__ */ new Map();
     const read = (name) => {
-      if (!known.has(name)) known.set(name, valueOf(gunzipSync(bytesOf(textOf2(name)))));
-      return known.get(name);
+      if (!known2.has(name)) known2.set(name, valueOf(gunzipSync(bytesOf(textOf2(name)))));
+      return known2.get(name);
     };
     const ahead = (wanted) => Promise.all(
       wanted.map(async (name) => {
-        if (known.has(name) || !names.includes(name) || typeof DecompressionStream === "undefined") return;
+        if (known2.has(name) || !names.includes(name) || typeof DecompressionStream === "undefined") return;
         const value = valueOf(await unpackNative(bytesOf(textOf2(name))));
-        if (!known.has(name)) known.set(name, value);
+        if (!known2.has(name)) known2.set(name, value);
       })
     );
     const data = { ...read("head") };
@@ -833,6 +833,42 @@
     ctx.setLineDash([]);
   };
 
+  // circles/outputs/map/script/gaps.js
+  var MOST = 3;
+  var known = /* @__PURE__ */ new WeakMap();
+  var ofCategory = (c) => {
+    const { gaps, residents, area } = page.data, { x: x2, y, count } = page.shapes.residents, minutes = residents.minutes[c], found = /* @__PURE__ */ new Map();
+    const byTown = /* @__PURE__ */ new Map();
+    gaps.category.forEach((own, i2) => {
+      if (own === c) byTown.set(gaps.township[i2], [...byTown.get(gaps.township[i2]) || [], i2]);
+    });
+    for (let r = 0; r < count; r++) {
+      if (residents.village[r] < 0 || minutes[r] >= 0 && minutes[r] <= area.limit * 100) continue;
+      let best2 = Infinity, gap = -1;
+      for (const i2 of byTown.get(residents.township[r]) || []) {
+        const d = distance2(page.shapes.gaps, i2, x2[r], y[r]);
+        if (d < best2) {
+          best2 = d;
+          gap = i2;
+        }
+      }
+      if (gap < 0) continue;
+      const own = found.get(gap) || /* @__PURE__ */ new Map();
+      own.set(residents.village[r], (own.get(residents.village[r]) || 0) + (residents.population[r] || 0));
+      found.set(gap, own);
+    }
+    return found;
+  };
+  var gapVillages = (i2) => {
+    const { gaps, villages, lang } = page.data, c = gaps.category[i2];
+    if (!villages.name.length || c < 0) return "";
+    if (!known.has(gaps)) known.set(gaps, /* @__PURE__ */ new Map());
+    const kept = known.get(gaps);
+    if (!kept.has(c)) kept.set(c, ofCategory(c));
+    const own = [...kept.get(c).get(i2) || /* @__PURE__ */ new Map()].filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, MOST);
+    return own.map(([village]) => villages.name[village]).join(lang === "zh" ? "、" : ", ");
+  };
+
   // circles/outputs/map/script/text.js
   var say = (key, values) => {
     const text = Object.hasOwn(page.data.words, key) ? page.data.words[key] : key;
@@ -924,12 +960,16 @@
       unit: isSame ? unitOfMeasure(heads[0].measure) : ""
     }));
   };
+  var firstVillage = (i2) => {
+    const [first] = gapVillages(i2).split(/、|, /);
+    return first ? page.data.lang === "zh" ? `（${first}）` : ` (${first})` : "";
+  };
   var footLines = () => {
     const { allKinds, people, heads } = page.data.statement, { gaps, townships, area } = page.data, unit = area.unit;
     const order = gaps.population.map((n, i2) => i2).sort((a, b) => gaps.population[b] - gaps.population[a] || a - b).slice(0, 3);
     const parts = order.map(
       (i2) => say("foot_gap", {
-        township: townships.name[gaps.township[i2]] || say("township_NONE"),
+        township: (townships.name[gaps.township[i2]] || say("township_NONE")) + firstVillage(i2),
         service: (page.data.categories[gaps.category[i2]] || { name: "" }).name,
         n: plainNumber(gaps.population[i2]),
         unit
@@ -1066,241 +1106,256 @@
     return canvas;
   };
 
-  // circles/outputs/map/script/state.js
-  var layerNames = () => [
-    ...page.data.categories.map((c, i2) => "facility." + i2),
-    ...page.data.categories.map((c, i2) => "gap." + i2),
-    ...page.data.area.tianditu ? ["tianditu"] : [],
-    "verdicts",
-    "boundaries",
-    "streets",
-    "residents",
-    "names"
-  ];
-  var setDefaults = () => {
-    for (const layer of layerNames()) page.state.on[layer] = !layer.startsWith("gap.");
-    const first = page.data.verdicts.rows.length ? page.data.verdicts.rows[0].shown.findIndex((v) => v === "not_met") : 0;
-    page.state.circle = page.data.categories.length ? Math.max(0, Math.min(first, page.data.categories.length - 1)) : -1;
-    page.state.on["gap." + page.state.circle] = true;
-    page.state.side = page.difference ? "difference" : "after";
-    page.state.overview = page.data.frames.length > 1 && !page.difference;
+  // circles/outputs/map/script/verdicts.js
+  var VERDICT_SIGN = { met: "●", not_met: "▲", no_data: "◇", exempt: "□", no_rule: "–" };
+  var verdictText = (verdict, statuses) => say((isBinding(statuses) ? "verdict_" : "reference_") + verdict);
+  var badge = (verdict) => el("span", { class: "badge " + verdict, "aria-hidden": "true" }, VERDICT_SIGN[verdict]);
+  var NO_RULE = {};
+  var rowOf = (code) => page.data.verdicts.rows.find((row) => row.code === code);
+  var shownVerdict = (code, state) => {
+    const row = rowOf(code);
+    if (!row) return null;
+    const column = state.cell ? state.cell[1] : "";
+    const i2 = page.data.verdicts.columns.findIndex((c) => c.key === column);
+    const verdict = i2 >= 0 ? row.shown[i2] : row.overall;
+    return verdict === "no_rule" || verdict === "exempt" || !isShown(row) ? null : verdict;
   };
-  var setState = (change) => {
-    Object.assign(page.state, change);
-    for (const listener of page.listeners) listener(page.state);
-    writeHash();
+  var checkValue = (check) => {
+    const rule = page.data.verdicts.rules[check.rule_id];
+    if (check.value === null) return "–";
+    return rule && rule.isShare ? percentText(check.value, check.threshold) : numberText(check.value, 2);
   };
-  var showService = (circle) => {
-    page.data.categories.forEach((c, i2) => {
-      page.state.on["gap." + i2] = i2 === circle;
+  var unitOf = (check) => named("unit_", check.measure).replace("{people}", page.data.area.unit);
+  var roving = (table, selector) => {
+    const items = () => [...table.querySelectorAll(selector)];
+    const all = items();
+    all.forEach((item, i2) => {
+      item.tabIndex = i2 ? -1 : 0;
     });
-    setState({ circle, facility: -1, gap: -1 });
-  };
-  var writeHash = () => {
-    if (!page.map) return;
-    const c = page.map.getCenter(), s = page.state, all = layerNames(), id = (i2) => page.data.categories[i2] ? page.data.categories[i2].id : "";
-    const parts = {
-      map: s.overview ? "" : `${page.map.getZoom()}/${c.lat.toFixed(5)}/${c.lng.toFixed(5)}`,
-      circle: id(s.circle),
-      off: all.filter((l) => !l.startsWith("gap.") && !s.on[l]).join(","),
-      gaps: all.filter((l) => l.startsWith("gap.") && s.on[l]).join(","),
-      cell: s.cell ? s.cell.join("|") : "",
-      facility: s.facility >= 0 ? page.data.facilities.id[s.facility] : "",
-      side: page.worlds.before ? s.side : "",
-      service: s.service,
-      verdict: s.verdict,
-      island: s.island,
-      hour: s.hour >= 0 ? String(s.hour) : "",
-      boat: s.boat >= 0 ? String(s.boat) : "",
-      at: s.at ? s.at.map((v) => v.toFixed(5)).join("/") : ""
-    };
-    const text = Object.entries(parts).filter(([name, value]) => value || name === "off" || name === "gaps").map(([name, value]) => name + "=" + encodeURIComponent(value).replaceAll("%2F", "/").replaceAll("%2C", ",")).join("&");
-    if ("#" + text !== location.hash) history.replaceState(null, "", "#" + text);
-  };
-  var readHash = () => {
-    const parts = new Map(
-      location.hash.slice(1).split("&").map((part) => {
-        const [name, value = ""] = part.split("=");
-        try {
-          return [name, decodeURIComponent(value)];
-        } catch {
-          return [name, ""];
+    table.addEventListener("focusin", (event) => {
+      const item = event.target.closest(selector);
+      if (item) for (const other of items()) other.tabIndex = other === item ? 0 : -1;
+    });
+    table.addEventListener("keydown", (event) => {
+      const list = items(), at = list.indexOf(event.target), across = Number(table.dataset.across || 1);
+      const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: across, ArrowUp: -across }[event.key];
+      const next = event.key === "Home" ? 0 : event.key === "End" ? list.length - 1 : at + step;
+      if (at < 0 || Number.isNaN(next)) {
+        if (at >= 0 && (event.key === "Enter" || event.key === " ")) {
+          event.preventDefault();
+          list[at].click();
         }
-      })
+        return;
+      }
+      if (list[next]) {
+        event.preventDefault();
+        list[next].focus();
+      }
+    });
+  };
+  var shownColumns = () => page.data.verdicts.columns.filter((c) => !page.state.service || c.key === page.state.service);
+  var isShown = (row) => {
+    const { verdict, island, service } = page.state, at = page.data.verdicts.columns.findIndex((c) => c.key === service);
+    return (!island || townshipsOn(island).has(row.code)) && (!verdict || (at >= 0 ? row.shown[at] === verdict : row.overall === verdict || row.shown.includes(verdict)));
+  };
+  var shownRows = () => page.data.verdicts.rows.filter(isShown);
+  var islandTowns = /* @__PURE__ */ new WeakMap();
+  var townshipsOn = (island) => {
+    if (!islandTowns.has(page.data)) islandTowns.set(page.data, /* @__PURE__ */ new Map());
+    const known2 = islandTowns.get(page.data);
+    if (!known2.has(island)) {
+      const { island: own, township } = page.data.residents, k = own.values.indexOf(island), f = page.data.facilities;
+      const found = /* @__PURE__ */ new Set();
+      own.at.forEach((v, i2) => {
+        if (v === k && township[i2] >= 0) found.add(page.data.townships.code[township[i2]]);
+      });
+      f.island.forEach((name, i2) => {
+        if (name === island && f.township[i2] >= 0) found.add(page.data.townships.code[f.township[i2]]);
+      });
+      known2.set(island, found);
+    }
+    return known2.get(island);
+  };
+  var tableCell = (code, key, kind, content, title) => {
+    const chosen = page.state.cell && page.state.cell[0] === code && page.state.cell[1] === key;
+    return el(
+      "td",
+      {
+        role: "gridcell",
+        class: "cell " + kind + (chosen ? " chosen" : ""),
+        "aria-selected": chosen ? "true" : "false",
+        title,
+        "data-code": code,
+        "data-key": key,
+        "aria-label": title,
+        on: { click: () => chooseCell(code, key, true) }
+      },
+      content
     );
-    const s = page.state, all = layerNames();
-    if (parts.has("off")) {
-      for (const l of all) if (!l.startsWith("gap.")) s.on[l] = !parts.get("off").split(",").includes(l);
-    }
-    if (parts.has("gaps")) {
-      for (const l of all) if (l.startsWith("gap.")) s.on[l] = parts.get("gaps").split(",").includes(l);
-    }
-    if (parts.has("circle")) s.circle = page.data.categories.findIndex((c) => c.id === parts.get("circle"));
-    if (parts.has("facility")) s.facility = page.data.facilities.id.indexOf(parts.get("facility"));
-    const cell = (parts.get("cell") || "").split("|");
-    if (cell.length === 2 && page.data.verdicts.rows.some((r) => r.code === cell[0])) s.cell = [cell[0], cell[1]];
-    if (page.worlds.before && ["before", "after", "difference"].includes(parts.get("side"))) s.side = parts.get("side");
-    const only = (name, known) => {
-      if (known.includes(parts.get(name) || "")) s[name] = parts.get(name) || "";
+  };
+  var shortfallText = (check) => `${numberText(check.shortfall, 0)} ${named("short_", check.measure).replace("{people}", page.data.area.unit)}`;
+  var shortBy = (check) => check.shortfall ? say("short_by", { n: shortfallText(check) }).replace(/ /g, page.data.lang === "zh" ? "" : " ") : "";
+  var cellTitle = (row) => {
+    const base = baseName(row.group), parts = row.denominator === null ? "" : `${numberText(row.numerator, 0)}/${numberText(row.denominator, 0)}`;
+    const needed = row.needed ? say("headline_needed", { numbers: numberText(row.needed, 0), unit: page.data.area.unit }) : "";
+    return [
+      row.name,
+      (page.data.categories.find((c) => c.id === row.category) || { name: row.category }).name,
+      cellWord(row),
+      cellValue(row),
+      base + parts
+    ].filter(Boolean).join(" ") + needed;
+  };
+  var verdictTable = () => {
+    const { heads, towns } = page.data.statement, rows = shownRows().map((row) => row.code);
+    const shown = heads.filter((head) => !page.state.service || head.category === page.state.service);
+    const cell = (town, head) => {
+      const row = cellOf(town.code, head.category);
+      return tableCell(
+        town.code,
+        head.category,
+        row.verdict,
+        [
+          el("span", { class: "mark " + row.verdict, "aria-hidden": "true" }, row.symbol === "–" ? "" : row.symbol),
+          el("b", {}, cellValue(row))
+        ],
+        cellTitle(row)
+      );
     };
-    only("service", ["", ...page.data.verdicts.columns.map((c) => c.key)]);
-    only("verdict", ["", "met", "not_met", "no_data"]);
-    only("island", ["", ...page.data.islands.name]);
-    const count = (name, most) => {
-      const n = parts.has(name) ? Number(parts.get(name)) : -1;
-      s[name] = Number.isInteger(n) && n >= 0 && n < most ? n : -1;
-    };
-    count("hour", page.data.times ? 168 : 0);
-    count("boat", page.data.boats ? page.data.boats.journeys.length : 0);
-    const at = (parts.get("at") || "").split("/").map(Number);
-    s.at = at.length === 2 && at.every(Number.isFinite) ? [at[0], at[1]] : null;
-    const view = (parts.get("map") || "").split("/").map(Number);
-    return view.length === 3 && view.every(Number.isFinite) ? view : null;
+    const hasRules = towns.some((town) => town.judged), word = (town) => verdictText(
+      town.verdict,
+      page.data.verdicts.checks.filter((c) => c.township_code === town.code && c.rule_status).map((c) => c.rule_status)
+    );
+    const body = towns.filter((town) => rows.includes(town.code) || !page.data.verdicts.rows.length).map(
+      (town) => el(
+        "tr",
+        { role: "row" },
+        el("th", { scope: "row" }, town.name),
+        shown.map((head) => cell(town, head)),
+        hasRules ? tableCell(
+          town.code,
+          "",
+          town.verdict,
+          el("b", {}, `${town.met}/${town.judged}`),
+          `${town.name} ${say("overall")} ${word(town)} ${town.met}/${town.judged}`
+        ) : ""
+      )
+    );
+    const county = el(
+      "tr",
+      { role: "row", class: "county" },
+      el("th", { scope: "row" }, say("county_row")),
+      shown.map((head) => el("td", { role: "gridcell" }, el("b", {}, cellValue(cellOf("ALL", head.category))))),
+      hasRules ? el("td", { role: "gridcell" }, "") : ""
+    );
+    const table = el(
+      "table",
+      {
+        class: "verdicts cells",
+        role: "grid",
+        "data-across": shown.length + (hasRules ? 1 : 0),
+        "aria-label": say("panel_verdicts")
+      },
+      el(
+        "thead",
+        {},
+        el(
+          "tr",
+          { role: "row" },
+          el("th", { scope: "col" }, say("township")),
+          shown.map(
+            (head) => el(
+              "th",
+              { scope: "col" },
+              head.name,
+              headLines(head).filter(Boolean).map((line) => el("small", {}, line))
+            )
+          ),
+          hasRules ? el("th", { scope: "col" }, say("kinds_met")) : ""
+        )
+      ),
+      el("tbody", {}, body, county)
+    );
+    roving(table, "td.cell");
+    return table;
+  };
+  var filterBoxes = () => {
+    const { columns } = page.data.verdicts, option2 = (name) => ([value, text]) => el("option", { value, selected: page.state[name] === value }, text);
+    const box = (name, options, after) => el(
+      "select",
+      {
+        id: "filter-" + name,
+        "aria-label": say("filter_" + name),
+        on: {
+          change: (e) => {
+            setState({ [name]: e.target.value });
+            if (after) after(e.target.value);
+          }
+        }
+      },
+      options.map(option2(name))
+    );
+    return el(
+      "p",
+      { class: "row filters" },
+      box("service", [["", say("filter_all_services")], ...columns.map((c) => [c.key, c.all.join(" + ")])], (key) => {
+        const i2 = page.data.categories.findIndex((c) => c.id === key);
+        if (i2 >= 0) showService(i2);
+      }),
+      page.state.side === "difference" ? "" : box("verdict", [["", say("filter_all")], ...["not_met", "no_data", "met"].map((v) => [v, verdictText(v)])]),
+      page.data.islands.name.length > 1 ? box("island", [["", say("filter_all_islands")], ...page.data.islands.name.map((n) => [n, n])], (name) => {
+        if (name) goIsland(page.data.islands.name.indexOf(name));
+        else goAll();
+      }) : ""
+    );
   };
 
-  // circles/outputs/map/script/why.js
-  var nearestCache = /* @__PURE__ */ new WeakMap();
-  var toNearest = (c) => {
-    if (!nearestCache.has(page.data)) nearestCache.set(page.data, /* @__PURE__ */ new Map());
-    const known = nearestCache.get(page.data);
-    if (!known.has(c)) {
-      const w = page.data.walked.walkers[c], joined = walkedGraph().facilities[w], ids = page.data.facilities.id;
-      const rows = countedOf(c).sort((a, b) => ids[a] < ids[b] ? -1 : 1), places = rows.map((i2) => placeOf(joined, i2));
-      known.set(c, { w, rows, places, found: spreadFrom(w, places, Infinity) });
-    }
-    return known.get(c);
+  // circles/outputs/map/script/tables.js
+  var isNumber = (text) => /^[+−-]?[\d,]+(\.\d+)?( ?[%\p{L}米]{0,6})?$/u.test(text);
+  var numberOf = (text) => Number(
+    text.replaceAll(",", "").replace("−", "-").replace(/[^\d.+-].*$/u, "")
+  );
+  var inOrder = (one, other, down) => {
+    const [a, b] = [one.trim(), other.trim()], missing = (t) => t === "" || t === "–";
+    if (missing(a) || missing(b)) return Number(missing(a)) - Number(missing(b));
+    const by = isNumber(a) && isNumber(b) ? numberOf(a) - numberOf(b) : a.localeCompare(b, page.data ? page.data.lang : "zh");
+    return down ? -by : by;
   };
-  var snapTo = (latlng, walker, metres) => {
-    const x2 = toX(latlng.lng), y = toY(latlng.lat), s = page.shapes.streets, reach = metres / metresPerUnit(latlng.lat);
-    const [forward, backward] = walker === null ? [] : walkedGraph().seconds[walker];
-    let best2 = reach * reach, found = null;
-    for (let e = 0; e < s.count; e++) {
-      const b = s.box;
-      if (x2 < b[4 * e] - reach || x2 > b[4 * e + 2] + reach || y < b[4 * e + 1] - reach || y > b[4 * e + 3] + reach) {
-        continue;
-      }
-      if (forward && !(e < forward.length && (Number.isFinite(forward[e]) || Number.isFinite(backward[e])))) continue;
-      const first = s.point[s.part[e]], last = s.point[s.part[e] + 1] - 1;
-      let along = 0, hit = null, total = 0;
-      for (let j = first; j < last; j++) {
-        const dx = s.x[j + 1] - s.x[j], dy = s.y[j + 1] - s.y[j], span = dx * dx + dy * dy, long = Math.sqrt(span);
-        const t = span ? Math.max(0, Math.min(1, ((x2 - s.x[j]) * dx + (y - s.y[j]) * dy) / span)) : 0;
-        const ex = s.x[j] + t * dx, ey = s.y[j] + t * dy, d = (ex - x2) ** 2 + (ey - y) ** 2;
-        if (d < best2) {
-          best2 = d;
-          along = total + t * long;
-          hit = [ex, ey];
-        }
-        total += long;
-      }
-      if (hit) found = { edge: e, fraction: total ? along / total : 0, leg: 0, x: hit[0], y: hit[1] };
-    }
-    return found;
+  var sortBy = (table, column) => {
+    const heads = [...table.tHead.rows[0].cells], body = table.tBodies[0], down = heads[column].getAttribute("aria-sort") === "ascending";
+    heads.forEach(
+      (head, i2) => head.setAttribute("aria-sort", i2 === column ? down ? "descending" : "ascending" : "none")
+    );
+    const rows = [...body.rows].map((row, i2) => ({
+      row,
+      i: i2,
+      text: row.cells[column] ? row.cells[column].textContent : ""
+    }));
+    rows.sort((a, b) => inOrder(a.text, b.text, down) || a.i - b.i);
+    body.append(...rows.map(({ row }) => row));
   };
-  var metresPerUnit = (lat) => 40075016686e-3 * Math.cos(lat * Math.PI / 180);
-  var whyNot = (e, c) => {
-    const { tied, islands, walkers } = page.data.walked, w = walkers[c], g = walkedGraph(), [forward, backward] = g.seconds[w];
-    if (!Number.isFinite(forward[e]) && !Number.isFinite(backward[e])) return say("why_closed_here");
-    const group = (name) => tied[w][islands.indexOf(name)];
-    const served = new Set(countedOf(c).map((i2) => group(page.data.facilities.island[i2])));
-    return named("why_", served.has(tied[w][g.island[e]]) ? "no_route" : "no_facility_on_island");
-  };
-  var streetRows = (place) => page.data.categories.map((category, c) => {
-    const { w, rows, places, found } = toNearest(c), { s, to } = secondsAt(w, found, places, place);
-    if (!Number.isFinite(s)) return { cells: [category.name, "–", whyNot(place.edge, c)] };
-    const minutes = Math.ceil(s / 0.6 - 1e-4), nearest = rows[to], far = minutes > page.data.area.horizon * 100;
-    return {
-      cells: [
-        category.name,
-        far ? "–" : minutesText(minutes),
-        far ? named("why_", "beyond_horizon") : [
-          el("bdi", {}, page.data.facilities.name[nearest]),
-          minutes > page.data.area.limit * 100 ? " · " + say("beyond") : ""
-        ]
-      ],
-      choose: () => showPath(pathTo(place, [place.x, place.y], nearest, c), c)
-    };
-  });
-  var streetDetail = (place, gap) => {
-    const { highway, name } = page.data.streets, e = place.edge, closed = highway.values[highway.at[e]] === "closed";
-    const kind = named("highway_", highway.values[highway.at[e]]), title = name.values[name.at[e]];
-    return [
+  var listTable = (name, heads, rows) => {
+    const table = el("table", { class: "list", "aria-label": name });
+    const head = (text, i2) => el("th", { scope: "col", "aria-sort": "none", title: say("sort"), on: { click: () => sortBy(table, i2) } }, text);
+    const cell = (content) => el("td", typeof content === "string" && isNumber(content) ? { class: "num" } : {}, content);
+    table.append(
+      el("thead", {}, el("tr", {}, heads.map(head))),
       el(
-        "h3",
+        "tbody",
         {},
-        title ? el("bdi", {}, title) : say("street"),
-        kind && kind !== title ? el("span", { class: "soft" }, " · " + kind) : ""
-      ),
-      closed || !page.data.walked ? el("p", {}, say("why_closed")) : listTable(say("minutes_to"), [say("service"), say("walk"), say("nearest_or_why")], streetRows(place)),
-      closed || !page.data.walked ? "" : el("p", { class: "soft" }, say("street_note")),
-      gap >= 0 ? gapFacts(gap) : ""
-    ];
-  };
-  var gapFacts = (i2) => {
-    const g = page.data.gaps;
-    return [
-      el("h3", {}, say("gap_title", { id: g.id[i2] })),
-      definitions([
-        [say("service"), (page.data.categories[g.category[i2]] || {}).name],
-        [say("township"), page.data.townships.name[g.township[i2]] || say("township_NONE")],
-        [say("gap_people", { unit: page.data.area.unit }), numberText(g.population[i2], 1)],
-        [say("gap_median"), g.median[i2] === null ? "–" : numberText(g.median[i2], 1)],
-        [say("gap_reason"), named("reason_", g.reason[i2])]
-      ])
-    ];
-  };
-  var showPath = (way, c, minutes) => {
-    page.way = way;
-    page.redraw();
-    if (!way) return;
-    const xs = way.line.map((p) => p[0]), ys = way.line.map((p) => p[1]);
-    page.map.closePopup();
-    page.map.fitBounds([toLatLng(Math.min(...xs), Math.max(...ys)), toLatLng(Math.max(...xs), Math.min(...ys))], {
-      padding: [60, 60],
-      maxZoom: 17,
-      animate: false
-    });
-    const kinds = ["leg", "flat", "up", "down", "steps"].filter((k) => way.parts[k] > 0.5);
-    showDetail([
-      el("h3", {}, say("path_title", { service: page.data.categories[c].name })),
-      el(
-        "p",
-        {},
-        el("b", {}, minutesText(minutes === void 0 ? Math.ceil(way.seconds / 0.6 - 1e-4) : minutes)),
-        " → ",
-        el("bdi", {}, page.data.facilities.name[way.facility])
-      ),
-      listTable(
-        say("path_parts"),
-        [say("part"), say("part_seconds"), say("part_share")],
-        [
-          ...kinds.map((k) => ({
-            cells: [say("part_" + k), numberText(way.parts[k], 0), percentText(way.parts[k] / way.seconds)]
-          })),
-          { cells: [el("b", {}, say("township_ALL")), el("b", {}, numberText(way.seconds, 0)), ""] }
-        ]
-      ),
-      el(
-        "p",
-        { class: "soft" },
-        say("path_note", { walker: page.data.categories[c].walker, speed: page.data.categories[c].speed })
-      ),
-      el(
-        "button",
-        {
-          type: "button",
-          on: {
-            click: () => {
-              page.way = null;
-              document.getElementById("detail").hidden = true;
-              page.redraw();
-            }
-          }
-        },
-        say("close")
+        rows.map(
+          (row) => el("tr", row.choose ? { class: "choice", on: { click: row.choose } } : {}, row.cells.map(cell))
+        )
       )
-    ]);
+    );
+    roving(table, "th[aria-sort], tr.choice");
+    return table;
   };
+  var cellText = (text) => {
+    const flat = text.replace(/\s+/g, " ").trim(), safe = /^[=+@\t\r-]/.test(flat) && !isNumber(flat) ? "'" + flat : flat;
+    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
+  var tableText = (table) => [...table.rows].map((row) => [...row.cells].map((cell) => cellText(cell.textContent)).join(",")).join("\r\n") + "\r\n";
 
   // circles/outputs/map/script/whatif.js
   var DRAFT_REACH_M = 200;
@@ -1335,7 +1390,12 @@
       ...all.filter((i2) => !page.draft.removed.has(i2)).map((i2) => placeOf(joined, i2)),
       ...page.draft.added.filter((p) => p.category === c)
     ];
-    const after = everybody(c, places), r = page.data.residents, towns = /* @__PURE__ */ new Map();
+    const after = everybody(c, places), r = page.data.residents, towns = /* @__PURE__ */ new Map(), groups = Object.entries({ population: r.population, ...r.groups }), byGroup = new Map(
+      groups.map(([name]) => (
+        /** @type {[string, Map<number, [number, number]>]} */
+        [name, /* @__PURE__ */ new Map()]
+      ))
+    );
     let gained = 0, lost = 0;
     const changed = new Int8Array(after.length);
     after.forEach((s, i2) => {
@@ -1351,8 +1411,13 @@
         town[1] += people;
       }
       towns.set(r.township[i2], town);
+      for (const [name, count] of groups) {
+        const own = byGroup.get(name).get(r.township[i2]) || [0, 0];
+        own[is ? 0 : 1] += count[i2] || 0;
+        byGroup.get(name).set(r.township[i2], own);
+      }
     });
-    return { gained, lost, towns, changed, after };
+    return { gained, lost, towns, changed, after, byGroup };
   };
   var draftChanged = () => {
     const d = page.draft;
@@ -1382,44 +1447,119 @@
     ]);
     return [["id", "name", "category", "lon", "lat", "status", "source"], ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
   };
-  var saveDraft = () => {
-    const link = el("a", {
-      href: "data:text/csv;charset=utf-8," + encodeURIComponent("\uFEFF" + draftRows()),
-      download: `${page.data.area.id}-draft.csv`
-    });
+  var download = (text, name, type) => {
+    const link = el("a", { href: `data:${type};charset=utf-8,` + encodeURIComponent(text), download: name });
     link.click();
   };
-  var draftControls = () => {
-    const d = page.draft, button = (text, click, on) => el("button", { type: "button", "aria-pressed": on === void 0 ? void 0 : String(on), on: { click } }, text);
-    const c = page.state.circle, f = page.data.facilities, chosen = page.state.facility;
-    if (c < 0) return [el("p", {}, say("draft_choose"))];
-    const name = (t) => page.data.townships.name[t] || say("township_NONE");
+  var saveDraft = () => download("\uFEFF" + draftRows(), `${page.data.area.id}-draft.csv`, "text/csv");
+  var saveScenario = () => download(scenarioText(page.draft.name || say("draft_unnamed")), "scenario.toml", "text/plain");
+  var changeDraft = (change) => {
+    remember();
+    change();
+    draftChanged();
+  };
+  var draftVerdicts = (d) => {
+    const rows = verdictsAfter(d.result, page.data.categories[d.category].id);
+    if (!rows.length) return "";
+    const both = (before, after) => [before, " → ", el("b", {}, after)];
+    return listTable(
+      say("draft_verdicts"),
+      ["township", "group", "value", "shortfall", "verdict", "draft_gain", "draft_loss"].map((n) => say(n)),
+      rows.map(({ check, rule, value, verdict, needed, gain, loss }) => ({
+        cells: [
+          townshipName(check.township_code),
+          named("group_", rule.group),
+          both(percentText(check.value, check.threshold), percentText(value, check.threshold)),
+          both(numberText(check.shortfall, 0), numberText(needed, 0)),
+          both(verdictText(check.verdict, [check.rule_status]), verdictText(verdict, [check.rule_status])),
+          numberText(gain, 0),
+          numberText(loss, 0)
+        ]
+      }))
+    );
+  };
+  var namedDrafts = (d) => {
+    const input = el("input", {
+      type: "text",
+      maxlength: 60,
+      "aria-label": say("draft_name_hint"),
+      placeholder: say("draft_name_hint"),
+      value: d.name || ""
+    });
+    const save = () => {
+      const name = input.value.trim();
+      if (!name || d.category < 0) return;
+      d.name = name;
+      keepDraft(name);
+      writeHash();
+      fillNode(d.box, draftControls());
+    };
+    const open = (draft) => {
+      remember();
+      const category = openDraft(draft);
+      d.name = draft.name;
+      if (page.state.circle !== category) showService(category);
+      draftChanged();
+    };
     return [
-      el("p", { class: "soft" }, say("draft_hint", { service: page.data.categories[c].name })),
+      d.result ? el("p", { class: "row" }, input, el("button", { type: "button", on: { click: save } }, say("draft_keep"))) : "",
+      drafts.length ? listTable(
+        say("draft_kept"),
+        [say("name"), say("service"), say("draft_new"), say("draft_closed")],
+        drafts.map((draft) => ({
+          choose: () => open(draft),
+          cells: [
+            el("bdi", {}, draft.name),
+            page.data.categories.find((c) => c.id === draft.category).name,
+            String(draft.added.length),
+            String(draft.removed.length)
+          ]
+        }))
+      ) : ""
+    ];
+  };
+  var draftControls = () => {
+    const d = page.draft, c = page.state.circle, f = page.data.facilities, chosen = page.state.facility;
+    const button = (text, click, on) => el("button", { type: "button", "aria-pressed": on === void 0 ? void 0 : String(on), on: { click } }, text);
+    const kinds = el(
+      "select",
+      { "aria-label": say("draft_kind"), on: { change: (event) => showService(Number(event.target.value)) } },
+      el("option", { value: -1, selected: c < 0 }, say("draft_kind")),
+      page.data.categories.map((k, i2) => el("option", { value: i2, selected: i2 === c }, k.name))
+    );
+    if (c < 0) return [el("p", { class: "row" }, kinds)];
+    const name = (t) => page.data.townships.name[t] || say("township_NONE");
+    const place = () => {
+      d.placing = !d.placing;
+      setTimeout(warmDraft, 30);
+      page.map.getContainer().style.cursor = d.placing ? "crosshair" : "";
+      fillNode(d.box, draftControls());
+    };
+    const leaveOut = () => changeDraft(() => {
+      d.category = c;
+      if (!d.removed.delete(chosen)) d.removed.add(chosen);
+    });
+    const back = (step) => () => {
+      step();
+      draftChanged();
+    };
+    const clear = () => changeDraft(() => {
+      d.added = [];
+      d.removed = /* @__PURE__ */ new Set();
+    });
+    const isAny = d.added.length || d.removed.size;
+    return [
+      el("p", { class: "row" }, kinds, button(say("draft_place"), place, d.placing)),
+      el("p", { class: "soft" }, say("draft_hint")),
       el(
         "p",
         { class: "row" },
-        button(
-          say("draft_place"),
-          () => {
-            d.placing = !d.placing;
-            setTimeout(warmDraft, 30);
-            page.map.getContainer().style.cursor = d.placing ? "crosshair" : "";
-            fillNode(d.box, draftControls());
-          },
-          d.placing
-        ),
-        chosen >= 0 && f.category[chosen] === c && f.counted[chosen] ? button(say(d.removed.has(chosen) ? "draft_restore" : "draft_remove", { name: f.name[chosen] }), () => {
-          d.category = c;
-          if (!d.removed.delete(chosen)) d.removed.add(chosen);
-          draftChanged();
-        }) : "",
-        d.added.length || d.removed.size ? button(say("draft_clear"), () => {
-          d.added = [];
-          d.removed.clear();
-          draftChanged();
-        }) : "",
-        d.added.length ? button(say("draft_save"), saveDraft) : ""
+        chosen >= 0 && f.category[chosen] === c && f.counted[chosen] ? button(say(d.removed.has(chosen) ? "draft_restore" : "draft_remove", { name: f.name[chosen] }), leaveOut) : "",
+        canUndo() ? button(say("draft_undo"), back(undo)) : "",
+        canRedo() ? button(say("draft_redo"), back(redo)) : "",
+        isAny ? button(say("draft_clear"), clear) : "",
+        d.added.length ? button(say("draft_save"), saveDraft) : "",
+        isAny ? button(say("draft_scenario"), saveScenario) : ""
       ),
       d.result ? [
         el(
@@ -1429,13 +1569,15 @@
           "　",
           el("b", { class: "loss" }, "－ " + say("draft_lost", { n: peopleText(d.result.lost) }))
         ),
+        draftVerdicts(d),
         d.result.towns.size ? listTable(
           say("panel_draft"),
           [say("township"), say("draft_gain"), say("draft_loss")],
           [...d.result.towns].sort((a, b) => a[0] - b[0]).map(([t, [plus, minus]]) => ({ cells: [name(t), numberText(plus, 1), numberText(minus, 1)] }))
         ) : "",
         el("p", { class: "soft" }, say("draft_note"))
-      ] : ""
+      ] : "",
+      namedDrafts(d)
     ];
   };
   var placeDraft = (latlng) => {
@@ -1443,13 +1585,12 @@
     if (!d.placing) return false;
     const c = page.state.circle, place = c < 0 ? null : snapTo(latlng, page.data.walked.walkers[c], DRAFT_REACH_M);
     if (place) {
-      if (d.category !== c) {
-        d.category = c;
-        d.removed.clear();
-      }
-      d.added.push({ ...place, category: c });
       d.placing = false;
-      draftChanged();
+      changeDraft(() => {
+        if (d.category !== c) d.removed = /* @__PURE__ */ new Set();
+        d.category = c;
+        d.added = [...d.added, { ...place, category: c }];
+      });
     }
     return true;
   };
@@ -1764,10 +1905,368 @@
     el("span", { "aria-hidden": "true" }, say("north_short"))
   );
 
+  // circles/outputs/map/script/print.js
+  var PX_PER_MM = 3.78;
+  var SHARP = 2;
+  var MARGIN = 1.1;
+  var MANY_PAGES = 20;
+  var ROOM = { beside: [262, 240], above: [402, 172] };
+  var widened = (box, least) => {
+    const w = toX(box[0]), e = toX(box[2]), n = toY(box[3]), s = toY(box[1]), pad = least / metresPerUnit((box[1] + box[3]) / 2) / 2;
+    const x2 = (w + e) / 2, y = (n + s) / 2, dx = Math.max((e - w) / 2 * MARGIN, pad), dy = Math.max((s - n) / 2 * MARGIN, pad);
+    return [x2 - dx, y - dy, x2 + dx, y + dy];
+  };
+  var frameOf = (box) => {
+    const [w, n, e, s] = widened(box, 500), ratio = Math.max(0.45, Math.min(4, (e - w) / (s - n)));
+    const fit = ([width2, height2]) => ratio > width2 / height2 ? [width2, width2 / ratio] : [height2 * ratio, height2];
+    const beside = fit(ROOM.beside), above = fit(ROOM.above), isAbove = above[0] * above[1] > beside[0] * beside[1] * 1.15;
+    const [width, height] = isAbove ? above : beside;
+    return { width, height, isAbove, box: [w, n, e, s] };
+  };
+  var paperView = ([w, n, e, s], width, height) => {
+    const span = Math.max((e - w) / width, (s - n) / height), zoom = Math.log2(1 / span / 256), k = 256 * 2 ** zoom;
+    return viewOf(zoom, (w + e) / 2 * k - width / 2, (n + s) / 2 * k - height / 2, 0, 0, width, height);
+  };
+  var drawPage = (frame, name, isInset) => {
+    const canvas = document.createElement("canvas"), width = Math.round(frame.width * PX_PER_MM), height = Math.round(frame.height * PX_PER_MM);
+    canvas.width = width * SHARP;
+    canvas.height = height * SHARP;
+    const ctx = canvas.getContext("2d"), v = paperView(frame.box, width, height);
+    ctx.scale(SHARP, SHARP);
+    ctx.fillStyle = INK.sea;
+    ctx.fillRect(0, 0, width, height);
+    paintBase(ctx, v, page.state);
+    const under = document.createElement("canvas");
+    under.width = canvas.width;
+    under.height = canvas.height;
+    const below = under.getContext("2d");
+    below.scale(SHARP, SHARP);
+    paintAreas(below, v, page.state);
+    ctx.globalAlpha = 0.72;
+    ctx.drawImage(under, 0, 0, width, height);
+    ctx.globalAlpha = 1;
+    paintTop(ctx, v, page.state);
+    drawScale(ctx, v, width, height, isInset);
+    const many = page.data.townships.code.length > MANY_PAGES;
+    const picture = el("img", {
+      src: many ? canvas.toDataURL("image/jpeg", 0.92) : canvas.toDataURL("image/png"),
+      alt: name
+    });
+    canvas.width = under.width = 0;
+    return picture;
+  };
+  var drawScale = (ctx, v, width, height, isInset) => {
+    const lat = toLat((v.n + v.s) / 2) * Math.PI / 180, metres = 40075016686e-3 * Math.cos(lat) / v.k;
+    const wanted = (isInset ? 60 : 180) * metres, power = 10 ** Math.floor(Math.log10(wanted)), length = [5, 2, 1].find((f) => f * power <= wanted) * power;
+    const x2 = 20, y = height - 22, long = length / metres;
+    ctx.setLineDash([]);
+    ctx.fillStyle = "rgba(255,255,255,.85)";
+    ctx.fillRect(x2 - 8, y - 22, long + 16, 34);
+    ctx.strokeStyle = "#222";
+    ctx.lineWidth = 2;
+    ctx.beginPath();
+    ctx.moveTo(x2, y - 6);
+    ctx.lineTo(x2, y);
+    ctx.lineTo(x2 + long, y);
+    ctx.lineTo(x2 + long, y - 6);
+    ctx.stroke();
+    ctx.fillStyle = "#222";
+    ctx.font = "13px sans-serif";
+    ctx.textAlign = "center";
+    ctx.fillText(length >= 1e3 ? length / 1e3 + " km" : length + " m", x2 + long / 2, y - 8);
+    if (isInset) return;
+    ctx.beginPath();
+    ctx.moveTo(width - 30, 16);
+    ctx.lineTo(width - 20, 46);
+    ctx.lineTo(width - 30, 39);
+    ctx.lineTo(width - 40, 46);
+    ctx.closePath();
+    ctx.fill();
+    ctx.fillText(say("north_short"), width - 30, 60);
+  };
+  var checkTable = (code) => {
+    if (isDifference()) return differenceDetail(code, "").slice(1);
+    const { columns, checks } = page.data.verdicts;
+    const own = checks.filter((c) => c.township_code === code && c.rule_id !== "overall");
+    return listTable(
+      say("panel_verdicts"),
+      [say("service"), say("rule"), say("value"), say("threshold"), say("fraction"), say("shortfall"), say("verdict")],
+      own.map((c) => {
+        const rule = page.data.verdicts.rules[c.rule_id] || NO_RULE, column = columns.find((k) => k.key === c.category);
+        return {
+          cells: [
+            column ? column.all.join("+") : c.category,
+            rule.measure || c.measure,
+            checkValue(c),
+            rule.isShare ? percentText(c.threshold) : numberText(c.threshold, 2),
+            `${numberText(c.numerator, 1)} / ${numberText(c.denominator, 1)}`,
+            c.shortfall === null ? "–" : numberText(c.shortfall, 0),
+            [badge(c.verdict), " ", verdictText(c.verdict, [c.rule_status])]
+          ]
+        };
+      })
+    );
+  };
+  var GAPS = 8;
+  var GAPS_BESIDE_INSETS = 4;
+  var gapTable = (code, most) => {
+    const g = page.data.gaps, t = page.data.townships.code.indexOf(code);
+    const own = g.id.map((id, i2) => i2).filter((i2) => g.township[i2] === t).sort((a, b) => g.population[b] - g.population[a]).slice(0, most);
+    return own.length ? listTable(
+      say("panel_gaps"),
+      gapHeads(),
+      own.map((i2) => ({ cells: gapRow(i2).cells }))
+    ) : el("p", {}, say("no_gaps"));
+  };
+  var pictureBox = (frame, name, isInset) => {
+    const box = el("div", { class: "picture" }, drawPage(frame, name, isInset));
+    box.style.width = frame.width + "mm";
+    box.style.height = frame.height + "mm";
+    return box;
+  };
+  var printedSheet = (title, frame, insets, ...side) => el(
+    "section",
+    { class: frame.isAbove ? "page above" : "page" },
+    el(
+      "h1",
+      {},
+      title,
+      page.worlds.before ? ` · ${say("side_" + page.state.side)}` : "",
+      page.data.area.demonstration ? el("span", { class: "demo" }, say("demonstration")) : ""
+    ),
+    el(
+      "div",
+      { class: "body" },
+      pictureBox(frame, title),
+      el(
+        "div",
+        { class: "side" },
+        side,
+        el("ul", { class: "legend" }, legendEntries(page.state)),
+        insets.length ? el("div", { class: "insets" }, insets) : ""
+      )
+    ),
+    el("p", { class: "status" }, statusLine())
+  );
+  var insetFigure = (box, name, width, height) => {
+    const frame = frameOf(box), less = Math.min(width / frame.width, height / frame.height);
+    return el(
+      "figure",
+      {},
+      pictureBox({ ...frame, width: frame.width * less, height: frame.height * less }, name, true),
+      el("figcaption", {}, el("bdi", {}, name))
+    );
+  };
+  var GRID = 32;
+  var LAND_SHARE = 0.6;
+  var KEPT_PEOPLE = 0.75;
+  var TRIMS = [0.03, 0.08, 0.16, 0.3];
+  var landShare = ([w, n, e, s]) => {
+    const land = page.shapes.land, near = [];
+    for (let i2 = 0; i2 < land.count; i2++) if (isSeen(land, i2, { w, n, e, s })) near.push(i2);
+    let count = 0;
+    for (let i2 = 0; i2 < GRID; i2++) {
+      for (let j = 0; j < GRID; j++) {
+        const x2 = w + (e - w) * (i2 + 0.5) / GRID, y = n + (s - n) * (j + 0.5) / GRID;
+        if (near.some((k) => contains(land, k, x2, y))) count++;
+      }
+    }
+    return count / GRID ** 2;
+  };
+  var trimmedFrame = (spot, t) => {
+    const { township, island, population } = page.data.residents, { x: x2, y, count } = page.shapes.residents, people = [];
+    for (let i2 = 0; i2 < count; i2++) {
+      if (township[i2] === t && island.at[i2] === spot.island) people.push([x2[i2], y[i2], population[i2] || 0]);
+    }
+    const inside = (b) => people.reduce((sum, [px, py, n]) => sum + (px >= b[0] && px <= b[2] && py >= b[1] && py <= b[3] ? n : 0), 0);
+    let box = [spot.w, spot.n, spot.e, spot.s], share = landShare(frameOf(degreesOf(box)).box);
+    while (share < LAND_SHARE) {
+      const [dx, dy] = [box[2] - box[0], box[3] - box[1]];
+      const tries = TRIMS.flatMap((part) => [
+        [dx * part, 0, 0, 0],
+        [0, dy * part, 0, 0],
+        [0, 0, -dx * part, 0],
+        [0, 0, 0, -dy * part]
+      ]).map((d) => box.map((v, k) => v + d[k])).filter((b) => inside(b) >= KEPT_PEOPLE * spot.count);
+      const found = tries.map((b) => ({ part: landShare(frameOf(degreesOf(b)).box), own: b })).sort((a, b) => b.part - a.part)[0];
+      if (!found || found.part <= share) break;
+      share = found.part;
+      box = found.own;
+    }
+    return {
+      box: degreesOf(box),
+      share,
+      isTrimmed: box[0] !== spot.w || box[1] !== spot.n || box[2] !== spot.e || box[3] !== spot.s
+    };
+  };
+  var degreesOf = ([w, n, e, s]) => [(w - 0.5) * 360, toLat(s), (e - 0.5) * 360, toLat(n)];
+  var insetsOf = (t, isTrimmed) => spotsOf(t).slice(isTrimmed ? 0 : 1, 4).map(
+    (spot) => insetFigure(
+      degreesOf([spot.w, spot.n, spot.e, spot.s]),
+      page.data.residents.island.values[spot.island] || say("at_sea"),
+      38,
+      46
+    )
+  );
+  var townInsets = () => page.data.townships.code.length > 12 ? [] : page.data.townships.name.map((name, t) => {
+    const { box } = printBox(t);
+    return box ? insetFigure(box, name, 46, 42) : null;
+  });
+  var printedPages = () => {
+    const { area, townships, verdicts } = page.data, note = () => area.demonstration ? el("p", { class: "demo" }, say("demonstration_verdict")) : null;
+    const { service, verdict, island } = page.state;
+    Object.assign(page.state, { service: "", verdict: "", island: "" });
+    const table = isDifference() ? differenceTable() : verdictTable();
+    for (const cell of table.querySelectorAll("[tabindex]")) cell.removeAttribute("tabindex");
+    table.classList.toggle("many", verdicts.rows.length > MANY_PAGES);
+    const rows = verdicts.rows.map((row) => row.code), codes = [...rows, ...townships.code.filter((code) => !rows.includes(code))];
+    const pages = [
+      printedSheet(say("title", { area: area.name }), frameOf(area.bounds), townInsets(), note(), table),
+      ...codes.filter((code) => townships.code.includes(code)).map((code) => {
+        const t = townships.code.indexOf(code), { box, isTrimmed } = printBox(t);
+        if (!box) return null;
+        const insets = insetsOf(t, isTrimmed), gaps = gapTable(code, insets.length > 3 ? GAPS_BESIDE_INSETS : GAPS);
+        return printedSheet(
+          `${townshipName(code)} · ${say("title", { area: area.name })}`,
+          frameOf(box),
+          insets,
+          note(),
+          checkTable(code),
+          el("h2", {}, say("panel_gaps")),
+          gaps
+        );
+      })
+    ];
+    Object.assign(page.state, { service, verdict, island });
+    return pages;
+  };
+  var printBox = (t) => {
+    const spot = spotsOf(t)[0];
+    return spot ? trimmedFrame(spot, t) : { box: townshipBox(t), share: null, isTrimmed: false };
+  };
+  var preparePrint = () => {
+    if (document.getElementById("print")) return;
+    document.body.append(el("div", { id: "print" }, printedPages()));
+  };
+  var installPrint = () => {
+    addEventListener("beforeprint", preparePrint);
+    addEventListener("afterprint", () => {
+      const pages = document.getElementById("print");
+      if (pages && !location.hash.includes("print=1")) pages.remove();
+    });
+  };
+
+  // circles/outputs/map/script/picture.js
+  var SHARP2 = 2;
+  var HEAD = 40;
+  var FOOT = 28;
+  var drawMap = (ctx, width, height) => {
+    const map = page.map, zoom = map.getZoom(), origin = map.getPixelOrigin(), corner = map.containerPointToLayerPoint([0, 0]);
+    const v = {
+      ...viewOf(zoom, origin.x, origin.y, corner.x, corner.y, corner.x + width, corner.y + height),
+      level: levelOf(zoom)
+    };
+    ctx.translate(-corner.x, -corner.y);
+    ctx.fillStyle = INK.sea;
+    ctx.fillRect(corner.x, corner.y, width, height);
+    paintBase(ctx, v, page.state);
+    const under = document.createElement("canvas");
+    Object.assign(under, { width: width * SHARP2, height: height * SHARP2 });
+    const below = under.getContext("2d");
+    below.scale(SHARP2, SHARP2);
+    below.translate(-corner.x, -corner.y);
+    paintAreas(below, v, page.state);
+    ctx.globalAlpha = AREA_OPACITY;
+    ctx.drawImage(under, corner.x, corner.y, width, height);
+    ctx.globalAlpha = 1;
+    paintTop(ctx, v, page.state);
+    ctx.translate(corner.x, corner.y);
+    drawScale(ctx, v, width, height, false);
+  };
+  var drawFrames = (ctx, box) => {
+    const start = box.getBoundingClientRect();
+    for (const tile2 of box.querySelectorAll(".tile")) {
+      const own = tile2.getBoundingClientRect(), canvas = tile2.querySelector("canvas"), at = canvas.getBoundingClientRect();
+      ctx.drawImage(canvas, at.x - start.x, at.y - start.y, at.width, at.height);
+      ctx.fillStyle = "#1d2733";
+      ctx.font = `bold 13px ${FONT}`;
+      ctx.textAlign = "left";
+      ctx.textBaseline = "middle";
+      ctx.fillText(tile2.querySelector(".caption b").textContent, own.x - start.x + 6, own.y - start.y + 11);
+      ctx.strokeStyle = "#9aa3ab";
+      ctx.strokeRect(own.x - start.x, own.y - start.y, own.width, own.height);
+    }
+  };
+  var mapPicture = () => {
+    const a = page.data.area, { x: width, y: height } = page.map.getSize(), canvas = document.createElement("canvas");
+    Object.assign(canvas, { width: width * SHARP2, height: (height + HEAD + FOOT) * SHARP2 });
+    const ctx = canvas.getContext("2d");
+    ctx.scale(SHARP2, SHARP2);
+    ctx.fillStyle = "#fff";
+    ctx.fillRect(0, 0, width, height + HEAD + FOOT);
+    ctx.save();
+    ctx.beginPath();
+    ctx.rect(0, HEAD, width, height);
+    ctx.clip();
+    ctx.translate(0, HEAD);
+    if (page.state.overview) drawFrames(ctx, document.getElementById("islands"));
+    else drawMap(ctx, width, height);
+    ctx.restore();
+    const service = page.data.categories[page.state.circle], what = page.state.overview || !service ? "" : ` · ${service.name}`;
+    const line = (text, y, font, colour) => {
+      ctx.font = font;
+      ctx.fillStyle = colour;
+      ctx.textAlign = "left";
+      ctx.textBaseline = "middle";
+      ctx.fillText(text, 10, y, width - 20);
+    };
+    line(
+      say("headline_title", { area: a.name, limit: numberText(a.limit) }) + what + (a.demonstration ? " " + say("headline_demonstration") : ""),
+      HEAD / 2,
+      `bold 17px ${FONT}`,
+      "#1d2733"
+    );
+    line(
+      [
+        say("headline_as_of", { date: dateText(a.asOf) }),
+        a.review ? say("review", { number: a.review }) : say("foot_internal"),
+        ...shortCredits()
+      ].join(" · "),
+      HEAD + height + FOOT / 2,
+      `12px ${FONT}`,
+      "#333"
+    );
+    return canvas;
+  };
+  var download2 = (href, name) => el("a", { href, download: name }).click();
+  var openTables = () => [...document.querySelectorAll("#panel > section, #panel > details[open]")].flatMap((section) => {
+    const table = section.querySelector("table"), title = section.querySelector("h2");
+    return table && title ? [{ table: (
+      /** @type {HTMLTableElement} */
+      table
+    ), title: title.textContent }] : [];
+  });
+  var exportPanel = () => {
+    const save = () => openTables().forEach(({ table, title }) => {
+      const mark = page.data.area.demonstration ? say("headline_demonstration") + "\r\n" : "";
+      download2(
+        "data:text/csv;charset=utf-8," + encodeURIComponent("\uFEFF" + mark + tableText(table)),
+        `${page.data.area.id}-${title.replace(/[\\/:*?"<>|]/g, "_")}.csv`
+      );
+    });
+    const shoot = () => download2(mapPicture().toDataURL("image/png"), `${page.data.area.id}.png`);
+    return el(
+      "p",
+      { class: "row" },
+      el("button", { type: "button", on: { click: save } }, say("export_csv")),
+      el("button", { type: "button", on: { click: shoot } }, say("export_png"))
+    );
+  };
+
   // circles/outputs/map/script/find.js
   var ORDER = "tivfs";
   var ASCII = /^[\x20-\x7e]+$/;
-  var MOST = 12;
+  var MOST2 = 12;
   var FUZZY = 60;
   var NEVER = Infinity;
   var LETTERS = { ħ: "h", ł: "l", ø: "o", đ: "d", ß: "ss", æ: "ae", œ: "oe", ı: "i", þ: "th", ð: "d" };
@@ -1892,7 +2391,7 @@
     scored.sort(
       (a, b) => a.score - b.score || ORDER.indexOf(a.entry.kind) - ORDER.indexOf(b.entry.kind) || a.entry.i - b.entry.i
     );
-    const found = scored.slice(0, MOST).map(({ entry }) => entry);
+    const found = scored.slice(0, MOST2).map(({ entry }) => entry);
     return { found, isGuess: scored.length > 0 && scored[0].score >= FUZZY };
   };
 
@@ -2067,6 +2566,7 @@
         el("p", { class: "soft internal" }, a.review ? say("review", { number: a.review }) : say("foot_internal"))
       ),
       el("section", { id: "detail", hidden: true, "aria-live": "polite", "aria-label": say("detail") }),
+      exportPanel(),
       section("s-filters", say("panel_filters"), false, filterBoxes()),
       section("s-layers", say("panel_layers"), false, layerPanel()),
       page.data.times && !delta ? section("s-times", say("panel_times"), false, timePanel()) : null,
@@ -2317,6 +2817,7 @@
     page.shapes = shapesOf(world);
     page.spots = page.allSpots = null;
     page.way = null;
+    forget();
     Object.assign(page.draft, {
       added: [],
       removed: /* @__PURE__ */ new Set(),
@@ -2827,257 +3328,6 @@
     ctx.stroke();
   };
 
-  // circles/outputs/map/script/print.js
-  var PX_PER_MM = 3.78;
-  var SHARP = 2;
-  var MARGIN = 1.1;
-  var MANY_PAGES = 20;
-  var ROOM = { beside: [262, 240], above: [402, 172] };
-  var widened = (box, least) => {
-    const w = toX(box[0]), e = toX(box[2]), n = toY(box[3]), s = toY(box[1]), pad = least / metresPerUnit((box[1] + box[3]) / 2) / 2;
-    const x2 = (w + e) / 2, y = (n + s) / 2, dx = Math.max((e - w) / 2 * MARGIN, pad), dy = Math.max((s - n) / 2 * MARGIN, pad);
-    return [x2 - dx, y - dy, x2 + dx, y + dy];
-  };
-  var frameOf = (box) => {
-    const [w, n, e, s] = widened(box, 500), ratio = Math.max(0.45, Math.min(4, (e - w) / (s - n)));
-    const fit = ([width2, height2]) => ratio > width2 / height2 ? [width2, width2 / ratio] : [height2 * ratio, height2];
-    const beside = fit(ROOM.beside), above = fit(ROOM.above), isAbove = above[0] * above[1] > beside[0] * beside[1] * 1.15;
-    const [width, height] = isAbove ? above : beside;
-    return { width, height, isAbove, box: [w, n, e, s] };
-  };
-  var paperView = ([w, n, e, s], width, height) => {
-    const span = Math.max((e - w) / width, (s - n) / height), zoom = Math.log2(1 / span / 256), k = 256 * 2 ** zoom;
-    return viewOf(zoom, (w + e) / 2 * k - width / 2, (n + s) / 2 * k - height / 2, 0, 0, width, height);
-  };
-  var drawPage = (frame, name, isInset) => {
-    const canvas = document.createElement("canvas"), width = Math.round(frame.width * PX_PER_MM), height = Math.round(frame.height * PX_PER_MM);
-    canvas.width = width * SHARP;
-    canvas.height = height * SHARP;
-    const ctx = canvas.getContext("2d"), v = paperView(frame.box, width, height);
-    ctx.scale(SHARP, SHARP);
-    ctx.fillStyle = INK.sea;
-    ctx.fillRect(0, 0, width, height);
-    paintBase(ctx, v, page.state);
-    const under = document.createElement("canvas");
-    under.width = canvas.width;
-    under.height = canvas.height;
-    const below = under.getContext("2d");
-    below.scale(SHARP, SHARP);
-    paintAreas(below, v, page.state);
-    ctx.globalAlpha = 0.72;
-    ctx.drawImage(under, 0, 0, width, height);
-    ctx.globalAlpha = 1;
-    paintTop(ctx, v, page.state);
-    drawScale(ctx, v, width, height, isInset);
-    const many = page.data.townships.code.length > MANY_PAGES;
-    const picture = el("img", {
-      src: many ? canvas.toDataURL("image/jpeg", 0.92) : canvas.toDataURL("image/png"),
-      alt: name
-    });
-    canvas.width = under.width = 0;
-    return picture;
-  };
-  var drawScale = (ctx, v, width, height, isInset) => {
-    const lat = toLat((v.n + v.s) / 2) * Math.PI / 180, metres = 40075016686e-3 * Math.cos(lat) / v.k;
-    const wanted = (isInset ? 60 : 180) * metres, power = 10 ** Math.floor(Math.log10(wanted)), length = [5, 2, 1].find((f) => f * power <= wanted) * power;
-    const x2 = 20, y = height - 22, long = length / metres;
-    ctx.setLineDash([]);
-    ctx.fillStyle = "rgba(255,255,255,.85)";
-    ctx.fillRect(x2 - 8, y - 22, long + 16, 34);
-    ctx.strokeStyle = "#222";
-    ctx.lineWidth = 2;
-    ctx.beginPath();
-    ctx.moveTo(x2, y - 6);
-    ctx.lineTo(x2, y);
-    ctx.lineTo(x2 + long, y);
-    ctx.lineTo(x2 + long, y - 6);
-    ctx.stroke();
-    ctx.fillStyle = "#222";
-    ctx.font = "13px sans-serif";
-    ctx.textAlign = "center";
-    ctx.fillText(length >= 1e3 ? length / 1e3 + " km" : length + " m", x2 + long / 2, y - 8);
-    if (isInset) return;
-    ctx.beginPath();
-    ctx.moveTo(width - 30, 16);
-    ctx.lineTo(width - 20, 46);
-    ctx.lineTo(width - 30, 39);
-    ctx.lineTo(width - 40, 46);
-    ctx.closePath();
-    ctx.fill();
-    ctx.fillText(say("north_short"), width - 30, 60);
-  };
-  var checkTable = (code) => {
-    if (isDifference()) return differenceDetail(code, "").slice(1);
-    const { columns, checks } = page.data.verdicts;
-    const own = checks.filter((c) => c.township_code === code && c.rule_id !== "overall");
-    return listTable(
-      say("panel_verdicts"),
-      [say("service"), say("rule"), say("value"), say("threshold"), say("fraction"), say("shortfall"), say("verdict")],
-      own.map((c) => {
-        const rule = page.data.verdicts.rules[c.rule_id] || NO_RULE, column = columns.find((k) => k.key === c.category);
-        return {
-          cells: [
-            column ? column.all.join("+") : c.category,
-            rule.measure || c.measure,
-            checkValue(c),
-            rule.isShare ? percentText(c.threshold) : numberText(c.threshold, 2),
-            `${numberText(c.numerator, 1)} / ${numberText(c.denominator, 1)}`,
-            c.shortfall === null ? "–" : numberText(c.shortfall, 0),
-            [badge(c.verdict), " ", verdictText(c.verdict, [c.rule_status])]
-          ]
-        };
-      })
-    );
-  };
-  var GAPS = 8;
-  var GAPS_BESIDE_INSETS = 4;
-  var gapTable = (code, most) => {
-    const g = page.data.gaps, t = page.data.townships.code.indexOf(code);
-    const own = g.id.map((id, i2) => i2).filter((i2) => g.township[i2] === t).sort((a, b) => g.population[b] - g.population[a]).slice(0, most);
-    return own.length ? listTable(
-      say("panel_gaps"),
-      gapHeads(),
-      own.map((i2) => ({ cells: gapRow(i2).cells }))
-    ) : el("p", {}, say("no_gaps"));
-  };
-  var pictureBox = (frame, name, isInset) => {
-    const box = el("div", { class: "picture" }, drawPage(frame, name, isInset));
-    box.style.width = frame.width + "mm";
-    box.style.height = frame.height + "mm";
-    return box;
-  };
-  var printedSheet = (title, frame, insets, ...side) => el(
-    "section",
-    { class: frame.isAbove ? "page above" : "page" },
-    el(
-      "h1",
-      {},
-      title,
-      page.worlds.before ? ` · ${say("side_" + page.state.side)}` : "",
-      page.data.area.demonstration ? el("span", { class: "demo" }, say("demonstration")) : ""
-    ),
-    el(
-      "div",
-      { class: "body" },
-      pictureBox(frame, title),
-      el(
-        "div",
-        { class: "side" },
-        side,
-        el("ul", { class: "legend" }, legendEntries(page.state)),
-        insets.length ? el("div", { class: "insets" }, insets) : ""
-      )
-    ),
-    el("p", { class: "status" }, statusLine())
-  );
-  var insetFigure = (box, name, width, height) => {
-    const frame = frameOf(box), less = Math.min(width / frame.width, height / frame.height);
-    return el(
-      "figure",
-      {},
-      pictureBox({ ...frame, width: frame.width * less, height: frame.height * less }, name, true),
-      el("figcaption", {}, el("bdi", {}, name))
-    );
-  };
-  var GRID = 32;
-  var LAND_SHARE = 0.6;
-  var KEPT_PEOPLE = 0.75;
-  var TRIMS = [0.03, 0.08, 0.16, 0.3];
-  var landShare = ([w, n, e, s]) => {
-    const land = page.shapes.land, near = [];
-    for (let i2 = 0; i2 < land.count; i2++) if (isSeen(land, i2, { w, n, e, s })) near.push(i2);
-    let count = 0;
-    for (let i2 = 0; i2 < GRID; i2++) {
-      for (let j = 0; j < GRID; j++) {
-        const x2 = w + (e - w) * (i2 + 0.5) / GRID, y = n + (s - n) * (j + 0.5) / GRID;
-        if (near.some((k) => contains(land, k, x2, y))) count++;
-      }
-    }
-    return count / GRID ** 2;
-  };
-  var trimmedFrame = (spot, t) => {
-    const { township, island, population } = page.data.residents, { x: x2, y, count } = page.shapes.residents, people = [];
-    for (let i2 = 0; i2 < count; i2++) {
-      if (township[i2] === t && island.at[i2] === spot.island) people.push([x2[i2], y[i2], population[i2] || 0]);
-    }
-    const inside = (b) => people.reduce((sum, [px, py, n]) => sum + (px >= b[0] && px <= b[2] && py >= b[1] && py <= b[3] ? n : 0), 0);
-    let box = [spot.w, spot.n, spot.e, spot.s], share = landShare(frameOf(degreesOf(box)).box);
-    while (share < LAND_SHARE) {
-      const [dx, dy] = [box[2] - box[0], box[3] - box[1]];
-      const tries = TRIMS.flatMap((part) => [
-        [dx * part, 0, 0, 0],
-        [0, dy * part, 0, 0],
-        [0, 0, -dx * part, 0],
-        [0, 0, 0, -dy * part]
-      ]).map((d) => box.map((v, k) => v + d[k])).filter((b) => inside(b) >= KEPT_PEOPLE * spot.count);
-      const found = tries.map((b) => ({ part: landShare(frameOf(degreesOf(b)).box), own: b })).sort((a, b) => b.part - a.part)[0];
-      if (!found || found.part <= share) break;
-      share = found.part;
-      box = found.own;
-    }
-    return {
-      box: degreesOf(box),
-      share,
-      isTrimmed: box[0] !== spot.w || box[1] !== spot.n || box[2] !== spot.e || box[3] !== spot.s
-    };
-  };
-  var degreesOf = ([w, n, e, s]) => [(w - 0.5) * 360, toLat(s), (e - 0.5) * 360, toLat(n)];
-  var insetsOf = (t, isTrimmed) => spotsOf(t).slice(isTrimmed ? 0 : 1, 4).map(
-    (spot) => insetFigure(
-      degreesOf([spot.w, spot.n, spot.e, spot.s]),
-      page.data.residents.island.values[spot.island] || say("at_sea"),
-      38,
-      46
-    )
-  );
-  var townInsets = () => page.data.townships.code.length > 12 ? [] : page.data.townships.name.map((name, t) => {
-    const { box } = printBox(t);
-    return box ? insetFigure(box, name, 46, 42) : null;
-  });
-  var printedPages = () => {
-    const { area, townships, verdicts } = page.data, note = () => area.demonstration ? el("p", { class: "demo" }, say("demonstration_verdict")) : null;
-    const { service, verdict, island } = page.state;
-    Object.assign(page.state, { service: "", verdict: "", island: "" });
-    const table = isDifference() ? differenceTable() : verdictTable();
-    for (const cell of table.querySelectorAll("[tabindex]")) cell.removeAttribute("tabindex");
-    table.classList.toggle("many", verdicts.rows.length > MANY_PAGES);
-    const rows = verdicts.rows.map((row) => row.code), codes = [...rows, ...townships.code.filter((code) => !rows.includes(code))];
-    const pages = [
-      printedSheet(say("title", { area: area.name }), frameOf(area.bounds), townInsets(), note(), table),
-      ...codes.filter((code) => townships.code.includes(code)).map((code) => {
-        const t = townships.code.indexOf(code), { box, isTrimmed } = printBox(t);
-        if (!box) return null;
-        const insets = insetsOf(t, isTrimmed), gaps = gapTable(code, insets.length > 3 ? GAPS_BESIDE_INSETS : GAPS);
-        return printedSheet(
-          `${townshipName(code)} · ${say("title", { area: area.name })}`,
-          frameOf(box),
-          insets,
-          note(),
-          checkTable(code),
-          el("h2", {}, say("panel_gaps")),
-          gaps
-        );
-      })
-    ];
-    Object.assign(page.state, { service, verdict, island });
-    return pages;
-  };
-  var printBox = (t) => {
-    const spot = spotsOf(t)[0];
-    return spot ? trimmedFrame(spot, t) : { box: townshipBox(t), share: null, isTrimmed: false };
-  };
-  var preparePrint = () => {
-    if (document.getElementById("print")) return;
-    document.body.append(el("div", { id: "print" }, printedPages()));
-  };
-  var installPrint = () => {
-    addEventListener("beforeprint", preparePrint);
-    addEventListener("afterprint", () => {
-      const pages = document.getElementById("print");
-      if (pages && !location.hash.includes("print=1")) pages.remove();
-    });
-  };
-
   // circles/outputs/map/script/tiles.js
   var TRIED = 3;
   var tiles = (frames, place) => frames.length ? best(frames, place).places : [];
@@ -3558,13 +3808,21 @@
       cells: [
         page.data.categories[g.category[i2]] ? page.data.categories[g.category[i2]].name : "",
         page.data.townships.name[g.township[i2]] || say("township_NONE"),
+        ...page.data.villages.name.length ? [gapVillages(i2) || "–"] : [],
         numberText(g.population[i2], 1),
         g.median[i2] === null ? "–" : numberText(g.median[i2], 1),
         named("reason_", g.reason[i2])
       ]
     };
   };
-  var gapHeads = () => ["service", "township", "gap_people", "gap_median", "gap_reason"].map((n) => say(n, { unit: page.data.area.unit }));
+  var gapHeads = () => [
+    "service",
+    "township",
+    ...page.data.villages.name.length ? ["village"] : [],
+    "gap_people",
+    "gap_median",
+    "gap_reason"
+  ].map((n) => say(n, { unit: page.data.area.unit }));
   var gapsOf = (code, key) => {
     const g = page.data.gaps, t = page.data.townships.code.indexOf(code), keys = key.split("+");
     const found = g.id.map((own, i2) => i2).filter(
@@ -3636,236 +3894,372 @@
     ];
   };
 
-  // circles/outputs/map/script/verdicts.js
-  var VERDICT_SIGN = { met: "●", not_met: "▲", no_data: "◇", exempt: "□", no_rule: "–" };
-  var verdictText = (verdict, statuses) => say((isBinding(statuses) ? "verdict_" : "reference_") + verdict);
-  var badge = (verdict) => el("span", { class: "badge " + verdict, "aria-hidden": "true" }, VERDICT_SIGN[verdict]);
-  var NO_RULE = {};
-  var rowOf = (code) => page.data.verdicts.rows.find((row) => row.code === code);
-  var shownVerdict = (code, state) => {
-    const row = rowOf(code);
-    if (!row) return null;
-    const column = state.cell ? state.cell[1] : "";
-    const i2 = page.data.verdicts.columns.findIndex((c) => c.key === column);
-    const verdict = i2 >= 0 ? row.shown[i2] : row.overall;
-    return verdict === "no_rule" || verdict === "exempt" || !isShown(row) ? null : verdict;
-  };
-  var checkValue = (check) => {
-    const rule = page.data.verdicts.rules[check.rule_id];
-    if (check.value === null) return "–";
-    return rule && rule.isShare ? percentText(check.value, check.threshold) : numberText(check.value, 2);
-  };
-  var unitOf = (check) => named("unit_", check.measure).replace("{people}", page.data.area.unit);
-  var roving = (table, selector) => {
-    const items = () => [...table.querySelectorAll(selector)];
-    const all = items();
-    all.forEach((item, i2) => {
-      item.tabIndex = i2 ? -1 : 0;
-    });
-    table.addEventListener("focusin", (event) => {
-      const item = event.target.closest(selector);
-      if (item) for (const other of items()) other.tabIndex = other === item ? 0 : -1;
-    });
-    table.addEventListener("keydown", (event) => {
-      const list = items(), at = list.indexOf(event.target), across = Number(table.dataset.across || 1);
-      const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: across, ArrowUp: -across }[event.key];
-      const next = event.key === "Home" ? 0 : event.key === "End" ? list.length - 1 : at + step;
-      if (at < 0 || Number.isNaN(next)) {
-        if (at >= 0 && (event.key === "Enter" || event.key === " ")) {
-          event.preventDefault();
-          list[at].click();
-        }
-        return;
-      }
-      if (list[next]) {
-        event.preventDefault();
-        list[next].focus();
-      }
-    });
-  };
-  var shownColumns = () => page.data.verdicts.columns.filter((c) => !page.state.service || c.key === page.state.service);
-  var isShown = (row) => {
-    const { verdict, island, service } = page.state, at = page.data.verdicts.columns.findIndex((c) => c.key === service);
-    return (!island || townshipsOn(island).has(row.code)) && (!verdict || (at >= 0 ? row.shown[at] === verdict : row.overall === verdict || row.shown.includes(verdict)));
-  };
-  var shownRows = () => page.data.verdicts.rows.filter(isShown);
-  var islandTowns = /* @__PURE__ */ new WeakMap();
-  var townshipsOn = (island) => {
-    if (!islandTowns.has(page.data)) islandTowns.set(page.data, /* @__PURE__ */ new Map());
-    const known = islandTowns.get(page.data);
-    if (!known.has(island)) {
-      const { island: own, township } = page.data.residents, k = own.values.indexOf(island), f = page.data.facilities;
-      const found = /* @__PURE__ */ new Set();
-      own.at.forEach((v, i2) => {
-        if (v === k && township[i2] >= 0) found.add(page.data.townships.code[township[i2]]);
-      });
-      f.island.forEach((name, i2) => {
-        if (name === island && f.township[i2] >= 0) found.add(page.data.townships.code[f.township[i2]]);
-      });
-      known.set(island, found);
+  // circles/outputs/map/script/why.js
+  var nearestCache = /* @__PURE__ */ new WeakMap();
+  var toNearest = (c) => {
+    if (!nearestCache.has(page.data)) nearestCache.set(page.data, /* @__PURE__ */ new Map());
+    const known2 = nearestCache.get(page.data);
+    if (!known2.has(c)) {
+      const w = page.data.walked.walkers[c], joined = walkedGraph().facilities[w], ids = page.data.facilities.id;
+      const rows = countedOf(c).sort((a, b) => ids[a] < ids[b] ? -1 : 1), places = rows.map((i2) => placeOf(joined, i2));
+      known2.set(c, { w, rows, places, found: spreadFrom(w, places, Infinity) });
     }
-    return known.get(island);
+    return known2.get(c);
   };
-  var tableCell = (code, key, kind, content, title) => {
-    const chosen = page.state.cell && page.state.cell[0] === code && page.state.cell[1] === key;
-    return el(
-      "td",
-      {
-        role: "gridcell",
-        class: "cell " + kind + (chosen ? " chosen" : ""),
-        "aria-selected": chosen ? "true" : "false",
-        title,
-        "data-code": code,
-        "data-key": key,
-        "aria-label": title,
-        on: { click: () => chooseCell(code, key, true) }
-      },
-      content
-    );
-  };
-  var shortfallText = (check) => `${numberText(check.shortfall, 0)} ${named("short_", check.measure).replace("{people}", page.data.area.unit)}`;
-  var shortBy = (check) => check.shortfall ? say("short_by", { n: shortfallText(check) }).replace(/ /g, page.data.lang === "zh" ? "" : " ") : "";
-  var cellTitle = (row) => {
-    const base = baseName(row.group), parts = row.denominator === null ? "" : `${numberText(row.numerator, 0)}/${numberText(row.denominator, 0)}`;
-    const needed = row.needed ? say("headline_needed", { numbers: numberText(row.needed, 0), unit: page.data.area.unit }) : "";
-    return [
-      row.name,
-      (page.data.categories.find((c) => c.id === row.category) || { name: row.category }).name,
-      cellWord(row),
-      cellValue(row),
-      base + parts
-    ].filter(Boolean).join(" ") + needed;
-  };
-  var verdictTable = () => {
-    const { heads, towns } = page.data.statement, rows = shownRows().map((row) => row.code);
-    const shown = heads.filter((head) => !page.state.service || head.category === page.state.service);
-    const cell = (town, head) => {
-      const row = cellOf(town.code, head.category);
-      return tableCell(
-        town.code,
-        head.category,
-        row.verdict,
-        [
-          el("span", { class: "mark " + row.verdict, "aria-hidden": "true" }, row.symbol === "–" ? "" : row.symbol),
-          el("b", {}, cellValue(row))
-        ],
-        cellTitle(row)
-      );
-    };
-    const hasRules = towns.some((town) => town.judged), word = (town) => verdictText(
-      town.verdict,
-      page.data.verdicts.checks.filter((c) => c.township_code === town.code && c.rule_status).map((c) => c.rule_status)
-    );
-    const body = towns.filter((town) => rows.includes(town.code) || !page.data.verdicts.rows.length).map(
-      (town) => el(
-        "tr",
-        { role: "row" },
-        el("th", { scope: "row" }, town.name),
-        shown.map((head) => cell(town, head)),
-        hasRules ? tableCell(
-          town.code,
-          "",
-          town.verdict,
-          el("b", {}, `${town.met}/${town.judged}`),
-          `${town.name} ${say("overall")} ${word(town)} ${town.met}/${town.judged}`
-        ) : ""
-      )
-    );
-    const county = el(
-      "tr",
-      { role: "row", class: "county" },
-      el("th", { scope: "row" }, say("county_row")),
-      shown.map((head) => el("td", { role: "gridcell" }, el("b", {}, cellValue(cellOf("ALL", head.category))))),
-      hasRules ? el("td", { role: "gridcell" }, "") : ""
-    );
-    const table = el(
-      "table",
-      {
-        class: "verdicts cells",
-        role: "grid",
-        "data-across": shown.length + (hasRules ? 1 : 0),
-        "aria-label": say("panel_verdicts")
-      },
-      el(
-        "thead",
-        {},
-        el(
-          "tr",
-          { role: "row" },
-          el("th", { scope: "col" }, say("township")),
-          shown.map(
-            (head) => el(
-              "th",
-              { scope: "col" },
-              head.name,
-              headLines(head).filter(Boolean).map((line) => el("small", {}, line))
-            )
-          ),
-          hasRules ? el("th", { scope: "col" }, say("kinds_met")) : ""
-        )
-      ),
-      el("tbody", {}, body, county)
-    );
-    roving(table, "td.cell");
-    return table;
-  };
-  var filterBoxes = () => {
-    const { columns } = page.data.verdicts, option2 = (name) => ([value, text]) => el("option", { value, selected: page.state[name] === value }, text);
-    const box = (name, options, after) => el(
-      "select",
-      {
-        id: "filter-" + name,
-        "aria-label": say("filter_" + name),
-        on: {
-          change: (e) => {
-            setState({ [name]: e.target.value });
-            if (after) after(e.target.value);
-          }
+  var snapTo = (latlng, walker, metres) => {
+    const x2 = toX(latlng.lng), y = toY(latlng.lat), s = page.shapes.streets, reach = metres / metresPerUnit(latlng.lat);
+    const [forward, backward] = walker === null ? [] : walkedGraph().seconds[walker];
+    let best2 = reach * reach, found = null;
+    for (let e = 0; e < s.count; e++) {
+      const b = s.box;
+      if (x2 < b[4 * e] - reach || x2 > b[4 * e + 2] + reach || y < b[4 * e + 1] - reach || y > b[4 * e + 3] + reach) {
+        continue;
+      }
+      if (forward && !(e < forward.length && (Number.isFinite(forward[e]) || Number.isFinite(backward[e])))) continue;
+      const first = s.point[s.part[e]], last = s.point[s.part[e] + 1] - 1;
+      let along = 0, hit = null, total = 0;
+      for (let j = first; j < last; j++) {
+        const dx = s.x[j + 1] - s.x[j], dy = s.y[j + 1] - s.y[j], span = dx * dx + dy * dy, long = Math.sqrt(span);
+        const t = span ? Math.max(0, Math.min(1, ((x2 - s.x[j]) * dx + (y - s.y[j]) * dy) / span)) : 0;
+        const ex = s.x[j] + t * dx, ey = s.y[j] + t * dy, d = (ex - x2) ** 2 + (ey - y) ** 2;
+        if (d < best2) {
+          best2 = d;
+          along = total + t * long;
+          hit = [ex, ey];
         }
-      },
-      options.map(option2(name))
-    );
-    return el(
-      "p",
-      { class: "row filters" },
-      box("service", [["", say("filter_all_services")], ...columns.map((c) => [c.key, c.all.join(" + ")])], (key) => {
-        const i2 = page.data.categories.findIndex((c) => c.id === key);
-        if (i2 >= 0) showService(i2);
-      }),
-      page.state.side === "difference" ? "" : box("verdict", [["", say("filter_all")], ...["not_met", "no_data", "met"].map((v) => [v, verdictText(v)])]),
-      page.data.islands.name.length > 1 ? box("island", [["", say("filter_all_islands")], ...page.data.islands.name.map((n) => [n, n])], (name) => {
-        if (name) goIsland(page.data.islands.name.indexOf(name));
-        else goAll();
-      }) : ""
-    );
+        total += long;
+      }
+      if (hit) found = { edge: e, fraction: total ? along / total : 0, leg: 0, x: hit[0], y: hit[1] };
+    }
+    return found;
   };
-  var listTable = (name, heads, rows) => {
-    const table = el(
-      "table",
-      { class: "list", "aria-label": name },
+  var metresPerUnit = (lat) => 40075016686e-3 * Math.cos(lat * Math.PI / 180);
+  var whyNot = (e, c) => {
+    const { tied, islands, walkers } = page.data.walked, w = walkers[c], g = walkedGraph(), [forward, backward] = g.seconds[w];
+    if (!Number.isFinite(forward[e]) && !Number.isFinite(backward[e])) return say("why_closed_here");
+    const group = (name) => tied[w][islands.indexOf(name)];
+    const served = new Set(countedOf(c).map((i2) => group(page.data.facilities.island[i2])));
+    return named("why_", served.has(tied[w][g.island[e]]) ? "no_route" : "no_facility_on_island");
+  };
+  var streetRows = (place) => page.data.categories.map((category, c) => {
+    const { w, rows, places, found } = toNearest(c), { s, to } = secondsAt(w, found, places, place);
+    if (!Number.isFinite(s)) return { cells: [category.name, "–", whyNot(place.edge, c)] };
+    const minutes = Math.ceil(s / 0.6 - 1e-4), nearest = rows[to], far = minutes > page.data.area.horizon * 100;
+    return {
+      cells: [
+        category.name,
+        far ? "–" : minutesText(minutes),
+        far ? named("why_", "beyond_horizon") : [
+          el("bdi", {}, page.data.facilities.name[nearest]),
+          minutes > page.data.area.limit * 100 ? " · " + say("beyond") : ""
+        ]
+      ],
+      choose: () => showPath(pathTo(place, [place.x, place.y], nearest, c), c)
+    };
+  });
+  var streetDetail = (place, gap) => {
+    const { highway, name } = page.data.streets, e = place.edge, closed = highway.values[highway.at[e]] === "closed";
+    const kind = named("highway_", highway.values[highway.at[e]]), title = name.values[name.at[e]];
+    return [
       el(
-        "thead",
+        "h3",
         {},
-        el(
-          "tr",
-          {},
-          heads.map((h) => el("th", { scope: "col" }, h))
-        )
+        title ? el("bdi", {}, title) : say("street"),
+        kind && kind !== title ? el("span", { class: "soft" }, " · " + kind) : ""
+      ),
+      closed || !page.data.walked ? el("p", {}, say("why_closed")) : listTable(say("minutes_to"), [say("service"), say("walk"), say("nearest_or_why")], streetRows(place)),
+      closed || !page.data.walked ? "" : el("p", { class: "soft" }, say("street_note")),
+      gap >= 0 ? gapFacts(gap) : ""
+    ];
+  };
+  var gapFacts = (i2) => {
+    const g = page.data.gaps;
+    return [
+      el("h3", {}, say("gap_title", { id: g.id[i2] })),
+      definitions([
+        [say("service"), (page.data.categories[g.category[i2]] || {}).name],
+        [say("township"), page.data.townships.name[g.township[i2]] || say("township_NONE")],
+        [say("village"), gapVillages(i2)],
+        [say("gap_people", { unit: page.data.area.unit }), numberText(g.population[i2], 1)],
+        [say("gap_median"), g.median[i2] === null ? "–" : numberText(g.median[i2], 1)],
+        [say("gap_reason"), named("reason_", g.reason[i2])]
+      ])
+    ];
+  };
+  var showPath = (way, c, minutes) => {
+    page.way = way;
+    page.redraw();
+    if (!way) return;
+    const xs = way.line.map((p) => p[0]), ys = way.line.map((p) => p[1]);
+    page.map.closePopup();
+    page.map.fitBounds([toLatLng(Math.min(...xs), Math.max(...ys)), toLatLng(Math.max(...xs), Math.min(...ys))], {
+      padding: [60, 60],
+      maxZoom: 17,
+      animate: false
+    });
+    const kinds = ["leg", "flat", "up", "down", "steps"].filter((k) => way.parts[k] > 0.5);
+    showDetail([
+      el("h3", {}, say("path_title", { service: page.data.categories[c].name })),
+      el(
+        "p",
+        {},
+        el("b", {}, minutesText(minutes === void 0 ? Math.ceil(way.seconds / 0.6 - 1e-4) : minutes)),
+        " → ",
+        el("bdi", {}, page.data.facilities.name[way.facility])
+      ),
+      listTable(
+        say("path_parts"),
+        [say("part"), say("part_seconds"), say("part_share")],
+        [
+          ...kinds.map((k) => ({
+            cells: [say("part_" + k), numberText(way.parts[k], 0), percentText(way.parts[k] / way.seconds)]
+          })),
+          { cells: [el("b", {}, say("township_ALL")), el("b", {}, numberText(way.seconds, 0)), ""] }
+        ]
       ),
       el(
-        "tbody",
-        {},
-        rows.map(
-          (row) => el(
-            "tr",
-            row.choose ? { class: "choice", on: { click: row.choose } } : {},
-            row.cells.map((c) => el("td", {}, c))
-          )
-        )
+        "p",
+        { class: "soft" },
+        say("path_note", { walker: page.data.categories[c].walker, speed: page.data.categories[c].speed })
+      ),
+      el(
+        "button",
+        {
+          type: "button",
+          on: {
+            click: () => {
+              page.way = null;
+              document.getElementById("detail").hidden = true;
+              page.redraw();
+            }
+          }
+        },
+        say("close")
+      )
+    ]);
+  };
+
+  // circles/outputs/map/script/drafts.js
+  var past = [];
+  var future = [];
+  var MOST3 = 100;
+  var snapshot = () => ({
+    added: [...page.draft.added],
+    removed: [...page.draft.removed],
+    category: page.draft.category
+  });
+  var restore = (state) => {
+    page.draft.added = state.added;
+    page.draft.removed = new Set(state.removed);
+    page.draft.category = state.category;
+  };
+  var remember = () => {
+    past.push(snapshot());
+    if (past.length > MOST3) past.shift();
+    future.length = 0;
+  };
+  var canUndo = () => past.length > 0;
+  var canRedo = () => future.length > 0;
+  var undo = () => {
+    if (!past.length) return;
+    future.push(snapshot());
+    restore(past.pop());
+  };
+  var redo = () => {
+    if (!future.length) return;
+    past.push(snapshot());
+    restore(future.pop());
+  };
+  var forget = () => {
+    past.length = future.length = 0;
+  };
+  var isDrawn = (rule) => rule.kind === "population_share" && rule.limit === page.data.area.limit;
+  var verdictsAfter = (result, category) => {
+    const { checks, rules } = page.data.verdicts;
+    return checks.flatMap((check) => {
+      const rule = rules[check.rule_id];
+      if (check.category !== category || !rule || !isDrawn(rule) || !check.denominator) return [];
+      const [gain, loss] = (result.byGroup.get(rule.group) || /* @__PURE__ */ new Map()).get(
+        page.data.townships.code.indexOf(check.township_code)
+      ) || [0, 0];
+      if (!gain && !loss) return [];
+      const numerator = check.numerator + gain - loss, value = numerator / check.denominator, met = value >= check.threshold - 1e-12;
+      return [
+        {
+          check,
+          rule,
+          value,
+          verdict: met ? "met" : "not_met",
+          needed: met ? 0 : Math.ceil(check.threshold * check.denominator - numerator - 1e-9),
+          gain,
+          loss
+        }
+      ];
+    });
+  };
+  var quoted = (text) => JSON.stringify(text.replace(/[\ud800-\udfff]/gu, "�")).replaceAll("", "\\u007f");
+  var scenarioText = (name) => {
+    const { added, removed } = page.draft, { facilities, categories, area } = page.data;
+    const lines = ["[scenario]", `id = ${quoted(area.id + "-draft")}`, `name = ${quoted(name)}`, ""];
+    added.forEach(
+      (p, i2) => lines.push(
+        "[[add]]",
+        `id = "draft-${i2 + 1}"`,
+        `name = ${quoted(say("draft_name", { n: i2 + 1 }))}`,
+        `category = ${quoted(categories[p.category].id)}`,
+        `lon = ${((p.x - 0.5) * 360).toFixed(7)}`,
+        `lat = ${toLat(p.y).toFixed(7)}`,
+        `source = ${quoted(say("draft_source", { run: area.run }))}`,
+        ""
       )
     );
-    if (rows.some((row) => row.choose)) roving(table, "tr.choice");
-    return table;
+    for (const i2 of removed) lines.push("[[close]]", `id = ${quoted(facilities.id[i2])}`, "");
+    return lines.join("\n");
+  };
+  var drafts = [];
+  var keepDraft = (name) => {
+    const { added, removed, category } = page.draft;
+    const draft = {
+      name,
+      category: page.data.categories[category].id,
+      added: added.map((p) => (
+        /** @type {[number, number]} */
+        [round((p.x - 0.5) * 360), round(toLat(p.y))]
+      )),
+      removed: [...removed].map((i2) => page.data.facilities.id[i2])
+    };
+    const at = drafts.findIndex((own) => own.name === name);
+    if (at >= 0) drafts[at] = draft;
+    else drafts.push(draft);
+  };
+  var round = (degrees) => Math.round(degrees * 1e6) / 1e6;
+  var draftsText = () => drafts.length ? JSON.stringify(drafts.map(({ name, category, added, removed }) => [name, category, added, removed])) : "";
+  var readDrafts = (text) => {
+    drafts.length = 0;
+    let found = [];
+    try {
+      found = JSON.parse(text || "[]");
+    } catch {
+      return;
+    }
+    if (!Array.isArray(found)) return;
+    for (const entry of found.slice(0, 20)) {
+      if (!Array.isArray(entry) || entry.length !== 4) continue;
+      const [name, category, added, removed] = entry;
+      const isPoint = (p) => Array.isArray(p) && p.length === 2 && p.every(Number.isFinite) && Math.abs(p[1]) < 85;
+      if (typeof name !== "string" || !page.data.categories.some((c) => c.id === category) || !Array.isArray(added) || !added.every(isPoint) || !Array.isArray(removed)) {
+        continue;
+      }
+      drafts.push({
+        name: name.slice(0, 60),
+        category,
+        added,
+        removed: removed.filter((id) => page.data.facilities.id.includes(id))
+      });
+    }
+  };
+  var openDraft = (draft) => {
+    const category = page.data.categories.findIndex((c) => c.id === draft.category), walker = page.data.walked.walkers[category];
+    const added = draft.added.flatMap(([lng, lat]) => {
+      const place = snapTo({ lat, lng }, walker, 200);
+      return place ? [{ ...place, category }] : [];
+    });
+    restore({ added, removed: draft.removed.map((id) => page.data.facilities.id.indexOf(id)), category });
+    return category;
+  };
+
+  // circles/outputs/map/script/state.js
+  var layerNames = () => [
+    ...page.data.categories.map((c, i2) => "facility." + i2),
+    ...page.data.categories.map((c, i2) => "gap." + i2),
+    ...page.data.area.tianditu ? ["tianditu"] : [],
+    "verdicts",
+    "boundaries",
+    "streets",
+    "residents",
+    "names"
+  ];
+  var setDefaults = () => {
+    for (const layer of layerNames()) page.state.on[layer] = !layer.startsWith("gap.");
+    const first = page.data.verdicts.rows.length ? page.data.verdicts.rows[0].shown.findIndex((v) => v === "not_met") : 0;
+    page.state.circle = page.data.categories.length ? Math.max(0, Math.min(first, page.data.categories.length - 1)) : -1;
+    page.state.on["gap." + page.state.circle] = true;
+    page.state.side = page.difference ? "difference" : "after";
+    page.state.overview = page.data.frames.length > 1 && !page.difference;
+  };
+  var setState = (change) => {
+    Object.assign(page.state, change);
+    for (const listener of page.listeners) listener(page.state);
+    writeHash();
+  };
+  var showService = (circle) => {
+    page.data.categories.forEach((c, i2) => {
+      page.state.on["gap." + i2] = i2 === circle;
+    });
+    setState({ circle, facility: -1, gap: -1 });
+  };
+  var writeHash = () => {
+    if (!page.map) return;
+    const c = page.map.getCenter(), s = page.state, all = layerNames(), id = (i2) => page.data.categories[i2] ? page.data.categories[i2].id : "";
+    const parts = {
+      map: s.overview ? "" : `${page.map.getZoom()}/${c.lat.toFixed(5)}/${c.lng.toFixed(5)}`,
+      circle: id(s.circle),
+      off: all.filter((l) => !l.startsWith("gap.") && !s.on[l]).join(","),
+      gaps: all.filter((l) => l.startsWith("gap.") && s.on[l]).join(","),
+      cell: s.cell ? s.cell.join("|") : "",
+      facility: s.facility >= 0 ? page.data.facilities.id[s.facility] : "",
+      side: page.worlds.before ? s.side : "",
+      service: s.service,
+      verdict: s.verdict,
+      island: s.island,
+      drafts: draftsText(),
+      hour: s.hour >= 0 ? String(s.hour) : "",
+      boat: s.boat >= 0 ? String(s.boat) : "",
+      at: s.at ? s.at.map((v) => v.toFixed(5)).join("/") : ""
+    };
+    const text = Object.entries(parts).filter(([name, value]) => value || name === "off" || name === "gaps").map(([name, value]) => name + "=" + encodeURIComponent(value).replaceAll("%2F", "/").replaceAll("%2C", ",")).join("&");
+    if ("#" + text !== location.hash) history.replaceState(null, "", "#" + text);
+  };
+  var readHash = () => {
+    const parts = new Map(
+      location.hash.slice(1).split("&").map((part) => {
+        const [name, value = ""] = part.split("=");
+        try {
+          return [name, decodeURIComponent(value)];
+        } catch {
+          return [name, ""];
+        }
+      })
+    );
+    const s = page.state, all = layerNames();
+    if (parts.has("off")) {
+      for (const l of all) if (!l.startsWith("gap.")) s.on[l] = !parts.get("off").split(",").includes(l);
+    }
+    if (parts.has("gaps")) {
+      for (const l of all) if (l.startsWith("gap.")) s.on[l] = parts.get("gaps").split(",").includes(l);
+    }
+    if (parts.has("circle")) s.circle = page.data.categories.findIndex((c) => c.id === parts.get("circle"));
+    if (parts.has("facility")) s.facility = page.data.facilities.id.indexOf(parts.get("facility"));
+    const cell = (parts.get("cell") || "").split("|");
+    if (cell.length === 2 && page.data.verdicts.rows.some((r) => r.code === cell[0])) s.cell = [cell[0], cell[1]];
+    if (page.worlds.before && ["before", "after", "difference"].includes(parts.get("side"))) s.side = parts.get("side");
+    readDrafts(parts.get("drafts"));
+    const only = (name, known2) => {
+      if (known2.includes(parts.get(name) || "")) s[name] = parts.get(name) || "";
+    };
+    only("service", ["", ...page.data.verdicts.columns.map((c) => c.key)]);
+    only("verdict", ["", "met", "not_met", "no_data"]);
+    only("island", ["", ...page.data.islands.name]);
+    const count = (name, most) => {
+      const n = parts.has(name) ? Number(parts.get(name)) : -1;
+      s[name] = Number.isInteger(n) && n >= 0 && n < most ? n : -1;
+    };
+    count("hour", page.data.times ? 168 : 0);
+    count("boat", page.data.boats ? page.data.boats.journeys.length : 0);
+    const at = (parts.get("at") || "").split("/").map(Number);
+    s.at = at.length === 2 && at.every(Number.isFinite) ? [at[0], at[1]] : null;
+    const view = (parts.get("map") || "").split("/").map(Number);
+    return view.length === 3 && view.every(Number.isFinite) ? view : null;
   };
 
   // circles/outputs/map/script/times.js
@@ -4114,6 +4508,7 @@
       ctx.lineWidth = limit[i2] === page.data.area.limit ? 1.6 : 0.8;
       ctx.stroke();
     }
+    paintDraftCircles(ctx, v, state);
   };
   var PATHS = ["path", "footway", "track", "pedestrian", "service", "closed"];
   var MAIN = /^(motorway|trunk|primary|secondary|tertiary)/;
@@ -4224,28 +4619,40 @@
     }
     return pieces;
   };
+  var ringsOf = (place, c) => {
+    if (!place || place.edge < 0 || !page.data.facilities.inside) return [];
+    const w = page.data.walked.walkers[c], { speed } = page.data.categories[c], limits = [...page.data.facilities.inside.limits].reverse();
+    const found = spreadFrom(w, [place], page.data.area.limit * 60);
+    return limits.flatMap(
+      (minutes) => [0.25, 0.5, 0.75, 1].map((part) => ({
+        minutes,
+        radius: WIDEST_M * part,
+        pieces: reachedPieces(w, place, found, minutes * 60 - WIDEST_M * part / speed)
+      }))
+    );
+  };
   var ownCircle = (i2) => {
     if (!ownCircles.has(page.data)) ownCircles.set(page.data, /* @__PURE__ */ new Map());
-    const known = ownCircles.get(page.data), c = page.data.facilities.category[i2];
-    if (!known.has(i2)) {
-      const w = c < 0 || !page.data.walked ? -1 : page.data.walked.walkers[c], place = w < 0 ? { edge: -1 } : placeOf(walkedGraph().facilities[w], i2);
-      const speed = c < 0 ? 1 : page.data.categories[c].speed, limits = page.data.facilities.inside ? [...page.data.facilities.inside.limits].reverse() : [];
-      const found = place.edge < 0 ? null : spreadFrom(w, [place], page.data.area.limit * 60);
-      known.set(
+    const known2 = ownCircles.get(page.data), c = page.data.facilities.category[i2];
+    if (!known2.has(i2)) {
+      known2.set(
         i2,
-        place.edge < 0 ? [] : limits.flatMap(
-          (minutes) => [0.25, 0.5, 0.75, 1].map((part) => ({
-            minutes,
-            radius: WIDEST_M * part,
-            pieces: reachedPieces(w, place, found, minutes * 60 - WIDEST_M * part / speed)
-          }))
-        )
+        c < 0 || !page.data.walked ? [] : ringsOf(placeOf(walkedGraph().facilities[page.data.walked.walkers[c]], i2), c)
       );
     }
-    return known.get(i2);
+    return known2.get(i2);
   };
-  var paintOwnCircle = (ctx, v, i2) => {
-    const metre = v.k / metresPerUnit(toLat((v.n + v.s) / 2)), rings = ownCircle(i2);
+  var draftCircles = /* @__PURE__ */ new WeakMap();
+  var draftCircle = (place) => {
+    if (!draftCircles.has(place)) draftCircles.set(place, ringsOf(place, place.category));
+    return draftCircles.get(place);
+  };
+  var paintOwnCircle = (ctx, v, i2) => paintRings(ctx, v, ownCircle(i2));
+  var paintDraftCircles = (ctx, v, state) => {
+    for (const place of page.draft.added) if (place.category === state.circle) paintRings(ctx, v, draftCircle(place));
+  };
+  var paintRings = (ctx, v, rings) => {
+    const metre = v.k / metresPerUnit(toLat((v.n + v.s) / 2));
     ctx.save();
     ctx.beginPath();
     for (let k = 0; k < page.shapes.land.count; k++) {
@@ -4444,6 +4851,9 @@
     frameOf,
     ownCircle,
     draftRows,
+    scenarioText,
+    setState,
+    mapPicture,
     printedPages,
     preparePrint,
     findNames,

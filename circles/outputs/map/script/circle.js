@@ -5,8 +5,8 @@ import { legsOf, pieceOf, placeOf, spreadFrom, towards, walkedGraph } from "./ne
 import { page } from "./page.js";
 import { isSeen, traceShape } from "./paint.js";
 import { breakColour } from "./symbols.js";
+import { listTable } from "./tables.js";
 import { named, numberText, say } from "./text.js";
-import { listTable } from "./verdicts.js";
 import { metresPerUnit } from "./why.js";
 
 const WIDEST_M = 60;
@@ -42,35 +42,50 @@ const reachedPieces = (w, place, found, limit) => {
 };
 
 // Rings of falling width, so that a circle thins out where time runs out: [{minutes, radius, pieces}].
+/** Rings of a place on the streets for the walker of category c. @param {import("./types").Place} place */
+const ringsOf = (place, c) => {
+  if (!place || place.edge < 0 || !page.data.facilities.inside) return [];
+  const w = page.data.walked.walkers[c],
+    { speed } = page.data.categories[c],
+    limits = [...page.data.facilities.inside.limits].reverse();
+  const found = spreadFrom(w, [place], page.data.area.limit * 60);
+  return limits.flatMap((minutes) =>
+    [0.25, 0.5, 0.75, 1].map((part) => ({
+      minutes,
+      radius: WIDEST_M * part,
+      pieces: reachedPieces(w, place, found, minutes * 60 - (WIDEST_M * part) / speed),
+    })),
+  );
+};
+
 export const ownCircle = (i) => {
   if (!ownCircles.has(page.data)) ownCircles.set(page.data, new Map());
   const known = ownCircles.get(page.data),
     c = page.data.facilities.category[i];
   if (!known.has(i)) {
-    const w = c < 0 || !page.data.walked ? -1 : page.data.walked.walkers[c],
-      place = w < 0 ? { edge: -1 } : placeOf(walkedGraph().facilities[w], i);
-    const speed = c < 0 ? 1 : page.data.categories[c].speed,
-      limits = page.data.facilities.inside ? [...page.data.facilities.inside.limits].reverse() : [];
-    const found = place.edge < 0 ? null : spreadFrom(w, [place], page.data.area.limit * 60);
     known.set(
       i,
-      place.edge < 0
-        ? []
-        : limits.flatMap((minutes) =>
-            [0.25, 0.5, 0.75, 1].map((part) => ({
-              minutes,
-              radius: WIDEST_M * part,
-              pieces: reachedPieces(w, place, found, minutes * 60 - (WIDEST_M * part) / speed),
-            })),
-          ),
+      c < 0 || !page.data.walked ? [] : ringsOf(placeOf(walkedGraph().facilities[page.data.walked.walkers[c]], i), c),
     );
   }
   return known.get(i);
 };
 
-export const paintOwnCircle = (ctx, v, i) => {
-  const metre = v.k / metresPerUnit(toLat((v.n + v.s) / 2)),
-    rings = ownCircle(i);
+const draftCircles = new WeakMap();
+
+/** The circle of a draft's new place. @param {import("./types").DraftPlace} place */
+const draftCircle = (place) => {
+  if (!draftCircles.has(place)) draftCircles.set(place, ringsOf(place, place.category));
+  return draftCircles.get(place);
+};
+
+export const paintOwnCircle = (ctx, v, i) => paintRings(ctx, v, ownCircle(i));
+export const paintDraftCircles = (ctx, v, state) => {
+  for (const place of page.draft.added) if (place.category === state.circle) paintRings(ctx, v, draftCircle(place));
+};
+
+const paintRings = (ctx, v, rings) => {
+  const metre = v.k / metresPerUnit(toLat((v.n + v.s) / 2));
   ctx.save();
   ctx.beginPath();
   for (let k = 0; k < page.shapes.land.count; k++) {

@@ -1,12 +1,14 @@
 // What stands behind a cell, a facility or a place: the rule and its source, who and how many, and the gaps.
 import { insideTable } from "./circle.js";
 import { definitions, el, fillNode } from "./dom.js";
+import { gapVillages } from "./gaps.js";
 import { pathTo, placeOf, walkedGraph } from "./network.js";
 import { page } from "./page.js";
 import { goGap, goTownship } from "./places.js";
 import { setState } from "./state.js";
+import { listTable } from "./tables.js";
 import { minutesText, named, numberText, peopleText, percentText, say, townshipName } from "./text.js";
-import { NO_RULE, badge, checkValue, listTable, shortfallText, unitOf, verdictText } from "./verdicts.js";
+import { NO_RULE, badge, checkValue, shortfallText, unitOf, verdictText } from "./verdicts.js";
 import { showPath } from "./why.js";
 import { differenceDetail } from "./worlds.js";
 
@@ -140,6 +142,7 @@ export const gapRow = (i) => {
     cells: [
       page.data.categories[g.category[i]] ? page.data.categories[g.category[i]].name : "",
       page.data.townships.name[g.township[i]] || say("township_NONE"),
+      ...(page.data.villages.name.length ? [gapVillages(i) || "–"] : []),
       numberText(g.population[i], 1),
       g.median[i] === null ? "–" : numberText(g.median[i], 1),
       named("reason_", g.reason[i]),
@@ -147,7 +150,14 @@ export const gapRow = (i) => {
   };
 };
 export const gapHeads = () =>
-  ["service", "township", "gap_people", "gap_median", "gap_reason"].map((n) => say(n, { unit: page.data.area.unit }));
+  [
+    "service",
+    "township",
+    ...(page.data.villages.name.length ? ["village"] : []),
+    "gap_people",
+    "gap_median",
+    "gap_reason",
+  ].map((n) => say(n, { unit: page.data.area.unit }));
 
 export const gapsOf = (code, key) => {
   const g = page.data.gaps,

@@ -1,12 +1,14 @@
 // Putting the page together.
 import { ownCircle } from "./circle.js";
 import { chooseCell } from "./detail.js";
+import { scenarioText } from "./drafts.js";
 import { layered } from "./form.js";
 import { shapesOf } from "./geometry.js";
 import { pathTo, pieceOf, placeOf, secondsAt, spreadFrom, walkedGraph } from "./network.js";
 import { page, take } from "./page.js";
 import { changeMark } from "./paint_places.js";
 import { buildPanel } from "./panel.js";
+import { mapPicture } from "./picture.js";
 import { goFacility, goResident, hitAt, onClick, reopen } from "./places.js";
 import { frameOf, installPrint, preparePrint, printBox, printedPages } from "./print.js";
 import { findNames } from "./search.js";
@@ -45,6 +47,9 @@ const outside = {
   frameOf,
   ownCircle,
   draftRows,
+  scenarioText,
+  setState,
+  mapPicture,
   printedPages,
   preparePrint,
   findNames,

@@ -130,6 +130,7 @@ export const legsOf = (place) => (place.edge < 0 ? [] : place.also ? [place, pla
 // Seconds from a joined place to the nearest of `places`; `end` is the node walked through first, -1 along one street;
 // `leg` is the leg that is used.
 export const secondsAt = (walker, found, places, place) => {
+  /** @type {any} */
   let best = { s: Infinity, end: -1, to: -1, leg: place };
   for (const leg of legsOf(place)) {
     const over = secondsOver(walker, found, leg);

@@ -1,5 +1,5 @@
 // Drawing: pure functions of a canvas context and a view {k, ox, oy, w, n, e, s, zoom, frame}; the map and the printed pages share them.
-import { paintOwnCircle } from "./circle.js";
+import { paintDraftCircles, paintOwnCircle } from "./circle.js";
 import { page } from "./page.js";
 import { cellOf } from "./statement.js";
 import { INK, breakColour } from "./symbols.js";
@@ -141,6 +141,7 @@ export const paintAreas = (ctx, v, state) => {
     ctx.lineWidth = limit[i] === page.data.area.limit ? 1.6 : 0.8;
     ctx.stroke();
   }
+  paintDraftCircles(ctx, v, state);
 };
 
 const PATHS = ["path", "footway", "track", "pedestrian", "service", "closed"];

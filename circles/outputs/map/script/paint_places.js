@@ -9,7 +9,7 @@ import { shownVerdict } from "./verdicts.js";
 import { paintDraft } from "./whatif.js";
 import { paintDifference, townshipChange } from "./worlds.js";
 
-const FONT =
+export const FONT =
   '"Segoe UI", "Helvetica Neue", Arial, "Liberation Sans", "Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif';
 
 const paintResidents = (ctx, v, state) => {

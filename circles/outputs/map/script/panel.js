@@ -3,12 +3,14 @@ import { gapHeads, gapRow } from "./detail.js";
 import { definitions, el, fillNode } from "./dom.js";
 import { layerPanel } from "./layers.js";
 import { page } from "./page.js";
+import { exportPanel } from "./picture.js";
 import { goFacility, goResident } from "./places.js";
 import { jumpBox, searchBox } from "./search.js";
 import { dateText, figures, footLines, headline, shortLine } from "./statement.js";
+import { listTable } from "./tables.js";
 import { minutesText, named, numberText, percentText, say, townshipName } from "./text.js";
 import { boatPanel, timePanel } from "./times.js";
-import { filterBoxes, listTable, townshipsOn, verdictTable } from "./verdicts.js";
+import { filterBoxes, townshipsOn, verdictTable } from "./verdicts.js";
 import { draftPanel, warmDraft } from "./whatif.js";
 import { differenceSummary, differenceTable, facilityChanges, peopleChanges, sideSwitch } from "./worlds.js";
 
@@ -64,6 +66,7 @@ export const buildPanel = () => {
           el("p", { class: "soft internal" }, a.review ? say("review", { number: a.review }) : say("foot_internal")),
         ),
     el("section", { id: "detail", hidden: true, "aria-live": "polite", "aria-label": say("detail") }),
+    exportPanel(),
     section("s-filters", say("panel_filters"), false, filterBoxes()),
     section("s-layers", say("panel_layers"), false, layerPanel()),
     page.data.times && !delta ? section("s-times", say("panel_times"), false, timePanel()) : null,

@@ -1,4 +1,5 @@
 // What is shown, kept in the address after '#', so that a link opens the same view; works from file://.
+import { draftsText, readDrafts } from "./drafts.js";
 import { page } from "./page.js";
 
 export const layerNames = () => [
@@ -52,6 +53,7 @@ export const writeHash = () => {
     service: s.service,
     verdict: s.verdict,
     island: s.island,
+    drafts: draftsText(),
     hour: s.hour >= 0 ? String(s.hour) : "",
     boat: s.boat >= 0 ? String(s.boat) : "",
     at: s.at ? s.at.map((v) => v.toFixed(5)).join("/") : "",
@@ -90,6 +92,7 @@ export const readHash = () => {
   const cell = (parts.get("cell") || "").split("|");
   if (cell.length === 2 && page.data.verdicts.rows.some((r) => r.code === cell[0])) s.cell = [cell[0], cell[1]];
   if (page.worlds.before && ["before", "after", "difference"].includes(parts.get("side"))) s.side = parts.get("side");
+  readDrafts(parts.get("drafts"));
   const only = (name, known) => {
     if (known.includes(parts.get(name) || "")) s[name] = parts.get(name) || "";
   };

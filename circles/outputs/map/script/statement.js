@@ -1,4 +1,5 @@
 // The sentences and cells of the first screen, out of the program's statement; knows no document.
+import { gapVillages } from "./gaps.js";
 import { page } from "./page.js";
 import { named, numberText, percentText, say } from "./text.js";
 
@@ -115,6 +116,12 @@ export const shortLine = () => {
   );
 };
 
+// Several gaps of a township are told apart by the village where most of their people are.
+const firstVillage = (i) => {
+  const [first] = gapVillages(i).split(/、|, /);
+  return first ? (page.data.lang === "zh" ? `（${first}）` : ` (${first})`) : "";
+};
+
 /** The lines under the table. */
 export const footLines = () => {
   const { allKinds, people, heads } = page.data.statement,
@@ -126,7 +133,7 @@ export const footLines = () => {
     .slice(0, 3);
   const parts = order.map((i) =>
     say("foot_gap", {
-      township: townships.name[gaps.township[i]] || say("township_NONE"),
+      township: (townships.name[gaps.township[i]] || say("township_NONE")) + firstVillage(i),
       service: (page.data.categories[gaps.category[i]] || { name: "" }).name,
       n: plainNumber(gaps.population[i]),
       unit,

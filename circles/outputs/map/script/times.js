@@ -4,8 +4,8 @@ import { el, fillNode } from "./dom.js";
 import { toX, toY } from "./geometry.js";
 import { page } from "./page.js";
 import { setState } from "./state.js";
+import { listTable } from "./tables.js";
 import { numberText, percentText, say } from "./text.js";
-import { listTable } from "./verdicts.js";
 
 const SHUT = 0,
   OPEN = 2;

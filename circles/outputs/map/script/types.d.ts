@@ -410,6 +410,8 @@ export interface DraftResult {
   towns: Map<number, [number, number]>;
   changed: Int8Array;
   after: Float64Array;
+  /** group → township → gained, lost */
+  byGroup: Map<string, Map<number, [number, number]>>;
 }
 
 export type PageShapes = Record<"land" | "townships" | "borders" | "streets" | "areas" | "gaps", Shapes> &
@@ -438,6 +440,7 @@ export interface Page {
     added: DraftPlace[];
     removed: Set<number>;
     placing: boolean;
+    name?: string;
     category: number;
     before: Map<number, Float64Array>;
     result: DraftResult | null;

@@ -270,33 +270,3 @@ export const filterBoxes = () => {
       : "",
   );
 };
-
-// A table whose rows can be chosen. Rows: {cells, choose}.
-export const listTable = (name, heads, rows) => {
-  const table = el(
-    "table",
-    { class: "list", "aria-label": name },
-    el(
-      "thead",
-      {},
-      el(
-        "tr",
-        {},
-        heads.map((h) => el("th", { scope: "col" }, h)),
-      ),
-    ),
-    el(
-      "tbody",
-      {},
-      rows.map((row) =>
-        el(
-          "tr",
-          row.choose ? { class: "choice", on: { click: row.choose } } : {},
-          row.cells.map((c) => el("td", {}, c)),
-        ),
-      ),
-    ),
-  );
-  if (rows.some((row) => row.choose)) roving(table, "tr.choice");
-  return table;
-};

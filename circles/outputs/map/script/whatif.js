@@ -1,12 +1,26 @@
 // What if: a draft facility put on a street, or one left out, and who gains or loses it; walked with the program's seconds.
 import { el, fillNode } from "./dom.js";
+import {
+  canRedo,
+  canUndo,
+  drafts,
+  keepDraft,
+  openDraft,
+  redo,
+  remember,
+  scenarioText,
+  undo,
+  verdictsAfter,
+} from "./drafts.js";
 import { toLat } from "./geometry.js";
 import { placeOf, secondsAt, spreadFrom, walkedGraph } from "./network.js";
 import { page } from "./page.js";
 import { paintSigns } from "./paint_places.js";
+import { showService, writeHash } from "./state.js";
 import { drawSymbol, outline } from "./symbols.js";
-import { numberText, peopleText, say } from "./text.js";
-import { listTable } from "./verdicts.js";
+import { listTable } from "./tables.js";
+import { named, numberText, peopleText, percentText, say, townshipName } from "./text.js";
+import { verdictText } from "./verdicts.js";
 import { snapTo } from "./why.js";
 
 const DRAFT_REACH_M = 200;
@@ -60,7 +74,11 @@ export const compareDraft = () => {
   ];
   const after = everybody(c, places),
     r = page.data.residents,
-    towns = new Map();
+    towns = new Map(),
+    groups = Object.entries({ population: r.population, ...r.groups }),
+    byGroup = new Map(
+      groups.map(([name]) => /** @type {[string, Map<number, [number, number]>]} */ ([name, new Map()])),
+    );
   let gained = 0,
     lost = 0;
   const changed = new Int8Array(after.length);
@@ -79,8 +97,13 @@ export const compareDraft = () => {
       town[1] += people;
     }
     towns.set(r.township[i], town);
+    for (const [name, count] of groups) {
+      const own = byGroup.get(name).get(r.township[i]) || [0, 0];
+      own[is ? 0 : 1] += count[i] || 0;
+      byGroup.get(name).set(r.township[i], own);
+    }
   });
-  return { gained, lost, towns, changed, after };
+  return { gained, lost, towns, changed, after, byGroup };
 };
 
 export const draftChanged = () => {
@@ -118,53 +141,138 @@ export const draftRows = () => {
   );
 };
 
-export const saveDraft = () => {
-  const link = el("a", {
-    href: "data:text/csv;charset=utf-8," + encodeURIComponent("\ufeff" + draftRows()),
-    download: `${page.data.area.id}-draft.csv`,
-  });
+const download = (text, name, type) => {
+  const link = el("a", { href: `data:${type};charset=utf-8,` + encodeURIComponent(text), download: name });
   link.click();
+};
+
+export const saveDraft = () => download("\ufeff" + draftRows(), `${page.data.area.id}-draft.csv`, "text/csv");
+export const saveScenario = () =>
+  download(scenarioText(page.draft.name || say("draft_unnamed")), "scenario.toml", "text/plain");
+
+/** Changes the draft so that it can be undone. @param {() => void} change */
+export const changeDraft = (change) => {
+  remember();
+  change();
+  draftChanged();
+};
+
+const draftVerdicts = (d) => {
+  const rows = verdictsAfter(d.result, page.data.categories[d.category].id);
+  if (!rows.length) return "";
+  const both = (before, after) => [before, " → ", el("b", {}, after)];
+  return listTable(
+    say("draft_verdicts"),
+    ["township", "group", "value", "shortfall", "verdict", "draft_gain", "draft_loss"].map((n) => say(n)),
+    rows.map(({ check, rule, value, verdict, needed, gain, loss }) => ({
+      cells: [
+        townshipName(check.township_code),
+        named("group_", rule.group),
+        both(percentText(check.value, check.threshold), percentText(value, check.threshold)),
+        both(numberText(check.shortfall, 0), numberText(needed, 0)),
+        both(verdictText(check.verdict, [check.rule_status]), verdictText(verdict, [check.rule_status])),
+        numberText(gain, 0),
+        numberText(loss, 0),
+      ],
+    })),
+  );
+};
+
+const namedDrafts = (d) => {
+  const input = el("input", {
+    type: "text",
+    maxlength: 60,
+    "aria-label": say("draft_name_hint"),
+    placeholder: say("draft_name_hint"),
+    value: d.name || "",
+  });
+  const save = () => {
+    const name = input.value.trim();
+    if (!name || d.category < 0) return;
+    d.name = name;
+    keepDraft(name);
+    writeHash();
+    fillNode(d.box, draftControls());
+  };
+  const open = (draft) => {
+    remember();
+    const category = openDraft(draft);
+    d.name = draft.name;
+    if (page.state.circle !== category) showService(category);
+    draftChanged();
+  };
+  return [
+    d.result
+      ? el("p", { class: "row" }, input, el("button", { type: "button", on: { click: save } }, say("draft_keep")))
+      : "",
+    drafts.length
+      ? listTable(
+          say("draft_kept"),
+          [say("name"), say("service"), say("draft_new"), say("draft_closed")],
+          drafts.map((draft) => ({
+            choose: () => open(draft),
+            cells: [
+              el("bdi", {}, draft.name),
+              page.data.categories.find((c) => c.id === draft.category).name,
+              String(draft.added.length),
+              String(draft.removed.length),
+            ],
+          })),
+        )
+      : "",
+  ];
 };
 
 export const draftControls = () => {
   const d = page.draft,
-    button = (text, click, on) =>
-      el("button", { type: "button", "aria-pressed": on === undefined ? undefined : String(on), on: { click } }, text);
-  const c = page.state.circle,
+    c = page.state.circle,
     f = page.data.facilities,
     chosen = page.state.facility;
-  if (c < 0) return [el("p", {}, say("draft_choose"))];
+  const button = (text, click, on) =>
+    el("button", { type: "button", "aria-pressed": on === undefined ? undefined : String(on), on: { click } }, text);
+  const kinds = el(
+    "select",
+    { "aria-label": say("draft_kind"), on: { change: (event) => showService(Number(event.target.value)) } },
+    el("option", { value: -1, selected: c < 0 }, say("draft_kind")),
+    page.data.categories.map((k, i) => el("option", { value: i, selected: i === c }, k.name)),
+  );
+  if (c < 0) return [el("p", { class: "row" }, kinds)];
   const name = (t) => page.data.townships.name[t] || say("township_NONE");
+  const place = () => {
+    d.placing = !d.placing;
+    setTimeout(warmDraft, 30);
+    page.map.getContainer().style.cursor = d.placing ? "crosshair" : "";
+    fillNode(d.box, draftControls());
+  };
+  const leaveOut = () =>
+    changeDraft(() => {
+      d.category = c;
+      if (!d.removed.delete(chosen)) d.removed.add(chosen);
+    });
+  const back = (step) => () => {
+    step();
+    draftChanged();
+  };
+  const clear = () =>
+    changeDraft(() => {
+      d.added = [];
+      d.removed = new Set();
+    });
+  const isAny = d.added.length || d.removed.size;
   return [
-    el("p", { class: "soft" }, say("draft_hint", { service: page.data.categories[c].name })),
+    el("p", { class: "row" }, kinds, button(say("draft_place"), place, d.placing)),
+    el("p", { class: "soft" }, say("draft_hint")),
     el(
       "p",
       { class: "row" },
-      button(
-        say("draft_place"),
-        () => {
-          d.placing = !d.placing;
-          setTimeout(warmDraft, 30);
-          page.map.getContainer().style.cursor = d.placing ? "crosshair" : "";
-          fillNode(d.box, draftControls());
-        },
-        d.placing,
-      ),
       chosen >= 0 && f.category[chosen] === c && f.counted[chosen]
-        ? button(say(d.removed.has(chosen) ? "draft_restore" : "draft_remove", { name: f.name[chosen] }), () => {
-            d.category = c;
-            if (!d.removed.delete(chosen)) d.removed.add(chosen);
-            draftChanged();
-          })
+        ? button(say(d.removed.has(chosen) ? "draft_restore" : "draft_remove", { name: f.name[chosen] }), leaveOut)
         : "",
-      d.added.length || d.removed.size
-        ? button(say("draft_clear"), () => {
-            d.added = [];
-            d.removed.clear();
-            draftChanged();
-          })
-        : "",
+      canUndo() ? button(say("draft_undo"), back(undo)) : "",
+      canRedo() ? button(say("draft_redo"), back(redo)) : "",
+      isAny ? button(say("draft_clear"), clear) : "",
       d.added.length ? button(say("draft_save"), saveDraft) : "",
+      isAny ? button(say("draft_scenario"), saveScenario) : "",
     ),
     d.result
       ? [
@@ -175,6 +283,7 @@ export const draftControls = () => {
             "　",
             el("b", { class: "loss" }, "－ " + say("draft_lost", { n: peopleText(d.result.lost) })),
           ),
+          draftVerdicts(d),
           d.result.towns.size
             ? listTable(
                 say("panel_draft"),
@@ -187,6 +296,7 @@ export const draftControls = () => {
           el("p", { class: "soft" }, say("draft_note")),
         ]
       : "",
+    namedDrafts(d),
   ];
 };
 
@@ -196,13 +306,12 @@ export const placeDraft = (latlng) => {
   const c = page.state.circle,
     place = c < 0 ? null : snapTo(latlng, page.data.walked.walkers[c], DRAFT_REACH_M);
   if (place) {
-    if (d.category !== c) {
-      d.category = c;
-      d.removed.clear();
-    }
-    d.added.push({ ...place, category: c });
     d.placing = false;
-    draftChanged();
+    changeDraft(() => {
+      if (d.category !== c) d.removed = new Set();
+      d.category = c;
+      d.added = [...d.added, { ...place, category: c }];
+    });
   }
   return true;
 };

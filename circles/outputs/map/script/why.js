@@ -1,11 +1,12 @@
 // Why? Minutes from a place of the map to the nearest of each kind, the way there, and why there is none.
 import { showDetail } from "./detail.js";
 import { definitions, el } from "./dom.js";
+import { gapVillages } from "./gaps.js";
 import { toLatLng, toX, toY } from "./geometry.js";
 import { pathTo, placeOf, secondsAt, spreadFrom, walkedGraph } from "./network.js";
 import { page } from "./page.js";
+import { listTable } from "./tables.js";
 import { minutesText, named, numberText, percentText, say } from "./text.js";
-import { listTable } from "./verdicts.js";
 import { countedOf } from "./whatif.js";
 
 const nearestCache = new WeakMap();
@@ -133,6 +134,7 @@ export const gapFacts = (i) => {
     definitions([
       [say("service"), (page.data.categories[g.category[i]] || {}).name],
       [say("township"), page.data.townships.name[g.township[i]] || say("township_NONE")],
+      [say("village"), gapVillages(i)],
       [say("gap_people", { unit: page.data.area.unit }), numberText(g.population[i], 1)],
       [say("gap_median"), g.median[i] === null ? "–" : numberText(g.median[i], 1)],
       [say("gap_reason"), named("reason_", g.reason[i])],

@@ -1,5 +1,6 @@
 // 现状, 方案 and 差值: two states of the same area and what changed between them, as the program computed it.
 import { el } from "./dom.js";
+import { forget } from "./drafts.js";
 import { shapesOf, unpackShapes } from "./geometry.js";
 import { page } from "./page.js";
 import { hatch, isSeen, traceShape } from "./paint.js";
@@ -8,18 +9,9 @@ import { buildPanel } from "./panel.js";
 import { goFacility } from "./places.js";
 import { setState } from "./state.js";
 import { INK, drawSymbol, outline } from "./symbols.js";
+import { listTable } from "./tables.js";
 import { named, numberText, peopleText, percentText, say, townshipName } from "./text.js";
-import {
-  NO_RULE,
-  checkValue,
-  listTable,
-  roving,
-  shortBy,
-  shownColumns,
-  shownRows,
-  tableCell,
-  verdictText,
-} from "./verdicts.js";
+import { NO_RULE, checkValue, roving, shortBy, shownColumns, shownRows, tableCell, verdictText } from "./verdicts.js";
 
 export const useWorld = (side) => {
   const world = side === "before" && page.worlds.before ? page.worlds.before : page.worlds.after;
@@ -29,6 +21,7 @@ export const useWorld = (side) => {
   page.shapes = shapesOf(world);
   page.spots = page.allSpots = null;
   page.way = null;
+  forget();
   Object.assign(page.draft, {
     added: [],
     removed: new Set(),
