@@ -109,6 +109,14 @@ CASES = """
 法定工作日 8:30-17:30 | 1-5 0830-1730
 周一上午8:00-11:00、周三下午1:30-4:00 | 1 0800-1100 | 3 1330-1600
 2月1日-4月30日 8:00-9:00；5月1日-6月30日 9:00-10:00 | 1-7 0900-1000
+3月-10月8:00-18:00，11月-2月8:30-17:00 | 1-7 0800-1800
+8:00 - 17:00 周一至周五 | 1-5 0800-1700
+10:00-12:00、14:00-16:00 | 1-7 1000-1200 1400-1600
+全年无休 8:00-20:00 | 1-7 0800-2000
+节假日不休息，8:30-16:30 | 1-7 0830-1630
+8:00-18:00，周二上午休息 | 2 ?0800-0900 ?1100-1200 1200-1800 | 13-7 0800-1800
+法定节假日及周末休息，其他时间9:00-17:00 | 1-5 0900-1700
+周日至周四10:00-22:00，周五、周六10:00-23:00 | 1-47 1000-2200 | 56 1000-2300
 Mo-Fr 08:00-17:00; PH off | 1-5 0800-1700
 Mo–Fr 08:00–17:00 | 1-5 0800-1700
 Mo-Su,PH 10:00-12:00 | 1-7 1000-1200
@@ -178,6 +186,7 @@ Mo-Xx 08:00-09:00 | hours-unreadable
 Mo 10:00+ | hours-unreadable
 电话联系 | hours-unreadable
 8:00-9:00（ | hours-unreadable
+8:00-17:00周一至周五，9:00-12:00周六 | hours-unreadable
 """
 
 
@@ -335,3 +344,15 @@ def test_ten_thousand_places_for_a_week_take_two_seconds() -> None:
         total += int((known[text].at(moments) == 2).sum())
     assert total > 0
     assert time.perf_counter() - start < 4.0
+
+
+def test_holidays_outside_china_are_those_of_the_country() -> None:
+    """On Malta, Freedom Day (31 March) is off; in China that Monday is a day like any other."""
+    hours = read_hours("Mo-Fr 08:00-17:00; PH off")
+    assert hours is not None
+    day = dt.datetime(2025, 3, 31)
+    malta = openings(
+        hours, day, day + dt.timedelta(days=1), calendar=None, place=(35.9, 14.45), time_zone="Europe/Malta"
+    )
+    china = openings(hours, day, day + dt.timedelta(days=1), calendar=CHINA)
+    assert (2 in malta.state, 2 in china.state) == (False, True)

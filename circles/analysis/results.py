@@ -12,7 +12,8 @@ import pandas as pd
 from circles.area import Area
 from circles.foundation.schema.tables import TABLES
 
-if TYPE_CHECKING:  # tables are read where no streets are walked
+if TYPE_CHECKING:
+    from circles.analysis.by_time.week import Week  # tables are read where no streets are walked
     from circles.inputs.snapped_places import SnappedPlaces
     from circles.network.streets import StreetNetwork
 
@@ -94,6 +95,8 @@ class Tables:
     boats_by_line: pd.DataFrame = field(default_factory=pd.DataFrame)
     coverage_by_population: pd.DataFrame = field(default_factory=pd.DataFrame)
     facility_people: pd.DataFrame = field(default_factory=pd.DataFrame)
+    departures: pd.DataFrame = field(default_factory=pd.DataFrame)
+    week: Week | None = None
     gaps_any: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
     places: SnappedPlaces | None = field(default=None, repr=False)
 

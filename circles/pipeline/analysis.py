@@ -252,7 +252,7 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
     )  # fmt: skip
 
 
-def by_time(inputs: Inputs, walks: Walks) -> tuple[dict[str, pd.DataFrame], list[Finding]]:
+def by_time(inputs: Inputs, walks: Walks) -> tuple[dict[str, Any], list[Finding]]:
     """Return the tables that look at moments; none where the area names no moment and no place states its hours."""
     from circles.inputs.hours.places import hours_of  # noqa: PLC0415 - as below
 
@@ -262,9 +262,10 @@ def by_time(inputs: Inputs, walks: Walks) -> tuple[dict[str, pd.DataFrame], list
     from circles.analysis import by_time as timing  # noqa: PLC0415 - most areas state no hours
 
     walked, monday = timing.TimedWalks(walks, hours), timing.week_of(area)
-    found = {"coverage_by_time": timing.coverage_by_time(walked, area.moments, inputs.townships)}
+    found: dict[str, Any] = {"coverage_by_time": timing.coverage_by_time(walked, area.moments, inputs.townships)}
     if any(hours):
         found["coverage_by_hour"] = timing.coverage_by_hour(walked, monday, inputs.townships)
+        found["week"] = timing.week(walked, monday)
     return found, timing.unannounced(area, hours, [monday.date(), *(moment.at.date() for moment in area.moments)])
 
 
@@ -279,6 +280,7 @@ def by_boat(inputs: Inputs, walks: Walks) -> dict[str, pd.DataFrame]:
         "by_boat": boats.by_boat(sailings),
         "boats_by_place": boats.by_place(sailings, inputs.townships, inputs.villages),
         "boats_by_line": boats.by_line(sailings),
+        "departures": boats.departures(inputs.timetable),
     }
 
 

@@ -15,6 +15,7 @@ from circles.analysis.coverage.share import Unit, total, township_units, units
 from circles.area.moments import elapsed_s
 from circles.foundation.schema.tables import ALL, TABLES
 from circles.foundation.types import F64
+from circles.inputs.timetable import Timetable
 
 
 def by_place(sailings: list[Sailing], townships: pd.DataFrame, villages: pd.DataFrame) -> pd.DataFrame:
@@ -25,7 +26,7 @@ def by_place(sailings: list[Sailing], townships: pd.DataFrame, villages: pd.Data
         weights = people(residents, "population")
         stay_s, within = sailing.journey.stay_min * 60, sailing.journey.within_min
         places = list(_units(residents, townships, villages, sailing.walks.area.name))
-        for moment, leave_s, found in _departures(sailing):
+        for moment, leave_s, found in _leaving(sailing):
             minutes = (found.arrive_s - leave_s) / 60.0
             reached, returns = np.isfinite(minutes), found.returns(stay_s)
             inside = reached & (minutes <= within + 1e-9) if within is not None else reached
@@ -48,10 +49,10 @@ def by_line(sailings: list[Sailing]) -> pd.DataFrame:
     for sailing in sailings:
         trips, stay_s = sailing.timetable.trips, sailing.journey.stay_min * 60
         weights = people(pd.DataFrame(sailing.walks.residents.drop(columns="geometry")), "population")
-        whole = list(_departures(sailing))
+        whole = list(_leaving(sailing))
         for line in sorted(set(trips.line)):
             is_example = any(e for name, e in zip(trips.line, trips.is_example, strict=True) if name == line)
-            for (moment, _, all_), (_, _, less) in zip(whole, _departures(sailing.less(line)), strict=True):
+            for (moment, _, all_), (_, _, less) in zip(whole, _leaving(sailing.less(line)), strict=True):
                 cut = np.isfinite(all_.arrive_s) & ~np.isfinite(less.arrive_s)
                 late = all_.returns(stay_s) & ~less.returns(stay_s)
                 slower = np.isfinite(less.arrive_s) & (less.arrive_s > all_.arrive_s + 1e-6)
@@ -67,11 +68,28 @@ def by_line(sailings: list[Sailing]) -> pd.DataFrame:
     return _frame("boats_by_line", rows)
 
 
-def _departures(sailing: Sailing) -> Iterator[tuple[str, float, Trip]]:
+def _leaving(sailing: Sailing) -> Iterator[tuple[str, float, Trip]]:
     area = sailing.walks.area
     for moment in moments_of(area, sailing.journey):
         leave_s = elapsed_s(dt.datetime.combine(moment.date(), dt.time()), moment, area.time_zone)
         yield moment.isoformat(timespec="minutes"), leave_s, sailing.trip(moment.date(), leave_s)
+
+
+def departures(timetable: Timetable) -> pd.DataFrame:
+    """Return the timetable of each pier: ``pier, name, lon, lat, departs, line, to, days, is_example``, piers by id."""
+    trips, piers = timetable.trips, timetable.piers
+    rows = [
+        (piers.ids[a], piers.names[a] or piers.ids[a], float(piers.lon[a]), float(piers.lat[a]),
+         f"{int(s) // 3600:02d}:{int(s) // 60 % 60:02d}", line, piers.names[b] or piers.ids[b],
+         timetable.services[service].id, is_example)
+        for a, b, s, line, service, is_example in zip(
+            trips.from_pier.tolist(), trips.to_pier.tolist(), trips.departs_s.tolist(), trips.line,
+            trips.service.tolist(), trips.is_example, strict=True,
+        )
+    ]  # fmt: skip
+    names = ["pier", "name", "lon", "lat", "departs", "line", "to", "days", "is_example"]
+    frame = pd.DataFrame(rows, columns=names)
+    return frame.sort_values(["pier", "departs", "line"], kind="stable", ignore_index=True)
 
 
 def _units(

@@ -15,11 +15,10 @@ from circles.area.moments import elapsed_s
 from circles.foundation import errors
 from circles.foundation.errors import Finding
 from circles.foundation.types import F64, I64
-from circles.inputs.hours import Hours, calendar_of, openings
-from circles.inputs.hours.evaluate import OPEN, UNKNOWN
+from circles.inputs.hours import Hours, Openings, UnreadableHours, calendar_of, openings
+from circles.inputs.hours.evaluate import OPEN, UNKNOWN, needs_place
 
 _CALENDAR_WORD = re.compile(r"\b(WD|RD|PH)\b")
-_SUN = re.compile(r"sun|dawn|dusk")
 
 
 @dataclass(frozen=True)
@@ -66,11 +65,14 @@ def doors_of(
         if one is None:
             keys.append(None)
             continue
-        point = facilities.geometry.iloc[number] if any(_SUN.search(text) for text in one.variants) else None
+        point = facilities.geometry.iloc[number] if needs_place(one, calendar) else None
         place = None if point is None else (round(float(point.y), 3), round(float(point.x), 3))
         keys.append((one.variants, place))
         if keys[-1] not in known:
-            found = openings(one, first, last, calendar=calendar, place=place, time_zone=area.time_zone)
+            try:
+                found = openings(one, first, last, calendar=calendar, place=place, time_zone=area.time_zone)
+            except UnreadableHours:  # a country without a calendar, a sun that does not set
+                found = Openings(first, np.zeros(1), np.array([UNKNOWN]))
             passed = [
                 elapsed_s(first, first + dt.timedelta(seconds=s), area.time_zone) for s in found.bounds_s.tolist()
             ]
@@ -81,8 +83,10 @@ def doors_of(
 def unannounced(area: Area, hours: Iterable[Hours | None], days: Iterable[dt.date]) -> list[Finding]:
     """Return a warning for each year whose holidays are needed and not announced."""
     calendar = calendar_of(area.time_zone)
+    if calendar is None:
+        return []  # holidays there are the library's
     is_needed = any(_CALENDAR_WORD.search(text) for one in hours if one is not None for text in one.variants)
     if not is_needed:
         return []
-    missing = sorted({day.year for day in days} - (calendar.years if calendar else frozenset()))
+    missing = sorted({day.year for day in days} - calendar.years)
     return [errors.warning("hours-year-unannounced", area.file.name, id="moments", year=year) for year in missing]

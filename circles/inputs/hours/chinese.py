@@ -23,6 +23,8 @@ from circles.inputs.hours.model import (
 from circles.inputs.hours.spans import carried, in_part, span_of
 from circles.inputs.hours.spelling import Token, plain, tokens
 
+_SESSIONS = {"上午": "morning", "早上": "morning", "下午": "afternoon", "午后": "afternoon"}
+_NAMED_DAYS = {"workdays": (WORKING,), "restdays": (RESTING,), "weekend": ("Sa", "Su"), "holidays": (HOLIDAY,)}
 _SEASON_NAMES = {"夏": "summer", "冬": "winter", "旺": "peak", "淡": "low", "春": "spring", "秋": "autumn"}
 
 
@@ -81,8 +83,16 @@ class _Reader:
         self._pending_part()
         if self._has_unsaid() and not self.clauses and not self.outside and not self.is_except:
             self._say("days_only")  # 工作日: on which days, but not when
+        if self._has_unsaid() and self.scope.days and not self.scope.dates and not self.scope.season:
+            self._days_behind()
         if self.outside or self.is_except or self._has_unsaid():
             raise UnreadableHours("hours-unreadable", self.items[-1].text if self.items else "")
+
+    def _days_behind(self) -> None:
+        """Take days that stand behind the only times (8:00-17:00 周一至周五) for theirs."""
+        if len(self.clauses) == 1 and self.clauses[0].kind == "open" and not self.clauses[0].days:
+            self.clauses[0].days = tuple(day for group in self.scope.days for day in group)
+            self.scope = _Scope(is_said=True)
 
     def _has_unsaid(self) -> bool:
         scope = self.scope
@@ -121,17 +131,10 @@ class _Reader:
             days = tuple((days[0] + step) % 7 for step in range((other[0] - days[0]) % 7 + 1))
         self._add_days(*(WEEKDAYS[day] for day in sorted(days)))
 
-    def _workdays(self, _: Token) -> None:
-        self._add_days(WORKING)
+    def _named_days(self, item: Token) -> None:
+        self._add_days(*_NAMED_DAYS[item.kind])
 
-    def _restdays(self, _: Token) -> None:
-        self._add_days(RESTING)
-
-    def _weekend(self, _: Token) -> None:
-        self._add_days("Sa", "Su")
-
-    def _holidays(self, _: Token) -> None:
-        self._add_days(HOLIDAY)
+    _workdays = _restdays = _weekend = _holidays = _named_days
 
     def _nth(self, item: Token) -> None:
         self._add_days(f"{WEEKDAYS[item.value[0]]}[{item.value[1]}]")
@@ -242,7 +245,7 @@ class _Reader:
 
     def _allday(self, _: Token) -> None:
         self.part = ""
-        is_repeated = self.last is not None and self.scope.is_said and self.last.times == [(0, DAY_MIN)]
+        is_repeated = self.scope.is_said and self.last is not None and self.last.times == [(0, DAY_MIN)]
         if self.peek() != "off" and not is_repeated:
             self._give((0, DAY_MIN))
 
@@ -257,7 +260,7 @@ class _Reader:
         """Take 上午 without times for a session."""
         if not self.part:
             return
-        name = "morning" if self.part in ("上午", "早上") else "afternoon" if self.part in ("下午", "午后") else ""
+        name = _SESSIONS.get(self.part, "")
         if not name or (not self._has_unsaid() and not self.scope.is_said):
             raise UnreadableHours("hours-unreadable", self.part)
         self.part = ""
@@ -272,7 +275,7 @@ class _Reader:
 
     def _off(self, item: Token) -> None:
         if self.part:
-            name = "morning" if self.part in ("上午", "早上") else "afternoon" if self.part in ("下午", "午后") else ""
+            name = _SESSIONS.get(self.part, "")
             if not name or not self._has_unsaid():
                 raise UnreadableHours("hours-unreadable", self.part + item.text)
             self.part = ""
@@ -320,19 +323,15 @@ class _Reader:
                 self.scope = _Scope()
         self.is_except = False
 
-    def _usual(self, item: Token) -> None:
-        days = [day for group in self.scope.days for day in group]
+    def _usual(self, _: Token) -> None:
         if not self._has_unsaid():
-            if not self.clauses:
-                raise UnreadableHours("hours-unreadable", item.text)
-            return
+            return  # 全年无休: nothing is excepted
+        days = [day for group in self.scope.days for day in group]
         closed = [c for c in self.clauses if c.kind == "off"]
-        if closed and HOLIDAY in days and set(days) - {HOLIDAY} <= set(closed[-1].days):
-            self._say("except_holiday")
-        elif any(c.times for c in self.clauses):
-            self._say("usual")
-        else:
-            raise UnreadableHours("hours-unreadable", item.text)
+        is_exception = bool(closed) and HOLIDAY in days and set(days) - {HOLIDAY} <= set(closed[-1].days)
+        self._say("except_holiday" if is_exception else "usual")
+        if not any(c.kind == "open" for c in self.clauses):
+            self.scope = _Scope()  # 节假日不休息，8:30-16:30: the times are of every day
         self.last = None
 
     def _admission(self, _: Token) -> None:

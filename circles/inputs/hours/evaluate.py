@@ -22,6 +22,7 @@ from circles.inputs.hours.model import HOLIDAY, MONTHS, RESTING, WORKING, Hours,
 SHUT, UNKNOWN, OPEN = 0, 1, 2
 T = TypeVar("T")
 _AROUND = dt.timedelta(days=2)
+_OURS = re.compile(rf"\b({WORKING}|{RESTING})\b")
 _WORDS = re.compile(rf"\b({WORKING}|{RESTING}|{HOLIDAY})\b")
 _DAY = r"(?:Mo|Tu|We|Th|Fr|Sa|Su|PH|WD|RD)"
 _DAYS = re.compile(
@@ -72,8 +73,8 @@ def openings(
     ----------
     hours : as `read_hours` returns them
     start, end : without time zone, local
-    calendar : announced days off; None = Monday to Friday are worked, and no day is off
-    place : latitude and longitude, for sunrise and sunset
+    calendar : announced days off; None = not China's: the library's of the place's country, none without a place
+    place : latitude and longitude, for sunrise, sunset and the country
     time_zone : name of the zone, for the sun
 
     Raises
@@ -81,13 +82,13 @@ def openings(
     UnreadableHours
         The library does not evaluate the string.
     """
-    needs_sun = any(re.search(r"sun|dawn|dusk", variant) for variant in hours.variants)
+    place = place if needs_place(hours, calendar) else None
     found = [
         _states(
             dated(variant, start - _AROUND, end + _AROUND, calendar),
             start,
             end,
-            place if needs_sun else None,
+            place,
             time_zone,
         )
         for variant in hours.variants
@@ -97,6 +98,12 @@ def openings(
     agreed = np.where((states == states[0]).all(axis=0), states[0], UNKNOWN)
     changes = np.flatnonzero(np.diff(agreed, prepend=-1))
     return Openings(start, bounds[changes], agreed[changes])
+
+
+def needs_place(hours: Hours, calendar: Calendar | None) -> bool:
+    """Return whether it matters where the place is: for the sun, and for holidays that are not the calendar's."""
+    word = re.compile(r"sun|dawn|dusk" if calendar is not None else rf"sun|dawn|dusk|\b{HOLIDAY}\b")
+    return any(word.search(re.sub(r'"[^"]*"', "", variant)) for variant in hours.variants)
 
 
 def _states(
@@ -125,10 +132,10 @@ def parsed(text: str, place: tuple[float, float] | None = None, time_zone: str |
     """
     from opening_hours import OpeningHours  # noqa: PLC0415 - only areas with opening hours need it
 
-    plain = _WORDS.sub("Mo", text)
+    plain = _OURS.sub("Mo", text)
     if place is None:
         return guarded(lambda: OpeningHours(plain), text)
-    return guarded(lambda: OpeningHours(plain, coords=place, timezone=_zone(time_zone), auto_country=False), text)
+    return guarded(lambda: OpeningHours(plain, coords=place, timezone=_zone(time_zone), auto_country=True), text)
 
 
 def _zone(name: str | None) -> Any:
@@ -173,19 +180,20 @@ def dated(text: str, start: dt.datetime, end: dt.datetime, calendar: Calendar | 
     UnreadableHours
         One of them stands where it cannot be replaced.
     """
-    if not _WORDS.search(re.sub(r'"[^"]*"', "", text)):
+    own = _WORDS if calendar is not None else _OURS
+    if not own.search(re.sub(r'"[^"]*"', "", text)):
         return text
     out: list[str] = []
     for rule in rules_of(text):
-        words = _WORDS.findall(rule.weekdays)
+        words = own.findall(rule.weekdays)
         if not words:
-            if _WORDS.search(re.sub(r'"[^"]*"', "", rule.rest + rule.prefix)):
+            if own.search(re.sub(r'"[^"]*"', "", rule.rest + rule.prefix)):
                 raise UnreadableHours("hours-unreadable", text[:60])
             out += [rule.joint, f"{rule.selector} {rule.rest}"]
             continue
         if rule.rest.startswith(("+", "-")) or rule.joint == "||":
             raise UnreadableHours("hours-unreadable", text[:60])
-        plain = [part.strip() for part in rule.weekdays.split(",") if not _WORDS.search(part)]
+        plain = [part.strip() for part in rule.weekdays.split(",") if not own.search(part)]
         if plain:
             out += [rule.joint, f"{rule.prefix} {','.join(plain)} {rule.rest}"]
         if chosen := _chosen(rule.prefix, words, start.date(), end.date(), calendar):

@@ -14,7 +14,7 @@ from circles.inputs.hours.spelling import plain
 
 _LONGEST = 1000
 _HAN = re.compile(r"[\u4e00-\u9fff]")
-_TIMES_ONLY = re.compile(r"(?!.*\d{3})[\d:\s,;-]+")
+_TIMES_ONLY = re.compile(r"(?!.*\d{3})[\d:\s,、;-]+")
 _MONTH_DAY = re.compile(rf"\b({'|'.join(MONTHS)})\s+(\d{{1,2}})(?:\s*-\s*(\d{{1,2}})(?![\d:]))?(?![\d:])")
 _COMMENT_ALONE = re.compile(r'((?:^|[^a-z"\s])\s*)("[^"]*")(?=\s*(?:[;,|]|$))')
 _ALL_DAY = frozenset({"24小时", "24h", "24H", "24/7", "7*24", "7x24", "7×24"})

@@ -18,7 +18,7 @@ from circles.foundation import words
 from circles.foundation.schema.tables import Reason
 from circles.foundation.types import F64, I64
 from circles.foundation.words import Lang
-from circles.outputs.map import finding, frames, shapes, verdicts, walked
+from circles.outputs.map import finding, frames, shapes, times, verdicts, walked
 from circles.outputs.statement import statement
 
 SHAPES = ("circle", "square", "triangle", "diamond", "pentagon", "star", "hexagon", "cross")
@@ -75,6 +75,7 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
         "frames": frames.frames(tables),
         "search": finding.names(tables, islands["name"], streets["name"]["values"]),
         "walked": None if tables.places is None else walked.walked(tables.places),
+        **times.layers(tables),
     }
 
 

@@ -133,7 +133,7 @@
     return out;
   };
 
-  // node_modules/fflate/esm/browser.js
+  // ../page/node_modules/fflate/esm/browser.js
   var u8 = Uint8Array;
   var u16 = Uint16Array;
   var i32 = Int32Array;
@@ -605,6 +605,8 @@
       verdict: "",
       island: "",
       at: null,
+      hour: -1,
+      boat: -1,
       overview: false
     },
     listeners: [],
@@ -1031,6 +1033,98 @@
     return canvas;
   };
 
+  // circles/outputs/map/script/state.js
+  var layerNames = () => [
+    ...page.data.categories.map((c, i2) => "facility." + i2),
+    ...page.data.categories.map((c, i2) => "gap." + i2),
+    ...page.data.area.tianditu ? ["tianditu"] : [],
+    "verdicts",
+    "boundaries",
+    "streets",
+    "residents",
+    "names"
+  ];
+  var setDefaults = () => {
+    for (const layer of layerNames()) page.state.on[layer] = !layer.startsWith("gap.");
+    const first = page.data.verdicts.rows.length ? page.data.verdicts.rows[0].shown.findIndex((v) => v === "not_met") : 0;
+    page.state.circle = page.data.categories.length ? Math.max(0, Math.min(first, page.data.categories.length - 1)) : -1;
+    page.state.on["gap." + page.state.circle] = true;
+    page.state.side = page.difference ? "difference" : "after";
+    page.state.overview = page.data.frames.length > 1 && !page.difference;
+  };
+  var setState = (change) => {
+    Object.assign(page.state, change);
+    for (const listener of page.listeners) listener(page.state);
+    writeHash();
+  };
+  var showService = (circle) => {
+    page.data.categories.forEach((c, i2) => {
+      page.state.on["gap." + i2] = i2 === circle;
+    });
+    setState({ circle, facility: -1, gap: -1 });
+  };
+  var writeHash = () => {
+    if (!page.map) return;
+    const c = page.map.getCenter(), s = page.state, all = layerNames(), id = (i2) => page.data.categories[i2] ? page.data.categories[i2].id : "";
+    const parts = {
+      map: s.overview ? "" : `${page.map.getZoom()}/${c.lat.toFixed(5)}/${c.lng.toFixed(5)}`,
+      circle: id(s.circle),
+      off: all.filter((l) => !l.startsWith("gap.") && !s.on[l]).join(","),
+      gaps: all.filter((l) => l.startsWith("gap.") && s.on[l]).join(","),
+      cell: s.cell ? s.cell.join("|") : "",
+      facility: s.facility >= 0 ? page.data.facilities.id[s.facility] : "",
+      side: page.worlds.before ? s.side : "",
+      service: s.service,
+      verdict: s.verdict,
+      island: s.island,
+      hour: s.hour >= 0 ? String(s.hour) : "",
+      boat: s.boat >= 0 ? String(s.boat) : "",
+      at: s.at ? s.at.map((v) => v.toFixed(5)).join("/") : ""
+    };
+    const text = Object.entries(parts).filter(([name, value]) => value || name === "off" || name === "gaps").map(([name, value]) => name + "=" + encodeURIComponent(value).replaceAll("%2F", "/").replaceAll("%2C", ",")).join("&");
+    if ("#" + text !== location.hash) history.replaceState(null, "", "#" + text);
+  };
+  var readHash = () => {
+    const parts = new Map(
+      location.hash.slice(1).split("&").map((part) => {
+        const [name, value = ""] = part.split("=");
+        try {
+          return [name, decodeURIComponent(value)];
+        } catch {
+          return [name, ""];
+        }
+      })
+    );
+    const s = page.state, all = layerNames();
+    if (parts.has("off")) {
+      for (const l of all) if (!l.startsWith("gap.")) s.on[l] = !parts.get("off").split(",").includes(l);
+    }
+    if (parts.has("gaps")) {
+      for (const l of all) if (l.startsWith("gap.")) s.on[l] = parts.get("gaps").split(",").includes(l);
+    }
+    if (parts.has("circle")) s.circle = page.data.categories.findIndex((c) => c.id === parts.get("circle"));
+    if (parts.has("facility")) s.facility = page.data.facilities.id.indexOf(parts.get("facility"));
+    const cell = (parts.get("cell") || "").split("|");
+    if (cell.length === 2 && page.data.verdicts.rows.some((r) => r.code === cell[0])) s.cell = [cell[0], cell[1]];
+    if (page.worlds.before && ["before", "after", "difference"].includes(parts.get("side"))) s.side = parts.get("side");
+    const only = (name, known) => {
+      if (known.includes(parts.get(name) || "")) s[name] = parts.get(name) || "";
+    };
+    only("service", ["", ...page.data.verdicts.columns.map((c) => c.key)]);
+    only("verdict", ["", "met", "not_met", "no_data"]);
+    only("island", ["", ...page.data.islands.name]);
+    const count = (name, most) => {
+      const n = parts.has(name) ? Number(parts.get(name)) : -1;
+      s[name] = Number.isInteger(n) && n >= 0 && n < most ? n : -1;
+    };
+    count("hour", page.data.times ? 168 : 0);
+    count("boat", page.data.boats ? page.data.boats.journeys.length : 0);
+    const at = (parts.get("at") || "").split("/").map(Number);
+    s.at = at.length === 2 && at.every(Number.isFinite) ? [at[0], at[1]] : null;
+    const view = (parts.get("map") || "").split("/").map(Number);
+    return view.length === 3 && view.every(Number.isFinite) ? view : null;
+  };
+
   // circles/outputs/map/script/why.js
   var nearestCache = /* @__PURE__ */ new WeakMap();
   var toNearest = (c) => {
@@ -1354,90 +1448,6 @@
     fillNode(d.box, draftControls());
   };
 
-  // circles/outputs/map/script/state.js
-  var layerNames = () => [
-    ...page.data.categories.map((c, i2) => "facility." + i2),
-    ...page.data.categories.map((c, i2) => "gap." + i2),
-    ...page.data.area.tianditu ? ["tianditu"] : [],
-    "verdicts",
-    "boundaries",
-    "streets",
-    "residents",
-    "names"
-  ];
-  var setDefaults = () => {
-    for (const layer of layerNames()) page.state.on[layer] = !layer.startsWith("gap.");
-    const first = page.data.verdicts.rows.length ? page.data.verdicts.rows[0].shown.findIndex((v) => v === "not_met") : 0;
-    page.state.circle = page.data.categories.length ? Math.max(0, Math.min(first, page.data.categories.length - 1)) : -1;
-    page.state.on["gap." + page.state.circle] = true;
-    page.state.side = page.difference ? "difference" : "after";
-    page.state.overview = page.data.frames.length > 1 && !page.difference;
-  };
-  var setState = (change) => {
-    Object.assign(page.state, change);
-    for (const listener of page.listeners) listener(page.state);
-    writeHash();
-  };
-  var showService = (circle) => {
-    page.data.categories.forEach((c, i2) => {
-      page.state.on["gap." + i2] = i2 === circle;
-    });
-    setState({ circle, facility: -1, gap: -1 });
-  };
-  var writeHash = () => {
-    if (!page.map) return;
-    const c = page.map.getCenter(), s = page.state, all = layerNames(), id = (i2) => page.data.categories[i2] ? page.data.categories[i2].id : "";
-    const parts = {
-      map: s.overview ? "" : `${page.map.getZoom()}/${c.lat.toFixed(5)}/${c.lng.toFixed(5)}`,
-      circle: id(s.circle),
-      off: all.filter((l) => !l.startsWith("gap.") && !s.on[l]).join(","),
-      gaps: all.filter((l) => l.startsWith("gap.") && s.on[l]).join(","),
-      cell: s.cell ? s.cell.join("|") : "",
-      facility: s.facility >= 0 ? page.data.facilities.id[s.facility] : "",
-      side: page.worlds.before ? s.side : "",
-      service: s.service,
-      verdict: s.verdict,
-      island: s.island,
-      at: s.at ? s.at.map((v) => v.toFixed(5)).join("/") : ""
-    };
-    const text = Object.entries(parts).filter(([name, value]) => value || name === "off" || name === "gaps").map(([name, value]) => name + "=" + encodeURIComponent(value).replaceAll("%2F", "/").replaceAll("%2C", ",")).join("&");
-    if ("#" + text !== location.hash) history.replaceState(null, "", "#" + text);
-  };
-  var readHash = () => {
-    const parts = new Map(
-      location.hash.slice(1).split("&").map((part) => {
-        const [name, value = ""] = part.split("=");
-        try {
-          return [name, decodeURIComponent(value)];
-        } catch {
-          return [name, ""];
-        }
-      })
-    );
-    const s = page.state, all = layerNames();
-    if (parts.has("off")) {
-      for (const l of all) if (!l.startsWith("gap.")) s.on[l] = !parts.get("off").split(",").includes(l);
-    }
-    if (parts.has("gaps")) {
-      for (const l of all) if (l.startsWith("gap.")) s.on[l] = parts.get("gaps").split(",").includes(l);
-    }
-    if (parts.has("circle")) s.circle = page.data.categories.findIndex((c) => c.id === parts.get("circle"));
-    if (parts.has("facility")) s.facility = page.data.facilities.id.indexOf(parts.get("facility"));
-    const cell = (parts.get("cell") || "").split("|");
-    if (cell.length === 2 && page.data.verdicts.rows.some((r) => r.code === cell[0])) s.cell = [cell[0], cell[1]];
-    if (page.worlds.before && ["before", "after", "difference"].includes(parts.get("side"))) s.side = parts.get("side");
-    const only = (name, known) => {
-      if (known.includes(parts.get(name) || "")) s[name] = parts.get(name) || "";
-    };
-    only("service", ["", ...page.data.verdicts.columns.map((c) => c.key)]);
-    only("verdict", ["", "met", "not_met", "no_data"]);
-    only("island", ["", ...page.data.islands.name]);
-    const at = (parts.get("at") || "").split("/").map(Number);
-    s.at = at.length === 2 && at.every(Number.isFinite) ? [at[0], at[1]] : null;
-    const view = (parts.get("map") || "").split("/").map(Number);
-    return view.length === 3 && view.every(Number.isFinite) ? view : null;
-  };
-
   // circles/outputs/map/script/view.js
   var COUNTY_MORE = 0.8;
   var COUNTY_MOST = 13;
@@ -1650,15 +1660,34 @@
     }
     return list;
   };
+  var timeEntries = (state) => {
+    const list = [];
+    if (state.hour >= 0 && page.data.times) {
+      const day = say("weekday_" + (Math.floor(state.hour / 24) + 1));
+      list.push(el("li", { class: "head" }, say("legend_hour", { day, hour: state.hour % 24 })));
+    }
+    if (state.boat >= 0 && page.data.boats) {
+      const journey = page.data.boats.journeys[state.boat];
+      list.push(el("li", { class: "head" }, say("legend_boat", { name: journey.name, moment: journey.moment })));
+      BOAT_BREAKS.forEach((n, i2) => list.push(legendEntry(patchSign(BREAK_COLOURS[i2]), say("legend_within", { n }))));
+      list.push(legendEntry(patchSign(INK.gap), say("legend_boat_not")));
+    }
+    return list;
+  };
   var legendEntries = (state, level) => {
     const c = page.data.categories[state.circle];
     if (isDifference()) return [...symbolEntries(state), ...differenceEntries(c)];
     const shown = level || (state.overview ? "county" : levelOf(page.map.getZoom()));
     if (shown === "county" && state.facility < 0) {
-      return [...countyEntries(state), ...level ? [] : [el("li", { class: "soft" }, say("legend_not_drawn"))]];
+      return [
+        ...timeEntries(state),
+        ...countyEntries(state),
+        ...level ? [] : [el("li", { class: "soft" }, say("legend_not_drawn"))]
+      ];
     }
     const hasGaps = page.data.categories.some((k, i2) => state.on["gap." + i2]) && page.data.gaps.id.length > 0;
     return [
+      ...timeEntries(state),
       ...c ? circleEntries(state, c) : [],
       ...hasGaps ? [legendEntry(gapSign(), say("legend_gap", { n: page.data.area.limit }))] : [],
       ...hasGaps && hasLonePoints(state) ? [legendEntry(crossSign(), say("legend_unjoined"))] : [],
@@ -1932,7 +1961,7 @@
   };
   var jumpBox = () => {
     const { townships, islands } = page.data;
-    const option = (value, text) => el("option", { value }, text);
+    const option2 = (value, text) => el("option", { value }, text);
     return el(
       "select",
       {
@@ -1947,17 +1976,17 @@
           }
         }
       },
-      option("", say("jump")),
-      option("a", say("whole", { area: page.data.area.name })),
+      option2("", say("jump")),
+      option2("a", say("whole", { area: page.data.area.name })),
       el(
         "optgroup",
         { label: say("township") },
-        townships.name.map((n, i2) => option("t" + i2, n))
+        townships.name.map((n, i2) => option2("t" + i2, n))
       ),
       el(
         "optgroup",
         { label: say("island") },
-        islands.name.map((n, i2) => option("i" + i2, n))
+        islands.name.map((n, i2) => option2("i" + i2, n))
       )
     );
   };
@@ -2007,6 +2036,8 @@
       el("section", { id: "detail", hidden: true, "aria-live": "polite", "aria-label": say("detail") }),
       section("s-filters", say("panel_filters"), false, filterBoxes()),
       section("s-layers", say("panel_layers"), false, layerPanel()),
+      page.data.times && !delta ? section("s-times", say("panel_times"), false, timePanel()) : null,
+      page.data.boats && !delta ? section("s-boats", say("panel_boats"), false, boatPanel()) : null,
       page.data.walked && !delta ? onOpening(section("s-draft", say("panel_draft"), false, draftPanel()), warmDraft) : null,
       delta ? late("s-changes", say("panel_changes") + `（${page.difference.facilities.length}）`, facilityChanges) : null,
       delta ? late("s-people", say("panel_people"), () => peopleChanges(() => true)) : null,
@@ -2546,8 +2577,8 @@
   // circles/outputs/map/script/paint_places.js
   var FONT = '"Segoe UI", "Helvetica Neue", Arial, "Liberation Sans", "Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif';
   var paintResidents = (ctx, v, state) => {
-    const { x: x2, y, count } = page.shapes.residents, minutes = state.circle < 0 ? null : page.data.residents.minutes[state.circle];
-    const breaks = page.data.area.breaks, r = v.zoom < 14 ? 1.6 : v.zoom < 16 ? 2.6 : 4;
+    const { x: x2, y, count } = page.shapes.residents, minutes = shownMinutes(state.circle);
+    const breaks = shownBreaks(), limit = state.boat >= 0 ? Infinity : page.data.area.limit, r = v.zoom < 14 ? 1.6 : v.zoom < 16 ? 2.6 : 4;
     const groups = Array.from({ length: breaks.length + 2 }, () => []);
     for (let i2 = 0; i2 < count; i2++) {
       if (x2[i2] < v.w || x2[i2] > v.e || y[i2] < v.n || y[i2] > v.s) continue;
@@ -2564,7 +2595,7 @@
           ctx.arc(px, py, r, 0, 7);
         }
       }
-      ctx.fillStyle = g > breaks.length ? "#444" : g === breaks.length || breaks[g] > page.data.area.limit ? INK.gap : BREAK_COLOURS[Math.min(g, 4)];
+      ctx.fillStyle = g > breaks.length ? "#444" : g === breaks.length || breaks[g] > limit ? INK.gap : BREAK_COLOURS[Math.min(g, 4)];
       ctx.fill();
       if (r > 2) {
         ctx.lineWidth = 0.8;
@@ -2582,7 +2613,9 @@
       if (!state.on["facility." + category[i2]] || x2[i2] < v.w || x2[i2] > v.e || y[i2] < v.n || y[i2] > v.s) continue;
       if (dense && state.circle >= 0 && category[i2] !== state.circle) continue;
       const px = x2[i2] * v.k - v.ox, py = y[i2] * v.k - v.oy;
-      drawSymbol(ctx, category[i2], status[i2], px, py, r);
+      ctx.globalAlpha = [0.45, 0.7, 1][doorOf(i2)];
+      drawSymbol(ctx, category[i2], isShut(i2) ? "closed" : status[i2], px, py, r);
+      ctx.globalAlpha = 1;
       if (!dense) taken.push([px - r, py - r, px + r, py + r]);
       if (i2 === state.facility) {
         outline(ctx, "circle", px, py, r + 6);
@@ -2709,7 +2742,7 @@
     const isCounty = v.level === "county";
     if (state.on.streets && !isCounty) paintStreets(ctx, v);
     if (state.on.boundaries && page.data.area.boundaries) paintBoundaries(ctx, v);
-    if (state.on.residents && v.level === "village" && state.side !== "difference") {
+    if (state.on.residents && (v.level === "village" || state.boat >= 0) && state.side !== "difference") {
       paintResidents(ctx, v, state);
     }
     paintGaps(ctx, v, state);
@@ -2717,7 +2750,8 @@
     if (state.side === "difference") paintDifference(ctx, v, state);
     else paintDraft(ctx, v);
     paintChosen(ctx, v, state);
-    if (!isCounty || state.side === "difference") paintFacilities(ctx, v, state, taken);
+    paintPiers(ctx, v, state);
+    if (!isCounty || state.side === "difference" || state.hour >= 0) paintFacilities(ctx, v, state, taken);
     if (state.on.names && v.zoom < 12.5) paintTownshipNames(ctx, v, state, taken);
     if (state.on.names) paintNames(ctx, v, state, taken);
   };
@@ -3743,7 +3777,7 @@
     return table;
   };
   var filterBoxes = () => {
-    const { columns } = page.data.verdicts, option = (name) => ([value, text]) => el("option", { value, selected: page.state[name] === value }, text);
+    const { columns } = page.data.verdicts, option2 = (name) => ([value, text]) => el("option", { value, selected: page.state[name] === value }, text);
     const box = (name, options, after) => el(
       "select",
       {
@@ -3756,7 +3790,7 @@
           }
         }
       },
-      options.map(option(name))
+      options.map(option2(name))
     );
     return el(
       "p",
@@ -3799,6 +3833,143 @@
     );
     if (rows.some((row) => row.choose)) roving(table, "tr.choice");
     return table;
+  };
+
+  // circles/outputs/map/script/times.js
+  var SHUT = 0;
+  var OPEN = 2;
+  var BOAT_BREAKS = [60, 120, 180, 360];
+  var doorOf = (i2) => {
+    const t = page.data.times;
+    return !t || page.state.hour < 0 ? OPEN : t.state[page.state.hour * page.data.facilities.name.length + i2];
+  };
+  var isShut = (i2) => doorOf(i2) === SHUT;
+  var shownMinutes = (category) => {
+    const { times, boats, residents } = page.data, { hour, boat } = page.state;
+    if (boats && boat >= 0) return boats.journeys[boat].minutes;
+    if (category < 0) return null;
+    const own = times && hour >= 0 ? times.minutes[category] : [];
+    return own.length ? own[times.at[category][hour]] : residents.minutes[category];
+  };
+  var shownBreaks = () => page.data.boats && page.state.boat >= 0 ? BOAT_BREAKS : page.data.area.breaks;
+  var paintOpenCircles = (ctx, v, state) => {
+    if (state.hour < 0 || !page.data.times || !page.data.walked) return false;
+    const { category, counted } = page.data.facilities;
+    category.forEach((c, i2) => {
+      if (c === state.circle && counted[i2] && doorOf(i2) === OPEN) paintOwnCircle(ctx, v, i2);
+    });
+    return true;
+  };
+  var paintPiers = (ctx, v, state) => {
+    if (!page.data.boats || state.boat < 0) return;
+    for (const pier of page.data.boats.piers) {
+      if (!pier.at) continue;
+      const px = toX(pier.at[0]) * v.k - v.ox, py = toY(pier.at[1]) * v.k - v.oy;
+      ctx.setLineDash([]);
+      ctx.beginPath();
+      ctx.rect(px - 5, py - 5, 10, 10);
+      ctx.fillStyle = "#fff";
+      ctx.fill();
+      ctx.lineWidth = 2.5;
+      ctx.strokeStyle = "#0b5cad";
+      ctx.stroke();
+      ctx.beginPath();
+      ctx.arc(px, py, 1.8, 0, 7);
+      ctx.fillStyle = "#0b5cad";
+      ctx.fill();
+    }
+  };
+  var option = (value, text, chosen) => el("option", { value, selected: value === chosen }, text);
+  var timePanel = () => {
+    const day = el(
+      "select",
+      { id: "time-day" },
+      option(-1, say("time_any"), page.state.hour < 0 ? -1 : null),
+      [0, 1, 2, 3, 4, 5, 6].map((d) => option(d, say("weekday_" + (d + 1)), Math.floor(page.state.hour / 24)))
+    );
+    const hour = el("input", {
+      id: "time-hour",
+      type: "range",
+      min: 0,
+      max: 23,
+      step: 1,
+      value: page.state.hour < 0 ? 10 : page.state.hour % 24
+    });
+    const note = el("p", { class: "soft", "aria-live": "polite" });
+    const show = () => {
+      const f = page.data.facilities, chosen = page.state.hour >= 0;
+      hour.disabled = !chosen;
+      const count = (wanted) => f.name.reduce((n, name, i2) => n + (f.counted[i2] && doorOf(i2) === wanted ? 1 : 0), 0);
+      fillNode(
+        note,
+        chosen ? say("time_note", { hour: page.state.hour % 24, open: count(OPEN), shut: count(SHUT), unknown: count(1) }) : say("time_none")
+      );
+    };
+    const change = () => {
+      setState({ hour: Number(day.value) < 0 ? -1 : Number(day.value) * 24 + Number(hour.value), boat: -1 });
+      show();
+    };
+    for (const control of [day, hour]) control.addEventListener("input", change);
+    show();
+    return [
+      el("p", { class: "row" }, el("label", { for: "time-day" }, say("time_day"), " "), day),
+      el("p", { class: "row" }, el("label", { for: "time-hour" }, say("time_hour"), " "), hour),
+      note,
+      el("p", { class: "soft" }, say("time_week", { monday: page.data.times.monday }))
+    ];
+  };
+  var boatPanel = () => {
+    const { journeys, piers, example } = page.data.boats, box = el("div", {});
+    const choice = el(
+      "select",
+      { id: "boat-journey" },
+      option(-1, say("boat_none"), page.state.boat),
+      journeys.map((j, i2) => option(i2, `${j.name} · ${j.moment}`, page.state.boat))
+    );
+    const show = () => {
+      const journey = journeys[page.state.boat];
+      fillNode(
+        box,
+        journey ? listTable(
+          say("panel_boats"),
+          ["boat_place", "boat_people", "boat_reached", "boat_same_day", "boat_minutes", "boat_days"].map(
+            (k) => say(k)
+          ),
+          journey.places.map(([level, name, people, reached, sameDay, minutes, days]) => ({
+            cells: [
+              level === "all" ? el("b", {}, say("total")) : name,
+              numberText(people, 1),
+              numberText(reached, 1),
+              numberText(sameDay, 1),
+              minutes === null ? "–" : numberText(minutes, 0),
+              percentText(days)
+            ]
+          }))
+        ) : ""
+      );
+    };
+    choice.addEventListener("input", () => {
+      setState({ boat: Number(choice.value), hour: -1 });
+      show();
+    });
+    show();
+    return [
+      example ? el("p", { class: "demo" }, say("boats_example")) : "",
+      el("p", { class: "row" }, el("label", { for: "boat-journey" }, say("boat_journey"), " "), choice),
+      el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": say("panel_boats") }, box),
+      piers.map(
+        (pier) => el(
+          "details",
+          {},
+          el("summary", {}, pier.name),
+          listTable(
+            pier.name,
+            ["boat_departs", "boat_line", "boat_to", "boat_runs"].map((k) => say(k)),
+            pier.rows.map((cells) => ({ cells }))
+          )
+        )
+      )
+    ];
   };
 
   // circles/outputs/map/script/paint.js
@@ -3897,6 +4068,7 @@
       paintOwnCircle(ctx, v, state.facility);
       return;
     }
+    if (paintOpenCircles(ctx, v, state)) return;
     const order = category.map((own, i2) => i2).filter((i2) => category[i2] === c && facility[i2] < 0);
     order.sort((a, b) => limit[b] - limit[a]);
     for (const i2 of order) {

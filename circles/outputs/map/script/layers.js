@@ -4,8 +4,9 @@ import { page } from "./page.js";
 import { hatch, townColour } from "./paint.js";
 import { changeMark } from "./paint_places.js";
 import { setState, showService } from "./state.js";
-import { INK, blended, breakColour, drawSymbol, signCanvas } from "./symbols.js";
+import { BREAK_COLOURS, INK, blended, breakColour, drawSymbol, signCanvas } from "./symbols.js";
 import { named, say } from "./text.js";
+import { BOAT_BREAKS } from "./times.js";
 import { verdictText } from "./verdicts.js";
 import { levelOf } from "./view.js";
 
@@ -235,16 +236,37 @@ const symbolEntries = (state) => {
   return list;
 };
 
+// What the chosen hour, or the chosen journey by boat, does to the signs.
+const timeEntries = (state) => {
+  const list = [];
+  if (state.hour >= 0 && page.data.times) {
+    const day = say("weekday_" + (Math.floor(state.hour / 24) + 1));
+    list.push(el("li", { class: "head" }, say("legend_hour", { day, hour: state.hour % 24 })));
+  }
+  if (state.boat >= 0 && page.data.boats) {
+    const journey = page.data.boats.journeys[state.boat];
+    list.push(el("li", { class: "head" }, say("legend_boat", { name: journey.name, moment: journey.moment })));
+    BOAT_BREAKS.forEach((n, i) => list.push(legendEntry(patchSign(BREAK_COLOURS[i]), say("legend_within", { n }))));
+    list.push(legendEntry(patchSign(INK.gap), say("legend_boat_not")));
+  }
+  return list;
+};
+
 /** The legend of what is on the screen. @param {import("./types").State} state @param {string} [level] of a printed page */
 export const legendEntries = (state, level) => {
   const c = page.data.categories[state.circle];
   if (isDifference()) return [...symbolEntries(state), ...differenceEntries(c)];
   const shown = level || (state.overview ? "county" : levelOf(page.map.getZoom()));
   if (shown === "county" && state.facility < 0) {
-    return [...countyEntries(state), ...(level ? [] : [el("li", { class: "soft" }, say("legend_not_drawn"))])];
+    return [
+      ...timeEntries(state),
+      ...countyEntries(state),
+      ...(level ? [] : [el("li", { class: "soft" }, say("legend_not_drawn"))]),
+    ];
   }
   const hasGaps = page.data.categories.some((k, i) => state.on["gap." + i]) && page.data.gaps.id.length > 0;
   return [
+    ...timeEntries(state),
     ...(c ? circleEntries(state, c) : []),
     ...(hasGaps ? [legendEntry(gapSign(), say("legend_gap", { n: page.data.area.limit }))] : []),
     ...(hasGaps && hasLonePoints(state) ? [legendEntry(crossSign(), say("legend_unjoined"))] : []),

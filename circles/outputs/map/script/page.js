@@ -31,6 +31,8 @@ export const page = {
     verdict: "",
     island: "",
     at: null,
+    hour: -1,
+    boat: -1,
     overview: false,
   },
   listeners: [],

@@ -3,6 +3,7 @@ import { paintOwnCircle } from "./circle.js";
 import { page } from "./page.js";
 import { cellOf } from "./statement.js";
 import { INK, breakColour } from "./symbols.js";
+import { paintOpenCircles } from "./times.js";
 import { isShown, rowOf, shownVerdict } from "./verdicts.js";
 import { paintDifferenceAreas } from "./worlds.js";
 
@@ -127,6 +128,7 @@ export const paintAreas = (ctx, v, state) => {
     paintOwnCircle(ctx, v, state.facility);
     return;
   }
+  if (paintOpenCircles(ctx, v, state)) return;
   const order = category.map((own, i) => i).filter((i) => category[i] === c && facility[i] < 0);
   order.sort((a, b) => limit[b] - limit[a]);
   for (const i of order) {

@@ -4,6 +4,7 @@ import { paintPath } from "./network.js";
 import { page } from "./page.js";
 import { paintBoundaries, paintGaps, paintStreets } from "./paint.js";
 import { BREAK_COLOURS, INK, drawMark, drawSymbol, outline } from "./symbols.js";
+import { doorOf, isShut, paintPiers, shownBreaks, shownMinutes } from "./times.js";
 import { shownVerdict } from "./verdicts.js";
 import { paintDraft } from "./whatif.js";
 import { paintDifference, townshipChange } from "./worlds.js";
@@ -13,8 +14,9 @@ const FONT =
 
 const paintResidents = (ctx, v, state) => {
   const { x, y, count } = page.shapes.residents,
-    minutes = state.circle < 0 ? null : page.data.residents.minutes[state.circle];
-  const breaks = page.data.area.breaks,
+    minutes = shownMinutes(state.circle);
+  const breaks = shownBreaks(),
+    limit = state.boat >= 0 ? Infinity : page.data.area.limit,
     r = v.zoom < 14 ? 1.6 : v.zoom < 16 ? 2.6 : 4;
   const groups = Array.from({ length: breaks.length + 2 }, () => []);
   for (let i = 0; i < count; i++) {
@@ -35,11 +37,7 @@ const paintResidents = (ctx, v, state) => {
       }
     }
     ctx.fillStyle =
-      g > breaks.length
-        ? "#444"
-        : g === breaks.length || breaks[g] > page.data.area.limit
-          ? INK.gap
-          : BREAK_COLOURS[Math.min(g, 4)];
+      g > breaks.length ? "#444" : g === breaks.length || breaks[g] > limit ? INK.gap : BREAK_COLOURS[Math.min(g, 4)];
     ctx.fill();
     if (r > 2) {
       ctx.lineWidth = 0.8;
@@ -63,7 +61,9 @@ const paintFacilities = (ctx, v, state, taken) => {
     if (dense && state.circle >= 0 && category[i] !== state.circle) continue;
     const px = x[i] * v.k - v.ox,
       py = y[i] * v.k - v.oy;
-    drawSymbol(ctx, category[i], status[i], px, py, r);
+    ctx.globalAlpha = [0.45, 0.7, 1][doorOf(i)];
+    drawSymbol(ctx, category[i], isShut(i) ? "closed" : status[i], px, py, r);
+    ctx.globalAlpha = 1;
     if (!dense) taken.push([px - r, py - r, px + r, py + r]);
     if (i === state.facility) {
       outline(ctx, "circle", px, py, r + 6);
@@ -235,7 +235,7 @@ export const paintTop = (ctx, v, state) => {
   const isCounty = v.level === "county";
   if (state.on.streets && !isCounty) paintStreets(ctx, v);
   if (state.on.boundaries && page.data.area.boundaries) paintBoundaries(ctx, v);
-  if (state.on.residents && v.level === "village" && state.side !== "difference") {
+  if (state.on.residents && (v.level === "village" || state.boat >= 0) && state.side !== "difference") {
     paintResidents(ctx, v, state);
   }
   paintGaps(ctx, v, state);
@@ -243,7 +243,8 @@ export const paintTop = (ctx, v, state) => {
   if (state.side === "difference") paintDifference(ctx, v, state);
   else paintDraft(ctx, v);
   paintChosen(ctx, v, state);
-  if (!isCounty || state.side === "difference") paintFacilities(ctx, v, state, taken);
+  paintPiers(ctx, v, state);
+  if (!isCounty || state.side === "difference" || state.hour >= 0) paintFacilities(ctx, v, state, taken);
   if (state.on.names && v.zoom < 12.5) paintTownshipNames(ctx, v, state, taken);
   if (state.on.names) paintNames(ctx, v, state, taken);
 };

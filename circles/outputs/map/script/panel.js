@@ -7,6 +7,7 @@ import { goFacility, goResident } from "./places.js";
 import { jumpBox, searchBox } from "./search.js";
 import { dateText, figures, footLines, headline, shortLine } from "./statement.js";
 import { minutesText, named, numberText, percentText, say, townshipName } from "./text.js";
+import { boatPanel, timePanel } from "./times.js";
 import { filterBoxes, listTable, townshipsOn, verdictTable } from "./verdicts.js";
 import { draftPanel, warmDraft } from "./whatif.js";
 import { differenceSummary, differenceTable, facilityChanges, peopleChanges, sideSwitch } from "./worlds.js";
@@ -65,6 +66,8 @@ export const buildPanel = () => {
     el("section", { id: "detail", hidden: true, "aria-live": "polite", "aria-label": say("detail") }),
     section("s-filters", say("panel_filters"), false, filterBoxes()),
     section("s-layers", say("panel_layers"), false, layerPanel()),
+    page.data.times && !delta ? section("s-times", say("panel_times"), false, timePanel()) : null,
+    page.data.boats && !delta ? section("s-boats", say("panel_boats"), false, boatPanel()) : null,
     page.data.walked && !delta
       ? onOpening(section("s-draft", say("panel_draft"), false, draftPanel()), warmDraft)
       : null,

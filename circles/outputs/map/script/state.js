@@ -52,6 +52,8 @@ export const writeHash = () => {
     service: s.service,
     verdict: s.verdict,
     island: s.island,
+    hour: s.hour >= 0 ? String(s.hour) : "",
+    boat: s.boat >= 0 ? String(s.boat) : "",
     at: s.at ? s.at.map((v) => v.toFixed(5)).join("/") : "",
   };
   const text = Object.entries(parts)
@@ -94,6 +96,12 @@ export const readHash = () => {
   only("service", ["", ...page.data.verdicts.columns.map((c) => c.key)]);
   only("verdict", ["", "met", "not_met", "no_data"]);
   only("island", ["", ...page.data.islands.name]);
+  const count = (name, most) => {
+    const n = parts.has(name) ? Number(parts.get(name)) : -1;
+    s[name] = Number.isInteger(n) && n >= 0 && n < most ? n : -1;
+  };
+  count("hour", page.data.times ? 168 : 0);
+  count("boat", page.data.boats ? page.data.boats.journeys.length : 0);
   const at = (parts.get("at") || "").split("/").map(Number);
   s.at = at.length === 2 && at.every(Number.isFinite) ? [at[0], at[1]] : null;
   const view = (parts.get("map") || "").split("/").map(Number);

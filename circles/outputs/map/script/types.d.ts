@@ -267,9 +267,32 @@ export interface Payload {
   search: [string, number, string][];
   homophones?: Record<string, string>;
   walked: Walked | null;
+  times?: Times;
+  boats?: Boats;
   incomparable?: string[];
   before?: Less;
   difference?: Difference;
+}
+
+/** The hours of a week: per hour and facility 0 shut, 1 unknown, 2 open; per category which minutes hold. */
+export interface Times {
+  monday: string;
+  state: Numbers;
+  at: Numbers[];
+  minutes: Numbers[][];
+}
+
+export interface Boats {
+  journeys: {
+    name: string;
+    moment: string;
+    minutes: Numbers;
+    /** level, name, people, reached, home the same day, median minutes, share of days */
+    places: [string, string, number, number, number, number | null, number | null][];
+  }[];
+  /** departs, line, to, days */
+  piers: { name: string; at: [number, number] | null; rows: [string, string, string, string][] }[];
+  example: boolean;
 }
 
 export interface Indexed {
@@ -364,6 +387,10 @@ export interface State {
   island: string;
   /** latitude, longitude */
   at: [number, number] | null;
+  /** hour of the week from Monday 0:00, -1 = none */
+  hour: number;
+  /** which journey by boat, -1 = none */
+  boat: number;
   /** the islands as small frames instead of the map */
   overview: boolean;
 }
