@@ -132,7 +132,8 @@ def _check(area, coverage, townships):
                 "assumed",
             )
         )
-    return pd.DataFrame(rows, columns=TABLES["check"].names)
+    later = (np.nan, "", np.nan, np.nan)  # no targets by year, no rule with a radius
+    return pd.DataFrame([(*row, *later) for row in rows], columns=TABLES["check"].names)
 
 
 def _gaps(area, coverage, townships):

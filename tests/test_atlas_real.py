@@ -103,7 +103,7 @@ def test_verdict_cells_are_those_of_check_csv(real):
         )
     }
     checks, worst = real.result.check, {"not_met": 0, "no_data": 1, "met": 2, "no_rule": 3}
-    share = {r.id for r in real.result.area.rules if r.measure.value.endswith("_share")}
+    share = {r.id for r in real.result.area.rules if r.measure.endswith("_share")}
     for (code, category), rows in checks[checks["rule_id"] != "overall"].groupby(["township_code", "category"]):
         row = min(rows.to_dict("records"), key=lambda r: worst[r["verdict"]])
         if "+" in category:  # no column of its own; the township's grounds hold it
@@ -129,11 +129,7 @@ def test_first_screen_says_the_message(real):
     figures = page.inner_text(".figures")
     for category in result.area.categories:
         rule = next(
-            (
-                r
-                for r in result.area.rules
-                if r.category_ids == (category.id,) and r.measure.value == "population_share"
-            ),
+            (r for r in result.area.rules if r.category_ids == (category.id,) and r.measure == "population_share"),
             None,
         )
         if rule is None:

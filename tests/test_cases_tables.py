@@ -48,7 +48,7 @@ ANSWERS = {
     "status-bracket": Answer((("status-note", "暂停营业"), ("status-note", "2024年3月起停业")), population=BASE),
     "title-over-tsv": Answer((("header-lower", "2"),), population=BASE),
     "totals-with-points": Answer(population={"330922100": 1800.0, "330922200": 2400.0}),
-    "township-parts": Answer((("township-in-parts", "330922100"),), population=BASE),
+    "township-parts": Answer((("township-in-parts", "330922200"),), population=BASE),
     "two-line-header": Answer((("header-two-lines", ""),), silent=("xlsx-merged",), stops=True),
     "unit-wan": Answer(population=BASE, capacity={"330922100": 30 / 0.9, "330922200": 20 / 1.2}),
     "utf8-one-bad-byte": Answer((("encoding-bad-byte", "k1"),), stops=True),

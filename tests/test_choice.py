@@ -83,6 +83,32 @@ def test_ranks_at_nodes_by_hand():
         net.ranked_at([0], [1], direction="sideways")
 
 
+@pytest.mark.parametrize("direction", ["to", "from"])
+@pytest.mark.parametrize("seed", range(10))
+def test_ranks_of_places_with_several_points(seed, direction):
+    """A place on a fragment has two points: it is as near as over the better one, whether it is a source or a goal."""
+    rng = np.random.default_rng(seed)
+    net = Network.from_arrays(rng.integers(0, 9, 20), rng.integers(0, 9, 20), *rng.integers(0, 6, (2, 20)) * 1.0, 9)
+
+    def several(n):
+        place = np.sort(np.concatenate([np.arange(n), rng.integers(0, n, n // 2)]))
+        k = len(place)
+        return Positions(rng.integers(0, 20, k), rng.integers(0, 5, k) / 4, rng.integers(0, 3, k) * 1.0, place)
+
+    sources, destinations = several(7), several(6)
+    sites = rng.integers(0, 4, len(sources))
+    seconds, source = net.ranked_at(sources, destinations, sites=sites, n_ranks=3, limit_s=9.0, direction=direction)
+    wanted_s, wanted = np.full((3, 6), np.inf), np.full((3, 6), -1)
+    table = [net.nearest_at(sources.of(i), destinations, limit_s=9.0, direction=direction)[0] for i in range(7)]
+    for goal in range(6):
+        near = sorted((float(table[i][goal]), i) for i in range(7) if table[i][goal] < np.inf)
+        near = [min(n for n in near if sites[n[1]] == s) for s in {sites[i] for _, i in near}]
+        for rank, (least_s, i) in enumerate(sorted(near)[:3]):
+            wanted_s[rank, goal], wanted[rank, goal] = least_s, i
+    np.testing.assert_allclose(seconds, wanted_s, atol=1e-9)
+    np.testing.assert_array_equal(source, wanted)
+
+
 def test_choice_on_a_line_by_hand(tmp_path):
     """Three meals, two of them in one building: minutes of each rank, and who has none if the nearest closes."""
     places = testing.places(

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from circles.analysis import coverage
 from circles.area import Area, Category, DataFiles, MapOptions, Walk
 from circles.area.walkers import BUILT_IN
+from circles.foundation import limits
 from circles.foundation.schema.tables import TABLES
 
 TOWNSHIPS = pd.DataFrame({"code": ["b", "a", "empty"], "name": ["乙", "甲", "空"], "class": ["town", "rural", ""]})
@@ -147,16 +148,16 @@ def test_variants_count_other_limits_and_walkers():
 )
 def test_reached_is_judged_in_seconds(seconds, is_reached):
     """Within the limit means seconds ≤ limit × 60 + 1e-6, though minutes are seconds / 60."""
-    assert bool(coverage.reached(seconds / 60, 15.0)) is is_reached
+    assert bool(limits.reached(seconds / 60, 15.0)) is is_reached
 
 
 @given(st.floats(0.01, 1440), st.integers(0, 10**6))
 def test_reached_survives_the_division_by_sixty(limit_min, seed):
     """A time of exactly the limit in seconds is within it, however the division by 60 rounds."""
     seconds = limit_min * 60 + 1e-6
-    assert bool(coverage.reached(seconds / 60, limit_min))
-    assert bool(coverage.reached(limit_min * 60 / 60, limit_min))
-    assert not bool(coverage.reached((seconds + 2e-7 + 1e-10 * seed % 1) / 60, limit_min))
+    assert bool(limits.reached(seconds / 60, limit_min))
+    assert bool(limits.reached(limit_min * 60 / 60, limit_min))
+    assert not bool(limits.reached((seconds + 2e-7 + 1e-10 * seed % 1) / 60, limit_min))
 
 
 @settings(max_examples=40, deadline=None)

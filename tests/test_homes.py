@@ -405,7 +405,8 @@ def county(tmp_path_factory):
         sums, left_on="code", right_index=True, how="left"
     )
     villages.fillna({"population": 0, "age_0_2": 0, "age_60_plus": 0}).to_csv(folder / "villages.csv", index=False)
-    for name in ("streets.gpkg", "facilities.csv", "land.geojson", "townships.geojson", "dem.tif"):
+    tables = ("facilities.csv", "boats.csv", "piers.csv")
+    for name in ("streets.gpkg", "land.geojson", "townships.geojson", "dem.tif", *tables):
         (folder / name).write_bytes(home.path(name).read_bytes())
     text = home.file.read_text(encoding="utf-8").replace('residents = "residents.csv"', "residents = {villages = 25}")
     (folder / "area.toml").write_text(text, encoding="utf-8")

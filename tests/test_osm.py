@@ -899,9 +899,10 @@ def test_every_finding_of_this_room_has_its_sentences(repository):
 
     folder = repository / "circles" / "inputs" / "osm"
     source = "".join((folder / name).read_text(encoding="utf-8") for name in [f.name for f in folder.glob("*.py")])
-    used = set(re.findall(r'"((?:osm|graphml|download)-[a-z-]+)"', source))
+    orders = {"osm-dump", "osm-merge"}  # what the reading process is asked to do
+    used = set(re.findall(r'"((?:osm|graphml|download)-[a-z-]+)"', source)) - orders
     known = tomllib.loads(
         (repository / "circles" / "foundation" / "words" / "findings" / "osm.toml").read_text(encoding="utf-8")
     )
-    assert used == set(known)
+    assert used == {code for code in known if not code.startswith("new-area-")}
     assert used <= set(words.finding_codes())

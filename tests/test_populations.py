@@ -20,7 +20,7 @@ as_of = 2024-05-31
 [data]
 network = "streets.gpkg"
 facilities = ["facilities.csv"]
-residents = "residents.csv"
+residents = { file = "residents.csv", groups = ["night", "age_60_plus"] }
 [walk]
 limit_min = 3
 [walk.profiles.even]

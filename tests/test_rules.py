@@ -55,7 +55,7 @@ def test_rules_are_shared_between_areas(shared):
     assert area.extra_inputs[0].name == "four-kinds.toml"
     assert any("four-kinds.toml" in name for name in inputs.digests)
     seats = table[table["rule_id"] == "childcare-seats-infants"].set_index("township")
-    assert seats.loc["菜园镇", "value"] == pytest.approx(95 / 0.360)  # 95 seats for 360 infants, per thousand
+    assert seats.loc["菜园镇", "value"] == pytest.approx(95 / 0.361)  # 95 seats for 361 infants, per thousand
     islands = table[table["rule_id"] == "clinic-each-island"].set_index("township")
     assert islands.loc["菜园镇", "denominator"] > 1  # 绿华 and other islands stand beside 泗礁
 

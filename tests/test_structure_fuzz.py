@@ -19,7 +19,7 @@ from circles.batch.regions import load_regions
 from circles.foundation import cpu, toml
 from circles.foundation.errors import CirclesError
 from circles.foundation.nearest_word import near
-from circles.inputs.readers import cells
+from circles.inputs.readers import cells, degrees
 from circles.inputs.register.dates import as_date
 from circles.inputs.register.reading import load_mapping
 from circles.plan.reading import load_plan, shipped_plan
@@ -178,7 +178,7 @@ HARD = {
     "full width": lambda n: "１" * n, "colons": lambda n: ":" * n + "a",
 }  # fmt: skip
 PARSERS = {
-    "number": cells.number, "sexagesimal": cells.sexagesimal, "header": cells.header, "plain": cells.plain, "date": as_date,
+    "number": cells.number, "sexagesimal": degrees.sexagesimal, "header": cells.header, "plain": cells.plain, "date": as_date,
     "near": lambda text: near(text, ["childcare", "meals"]),
     "toml key": lambda text: _toml(f'{text.strip() or "a"} = 1\n'),
     "toml text": lambda text: _toml(f"a = '{text}'\n"),

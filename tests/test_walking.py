@@ -50,9 +50,11 @@ def test_steeper_is_never_faster_on_either_side_of_the_best(one, other):
 
 
 def test_built_in_walkers():
-    """The three built-in walkers have the speeds that docs/walkers.md gives, and all of them feel slopes and use steps."""
+    """The built-in walkers have the speeds that docs/walkers.md gives; who walks feels slopes and uses steps, a cyclist neither."""
     speeds = {name: (w.speed_m_per_s, w.steps_m_per_s, w.uses_slope) for name, w in BUILT_IN.items()}
+    cyclist = speeds.pop("cyclist")
     assert speeds == {"adult": (1.2, 0.45, True), "elder": (0.92, 0.35, True), "carer": (0.92, 0.35, True)}
+    assert cyclist == (3.3, 0.0, False)
 
 
 def test_walkers_are_documented(repository):

@@ -11,7 +11,6 @@ from circles.foundation.limits import reached
 from circles.foundation.schema.tables import ALL, TABLES
 from circles.foundation.types import I64
 from circles.inputs.sites import site_numbers
-from circles.network import Positions
 
 RANKS = 3
 
@@ -38,7 +37,7 @@ def choice(walks: Walks) -> pd.DataFrame:
             continue
         speed = walker.speed_m_per_s
         seconds, source = walks.network.graph(walker).ranked_at(
-            Positions(places.edge[rows], places.fraction[rows], places.leg_m[rows] / speed), homes.positions(speed_m_per_s=speed),
+            places.positions_of(rows, speed_m_per_s=speed), homes.positions(speed_m_per_s=speed),
             sites=site_numbers(walks.facilities)[rows], n_ranks=RANKS, limit_s=walks.area.horizon_min * 60.0,
             direction=walks.area.walk.direction,
         )  # fmt: skip

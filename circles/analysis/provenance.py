@@ -37,7 +37,7 @@ def _shares(subject: str, kinds: pd.Series | None, amounts: pd.Series) -> list[t
     """Return (subject, kind, amount, share), the largest amount first."""
     if not len(amounts):
         return []
-    named = pd.Series(UNSTATED, index=amounts.index) if kinds is None else kinds.fillna("").astype(str)
+    named = pd.Series(UNSTATED, index=amounts.index) if kinds is None else kinds.astype(object).fillna("").astype(str)
     named = named.where(named != "", UNSTATED)
     sums = {kind: math.fsum(amounts[named == kind].tolist()) for kind in sorted(set(named))}
     whole = math.fsum(sums.values())

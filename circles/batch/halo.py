@@ -34,7 +34,8 @@ class Facilities:
 def halo_m(area: Area) -> float:
     """Return metres around which no street changes a minute within the horizon.
 
-    horizon × the greatest speed of any walker of any category or rule or profile: the flat speed times the slope
+    horizon × the greatest speed of any walker that is walked with (of a category, a rule, a journey, a profile of the
+    area file, or one of the two that every run compares; a built-in one that nothing names is not): the flat speed times the slope
     factor at its maximum (1.1912 at −5 %) for those who use slope, the speed on steps if that were greater. Legs are
     walked at flat speed and count towards the horizon, so the bound holds for leg + streets + leg; lengths are metres
     of the area's CRS, in which the halo is drawn. Around that, ``fragment_max_m + snap_max_m`` more tell whether the
@@ -46,10 +47,17 @@ def halo_m(area: Area) -> float:
     """
     fastest = max(
         max(w.speed_m_per_s * (float(slope_factor(_BEST_SLOPE)) if w.uses_slope else 1.0), w.steps_m_per_s)
-        for w in area.walkers.values()
+        for w in (area.walkers[name] for name in sorted(_walked_with(area)))
     )
     around_m = area.walk.fragment_max_m + area.walk.snap_max_m if area.walk.fragment_max_m > 0 else 0.0
     return area.horizon_min * 60.0 * fastest + around_m
+
+
+def _walked_with(area: Area) -> set[str]:
+    """Return the walkers that some minute of a run is of."""
+    rules = [item for rule in area.rules for item in (rule, *(rule.of_class(name) for name in rule.by_class))]
+    named = {item.profile for item in (*area.categories, *rules, *area.journeys) if item.profile}
+    return named | set(area.walk.profiles) | {"adult", "elder"}
 
 
 def around(polygon: shapely.Geometry, outliers: npt.NDArray[np.float64], area: Area) -> shapely.Geometry:

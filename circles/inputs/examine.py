@@ -180,7 +180,8 @@ def _against(area: Area, file: Path, entry: PlacesFile, kind: Kind) -> list[Find
     value: Any = entry if kind in TABLES else _plain(entry)
     data = area.data.model_copy(update={fields: (value,) if fields == "facilities" else value})
     found = of_area(replace(area, data=data, allow_outside=True))
-    return [item for item in found if item.table in (entry.file, file.name, fields)]
+    own = [item for item in found if item.table in (entry.file, file.name, fields)]
+    return [item for item in own if item.code != "category-empty"]  # one file need not hold every kind
 
 
 # --- by itself -------------------------------------------------------------------------------------------------------

@@ -92,13 +92,13 @@ def township_overlaps(area: Area, towns: gpd.GeoDataFrame, frame: gpd.GeoDataFra
         rows = inside(both, xy) if both.area > 0 else np.zeros(0, dtype=np.int64)
         if both.area <= max(shapely.length(both) / 2, 1.0) and not len(rows):
             continue
-        values: dict[str, Any] = {key: str(towns["name"].iloc[at]) for key, at in (("one", one), ("other", other))}
-        values[unit_of(area)] = f"{frame['population'].to_numpy()[rows].sum():,.0f}"
+        people = {unit_of(area): f"{frame['population'].to_numpy()[rows].sum():,.0f}"}
+        names = towns["name"].astype(str).to_numpy(dtype=object)
         ids = frame["id"].astype(str).to_numpy()[rows[:5]]
         found.append(
             errors.warning(
                 "townships-overlap", "townships", id=str(towns["code"].iloc[other]), count=len(rows),
-                ids=", ".join(ids) or "–", area=f"{both.area / 1e6:.3f}", **values,
+                ids=", ".join(ids) or "–", area=f"{both.area / 1e6:.3f}", one=names[one], other=names[other], **people,
             )
         )  # fmt: skip
     return found

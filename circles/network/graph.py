@@ -194,9 +194,10 @@ class Network(StreetArrays):
         outward = not Direction.of(direction).is_to
         at = ends(self, sources, "sources", outward=outward)
         to = ends(self, destinations, "destinations", outward=not outward)
-        goals = goals_of(self, to, *along_shared_streets(self, to, at, outward=not outward))
-        site = np.arange(at.a.size) if sites is None else np.unique(np.asarray(sites), return_inverse=True)[1]
-        return engine.ranked(
+        first, point, direct_s = along_shared_streets(self, to, at, outward=not outward)
+        goals = goals_of(self, to, first, at.place[point], direct_s)
+        site = np.arange(at.n_places) if sites is None else np.unique(np.asarray(sites), return_inverse=True)[1]
+        found = engine.ranked(
             self.rows(direction),
             seeds_of(self, at),
             site,
@@ -205,6 +206,7 @@ class Network(StreetArrays):
             n_ranks=n_ranks,
             limit_s=inclusive(limit_s),
         )
+        return found if to.is_single else engine.ranked_of_places(*found, to.place, site)
 
     def reach(
         self,

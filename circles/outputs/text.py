@@ -15,7 +15,7 @@ from circles.foundation.words import Lang
 CELL_MAX_CHARS = 32_767
 """What a cell of a workbook holds, counted as UTF-16 units as Excel does."""
 _PLAIN_CELL = re.compile('[^",\r\n]*')
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "␍")  # the last is what a leading carriage return is shown as
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _NOT_XML = re.compile("[\ufffe\uffff]")

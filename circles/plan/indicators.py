@@ -25,16 +25,21 @@ Better = Literal["higher", "lower", "exact"]
 _STEPS = {"start": "开工", "finish": "完工", "use": "投入使用"}
 
 
+def _formulas() -> tuple[str, ...]:
+    """Return the ids of the formulas, as their words have them."""
+    return tuple(key for key in words.catalogue("formulas") if not key.startswith("why_"))
+
+
 class Computed(Frozen):
     """How the map computes the figure; the formulas are in :mod:`circles.plan.computed`."""
 
-    formula: str
+    formula: str = Field(json_schema_extra={"enum": list(_formulas())})  # for editors
     category: str | None = None
 
     @field_validator("formula")
     @classmethod
     def _known_formula(cls, value: str) -> str:
-        valid = sorted(key for key in words.catalogue("formulas") if not key.startswith("why_"))
+        valid = sorted(_formulas())
         if value not in valid:
             raise ValueError(", ".join(valid))
         return value

@@ -10,22 +10,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import sparse
-from scipy.spatial import cKDTree
 
-from circles.analysis.access import Walks
 from circles.area import Rule
 from circles.area.walkers import Walker
 from circles.foundation.schema.tables import NONE
 from circles.foundation.types import F64, I64, Bools
-from circles.inputs.loading import Inputs
-from circles.inputs.locating import project
 from circles.inputs.sites import site_numbers
-from circles.inputs.snapped_places import Located
+
+if TYPE_CHECKING:
+    from scipy import sparse
+
+    from circles.analysis.access import Walks
+    from circles.inputs.loading import Inputs
 
 RADIUS_TOLERANCE_M = 1e-6
 
@@ -133,6 +133,10 @@ class Clauses:
         if origin is Origin.RESIDENTS:
             return self.walks
         if origin not in self._walks:
+            from circles.analysis.access import Walks  # noqa: PLC0415 - not for who only asks what a measure is
+            from circles.inputs.locating import project  # noqa: PLC0415 - not for who only asks what a measure is
+            from circles.inputs.snapped_places import Located  # noqa: PLC0415 - not for who only asks what a measure is
+
             land, villages = self.inputs.residential_land, self.inputs.villages
             if origin is Origin.LAND and land is not None:
                 at = Located(land.xy, land.island)
@@ -156,6 +160,8 @@ class Clauses:
             walker = walks.area.walkers[key.profile]
             limit_s = key.most * 60.0 * self.speed_factor if key.unit == "min" else key.most
             at, place = walked(walks, walker if key.unit == "min" else metre_walker(walker), counted, limit_s=limit_s)
+        from scipy import sparse  # noqa: PLC0415 - not for who only asks what a measure is
+
         shape = (len(walks.resident_at.xy), int(self._site_numbers.max(initial=-1)) + 1)
         found = sparse.csr_matrix((np.ones(len(at), dtype=np.int32), (at, self._site_numbers[place])), shape=shape)
         return (found > 0).tocsr()
@@ -185,6 +191,8 @@ def metre_walker(walker: Walker) -> Walker:
 
 def walked(walks: Walks, walker: Walker, counted: Bools, *, limit_s: float) -> tuple[I64, I64]:
     """Return the pairs (origin, facility) of facilities within seconds of the origin, leg + streets + leg."""
+    from scipy import sparse  # noqa: PLC0415 - not for who only asks what a measure is
+
     pairs = sparse.coo_matrix(
         walks.network.od_seconds(
             walks.snapped("residents", walker), walks.snapped("facilities", walker), walker,
@@ -198,6 +206,8 @@ def within_radius(xy: F64, places_xy: F64, radius_m: float) -> tuple[I64, I64]:
     """Return the pairs (origin, place) no farther apart than a radius in the area's CRS, across water, joined or not."""
     if not len(xy) or not len(places_xy):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    from scipy.spatial import cKDTree  # noqa: PLC0415 - not for who only asks what a measure is
+
     near = cKDTree(xy).query_ball_point(places_xy, radius_m + RADIUS_TOLERANCE_M)
     place = np.repeat(np.arange(len(near)), [len(found) for found in near])
     return np.concatenate([np.asarray(found, dtype=np.int64) for found in near]), place
@@ -209,6 +219,8 @@ def _is_beyond_horizon(rule: Rule, walks: Walks) -> bool:
 
 
 def _nothing(tables: Iterable[sparse.csr_matrix]) -> sparse.csr_matrix:
+    from scipy import sparse  # noqa: PLC0415 - not for who only asks what a measure is
+
     return sparse.csr_matrix(next(iter(tables)).shape, dtype=np.int32)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,9 @@ from circles.area import Area, Rule
 from circles.foundation.limits import reached
 from circles.foundation.schema.tables import NONE
 from circles.foundation.types import F64, I64, Bools
-from circles.inputs.land_use import LandPoints
+
+if TYPE_CHECKING:
+    from circles.inputs.land_use import LandPoints
 
 AccessLookup = Callable[[str, str], pd.Series]
 TimedLookup = Callable[[str, bool], AccessLookup]

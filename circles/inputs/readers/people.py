@@ -23,7 +23,7 @@ from circles.inputs.readers.units import PEOPLE
 from circles.inputs.readers.vocabulary import section
 
 _NOT_GROUPS = frozenset(
-    {*GROUPS, "population", "crs", "code", "position", "position_accuracy_m", "village", "township"}
+    {*GROUPS, "population", "crs", "code", "name", "position", "position_accuracy_m", "village", "township"}
 )
 WHOLE_COUNTY = frozenset({"all", "合计", "总计", "全县", "全区", "全市", "县合计", "total"})
 """Words in a table of totals that mean all townships together."""
@@ -54,7 +54,7 @@ def with_groups(
     sheet : the table
     found : findings are added to it
     declared : ``groups`` of the entry in the area file: these columns and no others; None where it says nothing
-    wanted : groups that rules ask for: no doubt about them
+    wanted : groups that rules or populations ask for: no doubt about them
     """
     columns, others, titles = dict(sheet.columns), dict(sheet.others), dict(sheet.titles)
     names = [name for name in columns if name not in _NOT_GROUPS]
@@ -116,8 +116,9 @@ def _tell(sheet: Sheet, kinds: dict[str, list[str]], names: list[str], found: li
 
 
 def asked_groups(area: Area) -> frozenset[str]:
-    """Return the groups that the rules of an area ask for."""
-    return frozenset(rule.group for rule in area.rules)
+    """Return the groups that the rules of an area ask for, and the columns that its populations are."""
+    columns = (one.column for one in area.populations if one.column is not None)
+    return frozenset((*(rule.group for rule in area.rules), *columns))
 
 
 def declared_groups(given: str | PlacesFile) -> tuple[str, ...] | None:

@@ -17,7 +17,7 @@ from circles.network.engine.driver import (
     side_by_side,
     warm_up,
 )
-from circles.network.engine.ranks import ranked
+from circles.network.engine.ranks import ranked, ranked_of_places
 
 __all__ = [
     "Goals",
@@ -29,6 +29,7 @@ __all__ = [
     "nearest",
     "nearest_goals",
     "ranked",
+    "ranked_of_places",
     "reach",
     "side_by_side",
     "warm_up",

@@ -55,6 +55,26 @@ def ranked(
     return out_s.T, out.T
 
 
+def ranked_of_places(seconds: F64, source: I64, place: I64, site: I64) -> tuple[F64, I64]:
+    """Return the nearest sites of places from those of their points, (n_ranks, n_points) each: of a site the best point."""
+    n_ranks, n_places, n = len(seconds), int(place[-1]) + 1, max(site.size, 1)
+    out_s, out = np.full((n_ranks, n_places), np.inf), np.full((n_ranks, n_places), -1, dtype=np.int64)
+    rank, point = np.nonzero(source >= 0)
+    at, own, when = place[point], source[rank, point], seconds[rank, point]
+    apart = when + own * (APART_S / n)
+    order = np.lexsort((own, apart, site[own], at))
+    at, own, when, apart = at[order], own[order], when[order], apart[order]
+    is_best = np.ones(at.size, dtype=bool)
+    is_best[1:] = (at[1:] != at[:-1]) | (site[own[1:]] != site[own[:-1]])
+    at, own, when, apart = at[is_best], own[is_best], when[is_best], apart[is_best]
+    order = np.lexsort((own, apart, at))
+    at, own, when = at[order], own[order], when[order]
+    nth = np.arange(at.size) - np.searchsorted(at, at)
+    kept = nth < n_ranks
+    out_s[nth[kept], at[kept]], out[nth[kept], at[kept]] = when[kept], own[kept]
+    return out_s, out
+
+
 _Planted = tuple[I64, F64, I64]
 """Nodes, seconds and sources of the seeds of one search."""
 
