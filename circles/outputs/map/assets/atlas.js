@@ -4380,10 +4380,9 @@
       show();
     });
     show();
-    return [
-      example ? el("p", { class: "demo" }, say("boats_example")) : "",
-      el("p", { class: "row" }, el("label", { for: "boat-journey" }, say("boat_journey"), " "), choice),
-      el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": say("panel_boats") }, box),
+    const timetables = el(
+      "div",
+      {},
       piers.map(
         (pier) => el(
           "details",
@@ -4396,6 +4395,13 @@
           )
         )
       )
+    );
+    roving(timetables, "summary");
+    return [
+      example ? el("p", { class: "demo" }, say("boats_example")) : "",
+      el("p", { class: "row" }, el("label", { for: "boat-journey" }, say("boat_journey"), " "), choice),
+      el("div", { class: "scroll", role: "region", "aria-label": say("panel_boats") }, box),
+      timetables
     ];
   };
 

@@ -6,6 +6,7 @@ import { page } from "./page.js";
 import { setState } from "./state.js";
 import { listTable } from "./tables.js";
 import { numberText, percentText, say } from "./text.js";
+import { roving } from "./verdicts.js";
 
 const SHUT = 0,
   OPEN = 2;
@@ -145,10 +146,9 @@ export const boatPanel = () => {
     show();
   });
   show();
-  return [
-    example ? el("p", { class: "demo" }, say("boats_example")) : "",
-    el("p", { class: "row" }, el("label", { for: "boat-journey" }, say("boat_journey"), " "), choice),
-    el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": say("panel_boats") }, box),
+  const timetables = el(
+    "div",
+    {},
     piers.map((pier) =>
       el(
         "details",
@@ -161,5 +161,12 @@ export const boatPanel = () => {
         ),
       ),
     ),
+  );
+  roving(timetables, "summary");
+  return [
+    example ? el("p", { class: "demo" }, say("boats_example")) : "",
+    el("p", { class: "row" }, el("label", { for: "boat-journey" }, say("boat_journey"), " "), choice),
+    el("div", { class: "scroll", role: "region", "aria-label": say("panel_boats") }, box),
+    timetables,
   ];
 };
