@@ -56,8 +56,9 @@ def halo_m(area: Area) -> float:
 def _walked_with(area: Area) -> set[str]:
     """Return the walkers that some minute of a run is of."""
     rules = [item for rule in area.rules for item in (rule, *(rule.of_class(name) for name in rule.by_class))]
-    named = {item.profile for item in (*area.categories, *rules, *area.journeys) if item.profile}
-    return named | set(area.walk.profiles) | {"adult", "elder"}
+    named = {item.profile for item in area.categories} | {trip.profile for trip in area.journeys}
+    named |= {rule.profile for rule in rules}
+    return {name for name in named if name} | set(area.walk.profiles) | {"adult", "elder"}
 
 
 def around(polygon: shapely.Geometry, outliers: npt.NDArray[np.float64], area: Area) -> shapely.Geometry:

@@ -92,7 +92,7 @@ def township_overlaps(area: Area, towns: gpd.GeoDataFrame, frame: gpd.GeoDataFra
         rows = inside(both, xy) if both.area > 0 else np.zeros(0, dtype=np.int64)
         if both.area <= max(shapely.length(both) / 2, 1.0) and not len(rows):
             continue
-        people = {unit_of(area): f"{frame['population'].to_numpy()[rows].sum():,.0f}"}
+        people: dict[str, Any] = {unit_of(area): f"{frame['population'].to_numpy()[rows].sum():,.0f}"}
         names = towns["name"].astype(str).to_numpy(dtype=object)
         ids = frame["id"].astype(str).to_numpy()[rows[:5]]
         found.append(
