@@ -58,7 +58,7 @@ def _people(inputs: Inputs) -> list[tuple[str, str, float, float]]:
 def _streets(inputs: Inputs) -> list[tuple[str, str, float, float]]:
     edges = inputs.network.edges
     length_km = edges["length_m"].astype(float) / 1000.0
-    lines = inputs.streets.lines.set_index("street_id")
+    lines = inputs.streets.lines.drop_duplicates("street_id").set_index("street_id")  # a kept network has many of one
     if "source" not in lines.columns:
         return _shares("street_km", None, length_km)
     return _shares("street_km", edges["street_id"].map(lines["source"]), length_km)
