@@ -111,17 +111,13 @@ def _units(text: str) -> int:
 
 def known_of(provenance: pd.DataFrame, lang: Lang) -> str:
     """Return in one line what share of the inputs is surveyed, approximate, modelled or not said (table ``provenance``)."""
-    parts = []
+    parts, comma = [], "、" if lang == "zh" else ", "
     for subject, rows in provenance.groupby("subject", sort=False):
         shown = [
             words.text("report.known_kind", lang, kind=_kind(str(kind), lang), share=f"{100 * share:.0f}%")
             for kind, share in rows[["kind", "share"]].itertuples(index=False, name=None)
         ]
-        parts.append(
-            words.text(f"report.known_{subject}", lang) + "、".join(shown)
-            if lang == "zh"
-            else words.text(f"report.known_{subject}", lang) + ", ".join(shown)
-        )
+        parts.append(words.text(f"report.known_{subject}", lang) + comma.join(shown))
     return words.text("report.known", lang, parts=("；" if lang == "zh" else "; ").join(parts))
 
 
