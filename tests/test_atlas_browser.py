@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
 import json
 
@@ -118,9 +119,12 @@ def test_table_shows_the_tables_values(browser, file):
     opened.close()
 
 
-def test_click_on_a_resident_place_explains_its_minutes(browser, file):
+def test_click_on_a_resident_place_explains_its_minutes(browser, file, repository):
     """A click on a resident place lists the minutes to each service, or why there are none."""
-    opened = Opened(browser, file, "#map=17/30.725249/122.449290&off=facility.0,facility.1,facility.2,facility.3")
+    with (repository / "data" / "gis" / "shengsi" / "residents.csv").open(encoding="utf-8", newline="") as stream:
+        home = next(csv.DictReader(stream))
+    there = f"#map=17/{home['lat']}/{home['lon']}&off=facility.0,facility.1,facility.2,facility.3"
+    opened = Opened(browser, file, there)
     box = opened.page.locator(".folium-map").bounding_box()
     opened.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     text = opened.page.inner_text(".popup")

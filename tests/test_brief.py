@@ -111,7 +111,7 @@ def test_demonstration_stands_in_the_header(document, tmp_path):
     assert "演示，不作达标结论" in "".join(_texts(document))
     seen = re.sub("不作达标结论|“达标[^”]*”", "", "".join(_texts(document)))  # the names of the workbook's sheets stay
     assert "达标" not in seen
-    assert "未到线" in seen
+    assert "低于参考值" in seen
     brief.write(example_tables(demonstration=False), tmp_path / "real.docx")
     real = docx.Document(tmp_path / "real.docx")
     assert real.sections[0].header.paragraphs[0].text == ""
@@ -182,7 +182,7 @@ def test_least_changes_and_stability_are_reported(tables, tmp_path):
     assert {"六、结论稳不稳，最少改什么", "七、方法与数据状况", "增设设施", "东海社区", "1,234"} <= set(seen)
     whole = "".join(seen)
     assert "使临界各项翻转的主要是步速" in whole
-    assert "稳定未到线" in whole
+    assert "稳定低于参考值" in whole
 
 
 def test_circle_capacity_and_evenness_are_reported(tables, document):

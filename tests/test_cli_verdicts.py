@@ -21,7 +21,7 @@ def table(*rows) -> pd.DataFrame:
 
 
 def test_words_and_percentages():
-    """A real area says 达标, a demonstration 到线; a share below its threshold never shows as reaching it."""
+    """A real area says 达标, a demonstration 达到参考值; a share below its threshold never shows as reaching it."""
     check = table(
         ("r", "clinic", "population_share", 0.89996, 0.9, "not_met", "adopted"),
         ("s", "meals", "population_share", 0.9, 0.9, "met", "adopted"),
@@ -29,8 +29,8 @@ def test_words_and_percentages():
     )
     area = load_area()
     shown = matrix(check, area, "zh")
-    assert "✘ 未到线 89.9%" in shown
-    assert "✔ 到线 90.0%" in shown
+    assert "✘ 低于参考值 89.9%" in shown
+    assert "✔ 达到参考值 90.0%" in shown
     assert "达标" not in shown
     assert "✘ 未达标 89.9%" in matrix(check, dataclasses.replace(area, demonstration=False), "zh")
 
@@ -41,7 +41,7 @@ def test_proposed_rules_do_not_stand_for_a_service():
         ("p", "clinic", "population_share", 0.1, 0.9, "not_met", "proposed"),
         ("r", "clinic", "facility_count", 2.0, 1.0, "met", "adopted"),
     )
-    assert "✔ 到线 2" in matrix(check, load_area(), "zh")
+    assert "✔ 达到参考值 2" in matrix(check, load_area(), "zh")
 
 
 def test_a_demonstration_warns_once():

@@ -262,6 +262,7 @@ def test_malta_from_the_raw_extract(shared_dir: Path, repository: Path, tmp_path
     main = ["Malta", "Għawdex", "Kemmuna"]
     pairs = set(zip(home[walked["resident_id"]], goal[walked["facility_id"]], strict=True))
     assert not [(a, b) for a, b in pairs if a != b and a in main and b in main]
-    assert (
-        result.network.graph(circles.load_area(tmp_path / "area.toml").walkers["adult"]).components().max() + 1 == 648
-    )
+    # 648 with every line of the extract's squares; 11 of the 12 inner rings that are no streets (churches, pools, fountain
+    # kerbs) were components of their own, and two alpine paths that are closed were parts of others
+    adult = circles.load_area(tmp_path / "area.toml").walkers["adult"]
+    assert result.network.graph(adult).components().max() + 1 == 648 - 11

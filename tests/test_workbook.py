@@ -183,7 +183,7 @@ def test_full_analysis_adds_its_sheets(tables, tmp_path):
     assert "Demonstration data" in seen
     assert "菜园镇" in seen
     assert "stably below" in seen
-    assert "below the line" in seen
+    assert "below the reference value" in seen
     assert "speed × 0.8" in seen
 
 

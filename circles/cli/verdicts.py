@@ -41,7 +41,7 @@ def matrix(check: pd.DataFrame, area: Area, lang: Lang) -> str:
 
 
 def verdict_word(verdict: str, area: Area, lang: Lang) -> str:
-    """Return the word for a verdict, the same as in the documents; a demonstration says 到线, never 达标."""
+    """Return the word for a verdict, the same as in the documents; a demonstration says 达到参考值, never 达标."""
     word_key = f"demo_verdict_{verdict}"
     is_distinct = area.demonstration and word_key in words.catalogue("report")
     return words.text(f"report.{word_key if is_distinct else 'verdict_' + verdict}", lang)

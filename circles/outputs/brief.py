@@ -24,6 +24,7 @@ from circles.outputs.official import (
     TABLE_PT,
     TITLE_FONT,
     TITLE_PT,
+    VERDICT_PT,
     header,
     keep_whole,
     layout,
@@ -328,6 +329,6 @@ class _Writer:
         lines = [self.report.verdict_short(judged.verdict)]
         if judged.is_assumed and not self.report.is_demonstration and judged.verdict != Verdict.NO_RULE:
             lines.append(self.word("by_assumed"))
-        run = run_of(paragraph, "\n".join([*lines, *([share] if share else [])]), TABLE_PT)
+        run = run_of(paragraph, "\n".join([*lines, *([share] if share else [])]), VERDICT_PT)
         run.font.color.rgb = RGBColor.from_string(ink.lstrip("#"))
         shade(cell, ground.lstrip("#"))

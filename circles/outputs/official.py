@@ -14,7 +14,7 @@ from circles.foundation.words import Lang
 BODY_FONT, HEAD_FONT, TITLE_FONT = "仿宋", "黑体", "宋体"
 """Fonts of Chinese Windows and WPS; Word and LibreOffice fall back by themselves where they are missing."""
 LATIN_FONT = "Times New Roman"
-LINE_PT, BODY_PT, TITLE_PT, TABLE_PT, PAGE_NUMBER_PT = 28.95, 16, 22, 10.5, 14
+LINE_PT, BODY_PT, TITLE_PT, TABLE_PT, VERDICT_PT, PAGE_NUMBER_PT = 28.95, 16, 22, 10.5, 9, 14
 
 
 def run_of(paragraph: Any, value: str, size_pt: float, *, font: str = "", bold: bool = False) -> Any:

@@ -45,7 +45,7 @@ def amount(value: float, *, signed: bool = False) -> str:
 
 
 def verdict_word(verdict: str, state: State, lang: Lang) -> str:
-    """Return the word for a verdict; a demonstration says 到线, never 达标."""
+    """Return the word for a verdict; a demonstration says 达到参考值, never 达标."""
     if not verdict:
         return "–"
     shown = f"demo_verdict_{verdict}"
