@@ -83,6 +83,7 @@ MEANING = {
     "DataFiles.totals": "乡镇人口总数表：居民按乡镇缩放到这些数 · townships' totals that residents are scaled to",
     "DataFiles.values": "我们的列名 = {文件里的词 = 我们的词}，对每张表有效 · our column = {the file's word = ours}, for every table",
     "DataFiles.residential_land": "居住用地面（或住宅楼面），可有 floors 列 · polygons of residential land or dwellings, optional column floors",
+    "DataFiles.entrances": "设施的门：表格，或 OSM 建筑上的出入口；从最近的门进入 · doors; a place is entered at its nearest door",
     "DataFiles.terrain": "高程：GeoTIFF 或 SRTM .hgt，可多幅 · elevations, one or several tiles",
     "DataFiles.boats": "船班时刻表：表格，或 GTFS 压缩包、文件夹 · timetables: tables, or GTFS",
     "DataFiles.piers": "码头表；不写用 boats 旁边的 piers.csv · piers; piers.csv beside boats if left out",

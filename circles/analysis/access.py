@@ -16,7 +16,7 @@ from circles.foundation.limits import TOLERANCE_S, inclusive
 from circles.foundation.schema.tables import TABLES, Reason
 from circles.foundation.types import F64, I64
 from circles.inputs.loading import Inputs
-from circles.inputs.snapped_places import Located, SnappedPlaces
+from circles.inputs.snapped_places import SnappedPlaces, located
 from circles.network import Leg, Positions, Snapped, StreetNetwork
 from circles.network.isochrones import Edges, Parts, beyond_parts, time_profile
 
@@ -108,10 +108,7 @@ class Walks(SnappedPlaces):
 
 def walks_of(inputs: Inputs) -> Walks:
     """Return the residents and facilities of an area, ready to be snapped for any walker."""
-    return Walks(
-        inputs.area, inputs.network, inputs.facilities, inputs.residents,
-        Located(inputs.facility_xy, inputs.facility_island), Located(inputs.resident_xy, inputs.resident_island),
-    )  # fmt: skip
+    return Walks(inputs.area, inputs.network, inputs.facilities, inputs.residents, *located(inputs))
 
 
 def reach(walks: Walks, category: str, walker: Walker, *, only: npt.NDArray[np.bool_] | None = None) -> CategoryReach:
@@ -138,7 +135,7 @@ def reach(walks: Walks, category: str, walker: Walker, *, only: npt.NDArray[np.b
         found, which = network.graph(walker).nearest_at(positions, at.apart(), direction=area.walk.direction)
         leg = homes.used(np.flatnonzero(homes.is_snapped), at.least(found))
         seconds[homes.is_snapped], nearest[homes.is_snapped] = at.nearest(found, which, tie_s=TOLERANCE_S)
-    reason = _reasons(walks, walker, seconds, homes, walks.facility_at.island[rows])
+    reason = _reasons(walks, walker, seconds, homes, walks.facility_at.islands_of(rows))
     return CategoryReach(
         category, walker, ids[rows], positions, seconds, nearest, homes, places, leg, reason, network,
         area.walk.direction,

@@ -99,6 +99,7 @@ class Tables:
     coverage_by_population: pd.DataFrame = field(default_factory=pd.DataFrame)
     facility_people: pd.DataFrame = field(default_factory=pd.DataFrame)
     provenance: pd.DataFrame = field(default_factory=pd.DataFrame)
+    entrances: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
     departures: pd.DataFrame = field(default_factory=pd.DataFrame)
     week: Week | None = None
     gaps_any: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)

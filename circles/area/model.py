@@ -91,6 +91,9 @@ class DataFiles(Frozen):
     totals: str | PlacesFile | None = None
     residential_land: str | LayerFile | None = None
     terrain: str | tuple[str, ...] | None = None
+    entrances: str | PlacesFile | OsmFile | None = Field(
+        None, description="doors: facility_id, lon, lat (or x, y), or {osm = …}: a place is entered at its nearest door"
+    )
     values: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="our column -> (the file's word -> ours), for every table"
     )

@@ -23,7 +23,7 @@ from circles.network import fragments, junctions, noding, passability, slopes, s
 from circles.network.components import components
 from circles.network.graph import Network
 from circles.network.islands import Islands
-from circles.network.snapping import Snapped
+from circles.network.legs import Snapped
 
 if TYPE_CHECKING:
     from scipy import sparse

@@ -31,6 +31,7 @@ from circles.analysis.coverage import (
     supply,
     variants,
 )
+from circles.analysis.entrances import entrances, with_doors
 from circles.analysis.missing import missing
 from circles.analysis.provenance import provenance
 from circles.analysis.results import Drawn, Tables
@@ -224,7 +225,7 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
     with clock.stage("reach"):
         walks = walks_of(inputs)
         reaches = {c.id: walks.to_category(c.id, area.walkers[c.profile]) for c in area.categories}
-        access = access_table(walks, reaches)
+        access = with_doors(access_table(walks, reaches), walks, reaches)
     with clock.stage("coverage"):
         people, shops = (pd.DataFrame(t.drop(columns="geometry")) for t in (inputs.residents, inputs.facilities))
         found = [
@@ -240,7 +241,7 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
         verdicts = state.judged()
     timed, unknown_years = by_time(inputs, walks)
     tables |= timed | by_boat(inputs, walks) | by_population(inputs, reaches)
-    tables["provenance"] = provenance(inputs)
+    tables |= {"provenance": provenance(inputs), "entrances": entrances(walks, reaches)}
     found += unknown_years
     if is_full:
         with clock.stage("full"):

@@ -30,8 +30,7 @@ from circles.foundation.schema.tables import Position
 from circles.foundation.types import F64
 from circles.inputs.loading import Inputs
 from circles.inputs.locating import project
-from circles.inputs.snapped_places import Located
-from circles.network.snapping import Snapped
+from circles.network.legs import Snapped
 
 JITTER_SEEDS = (1, 2, 3)
 _DRAWS = 32
@@ -166,7 +165,7 @@ def _changed(
         area = replace(area, walkers={name: replace(w, uses_slope=uses_slope) for name, w in area.walkers.items()})
     places = walks.facility_at
     if jitter_seed is not None:
-        places = Located(_moved(inputs, walks, jitter_seed), places.island)
+        places = replace(places, xy=_moved(inputs, walks, jitter_seed))
     return Walks(area, walks.network, walks.facilities, walks.residents, places, walks.resident_at)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from circles.area.walkers import Walker
 from circles.foundation.types import F64, I64
-from circles.network import Snapped, StreetNetwork
+from circles.network import Leg, Snapped, StreetNetwork
 from circles.network.snapping import Around
 
 _AT_ONCE = 2_000
@@ -48,21 +48,34 @@ class Elsewhere:
     edge: I64
     metres: F64
 
-    def moved(self, xy: F64, island: I64, snapped: Snapped, walker: Walker) -> Moved:
+    def moved(self, xy: F64, island: I64, snapped: Snapped, walker: Walker, *, owner: I64 | None = None) -> Moved:
         """Return the places that are snapped otherwise without each thing, exactly as `StreetNetwork.snap` would.
 
         Parameters
         ----------
         xy, island : (p, 2), (p,) the places
         snapped : where they are snapped today, for this walker
+        owner : (p,) where the places are doors: what each leads into, 0, 1, …; what is moved are the owners then, with
+            all their doors
         """
         thing, place = self._touched(xy, island, snapped)
+        if owner is not None:
+            n = int(owner.max(initial=-1)) + 1
+            pair = np.unique(thing * max(n, 1) + owner[place])
+            by_owner = np.argsort(owner, kind="stable")
+            low, high = (np.searchsorted(owner[by_owner], pair % max(n, 1), side=side) for side in ("left", "right"))
+            of_pair = np.repeat(np.arange(len(pair)), high - low)
+            at = np.arange(len(of_pair)) - np.repeat(np.cumsum(high - low) - (high - low), high - low)
+            thing, place = pair[of_pair] // max(n, 1), by_owner[at + np.repeat(low, high - low)]
         found = [
             self._snapped(xy[place[part]], island[place[part]], thing[part], walker)
             for part in np.split(np.arange(len(thing)), np.arange(_AT_ONCE, len(thing), _AT_ONCE))
         ]
-        first = np.searchsorted(thing, np.arange(len(self.things) + 1))
-        return Moved(first, place, Snapped.together(*found))
+        now = Snapped.together(*found)
+        if owner is not None:
+            now = Snapped.single(Leg.none(len(pair))).entered(now, of_pair)
+            thing, place = np.divmod(pair, max(n, 1))
+        return Moved(np.searchsorted(thing, np.arange(len(self.things) + 1)), place, now)
 
     def _touched(self, xy: F64, island: I64, snapped: Snapped) -> tuple[I64, I64]:
         """Return ``(thing, place)`` sorted: all places that may be snapped otherwise, and some more."""

@@ -158,8 +158,8 @@ class Walked:
         """Find out where everybody is snapped when each thing goes."""
         snapped, at = self.walks.snapped("residents", self.walker), self.walks.resident_at
         homes = elsewhere.moved(at.xy, at.island, snapped, self.walker)
-        at, rows = self.walks.facility_at, self.sources
-        shops = elsewhere.moved(at.xy[rows], at.island[rows], self._shops.chosen(rows), self.walker)
+        xy, island, owner = self.walks.entries(self.sources)
+        shops = elsewhere.moved(xy, island, self.walks.snap(xy, island, self.walker), self.walker, owner=owner)
         points = self._ends(shops.snapped, is_home=False)
         by_place = rows_by(np.flatnonzero(shops.snapped.is_snapped)[points.place], len(shops.place))
         self._next = _Next(self._settled(homes.snapped), homes, points, shops, by_place)

@@ -6,6 +6,22 @@ from circles.foundation.schema.columns import Table, table
 
 ANALYSES: tuple[Table, ...] = (
     table(
+        "entrances",
+        "only where [data] entrances names doors: one row per door, by facility and id; geometry in EPSG:4326. The table "
+        "access has a column more then: door, over which the nearest facility is entered",
+        ("facility_id", "str", "", "the facility that the door leads into"),
+        ("door", "str", "", "id of the door: its own, else <facility_id>.<number>; n<node> in OpenStreetMap"),
+        ("name", "str", "", "name, where it has one"),
+        ("source", "str", "", "where the row comes from"),
+        ("category", "str", "", "category id of the facility"),
+        ("profile", "str", "", "walker of that category"),
+        ("leg_m", "float64", "m", "straight leg from the door to the street; empty where it has none"),
+        ("reason", "str", "", "not_joined, or empty"),
+        ("residents", "int64", "", "residents whose nearest facility is entered here, up to the horizon"),
+        ("population", "float64", "people", "people at these points"),
+        ("geometry", "geometry", "", "point"),
+    ),
+    table(
         "provenance",
         "what share of each input is surveyed, approximate, modelled or not said: one row per subject × kind",
         ("subject", "str", "", "facilities | villages | people | street_km | heights"),

@@ -16,7 +16,7 @@ from circles.area.walkers import Walker
 from circles.foundation.crs import WGS84, projected
 from circles.foundation.types import F32, I64
 from circles.inputs.snapped_places import SnappedPlaces
-from circles.network import Snapped
+from circles.network import Leg, Snapped
 from circles.network.streets import StreetNetwork
 
 SLOPE_FLAT = 0.02
@@ -83,10 +83,12 @@ def _seconds(network: StreetNetwork, walker: Walker) -> list[F32]:
 def _packed_snapped(found: Snapped, walker: Walker) -> dict[str, npt.NDArray[Any]]:
     """Return the street, the share of its length and the leg's seconds of each place; street -1 = not snapped.
 
-    ``twice`` numbers the places that have a second leg, and ``edge2, fraction2, leg2`` say where it leads.
+    ``twice`` numbers the places that have a second leg, and ``edge2, fraction2, leg2`` say where it leads; a place with
+    several doors is there once for each further leg.
     """
     twice = np.flatnonzero(found.second.is_snapped)
-    second = found.second.taken(twice)
+    second = Leg.joined([found.second.taken(twice), found.doors.legs])
+    twice = np.concatenate([twice, found.doors.place])
     return {
         "edge": found.edge,
         "fraction": _float32(np.nan_to_num(found.fraction)),

@@ -723,7 +723,7 @@
     }
     return { seconds: seconds2, by, from, root, on };
   };
-  var legsOf = (place) => place.edge < 0 ? [] : place.also ? [place, place.also] : [place];
+  var legsOf = (place) => place.edge < 0 ? [] : place.also ? [place, ...place.also] : [place];
   var secondsAt = (walker, found, places, place) => {
     let best2 = { s: Infinity, end: -1, to: -1, leg: place };
     for (const leg of legsOf(place)) {
@@ -745,11 +745,12 @@
     return { ...best2, s: best2.s + place.leg };
   };
   var seconds = /* @__PURE__ */ new WeakMap();
-  var secondLegs = (joined) => {
+  var moreLegs = (joined) => {
     if (!seconds.has(joined)) {
       const legs = /* @__PURE__ */ new Map();
       (joined.twice || []).forEach((row, k) => {
-        legs.set(row, { edge: joined.edge2[k], fraction: joined.fraction2[k], leg: joined.leg2[k] });
+        const leg = { edge: joined.edge2[k], fraction: joined.fraction2[k], leg: joined.leg2[k] };
+        legs.set(row, [...legs.get(row) || [], leg]);
       });
       seconds.set(joined, legs);
     }
@@ -759,7 +760,7 @@
     edge: joined.edge[i2],
     fraction: joined.fraction[i2],
     leg: joined.leg[i2],
-    also: secondLegs(joined).get(i2)
+    also: moreLegs(joined).get(i2)
   });
   var pieceOf = (e, one, other) => {
     const { x: x2, y, point, part } = page.shapes.streets, first = point[part[e]], last = point[part[e] + 1] - 1;

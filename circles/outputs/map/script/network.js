@@ -124,8 +124,8 @@ export const spreadFrom = (walker, places, limit) => {
   return { seconds, by, from, root, on };
 };
 
-// A place beside a cut-off piece of street has two legs; the least time over both counts.
-export const legsOf = (place) => (place.edge < 0 ? [] : place.also ? [place, place.also] : [place]);
+// A place beside a cut-off piece of street has two legs, one with several doors more; the least time over all counts.
+export const legsOf = (place) => (place.edge < 0 ? [] : place.also ? [place, ...place.also] : [place]);
 
 // Seconds from a joined place to the nearest of `places`; `end` is the node walked through first, -1 along one street;
 // `leg` is the leg that is used.
@@ -160,11 +160,12 @@ const secondsOver = (walker, found, place) => {
 
 const seconds = new WeakMap();
 
-const secondLegs = (joined) => {
+const moreLegs = (joined) => {
   if (!seconds.has(joined)) {
     const legs = new Map();
     (joined.twice || []).forEach((row, k) => {
-      legs.set(row, { edge: joined.edge2[k], fraction: joined.fraction2[k], leg: joined.leg2[k] });
+      const leg = { edge: joined.edge2[k], fraction: joined.fraction2[k], leg: joined.leg2[k] };
+      legs.set(row, [...(legs.get(row) || []), leg]);
     });
     seconds.set(joined, legs);
   }
@@ -175,7 +176,7 @@ export const placeOf = (joined, i) => ({
   edge: joined.edge[i],
   fraction: joined.fraction[i],
   leg: joined.leg[i],
-  also: secondLegs(joined).get(i),
+  also: moreLegs(joined).get(i),
 });
 
 // Vertices of an edge between two shares of its length, in that direction.
