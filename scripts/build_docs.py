@@ -93,6 +93,7 @@ MEANING = {
     "Walk.fragment_max_m": "短于此的断开街段给地点第二段接入路，0 = 不用 · smaller cut-off pieces of street give a place a second leg, 0 = none",
     "Walk.direction": "走向设施，还是从设施出发 · towards the facility or from it",
     "Walk.breaks_min": "地图和对照表另算的时限 · further limits for the map and the variants",
+    "Walk.cross_squares": "广场（area=yes）横穿而不是沿边线走 · squares are walked across, not along their outline",
     "Walk.boarding_min": "开船前至少几分钟到码头 · least minutes at a pier before a boat leaves",
     "Walk.profiles": "步行者，见下 · walkers, below",
     "Profile.speed_m_per_s": "平地速度，米/秒 · speed on the flat",

@@ -233,6 +233,7 @@ class Walk(Frozen):
         1000.0, ge=0, le=100_000, description="smaller cut-off pieces of street give a place a second leg; 0 = none"
     )
     direction: Direction = Direction.TO_FACILITY
+    cross_squares: bool = Field(False, description="squares (area=yes) are walked across, not along their outline")
     boarding_min: float = Field(5.0, ge=0, le=240, description="least minutes at a pier before a boat leaves")
     breaks_min: tuple[float, ...] = (5.0, 10.0, 15.0, 30.0)
     profiles: dict[Id, Profile] = Field(default_factory=dict)

@@ -22,6 +22,7 @@ from circles.foundation.schema.tables import NONE, TABLES, Status, Streets
 from circles.foundation.types import F64, I64
 from circles.inputs import checks, dispatch
 from circles.inputs.checks.scale import scale_doubts
+from circles.inputs.crossing import across_squares
 from circles.inputs.entrances import Doors, doors_of_buildings, placed_doors
 from circles.inputs.entrances import read_table as read_doors
 from circles.inputs.guards.child import reading
@@ -120,15 +121,17 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         more = [item for item in more if not item.code.startswith("no-township")]  # left out because the area says so
     found += more
     dwellings, more = land_points(area, ground, towns)
-    found += more
-    found += township_overlaps(area, towns, people, resident_xy)
+    found += [*more, *township_overlaps(area, towns, people, resident_xy)]
     people, reconciliation, more = dispatch.controlled(area, people, towns)
     found += [*about_doors, *more]
     _raise_errors([*about_doors, *more])
+    network, more = across_squares(
+        area, streets, network, (facility_xy, facility_island), (resident_xy, resident_island), heights=heights, doors=doors
+    )  # fmt: skip
     facilities["is_counted"] = is_counted(facilities, is_demonstration=area.demonstration) & ~opens_later(
         area, facilities
     )
-    found += [*_empty_townships(towns, people), *_nothing_to_count(area, people, facilities)]
+    found += [*more, *_empty_townships(towns, people), *_nothing_to_count(area, people, facilities)]
     shown = land if land is not None else gpd.GeoDataFrame({"island": []}, geometry=[], crs="EPSG:4326")
     if land is not None:
         shown = _land_table(ground, area.crs)

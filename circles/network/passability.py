@@ -23,6 +23,9 @@ from circles.foundation.words import DEFAULT_LANG, Lang
 if TYPE_CHECKING:
     import pandas as pd
 
+ACROSS = "across-square"
+"""``source`` of the lines that lead across a square (`squares`): they are no streets that were mapped."""
+
 Verdict = Literal["closed", "open", "forward", "backward", "doubtful"]
 
 

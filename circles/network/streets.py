@@ -89,9 +89,9 @@ class StreetNetwork:
 
     @cached_property
     def connected(self) -> tuple[I64, F64]:
-        """Return, per edge, the number of its connected component, whoever walks, and the metres of that component."""
+        """Return, per edge, the number of its connected component, whoever walks, and the metres of mapped line of that."""
         e = self.edges
-        length = e["length_m"].to_numpy()
+        length = np.where(e["source"] == passability.ACROSS, 0.0, e["length_m"])
         return fragments.of_edges(e["tail"].to_numpy(), e["head"].to_numpy(), length, self.n_nodes)
 
     @cached_property
@@ -237,7 +237,7 @@ def build(streets: Streets, islands: Islands, *, crs: str, heights: slopes.Heigh
     indptr, island = _of_edges(belongs, edges["line_id"].to_numpy())
     findings += near_ends(pieces)
     label = components(pieces.tail, pieces.head, len(pieces.node_xy))[pieces.tail]
-    shown = parts.lines[[name for name in ("bridge", "tunnel", "layer") if name in parts.lines]]
+    shown = parts.lines[[name for name in ("bridge", "tunnel", "layer", "source") if name in parts.lines]]
     findings += junctions.doubts(shown.iloc[pieces.line], pieces, label)
     return StreetNetwork(
         edges, pieces.offsets, pieces.xy, pieces.node_xy, islands, indptr, island, crs, tuple(findings)
@@ -250,7 +250,7 @@ def _only(streets: Streets, keep: npt.NDArray[np.bool_]) -> Streets:
     offsets = np.concatenate([[0], np.cumsum(size[keep])]).astype(np.int64)
     vertex_id = None if streets.vertex_id is None else streets.vertex_id[vertex]
     lines = streets.lines[keep].reset_index(drop=True)
-    return Streets(lines, offsets, streets.xy[vertex], vertex_id, streets.is_noded)
+    return Streets(lines, offsets, streets.xy[vertex], vertex_id, streets.is_noded, streets.holes)
 
 
 def _edges(lines: pd.DataFrame, slope: F64, pieces: noding.Edges) -> pd.DataFrame:

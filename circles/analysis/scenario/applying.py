@@ -19,6 +19,7 @@ from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding, InputError, ScenarioError
 from circles.foundation.schema.tables import TABLES, Status, Streets
 from circles.inputs import checks
+from circles.inputs.crossing import across_squares
 from circles.inputs.entrances import Doors
 from circles.inputs.loading import Inputs
 from circles.inputs.locating import placed, project
@@ -62,6 +63,10 @@ def apply(inputs: Inputs, scenario: Scenario) -> Inputs:
     kept = _kept_findings(inputs, scenario, network)
     doors, more = _doors(inputs, scenario)
     found += more
+    if area.walk.cross_squares:
+        homes = inputs.resident_xy, inputs.resident_island
+        plain = _built(inputs, streets)
+        network, _ = across_squares(area, streets, plain, (xy, island), homes, heights=inputs.heights, doors=doors)
     return replace(
         inputs, doors=doors, area=area, residents=residents, facilities=facilities, facility_xy=xy, facility_island=island, streets=streets,
         network=network, findings=tuple(kept + found), digests=inputs.digests | {scenario.file: scenario.digest},

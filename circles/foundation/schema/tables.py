@@ -6,13 +6,15 @@ is generated from this file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from circles.foundation.errors import Finding
 from circles.foundation.schema.analyses import ANALYSES, COMPARISONS, REGISTER
@@ -28,6 +30,7 @@ __all__ = [
     "Finding",
     "Position",
     "Reason",
+    "Rings",
     "ServiceMode",
     "Status",
     "Streets",
@@ -309,6 +312,34 @@ def group_columns(residents: pd.DataFrame) -> list[str]:
 
 
 @dataclass(frozen=True)
+class Rings:
+    """Closed rings as flat arrays: of ring i the vertices ``xy[offsets[i]:offsets[i + 1]]``, the last one as the first."""
+
+    offsets: npt.NDArray[np.int64]
+    xy: npt.NDArray[np.float64]
+    vertex_id: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def each(self) -> Iterator[tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]]:
+        """Return vertices and numbers of each ring."""
+        for low, high in pairwise(self.offsets.tolist()):
+            yield self.xy[low:high], self.vertex_id[low:high]
+
+    def polygons(self) -> list[shapely.Polygon]:
+        """Return each ring as a polygon."""
+        return [shapely.Polygon(xy) for xy, _ in self.each()]
+
+    def chosen(self, rows: list[int]) -> Rings:
+        """Return some of the rings."""
+        parts = list(self.each())
+        own = [parts[row] for row in rows]
+        offsets = np.concatenate([[0], np.cumsum([len(xy) for xy, _ in own])]).astype(np.int64)
+        return Rings(offsets, np.concatenate([xy for xy, _ in own]), np.concatenate([ids for _, ids in own]))
+
+
+@dataclass(frozen=True)
 class Streets:
     """Lines of the walking network as flat arrays, in the area's metric CRS: what sources hand to the network.
 
@@ -321,6 +352,7 @@ class Streets:
     xy : (v, 2) float64, metres
     vertex_id : (v,) int64 or None. Where given, lines meet at equal ids (OSM node ids); otherwise at equal coordinates.
     is_noded : the lines are whole edges already: only their first and last vertices meet others
+    holes : the inner rings of squares (``area`` = yes), which are no streets; None where none are known
     """
 
     lines: pd.DataFrame
@@ -328,6 +360,7 @@ class Streets:
     xy: npt.NDArray[np.float64]
     vertex_id: npt.NDArray[np.int64] | None = None
     is_noded: bool = False
+    holes: Rings | None = None
 
 
 def findings_frame(findings: Iterable[Finding], lang: Lang = DEFAULT_LANG) -> pd.DataFrame:
