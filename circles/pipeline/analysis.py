@@ -73,6 +73,8 @@ class Result(Tables):
 
         Parameters
         ----------
+        out : the folder
+        progress : called with the name of each stage as it begins
         browser : from `outputs.pdf.find_browser`: also print the map to ``map.pdf``
         clerk : a second process that shares the work
 
@@ -169,7 +171,15 @@ def analyse_inputs(
     is_full: bool = False,
     clock: _Clock | None = None,
 ) -> Result:
-    """Analyse inputs that have been read: what `analyse` does, for several scenarios of one area.
+    """Analyse inputs that have been read; what `analyse` does, for several scenarios of one area.
+
+    Parameters
+    ----------
+    inputs : the area's checked tables and its network
+    scenario : changes to analyse; the result then holds the unchanged area's result as ``base``
+    lang : language of the messages in the tables
+    is_full : whether certainty and least change of each verdict are computed, which takes several times as long
+    clock : measures each stage
 
     Raises
     ------

@@ -112,7 +112,15 @@ def _raster_minutes(area: Area, raster: str) -> tuple[pd.DataFrame, dict[str, pd
 
 
 def covered(inputs: Inputs, walks: Walks, reaches: dict[str, CategoryReach], access: pd.DataFrame) -> dict[str, Any]:
-    """Return the tables of who is covered, by how much and how evenly: those that every area has."""
+    """Return the tables of coverage, capacity and equity that every area has, by name.
+
+    Parameters
+    ----------
+    inputs : the area's checked tables
+    walks : residents and facilities, snapped to the network
+    reaches : travel times to the nearest facility, by category id
+    access : table ``access``
+    """
     area, people = inputs.area, pd.DataFrame(inputs.residents.drop(columns="geometry"))
     minutes = {}
     for category in area.categories:
