@@ -30,6 +30,12 @@ def supply(walks: Walks, townships: pd.DataFrame, costs: Costs, *, norm_measures
     rule for this category and group whose measure is one of ``norm_measures`` (places per 1000 people), the highest where there are several; proposed ones are left
     out.
 
+    Parameters
+    ----------
+    walks, townships : residents and facilities on the network; table of this name
+    costs : from `od_costs`
+    norm_measures : measures whose thresholds are places per 1000 people
+
     Notes
     -----
     Sum rule: in the row ``ALL``, people × access_per_1000 / 1000 = supply_reached.
