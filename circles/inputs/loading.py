@@ -31,6 +31,7 @@ from circles.inputs.locating import placed, project, township_overlaps
 from circles.inputs.osm.extract import Extract
 from circles.inputs.readers import places, polygons
 from circles.inputs.readers.people import read_village_people
+from circles.inputs.served_villages import villages_served
 from circles.inputs.timetable import Timetable, read_boats
 from circles.inputs.timetable.reading import doubts as doubts_of_boats
 from circles.network import Islands, StreetNetwork, build, islands
@@ -121,10 +122,14 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         more = [item for item in more if not item.code.startswith("no-township")]  # left out because the area says so
     found += more
     dwellings, more = land_points(area, ground, towns)
-    found += [*more, *township_overlaps(area, towns, people, resident_xy)]
+    found += [
+        *more,
+        *township_overlaps(area, towns, people, resident_xy),
+        *villages_served(facilities, tables.villages, people)[1],
+    ]
     people, reconciliation, more = dispatch.controlled(area, people, towns)
     found += [*about_doors, *more]
-    _raise_errors([*about_doors, *more])
+    _raise_errors(found)
     network, more = across_squares(
         area, streets, network, (facility_xy, facility_island), (resident_xy, resident_island), heights=heights, doors=doors
     )  # fmt: skip
