@@ -29,6 +29,7 @@ def across_squares(
 
     Parameters
     ----------
+    area : says whether squares are crossed
     streets, network : the lines, and the network built from them without such ways
     facilities, residents : who is snapped to the outlines of squares, or stands on one
     heights, doors : of the network, of the facilities

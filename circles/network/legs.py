@@ -108,7 +108,12 @@ class Snapped(Leg):
 
     @classmethod
     def of_legs(cls, first: Leg, second: Leg, on_fragment: Bools, doors: Doors | None = None) -> Snapped:
-        """Return places of these legs."""
+        """Return places of these legs.
+
+        Parameters
+        ----------
+        first, second, on_fragment, doors : as the attributes of `Snapped`; ``first`` stands for its own legs
+        """
         doors = Doors.none(len(first.edge)) if doors is None else doors
         return cls(first.edge, first.fraction, first.leg_m, first.foot_xy, second, on_fragment, doors)
 
