@@ -1,13 +1,15 @@
 """Which streets come close enough to be looked at: a grid over their segments, compiled; geometry decides afterwards."""
-# ruff: noqa: C901, PLR0912, PLR0915, PLR0917 - a compiled search is one function; numba takes its arrays by position
+# ruff: noqa: C901, PLR0912, PLR0917 - a compiled search is one function; numba takes its arrays by position
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
 from circles.foundation.jit import compiled
 from circles.foundation.types import F64, I64
-from circles.network.nearest_line import SegmentGrid
+from circles.network.nearest_line import SegmentGrid, grid
 
 _ROOM = 1024
 
@@ -22,43 +24,55 @@ def crossing_candidates(streets: SegmentGrid, xy: F64, offsets: I64, level: I64)
 
     No pair is left out whose edges cross; edges that only end at one place are no pair.
     """
-    found = _growing(_crossing, streets, xy, offsets, level)
+    found = _growing(
+        lambda pairs: _crossing(
+            streets.vertex, streets.edge, streets.indptr, streets.segment, xy, offsets, level, pairs
+        )
+    )
     return found[:, 0], found[:, 1]
 
 
 def near_candidates(streets: SegmentGrid, xy: F64, points: F64, within_m: float) -> tuple[I64, I64]:
     """Return pairs (point, edge) that may lie within some metres of each other; no such pair is left out."""
-    found = _growing(_near, streets, xy, points, within_m)
+    g = streets
+    found = _growing(
+        lambda pairs: _near(
+            g.vertex, g.edge, g.indptr, g.segment, xy, g.west, g.south, g.cell_m, g.n_columns, g.n_rows, points,
+            within_m, pairs,
+        )
+    )  # fmt: skip
     return found[:, 0], found[:, 1]
 
 
-def _growing(search, streets: SegmentGrid, *given) -> I64:  # type: ignore[no-untyped-def]
+def _growing(search: Callable[[I64], int]) -> I64:
     """Return the distinct pairs of a search, whose list is given more room until it holds them all."""
     pairs = np.empty((_ROOM, 2), np.int64)
-    while True:
-        count = search(
-            streets.vertex, streets.edge, streets.indptr, streets.segment, streets.west, streets.south,
-            streets.cell_m, streets.n_columns, streets.n_rows, *given, pairs,
-        )  # fmt: skip
-        if count <= len(pairs):
-            break
+    while (count := search(pairs)) > len(pairs):
         pairs = np.empty((count, 2), np.int64)
     if not count:
         return pairs[:0]
     rows = pairs[:count]
-    order = np.lexsort((rows[:, 1], rows[:, 0]))
-    rows = rows[order]
-    return rows[np.concatenate([[True], (rows[1:] != rows[:-1]).any(axis=1)])]
+    rows = rows[np.lexsort((rows[:, 1], rows[:, 0]))]
+    is_new = np.ones(count, np.bool_)
+    is_new[1:] = (rows[1:] != rows[:-1]).any(axis=1)
+    return np.asarray(rows[is_new], dtype=np.int64)
+
+
+def warm_up() -> None:
+    """Compile both searches once, into numba's cache."""
+    xy, ends, zero = np.array([[0.0, 0.0], [1.0, 0.0]]), np.array([0, 2]), np.zeros(1, np.int64)
+    streets = grid(ends, xy, zero)
+    crossing_candidates(streets, xy, ends, zero)
+    near_candidates(streets, xy, xy, 1.0)
 
 
 @compiled()
 def _crossing(
-    vertex: I64, edge: I64, indptr: I64, segment: I64, west: float, south: float, cell_m: float, n_columns: int,
-    n_rows: int, xy: F64, offsets: I64, level: I64, pairs: I64,
+    vertex: I64, edge: I64, indptr: I64, segment: I64, xy: F64, offsets: I64, level: I64, pairs: I64,
 ) -> int:  # fmt: skip
     """Write pairs into ``pairs`` as far as it reaches, and return how many there are, repeats included."""
     count = 0
-    for cell in range(n_columns * n_rows):
+    for cell in range(indptr.size - 1):
         for i in range(indptr[cell], indptr[cell + 1]):
             s = segment[i]
             a = edge[s]
@@ -108,8 +122,8 @@ def _crossing(
 
 @compiled()
 def _near(
-    vertex: I64, edge: I64, indptr: I64, segment: I64, west: float, south: float, cell_m: float, n_columns: int,
-    n_rows: int, xy: F64, points: F64, within_m: float, pairs: I64,
+    vertex: I64, edge: I64, indptr: I64, segment: I64, xy: F64, west: float, south: float, cell_m: float,
+    n_columns: int, n_rows: int, points: F64, within_m: float, pairs: I64,
 ) -> int:  # fmt: skip
     """Write pairs into ``pairs`` as far as it reaches, and return how many there are, repeats included."""
     count = 0
