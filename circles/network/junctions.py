@@ -78,7 +78,15 @@ def _numbered(level: Objects) -> I64:
 
 
 def near_ends(streets: SegmentGrid, level: Objects, offsets: I64, xy: F64, loose: I64) -> Misses:
-    """Return where loose ends (rows of ``xy``) lie within half a metre of the inside of another line of their level."""
+    """Return where loose ends lie within half a metre of the inside of another line of their level.
+
+    Parameters
+    ----------
+    streets : the grid over the segments of the lines ``offsets, xy``
+    level : (lines,) level of each line, '' on a bridge or in a tunnel: those meet nothing
+    offsets, xy : vertices of line i are ``xy[offsets[i]:offsets[i + 1]]``, metres
+    loose : (ends,) rows of ``xy`` at which a line ends and no other line has a vertex
+    """
     line_of = np.searchsorted(offsets, loose, side="right") - 1
     at, other = meeting.near_candidates(streets, xy, xy[loose], NEAR_M)
     keep = (other != line_of[at]) & (level[other] == level[line_of[at]]) & (level[other] != "")
