@@ -13,16 +13,16 @@ from circles.network.graph import Network
 from circles.network.islands import Islands, islands
 from circles.network.paths import Step
 from circles.network.positions import Places, Positions
-from circles.network.snapping import Leg, Snapped
+from circles.network.snapping import AccessLeg, Snapped
 
 if TYPE_CHECKING:
     from circles.network.streets import StreetNetwork, build
 
 __all__ = [
     "TOLERANCE_S",
+    "AccessLeg",
     "Direction",
     "Islands",
-    "Leg",
     "Network",
     "Places",
     "Positions",

@@ -194,8 +194,10 @@ def _monthly(writer: _Writer) -> None:
     writer.section("paper_monthly_4")
     writer.line(_missing_line(writer))
     writer.section("paper_monthly_5")
-    told = view.find("resources-reported")
-    writer.line(writer.word("paper_none") if told is None or told.figure is None else writer.figure(told))
+    resources = view.find("resources-reported")
+    writer.line(
+        writer.word("paper_none") if resources is None or resources.figure is None else writer.figure(resources)
+    )
     writer.section("paper_monthly_6")
     for item in _main(_to_settle(view)):
         writer.line(
