@@ -117,6 +117,7 @@ TABLES: dict[str, Table] = {
             ("capacity", "float64", "seats, beds or m²", "capacity; empty where unknown"),
             ("status", "str", "", "see Status"),
             ("service_mode", "str", "", "see ServiceMode"),
+            ("serves", "str", "", "villages, by code or name, that a delivery or mobile service serves"),
             ("opened_on", "str", "", "ISO date or empty"),
             ("opening_hours", "str", "", "free text"),
             ("updated_on", "str", "", "ISO date or empty"),
