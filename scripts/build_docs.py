@@ -37,7 +37,7 @@ BY_HAND = "<!-- Made by scripts/build_docs.py from the code; `make docs` makes i
 SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("[area]", area.AreaSection, "这个地方是什么 · what the area is"),
     ("[data]", area.DataFiles, "输入文件，路径从区域文件所在文件夹算起 · the inputs, relative to this file"),
-    ("[walk]", area.Walk, "走多久、怎样接上街道 · how far one walks, how one is joined to a street"),
+    ("[walk]", area.Walk, "走多久、怎样接上街道 · how far one walks, how places are snapped to streets"),
     ("[walk.profiles.<id>]", area.Profile, "一个步行者，见 [walkers.md](walkers.md) · a walker"),
     ("[[categories]]", area.Category, "一类服务；不写则用内置四类 · a kind of service; the four built-in ones if none"),
     ("[[rules]]", area.Rule, '一条达标标准；也可写 `rules = "rules.toml"` · one threshold; or a file of its own'),
@@ -206,7 +206,7 @@ def area_page() -> str:
         ),
         (
             "写错的键、值、文件名一次全部指出，并给出最接近的正确写法。编辑器补全用的 JSON schema：`circles.area.json_schema()`。\n"
-            "Every mistake is told at once, with the nearest key that exists.\n"
+            "Every mistake is reported at once, with the nearest key that exists.\n"
         ),
     ]
     for title, model, meaning in SECTIONS:

@@ -225,12 +225,15 @@ class PopulationOf(Frozen):
 
 
 class Walk(Frozen):
-    """``[walk]``: how far one walks and how one is joined to a street."""
+    """``[walk]``: how far one walks and how places are snapped to streets."""
 
     limit_min: float = Field(15.0, gt=0, le=1440)
     snap_max_m: float = Field(200.0, gt=0, le=5000)
     fragment_max_m: float = Field(
-        1000.0, ge=0, le=100_000, description="smaller cut-off pieces of street give a place a second leg; 0 = none"
+        1000.0,
+        ge=0,
+        le=100_000,
+        description="components with fewer metres of street give a place a second access leg; 0 = none",
     )
     direction: Direction = Direction.TO_FACILITY
     cross_squares: bool = Field(False, description="squares (area=yes) are walked across, not along their outline")

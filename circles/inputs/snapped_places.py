@@ -92,7 +92,7 @@ def located(inputs: Inputs) -> tuple[Located, Located]:
 
 
 def doubts(places: SnappedPlaces) -> list[Finding]:
-    """Return findings on places that are not snapped, or whose leg leaves the land; once per place."""
+    """Return findings on places that are not snapped, or whose access leg leaves the land; once per place."""
     found: list[Finding] = []
     area, ground, unit = places.area, places.network.islands, unit_of(places.area)
     for table, frame, at in (

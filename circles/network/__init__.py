@@ -14,15 +14,19 @@ from circles.network.islands import Islands, islands
 from circles.network.legs import Leg, Snapped
 from circles.network.paths import Step
 from circles.network.positions import Places, Positions
+<<<<<<< HEAD
+=======
+from circles.network.snapping import AccessLeg, Snapped
+>>>>>>> main
 
 if TYPE_CHECKING:
     from circles.network.streets import StreetNetwork, build
 
 __all__ = [
     "TOLERANCE_S",
+    "AccessLeg",
     "Direction",
     "Islands",
-    "Leg",
     "Network",
     "Places",
     "Positions",

@@ -109,8 +109,8 @@ class StreetNetwork:
         ----------
         xy : (p, 2) places
         island : (p,) their islands, -1 = at sea
-        snap_max_m : longest leg
-        fragment_max_m : a place on a cut-off piece of street shorter than this has a second leg; 0 = none has
+        snap_max_m : greatest length of an access leg, metres
+        fragment_max_m : a place on a component with fewer metres of street has a second access leg; 0 = none has
         walker : who walks; decides which streets are usable
         """
         return self.lines.snap(
@@ -128,7 +128,7 @@ class StreetNetwork:
         only_homes: npt.NDArray[np.bool_] | None = None,
         only_places: npt.NDArray[np.bool_] | None = None,
     ) -> sparse.csr_matrix:
-        """Return the origin–destination matrix of walked seconds, legs included (contract, section 3.6).
+        """Return the origin–destination matrix of travel times, access legs included (contract, section 3.6).
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""The whole analysis as one short function that reads like the flow: load → reach → coverage → check → draw."""
+"""The whole analysis as one function: load → reach → coverage → check → draw."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Result(Tables):
         browser: Path | None = None,
         clerk: Clerk | None = None,
     ) -> Path:
-        """Write all files of the contract's section 4; ``out`` is replaced as a whole or not at all.
+        """Write all files of the contract's section 4; ``out`` is replaced atomically.
 
         Parameters
         ----------
@@ -145,7 +145,7 @@ def analyse(
         the area as it stands in ``base``
     lang : language of findings and documents
     is_full : also stability of verdicts and least changes
-    progress : told the name of each stage as it begins
+    progress : called with the name of each stage as it begins
 
     Raises
     ------

@@ -145,7 +145,7 @@ def candidates(inputs: Inputs, walks: Walks, state: Verdicts, facts: Facts) -> C
     def streets(rule: Rule, township: str) -> Streets:
         profiles = [(category, facts.profile(rule, category)) for category in rule.category_ids]
         for _, profile in profiles:
-            reach(profile, facts.limit_min(rule))  # joins the sites for this walker
+            reach(profile, facts.limit_min(rule))  # snaps the sites for this walker
         own = [state.found(category, profile) for category, profile in profiles]
         return of_streets.of_township(rule, facts, edges_of.get(township, np.zeros(0, dtype=np.intp)), own)
 

@@ -1,4 +1,4 @@
-"""Where places are snapped when streets are gone: to the next street, and over a second leg where pieces are cut off."""
+"""Where places are snapped when streets are gone: to the next street, and over a second access leg where pieces are cut off."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ class Moved:
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """What hangs together still, when each of some things is gone.
+    """The connected components that remain when each of some things is gone.
 
     Attributes
     ----------
     network : the streets
     things : per thing the edges that go
     snap_max_m, fragment_max_m : as in `StreetNetwork.snap`
-    first, edge, metres : of thing i the edges ``edge[first[i]:first[i + 1]]``, ascending, hang together with so many
-        metres of line then; 0 for those that are gone. All others as before, or with no less than ``fragment_max_m``
+    first, edge, metres : of thing i the edges ``edge[first[i]:first[i + 1]]``, ascending, are then in
+        components of so many metres of line; 0 for those that are gone. All others as before, or with no less than ``fragment_max_m``
     """
 
     network: StreetNetwork

@@ -1,4 +1,4 @@
-"""The tables of what is worked out from minutes, people and verdicts, or from registers; part of ``tables.TABLES``."""
+"""Tables derived from minutes, people and verdicts, or from registers; part of ``tables.TABLES``."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ANALYSES: tuple[Table, ...] = (
     ),
     table(
         "straight_line",
-        "one row per row of coverage: the circle as the crow flies beside what is walked; in no verdict",
+        "one row per row of coverage: people within the straight-line distance beside people within the travel time; in no verdict",
         ("township_code", "str", "", "code, NONE or ALL"),
         ("township", "str", "", "name"),
         ("category", "str", "", "category id"),
@@ -108,7 +108,7 @@ ANALYSES: tuple[Table, ...] = (
         ("category", "str", "", "category id"),
         ("profile", "str", "", "walker of the category"),
         ("rank", "int64", "", "1 = nearest, 2, 3"),
-        ("minutes", "float64", "min", "leg + streets + leg, up to the horizon"),
+        ("minutes", "float64", "min", "access leg + streets + access leg, up to the horizon"),
         ("facility_id", "str", "", "the nearest facility of that site; the id least as text among ties"),
     ),
     table(

@@ -46,7 +46,7 @@ class Ways:
 def area(way_ids: Iterable[int], ways: Ways, places: Places) -> tuple[BaseGeometry | None, bool]:
     """Build the polygons that the ways outline, and say whether they are whole.
 
-    Rings are told apart by how they lie in each other, not by their roles, which are often missing or wrong. Not whole:
+    Outer and inner rings are distinguished by how they lie in each other, not by their roles, which are often missing or wrong. Not whole:
     a way or a node is not in the file, or a line closes no ring.
     """
     ends, is_whole = [], True

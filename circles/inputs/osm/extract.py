@@ -1,6 +1,6 @@
 """OpenStreetMap extracts: streets, land, townships and facilities out of one file, in one pass (two with relations).
 
-``.osm.pbf``, ``.osm``, ``.osm.gz`` and ``.osm.bz2`` are told apart by their first bytes. The walking rules are in
+``.osm.pbf``, ``.osm``, ``.osm.gz`` and ``.osm.bz2`` are distinguished by their first bytes. The walking rules are in
 :mod:`circles.network.passability`; ``docs/osm.md`` says what is kept and why.
 """
 
