@@ -16,13 +16,8 @@ from circles.foundation.limits import TOLERANCE_S, inclusive
 from circles.foundation.schema.tables import TABLES, Reason
 from circles.foundation.types import F64, I64
 from circles.inputs.loading import Inputs
-<<<<<<< HEAD
 from circles.inputs.snapped_places import SnappedPlaces, located
-from circles.network import Leg, Positions, Snapped, StreetNetwork
-=======
-from circles.inputs.snapped_places import Located, SnappedPlaces
 from circles.network import AccessLeg, Positions, Snapped, StreetNetwork
->>>>>>> main
 from circles.network.isochrones import Edges, Parts, beyond_parts, time_profile
 
 

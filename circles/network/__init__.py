@@ -11,13 +11,9 @@ from circles.foundation.direction import Direction
 from circles.foundation.limits import TOLERANCE_S
 from circles.network.graph import Network
 from circles.network.islands import Islands, islands
-from circles.network.legs import Leg, Snapped
+from circles.network.legs import AccessLeg, Snapped
 from circles.network.paths import Step
 from circles.network.positions import Places, Positions
-<<<<<<< HEAD
-=======
-from circles.network.snapping import AccessLeg, Snapped
->>>>>>> main
 
 if TYPE_CHECKING:
     from circles.network.streets import StreetNetwork, build

@@ -1,4 +1,4 @@
-"""Legs from places to streets: one or two per place, more where a place has several doors (contract, section 3.5)."""
+"""Access legs from places to streets: one or two per place, more where a place has several doors (contract, section 3.5)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from circles.network.positions import Positions
 
 
 @dataclass(frozen=True)
-class Leg:
+class AccessLeg:
     """Straight legs from places to streets.
 
     Attributes
@@ -34,23 +34,25 @@ class Leg:
         return self.edge >= 0
 
     @classmethod
-    def none(cls, count: int) -> Leg:
+    def none(cls, count: int) -> AccessLeg:
         """Return the legs of places that have none."""
         blank = np.full(count, np.nan)
         return cls(np.full(count, -1, dtype=np.int64), blank, blank.copy(), np.full((count, 2), np.nan))
 
-    def taken(self, rows: I64 | Bools) -> Leg:
+    def taken(self, rows: I64 | Bools) -> AccessLeg:
         """Return the legs of some places."""
-        return Leg(self.edge[rows], self.fraction[rows], self.leg_m[rows], self.foot_xy[rows])
+        return AccessLeg(self.edge[rows], self.fraction[rows], self.leg_m[rows], self.foot_xy[rows])
 
     @classmethod
-    def joined(cls, parts: list[Leg]) -> Leg:
+    def joined(cls, parts: list[AccessLeg]) -> AccessLeg:
         """Return the legs of all parts, one part after the other."""
-        return Leg(*(np.concatenate([getattr(part, name) for part in parts]) for name in Leg.__dataclass_fields__))
+        return AccessLeg(
+            *(np.concatenate([getattr(part, name) for part in parts]) for name in AccessLeg.__dataclass_fields__)
+        )
 
-    def where(self, condition: Bools, other: Leg) -> Leg:
+    def where(self, condition: Bools, other: AccessLeg) -> AccessLeg:
         """Return these legs where ``condition`` holds, else those of ``other``."""
-        return Leg(
+        return AccessLeg(
             np.where(condition, self.edge, other.edge), np.where(condition, self.fraction, other.fraction),
             np.where(condition, self.leg_m, other.leg_m), np.where(condition[:, None], self.foot_xy, other.foot_xy),
         )  # fmt: skip
@@ -68,14 +70,14 @@ class Doors:
     """
 
     nearest: I64
-    legs: Leg
+    legs: AccessLeg
     place: I64
     door: I64
 
     @classmethod
     def none(cls, count: int) -> Doors:
         """Return what holds for places without doors."""
-        return cls(np.full(count, -1, dtype=np.int64), Leg.none(0), np.empty(0, np.int64), np.empty(0, np.int64))
+        return cls(np.full(count, -1, dtype=np.int64), AccessLeg.none(0), np.empty(0, np.int64), np.empty(0, np.int64))
 
     def of_places(self, rows: I64) -> tuple[I64, I64]:
         """Return, for some places, the rows of ``legs`` and the position in ``rows`` of each of them."""
@@ -87,7 +89,7 @@ class Doors:
 
 
 @dataclass(frozen=True)
-class Snapped(Leg):
+class Snapped(AccessLeg):
     """Where places are snapped: the leg to the nearest street, and the second leg of those on a fragment.
 
     Attributes
@@ -97,17 +99,17 @@ class Snapped(Leg):
     doors : further legs, of places that are entered at several doors
     """
 
-    second: Leg
+    second: AccessLeg
     on_fragment: Bools
     doors: Doors
 
     @classmethod
-    def single(cls, first: Leg) -> Snapped:
+    def single(cls, first: AccessLeg) -> Snapped:
         """Return places with one leg each."""
-        return cls.of_legs(first, Leg.none(len(first.edge)), np.zeros(len(first.edge), dtype=bool))
+        return cls.of_legs(first, AccessLeg.none(len(first.edge)), np.zeros(len(first.edge), dtype=bool))
 
     @classmethod
-    def of_legs(cls, first: Leg, second: Leg, on_fragment: Bools, doors: Doors | None = None) -> Snapped:
+    def of_legs(cls, first: AccessLeg, second: AccessLeg, on_fragment: Bools, doors: Doors | None = None) -> Snapped:
         """Return places of these legs.
 
         Parameters
@@ -122,12 +124,12 @@ class Snapped(Leg):
         """Return the places of all parts, one part after the other."""
         start = np.cumsum([0, *(len(part.edge) for part in parts)])
         doors = Doors(
-            np.concatenate([part.doors.nearest for part in parts]), Leg.joined([part.doors.legs for part in parts]),
+            np.concatenate([part.doors.nearest for part in parts]), AccessLeg.joined([part.doors.legs for part in parts]),
             np.concatenate([part.doors.place + n for part, n in zip(parts, start[:-1].tolist(), strict=True)]),
             np.concatenate([part.doors.door for part in parts]),
         )  # fmt: skip
         on = np.concatenate([part.on_fragment for part in parts])
-        return cls.of_legs(Leg.joined(list(parts)), Leg.joined([part.second for part in parts]), on, doors)
+        return cls.of_legs(AccessLeg.joined(list(parts)), AccessLeg.joined([part.second for part in parts]), on, doors)
 
     def entered(self, doors: Snapped, place: I64) -> Snapped:
         """Return these places with those that have doors entered there, and nowhere else.
@@ -142,7 +144,7 @@ class Snapped(Leg):
         order = np.lexsort((np.arange(len(place)), length, place))
         best = order[np.searchsorted(place[order], has)]
         first, second, on = self.first, self.second.taken(np.arange(len(self.edge))), self.on_fragment.copy()
-        for name in Leg.__dataclass_fields__:
+        for name in AccessLeg.__dataclass_fields__:
             getattr(first, name)[has] = getattr(doors, name)[best]
             getattr(second, name)[has] = getattr(doors.second, name)[best]
         on[has] = doors.on_fragment[best]
@@ -153,7 +155,7 @@ class Snapped(Leg):
         return Snapped.of_legs(first, second, on, Doors(nearest, legs, place[others][at], others[at]))
 
     @property
-    def first(self) -> Leg:
+    def first(self) -> AccessLeg:
         """Return the legs to the nearest street alone, as a copy."""
         return self.taken(np.arange(len(self.edge)))
 
@@ -177,15 +179,15 @@ class Snapped(Leg):
         legs, place = self.points(rows)
         return Positions(legs.edge, legs.fraction, legs.leg_m / speed_m_per_s, place)
 
-    def used(self, rows: I64, point: I64) -> Leg:
+    def used(self, rows: I64, point: I64) -> AccessLeg:
         """Return the legs of all places: of ``rows`` the one of the given row of `points`, of others the first."""
         out = self.taken(np.arange(len(self.edge)))
         legs = self.points(rows)[0].taken(point)
-        for name in Leg.__dataclass_fields__:
+        for name in AccessLeg.__dataclass_fields__:
             getattr(out, name)[rows] = getattr(legs, name)
         return out
 
-    def points(self, rows: I64) -> tuple[Leg, I64]:
+    def points(self, rows: I64) -> tuple[AccessLeg, I64]:
         """Return every leg of each of some snapped places, and the place (0, 1, … as in ``rows``) of each leg.
 
         A place's doors come in their order, a first leg before the second.
@@ -196,12 +198,12 @@ class Snapped(Leg):
         """Return the door, -1 = none, that each of the legs of `points` starts from."""
         return self._points(rows)[2]
 
-    def _points(self, rows: I64) -> tuple[Leg, I64, I64]:
+    def _points(self, rows: I64) -> tuple[AccessLeg, I64, I64]:
         twice = np.flatnonzero(self.second.edge[rows] >= 0)
         more, of_more = self.doors.of_places(rows)
         place = np.concatenate([np.arange(len(rows)), twice, of_more])
         nearest = self.doors.nearest[rows]
         door = np.concatenate([nearest, nearest[twice], self.doors.door[more]])
-        legs = Leg.joined([self.taken(rows), self.second.taken(rows[twice]), self.doors.legs.taken(more)])
+        legs = AccessLeg.joined([self.taken(rows), self.second.taken(rows[twice]), self.doors.legs.taken(more)])
         order = np.lexsort((door, place))  # stable: a first leg stands before the second of its door
         return legs.taken(order), place[order], door[order]

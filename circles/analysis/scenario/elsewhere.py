@@ -9,7 +9,7 @@ import numpy as np
 
 from circles.area.walkers import Walker
 from circles.foundation.types import F64, I64
-from circles.network import Leg, Snapped, StreetNetwork
+from circles.network import AccessLeg, Snapped, StreetNetwork
 from circles.network.snapping import Around
 
 _AT_ONCE = 2_000
@@ -73,7 +73,7 @@ class Elsewhere:
         ]
         now = Snapped.together(*found)
         if owner is not None:
-            now = Snapped.single(Leg.none(len(pair))).entered(now, of_pair)
+            now = Snapped.single(AccessLeg.none(len(pair))).entered(now, of_pair)
             thing, place = np.divmod(pair, max(n, 1))
         return Moved(np.searchsorted(thing, np.arange(len(self.things) + 1)), place, now)
 

@@ -16,7 +16,7 @@ from circles.area.walkers import Walker
 from circles.foundation.crs import WGS84, projected
 from circles.foundation.types import F32, I64
 from circles.inputs.snapped_places import SnappedPlaces
-from circles.network import Leg, Snapped
+from circles.network import AccessLeg, Snapped
 from circles.network.streets import StreetNetwork
 
 SLOPE_FLAT = 0.02
@@ -87,7 +87,7 @@ def _packed_snapped(found: Snapped, walker: Walker) -> dict[str, npt.NDArray[Any
     several doors is there once for each further one.
     """
     twice = np.flatnonzero(found.second.is_snapped)
-    second = Leg.joined([found.second.taken(twice), found.doors.legs])
+    second = AccessLeg.joined([found.second.taken(twice), found.doors.legs])
     twice = np.concatenate([twice, found.doors.place])
     return {
         "edge": found.edge,
