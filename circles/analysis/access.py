@@ -114,11 +114,19 @@ def walks_of(inputs: Inputs) -> Walks:
     )  # fmt: skip
 
 
-def reach(walks: Walks, category: str, walker: Walker, *, only: npt.NDArray[np.bool_] | None = None) -> CategoryReach:
+def reach(
+    walks: Walks,
+    category: str,
+    walker: Walker,
+    *,
+    only: npt.NDArray[np.bool_] | None = None,
+    has_reasons: bool = True,
+) -> CategoryReach:
     """Return the seconds from each resident to the nearest counted facility of ``category``, exact to the metre walked.
 
     Time = leg + along the network + leg; the leg is walked at the flat speed (contract, sections 3.5 and 3.6).
-    ``only``: (facilities,) which of them are looked at; all where left out.
+    ``only``: (facilities,) which of them are looked at; all where left out. Without ``has_reasons`` nobody is told why
+    there are no minutes: for who asks a thousand times.
     """
     area, network = walks.area, walks.network
     homes, places = walks.snapped("residents", walker), walks.snapped("facilities", walker)
@@ -138,7 +146,9 @@ def reach(walks: Walks, category: str, walker: Walker, *, only: npt.NDArray[np.b
         found, which = network.graph(walker).nearest_at(positions, at.apart(), direction=area.walk.direction)
         leg = homes.used(np.flatnonzero(homes.is_snapped), at.least(found))
         seconds[homes.is_snapped], nearest[homes.is_snapped] = at.nearest(found, which, tie_s=TOLERANCE_S)
-    reason = _reasons(walks, walker, seconds, homes, walks.facility_at.island[rows])
+    reason = np.full(len(seconds), "", dtype=object)
+    if has_reasons:
+        reason = _reasons(walks, walker, seconds, homes, walks.facility_at.island[rows])
     return CategoryReach(
         category, walker, ids[rows], positions, seconds, nearest, homes, places, leg, reason, network,
         area.walk.direction,

@@ -31,6 +31,7 @@ from circles.area.moments import Instant, instant, zone
 from circles.area.paths import is_file, is_folder, path_problem
 from circles.area.reserved import CATEGORY_IDS, RULE_IDS, is_reserved
 from circles.area.rules import Rule
+from circles.area.sure import Sure
 from circles.area.translating import translated, without_union_noise
 from circles.area.walkers import BUILT_IN, Walker
 from circles.foundation import errors, toml
@@ -67,6 +68,7 @@ class Area:
     journeys: tuple[Journey, ...] = ()
     populations: tuple[PopulationOf, ...] = ()
     borrowed_categories: frozenset[str] = frozenset()
+    sure: Sure = field(default_factory=Sure)
 
     def __repr__(self) -> str:
         counts = f"{len(self.categories)} categories, {len(self.rules)} rules"
@@ -168,7 +170,7 @@ def load_area(
         a.id, a.name, a.crs, a.as_of, a.demonstration, content.data, content.walk, content.categories + borrowed,
         tuple(rule.in_force(a.as_of) for rule in rules), content.map, walkers, path.resolve(), allow_outside, extra,
         a.time_zone, content.hours, moments, content.journeys, content.populations,
-        frozenset(category.id for category in borrowed),
+        frozenset(category.id for category in borrowed), content.sure,
     )  # fmt: skip
     problems += [*wrong, *_names(area), *_at_times(area), *_paths(area), *_crs(area)]
     if problems:
@@ -287,6 +289,8 @@ def _names(area: Area) -> list[Finding]:
     for category in area.categories:
         found += _unknown_profile(area, category.id, category.profile)
     found += _journeys(area, known)
+    for name in area.sure.speeds:
+        found += _unknown_profile(area, f"sure.speeds.{name}", name)
     for rule in area.rules:
         variants = [rule, *(rule.of_class(name) for name in rule.by_class)]
         named = dict.fromkeys(category for item in variants for category in item.category_ids)
