@@ -307,10 +307,10 @@ def test_interrupted_runs_go_on(county, tmp_path, monkeypatch):
 
 def test_what_to_survey_is_what_is_in_doubt(tmp_path):
     """Where a clinic's position alone leaves the verdict open, it is the first and only thing to survey, as a waypoint."""
-    runs, doubts, inputs, check = runs_of(street(tmp_path, ALONE[Source.POSITIONS], clinic_x=310, accuracy_m=100), 160)
+    runs, doubts, inputs, check = runs_of(street(tmp_path, ALONE[Source.POSITIONS], clinic_x=310, accuracy_m=100), 300)
     table = sure.survey(runs, doubts, inputs, check)
     assert table["item_id"].tolist() == ["k"]
-    assert table["certainty_then"].iloc[0] > 0.9
+    assert table["certainty_then"].iloc[0] > 0.85
     from circles.outputs import waypoints
 
     waypoints.write(table, tmp_path / "survey.gpx", as_of=inputs.area.as_of)
@@ -382,4 +382,4 @@ def test_run_with_sure(tmp_path):
     likely = pd.read_parquet(target / "certainty_residents.parquet")
     assert likely["p_within"].between(0, 1).all()
     assert not (tmp_path / ".out.sure").exists()
-    assert "可信度" in pd.ExcelFile(target / "report.xlsx").sheet_names
+    assert "可信度" in pd.ExcelFile(target / "report.xlsx", engine="openpyxl").sheet_names
