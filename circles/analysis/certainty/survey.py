@@ -61,7 +61,15 @@ class Fact:
 
 
 def survey(runs: Runs, doubts: Doubts, inputs: Inputs, check: pd.DataFrame) -> pd.DataFrame:
-    """Return the table ``survey``: per verdict that is not of high certainty its facts, the greatest gain first."""
+    """Return the table ``survey``: per verdict that is not of high certainty its facts, the greatest gain first.
+
+    Parameters
+    ----------
+    runs : what all runs gave, from `run`
+    doubts : what they were drawn from
+    inputs : the area, for names and places
+    check : table ``check`` of the area as it is
+    """
     met = p_met(runs)
     now = np.maximum(met, 1.0 - met)
     unsure = np.flatnonzero(now < doubts.sure.high - 1e-12)
