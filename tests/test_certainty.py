@@ -382,4 +382,5 @@ def test_run_with_sure(tmp_path):
     likely = pd.read_parquet(target / "certainty_residents.parquet")
     assert likely["p_within"].between(0, 1).all()
     assert not (tmp_path / ".out.sure").exists()
-    assert "可信度" in pd.ExcelFile(target / "report.xlsx", engine="openpyxl").sheet_names
+    with pd.ExcelFile(target / "report.xlsx", engine="openpyxl") as book:
+        assert "可信度" in book.sheet_names
