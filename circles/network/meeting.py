@@ -20,6 +20,7 @@ def crossing_candidates(streets: SegmentGrid, xy: F64, offsets: I64, level: I64)
     Parameters
     ----------
     streets : the grid over the segments of ``offsets, xy``
+    xy, offsets : vertices of edge i are ``xy[offsets[i]:offsets[i + 1]]``, metres
     level : (n,) a number per edge; edges of a negative one meet nothing
 
     No pair is left out whose edges cross; edges that only end at one place are no pair.
@@ -33,7 +34,14 @@ def crossing_candidates(streets: SegmentGrid, xy: F64, offsets: I64, level: I64)
 
 
 def near_candidates(streets: SegmentGrid, xy: F64, points: F64, within_m: float) -> tuple[I64, I64]:
-    """Return pairs (point, edge) that may lie within some metres of each other; no such pair is left out."""
+    """Return pairs (point, edge) that may lie within some metres of each other; no such pair is left out.
+
+    Parameters
+    ----------
+    streets, xy : the grid over the segments of lines with the vertices ``xy``, metres
+    points : (n, 2) places, metres
+    within_m : how near
+    """
     g = streets
     found = _growing(
         lambda pairs: _near(

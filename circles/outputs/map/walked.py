@@ -1,4 +1,4 @@
-"""The walked network for the page: seconds per street and walker, so that paths and drafts need no second estimate.
+"""The walked network for the page: seconds per street and walker, so that the page computes paths and drafts exactly as the program does.
 
 Numbers that decide minutes travel as float32 and int32, never recomputed from the rounded coordinates.
 """
@@ -13,11 +13,11 @@ import numpy.typing as npt
 from circles.area.walkers import Walker
 from circles.foundation.types import F32, I64
 from circles.inputs.snapped_places import SnappedPlaces
-from circles.network import Snapped
+from circles.network import AccessLeg, Snapped
 from circles.network.streets import StreetNetwork
 
 SLOPE_FLAT = 0.02
-"""Rise over run up to which a street counts as flat where a path is told in parts."""
+"""Rise over run up to which a street counts as flat where a path is split by slope."""
 
 
 def walked(places: SnappedPlaces) -> dict[str, Any]:
@@ -72,12 +72,14 @@ def _seconds(network: StreetNetwork, walker: Walker) -> list[F32]:
 
 
 def _packed_snapped(found: Snapped, walker: Walker) -> dict[str, npt.NDArray[Any]]:
-    """Return the street, the share of its length and the leg's seconds of each place; street -1 = not snapped.
+    """Return the street, the share of its length and the access leg's seconds of each place; street -1 = not snapped.
 
-    ``twice`` numbers the places that have a second leg, and ``edge2, fraction2, leg2`` say where it leads.
+    ``twice`` numbers the places that have a second access leg, and ``edge2, fraction2, leg2`` say where it leads; a place with
+    several doors is there once for each further one.
     """
     twice = np.flatnonzero(found.second.is_snapped)
-    second = found.second.taken(twice)
+    second = AccessLeg.joined([found.second.taken(twice), found.doors.legs])
+    twice = np.concatenate([twice, found.doors.place])
     return {
         "edge": found.edge,
         "fraction": _float32(np.nan_to_num(found.fraction)),
