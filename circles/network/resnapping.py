@@ -12,7 +12,8 @@ from functools import cached_property
 import numpy as np
 
 from circles.foundation.types import F64, I64, Bools
-from circles.network.snapping import Around, Leg, Lines, Snapped, project
+from circles.network.legs import AccessLeg, Snapped
+from circles.network.snapping import Around, Lines, project
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,7 +33,7 @@ class Resnapper:
     island: I64
     snap_most_m: float
     fragment_max_m: float
-    _legs: dict[bool, Leg] = field(default_factory=dict, repr=False)
+    _legs: dict[bool, AccessLeg] = field(default_factory=dict, repr=False)
 
     def snapped(self, keep: Bools, component_m: F64, *, has_steps: bool, snap_max_m: float) -> Snapped:
         """Return the places as `Lines.snap` would snap them, were only the lines of ``keep`` there.
@@ -53,10 +54,10 @@ class Resnapper:
         near = first.is_snapped & ~lost & (first.leg_m <= snap_max_m)
         small = near & (component_m[first.edge] < self.fragment_max_m)
         asked = np.flatnonzero(lost | small)
-        out = Snapped.single(first.where(near & ~small, Leg.none(len(self.xy))))
+        out = Snapped.single(first.where(near & ~small, AccessLeg.none(len(self.xy))))
         if len(asked):
             found = self._among(asked, keep, component_m, has_steps=has_steps, snap_max_m=snap_max_m)
-            for name in Leg.__dataclass_fields__:
+            for name in AccessLeg.__dataclass_fields__:
                 getattr(out, name)[asked] = getattr(found, name)
                 getattr(out.second, name)[asked] = getattr(found.second, name)
             out.on_fragment[asked] = found.on_fragment
@@ -66,7 +67,7 @@ class Resnapper:
         """Return the metres of each place's leg to the nearest of all lines, NaN where it has none."""
         return self._first(has_steps=has_steps).leg_m
 
-    def _first(self, *, has_steps: bool) -> Leg:
+    def _first(self, *, has_steps: bool) -> AccessLeg:
         """Return the legs to the nearest of all lines."""
         if has_steps not in self._legs:
             all_of_it = self.lines.snap(

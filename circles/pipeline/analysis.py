@@ -1,4 +1,4 @@
-"""The whole analysis as one short function that reads like the flow: load → reach → coverage → check → draw."""
+"""The whole analysis as one function: load → reach → coverage → check → draw."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pandas as pd
 
 from circles.analysis import certainty, gaps, isochrone_tables
 from circles.analysis.access import access_table, walks_of
+from circles.analysis.entrances import entrances, with_doors
 from circles.analysis.missing import missing
 from circles.analysis.provenance import provenance
 from circles.analysis.results import Drawn, Tables
@@ -69,7 +70,7 @@ class Result(Tables):
         browser: Path | None = None,
         clerk: Clerk | None = None,
     ) -> Path:
-        """Write all files of the contract's section 4; ``out`` is replaced as a whole or not at all.
+        """Write all files of the contract's section 4; ``out`` is replaced atomically.
 
         Parameters
         ----------
@@ -148,7 +149,7 @@ def analyse(
     is_full : also stability of verdicts and least changes
     sure : also how sure each verdict is, by so many runs with all doubts drawn together
     sure_kept : where an interrupted call leaves the runs it made, and this one goes on from
-    progress : told the name of each stage as it begins
+    progress : called with the name of each stage as it begins
 
     Raises
     ------
@@ -242,7 +243,7 @@ def _analysed(inputs: Inputs, *, lang: Lang, wanted: _Wanted, clock: _Clock) -> 
     with clock.stage("reach"):
         walks = walks_of(inputs)
         reaches = {c.id: walks.to_category(c.id, area.walkers[c.profile]) for c in area.categories}
-        access = access_table(walks, reaches)
+        access = with_doors(access_table(walks, reaches), walks, reaches)
     with clock.stage("coverage"):
         people, shops = (pd.DataFrame(t.drop(columns="geometry")) for t in (inputs.residents, inputs.facilities))
         found = [
@@ -258,7 +259,7 @@ def _analysed(inputs: Inputs, *, lang: Lang, wanted: _Wanted, clock: _Clock) -> 
         verdicts = state.judged()
     timed, unknown_years = by_time(inputs, walks)
     tables |= timed | by_boat(inputs, walks) | by_population(inputs, reaches)
-    tables["provenance"] = provenance(inputs)
+    tables |= {"provenance": provenance(inputs), "entrances": entrances(walks, reaches)}
     found += unknown_years
     if wanted.is_full:
         with clock.stage("full"):

@@ -151,6 +151,8 @@ def _places(inputs: Inputs, walks: Walks) -> tuple[tuple[Place, ...], list[Findi
     """Return the sites whose position is doubtful, one for all facilities of a site that stand at one place."""
     table, at = inputs.facilities, walks.facility_at
     counted = table["is_counted"].to_numpy(dtype=bool) & (at.island >= 0)
+    if at.doors is not None:
+        counted[at.doors.facility] = False  # it is entered at its doors, which stand where they are
     stated = table["position_accuracy_m"].to_numpy(dtype=np.float64)
     by_word = table["position"].fillna("").astype(str).map(inputs.area.sure.positions.accuracy_m)
     accuracy = np.where(np.isnan(stated), by_word.to_numpy(dtype=np.float64, na_value=np.nan), stated)

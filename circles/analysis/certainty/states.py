@@ -15,7 +15,8 @@ from circles.analysis import isochrone_tables
 from circles.analysis.access import CategoryReach, Walks, reach
 from circles.analysis.by_time.walks import TimedWalks
 from circles.analysis.certainty.design import Draw, Source
-from circles.analysis.certainty.doubts import Doubts, Villages
+from circles.analysis.certainty.doubts import Doubts
+from circles.analysis.certainty.redistributing import redistributed
 from circles.analysis.certainty.spread import quantile
 from circles.analysis.verdicts.clauses import Clauses, Origin
 from circles.analysis.verdicts.facts import AccessLookup, Facts
@@ -30,8 +31,7 @@ from circles.foundation.types import F64, I64, Bools
 from circles.inputs.hours import Hours
 from circles.inputs.hours.reading import read_hours
 from circles.inputs.loading import Inputs
-from circles.inputs.snapped_places import Located
-from circles.network import Leg, Snapped, StreetNetwork, altered
+from circles.network import AccessLeg, Snapped, StreetNetwork, altered
 from circles.network.resnapping import Resnapper
 
 _T = TypeVar("_T")
@@ -60,17 +60,24 @@ class _Full:
     network: StreetNetwork
     homes: Resnapper
     shops: Resnapper
+    doors: Resnapper
     waves: tuple[F64, F64]
 
     @classmethod
     def of(cls, walks: Walks, network: StreetNetwork, doubts: Doubts) -> _Full:
         most, fragment = max(doubts.snap_m[1], walks.area.walk.snap_max_m), walks.area.walk.fragment_max_m
-        homes, shops = (
-            Resnapper(network.lines, at.xy, at.island, most, fragment) for at in (walks.resident_at, walks.facility_at)
-        )
+        entered = walks.facility_at.doors
+        none = np.zeros((0, 2)), np.zeros(0, dtype=np.int64)
+        homes, shops, doors = (
+            Resnapper(network.lines, xy, island, most, fragment)
+            for xy, island in (
+                (walks.resident_at.xy, walks.resident_at.island), (walks.facility_at.xy, walks.facility_at.island),
+                none if entered is None else (entered.xy, entered.island),
+            )
+        )  # fmt: skip
         wave = np.zeros((2, 0)) if doubts.heights is None else doubts.heights.wave
         at = network.node_xy @ wave
-        return cls(network, homes, shops, (np.cos(at), np.sin(at)))
+        return cls(network, homes, shops, doors, (np.cos(at), np.sin(at)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -220,7 +227,7 @@ class States:
         area = replace(base.area, walk=base.area.walk.model_copy(update={"snap_max_m": snap_m}))
         moved = self._facility_xy(draw)
         walks = Walks(
-            area, self.network(draw), base.facilities, base.residents, Located(moved, base.facility_at.island),
+            area, self.network(draw), base.facilities, base.residents, replace(base.facility_at, xy=moved),
             base.resident_at,
         )  # fmt: skip
         for kind in sorted({walker.steps_m_per_s > 0 for walker in self._walkers}):
@@ -250,6 +257,10 @@ class States:
         """Return the facilities snapped: one that moves along the streets keeps its leg, longer than allowed or not."""
         there, snap_m = self._lines(draw), self.snap_max_m(draw)
         found = there.full.shops.snapped(there.keep, there.component_m, has_steps=has_steps, snap_max_m=snap_m)
+        doors = self.walks.facility_at.doors
+        if doors is not None and len(doors):
+            at_doors = there.full.doors.snapped(there.keep, there.component_m, has_steps=has_steps, snap_max_m=snap_m)
+            found = found.entered(at_doors, doors.facility)
         if Source.POSITIONS not in draw.u:
             return found
         rows = np.concatenate([place.rows for place in self.doubts.places])
@@ -261,7 +272,7 @@ class States:
         again = at.snapped(there.keep, there.component_m, has_steps=has_steps, snap_max_m=snap_m)
         far = own_m > snap_m
         for legs, fresh in ((found, again), (found.second, again.second)):
-            for name in Leg.__dataclass_fields__:
+            for name in AccessLeg.__dataclass_fields__:
                 getattr(legs, name)[rows] = getattr(fresh, name)
             legs.leg_m[rows] += own_m
             legs.edge[rows[far]] = -1
@@ -370,28 +381,3 @@ class States:
             for row in self.doubts.hours[is_open].tolist():
                 hours[row] = read_hours("24/7")
         return tuple(hours)
-
-
-def redistributed(villages: Villages, factor: F64) -> dict[str, F64]:
-    """Return people per group with each village's times its factor, and each township's sum exactly as it was."""
-    own = villages.of_resident
-    times = np.where(own >= 0, factor[np.maximum(own, 0)], 1.0)
-    order = np.argsort(villages.township, kind="stable")
-    parts = np.split(order, np.flatnonzero(np.diff(villages.township[order])) + 1)
-    found = {}
-    for group, weights in villages.weights.items():
-        drawn = weights * times
-        for rows in parts:
-            stated, now = math.fsum(weights[rows].tolist()), math.fsum(drawn[rows].tolist())
-            if now <= 0 or not (own[rows] >= 0).any():
-                drawn[rows] = weights[rows]
-                continue
-            drawn[rows] *= stated / now
-            largest = rows[np.argmax(drawn[rows])]
-            for _ in range(3):  # what rounding left over goes to the largest point
-                left = stated - math.fsum(drawn[rows].tolist())
-                if left == 0.0:
-                    break
-                drawn[largest] += left
-        found[group] = drawn
-    return found

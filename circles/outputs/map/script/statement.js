@@ -116,7 +116,7 @@ export const shortLine = () => {
   );
 };
 
-// Several gaps of a township are told apart by the village where most of their people are.
+// Several gaps of a township are distinguished by the village where most of their people are.
 const firstVillage = (i) => {
   const [first] = gapVillages(i).split(/、|, /);
   return first ? (page.data.lang === "zh" ? `（${first}）` : ` (${first})`) : "";
