@@ -1,6 +1,6 @@
 """Places snapped again and again, to streets of which some are missing each time: only what that concerns is sought anew.
 
-A place whose nearest street is there is snapped to it still. A place whose street is missing, or hangs together with little,
+A place whose nearest street is there is snapped to it still. A place whose street is missing, or in a short connected component,
 is snapped among the streets around it, which are found once.
 """
 
@@ -41,7 +41,7 @@ class Resnapper:
         Parameters
         ----------
         keep : (lines,) which lines are there
-        component_m : (lines,) the metres of line that hang together with each
+        component_m : (lines,) the metres of line of the connected component of each
         has_steps, snap_max_m : as in `Lines.snap`
 
         Returns

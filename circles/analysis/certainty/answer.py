@@ -62,7 +62,7 @@ def certainty_tables(
     ----------
     inputs, walks, check : the area as it is, walked, and its verdicts
     n_runs : runs in all
-    progress : told ``(made, in all)``
+    progress : called with ``(made, in all)``
     kept : a file that an interrupted call leaves, and that is gone when the tables are there
     """
     doubts = doubts_of(inputs, walks)
@@ -87,7 +87,7 @@ def certainty_tables(
 
 
 def _key(inputs: Inputs) -> str:
-    """Return what tells apart the runs of different states of an area."""
+    """Return what distinguishes the runs of different states of an area."""
     area = inputs.area
     digest = hashlib.sha256(inputs.network.digest().encode())
     for frame in (inputs.residents, inputs.facilities):

@@ -51,7 +51,7 @@ class Draw:
     u: Mapping[Source, F64]
 
     def key(self, *sources: Source) -> tuple[str, ...]:
-        """Return what tells apart draws of a block that differ in these sources."""
+        """Return what distinguishes draws of a block that differ in these sources."""
         return tuple(str(self.side[source]) if source in self.side else "" for source in sources)
 
 

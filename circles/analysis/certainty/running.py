@@ -101,7 +101,7 @@ def run(
     inputs, walks, check : the area as it is, walked, and its verdicts
     doubts : what is drawn
     n_runs : all runs, whatever they are for
-    progress : told how far it is
+    progress : called with the runs made and all runs
     kept : a file that an interrupted call leaves and the next one goes on from, if it is of the same ``key``
 
     Returns

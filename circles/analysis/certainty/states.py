@@ -90,7 +90,7 @@ class _There:
 
     @cached_property
     def component_m(self) -> F64:
-        """Return the metres that hang together with each line of the full network, 0 where it is missing."""
+        """Return the metres of the connected component of each line of the full network, 0 where it is missing."""
         out = np.zeros(len(self.keep))
         out[self.keep] = self.network.connected[1]
         return out

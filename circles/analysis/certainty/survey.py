@@ -199,7 +199,7 @@ def _fourths(u: F64) -> I64:
 
 
 def _speed(draws: list[Draw], inputs: Inputs) -> Fact:
-    """Return how fast people walk, which a few timed walks tell of, wherever they are made."""
+    """Return how fast people walk, which a few timed walks show, wherever they are made."""
     u = np.array([float(draw.u[Source.SPEED][0]) for draw in draws])
     towns = frozenset(inputs.residents["township_code"].fillna("").astype(str))
     return Fact("speed", "speed", "", math.nan, math.nan, math.nan, _fourths(u), towns)
@@ -232,7 +232,7 @@ def _hours(draws: list[Draw], doubts: Doubts, inputs: Inputs) -> Iterator[Fact]:
 
 
 def _paths(draws: list[Draw], runs: Runs, doubts: Doubts, inputs: Inputs) -> Iterator[Fact]:
-    """Yield the streets of doubtful lines, each as all there or not, where enough runs tell the two apart."""
+    """Yield the streets of doubtful lines, each as all there or not, where enough runs distinguish the two."""
     lines, network = doubts.lines, inputs.network
     if lines is None or not len(lines.present):
         return
