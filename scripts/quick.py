@@ -57,7 +57,7 @@ def main(arguments: list[str]) -> int:
     begun = time.monotonic()
     # all at once: types and layers are done while the tests run
     working = {
-        name: subprocess.Popen(  # noqa: S603 - our own commands
+        name: subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
         )
         for name, command in steps(wanted.room, tests).items()

@@ -31,14 +31,12 @@ def python_of(home: Path) -> Path:
 def version_of(python: str) -> str:
     """Return a Python's version as ``3.11``."""
     ask = "import sys; print('%d.%d' % sys.version_info[:2])"
-    return subprocess.run([python, "-c", ask], check=True, capture_output=True, text=True).stdout.strip()  # noqa: S603 - our own words
+    return subprocess.run([python, "-c", ask], check=True, capture_output=True, text=True).stdout.strip()
 
 
 def sources(python: Path) -> list[str]:
     """Return pip's own sources of packages as options of uv, which does not read pip's settings."""
-    asked = subprocess.run(  # noqa: S603 - our own words
-        [python, "-m", "pip", "config", "list"], check=True, capture_output=True, text=True
-    ).stdout
+    asked = subprocess.run([python, "-m", "pip", "config", "list"], check=True, capture_output=True, text=True).stdout
     options = {"index-url": "--default-index", "extra-index-url": "--index", "find-links": "--find-links"}
     found: list[str] = []
     for line in asked.splitlines():
@@ -52,14 +50,14 @@ def sources(python: Path) -> list[str]:
 def make(home: Path, python: str, resolution: str) -> None:
     """Make the environment and install the project with its tests' libraries into it, editable."""
     if not python_of(home).is_file():
-        subprocess.run([python, "-m", "venv", home], check=True)  # noqa: S603 - our own words
+        subprocess.run([python, "-m", "venv", home], check=True)
     own = python_of(home)
-    subprocess.run([own, "-m", "pip", "install", "--quiet", "uv"], check=True)  # noqa: S603 - as above
+    subprocess.run([own, "-m", "pip", "install", "--quiet", "uv"], check=True)
     sourced = [word for name in SOURCE_ONLY for word in ("--no-binary", name)]
     install = [own, "-m", "uv", "pip", "install", "--python", own, "--resolution", resolution, "--upgrade"]
     subprocess.run(
         [*install, "--only-binary", ":all:", *sourced, *sources(own), "--editable", f"{ROOT}[test]"], check=True
-    )  # noqa: S603 - as above
+    )
 
 
 def main(arguments: list[str]) -> int:
@@ -74,11 +72,11 @@ def main(arguments: list[str]) -> int:
     if not wanted.keep:
         make(home, wanted.python, RESOLUTIONS[wanted.which])
     own = python_of(home)
-    subprocess.run([own, "-m", "uv", "pip", "list", "--python", own], check=True)  # noqa: S603 - our own words
+    subprocess.run([own, "-m", "uv", "pip", "list", "--python", own], check=True)
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
         [own, "-m", "pytest", *(wanted.tests or NORMAL)], check=False, cwd=ROOT, env=environment
-    ).returncode  # noqa: S603 - as above
+    ).returncode
 
 
 if __name__ == "__main__":
