@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 HOME = ROOT / ".venv"
 COMPILE = (
     "from circles.network import engine; engine.warm_up()",
-    "from circles.network import isochrones, meeting, thinning; meeting.warm_up(); isochrones.warm_up(); thinning.warm_up()",
+    "from circles.network import isochrones, meeting; meeting.warm_up(); isochrones.warm_up()",
     "from circles.network import nearest_line; nearest_line.warm_up()",
 )
 """What numba compiles once, side by side, so that no user waits for it."""
