@@ -1009,7 +1009,10 @@
         share: percentText(people ? allKinds / people : null),
         unit
       }),
-      parts.length ? say("foot_gaps", { gaps: parts.join(page.data.lang === "zh" ? "、" : ", ") }) : ""
+      parts.length ? say("foot_gaps", {
+        base: named("group_", "population"),
+        gaps: parts.join(page.data.lang === "zh" ? "、" : ", ")
+      }) : ""
     ].filter(Boolean);
   };
   var KINDS = ["", "一", "两", "三", "四", "五", "六", "七", "八", "九"];
