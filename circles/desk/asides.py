@@ -27,6 +27,7 @@ def ask(space: Workspace, lang: Lang, name: str, *arguments: str, stamps: Iterab
 
     Parameters
     ----------
+    space, lang : the workspace in which it is asked, the language of its words
     name : of the task
     arguments : of the task; paths as the workspace shows them
     stamps : files on which the answer depends: while they stay the same, so does it

@@ -135,12 +135,23 @@ class Ask:
     def begin(
         self, what: Command, *, kind: str, about: str, after: str, then: Callable[[Job], None] | None = None
     ) -> Response:
-        """Start a command, and send the browser to the page that watches it."""
+        """Start a command, and send the browser to the page that watches it.
+
+        Parameters
+        ----------
+        what, kind, about, after, then : as :meth:`Jobs.start` takes them
+        """
         job = self.desk.jobs.start(what, kind=kind, about=about, after=after, then=then)
         return self.go("jobs", str(job.number))
 
     def do(self, what: Command, *, kind: str, about: str, after: str, back: str | None = None) -> Response:
-        """Run a short command and wait for it; its page says what it said, good or bad."""
+        """Run a short command and wait for it; the next page says what it said, good or bad.
+
+        Parameters
+        ----------
+        what, kind, about, after : as :meth:`Jobs.start` takes them
+        back : where to go when it has not ended well; where it would go else, if left out
+        """
         job = self.done(what, kind=kind, about=about)
         if job.state == "running":
             return self.go("jobs", str(job.number))
@@ -149,7 +160,12 @@ class Ask:
         return RedirectResponse(after if is_good or back is None else back, status_code=303)
 
     def done(self, what: Command, *, kind: str, about: str, after: str = "/") -> Job:
-        """Run a short command and return it, as it is when it has ended or patience has."""
+        """Run a short command and return it, as it is when it has ended or patience has.
+
+        Parameters
+        ----------
+        what, kind, about, after : as :meth:`Jobs.start` takes them
+        """
         job = self.desk.jobs.start(what, kind=kind, about=about, after=after)
         return self.desk.jobs.wait(job.number, _PATIENCE_S) or job
 

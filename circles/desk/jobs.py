@@ -91,6 +91,7 @@ class Jobs:
 
         Parameters
         ----------
+        command : what is started
         kind : what it is for, a key of the words ``job_<kind>``
         about : what it is about, as the page says it
         after : the page to go to when it has ended well
