@@ -6,7 +6,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
@@ -27,7 +27,7 @@ from circles.foundation.words import Lang
 _MAX_FIELDS, _MAX_FILES, _MAX_PART = 3000, 60, 200_000
 _MOST_NOTICES = 12
 _PATIENCE_S = 90.0
-Kind = str
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -122,9 +122,17 @@ class Ask:
             self.desk.say(self.session, "bad", bad)
         return RedirectResponse(url(*parts), status_code=303)
 
-    def missing(self) -> HTTPException:
-        """Return what is raised where a page names something that is not in the workspace."""
-        return HTTPException(404, self.t("not_found"))
+    def known(self, found: Found | None) -> Found:
+        """Return what was looked up in the workspace.
+
+        Raises
+        ------
+        HTTPException
+            Nothing was found: there is no such page.
+        """
+        if found is None:
+            raise HTTPException(404, self.t("not_found"))
+        return found
 
     # --- commands ----------------------------------------------------------------------------------------------------
 

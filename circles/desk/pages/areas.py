@@ -100,8 +100,7 @@ def adopt(ask: Ask) -> Response:
     """Let an area use a ready set of rules."""
     area = area_of(ask)
     name = ask.text("rules", 80)
-    if name not in editing.ready_rules():
-        raise ask.missing()
+    ask.known(editing.ready_rules().get(name))
     what = ask.command("area", "use", ask.space.shown(area.file), rules=name)
     return ask.do(what, kind="use", about=area.name, after=url("areas", area.slug))
 
@@ -124,10 +123,7 @@ TABLE_ENDINGS = (
 
 def area_of(ask: Ask, slug: str | None = None) -> AreaFolder:
     """Return the area that the page's address names."""
-    found = ask.space.area(slug if slug is not None else ask.names["area"])
-    if found is None:
-        raise ask.missing()
-    return found
+    return ask.known(ask.space.area(slug if slug is not None else ask.names["area"]))
 
 
 def _extracts(ask: Ask) -> list[Path]:
@@ -136,10 +132,7 @@ def _extracts(ask: Ask) -> list[Path]:
 
 
 def _extract(ask: Ask) -> Path:
-    found = next((file for file in _extracts(ask) if file.name == ask.names["file"]), None)
-    if found is None:
-        raise ask.missing()
-    return found
+    return ask.known(next((file for file in _extracts(ask) if file.name == ask.names["file"]), None))
 
 
 def _boundaries(ask: Ask, file: Path) -> dict[str, Any]:

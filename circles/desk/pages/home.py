@@ -30,7 +30,7 @@ TILES = (
 )
 
 
-BUILT = ("map", "area", "compare")
+BUILT = ("map", "area", "compare", "tables")
 
 
 def home(ask: Ask) -> Response:

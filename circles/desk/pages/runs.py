@@ -72,9 +72,7 @@ def file(ask: Ask) -> Response:
     """Send a file of a result; a page of it opens apart from the desk."""
     run = run_of(ask)
     name = ask.names["name"]
-    own = next((item for item in _files(run) if item.name == name), None)
-    if own is None:
-        raise ask.missing()
+    own = ask.known(next((item for item in _files(run) if item.name == name), None))
     ending = own.suffix.lower()
     is_page = ending == ".html" and "download" not in ask.query
     answer = FileResponse(
@@ -94,9 +92,8 @@ def two(ask: Ask) -> Response:
 
 def compare(ask: Ask) -> Response:
     """Say what changed between two results."""
-    before, after = (ask.space.run(ask.text(name, 300)) for name in ("before", "after"))
-    if before is None or after is None or before.kind != "run" or after.kind != "run":
-        raise ask.missing()
+    runs = {run.slug: run for run in ask.space.runs() if run.kind == "run"}
+    before, after = (ask.known(runs.get(ask.text(name, 300))) for name in ("before", "after"))
     target = ask.space.free_name(ask.space.root / "runs", f"compare-{before.folder.name}-{after.folder.name}"[:120])
     what = ask.command(
         "compare", ask.space.shown(before.folder), ask.space.shown(after.folder), out=ask.space.shown(target)
@@ -106,10 +103,7 @@ def compare(ask: Ask) -> Response:
 
 def run_of(ask: Ask) -> RunFolder:
     """Return the result that the page's address names."""
-    found = ask.space.run(ask.names["run"])
-    if found is None:
-        raise ask.missing()
-    return found
+    return ask.known(ask.space.run(ask.names["run"]))
 
 
 def _files(run: RunFolder) -> list[Path]:

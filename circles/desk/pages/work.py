@@ -18,10 +18,7 @@ _KNOWN = {
 
 def _job(ask: Ask) -> Job:
     number = ask.names["number"]
-    found = ask.desk.jobs.get(int(number)) if number.isdecimal() and len(number) < 10 else None
-    if found is None:
-        raise ask.missing()
-    return found
+    return ask.known(ask.desk.jobs.get(int(number)) if number.isdecimal() and len(number) < 10 else None)
 
 
 def show(ask: Ask) -> Response:
