@@ -38,7 +38,7 @@ def create_app(
     desk : what all pages share
     hosts : ``host:port`` by which the browser may call it; any other name is not answered
     cookie : name of the session's cookie
-    seen : told +1 when a page is opened in a browser and −1 when it is closed
+    seen : called with +1 when a page is opened in a browser and −1 when it is closed
     limits : how much a request may send
     """
 

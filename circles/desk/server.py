@@ -31,7 +31,7 @@ _AFTER_LAST_PAGE_S = 45.0
 def serve(
     folder: Path, *, port: int | None, lang: Lang, opened: Callable[[str], None], is_stopped_by_closing: bool
 ) -> None:
-    """Serve the desk on a folder until it is told to stop.
+    """Serve the desk on a folder until it is stopped.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """``python -m circles.desk.started …``: the command line as the desk starts it, which can be interrupted wherever the desk runs.
 
-A process that was started in the background may have been told to ignore Ctrl-C, and hands that on; then a run that is
+A process that was started in the background may ignore Ctrl-C, and hands that on; then a run that is
 cancelled would have to be killed and could not clear away what it had begun.
 """
 

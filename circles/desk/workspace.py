@@ -66,7 +66,7 @@ class Workspace:
 
     @contextlib.contextmanager
     def locked(self, said: str) -> Iterator[None]:
-        """Keep other desks out of the workspace while the block lasts; ``said`` tells them where this one is.
+        """Keep other desks out of the workspace while the block lasts; ``said`` is where this one is, for their message.
 
         Raises
         ------

@@ -44,24 +44,10 @@ def home(ask: Ask) -> Response:
     )  # fmt: skip
 
 
-def who(ask: Ask) -> Response:
-    """Choose who works."""
-    from circles.desk.pages.ledger import people  # noqa: PLC0415 - the plan's libraries are loaded when they are needed
-
-    return ask.page("who.html", people=people(ask))
-
-
-def choose(ask: Ask) -> Response:
-    """Note who works, in this browser."""
-    person = ask.text("person", 60)
-    ask.session.choose(person)
-    return ask.go(good=ask.t("who_is", person=person) if person else "")
-
-
 def stop(ask: Ask) -> Response:
     """Close the desk; commands at work are cancelled, and leave what was there before."""
     ask.desk.stop()
     return ask.page("stopped.html")
 
 
-ROUTES = [get("/", home), get("/who", who), post("/who", choose), post("/stop", stop)]
+ROUTES = [get("/", home), post("/stop", stop)]

@@ -3,7 +3,7 @@
 
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
-/** The desk ends some time after its last page is closed; this open line tells it that there is one. */
+/** The desk ends some time after its last page is closed; this open line shows that there is one. */
 async function stay() {
   for (;;) {
     try {

@@ -35,7 +35,7 @@ def corrected(
     Parameters
     ----------
     sheet : cells as text
-    box : west, south, east, north of the area in degrees; lets exchanged coordinates be told
+    box : west, south, east, north of the area in degrees; by which exchanged coordinates are recognised
     only : rows and columns of the corrections that are accepted; all of them, if left out
 
     Returns
