@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from circles.area.base import Frozen, Id, Text, error
 from circles.area.rules import Rule
+from circles.area.sure import Sure
 from circles.foundation.direction import Direction
 
 HORIZON_MIN = 60.0
@@ -327,3 +328,4 @@ class AreaFile(Frozen):
     moments: tuple[Moment, ...] = ()
     journeys: tuple[Journey, ...] = ()
     populations: tuple[PopulationOf, ...] = ()
+    sure: Sure = Sure()

@@ -97,6 +97,7 @@ def progress(lang: Lang) -> Iterator[Callable[[str], None]]:
         task = bar.add_task("", total=None)
 
         def report(stage: str) -> None:
-            bar.update(task, description=words.text(f"cli.stage_{stage}", lang))
+            name, _, how_far = stage.partition(" ")
+            bar.update(task, description=f"{words.text(f'cli.stage_{name}', lang)} {how_far}".rstrip())
 
         yield report
