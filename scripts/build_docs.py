@@ -88,7 +88,7 @@ MEANING = {
     "DataFiles.residents": "居民点表、人口栅格 .tif、村人口分到街道，或街道上的点 · points, a raster, villages' people spread, or points along streets",
     "DataFiles.neighbours": "四周的乡镇面：其中的街道与设施可以走到，但不参与判定 · townships around: walked to, never judged",
     "DataFiles.totals": "乡镇人口总数表：居民按乡镇缩放到这些数 · townships' totals that residents are scaled to",
-    "DataFiles.values": "我们的列名 = {文件里的词 = 我们的词}，对每张表有效 · our column = {the file's word = ours}, for every table",
+    "DataFiles.values": "我们的列名 = {文件里的词 = 我们的词}，对每张表有效；写 '' 的，设施表里这些行不用 · our column = {the file's word = ours}, for every table; '' leaves its rows of facilities out",
     "DataFiles.residential_land": "居住用地面（或住宅楼面），可有 floors 列 · polygons of residential land or dwellings, optional column floors",
     "DataFiles.entrances": "设施的门：表格，或 OSM 建筑上的出入口；从最近的门进入 · doors; a place is entered at its nearest door",
     "DataFiles.terrain": "高程：GeoTIFF 或 SRTM .hgt，可多幅 · elevations, one or several tiles",

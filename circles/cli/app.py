@@ -14,6 +14,7 @@ from circles.cli.batch import batch
 from circles.cli.closures import closures
 from circles.cli.compare import compare
 from circles.cli.console import EXIT_STRICT, out, progress, reporting, say
+from circles.cli.desk import desk
 from circles.cli.doctor import doctor
 from circles.cli.plan_later import plan_app
 from circles.cli.register import register_app
@@ -36,6 +37,7 @@ app.add_typer(register_app, name="register")
 app.command(help=words.text("batch.help", "zh"))(batch)
 app.command(help=words.text("compare.help", "zh"))(compare)
 app.command(help=words.text("closures.help", "zh"))(closures)
+app.command(help=words.text("desk.help", "zh"))(desk)
 app.command(help=words.text("doctor.help", "zh"))(doctor)
 app.command(help=words.text("placement.help", "zh"))(site)
 
