@@ -70,7 +70,15 @@ def _shares(at: F64, pair: tuple[int, int], offsets: I64, xy: F64, key: I64 | No
 
 
 def near_ends(shapes: Objects, level: Objects, offsets: I64, xy: F64, loose: I64) -> Misses:
-    """Return where loose ends (rows of ``xy``) lie within half a metre of the inside of another line of their level."""
+    """Return where loose ends lie within half a metre of the inside of another line of their level.
+
+    Parameters
+    ----------
+    shapes : (lines,) LineStrings
+    level : (lines,) level of each line, '' on a bridge or in a tunnel: those meet nothing
+    offsets, xy : vertices of line i are ``xy[offsets[i]:offsets[i + 1]]``, metres
+    loose : (ends,) rows of ``xy`` at which a line ends and no other line has a vertex
+    """
     line_of = np.searchsorted(offsets, loose, side="right") - 1
     points = shapely.points(xy[loose])
     at, other = shapely.STRtree(shapes).query(points, predicate="dwithin", distance=NEAR_M)

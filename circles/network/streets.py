@@ -111,6 +111,7 @@ class StreetNetwork:
         island : (p,) their islands, -1 = at sea
         snap_max_m : longest leg
         fragment_max_m : a place on a cut-off piece of street shorter than this has a second leg; 0 = none has
+        walker : who walks; decides which streets are usable
         """
         return self.lines.snap(
             xy, island, has_steps=walker.steps_m_per_s > 0, snap_max_m=snap_max_m, fragment_max_m=fragment_max_m

@@ -15,8 +15,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from circles.foundation.errors import Finding
-from circles.foundation.schema.analyses import ANALYSES, COMPARISONS, REGISTER
+from circles.foundation.schema.analyses import ANALYSES
 from circles.foundation.schema.columns import Column, Table, table
+from circles.foundation.schema.comparisons import COMPARISONS, REGISTER
 from circles.foundation.words import DEFAULT_LANG, Lang
 
 __all__ = [
@@ -116,6 +117,7 @@ TABLES: dict[str, Table] = {
             ("capacity", "float64", "seats, beds or m²", "capacity; empty where unknown"),
             ("status", "str", "", "see Status"),
             ("service_mode", "str", "", "see ServiceMode"),
+            ("serves", "str", "", "villages, by code or name, that a delivery or mobile service serves"),
             ("opened_on", "str", "", "ISO date or empty"),
             ("opening_hours", "str", "", "free text"),
             ("updated_on", "str", "", "ISO date or empty"),

@@ -146,10 +146,22 @@ def areas_for(
     shores: Shores | None = None,
     tolerance_m: float = TOLERANCE_M,
 ) -> list[Any]:
-    """Return one service area per limit, of all facilities together.
+    """Return one isochrone polygon per limit, of all facilities together.
 
-    ``tail_s``, ``head_s`` are seconds between each edge's ends and the nearest facility, inf = none; ``points`` are
-    the facilities in mid-street. See :func:`service_area` for the rest.
+    Parameters
+    ----------
+    edges : the streets
+    tail_s, head_s : (edges,) seconds between each edge's ends and the nearest facility, inf = none
+    points : the facilities in mid-street; None where all are at nodes
+    limits_s : seconds
+    speed_m_per_s : speed beyond the streets
+    direction : ``"to"`` or ``"from"`` the facilities
+    shores : land that polygons are cut to; not cut where None
+    tolerance_m : greatest distance of the simplified outline from the exact one
+
+    Returns
+    -------
+    list of (multi)polygons : one per limit
     """
     profile = time_profile(edges, tail_s, head_s, points, direction=direction)
     return [
