@@ -243,8 +243,7 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
             area, verdicts, people, state.facts().access_lookup, access=access, village_names=villages,
             least_change=tables.get("least_change", pd.DataFrame()),
         )  # fmt: skip
-        tables["gaps"] = gaps.gaps(walks, reaches, villages)
-        tables["gaps_any"] = gaps.gaps_together(walks, reaches, villages)
+        tables["gaps"], tables["gaps_any"] = gaps.gaps(walks, reaches, villages)
     facilities = snapped_facilities(inputs.facilities, reaches)
     return Result(
         area=area, facilities=facilities, residents=inputs.residents, townships=inputs.townships,

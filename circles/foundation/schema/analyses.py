@@ -356,6 +356,8 @@ ANALYSES: tuple[Table, ...] = (
         ("category", "str", "", "any | all"),
         ("nearest_minutes_median", "float64", "min", "until every kind (any) or the first kind (all) is reached"),
         ("reason", "str", "", "of the worst kind lacked (any) or of the nearest (all), of most people"),
+        ("gaps", "str", "", "ids of the gaps of single services that its people belong to, joined by spaces"),
+        ("geometry", "geometry", "", "in the file a point on it: its streets are drawn once, in gaps.geojson"),
     ),
 )
 """Columns of the tables that coverage, check and gaps make beyond those of the contract."""

@@ -17,7 +17,7 @@ import shapely
 from circles.foundation.direction import Direction, Way
 from circles.foundation.types import F64, I64
 from circles.network import Positions, engine
-from circles.network.isochrones import compiled
+from circles.network.isochrones import chains, compiled
 from circles.network.isochrones.lines import discs
 from circles.network.isochrones.parts import Edges, Parts, concatenated, pieces_within, time_profile
 
@@ -246,6 +246,7 @@ def warm_up() -> None:
     reached = np.array([0, 1]), np.array([0]), np.array([1.0])
     at = Positions([0], [0.5])
     list(facility_areas(edges, reached, at, limits_s=[9.0], speed_m_per_s=1.0))
+    chains.warm_up(edges)
 
 
 def outline(pieces: F64) -> Any:

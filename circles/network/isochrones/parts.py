@@ -238,8 +238,13 @@ def beyond_parts(profile: Parts, edges: Edges, *, limit_s: float, rows: I64 | No
 
 def concatenated(parts: Sequence[Parts]) -> Parts:
     """Return parts of several lists as one, sorted by edge and place."""
-    columns = [np.concatenate([getattr(p, name) for p in parts]) for name in Parts.__dataclass_fields__]
-    return Parts(*columns).taken(np.lexsort((columns[1], columns[0])))
+    together = strung(parts)
+    return together.taken(np.lexsort((together.from_fraction, together.edge)))
+
+
+def strung(parts: Sequence[Parts]) -> Parts:
+    """Return parts of several lists one list after the other."""
+    return Parts(*(np.concatenate([getattr(p, name) for p in parts]) for name in Parts.__dataclass_fields__))
 
 
 def pieces_within(profile: Parts, *, limit_s: float) -> Parts:
