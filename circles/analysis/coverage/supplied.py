@@ -72,9 +72,7 @@ def supply(walks: Walks, townships: pd.DataFrame, costs: Costs, *, norm_measures
                     )
                     for unit in places
                 ]  # fmt: skip
-    columns = TABLES["capacity"].columns
-    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
-    return frame.astype({column.name: column.dtype for column in columns})
+    return TABLES["capacity"].frame(rows)
 
 
 def od_costs(walks: Walks) -> Costs:
@@ -89,7 +87,7 @@ def seconds_to(walks: Walks, category: str) -> tuple[sparse.coo_matrix, np.ndarr
 
     Returns
     -------
-    (n_residents, n_joined) sparse, a stored 0 is a real 0; and which of the category's counted facilities, in the order
+    (n_residents, n_snapped) sparse, a stored 0 is a real 0; and which of the category's counted facilities, in the order
     of the table, are snapped
     """
     walker = walks.area.walker(category)

@@ -112,7 +112,7 @@ def crs_finding(table: pd.DataFrame, file: str, *, declared: str = "wgs84") -> F
     alike = {"wgs84", "cgcs2000"}
     same = best["hypothesis"] == declared or {best["hypothesis"], declared} <= alike
     own = table.loc[table["hypothesis"] == ("wgs84" if declared in alike else declared), "confidence"]
-    # it is the declared system that must be beaten: which of two others it is may stay less sure, and is told
+    # it is the declared system that must be beaten: which of two others it is may stay less sure, and is reported
     if best["street_median_m"] >= _FAR_M or best["share_at_sea"] >= 1:
         return None  # none of the systems has the points here: it is something else
     is_few = int(best["points"]) < FEW_POINTS

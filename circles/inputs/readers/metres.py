@@ -1,4 +1,4 @@
-"""Coordinates that are metres of another system than was said, or degrees without their point, told by where they land.
+"""Coordinates that are metres of another system than was said, or degrees without their point, recognised by where they land.
 
 The area's own CRS says where on the Earth its places can lie: numbers are read in the systems that are in use, and the
 one in which they land there is proposed. Nothing is changed.
