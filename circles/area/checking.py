@@ -82,6 +82,8 @@ def names_problems(area: Area) -> list[Finding]:
     for category in area.categories:
         found += _unknown_profile(area, category.id, category.profile)
     found += _journeys(area, known)
+    for name in area.sure.speeds:
+        found += _unknown_profile(area, f"sure.speeds.{name}", name)
     for rule in area.rules:
         variants = [rule, *(rule.of_class(name) for name in rule.by_class)]
         named = dict.fromkeys(category for item in variants for category in item.category_ids)

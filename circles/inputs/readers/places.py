@@ -32,6 +32,7 @@ from circles.inputs.readers.columns import (
     rounded_codes,
     total_rows,
     unused_columns,
+    without_left_out,
 )
 from circles.inputs.readers.coordinates import locate
 from circles.inputs.readers.numbers import numeric
@@ -78,7 +79,10 @@ def known_facilities(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...],
         if not isinstance(given, str | PlacesFile):
             continue
         try:
-            sheet = in_our_words(read_sheet(area.path(file_name(given)), given, "facilities"), area.data.values)
+            read = without_left_out(
+                read_sheet(area.path(file_name(given)), given, "facilities"), area.data.values, found
+            )
+            sheet = in_our_words(read, area.data.values)
         except InputError as e:
             found += e.findings
             continue
