@@ -102,11 +102,11 @@ def _datums(sheet: Sheet, ids: Sequence[str], crs: str | None) -> tuple[CRS | No
 def titled_datum(sheet: Sheet, found: list[Finding]) -> str:
     """Return the datum that the titles of the coordinates name, wgs84 where they name none."""
     named = {name: sheet.titles[name] for name in _PLACE if name in sheet.columns and name in sheet.titles}
-    telling = [*named.values(), *([sheet.datum] if sheet.datum is not None else [])]
-    said = {title.datum for title in telling} - {""}
+    titles = [*named.values(), *([sheet.datum] if sheet.datum is not None else [])]
+    said = {title.datum for title in titles} - {""}
     if sheet.shapes is not None or not said:
         return "wgs84"
-    shown = "、".join(title.text for title in telling if title.datum)
+    shown = "、".join(title.text for title in titles if title.datum)
     if len(said) > 1 or not said <= set(datum.DATUMS):
         found.append(errors.error("datum-in-title-unclear", sheet.file, value=shown))
         return "wgs84"
