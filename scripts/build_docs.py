@@ -52,6 +52,13 @@ SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("[[moments]]", area.Moment, "居民出门的一个时刻，见 [time.md](time.md) · a time at which people leave"),
     ("[[journeys]]", area.Journey, "坐船去哪里，见 [time.md](time.md) · where people go on foot and by boat"),
     ("[[populations]]", area.PopulationOf, "各种人口，见 [time.md](time.md) · several populations"),
+    ("[sure]", area.Sure, "各种不确定，见 [verdicts.md](verdicts.md) · what is doubtful, drawn together by `--sure`"),
+    ("speed · people = { … }", area.Factor, "有上下限的系数 · a factor with bounds"),
+    ("snap_m = { … }", area.Distance, "有上下限的距离 · a distance with bounds"),
+    ("[sure.positions]", area.SurePositions, "设施位置 · where facilities stand"),
+    ("[sure.paths]", area.SurePaths, "道路是否存在 · which lines exist"),
+    ("[sure.heights]", area.SureHeights, "高程误差 · errors of elevations"),
+    ("[sure.hours]", area.SureHours, "开放时间未知的设施 · places of unknown hours"),
     ("to = { … }", area.Goal, "四种写法选一 · exactly one of them"),
     ('{ gtfs = "…" }', area.Feed, "GTFS 时刻表：压缩包或文件夹 · a timetable as GTFS, zip or folder"),
     ("[map]", area.MapOptions, "地图上另外显示什么 · what the map shows besides"),
@@ -81,7 +88,7 @@ MEANING = {
     "DataFiles.residents": "居民点表、人口栅格 .tif、村人口分到街道，或街道上的点 · points, a raster, villages' people spread, or points along streets",
     "DataFiles.neighbours": "四周的乡镇面：其中的街道与设施可以走到，但不参与判定 · townships around: walked to, never judged",
     "DataFiles.totals": "乡镇人口总数表：居民按乡镇缩放到这些数 · townships' totals that residents are scaled to",
-    "DataFiles.values": "我们的列名 = {文件里的词 = 我们的词}，对每张表有效 · our column = {the file's word = ours}, for every table",
+    "DataFiles.values": "我们的列名 = {文件里的词 = 我们的词}，对每张表有效；写 '' 的，设施表里这些行不用 · our column = {the file's word = ours}, for every table; '' leaves its rows of facilities out",
     "DataFiles.residential_land": "居住用地面（或住宅楼面），可有 floors 列 · polygons of residential land or dwellings, optional column floors",
     "DataFiles.entrances": "设施的门：表格，或 OSM 建筑上的出入口；从最近的门进入 · doors; a place is entered at its nearest door",
     "DataFiles.terrain": "高程：GeoTIFF 或 SRTM .hgt，可多幅 · elevations, one or several tiles",
@@ -139,6 +146,41 @@ MEANING = {
     "Moment.id": "编号，coverage_by_time.csv 里的 moment · id, the column `moment`",
     "Moment.name": "名称 · name",
     "Moment.at": "当地时刻，如 2024-05-15T11:30；也可带时差 · local time, or with an offset",
+    "Sure.seed": "随机数种子；同一种子结果逐字节相同 · seed; the same one gives the same bytes",
+    "Sure.high": "可信度“高”的下限 · lower bound of the word 高",
+    "Sure.fair": "可信度“较高”的下限，再低为“待核实” · lower bound of 较高; 待核实 below",
+    "Sure.leave_out": "不抽样的来源 · sources that are not drawn",
+    "Sure.speed": "步速系数，每次抽样所有人同快同慢 · factor on walking speeds, one for all walkers of a run",
+    "Sure.speeds": "某个步行者自己的系数，分位相同 · a walker's own factor, at the same quantile",
+    "Sure.snap_m": "接入道路的最远距离，不写则为 snap_max_m 的一半到一倍半 · longest leg; half to one and a half of snap_max_m",
+    "Sure.positions": "见下 · below",
+    "Sure.people": "各村人数的系数；乡镇合计不变 · factor on each village's people; townships keep their sums",
+    "Sure.people_of": "某村自己的系数，按村编码 · a village's own factor, by its code",
+    "Sure.paths": "见下 · below",
+    "Sure.heights": "见下 · below",
+    "Sure.hours": "见下 · below",
+    **{
+        f"{name}.{key}": text
+        for name in ("Factor", "Distance")
+        for key, text in {
+            "distribution": "分布：均匀、三角、正态 · uniform, triangular or normal",
+            "least": "最小，必填 · the least, required",
+            "most": "最大，必填 · the most, required",
+            "middle": "众数（三角）或均值（正态），不写取正中 · mode or mean; halfway if left out",
+            "sd": "正态分布的标准差 · standard deviation of a normal one",
+            "source": "出处 · where it comes from",
+        }.items()
+    },
+    "SurePositions.accuracy_m": "表中没有写精度时，按 position 的词取（米） · metres by the word in `position`, where the table has none",
+    "SurePositions.source": "出处 · where it comes from",
+    "SurePaths.present": "按 confidence（没有则 source）的词：这样的线存在的概率 · probability that such a line exists",
+    "SurePaths.near_misses_joined": "几乎相接、交叉而无节点处其实相通的概率 · probability that near misses are junctions",
+    "SurePaths.source": "出处 · where it comes from",
+    "SureHeights.sd_m": "高程误差的标准差（米） · standard deviation of the error",
+    "SureHeights.correlation_m": "误差相关的距离（米） · how far the error hangs together",
+    "SureHeights.source": "出处 · where it comes from",
+    "SureHours.unknown_open": "开放时间未知的设施整天开放的概率 · probability that such a place is open all day",
+    "SureHours.source": "出处 · where it comes from",
     "PopulationOf.id": "编号 · id",
     "PopulationOf.name": "名称 · name",
     "PopulationOf.column": "居民表的一列人数 · a column of residents",
@@ -352,7 +394,7 @@ def run_output() -> str:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "shengsi"
         call = [sys.executable, "-c", "from circles.cli import main; main()", "run", "--out", str(out)]
-        done = subprocess.run(call, capture_output=True, encoding="utf-8", check=True)  # noqa: S603 - our own words
+        done = subprocess.run(call, capture_output=True, encoding="utf-8", check=True)
     return (done.stdout + done.stderr).replace(str(out), "maps/shengsi").replace("\\", "/")
 
 

@@ -518,13 +518,31 @@
   }
 
   // circles/outputs/map/script/form.js
-  var FORM = 1;
+  var FORM = 2;
   var HEADER = 8;
   var ARRAYS = { i8: Int8Array, i16: Int16Array, i32: Int32Array, f32: Float32Array, f64: Float64Array };
+  var SHORT = { p16: Int16Array, p32: Int32Array };
   var bytesOf = (text) => {
     const signs = atob(text), out = new Uint8Array(signs.length);
     for (let i2 = 0; i2 < signs.length; i2++) out[i2] = signs.charCodeAt(i2);
     return out;
+  };
+  var longOf = (Kind, bytes, from, count) => {
+    const out = new Kind(count);
+    for (let i2 = 0, at = from; i2 < count; i2++) {
+      let bits2 = 0, byte = 0, shift = 0;
+      do {
+        byte = bytes[at++];
+        bits2 |= (byte & 127) << shift;
+        shift += 7;
+      } while (byte > 127);
+      out[i2] = bits2 >>> 1 ^ -(bits2 & 1);
+    }
+    return out;
+  };
+  var arrayOf = (Kind, bytes, from, count) => {
+    const at = bytes.byteOffset + from;
+    return at % Kind.BYTES_PER_ELEMENT ? new Kind(bytes.slice(from, from + count * Kind.BYTES_PER_ELEMENT).buffer) : new Kind(bytes.buffer, at, count);
   };
   var valueOf = (bytes) => {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), length = view.getUint32(4, true);
@@ -532,8 +550,8 @@
     const { value, arrays } = JSON.parse(new TextDecoder().decode(bytes.subarray(HEADER, HEADER + length)));
     const root = { "": value };
     for (const [path, kind, at, count] of arrays) {
-      const whole = ["", ...path], last = whole.pop(), Kind = ARRAYS[kind], from = bytes.byteOffset + HEADER + length + at;
-      whole.reduce((place, step) => place[step], root)[last] = from % Kind.BYTES_PER_ELEMENT ? new Kind(bytes.slice(HEADER + length + at, HEADER + length + at + count * Kind.BYTES_PER_ELEMENT).buffer) : new Kind(bytes.buffer, from, count);
+      const whole = ["", ...path], last = whole.pop(), from = HEADER + length + at;
+      whole.reduce((place, step) => place[step], root)[last] = kind in SHORT ? longOf(SHORT[kind], bytes, from, count) : arrayOf(ARRAYS[kind], bytes, from, count);
     }
     return root[""];
   };
@@ -626,10 +644,18 @@
     for (let k = 0, at = 0; k < packed.length; at += packed[k], k += 2) out.fill(packed[k + 1], at, at + packed[k]);
     return out;
   };
+  var endsOf = (w) => {
+    const tail = new Int32Array(w.tail.length), head = new Int32Array(w.tail.length);
+    for (let e = 0, at = 0; e < tail.length; e++) {
+      tail[e] = at += w.tail[e];
+      head[e] = at + w.head[e];
+    }
+    return { tail, head };
+  };
   var walkedGraph = () => {
     const w = page.data.walked;
     if (!w || graphs.has(w)) return w && graphs.get(w);
-    const tail = w.tail, head = w.head, first = new Int32Array(w.nodes + 1);
+    const { tail, head } = endsOf(w), first = new Int32Array(w.nodes + 1);
     for (let e = 0; e < tail.length; e++) {
       first[tail[e] + 1]++;
       first[head[e] + 1]++;
@@ -983,7 +1009,10 @@
         share: percentText(people ? allKinds / people : null),
         unit
       }),
-      parts.length ? say("foot_gaps", { gaps: parts.join(page.data.lang === "zh" ? "、" : ", ") }) : ""
+      parts.length ? say("foot_gaps", {
+        base: named("group_", "population"),
+        gaps: parts.join(page.data.lang === "zh" ? "、" : ", ")
+      }) : ""
     ].filter(Boolean);
   };
   var KINDS = ["", "一", "两", "三", "四", "五", "六", "七", "八", "九"];

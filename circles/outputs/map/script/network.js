@@ -9,12 +9,22 @@ const runsOf = (packed, count) => {
   return out;
 };
 
+// Nodes at the ends of each street: tails travel as differences from the one before, heads as differences from the tail.
+const endsOf = (w) => {
+  const tail = new Int32Array(w.tail.length),
+    head = new Int32Array(w.tail.length);
+  for (let e = 0, at = 0; e < tail.length; e++) {
+    tail[e] = at += w.tail[e];
+    head[e] = at + w.head[e];
+  }
+  return { tail, head };
+};
+
 // Unpacked when first needed: most readers only look.
 export const walkedGraph = () => {
   const w = page.data.walked;
   if (!w || graphs.has(w)) return w && graphs.get(w);
-  const tail = w.tail,
-    head = w.head,
+  const { tail, head } = endsOf(w),
     first = new Int32Array(w.nodes + 1);
   for (let e = 0; e < tail.length; e++) {
     first[tail[e] + 1]++;

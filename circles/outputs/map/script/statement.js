@@ -148,7 +148,12 @@ export const footLines = () => {
           share: percentText(people ? allKinds / people : null),
           unit,
         }),
-    parts.length ? say("foot_gaps", { gaps: parts.join(page.data.lang === "zh" ? "、" : ", ") }) : "",
+    parts.length
+      ? say("foot_gaps", {
+          base: named("group_", "population"),
+          gaps: parts.join(page.data.lang === "zh" ? "、" : ", "),
+        })
+      : "",
   ].filter(Boolean);
 };
 const KINDS = ["", "一", "两", "三", "四", "五", "六", "七", "八", "九"];
