@@ -16,6 +16,7 @@ from circles.cli.compare import compare
 from circles.cli.console import EXIT_STRICT, out, progress, reporting, say
 from circles.cli.desk import desk
 from circles.cli.doctor import doctor
+from circles.cli.months import app as months_app
 from circles.cli.plan_later import plan_app
 from circles.cli.register import register_app
 from circles.cli.site import site
@@ -32,6 +33,7 @@ app = typer.Typer(
     help=words.text("cli.help", "zh") + "\n\n" + words.text("cli.help", "en"),
 )  # fmt: skip
 app.add_typer(area_app, name="area")
+app.add_typer(months_app, name="months", help=words.text("months.help", "zh"))
 app.add_typer(plan_app, name="plan")
 app.add_typer(register_app, name="register")
 app.command(help=words.text("batch.help", "zh"))(batch)

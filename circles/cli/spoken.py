@@ -11,7 +11,19 @@ from typer.core import TyperGroup
 
 from circles.foundation import words
 
-_CATALOGUES = ("cli", "batch", "closures", "compare", "desk", "doctor", "placement", "plan", "register", "scenario")
+_CATALOGUES = (
+    "cli",
+    "batch",
+    "closures",
+    "compare",
+    "desk",
+    "doctor",
+    "months",
+    "placement",
+    "plan",
+    "register",
+    "scenario",
+)
 _KEY = "circles.lang"
 
 

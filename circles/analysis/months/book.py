@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 import shapely
+from shapely.errors import GEOSException
 
 from circles.analysis.compare import State, differing, read
 from circles.foundation import errors
@@ -26,12 +28,32 @@ KIND = "months"
 TABLES = ("check", "coverage", "access", "residents", "facilities")
 _KEPT = {
     "access": ["resident_id", "category", "minutes", "facility_id"],
-    "facilities": ["id", "name", "category", "status", "township_code", "opened_on", "capacity", "is_counted", "x", "y"],
+    "facilities": [
+        "id",
+        "name",
+        "category",
+        "status",
+        "township_code",
+        "opened_on",
+        "capacity",
+        "is_counted",
+        "x",
+        "y",
+    ],
 }
 _RUN = (
     "program", "contract", "area", "area_name", "version", "run_id", "demonstration", "counts_points", "parameters",
     "network_sha256",
 )  # fmt: skip
+_FILES = frozenset({"run.json", "shapes.json", *(f"{name}.parquet" for name in TABLES)})
+_FOLDER = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}-[0-9A-Za-z_-]{1,64}")
+_NEEDED_RUN = ("area", "run_id", "parameters")
+_NEEDED = {
+    "check": ("township_code", "township", "rule_id", "category", "measure", "value", "threshold", "verdict"),
+    "coverage": ("township_code", "township", "category"), "access": ("resident_id", "category", "minutes", "facility_id"),
+    "residents": ("id", "population", "township_code", "x", "y"),
+    "facilities": ("id", "name", "category", "township_code", "is_counted", "x", "y"),
+}  # fmt: skip
 _GROUND = ("townships", "land")
 
 
@@ -159,14 +181,16 @@ def read_book(folder: str | Path) -> Book | None:
     where = Path(folder)
     if where.exists() and not where.is_dir():
         raise CallError(errors.error("out-is-file", str(where), path=str(where)))
-    if not where.is_dir() or not any(where.iterdir()):
-        return None
+    if not where.is_dir() or (
+        not (where / MARK).exists() and all(_FOLDER.fullmatch(item.name) for item in where.iterdir())
+    ):
+        return None  # none yet; or the very first was interrupted before the list was written
     index = _index(where)
     wrong: list[Finding] = []
     months = []
     for entry in index["months"]:
         try:
-            months.append(_month(where / str(entry["as_of"]), entry))
+            months.append(_month(where / entry["folder"], entry))
         except CallError as e:
             wrong += e.findings
     if wrong:
@@ -190,10 +214,18 @@ def _index(where: Path) -> dict[str, Any]:
 
 
 def _is_entry(entry: object) -> bool:
-    if not isinstance(entry, dict) or not {"as_of", "run_id", "files", "differs"} <= entry.keys():
+    """Return whether an entry of the list is one that `keep` writes; its folder is a plain name within ours."""
+    if not isinstance(entry, dict) or not {"as_of", "run_id", "folder", "files", "differs"} <= entry.keys():
+        return False
+    folder, files, differs = entry["folder"], entry["files"], entry["differs"]
+    if not isinstance(folder, str) or not _FOLDER.fullmatch(folder) or not isinstance(files, dict):
+        return False
+    if not isinstance(differs, list) or not all(isinstance(part, list) and len(part) == 3 for part in differs):
+        return False
+    if set(files) != _FILES:
         return False
     try:
-        return dt.date.fromisoformat(str(entry["as_of"])).isoformat() == entry["as_of"]
+        return dt.date.fromisoformat(str(entry["as_of"])).isoformat() == str(entry["as_of"])
     except ValueError:
         return False
 
@@ -217,7 +249,31 @@ def _month(folder: Path, entry: Mapping[str, Any]) -> Month:
         }
         towns = {code: shapely.from_wkt(text) for code, text in shapes["townships"].items()}
         land = tuple(shapely.from_wkt(text) for text in shapes["land"])
-    except (OSError, ValueError, KeyError, InputError, shapely.errors.GEOSException) as e:
+        _require(run, tables)
+    except (
+        OSError,
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+        InputError,
+        GEOSException,
+    ) as e:
         raise CallError(errors.error("months-changed", day, id=day, value=f"{day}: {str(e)[:100]}")) from e
     differs = tuple((str(a), str(b), str(c)) for a, b, c in entry["differs"])
-    return Month(dt.date.fromisoformat(day), State(run, **tables), Shapes(towns, land), dict(run.get("computed", {})), differs)
+    return Month(
+        dt.date.fromisoformat(day), State(run, **tables), Shapes(towns, land), dict(run.get("computed", {})), differs
+    )
+
+
+def _require(run: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> None:
+    """Raise KeyError for what a month lacks: keys of its run, columns of its tables."""
+    lacking = [key for key in _NEEDED_RUN if key not in run]
+    lacking += [
+        key for key in ("as_of", "walk", "categories", "rules", "walkers") if key not in run.get("parameters", {})
+    ]
+    for name, columns in _NEEDED.items():
+        lacking += [f"{name}.{column}" for column in columns if column not in tables[name]]
+    if lacking:
+        raise KeyError(", ".join(lacking))

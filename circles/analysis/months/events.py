@@ -61,7 +61,9 @@ def _counted(state: State) -> dict[str, dict[str, Any]]:
 
 def _turned(before: Month, after: Month) -> list[Event]:
     table = compare(before.state, after.state, any_parameters=True).compare_rules
-    rows = table[table["why"].ne("") & table["rule_id"].ne("overall") & table["verdict_before"].ne(table["verdict_after"])]
+    rows = table[
+        table["why"].ne("") & table["rule_id"].ne("overall") & table["verdict_before"].ne(table["verdict_after"])
+    ]
     return [
         Event("verdict", str(row["rule_id"]), "", str(row["category"]), str(row["township_code"]),
               before=str(row["verdict_before"]), after=str(row["verdict_after"]), why=str(row["why"]))

@@ -12,13 +12,14 @@ A rule that only moves its threshold changes no share: ``line`` is the change of
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from circles.analysis.compare import State
-from circles.analysis.compare.parts import Attribution, Taken, townships
+from circles.analysis.compare.parts import Attribution, townships
 from circles.analysis.compare.verdicts import worst
 from circles.analysis.months.book import Month
 from circles.foundation.schema.tables import ALL, NONE
@@ -35,12 +36,13 @@ _PLAIN = ("profile", "when", "within", "by_class", "at_least", "exempt", "kinds_
 
 @dataclass(frozen=True)
 class Asked:
-    """What a township's share of a kind is measured by."""
+    """What a township's share of a kind is measured by; ``has_own_limit``: the rule's limit, else the area's."""
 
     group: str
     limit_min: float
     threshold: float
     rule_id: str
+    has_own_limit: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ def cells(months: tuple[Month, ...]) -> list[Cell]:
         return []
     last = months[-1].state
     towns = [pair for pair in _towns(months) if pair[0] != NONE]
-    pairs = [Attribution(a.state, b.state, positions_apart=True) for a, b in zip(months, months[1:], strict=False)]
+    pairs = [Attribution(a.state, b.state, positions_apart=True) for a, b in itertools.pairwise(months)]
     alone = [Attribution(month.state, month.state) for month in months]
     verdicts = [worst(month.state) for month in months]
     kinds = list(dict.fromkeys([*last.categories, *(c for month in months for c in month.state.categories)]))
@@ -119,8 +121,9 @@ def _asked(state: State, category: str, code: str) -> Asked | None:
     for rule_id, threshold in zip(rows["rule_id"].astype(str), rows["threshold"], strict=True):
         rule = state.rules.get(rule_id)
         if rule is not None and _is_plain(rule) and str(rule["group"]) in state.residents:
-            limit = float(rule.get("limit_min") or state.limit_min)
-            return Asked(str(rule["group"]), limit, math.nan if code == ALL else float(threshold), rule_id)
+            own = rule.get("limit_min")
+            line = math.nan if code == ALL else float(threshold)
+            return Asked(str(rule["group"]), float(own or state.limit_min), line, rule_id, own is not None)
     return Asked(_EVERYONE, state.limit_min, math.nan, "")
 
 
@@ -143,10 +146,13 @@ def _step(found: Attribution, category: str, code: str, old: Asked | None, new: 
         return None
     weights = found.sides.weights
     group = old.group if old.group in weights else _EVERYONE
-    limits = old.limit_min, _later_limit(found.after, old)
+    limits = old.limit_min, old.limit_min if old.has_own_limit else found.after.limit_min
     taken = found.taken(category, group, limits)
     after = found.taken(category, new.group if new.group in weights else group, (new.limit_min, new.limit_min))
-    before_p, mid_p, after_p = taken.population[0].get(code, 0.0), *(t.population[1].get(code, 0.0) for t in (taken, after))
+    before_p, mid_p, after_p = (
+        taken.population[0].get(code, 0.0),
+        *(t.population[1].get(code, 0.0) for t in (taken, after)),
+    )
     if not (before_p > 0 and mid_p > 0 and after_p > 0) or (group != old.group or new.group not in weights):
         return None
     people = {ours: taken.causes[theirs].get(code, 0.0) for theirs, ours in _OF_COMPARISON.items()}
@@ -158,20 +164,3 @@ def _step(found: Attribution, category: str, code: str, old: Asked | None, new: 
     people["rule"] = covered[2] - covered[1]
     change = covered[2] / after_p - covered[0] / before_p
     return Step(change, {c: parts[c] for c in CAUSES}, line, covered[2] - covered[0], {c: people[c] for c in CAUSES})
-
-
-def _later_limit(after: State, old: Asked) -> float:
-    """Return the limit of the earlier rule on the later month: its own, else the later area's."""
-    rule = after.rules.get(old.rule_id)
-    own = None if rule is None else rule.get("limit_min")
-    return old.limit_min if own else after.limit_min if _follows_area(after, old) else old.limit_min
-
-
-def _follows_area(after: State, old: Asked) -> bool:
-    rule = after.rules.get(old.rule_id)
-    return not old.rule_id or rule is None or not rule.get("limit_min")
-
-
-def total(taken: Taken, cause: str, code: str) -> float:
-    """Return people of one cause in a township."""
-    return taken.causes[cause].get(code, 0.0)

@@ -38,7 +38,13 @@ def keep(month: Month, folder: Path, book: Book | None) -> None:
         with atomic.folder_in_place(folder / name) as fresh:
             _write(month, fresh)
         files = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted((folder / name).iterdir())}
-        entry = {"as_of": day, "run_id": run_id, "folder": name, "files": files, "differs": [list(d) for d in month.differs]}
+        entry = {
+            "as_of": day,
+            "run_id": run_id,
+            "folder": name,
+            "files": files,
+            "differs": [list(d) for d in month.differs],
+        }
         entries = [*(item for item in entries if item["as_of"] != day), entry]
         index: dict[str, Any] = {
             "program": PROGRAM, "contract": CONTRACT, "kind": KIND, "area": month.state.run["area"], "months": entries,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -45,10 +46,12 @@ def payload(book: Book, measured: Iterable[Measured], lang: Lang) -> dict[str, A
     towns = list(dict.fromkeys((row.township_code, row.township) for row in rows))
     kinds = list(dict.fromkeys(row.category for row in rows))
     names = {c: str(item["name"]) for month in months for c, item in month.state.categories.items()}
-    happened = [[], *(events(a, b) for a, b in zip(months, months[1:], strict=False))]
+    happened = [[], *(events(a, b) for a, b in itertools.pairwise(months))]
     shapes = list(dict.fromkeys(_shape_key(month.shapes) for month in months))
     spots = _Spots(months, kinds)
-    used = {cause for row in rows for step in row.steps if step for cause, part in step.parts.items() if abs(part) > 1e-12}
+    used = {
+        cause for row in rows for step in row.steps if step for cause, part in step.parts.items() if abs(part) > 1e-12
+    }
     return {
         "area": str(last.run.get("area_name", last.run["area"])), "unit": unit_of(last, lang),
         "townships": [{"code": code, "name": words.text("months.whole", lang) if code == ALL else name} for code, name in towns],
@@ -121,7 +124,9 @@ def _sentence(event: Event, names: Mapping[str, str], towns: Mapping[str, str], 
 
 
 def _shape_key(shapes: Shapes) -> str:
-    return "".join([*(f"{c}{g.wkb_hex}" for c, g in sorted(shapes.townships.items())), *(g.wkb_hex for g in shapes.land)])
+    return "".join(
+        [*(f"{c}{g.wkb_hex}" for c, g in sorted(shapes.townships.items())), *(g.wkb_hex for g in shapes.land)]
+    )
 
 
 class _Spots:
