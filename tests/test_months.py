@@ -280,25 +280,36 @@ def test_what_may_not_stand_beside_each_other(year):
     assert code(year[11]) == {"months-parameter"}
 
 
-def one_run(folder, *, as_of="2024-01-31", clinic_x=0, limit=5):
+def one_run(folder):
     """Analyse a street of one clinic, save it, and return the folder of the run."""
     folder.mkdir()
     area = (
-        f'[area]\nid = "city"\nname = "<城>"\ncrs = "EPSG:4550"\nas_of = {as_of}\n[data]\nnetwork = "streets.gpkg"\n'
-        f'facilities = ["facilities.csv"]\nresidents = "residents.csv"\n[walk]\nlimit_min = {limit}\n'
+        '[area]\nid = "city"\nname = "<城>"\ncrs = "EPSG:4550"\nas_of = 2024-01-31\n[data]\nnetwork = "streets.gpkg"\n'
+        'facilities = ["facilities.csv"]\nresidents = "residents.csv"\n'
         + CATEGORY.format(id="clinic", profile="adult") + RULE.format(id="clinic", **MEALS)
     )  # fmt: skip
     homes = [{"id": f"r{i}", "x": 100 * i, "y": 0, "population": 10 + i} for i in range(4)]
-    clinic = [{"id": "c1", "name": "<b>卫生院</b>", "category": "clinic", "x": clinic_x, "y": 0}]
+    clinic = [{"id": "c1", "name": "<b>卫生院</b>", "category": "clinic", "x": 0, "y": 0}]
     file = write_city(folder, lattice_city(), places(clinic), places(homes), area)
     circles.analyse(circles.load_area(file)).save(folder / "out")
     return folder / "out"
 
 
+def later(run, folder, *, as_of, limit_min=None):
+    """Copy a run as that of a later month, with another limit where one is given."""
+    shutil.copytree(run, folder)
+    about = json.loads((folder / "run.json").read_text("utf-8"))
+    about["parameters"]["as_of"], about["run_id"] = as_of, as_of.replace("-", "") + "0000"
+    about["parameters"]["walk"]["limit_min"] = limit_min or about["parameters"]["walk"]["limit_min"]
+    (folder / "run.json").write_text(json.dumps(about), "utf-8")
+    return folder
+
+
 def test_the_commands(tmp_path):
     """``circles months`` keeps runs, refuses in one message and leaves nothing, and writes a page without markup of data."""
     runner, where = CliRunner(), ["--in", str(tmp_path / "months")]
-    runs = [one_run(tmp_path / "a"), one_run(tmp_path / "b", as_of="2024-02-29", clinic_x=300)]
+    first = one_run(tmp_path / "a")
+    runs = [first, later(first, tmp_path / "b", as_of="2024-02-29")]
     none = runner.invoke(app, ["months", "report", *where])
     assert (none.exit_code, "months-none" in none.output) == (2, True)
     refused = runner.invoke(app, ["months", "add", str(tmp_path), *where])
@@ -309,7 +320,7 @@ def test_the_commands(tmp_path):
     again = runner.invoke(app, ["months", "add", str(runs[1]), *where])
     assert (again.exit_code, "months-twice" in again.output) == (2, True)
     assert runner.invoke(app, ["months", "add", str(runs[1]), *where, "--replace"]).exit_code == 0
-    other = one_run(tmp_path / "c", as_of="2024-03-31", limit=6)
+    other = later(first, tmp_path / "c", as_of="2024-03-31", limit_min=6)
     mixed = runner.invoke(app, ["months", "add", str(other), *where])
     assert (mixed.exit_code, "months-parameter" in mixed.output) == (2, True)
     assert runner.invoke(app, ["months", "add", str(other), *where, "--any-parameters"]).exit_code == 0
