@@ -174,12 +174,13 @@ def _counts(lights: Iterable[Light]) -> dict[Light, int]:
 
 
 def _lists(items: Sequence[Standing], plan: Plan) -> Iterable[tuple[str, list[Light]]]:
-    """Yield the three lists and the lights of what each counts."""
+    """Yield the lists and the lights of what each counts."""
     numbered: dict[int, list[Light]] = {}
     for item in items:
         if isinstance(item.measure, Indicator):
             numbered.setdefault(item.measure.no, []).append(item.light)
     yield "indicator", [worst(lights) for lights in numbered.values()]
+    yield "livelihood", [item.light for item in items if item.group == "livelihood"]
     yield "project", [item.light for item in project_standings(plan, items)]
     yield "commitment", [item.light for item in items if item.group == "commitment"]
 
