@@ -29,6 +29,7 @@ class Observation(_Shape):
     carried: str = ""
     formula: str = ""
     inputs: dict[str, str] = {}
+    departments: dict[str, tuple[int, int, int]] = {}
 
 
 class Action(_Shape):

@@ -170,7 +170,8 @@ class Indicator(Measure):
 class Commitment(Measure):
     """One number, or one checkable demand without a number, in the plan's text; reported by quarter unless it says so.
 
-    ``sample`` names the measure that is the size of the sample a survey's figure rests on.
+    ``sample`` names the measure that is the size of the sample a survey's figure rests on; ``from_register`` says that the
+    register of facilities gives the figure (:mod:`circles.plan.resources`).
     """
 
     report: Frequency = Frequency.QUARTER
@@ -180,6 +181,7 @@ class Commitment(Measure):
     responsible: str | None = None
     implied: bool = False
     sample: str | None = None
+    from_register: bool = False
 
 
 class Livelihood(Measure):
@@ -267,6 +269,11 @@ class Plan(Frozen):
         return found
 
     @property
+    def register_id(self) -> str | None:
+        """Return the commitment that the register of facilities fills; None where the plan has none."""
+        return next((item.id for item in self.commitments if item.from_register), None)
+
+    @property
     def first_day(self) -> dt.date:
         """Return the first day of the plan's year."""
         return dt.date(self.plan.year, 1, 1)
@@ -281,7 +288,7 @@ class Plan(Frozen):
         return [
             item
             for item in self.measures.values()
-            if item.lead == unit and item.same_as is None and item.id != self.counted_id
+            if item.lead == unit and item.same_as is None and item.id not in {self.counted_id, self.register_id}
         ]
 
     @property

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from circles.plan.projects import Project, StepName
 
 Group = Literal["indicator", "livelihood", "project", "commitment"]
-ComputedFrom = Literal["map", "projects", "livelihood", ""]
+ComputedFrom = Literal["map", "projects", "livelihood", "register", ""]
 _HUNDRED = Decimal(100)
 
 
@@ -254,7 +254,8 @@ def _second_opinion(
 ) -> tuple[Decimal | None, ComputedFrom]:
     """Return what the map computes, or what the projects' own figures add up to, beside the reported value."""
     if computed:
-        return computed[-1].value, "livelihood" if measure.id == plan.counted_id else "map"
+        sources: dict[str | None, ComputedFrom] = {plan.counted_id: "livelihood", plan.register_id: "register"}
+        return computed[-1].value, sources.get(measure.id, "map")
     if isinstance(measure, Indicator) and measure.sum_of_projects:
         parts = [ledger_figures.latest(known.reported, f"{item.id}/investment") for item in plan.leaf_projects()]
         there = [item.value for item in parts if item is not None]
