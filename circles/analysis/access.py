@@ -16,8 +16,8 @@ from circles.foundation.limits import TOLERANCE_S, inclusive
 from circles.foundation.schema.tables import TABLES, Reason
 from circles.foundation.types import F64, I64
 from circles.inputs.loading import Inputs
-from circles.inputs.snapped_places import Located, SnappedPlaces
-from circles.network import Leg, Positions, Snapped, StreetNetwork
+from circles.inputs.snapped_places import SnappedPlaces, located
+from circles.network import AccessLeg, Positions, Snapped, StreetNetwork
 from circles.network.isochrones import Edges, Parts, beyond_parts, time_profile
 
 
@@ -33,7 +33,7 @@ class CategoryReach:
     seconds : (residents,) to the nearest; inf where no way leads to one; NaN where not snapped
     nearest : (residents,) row in ``facility_ids``, -1 = none
     resident_snapped, facility_snapped : all residents and all facilities of the area, snapped for this walker
-    resident_leg : of each resident the leg that is used, where there are no minutes the shorter
+    resident_leg : of each resident the access leg that is used, where there are no minutes the shorter
     reason : (residents,) '' or why there are no minutes
     """
 
@@ -45,7 +45,7 @@ class CategoryReach:
     nearest: I64
     resident_snapped: Snapped
     facility_snapped: Snapped
-    resident_leg: Leg
+    resident_leg: AccessLeg
     reason: npt.NDArray[np.object_]
     network: StreetNetwork = field(repr=False)
     direction: Direction
@@ -108,17 +108,25 @@ class Walks(SnappedPlaces):
 
 def walks_of(inputs: Inputs) -> Walks:
     """Return the residents and facilities of an area, ready to be snapped for any walker."""
-    return Walks(
-        inputs.area, inputs.network, inputs.facilities, inputs.residents,
-        Located(inputs.facility_xy, inputs.facility_island), Located(inputs.resident_xy, inputs.resident_island),
-    )  # fmt: skip
+    return Walks(inputs.area, inputs.network, inputs.facilities, inputs.residents, *located(inputs))
 
 
 def reach(walks: Walks, category: str, walker: Walker, *, only: npt.NDArray[np.bool_] | None = None) -> CategoryReach:
-    """Return the seconds from each resident to the nearest counted facility of ``category``, exact to the metre walked.
+    """Return the travel time from each resident to the nearest counted facility of ``category``, on the exact network.
 
-    Time = leg + along the network + leg; the leg is walked at the flat speed (contract, sections 3.5 and 3.6).
-    ``only``: (facilities,) which of them are looked at; all where left out.
+    Travel time = access leg + along the network + access leg; access legs are walked at the flat speed (contract,
+    sections 3.5 and 3.6).
+
+    Parameters
+    ----------
+    walks : the area's residents and facilities, snapped to its network
+    category : id of the facility category
+    walker : who walks; gives speed and slope factor
+    only : (facilities,) bool, which facilities are looked at; all where None
+
+    Returns
+    -------
+    CategoryReach : one row per resident; seconds are inf where no facility is reached, NaN where not snapped
     """
     area, network = walks.area, walks.network
     homes, places = walks.snapped("residents", walker), walks.snapped("facilities", walker)
@@ -129,7 +137,7 @@ def reach(walks: Walks, category: str, walker: Walker, *, only: npt.NDArray[np.b
     rows = np.flatnonzero(mine)
     rows = rows[np.argsort(ids[rows].astype(str), kind="stable")]
     positions = places.positions_of(rows, speed_m_per_s=walker.speed_m_per_s)
-    leg: Leg = homes
+    leg: AccessLeg = homes
     seconds = np.full(len(homes.edge), np.nan)
     nearest = np.full(len(homes.edge), -1, dtype=np.int64)
     seconds[homes.is_snapped] = np.inf
@@ -138,7 +146,7 @@ def reach(walks: Walks, category: str, walker: Walker, *, only: npt.NDArray[np.b
         found, which = network.graph(walker).nearest_at(positions, at.apart(), direction=area.walk.direction)
         leg = homes.used(np.flatnonzero(homes.is_snapped), at.least(found))
         seconds[homes.is_snapped], nearest[homes.is_snapped] = at.nearest(found, which, tie_s=TOLERANCE_S)
-    reason = _reasons(walks, walker, seconds, homes, walks.facility_at.island[rows])
+    reason = _reasons(walks, walker, seconds, homes, walks.facility_at.islands_of(rows))
     return CategoryReach(
         category, walker, ids[rows], positions, seconds, nearest, homes, places, leg, reason, network,
         area.walk.direction,
@@ -193,7 +201,7 @@ def explain(found: CategoryReach, resident: int) -> pd.DataFrame:
     """Return the walk behind one minute: one row per piece, in walking order.
 
     Columns: ``kind`` (leg | level | uphill | downhill | steps), ``street_id``, ``name``, ``metres``, ``seconds``,
-    ``geometry`` as an (n, 2) array in the area's CRS (None for legs). Empty where there is no way.
+    ``geometry`` as an (n, 2) array in the area's CRS (None for access legs). Empty where there is no way.
     """
     which = int(found.nearest[resident])
     columns = ["kind", "street_id", "name", "metres", "seconds", "geometry"]
@@ -212,7 +220,7 @@ def explain(found: CategoryReach, resident: int) -> pd.DataFrame:
 
 
 def _goal_used(found: CategoryReach, home: Positions, which: int) -> tuple[Positions, float]:
-    """Return the point of a facility over which a home is nearest to it, and the seconds of its leg."""
+    """Return the point of a facility over which a home is nearest to it, and the seconds of its access leg."""
     points = found.positions.of(which).apart()
     seconds, nearest = found.network.graph(found.walker).nearest_at(points, home, direction=found.direction, tie_s=0.0)
     best = int(nearest[0]) if np.isfinite(seconds[0]) else 0

@@ -91,6 +91,9 @@ class DataFiles(Frozen):
     totals: str | PlacesFile | None = None
     residential_land: str | LayerFile | None = None
     terrain: str | tuple[str, ...] | None = None
+    entrances: str | PlacesFile | OsmFile | None = Field(
+        None, description="doors: facility_id, lon, lat (or x, y), or {osm = …}: a place is entered at its nearest door"
+    )
     values: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="our column -> (the file's word -> ours), for every table"
     )
@@ -222,14 +225,18 @@ class PopulationOf(Frozen):
 
 
 class Walk(Frozen):
-    """``[walk]``: how far one walks and how one is joined to a street."""
+    """``[walk]``: how far one walks and how places are snapped to streets."""
 
     limit_min: float = Field(15.0, gt=0, le=1440)
     snap_max_m: float = Field(200.0, gt=0, le=5000)
     fragment_max_m: float = Field(
-        1000.0, ge=0, le=100_000, description="smaller cut-off pieces of street give a place a second leg; 0 = none"
+        1000.0,
+        ge=0,
+        le=100_000,
+        description="components with fewer metres of street give a place a second access leg; 0 = none",
     )
     direction: Direction = Direction.TO_FACILITY
+    cross_squares: bool = Field(False, description="squares (area=yes) are walked across, not along their outline")
     boarding_min: float = Field(5.0, ge=0, le=240, description="least minutes at a pier before a boat leaves")
     breaks_min: tuple[float, ...] = (5.0, 10.0, 15.0, 30.0)
     profiles: dict[Id, Profile] = Field(default_factory=dict)
@@ -245,6 +252,7 @@ class Category(Frozen):
     osm_tags: dict[str, bool | str | tuple[str, ...]] = Field(default_factory=dict)
     capacity_unit: str = ""
     lead: str = Field("", max_length=60, description="牵头单位: who answers for what is missing of this kind")
+    audience: Literal["", "elder", "child"] = Field("", description="for whom: one building with both is 一老一小")
     stay_min: float = Field(0.0, ge=0, le=1440, description="at a moment: a stay that must fit before closing")
 
 
@@ -255,6 +263,7 @@ BUILT_IN_CATEGORIES: tuple[Category, ...] = (
         profile="carer",
         osm_tags={"amenity": ("childcare", "kindergarten")},
         capacity_unit="个托位",
+        audience="child",
         lead="县卫健局",
     ),
     Category(
@@ -263,6 +272,7 @@ BUILT_IN_CATEGORIES: tuple[Category, ...] = (
         profile="elder",
         osm_tags={"social_facility": ("soup_kitchen", "food_bank")},
         capacity_unit="个餐位",
+        audience="elder",
         lead="县民政局",
     ),
     Category(

@@ -17,17 +17,21 @@ from circles.area import Area, OsmFile, StreetPoints, VillagePeople
 from circles.foundation import errors
 from circles.foundation.crs import WGS84, to_crs
 from circles.foundation.errors import Finding, InputError
-from circles.foundation.schema.counted import is_counted
+from circles.foundation.schema.counted import is_counted, opens_later
 from circles.foundation.schema.tables import NONE, TABLES, Status, Streets
 from circles.foundation.types import F64, I64
 from circles.inputs import checks, dispatch
 from circles.inputs.checks.scale import scale_doubts
+from circles.inputs.crossing import across_squares
+from circles.inputs.entrances import Doors, doors_of_buildings, placed_doors
+from circles.inputs.entrances import read_table as read_doors
 from circles.inputs.guards.child import reading
 from circles.inputs.land_use import LandPoints, land_points
 from circles.inputs.locating import placed, project, township_overlaps
 from circles.inputs.osm.extract import Extract
 from circles.inputs.readers import places, polygons
 from circles.inputs.readers.people import read_village_people
+from circles.inputs.served_villages import villages_served
 from circles.inputs.timetable import Timetable, read_boats
 from circles.inputs.timetable.reading import doubts as doubts_of_boats
 from circles.network import Islands, StreetNetwork, build, islands
@@ -59,6 +63,7 @@ class Inputs:
     neighbours: gpd.GeoDataFrame | None = None
     timetable: Timetable | None = None
     residential_land: LandPoints | None = None
+    doors: Doors | None = None
 
     @property
     def all_townships(self) -> gpd.GeoDataFrame:
@@ -108,6 +113,7 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         table="facilities",
     )  # fmt: skip
     found += more
+    doors, about_doors = _doors(area, tables.doors, facilities, (facility_xy, facility_island), ground)
     people, resident_island, more = placed(area, people, resident_xy, ground=ground, towns=towns, table="residents")
     if isinstance(area.data.residents, StreetPoints) and area.data.residents.inside_townships:
         own = people["township_code"].ne(NONE).to_numpy()
@@ -116,30 +122,29 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         more = [item for item in more if not item.code.startswith("no-township")]  # left out because the area says so
     found += more
     dwellings, more = land_points(area, ground, towns)
-    found += more
-    found += township_overlaps(area, towns, people, resident_xy)
+    found += [
+        *more,
+        *township_overlaps(area, towns, people, resident_xy),
+        *villages_served(facilities, tables.villages, people)[1],
+    ]
     people, reconciliation, more = dispatch.controlled(area, people, towns)
-    found += more
-    _raise_errors(more)
+    found += [*about_doors, *more]
+    _raise_errors(found)
+    network, more = across_squares(
+        area, streets, network, (facility_xy, facility_island), (resident_xy, resident_island), heights=heights, doors=doors
+    )  # fmt: skip
     facilities["is_counted"] = is_counted(facilities, is_demonstration=area.demonstration) & ~opens_later(
-        area, facilities
+        facilities, area.as_of
     )
-    found += [*_empty_townships(towns, people), *_nothing_to_count(area, people, facilities)]
+    found += [*more, *_empty_townships(towns, people), *_nothing_to_count(area, people, facilities)]
     shown = land if land is not None else gpd.GeoDataFrame({"island": []}, geometry=[], crs="EPSG:4326")
     if land is not None:
         shown = _land_table(ground, area.crs)
     return Inputs(
         area, facilities, people, towns, tables.villages, shown, streets, network, facility_xy, resident_xy,
         facility_island, resident_island, tuple(found), _digests(area, before), heights, reconciliation, tables.neighbours,
-        timetable,
-        dwellings,
+        timetable, dwellings, doors,
     )  # fmt: skip
-
-
-def opens_later(area: Area, facilities: pd.DataFrame) -> pd.Series:
-    """Return which facilities open after the date of the data, by their ISO date."""
-    opened = facilities["opened_on"].fillna("").astype(str)
-    return opened.str.fullmatch(r"\d{4}-\d{2}-\d{2}") & (opened > area.as_of.isoformat())
 
 
 @dataclass(frozen=True)
@@ -152,6 +157,7 @@ class _Tables:
     village_people: pd.DataFrame | None
     land: gpd.GeoDataFrame | None
     extracts: dict[str, Extract]
+    doors: gpd.GeoDataFrame | None = None
 
 
 def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
@@ -185,6 +191,7 @@ def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
         people = tried(lambda of: dispatch.read_residents(of, land=shore, townships=bounds), None)
     villages = tried(places.read_villages, nothing) if area.data.villages is not None else nothing
     in_villages = tried(read_village_people, None) if isinstance(area.data.residents, VillagePeople) else None
+    doors = tried(read_doors, None) if dispatch.is_own(area.data.entrances) else None
     if wrong:
         raise InputError(wrong)
     if isinstance(area.data.townships, OsmFile):
@@ -193,7 +200,7 @@ def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
         land = extracts[area.data.land.osm].land
     read = [extracts[item.osm].facilities for item in area.data.facilities if isinstance(item, OsmFile)]
     facilities = _all_facilities([facilities, *read])
-    return _Tables(facilities, people, towns, around, villages, in_villages, land, extracts), found
+    return _Tables(facilities, people, towns, around, villages, in_villages, land, extracts, doors), found
 
 
 def _box_of(tables: list[gpd.GeoDataFrame | None]) -> tuple[float, float, float, float] | None:
@@ -248,6 +255,19 @@ def _all_facilities(parts: list[pd.DataFrame | None]) -> gpd.GeoDataFrame:
         empty = TABLES["facilities"].empty().drop(columns="geometry")
         return gpd.GeoDataFrame(empty, geometry=[], crs="EPSG:4326")
     return gpd.GeoDataFrame(pd.concat(complete, ignore_index=True), geometry="geometry", crs="EPSG:4326")
+
+
+def _doors(
+    area: Area, table: gpd.GeoDataFrame | None, facilities: gpd.GeoDataFrame, at: tuple[F64, I64], ground: Islands
+) -> tuple[Doors | None, list[Finding]]:
+    """Return the doors of the facilities, None where the area names none, and what is wrong or doubtful about them."""
+    found: list[Finding] = []
+    if isinstance(area.data.entrances, OsmFile):
+        table, found = doors_of_buildings(area.path(area.data.entrances.osm), facilities)
+    if table is None:
+        return None, found
+    doors, more = placed_doors(area, table, facilities, at, ground)
+    return doors, found + more
 
 
 def _heights(area: Area, found: list[Finding]) -> Heights | None:
@@ -311,7 +331,7 @@ def _nothing_to_count(area: Area, people: gpd.GeoDataFrame, facilities: gpd.GeoD
     if not (people["population"] > 0).any():
         code = "residents-no-street" if area.counts_points else "residents-none"
         found.append(errors.warning(code, "residents"))
-    later = opens_later(area, facilities) & facilities["status"].isin([Status.EXISTING, Status.EXAMPLE])
+    later = opens_later(facilities, area.as_of) & facilities["status"].isin([Status.EXISTING, Status.EXAMPLE])
     if later.any():
         ids = facilities.loc[later, "id"].astype(str).tolist()
         shown = ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")

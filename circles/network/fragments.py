@@ -1,7 +1,7 @@
-"""Fragments: cut-off pieces of street, from which a place has a second leg to the streets around (contract, section 3.5).
+"""Fragments: cut-off pieces of street, from which a place has a second access leg to the streets around (contract, section 3.5).
 
 A fragment, seen from a place, is a connected component of all passable lines with less than ``fragment_max_m`` of line,
-where a line within reach of a leg belongs to a component that is no such piece, or is ten times as long. It depends on
+where a line within ``snap_max_m`` belongs to a component that is no such piece, or is ten times as long. It depends on
 nothing but the component's own length and the longest component within reach: hence one number per edge.
 """
 
@@ -20,6 +20,16 @@ def of_edges(tail: I64, head: I64, length_m: F64, n_nodes: int) -> tuple[I64, F6
     """Return the connected component of each edge, and the metres of line of that component.
 
     All edges count, whoever may walk them and whichever way. The sums do not depend on the order of edges.
+
+    Parameters
+    ----------
+    tail, head : (edges,) nodes at the ends
+    length_m : (edges,) metres
+    n_nodes : number of nodes
+
+    Returns
+    -------
+    component, component_m : (edges,) each
     """
     component = components(tail, head, n_nodes)[tail]
     order = np.lexsort((length_m, component))

@@ -23,7 +23,7 @@ from circles.network import fragments, junctions, noding, passability, slopes, s
 from circles.network.components import components
 from circles.network.graph import Network
 from circles.network.islands import Islands
-from circles.network.snapping import Snapped
+from circles.network.legs import Snapped
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -89,9 +89,9 @@ class StreetNetwork:
 
     @cached_property
     def connected(self) -> tuple[I64, F64]:
-        """Return, per edge, the number of its connected component, whoever walks, and the metres of that component."""
+        """Return, per edge, the number of its connected component, whoever walks, and the metres of mapped line of that."""
         e = self.edges
-        length = e["length_m"].to_numpy()
+        length = np.where(e["source"] == passability.ACROSS, 0.0, e["length_m"])
         return fragments.of_edges(e["tail"].to_numpy(), e["head"].to_numpy(), length, self.n_nodes)
 
     @cached_property
@@ -109,8 +109,9 @@ class StreetNetwork:
         ----------
         xy : (p, 2) places
         island : (p,) their islands, -1 = at sea
-        snap_max_m : longest leg
-        fragment_max_m : a place on a cut-off piece of street shorter than this has a second leg; 0 = none has
+        snap_max_m : greatest length of an access leg, metres
+        fragment_max_m : a place on a component with fewer metres of street has a second access leg; 0 = none has
+        walker : who walks; decides which streets are usable
         """
         return self.lines.snap(
             xy, island, has_steps=walker.steps_m_per_s > 0, snap_max_m=snap_max_m, fragment_max_m=fragment_max_m
@@ -127,7 +128,7 @@ class StreetNetwork:
         only_homes: npt.NDArray[np.bool_] | None = None,
         only_places: npt.NDArray[np.bool_] | None = None,
     ) -> sparse.csr_matrix:
-        """Return the origin–destination matrix of walked seconds, legs included (contract, section 3.6).
+        """Return the origin–destination matrix of travel times, access legs included (contract, section 3.6).
 
         Parameters
         ----------
@@ -237,7 +238,7 @@ def build(streets: Streets, islands: Islands, *, crs: str, heights: slopes.Heigh
     indptr, island = _of_edges(belongs, edges["line_id"].to_numpy())
     findings += near_ends(pieces)
     label = components(pieces.tail, pieces.head, len(pieces.node_xy))[pieces.tail]
-    shown = parts.lines[[name for name in ("bridge", "tunnel", "layer") if name in parts.lines]]
+    shown = parts.lines[[name for name in ("bridge", "tunnel", "layer", "source") if name in parts.lines]]
     findings += junctions.doubts(shown.iloc[pieces.line], pieces, label)
     return StreetNetwork(
         edges, pieces.offsets, pieces.xy, pieces.node_xy, islands, indptr, island, crs, tuple(findings)
@@ -250,7 +251,7 @@ def _only(streets: Streets, keep: npt.NDArray[np.bool_]) -> Streets:
     offsets = np.concatenate([[0], np.cumsum(size[keep])]).astype(np.int64)
     vertex_id = None if streets.vertex_id is None else streets.vertex_id[vertex]
     lines = streets.lines[keep].reset_index(drop=True)
-    return Streets(lines, offsets, streets.xy[vertex], vertex_id, streets.is_noded)
+    return Streets(lines, offsets, streets.xy[vertex], vertex_id, streets.is_noded, streets.holes)
 
 
 def _edges(lines: pd.DataFrame, slope: F64, pieces: noding.Edges) -> pd.DataFrame:
@@ -293,11 +294,31 @@ def near_ends(pieces: noding.Edges) -> list[Finding]:
     loose = np.flatnonzero(degree == 1)
     if len(loose) < 1:
         return []
-    tree = shapely.STRtree(shapely.points(pieces.node_xy))
-    a, b = tree.query(shapely.points(pieces.node_xy[loose]), predicate="dwithin", distance=NEAR_ENDS_M)
-    apart = loose[a] != b
-    if not apart.any():
+    a, b = _within(pieces.node_xy, loose, NEAR_ENDS_M)
+    if not len(a):
         return []
-    count = len({tuple(sorted(pair)) for pair in zip(loose[a[apart]].tolist(), b[apart].tolist(), strict=True)})
-    x, y = pieces.node_xy[loose[a[apart]][0]]
+    count = len({tuple(sorted(pair)) for pair in zip(a.tolist(), b.tolist(), strict=True)})
+    x, y = pieces.node_xy[a[0]]
     return [errors.warning("ends-nearly-meet", "network", count=count, x=round(float(x), 1), y=round(float(y), 1))]
+
+
+def _within(xy: F64, rows: I64, most_m: float) -> tuple[I64, I64]:
+    """Return pairs of one of ``rows`` and another point at most ``most_m`` from it, in the order of ``rows``."""
+    cell = np.floor((xy - xy.min(axis=0)) / (2 * most_m)).astype(np.int64)  # whoever is near is in a cell that touches
+    width = int(cell[:, 0].max()) + 3
+    key = cell[:, 1] * width + cell[:, 0]
+    order = np.argsort(key, kind="stable")
+    held = key[order]
+    found = []
+    for step in (-1, 0, 1):
+        wanted = key[rows] + step * width
+        first, last = np.searchsorted(held, wanted - 1), np.searchsorted(held, wanted + 1, side="right")
+        size = last - first
+        one = np.repeat(np.arange(len(rows)), size)
+        other = order[np.arange(len(one)) - np.repeat(np.cumsum(size) - size, size) + np.repeat(first, size)]
+        found.append(np.stack([one, other]))
+    one, other = np.concatenate(found, axis=1)
+    near = (np.hypot(*(xy[rows[one]] - xy[other]).T) <= most_m) & (rows[one] != other)
+    one, other = one[near], other[near]
+    order = np.lexsort((other, one))
+    return rows[one[order]], other[order]

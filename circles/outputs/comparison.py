@@ -21,11 +21,14 @@ TABLES = ("compare", "compare_rules")
 
 
 def write(found: Comparison, runs: tuple[Path, Path], out: Path, *, lang: Lang) -> str:
-    """Write a comparison; ``out`` is replaced as a whole or not at all.
+    """Write a comparison; ``out`` is replaced atomically.
 
     Parameters
     ----------
+    found : the comparison
     runs : the folders of the two runs, for their maps
+    out : the folder
+    lang : language of files and sentences
 
     Returns
     -------

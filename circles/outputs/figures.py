@@ -31,7 +31,7 @@ FONTS = (
 )  # fmt: skip
 """Fonts that know Chinese, best first; the last comes with matplotlib and does not, but always draws."""
 COLOURS = ("#A50026", "#F46D43", "#FDC55E", "#74ADD1", "#1F4E9E")
-"""From none to all kinds of service within reach; told apart by the colour-blind and in grey."""
+"""From none to all categories within reach; distinguishable by the colour-blind and in grey."""
 _NAMES_MAX = 40
 _MARGIN, _LEGEND = 0.06, 0.2
 _WIDTH_IN, _DPI = 6.2, 200

@@ -30,8 +30,8 @@ from circles.outputs import text
 from circles.outputs.folder import CONTRACT, MARK, PROGRAM
 
 WGS84 = "EPSG:4326"
-GEOJSON_DECIMALS = 7
-"""Decimals of a degree in GeoJSON, as RFC 7946 advises: a centimetre."""
+GEOJSON_DECIMALS = 6
+"""Decimals of a degree in GeoJSON: a decimetre, as fine as anything drawn is true."""
 CSV_TABLES = (
     "coverage",
     "coverage_by_island",
@@ -50,6 +50,10 @@ EXTRA_TABLES = (
     "fairness",
     "choice",
     "choice_by_township",
+    "served_otherwise",
+    "elder_child",
+    "elder_child_coverage",
+    "competition",
     "reconciliation",
     "stability",
     "least_change",
@@ -61,6 +65,7 @@ EXTRA_TABLES = (
     "coverage_by_population",
     "facility_people",
     "provenance",
+    "entrances",
 )
 """Tables that are written where they have rows: ``capacity`` where facilities state one, ``reconciliation`` where there are
 totals, ``stability`` and ``least_change`` where the full analysis made them."""
@@ -73,8 +78,10 @@ _LAYERS = {
     "gaps": "Unknown",
     "townships": "MultiPolygon",
     "land": "MultiPolygon",
+    "entrances": "Point",
 }
 """Layers of ``circles.gpkg`` in order, with the geometry type of each where every geometry is of that family."""
+_ONLY_WITH_ROWS = frozenset({"entrances"})
 
 
 def write_tables(tables: Tables, folder: Path, *, lang: Lang = "zh") -> None:
@@ -105,11 +112,14 @@ def write_sheets(tables: Tables, folder: Path) -> None:
 
 
 def write_places(tables: Tables, folder: Path) -> None:
-    """Write residents and gaps with their geometry."""
+    """Write residents and gaps with their geometry; of gaps of several services a point: their streets are in ``gaps``."""
     _residents(tables).to_parquet(folder / "residents.parquet", index=False)
     write_geojson(tables.gaps, folder / "gaps.geojson")
     if len(tables.gaps_any):
-        write_geojson(tables.gaps_any, folder / "gaps_any.geojson")
+        shapes = tables.gaps_any.geometry.to_numpy()
+        is_line = shapely.get_dimensions(shapes) == 1
+        points = np.where(is_line, shapely.point_on_surface(shapes), shapes)
+        write_geojson(tables.gaps_any.set_geometry(points, crs=tables.gaps_any.crs), folder / "gaps_any.geojson")
 
 
 def write_csv(frame: pd.DataFrame, file: Path) -> None:
@@ -128,7 +138,7 @@ def csv_text(frame: pd.DataFrame) -> str:
 
 
 def write_geojson(frame: gpd.GeoDataFrame, file: Path) -> None:
-    """Write a table as RFC 7946 GeoJSON: WGS 84, seven decimals, absent numbers as null."""
+    """Write a table as RFC 7946 GeoJSON: WGS 84, six decimals, absent numbers as null."""
     geometries = shapely.transform(_wgs84(frame).geometry.to_numpy(), lambda xy: np.round(xy, GEOJSON_DECIMALS))
     properties = frame.drop(columns=frame.geometry.name)
     lines = []
@@ -157,6 +167,8 @@ def write_gpkg(tables: Tables, file: Path, *, lang: Lang = "zh") -> None:
     with gdal_date(tables.area.as_of):
         for number, (name, kind) in enumerate(_LAYERS.items()):
             frame = facilities[lead + rest] if name == "facilities" else getattr(tables, name)
+            if name in _ONLY_WITH_ROWS and frame.empty:
+                continue
             _write_layer(frame, file, name, kind, _description(tables, name, lang), append=number > 0)
 
 

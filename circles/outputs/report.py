@@ -154,7 +154,7 @@ class Report:
         return f"{SHAPES[verdict]} {self.word(f'verdict_{verdict}')}"
 
     def category_name(self, category: str) -> str:
-        """Return the name of a category, of several joined by '+', or the id where it has no name."""
+        """Return the name of a category, of several separated by '+', or the id where it has no name."""
         ids = category.split("+")
         if len(ids) > 1 and set(ids) == set(self.categories):
             return self.word("all_kinds", count=len(ids))
@@ -189,7 +189,7 @@ class Report:
 
     @cached_property
     def population(self) -> float:
-        """Everyone, joined or not."""
+        """Everyone, snapped or not."""
         return math.fsum(self.tables.residents["population"])
 
     @cached_property

@@ -29,6 +29,7 @@ from circles.outputs.blocks import (
     reason,
 )
 from circles.outputs.report import NO_RULE, OVERALL, WORST_FIRST, Judged, Report, rows_of, weighted_quantile
+from circles.outputs.service_sheets import service_sheets
 from circles.outputs.time_sheets import time_sheets
 
 ROWS_MAX = 20_000
@@ -40,7 +41,14 @@ def sheets(report: Report) -> list[Sheet]:
     """Return every sheet after the cover, in order."""
     found = [matrix(report), *(service(report, item) for item in report.categories)]
     found += [by_island(report), by_village(report), minutes_by_village(report), gaps(report), facilities(report)]
-    found += [*analysis_sheets(report), *time_sheets(report), rules(report), findings(report), parameters(report)]
+    found += [
+        *analysis_sheets(report),
+        *time_sheets(report),
+        *service_sheets(report),
+        rules(report),
+        findings(report),
+        parameters(report),
+    ]
     return found
 
 

@@ -23,13 +23,14 @@ _TABLES = ("sites", "gain", "gain_by_township", "alternatives", "verdict_changes
 def write(
     found: Study, out: str | Path, *, analysed: Callable[[], Tables], progress: Callable[[str], None] = lambda _: None
 ) -> Path:
-    """Write all files of an answer; ``out`` is replaced as a whole or not at all.
+    """Write all files of an answer; ``out`` is replaced atomically.
 
     Parameters
     ----------
     found : the answer
     out : the folder
     analysed : returns the analysis of the area with the new sites, for the map
+    progress : called with the name of each stage as it begins
 
     Raises
     ------

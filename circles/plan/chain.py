@@ -52,7 +52,7 @@ class Status(StrEnum):
 
 
 class Basis(StrEnum):
-    """Which of the two series of a measure a figure belongs to: told by a unit, or computed from the map."""
+    """Which of the two series of a measure a figure belongs to: reported by a unit, or computed from the map."""
 
     REPORTED = "reported"
     COMPUTED = "computed"
@@ -147,7 +147,13 @@ class Head:
 
 
 def number_text(value: Decimal | None) -> str | None:
-    """Return the one way in which the ledger writes a number: no exponent, no trailing zeros, no minus zero."""
+    """Return the one way in which the ledger writes a number: no exponent, no trailing zeros, no minus zero.
+
+    Raises
+    ------
+    ValueError
+        The number is infinite or not a number.
+    """
     if value is None:
         return None
     if not value.is_finite():

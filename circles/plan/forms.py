@@ -72,16 +72,23 @@ def build_form(
     plan: Plan, known: Known, *, unit: str, period: str, kept: Mapping[tuple[str, str], Entry] | None = None,
     also: Collection[str] = (),
 ) -> Form:  # fmt: skip
-    """Return the form of ``unit`` for ``period`` (``2024-W21``, ``2024-05``, ``2024-Q2``, ``2024``).
+    """Return the form that a unit fills in for a period.
 
-    A form asks for what is reported in its rhythm; a weekly form for all that a monthly one does. ``kept`` are the cells
-    of forms that were sent back (:func:`circles.plan.pending.pending`): they are filled in already. ``also`` are measures of
-    the unit that the form holds although another rhythm asks for them.
+    A form asks for what is reported in its rhythm; a weekly form for all that a monthly one does.
+
+    Parameters
+    ----------
+    plan : the plan
+    known : figures given so far, which the form shows
+    unit : name of the unit
+    period : ``2024-W21``, ``2024-05``, ``2024-Q2`` or ``2024``
+    kept : cells of forms that were sent back (:func:`circles.plan.pending.pending`), which the form shows filled in
+    also : ids of measures of the unit that the form holds although another rhythm asks for them
 
     Raises
     ------
     PlanError
-        No such unit, no such period, a period outside the plan's year, or nothing that ``unit`` reports in this rhythm.
+        An unknown unit, no such period, a period outside the plan's year, or nothing that ``unit`` reports in this rhythm.
     """
     units = [item.name for item in plan.units]
     if unit not in units:
@@ -111,7 +118,13 @@ def file_name(sheet: str, unit: str, period: Period) -> str:
 
 
 def plan_period(plan: Plan, text: str) -> Period:
-    """Return the period written as ``text``, which must end in the plan's year."""
+    """Return the period written as ``text``, which must end in the plan's year.
+
+    Raises
+    ------
+    PlanError
+        It is no period, or ends in another year.
+    """
     try:
         period = periods.parse(text)
     except ValueError as e:

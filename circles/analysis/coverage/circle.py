@@ -1,4 +1,4 @@
-"""The circle as the crow flies beside what people can walk: how far a circle on a map overstates.
+"""Straight-line distance beside travel time: how far a circle on a map overstates.
 
 Never part of a verdict. The circle has the radius limit × flat speed of the category's walker, ignores streets, slopes,
 steps and the sea, and counts everybody who lives within it of some counted facility, snapped to a street or not.
@@ -57,9 +57,7 @@ def straight_line(
         share = circle / population if population > 0 else math.nan
         found = {"radius_m": radius_m(area, category), "in_circle": circle, "circle_share": share}
         out.append(row | found | {"overstated": circle - row["covered"]})
-    columns = TABLES["straight_line"].columns
-    frame = pd.DataFrame(out, columns=[column.name for column in columns])
-    return frame.astype({column.name: column.dtype for column in columns})
+    return TABLES["straight_line"].frame(out)
 
 
 def _inside(area: Area, category: str, resident_xy: F64, facility_xy: F64, facilities: pd.DataFrame) -> Bools:

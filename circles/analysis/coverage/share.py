@@ -104,6 +104,11 @@ def township_units(residents: pd.DataFrame, townships: pd.DataFrame) -> list[Uni
     return units(residents["township_code"], townships["code"], townships["name"])
 
 
+def units_and_all(residents: pd.DataFrame, townships: pd.DataFrame, name: str) -> list[Unit]:
+    """Return `township_units` and, last, ``ALL``: everybody, under the area's name."""
+    return [*township_units(residents, townships), _all(residents, name)]
+
+
 def aligned(minutes: pd.Series, residents: pd.DataFrame) -> F64:
     """Return ``minutes`` (index: resident id) in the order of ``residents``, shape (n,); NaN where there are none."""
     ids = pd.Index(residents["id"])
@@ -132,14 +137,19 @@ def coverage(residents: pd.DataFrame, access: pd.DataFrame, area: Area, township
         Columns of ``tables.TABLES["coverage"]``. Every township has rows, with residents or not; ``NONE`` only where
         some resident belongs to no township; ``ALL`` is the sum. ``share`` is NaN where ``population`` is 0.
     """
-    rows = [*township_units(residents, townships), _all(residents, area.name)]
+    rows = units_and_all(residents, townships, area.name)
     return _frame("coverage", _count(residents, rows, _own(residents, access, area)))
 
 
 def by_island(residents: pd.DataFrame, access: pd.DataFrame, area: Area, islands: Sequence[str] = ()) -> pd.DataFrame:
-    """Return the table ``coverage_by_island``; residents at sea are in the row ``NONE``, the sum is ``ALL``.
+    """Return the table ``coverage_by_island``; residents at sea are in the row ``NONE``, the total is ``ALL``.
 
-    ``islands`` names islands that get a row even without residents, in this order; the others follow by name.
+    Parameters
+    ----------
+    residents : table ``residents``
+    access : table ``access``: one row per resident and category
+    area : gives categories, groups and limits
+    islands : islands that get a row even without residents, in this order; all others follow by name
     """
     named = [name for name in islands if name]
     rows = [*units(residents["island"], named, named), _all(residents, area.name)]
@@ -147,7 +157,15 @@ def by_island(residents: pd.DataFrame, access: pd.DataFrame, area: Area, islands
 
 
 def by_village(residents: pd.DataFrame, access: pd.DataFrame, area: Area, villages: pd.DataFrame) -> pd.DataFrame:
-    """Return the table ``coverage_by_village``; residents without a village are in the row ``NONE``."""
+    """Return the table ``coverage_by_village``; residents without a village are in the row ``NONE``.
+
+    Parameters
+    ----------
+    residents : table ``residents``
+    access : table ``access``: one row per resident and category
+    area : gives categories, groups and limits
+    villages : table ``villages`` (``code, name``); without these columns there are no villages
+    """
     known = villages if "code" in villages.columns else TABLES["villages"].empty()
     rows = [*units(residents["village_code"], known["code"], known["name"]), _all(residents, area.name)]
     return _frame("coverage_by_village", _count(residents, rows, _own(residents, access, area)))
@@ -163,7 +181,9 @@ def variants(
 
     Parameters
     ----------
+    residents, townships : tables of these names
     minutes_by_profile : ``(category, profile)`` → minutes, indexed by resident id, NaN where there are none
+    area : gives categories, breaks and limits
 
     Notes
     -----
@@ -178,7 +198,7 @@ def variants(
         for category, profile in keys
         for limit in limits
     ]
-    rows = [*township_units(residents, townships), _all(residents, area.name)]
+    rows = units_and_all(residents, townships, area.name)
     return _frame("coverage_variants", _count(residents, rows, bands))
 
 

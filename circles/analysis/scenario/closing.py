@@ -52,7 +52,7 @@ def closures(
     ----------
     kinds : facility = every counted one; bridge = connected bridge lines of one name; road = connected lines of one
         name, bridges included, and every line without a name by itself
-    progress : told how many things are done, and of how many
+    progress : called with (things done, things)
 
     Returns
     -------
@@ -195,6 +195,4 @@ def _table(
                         (rank, thing.kind, thing.id, thing.name, category, unit.code, unit.name, group,
                          everyone[unit.code, group], base, parts[0], math.nan if is_any else parts[1])
                     )  # fmt: skip
-    columns = TABLES["closures"].columns
-    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
-    return frame.astype({column.name: column.dtype for column in columns})
+    return TABLES["closures"].frame(rows)

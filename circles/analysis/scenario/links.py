@@ -65,6 +65,8 @@ def ends_of(
 
     Parameters
     ----------
+    links, link_xy : the links, and per link its (vertices, 2) coordinates, metres
+    network : the streets
     snap_max_m : an end at most this far off the land belongs to the nearest island, as any place does
     where : the links' table, for findings
     """
@@ -102,9 +104,15 @@ def _meets_another(xy: F64, link_xy: tuple[F64, ...], own: int) -> bool:
 def with_links(
     streets: Streets, links: tuple[Link, ...], link_xy: tuple[F64, ...], places: Places, *, source: str
 ) -> Streets:
-    """Return the streets with a vertex where each link meets one, and the links as further lines.
+    """Return the streets with a vertex where each link meets one, and with the links as further lines.
 
-    ``street_id`` of the links goes on after the greatest of the streets, in their order; ``source`` is theirs.
+    Parameters
+    ----------
+    streets : lines and vertices before the change
+    links : the scenario's links; their ``street_id`` continues after the greatest one of ``streets``, in this order
+    link_xy : per link its (vertices, 2) coordinates in the area's CRS, metres
+    places : where the links' ends meet streets; not changed
+    source : value of the column ``source`` of the new lines
     """
     places = replace(places, foot_xy=places.foot_xy.copy())  # a place that is a vertex becomes it exactly
     streets, at_vertex = _with_vertices(streets, places)
@@ -117,7 +125,7 @@ def with_links(
     vertex_id = streets.vertex_id
     if vertex_id is not None:
         vertex_id = _ids(streets, np.concatenate(xy), at_vertex)
-    out = Streets(lines, offsets, every, vertex_id, streets.is_noded)
+    out = Streets(lines, offsets, every, vertex_id, streets.is_noded, streets.holes)
     if not streets.is_noded:
         return out
     own = np.arange(n_vertices, len(every))
@@ -243,7 +251,7 @@ def _split(streets: Streets, at: I64) -> Streets:
         lines["ele_from_m"] = np.where(is_cut, low + rise * share, low)
         lines["ele_to_m"] = np.where(is_cut, low + rise * end, lines["ele_to_m"].to_numpy(dtype=np.float64))
     vertex_id = None if streets.vertex_id is None else streets.vertex_id[vertex]
-    return Streets(lines, offsets, streets.xy[vertex], vertex_id, streets.is_noded)
+    return Streets(lines, offsets, streets.xy[vertex], vertex_id, streets.is_noded, streets.holes)
 
 
 def _offsets(size: npt.NDArray[np.integer]) -> I64:

@@ -46,7 +46,7 @@ class Ways:
 def area(way_ids: Iterable[int], ways: Ways, places: Places) -> tuple[BaseGeometry | None, bool]:
     """Build the polygons that the ways outline, and say whether they are whole.
 
-    Rings are told apart by how they lie in each other, not by their roles, which are often missing or wrong. Not whole:
+    Outer and inner rings are distinguished by how they lie in each other, not by their roles, which are often missing or wrong. Not whole:
     a way or a node is not in the file, or a line closes no ring.
     """
     ends, is_whole = [], True
@@ -97,6 +97,32 @@ def outer(relation: Element) -> list[int]:
     return [number for kind, number, role in members_of(relation.body) if kind == "w" and role.strip() != "inner"]
 
 
+def inner(relation: Element) -> list[int]:
+    """Return the ids of the member ways that are inner rings."""
+    return [number for kind, number, role in members_of(relation.body) if kind == "w" and role.strip() == "inner"]
+
+
+def rings(way_ids: Iterable[int], ways: Ways, places: Places) -> list[tuple[F64, I64]]:
+    """Return the closed rings that ways make, end to end: places of their vertices in degrees, and node ids.
+
+    Ways that close no ring, or lack nodes in the file, are left out.
+    """
+    rest = [ways.refs[way] for way in dict.fromkeys(way_ids) if way in ways.refs and len(ways.refs[way]) > 1]
+    out = []
+    while rest:
+        ring = rest.pop(0)
+        while ring[0] != ring[-1]:
+            at = next((i for i, part in enumerate(rest) if ring[-1] in (part[0], part[-1])), None)
+            if at is None:
+                break
+            part = rest.pop(at)
+            ring = np.concatenate([ring, (part if part[0] == ring[-1] else part[::-1])[1:]])
+        xy = places.at(ring)
+        if ring[0] == ring[-1] and len(ring) > 3 and np.isfinite(xy).all():
+            out.append((xy, ring))
+    return out
+
+
 def is_township(tags: Mapping[str, str], admin_level: int) -> bool:
     """Return whether a relation is an administrative boundary of the level."""
     return tags.get("boundary") == "administrative" and tags.get("admin_level", "").strip() == str(admin_level)
@@ -105,7 +131,17 @@ def is_township(tags: Mapping[str, str], admin_level: int) -> bool:
 def townships(
     relations: list[Element], ways: Ways, places: Places, *, file: str
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
-    """Return the table ``townships``: code = ``ref`` where no other has it, else ``r<id>``; sorted by code."""
+    """Return the table ``townships`` from administrative boundaries, sorted by code, and findings.
+
+    The code is the tag ``ref`` where it is usable and unique, else ``r<relation id>``.
+
+    Parameters
+    ----------
+    relations : boundary relations
+    ways : the ways that are their members
+    places : coordinates of the ways' nodes
+    file : name of the extract, for findings
+    """
     refs = [relation.tags.get("ref", "").strip() for relation in relations]
     rows, findings = [], []
     for relation, ref in zip(relations, refs, strict=True):

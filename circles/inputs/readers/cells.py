@@ -89,7 +89,9 @@ def without_notes(text: str) -> str:
     """Return ``text`` without what stands in brackets."""
     short = plain(text)[:_LONGEST]
     for _ in range(3):
-        short = _BRACKETS.sub("", short)
+        short, count = _BRACKETS.subn("", short)
+        if not count:
+            break
     return _OPEN.sub("", short).strip()
 
 
@@ -114,7 +116,7 @@ def synonyms(table: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Choice:
-    """What a word of choice means: ours, None where nothing tells it; and what stands in brackets beside it, unread."""
+    """A cell read as a choice: our value, None where unknown; and the words in brackets that were not understood."""
 
     value: str | None
     unread: tuple[str, ...] = ()

@@ -30,7 +30,15 @@ WHOLE_COUNTY = frozenset({"all", "合计", "总计", "全县", "全区", "全市
 
 
 def people_column(sheet: Sheet, name: str, ids: list[str], errs: list[Finding]) -> np.ndarray:
-    """Return numbers of people; an empty cell is an error, since nobody and unknown are different things."""
+    """Return a column of numbers of people; an empty cell is an error, since nobody and unknown differ.
+
+    Parameters
+    ----------
+    sheet : the table as read, n rows
+    name : name of the column; (n,) NaN is returned where the table lacks it
+    ids : id of each row, for findings
+    errs : list to which errors are appended
+    """
     if name not in sheet.columns:
         return np.full(len(sheet.rows), np.nan)
     values = numeric(sheet, name, ids, errs, is_positive=True, kind=PEOPLE)
@@ -105,7 +113,7 @@ def _undeclared(sheet: Sheet, declared: Sequence[str], found: list[Finding]) -> 
 
 
 def _tell(sheet: Sheet, kinds: dict[str, list[str]], names: list[str], found: list[Finding]) -> None:
-    """Report the columns of numbers that were not taken for groups, and those about which only a person can tell."""
+    """Report numeric columns that were not taken for groups, and those that only a person can judge."""
     values: dict[str, Any] = {"groups": "[" + ", ".join(f'"{name}"' for name in names) + "]", "file": sheet.file}
     listed = {kind: "、".join(titles)[:300] for kind, titles in kinds.items()}
     found += _bad_groups(sheet.file, [*names, *kinds["ours"]])
@@ -138,7 +146,15 @@ def _bad_groups(file: str, names: list[str]) -> list[Finding]:
 
 
 def larger_groups(file: str, table: pd.DataFrame, groups: list[str], *, key: str = "id") -> list[Finding]:
-    """Return a warning for each age group that is larger than everybody; ``table`` has ``row`` and ``key``."""
+    """Return a warning for each age group that is larger than the population of its row.
+
+    Parameters
+    ----------
+    file : name of the file
+    table : rows with ``row``, ``population``, the groups, and ``key``
+    groups : names of columns; those that begin with ``age_`` are looked at
+    key : name of the column that identifies a row
+    """
     found = []
     for name in groups:
         if not name.startswith("age_"):
@@ -170,7 +186,7 @@ def read_village_people(area: Area) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
     sheet = in_our_words(read_sheet(area.path(file_name(given)), given, "villages"), area.data.values)
     sheet, groups = with_groups(sheet, errs, declared=declared_groups(given), wanted=asked_groups(area))
     require_columns(sheet, ["population"], errs)
-    codes = code_column(sheet, "code", [])  # what is wrong with codes is told by the reader of the villages
+    codes = code_column(sheet, "code", [])  # what is wrong with codes is reported by the reader of the villages
     table = pd.DataFrame(
         {"code": codes} | {name: people_column(sheet, name, codes, errs) for name in ("population", *groups)}
     )

@@ -234,12 +234,12 @@ def _body(
         texts = [cell.strip() for cell in line]
         if not any(texts):
             continue
-        if any(texts[width:]):
+        if len(texts) > width and any(texts[width:]):
             bad.append(errors.error("row-too-long", file, number, cells=len(texts), columns=width))
         elif len(texts) < width and not isinstance(grid, Grid):
             found.append(errors.warning("row-too-short", file, number, cells=len(texts), columns=width))
         rows.append(number)
-        body.append((texts + [""] * width)[:width])
+        body.append(texts if len(texts) == width else (texts + [""] * width)[:width])
     return rows, body
 
 
@@ -256,7 +256,13 @@ def _sorted(head: list[str], matched: Matched, by_column: list[list[str]]) -> tu
 
 
 def finished(sheet: Sheet) -> Sheet:
-    """Return a sheet with its places in columns of their own, and with a warning where its text is garbled."""
+    """Return a sheet with its places in columns of their own, and with a warning where its text is garbled.
+
+    Raises
+    ------
+    InputError
+        A cell that holds both coordinates cannot be read.
+    """
     found = garbled({**sheet.columns, **sheet.others}, sheet.rows.tolist(), sheet.file)
     has_places = sheet.shapes is not None or any(name in sheet.columns for name in ("lon", "lat", "x", "y"))
     own = None if has_places else one_cell.split(sheet.others, sheet.rows.tolist(), sheet.file)

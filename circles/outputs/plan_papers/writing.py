@@ -68,11 +68,11 @@ class Writer:
             column.width = Mm(width)  # LibreOffice and WPS go by the grid, Word by the cells
         for cells in (heads, *rows):
             row = table.rows[0] if cells is heads else table.add_row()
-            _mark(row, "cantSplit")
+            _keep_whole(row)
             for cell, text, width in zip(row.cells, cells, widths_mm, strict=True):
                 cell.width = Mm(width)
                 _cell(cell, text, is_head=cells is heads)
-        _mark(table.rows[0], "tblHeader")
+        brief.repeat_heading(table.rows[0])
 
     def landscape(self) -> None:
         """Begin a page laid across, for a wide table."""
@@ -187,8 +187,8 @@ def _cell(cell: Any, text: str, *, is_head: bool) -> None:
         run.font.color.rgb = RGBColor(0xB3, 0x26, 0x1E)
 
 
-def _mark(row: Any, name: str) -> None:
-    """Say of a row that it repeats as a heading (tblHeader), or that no page may cut it (cantSplit)."""
-    mark = OxmlElement(f"w:{name}")
+def _keep_whole(row: Any) -> None:
+    """Keep a row on one page: no page break may cut it."""
+    mark = OxmlElement("w:cantSplit")
     mark.set(qn("w:val"), "true")
     row._tr.get_or_add_trPr().append(mark)  # noqa: SLF001 - python-docx offers no other way

@@ -1,4 +1,4 @@
-"""Walked seconds between residents and places, exact to what a run gives once a facility stands there."""
+"""Travel times between residents and candidate sites, equal to those of a run with a facility there."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ __all__ = ["in_gaps", "seconds_to"]
 def seconds_to(
     walks: Walks, places: Snapped, walker: Walker, *, limit_s: float, rows: npt.NDArray[np.int64] | None = None
 ) -> sparse.csr_matrix:
-    """Return the seconds from every resident (row) to every place (column), legs included (contract, section 3.6).
+    """Return the OD matrix of travel times from residents to places, access legs included (contract, section 3.6).
 
     Parameters
     ----------
+    walks : residents, snapped to the network
     places : snapped as facilities are, for this walker
     limit_s : entries beyond it (+ 1e-6) are left out; inf keeps all there are
     rows : residents to look at, all if None; the others' rows are empty
@@ -40,7 +41,19 @@ def seconds_to(
 
 
 def in_gaps(walks: Walks, found: CategoryReach, candidates: Candidates, *, limit_min: float) -> npt.NDArray[np.bool_]:
-    """Return which candidates lie in a gap: snapped, and from them no counted facility is within the limit."""
+    """Return which candidates lie in a gap: snapped, and no counted facility within the limit.
+
+    Parameters
+    ----------
+    walks : the area's network
+    found : travel times to the category's facilities
+    candidates : n sites
+    limit_min : minutes, inclusive
+
+    Returns
+    -------
+    (n,) bool
+    """
     walker = found.walker
     at = walks.snap(candidates.xy, candidates.island, walker)
     is_beyond = at.is_snapped.copy()

@@ -116,7 +116,7 @@ export const shortLine = () => {
   );
 };
 
-// Several gaps of a township are told apart by the village where most of their people are.
+// Several gaps of a township are distinguished by the village where most of their people are.
 const firstVillage = (i) => {
   const [first] = gapVillages(i).split(/、|, /);
   return first ? (page.data.lang === "zh" ? `（${first}）` : ` (${first})`) : "";
@@ -148,7 +148,12 @@ export const footLines = () => {
           share: percentText(people ? allKinds / people : null),
           unit,
         }),
-    parts.length ? say("foot_gaps", { gaps: parts.join(page.data.lang === "zh" ? "、" : ", ") }) : "",
+    parts.length
+      ? say("foot_gaps", {
+          base: named("group_", "population"),
+          gaps: parts.join(page.data.lang === "zh" ? "、" : ", "),
+        })
+      : "",
   ].filter(Boolean);
 };
 const KINDS = ["", "一", "两", "三", "四", "五", "六", "七", "八", "九"];
