@@ -21,6 +21,7 @@ from circles.area.model import (
 )
 from circles.area.moments import Instant, instant
 from circles.area.rules import Rule
+from circles.area.sure import Sure
 from circles.area.walkers import Walker
 from circles.foundation.errors import AreaError, Finding
 
@@ -54,6 +55,7 @@ class Area:
     journeys: tuple[Journey, ...] = ()
     populations: tuple[PopulationOf, ...] = ()
     borrowed_categories: frozenset[str] = frozenset()
+    sure: Sure = field(default_factory=Sure)
 
     def __repr__(self) -> str:
         counts = f"{len(self.categories)} categories, {len(self.rules)} rules"
