@@ -58,7 +58,15 @@ def _choices(prefix: str, keys: tuple[str, ...]) -> dict[str, str]:
 
 
 def choice(form: Returned, row: int, measure: Measure, found: list[Finding], *, column: str) -> str:
-    """Return what was chosen in the column ``entry`` or ``outlook``; '' where nothing was, or nothing that is known."""
+    """Return what was chosen from a list; '' where nothing was, or nothing that is known.
+
+    Parameters
+    ----------
+    form, row : the returned form and the number of its row
+    measure : what the row is about
+    found : a finding is appended to it where the choice is not on the list
+    column : ``entry`` or ``outlook``
+    """
     prefix, keys = ("entry", ENTRIES) if column == "entry" else ("outlook", tuple(map(str, Outlook)))
     given, known = text(form.at(cell(column, row))), _choices(prefix, keys)
     if given and given not in known:
@@ -74,6 +82,14 @@ def number(
     """Return a cell's number; anything else, or one out of range, is a finding, with the number it was probably meant to be.
 
     A cell formatted as a percentage holds a hundredth of what it shows; what it shows is what was meant.
+
+    Parameters
+    ----------
+    measure : gives the kind, the unit, the range and the decimals that are allowed
+    given : the cell's content
+    place : where the cell stands, for the message
+    found : what is wrong is appended to it
+    is_percent : whether the cell is formatted as a percentage
     """
     if measure.kind is Kind.DONE:
         answers = {words.text(f"plan.{key}", lang): key for key in ("yes", "no") for lang in words.LANGS}

@@ -90,6 +90,14 @@ def store(
 ) -> Decimal:
     """Put the share of 已报 in 应报, with the departments behind it, into the ledger and return it in percent.
 
+    Parameters
+    ----------
+    ledger, plan : the ledger, appended to, and its plan
+    departments : counts of 应报, 已报 and 过期, one per department
+    period : the period they stand for, as ``2024-05``
+    reported_on : date of the entry
+    file : the register's check they come from, noted with its SHA-256
+
     Raises
     ------
     PlanError

@@ -42,6 +42,8 @@ def slip_of(plan: Plan, known: Known, returned: Returned, findings: Sequence[Fin
 
     Parameters
     ----------
+    plan : the plan
+    returned : the form as read
     known
         The figures in force, for 上期值 and 灯号.
     findings

@@ -35,6 +35,13 @@ def write_form(form: Form, path: Path | str, *, lang: Lang = "zh", slip: Slip | 
 
     The sheet is protected without a password: it guards against slips, and the import checks the locked cells anyway. The
     sheet 签字页 is for printing. With ``slip`` it is the 退回单: filled in as it came, wrong cells red, the reasons beside.
+
+    Parameters
+    ----------
+    form : what is asked for, row by row
+    path : the ``.xlsx`` to write
+    lang : language of the form
+    slip : what came back and what is wrong with it, where the form is sent back
     """
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}

@@ -61,7 +61,15 @@ def signature_page(book: Any, form: Form, lang: Lang) -> None:
 
 
 def returned(book: Any, sheet: Any, slip: Slip, styles: dict[str, Any], lang: Lang) -> None:
-    """Fill a form in as it came, mark its wrong cells red, and list the reasons on a sheet of their own."""
+    """Fill a form in as it came, mark its wrong cells red, and list the reasons on a sheet of their own.
+
+    Parameters
+    ----------
+    book, sheet : the workbook being written and its sheet with the form (xlsxwriter)
+    slip : what came back and what is wrong with it
+    styles : the workbook's formats by name
+    lang : language of the form
+    """
     for at, value in slip.given.items():
         if at not in slip.wrong:
             _put(sheet, at, value, styles, "input")
