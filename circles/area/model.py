@@ -241,17 +241,25 @@ class Category(Frozen):
 
     id: Id
     name: Text
+    heading: str = Field("", max_length=60, description="what heads a column of this kind; the name where left out")
+    aliases: tuple[Text, ...] = Field((), description="other names by which files may call this kind")
     profile: str
     osm_tags: dict[str, bool | str | tuple[str, ...]] = Field(default_factory=dict)
     capacity_unit: str = ""
     lead: str = Field("", max_length=60, description="牵头单位: who answers for what is missing of this kind")
     stay_min: float = Field(0.0, ge=0, le=1440, description="at a moment: a stay that must fit before closing")
 
+    @property
+    def title(self) -> str:
+        """What heads a column of this kind."""
+        return self.heading or self.name
+
 
 BUILT_IN_CATEGORIES: tuple[Category, ...] = (
     Category(
         id="childcare",
         name="托育点",
+        heading="托育服务",
         profile="carer",
         osm_tags={"amenity": ("childcare", "kindergarten")},
         capacity_unit="个托位",
@@ -260,6 +268,7 @@ BUILT_IN_CATEGORIES: tuple[Category, ...] = (
     Category(
         id="meals",
         name="助餐点",
+        heading="老年助餐",
         profile="elder",
         osm_tags={"social_facility": ("soup_kitchen", "food_bank")},
         capacity_unit="个餐位",
@@ -268,6 +277,7 @@ BUILT_IN_CATEGORIES: tuple[Category, ...] = (
     Category(
         id="clinic",
         name="卫生院",
+        heading="医疗卫生",
         profile="adult",
         osm_tags={"amenity": ("clinic", "doctors", "hospital")},
         capacity_unit="张床位",
@@ -301,6 +311,10 @@ class AreaSection(Frozen):
     as_of: dt.date
     demonstration: bool = False
     time_zone: Text = "Asia/Shanghai"
+    issuer: str = Field(
+        "", max_length=60, description="编制单位, on the cover of documents; a line to fill in where left out"
+    )
+    issued_on: dt.date | None = Field(None, description="成文日期; a line to fill in where left out")
 
 
 class AreaFile(Frozen):

@@ -67,6 +67,8 @@ class Area:
     journeys: tuple[Journey, ...] = ()
     populations: tuple[PopulationOf, ...] = ()
     borrowed_categories: frozenset[str] = frozenset()
+    issuer: str = ""
+    issued_on: dt.date | None = None
 
     def __repr__(self) -> str:
         counts = f"{len(self.categories)} categories, {len(self.rules)} rules"
@@ -168,7 +170,7 @@ def load_area(
         a.id, a.name, a.crs, a.as_of, a.demonstration, content.data, content.walk, content.categories + borrowed,
         tuple(rule.in_force(a.as_of) for rule in rules), content.map, walkers, path.resolve(), allow_outside, extra,
         a.time_zone, content.hours, moments, content.journeys, content.populations,
-        frozenset(category.id for category in borrowed),
+        frozenset(category.id for category in borrowed), a.issuer, a.issued_on,
     )  # fmt: skip
     problems += [*wrong, *_names(area), *_at_times(area), *_paths(area), *_crs(area)]
     if problems:

@@ -75,6 +75,7 @@ def run(
         from circles.cli.verdicts import matrix  # noqa: PLC0415
         from circles.outputs import folder as folders  # noqa: PLC0415
         from circles.outputs import pdf  # noqa: PLC0415
+        from circles.outputs.stated import stated  # noqa: PLC0415
         from circles.outputs.text import known_of  # noqa: PLC0415
 
         browser = pdf.find_browser() if is_printed else None
@@ -87,7 +88,7 @@ def run(
         with progress(speech) as report:
             result = circles.analyse(loaded, scenario=what, lang=speech, is_full=full, progress=report)
             result.save(target, progress=report, browser=browser, clerk=clerk)
-        out(matrix(result.check, loaded, speech))
+        out(matrix(stated(result, speech)))
         if what is not None:
             from circles.cli.changes import changed  # noqa: PLC0415
 
@@ -122,9 +123,10 @@ def check(
         from circles.analysis.access import walks_of  # noqa: PLC0415
         from circles.analysis.verdicts import clause_doubts, problems  # noqa: PLC0415
         from circles.analysis.verdicts.clauses import Clauses  # noqa: PLC0415
-        from circles.analysis.verdicts.of_area import judged  # noqa: PLC0415
         from circles.cli.verdicts import matrix  # noqa: PLC0415
         from circles.inputs.loading import load  # noqa: PLC0415
+        from circles.outputs.stated import stated  # noqa: PLC0415
+        from circles.pipeline.judging import judgement  # noqa: PLC0415
 
         loaded = circles.load_area(area, allow_outside=allow_outside, rules_file=rules)
         if wrong := problems(loaded):
@@ -135,11 +137,12 @@ def check(
             inputs = load(loaded)
             report("check")
             walks = walks_of(inputs)
-            verdicts = judged(inputs, walks)
+            found = judgement(inputs, walks)
+        verdicts = found.check
         for item in clause_doubts(loaded, Clauses(inputs, walks), inputs.townships):
             say(item.line(speech))
         if form == "table":
-            out(matrix(verdicts, loaded, speech))
+            out(matrix(stated(found, speech)))
         elif form == "csv":
             from circles.outputs.files import csv_text  # noqa: PLC0415
 

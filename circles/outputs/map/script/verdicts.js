@@ -193,7 +193,7 @@ export const verdictTable = () => {
   const county = el(
     "tr",
     { role: "row", class: "county" },
-    el("th", { scope: "row" }, say("county_row")),
+    el("th", { scope: "row" }, page.data.statement.countyName),
     shown.map((head) => el("td", { role: "gridcell" }, el("b", {}, cellValue(cellOf("ALL", head.category))))),
     hasRules ? el("td", { role: "gridcell" }, "") : "",
   );
