@@ -26,8 +26,7 @@ import shapely
 from geopandas.testing import assert_geodataframe_equal
 from typer.testing import CliRunner
 
-from circles.area import load_area
-from circles.area.reading import embedded_area
+from circles.area import embedded_area, load_area
 from circles.cli.app import app
 from circles.foundation.budgets import Budget, budget
 from circles.foundation.errors import CallError, InputError

@@ -13,8 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from circles.analysis.scenario import load_scenario
-from circles.area import load_area
-from circles.area.reading import embedded_area
+from circles.area import embedded_area, load_area
 from circles.batch.regions import load_regions
 from circles.foundation import cpu, toml
 from circles.foundation.errors import CirclesError

@@ -1,5 +1,6 @@
 """``area.toml`` → one frozen, validated :class:`Area`. Every default is written in ``model``, once."""
 
+from circles.area.files import data_names, piers_name
 from circles.area.model import (
     BUILT_IN_CATEGORIES,
     HORIZON_MIN,
@@ -24,8 +25,9 @@ from circles.area.model import (
     Walk,
 )
 from circles.area.moments import Instant, instant
-from circles.area.reading import Area, data_names, embedded_area, json_schema, load_area, piers_name
+from circles.area.reading import embedded_area, json_schema, load_area
 from circles.area.rules import Exempt, Kinds, Rule, Within
+from circles.area.validated import Area
 from circles.foundation.direction import Direction
 
 __all__ = [

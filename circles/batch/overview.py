@@ -134,7 +134,7 @@ def _towns(said: Mapping[str, Any], categories: list[str]) -> list[dict[str, Any
     """Return the statement of a region's townships and of the whole region, row by row, as every product shows it."""
     cells = {(row["code"], row["category"]): row for row in said["rows"]}
     heads = [head["text"] for head in said["heads"]]
-    rows = [
+    return [
         {
             "name": town["name"], "kinds": town["text"], "heads": heads,
             "cells": [
@@ -146,7 +146,6 @@ def _towns(said: Mapping[str, Any], categories: list[str]) -> list[dict[str, Any
         }
         for town in [*said["towns"], {"code": ALL, "name": said["countyName"], "text": ""}]
     ]  # fmt: skip
-    return rows
 
 
 def _is_binding(record: Mapping[str, Any]) -> bool:

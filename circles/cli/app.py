@@ -16,6 +16,7 @@ from circles.cli.compare import compare
 from circles.cli.console import EXIT_STRICT, out, progress, reporting, say
 from circles.cli.doctor import doctor
 from circles.cli.plan_later import plan_app
+from circles.cli.publish import publish
 from circles.cli.register import register_app
 from circles.cli.site import site
 from circles.cli.spoken import SpokenGroup
@@ -38,6 +39,7 @@ app.command(help=words.text("compare.help", "zh"))(compare)
 app.command(help=words.text("closures.help", "zh"))(closures)
 app.command(help=words.text("doctor.help", "zh"))(doctor)
 app.command(help=words.text("placement.help", "zh"))(site)
+app.command(help=words.text("public.help", "zh"))(publish)
 
 AreaFile = Annotated[Path | None, typer.Argument(metavar="[AREA.toml]", help=words.text("cli.help_area", "zh"))]
 Language = Annotated[str, typer.Option("--lang", metavar="|".join(LANGS), help=words.text("cli.help_lang", "zh"))]

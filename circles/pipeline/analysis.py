@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
-import shapely
 
 from circles.analysis import gaps, isochrone_tables
-from circles.analysis.access import CategoryReach, Walks, access_table, walks_of
-from circles.analysis.choice import choice, choice_by_township
-from circles.analysis.coverage import (
-    by_island,
-    by_village,
-    coverage,
-    equity,
-    fairness,
-    groups,
-    poverty,
-    straight_line,
-    supply,
-    variants,
-)
+from circles.analysis.access import access_table, walks_of
 from circles.analysis.missing import missing
 from circles.analysis.provenance import provenance
 from circles.analysis.results import Drawn, Tables
@@ -39,21 +21,20 @@ from circles.analysis.verdicts import clause_doubts
 from circles.analysis.verdicts import doubts as rule_doubts
 from circles.analysis.verdicts import problems as rule_problems
 from circles.analysis.verdicts.clauses import Clauses
-from circles.analysis.verdicts.measures import norms
 from circles.analysis.verdicts.of_area import Verdicts
 from circles.area import Area
-from circles.foundation.crs import WGS84, to_crs
-from circles.foundation.errors import AreaError, Finding, InputError, error
+from circles.foundation.errors import AreaError
 from circles.foundation.schema.tables import findings_frame
-from circles.foundation.version import CONTRACT, __version__
 from circles.foundation.words import DEFAULT_LANG, Lang
 from circles.inputs import fragments, snapped_places
 from circles.inputs.guards.child import reading
 from circles.inputs.loading import Inputs, load
-from circles.network import junctions, passability
+from circles.network import junctions
 from circles.network.streets import build
 from circles.outputs import folder
 from circles.outputs.clerk import Clerk
+from circles.pipeline.record import record
+from circles.pipeline.tables import by_boat, by_population, by_time, covered, names_of, snapped_facilities, street_table
 
 if TYPE_CHECKING:
     from circles.analysis.scenario import Scenario
@@ -234,7 +215,7 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
             *rule_doubts(area, people, shops, inputs.townships),
             *clause_doubts(area, Clauses(inputs, walks), inputs.townships),
         ]
-        tables = _coverage(inputs, walks, reaches, access)
+        tables = covered(inputs, walks, reaches, access)
     with clock.stage("check"):
         state = Verdicts(inputs, walks)
         verdicts = state.judged()
@@ -254,184 +235,15 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
         )  # fmt: skip
         tables["gaps"] = gaps.gaps(walks, reaches, villages)
         tables["gaps_any"] = gaps.gaps_together(walks, reaches, villages)
-    facilities = _snapped_facilities(inputs.facilities, reaches)
+    facilities = snapped_facilities(inputs.facilities, reaches)
     return Result(
         area=area, facilities=facilities, residents=inputs.residents, townships=inputs.townships,
-        villages=inputs.villages, land=inputs.land, streets=_street_table(inputs), access=access, check=verdicts,
+        villages=inputs.villages, land=inputs.land, streets=street_table(inputs), access=access, check=verdicts,
         findings=findings_frame(found, lang), network=inputs.network, places=walks.places(),
         reconciliation=inputs.reconciliation,
-        run=_run(inputs, lang, clock.seconds, access, facilities), drawn=Drawn(lambda: isochrone_tables.draw(walks, reaches)),
+        run=record(inputs, lang, clock.seconds, access, facilities), drawn=Drawn(lambda: isochrone_tables.draw(walks, reaches)),
         **tables,
     )  # fmt: skip
-
-
-def by_time(inputs: Inputs, walks: Walks) -> tuple[dict[str, Any], list[Finding]]:
-    """Return the tables that look at moments; none where the area names no moment and no place states its hours."""
-    from circles.inputs.hours.places import hours_of  # noqa: PLC0415 - as below
-
-    area, hours = inputs.area, hours_of(inputs.area, inputs.facilities)
-    if not area.moments and not any(hours):
-        return {}, []
-    from circles.analysis import by_time as timing  # noqa: PLC0415 - most areas state no hours
-
-    walked, monday = timing.TimedWalks(walks, hours), timing.week_of(area)
-    found: dict[str, Any] = {"coverage_by_time": timing.coverage_by_time(walked, area.moments, inputs.townships)}
-    if any(hours):
-        found["coverage_by_hour"] = timing.coverage_by_hour(walked, monday, inputs.townships)
-        found["week"] = timing.week(walked, monday)
-    return found, timing.unannounced(area, hours, [monday.date(), *(moment.at.date() for moment in area.moments)])
-
-
-def by_boat(inputs: Inputs, walks: Walks) -> dict[str, pd.DataFrame]:
-    """Return the tables of journeys by boat; none where the area names no journey."""
-    if inputs.timetable is None or not inputs.area.journeys:
-        return {}
-    from circles.analysis import boats  # noqa: PLC0415 - few areas have boats
-
-    sailings = [boats.Sailing(walks, inputs.timetable, journey) for journey in inputs.area.journeys]
-    return {
-        "by_boat": boats.by_boat(sailings),
-        "boats_by_place": boats.by_place(sailings, inputs.townships, inputs.villages),
-        "boats_by_line": boats.by_line(sailings),
-        "departures": boats.departures(inputs.timetable),
-    }
-
-
-def by_population(inputs: Inputs, reaches: dict[str, CategoryReach]) -> dict[str, pd.DataFrame]:
-    """Return coverage of each population; none where the area names none.
-
-    Raises
-    ------
-    InputError
-        A column that residents do not have, factors that are wrong or missing, a raster that cannot be read.
-    """
-    area = inputs.area
-    if not area.populations:
-        return {}
-    from circles.analysis.populations import coverage_by_population  # noqa: PLC0415 - most areas have one population
-    from circles.inputs.population.factors import factors_of  # noqa: PLC0415
-
-    people = pd.DataFrame(inputs.residents.drop(columns="geometry"))
-    wrong = [
-        error("population-column", area.file.name, id=one.id, value=one.column)
-        for one in area.populations
-        if one.column is not None and one.column not in groups(people)
-    ]
-    if wrong:
-        raise InputError(wrong)
-    own = {one.id: _raster_minutes(area, one.raster) for one in area.populations if one.raster is not None}
-    factors = {
-        one.id: factors_of(area, one.factors, people, one.id) for one in area.populations if one.factors is not None
-    }
-    minutes = {key: pd.Series(found.minutes, index=people["id"]) for key, found in reaches.items()}
-    return {
-        "coverage_by_population": coverage_by_population(area, people, minutes, factors, inputs.townships, rasters=own)
-    }
-
-
-def _raster_minutes(area: Area, raster: str) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
-    """Return the points of another population raster and their minutes per category."""
-    data = area.data.model_copy(update={"residents": raster, "totals": None, "boats": ()})
-    inputs = load(replace(area, data=data))
-    walks = walks_of(inputs)
-    people = pd.DataFrame(inputs.residents.drop(columns="geometry"))
-    found = {c.id: walks.to_category(c.id, area.walkers[c.profile]).minutes for c in area.categories}
-    return people, {key: pd.Series(minutes, index=people["id"]) for key, minutes in found.items()}
-
-
-def _coverage(inputs: Inputs, walks: Walks, reaches: dict[str, CategoryReach], access: pd.DataFrame) -> dict[str, Any]:
-    area, people = inputs.area, pd.DataFrame(inputs.residents.drop(columns="geometry"))
-    minutes = {}
-    for category in area.categories:
-        for walker in sorted({c.profile for c in area.categories} | set(area.walk.profiles) | {"adult", "elder"}):
-            own = walker == category.profile
-            found = reaches[category.id] if own else walks.to_category(category.id, area.walkers[walker])
-            minutes[category.id, walker] = pd.Series(found.minutes, index=people["id"])
-    covered = coverage(people, access, area, inputs.townships)
-    chosen = choice(walks)
-    return {
-        "coverage": covered,
-        "coverage_by_island": by_island(people, access, area),
-        "coverage_by_village": by_village(people, access, area, inputs.villages),
-        "coverage_variants": variants(people, minutes, area, inputs.townships),
-        "straight_line": straight_line(
-            covered,
-            people,
-            inputs.townships,
-            area,
-            resident_xy=inputs.resident_xy,
-            facility_xy=inputs.facility_xy,
-            facilities=pd.DataFrame(inputs.facilities),
-        ),
-        "poverty": poverty(people, access, area, inputs.townships, inputs.villages),
-        "capacity": supply(walks, inputs.townships, norm_measures=norms()),
-        "fairness": fairness(people, access, area),
-        "choice": chosen,
-        "choice_by_township": choice_by_township(walks, chosen, inputs.townships),
-        "equity": equity(people, access, area, inputs.townships),
-    }
-
-
-def names_of(villages: pd.DataFrame) -> dict[str, str]:
-    """Return the name of each village by its code."""
-    return dict(zip(villages["code"], villages["name"], strict=True)) if "code" in villages.columns else {}
-
-
-def _snapped_facilities(facilities: gpd.GeoDataFrame, reaches: dict[str, CategoryReach]) -> gpd.GeoDataFrame:
-    leg = np.full(len(facilities), np.nan)
-    for item in reaches.values():
-        mine = (facilities["category"] == item.category).to_numpy()
-        leg[mine] = item.facility_snapped.leg_m[mine]
-    return facilities.assign(leg_m=leg, reason=np.where(np.isnan(leg), "not_joined", ""))
-
-
-def _street_table(inputs: Inputs) -> gpd.GeoDataFrame:
-    streets = inputs.streets
-    keep = np.diff(streets.offsets) > 1
-    size = np.diff(streets.offsets)
-    vertex = np.repeat(keep, size)
-    lines = shapely.linestrings(streets.xy[vertex], indices=np.repeat(np.arange(int(keep.sum())), size[keep]))
-    frame = streets.lines[keep].reset_index(drop=True)
-    out = pd.DataFrame({"street_id": frame["street_id"]})
-    for name in ("name", "highway", "bridge", "tunnel", "source", "confidence"):
-        out[name] = frame[name].fillna("").astype(str) if name in frame else ""
-    out["is_passable"] = passability.passable(frame)
-    return to_crs(gpd.GeoDataFrame(out, geometry=lines, crs=inputs.area.crs), WGS84)
-
-
-def _run(
-    inputs: Inputs, lang: Lang, seconds: dict[str, float], access: pd.DataFrame, facilities: gpd.GeoDataFrame
-) -> dict[str, Any]:
-    area = inputs.area
-    parameters = {
-        "lang": lang, "crs": area.crs, "as_of": area.as_of.isoformat(), "demonstration": area.demonstration,
-        "walk": area.walk.model_dump(mode="json"),
-        "categories": [c.model_dump(mode="json") for c in area.categories],
-        "rules": [r.model_dump(mode="json") for r in area.rules],
-        "time_zone": area.time_zone, "hours": area.hours.model_dump(mode="json", exclude_none=True),
-        "populations": [one.model_dump(mode="json", exclude_none=True) for one in area.populations],
-        "journeys": [journey.model_dump(mode="json") for journey in area.journeys],
-        "moments": [{"id": m.id, "name": m.name, "at": m.at.isoformat()} for m in area.moments],
-        "map": area.map.model_dump(mode="json", exclude={"tianditu_key"}),
-        "walkers": {
-            name: {"speed_m_per_s": w.speed_m_per_s, "steps_m_per_s": w.steps_m_per_s, "uses_slope": w.uses_slope}
-            for name, w in sorted(area.walkers.items())
-        },
-    }  # fmt: skip
-    key = json.dumps([inputs.digests, parameters, __version__], sort_keys=True, ensure_ascii=False)
-    return {
-        "program": "circles", "contract": CONTRACT, "area": area.id, "area_name": area.name,
-        "version": __version__, "run_id": hashlib.sha256(key.encode()).hexdigest()[:12],
-        "demonstration": area.demonstration, "counts_points": area.counts_points,
-        "parameters": parameters, "inputs": inputs.digests, "network_sha256": inputs.network.digest(),
-        "counts": {
-            "facilities": len(facilities), "facilities_counted": int(facilities["is_counted"].sum()),
-            "residents": len(inputs.residents), "townships": len(inputs.townships), "access": len(access),
-            "edges": len(inputs.network.edges), "nodes": inputs.network.n_nodes,
-            "components": int(inputs.network.graph(area.walkers["adult"]).components().max(initial=-1)) + 1,
-        },
-        "seconds": {name: round(s, 3) for name, s in seconds.items()},
-    }  # fmt: skip
 
 
 @reading()

@@ -15,8 +15,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from circles.foundation.errors import Finding
-from circles.foundation.schema.analyses import ANALYSES, COMPARISONS, REGISTER
+from circles.foundation.schema.analyses import ANALYSES
 from circles.foundation.schema.columns import Column, Table, table
+from circles.foundation.schema.comparisons import COMPARISONS, REGISTER
 from circles.foundation.words import DEFAULT_LANG, Lang
 
 __all__ = [

@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 import re
-import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from circles.foundation import errors
 from circles.foundation.errors import Finding, InputError
+from circles.inputs.timetable.gtfs_files import Frames, column_of, frames_of, rows_of
 from circles.inputs.timetable.model import Hop, Piers, Service, Timetable, Trips
 
-_NEEDED = ("stops", "routes", "trips", "stop_times")
-_READ = (*_NEEDED, "agency", "calendar", "calendar_dates", "frequencies", "transfers")
-_MOST_BYTES = 400_000_000
 _CLOCK = re.compile(r"\s*(\d{1,3}):(\d{2}):(\d{2})\s*")
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _COLUMNS = {
@@ -32,14 +27,13 @@ _COLUMNS = {
     "frequencies": ("trip_id", "start_time", "end_time", "headway_secs"), "transfers": ("from_stop_id", "to_stop_id"),
     "agency": ("agency_timezone",),
 }  # fmt: skip
-_Frames = dict[str, pd.DataFrame]
 
 
 @dataclass(frozen=True)
 class _Feed:
     """A feed while it is read; what is wrong and what is noted are gathered."""
 
-    frames: _Frames
+    frames: Frames
     name: str
     piers: Piers
     errs: list[Finding]
@@ -60,7 +54,7 @@ def read_gtfs(path: Path, name: str, *, boats_only: bool = True) -> tuple[Timeta
         With every problem: files or columns missing, a zip that leaves its folder or is too large, times that go back,
         unknown stops, services without days, transfers that lead in a circle.
     """
-    frames = _frames(path, name)
+    frames = frames_of(path, name)
     errs: list[Finding] = []
     notes: list[Finding] = []
     for table, frame in frames.items():
@@ -85,56 +79,6 @@ def read_gtfs(path: Path, name: str, *, boats_only: bool = True) -> tuple[Timeta
     return Timetable(piers, hops, tuple(services.values()), zone, transfers), notes
 
 
-def _frames(path: Path, name: str) -> _Frames:
-    """Return the feed's tables as text; a file that is empty has no rows."""
-    if path.is_dir():
-        content = {t: (path / f"{t}.txt").read_bytes() for t in _READ if (path / f"{t}.txt").is_file()}
-    else:
-        content = _unzipped(path, name)
-    missing = [table for table in _NEEDED if table not in content]
-    if missing:
-        raise InputError([errors.error("gtfs-file-missing", name, file=f"{table}.txt") for table in missing])
-    frames = {}
-    for table, raw in content.items():
-        try:
-            frame = pd.read_csv(
-                io.BytesIO(raw), dtype=str, keep_default_na=False, encoding="utf-8-sig", skipinitialspace=True
-            )
-        except (pd.errors.EmptyDataError, pd.errors.ParserError, UnicodeDecodeError, ValueError) as e:
-            if isinstance(e, pd.errors.EmptyDataError) and table not in _NEEDED:
-                continue
-            raise InputError(errors.error("file-unreadable", f"{name}/{table}.txt", detail=str(e)[:80])) from e
-        frame.columns = [str(column).strip() for column in frame.columns]
-        if len(frame) or table in _NEEDED:
-            frames[table] = frame
-    return frames
-
-
-def _unzipped(path: Path, name: str) -> dict[str, bytes]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            found = {}
-            for item in archive.infolist():
-                inside = PurePosixPath(item.filename.replace("\\", "/"))
-                if inside.is_absolute() or ".." in inside.parts or re.match(r"^[A-Za-z]:", item.filename):
-                    raise InputError(errors.error("gtfs-zip-escapes", name, value=item.filename[:80]))
-                if inside.suffix == ".txt" and inside.stem in _READ and len(inside.parts) <= 2:
-                    if item.file_size > _MOST_BYTES:
-                        raise InputError(errors.error("file-too-large", name, size=item.file_size, limit=_MOST_BYTES))
-                    found[inside.stem] = archive.read(item)
-            return found
-    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, EOFError) as e:
-        raise InputError(errors.error("file-unreadable", name, detail=str(e)[:80])) from e
-
-
-def _rows(frame: pd.DataFrame) -> list[int]:
-    return [int(index) + 2 for index in frame.index]
-
-
-def _column(frame: pd.DataFrame, name: str, default: str = "") -> list[str]:
-    return [str(text).strip() for text in frame[name]] if name in frame.columns else [default] * len(frame)
-
-
 def _is_boat(route_type: str) -> bool:
     return route_type == "4" or (
         route_type.isdigit() and (1000 <= int(route_type) < 1100 or 1200 <= int(route_type) < 1300)
@@ -142,19 +86,19 @@ def _is_boat(route_type: str) -> bool:
 
 
 def _chosen(
-    frames: _Frames, name: str, *, boats_only: bool, errs: list[Finding], notes: list[Finding]
+    frames: Frames, name: str, *, boats_only: bool, errs: list[Finding], notes: list[Finding]
 ) -> tuple[dict[str, str], pd.DataFrame]:
     """Return line names by route, and the trips of the routes wanted."""
     routes, kept = frames["routes"], {}
-    titles = zip(_column(routes, "route_short_name"), _column(routes, "route_long_name"), strict=True)
+    titles = zip(column_of(routes, "route_short_name"), column_of(routes, "route_long_name"), strict=True)
     for id_, kind, (short, long) in zip(
-        _column(routes, "route_id"), _column(routes, "route_type"), titles, strict=True
+        column_of(routes, "route_id"), column_of(routes, "route_type"), titles, strict=True
     ):
         if not boats_only or _is_boat(kind):
             kept[id_] = long or short or id_
     trips = frames["trips"]
-    known = set(_column(routes, "route_id"))
-    for row, id_, route in zip(_rows(trips), _column(trips, "trip_id"), _column(trips, "route_id"), strict=True):
+    known = set(column_of(routes, "route_id"))
+    for row, id_, route in zip(rows_of(trips), column_of(trips, "trip_id"), column_of(trips, "route_id"), strict=True):
         if route not in known:
             errs.append(errors.error("gtfs-unknown-id", f"{name}/trips.txt", row, id_, column="route_id", value=route))
     if len(kept) < len(routes):
@@ -166,12 +110,12 @@ def _piers(stops: pd.DataFrame, name: str, errs: list[Finding]) -> Piers:
     lon, lat = (
         pd.to_numeric(stops[column].str.strip(), errors="coerce").to_numpy() for column in ("stop_lon", "stop_lat")
     )
-    kind = _column(stops, "location_type", "0")
-    for row, id_, x, y, what in zip(_rows(stops), _column(stops, "stop_id"), lon, lat, kind, strict=True):
+    kind = column_of(stops, "location_type", "0")
+    for row, id_, x, y, what in zip(rows_of(stops), column_of(stops, "stop_id"), lon, lat, kind, strict=True):
         if what in ("", "0") and not (abs(x) <= 180 and abs(y) <= 90):
             errs.append(errors.error("coordinates-missing", f"{name}/stops.txt", row, id_))
-    ids = tuple(_column(stops, "stop_id"))
-    for row, id_ in zip(_rows(stops), ids, strict=True):
+    ids = tuple(column_of(stops, "stop_id"))
+    for row, id_ in zip(rows_of(stops), ids, strict=True):
         if ids.index(id_) != row - 2:
             errs.append(
                 errors.error(
@@ -185,7 +129,7 @@ def _piers(stops: pd.DataFrame, name: str, errs: list[Finding]) -> Piers:
                 )
             )
     return Piers(
-        ids, tuple(_column(stops, "stop_name")), lon, lat, (f"{name}/stops.txt",) * len(ids), tuple(_rows(stops))
+        ids, tuple(column_of(stops, "stop_name")), lon, lat, (f"{name}/stops.txt",) * len(ids), tuple(rows_of(stops))
     )
 
 
@@ -196,11 +140,11 @@ def _date(text: str) -> dt.date | None:
         return None
 
 
-def _services(frames: _Frames, name: str, errs: list[Finding]) -> dict[str, Service]:
+def _services(frames: Frames, name: str, errs: list[Finding]) -> dict[str, Service]:
     """Return services by id: the week within its dates, then the exceptions."""
     weeks: dict[str, tuple[frozenset[int], dt.date, dt.date]] = {}
     table = frames.get("calendar", pd.DataFrame(columns=list(_COLUMNS["calendar"])))
-    for number, row in enumerate(_rows(table)):
+    for number, row in enumerate(rows_of(table)):
         record = {column: str(table[column].iloc[number]).strip() for column in _COLUMNS["calendar"]}
         first, last = _date(record["start_date"]), _date(record["end_date"])
         if first is None or last is None or last < first:
@@ -219,7 +163,7 @@ def _services(frames: _Frames, name: str, errs: list[Finding]) -> dict[str, Serv
     taken: dict[str, set[dt.date]] = {}
     table = frames.get("calendar_dates", pd.DataFrame(columns=list(_COLUMNS["calendar_dates"])))
     for row, id_, text, kind in zip(
-        _rows(table), *(_column(table, c) for c in _COLUMNS["calendar_dates"]), strict=True
+        rows_of(table), *(column_of(table, c) for c in _COLUMNS["calendar_dates"]), strict=True
     ):
         day = _date(text)
         if day is None or kind not in ("1", "2"):
@@ -258,16 +202,16 @@ def seconds(text: str) -> float:
 def _hops(feed: _Feed, trips: pd.DataFrame, routes: dict[str, str], services: dict[str, Service]) -> Trips:
     """Return the hops of every trip wanted, blank times interpolated, frequencies unrolled."""
     numbers = {id_: number for number, id_ in enumerate(services)}
-    line = dict(zip(_column(trips, "trip_id"), [routes[r] for r in _column(trips, "route_id")], strict=True))
-    service = dict(zip(_column(trips, "trip_id"), _column(trips, "service_id"), strict=True))
+    line = dict(zip(column_of(trips, "trip_id"), [routes[r] for r in column_of(trips, "route_id")], strict=True))
+    service = dict(zip(column_of(trips, "trip_id"), column_of(trips, "service_id"), strict=True))
     file, errs = f"{feed.name}/stop_times.txt", feed.errs
-    for row, trip, id_ in zip(_rows(trips), _column(trips, "trip_id"), _column(trips, "service_id"), strict=True):
+    for row, trip, id_ in zip(rows_of(trips), column_of(trips, "trip_id"), column_of(trips, "service_id"), strict=True):
         if id_ not in numbers:
             errs.append(
                 errors.error("gtfs-unknown-id", f"{feed.name}/trips.txt", row, trip, column="service_id", value=id_)
             )
     times = feed.frames["stop_times"]
-    times = times.assign(_seq=pd.to_numeric(times["stop_sequence"], errors="coerce"), _row=_rows(times))
+    times = times.assign(_seq=pd.to_numeric(times["stop_sequence"], errors="coerce"), _row=rows_of(times))
     times = times[times["trip_id"].str.strip().isin(list(line))].sort_values(["trip_id", "_seq"], kind="stable")
     place = {id_: number for number, id_ in enumerate(feed.piers.ids)}
     starts, hops = _frequencies(feed), []
@@ -332,7 +276,7 @@ def _trip_hops(
         errs.append(errors.error("gtfs-goes-back", file, rows[int(np.argmax(np.diff(flat) < 0)) // 2], trip))
         return None
     stops = [place[text] for text in own["stop_id"].str.strip()]
-    on, off = ([text != "1" for text in _column(own, column, "0")] for column in ("pickup_type", "drop_off_type"))
+    on, off = ([text != "1" for text in column_of(own, column, "0")] for column in ("pickup_type", "drop_off_type"))
     return [
         (stops[n], stops[n + 1], float(goes[n]), float(comes[n + 1]), on[n], off[n + 1]) for n in range(len(stops) - 1)
     ]
@@ -345,7 +289,7 @@ def _frequencies(feed: _Feed) -> dict[str, list[float]]:
     if table is None:
         return {}
     for row, trip, first, last, gap in zip(
-        _rows(table), *(_column(table, c) for c in _COLUMNS["frequencies"]), strict=True
+        rows_of(table), *(column_of(table, c) for c in _COLUMNS["frequencies"]), strict=True
     ):
         start, end = seconds(first), seconds(last)
         headway = float(gap) if re.fullmatch(r"\d+(\.\d+)?", gap) else 0.0
@@ -370,10 +314,10 @@ def _transfers(feed: _Feed) -> dict[tuple[int, int], float]:
     onward: dict[str, str] = {}
     file = f"{name}/transfers.txt"
     columns = [
-        _column(table, c)
+        column_of(table, c)
         for c in ("from_stop_id", "to_stop_id", "transfer_type", "min_transfer_time", "from_trip_id", "to_trip_id")
     ]
-    for row, start, end, kind, least, trip, other in zip(_rows(table), *columns, strict=True):
+    for row, start, end, kind, least, trip, other in zip(rows_of(table), *columns, strict=True):
         if kind in ("4", "5"):
             if kind == "4" and _leads_back(onward, trip, other):
                 errs.append(errors.error("gtfs-transfer-cycle", file, row, trip, value=other))

@@ -171,7 +171,7 @@ def _category(area: Area, i: int, lang: Lang) -> dict[str, Any]:
     category, walker = area.categories[i], area.walker(area.categories[i].id)
     return {
         "id": category.id,
-        "name": category.name,
+        "name": category.title,
         "shape": SHAPES[(i + i // len(COLOURS)) % len(SHAPES)],  # the ninth has the first's colour, not its shape
         "colour": COLOURS[i % len(COLOURS)],
         "unit": category.capacity_unit,
