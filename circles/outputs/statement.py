@@ -207,7 +207,11 @@ def _order(tables: Judgement) -> list[tuple[str, str]]:
     named = dict(zip(map(str, tables.check["township_code"]), map(str, tables.check["township"]), strict=True))
     own = dict(zip(map(str, tables.townships["code"]), map(str, tables.townships["name"]), strict=True))
     people = set(map(str, tables.coverage["township_code"])) | set(named)
-    return [(code, name) for code, name in {**own, **named}.items() if code in people and code not in {ALL, NONE}]
+    return [
+        (code, name)
+        for code, name in {**own, **{code: named[code] for code in named if code not in own}}.items()
+        if code in people and code not in {ALL, NONE}
+    ]
 
 
 def _speaking(own: pd.DataFrame) -> dict[str, Any]:
