@@ -50,7 +50,15 @@ def places(rows: Iterable[dict[str, object]]) -> pd.DataFrame:
 def write_city(
     folder: Path, streets: gpd.GeoDataFrame, facilities: pd.DataFrame, residents: pd.DataFrame, area_toml: str
 ) -> Path:
-    """Write an area into ``folder`` and return its ``area.toml``."""
+    """Write an area into ``folder`` and return its ``area.toml``.
+
+    Parameters
+    ----------
+    folder : an existing folder
+    streets : lines with a CRS, for ``streets.gpkg``
+    facilities, residents : for ``facilities.csv`` and ``residents.csv``
+    area_toml : content of ``area.toml``
+    """
     streets.to_file(folder / "streets.gpkg", driver="GPKG")
     facilities.to_csv(folder / "facilities.csv", index=False)
     residents.to_csv(folder / "residents.csv", index=False)
@@ -100,8 +108,17 @@ def write_county(
 ) -> Path:
     """Write a generated county into ``folder`` and return its ``area.toml``.
 
-    Each island is a lattice of ``side`` × ``side`` blocks of 100 m with a tenth of its streets missing, some of them
-    steps, 300 m of water from the next; each is one township. The same arguments give the same bytes.
+    Each island is one township: a lattice with a tenth of its streets missing and some of them steps, 300 m of water
+    from the next island. The same arguments give the same bytes.
+
+    Parameters
+    ----------
+    folder : an existing folder
+    name : name of the area
+    side : blocks of 100 m along each side of an island
+    seed : seed of the random numbers
+    residents, facilities : numbers of rows, over all islands
+    islands : number of islands
     """
     random = np.random.default_rng(seed)
     lines, highway, ground, towns = [], [], [], []

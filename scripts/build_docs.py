@@ -102,6 +102,7 @@ MEANING = {
     "Category.profile": "谁来走 · who walks there",
     "Category.osm_tags": "OpenStreetMap 里哪些标签算这一类 · which tags make a place one of these",
     "Category.capacity_unit": "能力的单位 · unit of capacity",
+    "Category.audience": "服务对象：elder 老年人、child 婴幼儿；同一场所兼有即“一老一小” · for whom: one building with both is 一老一小",
     "Category.lead": "牵头单位：这一类有缺项时由谁负责 · who answers for what is missing of this kind",
     "Category.stay_min": "停留分钟数：按时刻计算时，须在关门前这么久到达 · at a moment: arrive this long before closing",
     "Rule.id": "编号 · id",

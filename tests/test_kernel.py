@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from circles.network import Network, Positions
-from circles.network.engine import driver
+from circles.network.engine import arrays, driver
 
 UNCOMPILED = os.environ.get("NUMBA_DISABLE_JIT") == "1"
 TIE_S = 1e-6
@@ -408,7 +408,7 @@ def test_answer_larger_than_one_buffer(monkeypatch):
     net = Network.from_arrays(*streets)
     every = np.random.default_rng(0).permutation(streets[4])
     plain = net.reach(every, limit_s=60, threads=1)
-    monkeypatch.setattr(driver, "LEAST_BUFFER", 1)
+    monkeypatch.setattr(arrays, "LEAST_BUFFER", 1)
     first, nodes, secs = net.reach(every, threads=1)
     assert nodes.size == streets[4] ** 2
     table = net.matrix(every, np.arange(streets[4]), threads=1)

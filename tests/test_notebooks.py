@@ -14,7 +14,7 @@ pytest.importorskip("nbclient")
 
 FOLDER_NAMES = (
     "01-city", "02-shengsi", "03-four-canteens", "04-childcare-seats", "05-elders-and-slopes",
-    "06-bridges-and-closures", "07-your-own-county",
+    "06-bridges-and-closures", "07-your-own-county", "08-five-documents",
 )  # fmt: skip
 LARGEST_BYTES = 200_000
 

@@ -220,7 +220,7 @@ def test_no_cell_of_a_csv_is_a_formula(tables, tmp_path):
 
 
 def test_geojson_follows_rfc_7946(tables, written):
-    """Gaps are one FeatureCollection without a crs, seven decimals, numbers that are absent as null."""
+    """Gaps are one FeatureCollection without a crs, six decimals, numbers that are absent as null."""
     gaps = tables.gaps.astype({"gap_id": object})
     gaps.loc[0, "nearest_minutes_median"] = float("nan")
     gaps.loc[1, "gap_id"] = 'a"<\u2028\ud800'

@@ -115,10 +115,21 @@ def walks_of(inputs: Inputs) -> Walks:
 
 
 def reach(walks: Walks, category: str, walker: Walker, *, only: npt.NDArray[np.bool_] | None = None) -> CategoryReach:
-    """Return the seconds from each resident to the nearest counted facility of ``category``, exact to the metre walked.
+    """Return the travel time from each resident to the nearest counted facility of ``category``, on the exact network.
 
-    Time = leg + along the network + leg; the leg is walked at the flat speed (contract, sections 3.5 and 3.6).
-    ``only``: (facilities,) which of them are looked at; all where left out.
+    Travel time = access leg + along the network + access leg; access legs are walked at the flat speed (contract,
+    sections 3.5 and 3.6).
+
+    Parameters
+    ----------
+    walks : the area's residents and facilities, snapped to its network
+    category : id of the facility category
+    walker : who walks; gives speed and slope factor
+    only : (facilities,) bool, which facilities are looked at; all where None
+
+    Returns
+    -------
+    CategoryReach : one row per resident; seconds are inf where no facility is reached, NaN where not snapped
     """
     area, network = walks.area, walks.network
     homes, places = walks.snapped("residents", walker), walks.snapped("facilities", walker)

@@ -15,12 +15,12 @@ import shapely
 
 from circles.analysis.access import CategoryReach, Walks
 from circles.analysis.coverage import groups, people
-from circles.foundation.crs import WGS84, to_crs
+from circles.foundation.crs import WGS84, projected
 from circles.foundation.limits import reached
 from circles.foundation.schema.tables import TABLES, Reason
 from circles.foundation.types import F64, I64, Bools
 from circles.network.components import components
-from circles.network.isochrones import Edges, Parts, concatenated, part_lines
+from circles.network.isochrones import Edges, Parts, chained, concatenated
 
 TOO_FAR = "too_far"
 ANY, ALL_KINDS = "any", "all"
@@ -60,27 +60,38 @@ class _Homes:
 
 def gaps(
     walks: Walks, reaches: Mapping[str, CategoryReach], villages: Mapping[str, str] | None = None
-) -> gpd.GeoDataFrame:
-    """Return the table ``gaps``; per category the gaps' people add up to population − covered.
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
+    """Return the tables ``gaps`` and ``gaps_any``; per category the gaps' people add up to population − covered.
 
     A gap is a connected component of the street parts beyond the limit that has unreached people; a person whose
     street is within the limit, but not with the leg to it, belongs to the gap nearest on the same street, else to one
     of that street alone. Residents who are not snapped form one gap per township. ``villages`` names village codes.
+
+    ``gaps_any`` are gaps of people who lack at least one kind of service (``any``), and who lack every kind (``all``):
+    streets beyond the limit of at least one category, or of each. ``nearest_minutes_median`` is of the minutes until
+    every kind (``any``) or the first (``all``) is reached, and so is the reason; ``gaps`` names the gaps of single
+    services that their people belong to.
     """
-    return _table(walks, [_of_category(walks, found) for found in reaches.values()], villages or {})
+    found, homes = list(reaches.values()), _homes(walks, villages or {})
+    own = [row for reach in found for row in _rows(walks, homes, _of_category(walks, reach))]
+    of = _memberships(own, len(homes.population))
+    both = [row for name in (ANY, ALL_KINDS) if found for row in _rows(walks, homes, _together(walks, found, name))]
+    for row in both:
+        row["gaps"] = " ".join(key for number in of for key in _distinct(number[row["_people"]]))
+    return _table(homes, own), _table(homes, both, "gaps")
 
 
-def gaps_together(
-    walks: Walks, reaches: Mapping[str, CategoryReach], villages: Mapping[str, str] | None = None
-) -> gpd.GeoDataFrame:
-    """Return the table ``gaps_any``: gaps of people who lack at least one kind of service, and who lack every kind.
+def _memberships(rows: Sequence[dict[str, Any]], n_residents: int) -> list[npt.NDArray[np.object_]]:
+    """Return, per category, the id of the gap that each resident belongs to, '' = none."""
+    of: dict[str, npt.NDArray[np.object_]] = {}
+    for row in rows:
+        of.setdefault(row["category"], np.full(n_residents, "", dtype=object))[row["_people"]] = row["gap_id"]
+    return list(of.values())
 
-    Their ``category`` is ``any`` or ``all``. Streets are those beyond the limit of at least one category, or of each.
-    ``nearest_minutes_median`` is of the minutes until every kind (``any``) or the first (``all``) is reached, and so
-    is the reason.
-    """
-    found = list(reaches.values())
-    return _table(walks, [_together(walks, found, name) for name in (ANY, ALL_KINDS)] if found else [], villages or {})
+
+def _distinct(keys: npt.NDArray[np.object_]) -> list[str]:
+    """Return the ids of gaps in the order of their numbers, each once, without the empty one."""
+    return sorted({str(key) for key in keys.tolist()} - {""}, key=lambda key: int(key.rpartition("-")[2]))
 
 
 def _of_category(walks: Walks, found: CategoryReach) -> _Lack:
@@ -137,17 +148,18 @@ def _overlaid(lists: Sequence[Parts], *, least: int) -> Parts:
     return Parts(edge, start, stop, unsaid, unsaid)
 
 
-def _table(walks: Walks, lacks: Sequence[_Lack], villages: Mapping[str, str]) -> gpd.GeoDataFrame:
-    homes = _homes(walks, villages)
-    names = [*TABLES["gaps"].names[:-1], *homes.groups]
-    rows: list[dict[str, Any]] = []
-    for lack in lacks:
-        rows += _ranked([*_street_gaps(homes, lack), *_loose_gaps(walks, homes, lack)], lack.name)
+def _rows(walks: Walks, homes: _Homes, lack: _Lack) -> list[dict[str, Any]]:
+    """Return a row per gap, those of most people first."""
+    return _ranked([*_street_gaps(walks, homes, lack), *_loose_gaps(walks, homes, lack)], lack.name)
+
+
+def _table(homes: _Homes, rows: Sequence[dict[str, Any]], *more: str) -> gpd.GeoDataFrame:
+    names = [*TABLES["gaps"].names[:-1], *homes.groups, *more]
     if not rows:
         empty = TABLES["gaps"].empty().drop(columns="geometry").reindex(columns=names)
-        return gpd.GeoDataFrame(empty, geometry=[], crs="EPSG:4326")
-    table = gpd.GeoDataFrame(pd.DataFrame(rows), geometry="geometry", crs=walks.area.crs)
-    return to_crs(table, WGS84)[[*names, "geometry"]]
+        return gpd.GeoDataFrame(empty, geometry=[], crs=WGS84)
+    table = gpd.GeoDataFrame(pd.DataFrame(list(rows)), geometry="geometry", crs=WGS84)
+    return table[[*names, "geometry"]]
 
 
 def _homes(walks: Walks, villages: Mapping[str, str]) -> _Homes:
@@ -168,7 +180,7 @@ def _lacking(walks: Walks, found: CategoryReach) -> Bools:
     return np.asarray(~reached(found.seconds / 60.0, walks.area.walk.limit_min) & has_people)
 
 
-def _street_gaps(homes: _Homes, lack: _Lack) -> list[dict[str, Any]]:
+def _street_gaps(walks: Walks, homes: _Homes, lack: _Lack) -> list[dict[str, Any]]:
     rows = lack.rows[lack.edge[lack.rows] >= 0]
     if not len(rows):
         return []
@@ -177,13 +189,10 @@ def _street_gaps(homes: _Homes, lack: _Lack) -> list[dict[str, Any]]:
     lived_in, gap_of = np.unique(label[part_of], return_inverse=True)
     place = np.searchsorted(lived_in, label)
     of_part = np.where(lived_in[np.minimum(place, len(lived_in) - 1)] == label, place, -1)
-    lines = part_lines(lack.edges, parts.taken(of_part >= 0))
-    shapes = _grouped(lines, of_part[of_part >= 0], len(lived_in))
+    lines = chained(lack.edges, parts.taken(of_part >= 0), of_part[of_part >= 0], len(lived_in))
+    shapes = lines.shapes(projected(lines.xy, walks.area.crs, WGS84))
     people_of = _grouped(rows, gap_of, len(lived_in))
-    return [
-        _row(homes, lack, mine, shapely.multilinestrings(list(shape)))
-        for mine, shape in zip(people_of, shapes, strict=True)
-    ]
+    return [_row(homes, lack, mine, shape) for mine, shape in zip(people_of, shapes, strict=True)]
 
 
 def _grouped(values: npt.NDArray[Any], group: I64, count: int) -> list[npt.NDArray[Any]]:
@@ -238,7 +247,8 @@ def _loose_gaps(walks: Walks, homes: _Homes, lack: _Lack) -> list[dict[str, Any]
     for code in sorted(set(township.tolist())):
         mine = rows[township == code]
         xy = walks.resident_at.xy[mine]
-        points = shapely.multipoints(xy[np.isfinite(xy).all(axis=1)])
+        xy = projected(xy[np.isfinite(xy).all(axis=1)], walks.area.crs, WGS84)
+        points = shapely.multipoints(xy)
         out.append(_row(homes, lack, mine, points))
     return out
 
@@ -259,7 +269,7 @@ def _row(homes: _Homes, lack: _Lack, rows: I64, geometry: shapely.Geometry) -> d
         "villages": "、".join(_weighed(homes.village[rows], weights)),
         **{group: math.fsum(values[rows].tolist()) for group, values in homes.groups.items()},
         "geometry": geometry,
-        "_first": int(rows[0]),
+        "_people": rows,
     }
 
 
@@ -284,7 +294,5 @@ def _median(minutes: F64, weights: F64) -> float:
 
 def _ranked(rows: list[dict[str, Any]], category: str) -> list[dict[str, Any]]:
     not_snapped = Reason.NOT_JOINED.value
-    rows.sort(key=lambda r: (-r["population"], r["reason"] == not_snapped, r["township_code"], r["_first"]))
-    return [
-        {"gap_id": f"{category}-{i}", **{k: v for k, v in r.items() if k != "_first"}} for i, r in enumerate(rows, 1)
-    ]
+    rows.sort(key=lambda r: (-r["population"], r["reason"] == not_snapped, r["township_code"], int(r["_people"][0])))
+    return [{"gap_id": f"{category}-{i}", **row} for i, row in enumerate(rows, 1)]

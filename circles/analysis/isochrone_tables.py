@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from circles.analysis.access import CategoryReach, Walks
-from circles.foundation.crs import WGS84, to_crs
+from circles.foundation.crs import WGS84, projected, to_crs
 from circles.foundation.limits import inclusive
 from circles.foundation.schema.tables import TABLES
 from circles.foundation.types import F64
@@ -59,13 +59,13 @@ def draw(walks: Walks, reaches: Mapping[str, CategoryReach]) -> tuple[gpd.GeoDat
     breaks = sorted({*area.walk.breaks_min, area.walk.limit_min})
     ground = walks.network.islands
     shores = Shores([ground.geometry(i) for i in range(len(ground.names))] if len(ground.polygons) else None)
-    whole, streets = _together(list(reaches.values()), breaks, shores)
+    whole = _together(list(reaches.values()), breaks, shores)
     shapes: list[gpd.GeoDataFrame] = []
     for found, of_category in zip(reaches.values(), whole, strict=True):
         shapes.append(of_category)
         shapes.append(_own_areas(found, area.walk.limit_min, shores))
-    # one after the other: pyproj seeks the way to WGS 84 anew on every thread, which takes longer than to go it
-    return _table("service_areas", shapes, area.crs), _table("reached_streets", streets, area.crs)
+    streets = [_streets(found, breaks) for found in reaches.values()]
+    return _table("service_areas", shapes, area.crs), _table("reached_streets", streets, WGS84)
 
 
 def _table(name: str, parts: list[gpd.GeoDataFrame], crs: str) -> gpd.GeoDataFrame:
@@ -77,10 +77,8 @@ def _table(name: str, parts: list[gpd.GeoDataFrame], crs: str) -> gpd.GeoDataFra
     return to_crs(table, WGS84)
 
 
-def _together(
-    reaches: Sequence[CategoryReach], breaks: Sequence[float], shores: Shores
-) -> tuple[list[gpd.GeoDataFrame], list[gpd.GeoDataFrame]]:
-    """Return, per category, its areas as a whole, one row per break, and its streets."""
+def _together(reaches: Sequence[CategoryReach], breaks: Sequence[float], shores: Shores) -> list[gpd.GeoDataFrame]:
+    """Return, per category, its areas as a whole, one row per break."""
 
     def area(found: CategoryReach, limit_min: float) -> tuple[str, str, float, shapely.Geometry]:
         shape = isochrones.service_area(
@@ -92,10 +90,8 @@ def _together(
         _ = found.profile, found.edges.metres, found.edges.island_sets  # made once, not by every thread
     # the longest first: two threads end together
     jobs: list[Callable[[], Any]] = [partial(area, found, limit) for limit in reversed(breaks) for found in reaches]
-    jobs += [partial(_streets, found, breaks) for found in reaches]
     done = engine.side_by_side(lambda job: job(), jobs)
-    n = len(breaks) * len(reaches)
-    return [_drawn(done[number : n : len(reaches)][::-1]) for number in range(len(reaches))], done[n:]
+    return [_drawn(done[number :: len(reaches)][::-1]) for number in range(len(reaches))]
 
 
 def _own_areas(found: CategoryReach, limit_min: float, shores: Shores) -> gpd.GeoDataFrame:
@@ -121,12 +117,14 @@ def _drawn(rows: list[tuple[str, str, float, shapely.Geometry]]) -> gpd.GeoDataF
 
 
 def _streets(found: CategoryReach, breaks: Sequence[float]) -> gpd.GeoDataFrame:
-    parts = []
-    street_id = found.network.edges["street_id"].to_numpy()
-    for after, limit in zip([-math.inf, *breaks[:-1]], breaks, strict=True):
-        after_s = inclusive(after * 60)
-        band = isochrones.band_parts(found.profile, after_s=after_s, limit_s=inclusive(limit * 60))
-        lines = isochrones.part_lines(found.edges, band)
-        frame = pd.DataFrame({"category": found.category, "limit_min": limit, "street_id": street_id[band.edge]})
-        parts.append(gpd.GeoDataFrame(frame, geometry=lines))
-    return gpd.GeoDataFrame(pd.concat(parts, ignore_index=True), geometry="geometry")
+    """Return one row per break: the streets within it and not within the break before, chained, in EPSG:4326."""
+    bands = [
+        isochrones.band_parts(found.profile, after_s=inclusive(after * 60), limit_s=inclusive(limit * 60))
+        for after, limit in zip([-math.inf, *breaks[:-1]], breaks, strict=True)
+    ]
+    number = np.repeat(np.arange(len(bands)), [len(band) for band in bands])
+    lines = isochrones.chained(found.edges, isochrones.strung(bands), number, len(bands))
+    shapes = lines.shapes(projected(lines.xy, found.network.crs, WGS84))
+    is_some = np.diff(lines.groups) > 0
+    rows = pd.DataFrame({"category": found.category, "limit_min": np.asarray(breaks, dtype=float)[is_some]})
+    return gpd.GeoDataFrame(rows, geometry=shapes[is_some])

@@ -32,6 +32,7 @@ def coverage_by_population(
 
     Parameters
     ----------
+    area : gives categories, groups and limits
     residents, townships : tables of these names
     minutes : per category, minutes indexed by resident id
     factors : per population that has them, (residents,) factors

@@ -276,6 +276,7 @@ class Category(Frozen):
     osm_tags: dict[str, bool | str | tuple[str, ...]] = Field(default_factory=dict)
     capacity_unit: str = ""
     lead: str = Field("", max_length=60, description="牵头单位: who answers for what is missing of this kind")
+    audience: Literal["", "elder", "child"] = Field("", description="for whom: one building with both is 一老一小")
     stay_min: float = Field(0.0, ge=0, le=1440, description="at a moment: a stay that must fit before closing")
 
     @property
@@ -292,6 +293,7 @@ BUILT_IN_CATEGORIES: tuple[Category, ...] = (
         profile="carer",
         osm_tags={"amenity": ("childcare", "kindergarten")},
         capacity_unit="个托位",
+        audience="child",
         lead="县卫健局",
     ),
     Category(
@@ -301,6 +303,7 @@ BUILT_IN_CATEGORIES: tuple[Category, ...] = (
         profile="elder",
         osm_tags={"social_facility": ("soup_kitchen", "food_bank")},
         capacity_unit="个餐位",
+        audience="elder",
         lead="县民政局",
     ),
     Category(

@@ -31,7 +31,15 @@ _UNSPEAKABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def path_problem(root: Path, name: str, *, allow_outside: bool, file: str = "area.toml") -> Finding | None:
-    """Return a finding where ``name`` is a network path, or leaves ``root`` (links followed)."""
+    """Return a finding if ``name`` is a network path, or leaves ``root`` once links are resolved; else None.
+
+    Parameters
+    ----------
+    root : folder of the area file
+    name : path as the area file writes it
+    allow_outside : whether files outside ``root`` are admitted
+    file : name of the area file, for the finding
+    """
     if re.match(r"^[A-Za-z][A-Za-z0-9+.-]+:", name) or name.startswith(("\\\\", "//", "/vsi")) or "\0" in name:
         return errors.error("path-not-a-file", file, id=name, path=name)
     if len(name) > _MAX_PATH or _UNSPEAKABLE.search(name):

@@ -19,9 +19,20 @@ from circles.network import Islands
 def spread(
     area: Area, tables: Any, blocks: Iterable[Streets], ground: Islands
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
-    """Return the residents that the villages' people are along the streets of the whole, as in one run of it.
+    """Return residents placed along the streets of the whole extract, from the totals of its villages.
 
     The streets of all blocks are in memory together, their network is not.
+
+    Parameters
+    ----------
+    area : the batch as one area
+    tables : gives ``villages`` and ``village_people``
+    blocks : the streets of each block
+    ground : land polygons of the whole extract
+
+    Returns
+    -------
+    residents, findings : the same as one run over the whole extract would give
     """
     parts = list(blocks)
     sizes = [np.diff(part.offsets) for part in parts]

@@ -39,10 +39,18 @@ def publish(
     findings: Sequence[Finding] = (),
     lang: Lang,
 ) -> None:
-    """Put together what the finished regions left; nothing of it is seen before it is whole.
+    """Merge the results of all finished regions and publish them atomically in ``out``.
 
-    ``findings`` are those of a large extract as a whole, what lies in no region among them.
-    Regions that failed, or are no longer named, lose the results of earlier runs, so that nothing stale is shown.
+    Results of regions that failed, or that are no longer named, are removed.
+
+    Parameters
+    ----------
+    out : folder of the batch
+    name : name of the batch
+    regions : all regions of the batch
+    failed : message per code of a region that failed
+    findings : findings on the extract as a whole, such as rows outside every region
+    lang : language of the overview and of the messages
     """
     codes = sorted(region.code for region in regions if region.code not in failed)
     _forget_others(out, codes)

@@ -67,7 +67,7 @@ def run_batch(
     workers : worker processes on this machine, one per core if left out
     scheduler : address of a Dask scheduler to use instead (``tcp://…``); its workers must see the same folders
     lang, is_full : as in `circles.analyse`
-    tell : told what happens: see `circles.batch.schedule.Event`; also ``dashboard`` with its address, ``cut`` while a
+    report : called with what happens: see `circles.batch.schedule.Event`; also ``dashboard`` with its address, ``cut`` while a
         large extract is cut, ``total`` and ``skipped``
     work : what is done for each region
 

@@ -152,15 +152,42 @@ class Infeasible(CirclesError, ValueError):
 
 
 def error(code: str, table: str = "", row: int | None = None, id: str | None = None, **values: Any) -> Finding:  # noqa: A002 - the column's name
-    """Return a finding of severity ``error``."""
+    """Return a finding of severity ``error``.
+
+    Parameters
+    ----------
+    code : key of the message in ``words/findings``
+    table : file or table that the finding is about
+    row : number of the row in the file, header included; None where there is none
+    id : id of the row; None where there is none
+    values : what the message names
+    """
     return Finding("error", code, table, row, id, values)
 
 
 def warning(code: str, table: str = "", row: int | None = None, id: str | None = None, **values: Any) -> Finding:  # noqa: A002 - the column's name
-    """Return a finding of severity ``warning``."""
+    """Return a finding of severity ``warning``.
+
+    Parameters
+    ----------
+    code : key of the message in ``words/findings``
+    table : file or table that the finding is about
+    row : number of the row in the file, header included; None where there is none
+    id : id of the row; None where there is none
+    values : what the message names
+    """
     return Finding("warning", code, table, row, id, values)
 
 
 def info(code: str, table: str = "", row: int | None = None, id: str | None = None, **values: Any) -> Finding:  # noqa: A002 - the column's name
-    """Return a finding of severity ``info``."""
+    """Return a finding of severity ``info``.
+
+    Parameters
+    ----------
+    code : key of the message in ``words/findings``
+    table : file or table that the finding is about
+    row : number of the row in the file, header included; None where there is none
+    id : id of the row; None where there is none
+    values : what the message names
+    """
     return Finding("info", code, table, row, id, values)

@@ -28,6 +28,7 @@ from circles.inputs.locating import placed, project, township_overlaps
 from circles.inputs.osm.extract import Extract
 from circles.inputs.readers import places, polygons
 from circles.inputs.readers.people import read_village_people
+from circles.inputs.served_villages import villages_served
 from circles.inputs.timetable import Timetable, read_boats
 from circles.inputs.timetable.reading import doubts as doubts_of_boats
 from circles.network import Islands, StreetNetwork, build, islands
@@ -118,9 +119,10 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     dwellings, more = land_points(area, ground, towns)
     found += more
     found += township_overlaps(area, towns, people, resident_xy)
+    found += villages_served(facilities, tables.villages, people)[1]
     people, reconciliation, more = dispatch.controlled(area, people, towns)
     found += more
-    _raise_errors(more)
+    _raise_errors(found)
     facilities["is_counted"] = is_counted(facilities, is_demonstration=area.demonstration) & ~opens_later(
         area, facilities
     )

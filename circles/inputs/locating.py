@@ -30,9 +30,22 @@ def project(frame: gpd.GeoDataFrame, crs: str) -> F64:
 def placed(
     area: Area, frame: gpd.GeoDataFrame, xy: F64, *, ground: Islands, towns: gpd.GeoDataFrame, table: str
 ) -> tuple[gpd.GeoDataFrame, I64, list[Finding]]:
-    """Return the table with island and township filled in, the islands' numbers, and what is doubtful.
+    """Return the table with island and township filled in, the islands' numbers, and findings.
 
     A ``township_code`` that stands in the table is kept; an empty one is filled in (contract, section 3.10).
+
+    Parameters
+    ----------
+    area : gives the CRS and the snapping distance
+    frame : residents or facilities, n rows; not changed
+    xy : (n, 2) coordinates in the area's CRS, metres
+    ground : land polygons with their islands
+    towns : table ``townships``
+    table : name of the table, for findings
+
+    Returns
+    -------
+    frame, island, findings : ``island`` is (n,) int64, -1 at sea
     """
     snap = area.walk.snap_max_m
     island, is_near = ground.of_points(xy, within_m=snap)
@@ -78,9 +91,16 @@ def _in_holes(
 
 
 def township_overlaps(area: Area, towns: gpd.GeoDataFrame, frame: gpd.GeoDataFrame, xy: F64) -> list[Finding]:
-    """Return a finding per pair of townships that overlap, with how many residents stand in both: the first one's count.
+    """Return a finding per pair of townships that overlap, with the residents in both, who count for the first one.
 
-    A sliver along a border, thinner than a metre on average and with nobody in it, is none.
+    A sliver along a border, thinner than a metre on average and with nobody in it, is not reported.
+
+    Parameters
+    ----------
+    area : gives the CRS
+    towns : table ``townships``
+    frame : table ``residents``, n rows
+    xy : (n, 2) coordinates of the residents in the area's CRS, metres
     """
     if area.data.townships is None:
         return []
@@ -145,9 +165,15 @@ def unit_of(area: Area) -> str:
 def listed(
     frame: pd.DataFrame, hit: npt.NDArray[np.bool_], code: str, table: str, *, unit: str = "people"
 ) -> list[Finding]:
-    """Return one warning per row hit, or one for all where they are very many (street points, rasters).
+    """Return one warning per row in ``hit``, or a single one above 200 rows (street points, rasters).
 
-    Those on residents say how many people (``unit``: or points) they are about.
+    Parameters
+    ----------
+    frame : table with ``id``, n rows; with ``population`` the warnings say how many people they are about
+    hit : (n,) bool, the rows to report
+    code : code of the finding; ``<code>-many`` for the single one
+    table : name of the table, where a row names no file of its own
+    unit : ``people``, or ``points`` where the weights are no people
     """
     rows = np.flatnonzero(hit)
     people = frame["population"].to_numpy() if "population" in frame else None
@@ -172,7 +198,18 @@ def listed(
 
 
 def off_land(xy: F64, foot_xy: F64, is_snapped: npt.NDArray[np.bool_], ground: Islands) -> npt.NDArray[np.bool_]:
-    """Return which legs run more than 25 m off land (contract, section 3.5)."""
+    """Return which access legs run more than 25 m off land (contract, section 3.5).
+
+    Parameters
+    ----------
+    xy, foot_xy : (n, 2) both ends of each access leg in the area's CRS, metres
+    is_snapped : (n,) bool; all others are False
+    ground : land polygons
+
+    Returns
+    -------
+    (n,) bool
+    """
     out = np.zeros(len(xy), dtype=bool)
     rows = np.flatnonzero(is_snapped)
     if not len(ground.polygons) or not len(rows):

@@ -20,6 +20,16 @@ def of_edges(tail: I64, head: I64, length_m: F64, n_nodes: int) -> tuple[I64, F6
     """Return the connected component of each edge, and the metres of line of that component.
 
     All edges count, whoever may walk them and whichever way. The sums do not depend on the order of edges.
+
+    Parameters
+    ----------
+    tail, head : (edges,) nodes at the ends
+    length_m : (edges,) metres
+    n_nodes : number of nodes
+
+    Returns
+    -------
+    component, component_m : (edges,) each
     """
     component = components(tail, head, n_nodes)[tail]
     order = np.lexsort((length_m, component))

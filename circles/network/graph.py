@@ -152,9 +152,25 @@ class Network(StreetArrays):
     ) -> tuple[F64, I64]:
         """Return, per destination, the seconds to the nearest source and that source; as `nearest`, but at any place.
 
-        A destination is reached over either end of its street or straight along a street it shares with a source;
-        its own ``start_s`` and the source's are part of the seconds and of the limit. ``direction="to"`` is walking
-        from the destination to the source.
+        A destination is reached over either end of its street or straight along a street it shares with a source; its
+        own ``start_s`` and the source's are part of the seconds and of the limit.
+
+        Parameters
+        ----------
+        sources, destinations : node indices (repeats allowed) or `Positions`
+        limit_s : seconds; a destination at ``limit_s`` + 1e-6 is still reached
+        direction : ``"to"``: from the destination to the source; ``"from"``: from the source to the destination
+        tie_s : sources within this many seconds of the nearest tie; the one that stands first in ``sources`` wins
+
+        Returns
+        -------
+        seconds : float64 (destinations), inf where no source is reached
+        source : int64 (destinations), position in ``sources``, -1 where none is reached
+
+        Raises
+        ------
+        NetworkError
+            An index out of range, a negative or missing number, an unknown direction.
         """
         _check_call(direction, limit_s=limit_s, tie_s=tie_s)
         outward = not Direction.of(direction).is_to

@@ -13,7 +13,8 @@ from circles.foundation import errors
 from circles.foundation.errors import Finding
 from circles.foundation.schema.tables import Streets
 from circles.foundation.types import F64, I64, Objects
-from circles.network import passability, slopes
+from circles.network import meeting, nearest_line, passability, slopes
+from circles.network.nearest_line import SegmentGrid
 from circles.network.noding import Edges
 
 NEAR_M = 0.5
@@ -35,21 +36,22 @@ class Misses:
         return len(self.one)
 
 
-def crossings(shapes: Objects, level: Objects, offsets: I64, xy: F64, key: I64 | None) -> Misses:
+def crossings(streets: SegmentGrid, level: Objects, offsets: I64, xy: F64, key: I64 | None) -> Misses:
     """Return where lines of one level cross without a shared vertex.
 
     Parameters
     ----------
-    shapes : (n,) lines of ``offsets, xy``
+    streets : the grid over the segments of the lines ``offsets, xy``
     level : (n,) their level, '' for what is on a bridge or in a tunnel: those cross nothing
     key : what makes two vertices one: their ids, or None where their places do
     """
-    if len(shapes) > _MOST_LINES:
+    if len(level) > _MOST_LINES:
         return _none()
-    a, b = shapely.STRtree(shapes).query(shapes, predicate="crosses")
-    keep = (a < b) & (level[a] == level[b]) & (level[a] != "")
+    a, b = meeting.crossing_candidates(streets, xy, offsets, _numbered(level))
+    one, other = _shapes(offsets, xy, a), _shapes(offsets, xy, b)
+    keep = shapely.crosses(one, other)
     a, b = a[keep], b[keep]
-    points, pair = shapely.get_coordinates(shapely.intersection(shapes[a], shapes[b]), return_index=True)
+    points, pair = shapely.get_coordinates(shapely.intersection(one[keep], other[keep]), return_index=True)
     a, b = a[pair], b[pair]
     shared = np.array(
         [_shares(x, (i, j), offsets, xy, key) for x, i, j in zip(points, a.tolist(), b.tolist(), strict=True)],
@@ -69,17 +71,33 @@ def _shares(at: F64, pair: tuple[int, int], offsets: I64, xy: F64, key: I64 | No
     return bool(own[0] & own[1])
 
 
-def near_ends(shapes: Objects, level: Objects, offsets: I64, xy: F64, loose: I64) -> Misses:
-    """Return where loose ends (rows of ``xy``) lie within half a metre of the inside of another line of their level."""
+def _numbered(level: Objects) -> I64:
+    """Return a number per level, -1 for that of bridges and tunnels."""
+    names, number = np.unique(level.astype(str), return_inverse=True)
+    return np.where(names[number] == "", -1, number)
+
+
+def near_ends(streets: SegmentGrid, level: Objects, offsets: I64, xy: F64, loose: I64) -> Misses:
+    """Return where loose ends lie within half a metre of the inside of another line of their level.
+
+    Parameters
+    ----------
+    streets : the grid over the segments of the lines ``offsets, xy``
+    level : (lines,) level of each line, '' on a bridge or in a tunnel: those meet nothing
+    offsets, xy : vertices of line i are ``xy[offsets[i]:offsets[i + 1]]``, metres
+    loose : (ends,) rows of ``xy`` at which a line ends and no other line has a vertex
+    """
     line_of = np.searchsorted(offsets, loose, side="right") - 1
-    points = shapely.points(xy[loose])
-    at, other = shapely.STRtree(shapes).query(points, predicate="dwithin", distance=NEAR_M)
+    at, other = meeting.near_candidates(streets, xy, xy[loose], NEAR_M)
     keep = (other != line_of[at]) & (level[other] == level[line_of[at]]) & (level[other] != "")
     at, other = at[keep], other[keep]
+    points, lines = shapely.points(xy[loose[at]]), _shapes(offsets, xy, other)
+    keep = shapely.dwithin(points, lines, NEAR_M)
+    at, other, points, lines = at[keep], other[keep], points[keep], lines[keep]
     ends = np.stack([xy[offsets[other]], xy[offsets[other + 1] - 1]])
     inside = (np.hypot(*np.moveaxis(ends - xy[loose[at]], -1, 0)) > NEAR_M).all(axis=0)
     at, other = at[inside], other[inside]
-    gap = shapely.distance(points[at], shapes[other])
+    gap = shapely.distance(points[inside], lines[inside])
     order = np.lexsort((other, gap, at))
     first = order[np.unique(at[order], return_index=True)[1]] if len(order) else order
     return Misses(line_of[at[first]], other[first], xy[loose[at[first]]], gap[first])
@@ -95,11 +113,11 @@ def doubts(lines: pd.DataFrame, edges: Edges, component: I64) -> list[Finding]:
     component : (n,) connected component of each edge
     """
     offsets, xy, tail, head = edges.offsets, edges.xy, edges.tail, edges.head
-    shapes, level = _shapes(offsets, xy), levels(lines)
-    cross = crossings(shapes, level, offsets, xy, _node_keys(offsets, tail, head))
+    streets, level = _grid(offsets, xy), levels(lines)
+    cross = crossings(streets, level, offsets, xy, _node_keys(offsets, tail, head))
     degree = np.bincount(np.concatenate([tail, head]))
     first, last = offsets[:-1][degree[tail] == 1], offsets[1:][degree[head] == 1] - 1
-    ends = near_ends(shapes, level, offsets, xy, np.concatenate([first, last]))
+    ends = near_ends(streets, level, offsets, xy, np.concatenate([first, last]))
     found = []
     for code, misses in (("lines-cross", cross), ("ends-near-lines", ends)):
         if len(misses):
@@ -137,21 +155,21 @@ def noded(streets: Streets) -> tuple[Streets, int]:
     shared. Bridges and tunnels are left alone, and so are lines that nobody may walk.
     """
     open_ = passability.passable(streets.lines)
-    shapes = _shapes(streets.offsets, streets.xy)
+    grid = _grid(streets.offsets, streets.xy)
     level = np.where(open_, levels(streets.lines), "").astype(object)
     key = streets.vertex_id
     if key is not None and streets.is_noded:  # inner vertices of a kept network have no number
         key = np.where(key < 0, -2 - np.arange(len(key), dtype=np.int64), key)
-    cross = crossings(shapes, level, streets.offsets, streets.xy, key)
-    ends = near_ends(shapes, level, streets.offsets, streets.xy, _loose(streets, key))
+    cross = crossings(grid, level, streets.offsets, streets.xy, key)
+    ends = near_ends(grid, level, streets.offsets, streets.xy, _loose(streets, key))
     added: dict[int, list[tuple[float, float, float, int]]] = defaultdict(list)
     fresh = -1 - 4 * (len(streets.xy) + 1) if key is None else int(min(key.min(), 0)) - 1
     for number, (one, other, at) in enumerate(zip(cross.one.tolist(), cross.other.tolist(), cross.xy, strict=True)):
         for line in (one, other):
-            along = float(shapely.line_locate_point(shapes[line], shapely.Point(at)))
+            along = float(shapely.line_locate_point(_line(streets, line), shapely.Point(at)))
             added[line].append((along, float(at[0]), float(at[1]), fresh - number))
     for one, other, at in zip(ends.one.tolist(), ends.other.tolist(), ends.xy, strict=True):
-        along = float(shapely.line_locate_point(shapes[other], shapely.Point(at)))
+        along = float(shapely.line_locate_point(_line(streets, other), shapely.Point(at)))
         rows = np.arange(streets.offsets[one], streets.offsets[one + 1])
         row = int(rows[np.argmin(np.hypot(*(streets.xy[rows] - at).T))])
         added[other].append((along, float(at[0]), float(at[1]), int(key[row]) if key is not None else 0))
@@ -188,15 +206,20 @@ def _with(streets: Streets, added: dict[int, list[tuple[float, float, float, int
     return replace(streets, offsets=offsets, xy=np.concatenate(xy), vertex_id=vertex_id, is_noded=False)
 
 
-def _shapes(offsets: I64, xy: F64) -> Objects:
-    size = np.diff(offsets)
-    index = np.repeat(np.arange(len(size)), np.where(size > 1, size, 0))
-    used = np.repeat(size > 1, size)
-    out = np.full(len(size), None, dtype=object)
-    made = np.unique(index)
-    if len(made):
-        out[made] = shapely.linestrings(xy[used], indices=np.searchsorted(made, index))
-    return out
+def _grid(offsets: I64, xy: F64) -> SegmentGrid:
+    return nearest_line.grid(offsets, xy, np.flatnonzero(np.diff(offsets) > 1))
+
+
+def _line(streets: Streets, line: int) -> shapely.LineString:
+    return shapely.LineString(streets.xy[streets.offsets[line] : streets.offsets[line + 1]])
+
+
+def _shapes(offsets: I64, xy: F64, rows: I64) -> Objects:
+    """Return some of the lines as geometries."""
+    size = np.diff(offsets)[rows]
+    ends = np.concatenate([[0], np.cumsum(size)]).astype(np.int64)
+    vertex = np.repeat(offsets[:-1][rows] - ends[:-1], size) + np.arange(int(ends[-1]))
+    return np.asarray(shapely.from_ragged_array(shapely.GeometryType.LINESTRING, xy[vertex], (ends,)), dtype=object)
 
 
 def _none() -> Misses:

@@ -104,8 +104,18 @@ def nearest_edge(
 ) -> I64:
     """Return, per point, the nearest edge that belongs to its island and is within ``within_m``; -1 = none.
 
-    Of points equally near (`TIE_M`): that of the edge with the greatest ``weight``, then of smaller x, then of smaller
+    Of feet equally near (`TIE_M`): that of the edge with the greatest ``weight``, then of smaller x, then of smaller
     y; of edges that share it the one that stands first. Points at sea (island -1) have none.
+
+    Parameters
+    ----------
+    streets : grid of the segments a walker may use
+    xy : (vertices, 2) of all edges, metres
+    points : (points, 2) metres
+    island : (points,) island of each point, -1 = at sea
+    island_indptr, island_index : islands of edge i are ``island_index[island_indptr[i]:island_indptr[i + 1]]``
+    weight : (edges,) metres of line of each edge's component
+    within_m : metres, inclusive
     """
     out = np.full(points.shape[0], -1, np.int64)
     _search(

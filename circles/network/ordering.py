@@ -13,7 +13,21 @@ SCATTERED = 0.02
 
 
 def outer_order(tail: I32, head: I32, n_nodes: int, xy: npt.NDArray[np.float64] | None) -> I32:
-    """Return the nodes in inner order: along a Morton curve through ``xy``, else by neighbourhood if that pays."""
+    """Return the nodes in an order that puts neighbours on the ground next to each other in memory.
+
+    The order is that of a Morton curve through ``xy``; without coordinates that of reverse Cuthill-McKee where nodes
+    are numbered at random, else the given one.
+
+    Parameters
+    ----------
+    tail, head : (edges,) nodes at the ends
+    n_nodes : number of nodes
+    xy : (n_nodes, 2) coordinates, or None
+
+    Returns
+    -------
+    (n_nodes,) int32 : the caller's number of each inner node
+    """
     if xy is not None:
         return np.argsort(_morton(xy), kind="stable").astype(np.int32)
     if tail.size and float(np.abs(tail.astype(np.int64) - head).mean()) > SCATTERED * n_nodes and n_nodes > 4096:

@@ -197,7 +197,21 @@ class Ends:
 
 
 def ends(net: StreetArrays, places: Places, name: str, *, outward: bool, start_s: npt.ArrayLike | None = None) -> Ends:
-    """Return ``places`` seen from their nodes; ``outward``: walking from the place to the node, else from the node."""
+    """Return places as seen from the nodes around them.
+
+    Parameters
+    ----------
+    net : the network's arrays
+    places : node indices or `Positions`
+    name : name of the argument, for the message
+    outward : True: walking from the place to the node; False: from the node to the place
+    start_s : (places,) seconds added to each place; only for node indices
+
+    Raises
+    ------
+    NetworkError
+        An index out of range, negative or missing seconds, lengths that differ.
+    """
     if isinstance(places, Positions):
         return _ends_of_positions(net, places, name, outward=outward, start_s=start_s)
     nodes, found = row_of_indices(places, name, net.n_nodes)
@@ -246,16 +260,32 @@ def seeds_of(net: StreetArrays, at: Ends) -> engine.Seeds:
 
 
 def goals_of(net: StreetArrays, at: Ends, direct_first: I64, direct_other: I64, direct_s: F64) -> engine.Goals:
-    """Return the places ``at`` as goals, in the network's inner numbers."""
+    """Return places as goals of a search, in the network's inner numbers.
+
+    Parameters
+    ----------
+    net : the network's arrays
+    at : the places, as `ends` returns them
+    direct_first, direct_other, direct_s : rows of `along_shared_streets`
+    """
     a, b = net.inner[at.a].astype(np.int32), net.inner[at.b].astype(np.int32)
     return engine.Goals(a, at.a_s, b, at.b_s, direct_first, direct_other, direct_s)
 
 
 def along_shared_streets(net: StreetArrays, rows: Ends, others: Ends, *, outward: bool) -> tuple[I64, I64, F64]:
-    """Return ``(first, other, seconds)``: per point of ``rows`` the points of ``others`` on the same street.
+    """Return, per point of ``rows``, the points of ``others`` on the same street, in compressed rows.
 
-    ``outward``: walking from the row's point to the other's, else from the other's to the row's. Seconds include both
-    starts; a closed direction leaves the pair out. Places at nodes have no street.
+    Seconds include both starts; a closed direction leaves the pair out. Places at nodes have no street.
+
+    Parameters
+    ----------
+    net : the network's arrays
+    rows, others : places, as `ends` returns them
+    outward : True: walking from the row's point to the other's; False: from the other's to the row's
+
+    Returns
+    -------
+    first, other, seconds : others of row i are ``other[first[i]:first[i + 1]]``
     """
     on_street = np.flatnonzero(others.edge >= 0)
     order = on_street[np.argsort(others.edge[on_street], kind="stable")]
@@ -278,7 +308,17 @@ def along_shared_streets(net: StreetArrays, rows: Ends, others: Ends, *, outward
 
 
 def least_of_columns(at: Ends, first: I64, column: I32, seconds: F64) -> tuple[I64, I32, F64]:
-    """Return compressed rows of seconds to points as rows of the least seconds to their places, columns ascending."""
+    """Return compressed rows of seconds to points as rows of the least seconds to their places.
+
+    Parameters
+    ----------
+    at : the points, with the place of each
+    first, column, seconds : points of row i are ``column[first[i]:first[i + 1]]``
+
+    Returns
+    -------
+    first, place, seconds : as above, places ascending within a row
+    """
     row = np.repeat(np.arange(first.size - 1), np.diff(first))
     place = at.place[column]
     order = np.lexsort((seconds, place, row))

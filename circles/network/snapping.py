@@ -158,7 +158,16 @@ class Lines:
     _grids: dict[tuple[bool, float], nearest_line.SegmentGrid] = field(default_factory=dict, repr=False)
 
     def snap(self, xy: F64, island: I64, *, has_steps: bool, snap_max_m: float, fragment_max_m: float) -> Snapped:
-        """Snap places (p, 2) of islands (p,) for a walker who may use steps or not."""
+        """Snap places to the nearest point of a street of their island.
+
+        Parameters
+        ----------
+        xy : (p, 2) coordinates, metres
+        island : (p,) island of each place, -1 = at sea, which is never snapped
+        has_steps : whether the walker may use steps
+        snap_max_m : greatest length of an access leg, metres
+        fragment_max_m : a component with less line than this is a fragment, from which there is a second access leg
+        """
         first = self._nearest(xy, island, has_steps=has_steps, within_m=snap_max_m)
         second, on = Leg.none(len(xy)), np.zeros(len(xy), dtype=bool)
         own_m = np.where(first.is_snapped, self.component_m[first.edge], np.inf)
@@ -228,7 +237,17 @@ class Lines:
     def snap_among(
         self, xy: F64, around: Around, metres: F64, *, has_steps: bool, snap_max_m: float, fragment_max_m: float
     ) -> Snapped:
-        """Return what `snap` would, were the lines around the only ones, of components of so many metres each."""
+        """Return what `snap` would if only some lines existed.
+
+        Parameters
+        ----------
+        xy : (p, 2) coordinates, metres
+        around : the lines near each place
+        metres : (pairs of ``around``,) metres of line of the component of each pair's edge
+        has_steps : whether the walker may use steps
+        snap_max_m : greatest length of an access leg, metres
+        fragment_max_m : a component with less line than this is a fragment
+        """
         every = np.ones(len(metres), dtype=bool)
         first = self._first_of(xy, around, metres, every, has_steps=has_steps, within_m=snap_max_m)
         key = around.place * max(len(self.length_m), 1) + around.edge
@@ -302,7 +321,21 @@ def _rounded(xy: F64) -> tuple[F64, F64]:
 
 
 def project(offsets: I64, xy: F64, length_m: F64, points: F64, edge: I64) -> tuple[F64, F64, F64]:
-    """Return, for each point and its edge, the nearest point of the edge: fraction, distance in metres, place."""
+    """Return, for each point, the nearest point of its edge.
+
+    Parameters
+    ----------
+    offsets, xy : vertices of edge i are ``xy[offsets[i]:offsets[i + 1]]``, metres
+    length_m : (edges,) length of each edge
+    points : (n, 2) metres
+    edge : (n,) edge of each point
+
+    Returns
+    -------
+    fraction : (n,) share of the edge's length from its tail
+    distance_m : (n,) metres to the edge
+    foot_xy : (n, 2) the point on the edge
+    """
     n = len(edge)
     size = np.diff(offsets)[edge] - 1
     first = np.concatenate([[0], np.cumsum(size)[:-1]]).astype(np.int64) if n else np.empty(0, np.int64)

@@ -111,6 +111,7 @@ class StreetNetwork:
         island : (p,) their islands, -1 = at sea
         snap_max_m : longest leg
         fragment_max_m : a place on a cut-off piece of street shorter than this has a second leg; 0 = none has
+        walker : who walks; decides which streets are usable
         """
         return self.lines.snap(
             xy, island, has_steps=walker.steps_m_per_s > 0, snap_max_m=snap_max_m, fragment_max_m=fragment_max_m
@@ -293,11 +294,31 @@ def near_ends(pieces: noding.Edges) -> list[Finding]:
     loose = np.flatnonzero(degree == 1)
     if len(loose) < 1:
         return []
-    tree = shapely.STRtree(shapely.points(pieces.node_xy))
-    a, b = tree.query(shapely.points(pieces.node_xy[loose]), predicate="dwithin", distance=NEAR_ENDS_M)
-    apart = loose[a] != b
-    if not apart.any():
+    a, b = _within(pieces.node_xy, loose, NEAR_ENDS_M)
+    if not len(a):
         return []
-    count = len({tuple(sorted(pair)) for pair in zip(loose[a[apart]].tolist(), b[apart].tolist(), strict=True)})
-    x, y = pieces.node_xy[loose[a[apart]][0]]
+    count = len({tuple(sorted(pair)) for pair in zip(a.tolist(), b.tolist(), strict=True)})
+    x, y = pieces.node_xy[a[0]]
     return [errors.warning("ends-nearly-meet", "network", count=count, x=round(float(x), 1), y=round(float(y), 1))]
+
+
+def _within(xy: F64, rows: I64, most_m: float) -> tuple[I64, I64]:
+    """Return pairs of one of ``rows`` and another point at most ``most_m`` from it, in the order of ``rows``."""
+    cell = np.floor((xy - xy.min(axis=0)) / (2 * most_m)).astype(np.int64)  # whoever is near is in a cell that touches
+    width = int(cell[:, 0].max()) + 3
+    key = cell[:, 1] * width + cell[:, 0]
+    order = np.argsort(key, kind="stable")
+    held = key[order]
+    found = []
+    for step in (-1, 0, 1):
+        wanted = key[rows] + step * width
+        first, last = np.searchsorted(held, wanted - 1), np.searchsorted(held, wanted + 1, side="right")
+        size = last - first
+        one = np.repeat(np.arange(len(rows)), size)
+        other = order[np.arange(len(one)) - np.repeat(np.cumsum(size) - size, size) + np.repeat(first, size)]
+        found.append(np.stack([one, other]))
+    one, other = np.concatenate(found, axis=1)
+    near = (np.hypot(*(xy[rows[one]] - xy[other]).T) <= most_m) & (rows[one] != other)
+    one, other = one[near], other[near]
+    order = np.lexsort((other, one))
+    return rows[one[order]], other[order]

@@ -65,7 +65,13 @@ class Handed(Generic[Subject, Answer]):
             self._changed.notify()
 
     def results(self) -> list[Answer]:
-        """Return the answers in order when all is done, what is shared by both; raises what the work raised."""
+        """Return the answers in order when all is done, what is shared by both; raises what the work raised.
+
+        Raises
+        ------
+        Exception
+            What the work raised.
+        """
         if self._thread is not None:
             with self._changed:
                 self._is_complete = True

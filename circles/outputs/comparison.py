@@ -25,7 +25,10 @@ def write(found: Comparison, runs: tuple[Path, Path], out: Path, *, lang: Lang) 
 
     Parameters
     ----------
+    found : the comparison
     runs : the folders of the two runs, for their maps
+    out : the folder
+    lang : language of files and sentences
 
     Returns
     -------

@@ -31,8 +31,8 @@ from circles.outputs.folder import CONTRACT, MARK, PROGRAM
 from circles.outputs.stated import stated
 
 WGS84 = "EPSG:4326"
-GEOJSON_DECIMALS = 7
-"""Decimals of a degree in GeoJSON, as RFC 7946 advises: a centimetre."""
+GEOJSON_DECIMALS = 6
+"""Decimals of a degree in GeoJSON: a decimetre, as fine as anything drawn is true."""
 CSV_TABLES = (
     "coverage",
     "coverage_by_island",
@@ -51,6 +51,10 @@ EXTRA_TABLES = (
     "fairness",
     "choice",
     "choice_by_township",
+    "served_otherwise",
+    "elder_child",
+    "elder_child_coverage",
+    "competition",
     "reconciliation",
     "stability",
     "least_change",
@@ -108,11 +112,14 @@ def write_sheets(tables: Tables, folder: Path) -> None:
 
 
 def write_places(tables: Tables, folder: Path) -> None:
-    """Write residents and gaps with their geometry."""
+    """Write residents and gaps with their geometry; of gaps of several services a point: their streets are in ``gaps``."""
     _residents(tables).to_parquet(folder / "residents.parquet", index=False)
     write_geojson(tables.gaps, folder / "gaps.geojson")
     if len(tables.gaps_any):
-        write_geojson(tables.gaps_any, folder / "gaps_any.geojson")
+        shapes = tables.gaps_any.geometry.to_numpy()
+        is_line = shapely.get_dimensions(shapes) == 1
+        points = np.where(is_line, shapely.point_on_surface(shapes), shapes)
+        write_geojson(tables.gaps_any.set_geometry(points, crs=tables.gaps_any.crs), folder / "gaps_any.geojson")
 
 
 def write_csv(frame: pd.DataFrame, file: Path) -> None:
@@ -131,7 +138,7 @@ def csv_text(frame: pd.DataFrame) -> str:
 
 
 def write_geojson(frame: gpd.GeoDataFrame, file: Path) -> None:
-    """Write a table as RFC 7946 GeoJSON: WGS 84, seven decimals, absent numbers as null."""
+    """Write a table as RFC 7946 GeoJSON: WGS 84, six decimals, absent numbers as null."""
     geometries = shapely.transform(_wgs84(frame).geometry.to_numpy(), lambda xy: np.round(xy, GEOJSON_DECIMALS))
     properties = frame.drop(columns=frame.geometry.name)
     lines = []

@@ -18,7 +18,16 @@ LINE_PT, BODY_PT, TITLE_PT, TABLE_PT, VERDICT_PT, PAGE_NUMBER_PT = 28.95, 16, 22
 
 
 def run_of(paragraph: Any, value: str, size_pt: float, *, font: str = "", bold: bool = False) -> Any:
-    """Add text to a paragraph, in a Chinese font of its own where one is named."""
+    """Append text to a paragraph and return its run, in a Chinese font if one is named.
+
+    Parameters
+    ----------
+    paragraph : a python-docx paragraph; changed
+    value : the text
+    size_pt : size of the letters in points
+    font : name of the Chinese font; that of the paragraph where empty
+    bold : whether the text is bold
+    """
     run = paragraph.add_run(value)
     run.font.size, run.font.bold = Pt(size_pt), bold
     if font:

@@ -57,14 +57,22 @@ def find_browser(environment: Mapping[str, str] | None = None, *, platform: str 
 
 
 def write(page: Path, file: Path, *, browser: Path, as_of: dt.date, timeout_s: float = TIMEOUT_S) -> None:
-    """Print the map ``page`` (an ``index.html``) to ``file``: A3, an overview and one page per township.
+    """Print the map ``page`` to a PDF: A3, an overview and one page per township.
 
     The same page and the same browser give the same bytes: the file carries ``as_of`` instead of the clock.
+
+    Parameters
+    ----------
+    page : the map's ``index.html``
+    file : the PDF to write; overwritten
+    browser : program file of a Chromium
+    as_of : date that is written into the file
+    timeout_s : seconds after which the browser is stopped
 
     Raises
     ------
     CallError
-        The browser did not print; the finding holds its last words.
+        The browser did not print; the finding holds its last output.
     """
     with tempfile.TemporaryDirectory(prefix="circles-print-", ignore_cleanup_errors=True) as folder:
         printed = Path(folder) / "map.pdf"

@@ -32,6 +32,7 @@ from circles.outputs.blocks import (
     said,
 )
 from circles.outputs.report import NO_RULE, OVERALL, Judged, Report, rows_of, weighted_quantile
+from circles.outputs.service_sheets import service_sheets
 from circles.outputs.statement import WORST_FIRST
 from circles.outputs.time_sheets import time_sheets
 
@@ -45,7 +46,7 @@ def sheets(report: Report) -> list[Sheet]:
     found = [matrix(report), *missing(report), *(service(report, item) for item in report.categories), gaps(report)]
     found += [*services_follow_people(report), by_island(report), by_village(report), minutes_by_village(report)]
     found += [facilities(report), rules(report), *time_sheets(report), findings(report), parameters(report)]
-    annex = [*analysis_sheets(report), *choice(report), *fairness(report), numbers(report)]
+    annex = [*analysis_sheets(report), *service_sheets(report), *choice(report), *fairness(report), numbers(report)]
     return [*found, *(replace(sheet, is_annex=True) for sheet in annex)]
 
 

@@ -30,6 +30,7 @@ def write(
     found : the answer
     out : the folder
     analysed : returns the analysis of the area with the new sites, for the map
+    progress : called with the name of each stage as it begins
 
     Raises
     ------

@@ -73,6 +73,8 @@ class Result(Tables):
 
         Parameters
         ----------
+        out : the folder
+        progress : called with the name of each stage as it begins
         browser : from `outputs.pdf.find_browser`: also print the map to ``map.pdf``
         clerk : a second process that shares the work
 
@@ -169,7 +171,15 @@ def analyse_inputs(
     is_full: bool = False,
     clock: _Clock | None = None,
 ) -> Result:
-    """Analyse inputs that have been read: what `analyse` does, for several scenarios of one area.
+    """Analyse inputs that have been read; what `analyse` does, for several scenarios of one area.
+
+    Parameters
+    ----------
+    inputs : the area's checked tables and its network
+    scenario : changes to analyse; the result then holds the unchanged area's result as ``base``
+    lang : language of the messages in the tables
+    is_full : whether certainty and least change of each verdict are computed, which takes several times as long
+    clock : measures each stage
 
     Raises
     ------
@@ -233,8 +243,7 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
             area, verdicts, people, state.facts().access_lookup, access=access, village_names=villages,
             least_change=tables.get("least_change", pd.DataFrame()),
         )  # fmt: skip
-        tables["gaps"] = gaps.gaps(walks, reaches, villages)
-        tables["gaps_any"] = gaps.gaps_together(walks, reaches, villages)
+        tables["gaps"], tables["gaps_any"] = gaps.gaps(walks, reaches, villages)
     facilities = snapped_facilities(inputs.facilities, reaches)
     return Result(
         area=area, facilities=facilities, residents=inputs.residents, townships=inputs.townships,

@@ -17,7 +17,18 @@ from circles.inputs.loading import Inputs
 def record(
     inputs: Inputs, lang: Lang, seconds: dict[str, float], access: pd.DataFrame, facilities: gpd.GeoDataFrame
 ) -> dict[str, Any]:
-    """Return the content of ``run.json`` without the digests of the outputs; its id is of inputs, parameters, version."""
+    """Return the content of ``run.json`` without the digests of the outputs.
+
+    The run's id is a digest of inputs, parameters and version.
+
+    Parameters
+    ----------
+    inputs : the area's checked tables
+    lang : language of the run
+    seconds : seconds of each stage
+    access : table ``access``
+    facilities : table ``facilities``, with ``is_counted``
+    """
     area = inputs.area
     parameters = {
         "lang": lang, "crs": area.crs, "as_of": area.as_of.isoformat(), "demonstration": area.demonstration,

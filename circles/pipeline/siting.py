@@ -63,20 +63,27 @@ def site(
     lang: Lang = DEFAULT_LANG,
     progress: Progress = lambda _: None,
 ) -> Siting:
-    """Return where ``add`` new facilities of a category are best built, by walked minutes, and what they bring.
-
-    Every other parameter is explained at `Wish`.
+    """Return where new facilities of a category are best built by travel time, and what they bring.
 
     >>> import circles
     >>> found = circles.site(circles.load_area(), "meals", add=4, group="age_60_plus")  # doctest: +SKIP
     >>> found.sites[["order", "place", "gain"]]                                         # doctest: +SKIP
+
+    Parameters
+    ----------
+    area : where to build
+    category, add, objective, group, candidates, spacing_m, only_in_gaps, budget, costs, per_island, per_township
+    forbid, must, min_distance_m, closable, capacity, combine_with, combine_group, time_limit_s, alternatives, differ_m
+        As the attributes of `Wish`.
+    lang : language of the messages in the tables
+    progress : called with the name of each stage as it begins
 
     Raises
     ------
     InputError
         Everything that is wrong with the call or the area.
     Infeasible
-        No choice keeps the conditions; says which one makes it so.
+        The constraints admit no answer; says which one makes it so.
     """
     wish = Wish(
         category=category, add=add, objective=Objective(objective), group=group, candidates=candidates if candidates in ("corners", "places") else Path(candidates),
@@ -90,6 +97,21 @@ def site(
 
 @reading()
 def study(area: Area, wish: Wish, *, lang: Lang = DEFAULT_LANG, progress: Progress = lambda _: None) -> Siting:
-    """Return the answer to a wish; see `site`."""
+    """Return the answer to a wish; see `site`.
+
+    Parameters
+    ----------
+    area : where to build
+    wish : what to build, and under which constraints
+    lang : language of the messages in the tables
+    progress : called with the name of each stage as it begins
+
+    Raises
+    ------
+    InputError
+        Everything that is wrong with the wish or the area.
+    Infeasible
+        The constraints admit no answer.
+    """
     found = place(area, wish, lang=lang, progress=progress)
     return Siting(**{item.name: getattr(found, item.name) for item in fields(Study)})

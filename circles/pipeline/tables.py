@@ -24,11 +24,16 @@ from circles.analysis.coverage import (
     supply,
     variants,
 )
+from circles.analysis.coverage.shared_places import competition_table
+from circles.analysis.coverage.supplied import od_costs
+from circles.analysis.elder_child import elder_child_coverage, elder_child_sites
+from circles.analysis.served_otherwise import served_otherwise
 from circles.analysis.verdicts.measures import norms
 from circles.area import Area
 from circles.foundation.crs import WGS84, to_crs
 from circles.foundation.errors import Finding, InputError, error
 from circles.inputs.loading import Inputs, load
+from circles.inputs.served_villages import villages_served
 from circles.network import passability
 
 
@@ -107,7 +112,15 @@ def _raster_minutes(area: Area, raster: str) -> tuple[pd.DataFrame, dict[str, pd
 
 
 def covered(inputs: Inputs, walks: Walks, reaches: dict[str, CategoryReach], access: pd.DataFrame) -> dict[str, Any]:
-    """Return the tables of who is covered, by how much and how evenly: those that every area has."""
+    """Return the tables of coverage, capacity and equity that every area has, by name.
+
+    Parameters
+    ----------
+    inputs : the area's checked tables
+    walks : residents and facilities, snapped to the network
+    reaches : travel times to the nearest facility, by category id
+    access : table ``access``
+    """
     area, people = inputs.area, pd.DataFrame(inputs.residents.drop(columns="geometry"))
     minutes = {}
     for category in area.categories:
@@ -117,6 +130,8 @@ def covered(inputs: Inputs, walks: Walks, reaches: dict[str, CategoryReach], acc
             minutes[category.id, walker] = pd.Series(found.minutes, index=people["id"])
     covered = coverage(people, access, area, inputs.townships)
     chosen = choice(walks)
+    villages_of, _ = villages_served(inputs.facilities, inputs.villages, people)
+    costs = od_costs(walks)
     return {
         "coverage": covered,
         "coverage_by_island": by_island(people, access, area),
@@ -132,7 +147,18 @@ def covered(inputs: Inputs, walks: Walks, reaches: dict[str, CategoryReach], acc
             facilities=pd.DataFrame(inputs.facilities),
         ),
         "poverty": poverty(people, access, area, inputs.townships, inputs.villages),
-        "capacity": supply(walks, inputs.townships, norm_measures=norms()),
+        "capacity": supply(walks, inputs.townships, costs, norm_measures=norms()),
+        "competition": competition_table(walks, inputs.townships, costs),
+        "served_otherwise": served_otherwise(
+            people,
+            access,
+            pd.DataFrame(inputs.facilities),
+            villages_of=villages_of,
+            area=area,
+            townships=inputs.townships,
+        ),
+        "elder_child": elder_child_sites(walks),
+        "elder_child_coverage": elder_child_coverage(walks, inputs.townships),
         "fairness": fairness(people, access, area),
         "choice": chosen,
         "choice_by_township": choice_by_township(walks, chosen, inputs.townships),

@@ -146,7 +146,13 @@ class Head:
 
 
 def number_text(value: Decimal | None) -> str | None:
-    """Return the one way in which the ledger writes a number: no exponent, no trailing zeros, no minus zero."""
+    """Return the one way in which the ledger writes a number: no exponent, no trailing zeros, no minus zero.
+
+    Raises
+    ------
+    ValueError
+        The number is infinite or not a number.
+    """
     if value is None:
         return None
     if not value.is_finite():

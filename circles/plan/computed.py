@@ -69,7 +69,13 @@ class Run:
 
     @cached_property
     def about(self) -> dict[str, Any]:
-        """Return ``run.json``."""
+        """Return ``run.json``.
+
+        Raises
+        ------
+        PlanError
+            ``run.json`` is missing or cannot be read.
+        """
         file = self.file("run.json")
         try:
             found = json.loads(file.read_text(encoding="utf-8"))
@@ -93,7 +99,13 @@ class Run:
         return file
 
     def hash(self, name: str) -> str:
-        """Return the SHA-256 of a file of the run, which must be the one that ``run.json`` gives."""
+        """Return the SHA-256 of a file of the run, which must be the one that ``run.json`` gives.
+
+        Raises
+        ------
+        PlanError
+            The file is missing, or was changed after the run.
+        """
         found = hashlib.sha256(self.file(name).read_bytes()).hexdigest()
         stated = {value for key, value in _leaves(self.about) if _is_about(key, name) and _is_hash(value)}
         if stated and found not in stated:
@@ -107,7 +119,13 @@ class Run:
         return any(value is not False for value in stated) if stated else True
 
     def layer(self, name: str) -> gpd.GeoDataFrame:
-        """Return a layer of ``circles.gpkg``, once it is seen to be the kind of file that its name says."""
+        """Return a layer of ``circles.gpkg``, once it is seen to be the kind of file that its name says.
+
+        Raises
+        ------
+        PlanError
+            The file is missing, no GeoPackage, or cannot be read.
+        """
         file = self.file("circles.gpkg")
         with file.open("rb") as stream:
             if stream.read(16) != b"SQLite format 3\0":
@@ -132,7 +150,13 @@ class Run:
 
     @cached_property
     def residents(self) -> Decimal:
-        """Return the number of residents."""
+        """Return the number of residents.
+
+        Raises
+        ------
+        PlanError
+            The coverage table lacks the row of everybody.
+        """
         rows = self.coverage[(self.coverage["township_code"] == "ALL") & (self.coverage["group"] == "population")]
         if rows.empty:
             raise PlanError(errors.error("plan-run-missing", self.folder.name, value="coverage.csv ALL"))
@@ -326,6 +350,16 @@ def store(
     earlier: Run | None = None,
 ) -> list[Entry]:  # fmt: skip
     """Put computed figures into the ledger beside the reported ones; unchanged ones are not stored again.
+
+    Parameters
+    ----------
+    ledger : appended to
+    plan : the plan that the figures belong to
+    run : the run they were computed from
+    figures : what `compute` returns; those without a value are left out
+    period : the period they stand for, as ``2024-Q2``
+    reported_on : date of the entries
+    earlier : the run that the figures compare with, where they do
 
     Raises
     ------

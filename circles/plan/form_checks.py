@@ -60,6 +60,7 @@ def check_forms(
         The day of the import: nothing is reported from the future.
     unit, period
         If given, the unit and period that the forms must be for.
+    returned : the forms as read
     """
     found: list[Finding] = []
     cells: list[Cell] = []

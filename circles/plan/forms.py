@@ -62,14 +62,21 @@ class Form:
 
 
 def build_form(plan: Plan, known: Known, *, unit: str, period: str) -> Form:
-    """Return the form of ``unit`` for ``period`` (``2024-W21``, ``2024-05``, ``2024-Q2``, ``2024``).
+    """Return the form that a unit fills in for a period.
 
     A form asks for what is reported at least as often as it is sent out; a weekly form for all that a monthly one does.
+
+    Parameters
+    ----------
+    plan : the plan
+    known : figures given so far, which the form shows
+    unit : name of the unit
+    period : ``2024-W21``, ``2024-05``, ``2024-Q2`` or ``2024``
 
     Raises
     ------
     PlanError
-        No such unit, no such period, or a period outside the plan's year.
+        An unknown unit, no such period, or a period outside the plan's year.
     """
     units = [item.name for item in plan.units]
     if unit not in units:
@@ -92,7 +99,13 @@ def file_name(sheet: str, unit: str, period: Period) -> str:
 
 
 def plan_period(plan: Plan, text: str) -> Period:
-    """Return the period written as ``text``, which must end in the plan's year."""
+    """Return the period written as ``text``, which must end in the plan's year.
+
+    Raises
+    ------
+    PlanError
+        It is no period, or ends in another year.
+    """
     try:
         period = periods.parse(text)
     except ValueError as e:

@@ -107,6 +107,7 @@ def compare(noted: Noted, hashes: Mapping[int, str], last: int, plans: Iterable[
 
     Parameters
     ----------
+    noted : what was noted of the ledger's heads
     hashes
         The ledger's hashes by row, at least of those rows that heads name and that are there.
     last

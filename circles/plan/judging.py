@@ -54,6 +54,7 @@ def judge(plan: Plan, measure: Measure, series: Sequence[Figure], missing: Perio
 
     Parameters
     ----------
+    plan : gives the rules of the lights
     series
         The measure's figures in force on ``day``, in order of their periods.
     missing

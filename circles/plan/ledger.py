@@ -77,7 +77,14 @@ class Ledger:
         self, *, up_to_seq: int | None = None, subject: str | None = None, topic: Topic | None = None,
         ended_from: str | None = None, ended_to: str | None = None,
     ) -> list[Entry]:  # fmt: skip
-        """Return rows in order of sequence; ``ended_from`` and ``ended_to`` bound the period's last day (ISO).
+        """Return rows in order of sequence; each bound that is None is open.
+
+        Parameters
+        ----------
+        up_to_seq : greatest sequence number
+        subject : indicator, action or item that rows are about
+        topic : kind of row
+        ended_from, ended_to : first and last admitted last day of the period, as ISO dates
 
         Raises
         ------

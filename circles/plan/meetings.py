@@ -69,6 +69,17 @@ def open_action(
 ) -> Action:  # fmt: skip
     """Put a new action on the list and return it with its id.
 
+    Parameters
+    ----------
+    ledger : appended to
+    plan : the plan
+    subject : id of the measure that the action is about
+    problem : what is wrong (问题)
+    unit : the unit in charge (责任单位)
+    due : the last day (期限)
+    reported_on : date of the entry
+    reporter : who enters it
+
     Raises
     ------
     PlanError
@@ -95,7 +106,15 @@ def open_action(
 
 
 def close_action(ledger: Ledger, name: str, *, note: str, reported_on: dt.date, reporter: str = "") -> Action:
-    """Close an action (销号) and say on what grounds.
+    """Close an action (销号) and return it.
+
+    Parameters
+    ----------
+    ledger : appended to
+    name : id of the action, as ``A001``
+    note : on what grounds it is closed
+    reported_on : date of the entry
+    reporter : who enters it
 
     Raises
     ------
@@ -125,6 +144,14 @@ def close_action(ledger: Ledger, name: str, *, note: str, reported_on: dt.date, 
 def lock_month(ledger: Ledger, plan: Plan, *, month: str, reported_on: dt.date, reporter: str = "") -> Entry:
     """Lock a month after its meeting: from then on its figures can be corrected, with a reason, but not first given.
 
+    Parameters
+    ----------
+    ledger : appended to
+    plan : the plan
+    month : as ``2024-05``
+    reported_on : date of the entry
+    reporter : who enters it
+
     Raises
     ------
     PlanError
@@ -143,6 +170,14 @@ def freeze_year(
     ledger: Ledger, plan: Plan, assessment: Assessment, *, reported_on: dt.date, reporter: str = ""
 ) -> Entry:
     """Store the yearly assessment and freeze the year: no figure of it is taken or changed any more.
+
+    Parameters
+    ----------
+    ledger : appended to
+    plan : the plan
+    assessment : what is stored
+    reported_on : date of the entry
+    reporter : who enters it
 
     Raises
     ------

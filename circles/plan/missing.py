@@ -203,13 +203,20 @@ def items(rows: Sequence[Entry], *, day: dt.date | None = None) -> dict[str, Ite
 
 
 def import_run(ledger: Ledger, plan: Plan, run: Run, *, reported_on: dt.date, reporter: str = "") -> list[Entry]:
-    """Put a run's items into the ledger: new ones open, met ones 待核销 with the cause, those that come back reopened.
+    """Put a run's items into the ledger: new ones open, met ones 待核销 with the cause, returning ones reopened.
+
+    Parameters
+    ----------
+    ledger : appended to
+    plan : the plan, which knows the units
+    run : the run's items
+    reported_on : date of the entries
+    reporter : who enters them
 
     Raises
     ------
     PlanError
-        A lead unit that the plan does not know (every one), or a demonstration in a ledger of real items and the other
-        way round.
+        Lead units that the plan does not know, or a demonstration in a ledger of real items and the other way round.
     """
     rows = ledger.entries(topic=Topic.MISSING)
     known = items(rows)
@@ -301,6 +308,8 @@ def step(
 
     Parameters
     ----------
+    ledger, plan : the ledger, appended to, and its plan
+    name : id of the item
     action
         ``assign`` 交办 (the office, with a deadline that binds from now on); ``extend`` 延期 (before the deadline);
         ``apply`` 申请销号 (the lead unit, with evidence); ``close`` 核销 (the office, another person than applied);
@@ -309,6 +318,8 @@ def step(
         Who acts: a person of the plan's ``[[roles]]``.
     reason, due, evidence
         What the step asks for.
+    reported_on : date of the entry
+    evidence_sha256 : digest of the evidence's file in hex, where it is a file
 
     Raises
     ------

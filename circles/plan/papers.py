@@ -71,7 +71,14 @@ def date_text(day: dt.date, lang: Lang) -> str:
 
 
 def paper_of(plan: Plan, meeting: Meeting, day: dt.date, *, period: str | None = None) -> Paper:
-    """Return the paper of a meeting on ``day``; ``period`` names another one than the last that has ended.
+    """Return the paper of a meeting: its period, the date its figures stand at, and what it is compared with.
+
+    Parameters
+    ----------
+    plan : the plan
+    meeting : kind of meeting
+    day : date of the meeting
+    period : another period than the last one that has ended by ``day``
 
     Raises
     ------

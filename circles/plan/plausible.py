@@ -131,7 +131,16 @@ class Past:
         return self.problems_at(item.measure, item.header.period, item.value, sure=sure, place=item.place)
 
     def problems_at(self, measure: Measure, period: Period, value: Decimal, *, sure: bool, place: str) -> list[Finding]:
-        """Return what is implausible about ``value`` for ``period``; ``sure`` lets jumps pass, never falls or slips."""
+        """Return what is implausible about a figure, at most one finding.
+
+        Parameters
+        ----------
+        measure : the measure it is given for
+        period : the period it is given for
+        value : the figure
+        sure : whether the reporter confirms it: lets jumps pass, never falls or slips of the decimal point
+        place : where the figure stands, for the message
+        """
         if measure.kind is Kind.DONE:
             return []
         points = [point for point in self.points.get(measure.id, []) if point[1] != period.text]

@@ -86,6 +86,7 @@ def take(
 
     Parameters
     ----------
+    ledger, plan : the ledger, appended to, and its plan
     action
         ``submit``, ``check``, ``accept`` or ``return``.
     unit, period
@@ -94,6 +95,7 @@ def take(
         Who takes the step: a person of the plan's ``[[roles]]``.
     reason
         Why something is returned, or submitted anew after it was accepted.
+    reported_on : date of the entry
 
     Raises
     ------

@@ -12,12 +12,29 @@ if TYPE_CHECKING:
 
 
 def holds(plan: Plan, person: str, role: str, unit: str = "") -> bool:
-    """Return whether ``person`` holds ``role`` (reporter, head, office), in ``unit`` if one is given."""
+    """Return whether a person holds a role.
+
+    Parameters
+    ----------
+    plan : the plan, with its table ``[[roles]]``
+    person : name
+    role : ``reporter``, ``head`` or ``office``
+    unit : name of the unit; any where empty
+    """
     return any(item.person == person and item.role == role and (not unit or item.unit == unit) for item in plan.roles)
 
 
 def problems(plan: Plan, person: str, *, unit: str = "", is_office: bool = False, subject: str = "") -> list[Finding]:
-    """Return why ``person`` may not act: unknown, not of ``unit``, or not of the office where ``is_office``."""
+    """Return why a person may not take a step: unknown, not of the unit, or not of the office.
+
+    Parameters
+    ----------
+    plan : the plan, with its table ``[[roles]]``
+    person : name
+    unit : the unit they must belong to; any where empty
+    is_office : whether they must be of the office
+    subject : what the step is about, for the message
+    """
     if not person.strip():
         return [errors.error("role-nobody", id=subject)]
     if not any(item.person == person for item in plan.roles):

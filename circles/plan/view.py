@@ -109,7 +109,15 @@ class PlanView:
 
 
 def build_view(ledger: Ledger, plan: Plan, as_of: AsOf, *, since: dt.date | None = None) -> PlanView:
-    """Gather the state of the plan on a date; ``since`` is the meeting to compare with (the last one by default)."""
+    """Gather the state of the plan on a date.
+
+    Parameters
+    ----------
+    ledger : read only
+    plan : the plan
+    as_of : date, and what was known on it
+    since : date of the meeting to compare with; the last one where None
+    """
     last = min(as_of.day, plan.last_day).isoformat()
     first = plan.first_day.isoformat()
     rows = ledger.entries(topic=Topic.OBSERVATION, up_to_seq=as_of.up_to_seq, ended_from=first, ended_to=last)
@@ -195,7 +203,15 @@ def _quarters(plan: Plan, rows: Sequence[Entry], as_of: AsOf) -> Iterable[tuple[
 def changes(
     plan: Plan, rows: Sequence[Entry], then: Sequence[Standing], now: Sequence[Standing], *, since: dt.date, as_of: AsOf
 ) -> list[Change]:
-    """Return what is different between two dates: lights, then corrections and withdrawals, then new figures."""
+    """Return what differs between two dates: lights, then corrections and withdrawals, then new figures.
+
+    Parameters
+    ----------
+    plan : the plan
+    rows : entries of the ledger up to ``as_of``
+    then, now : the standings on both dates, measure by measure in the same order
+    since, as_of : both dates
+    """
     found: list[Change] = []
     for before, after in zip(then, now, strict=True):
         measure, period = after.measure, after.figure.period.text if after.figure else ""

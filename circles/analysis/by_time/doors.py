@@ -33,7 +33,21 @@ class Doors:
     def windows(
         self, row: int, at: dt.datetime, *, length_s: float, unknown_is_open: bool
     ) -> list[tuple[float, float]]:
-        """Return when a facility is open, in seconds after ``at``: from 0, inf where it does not close within ``length_s``."""
+        """Return the open windows of a facility as pairs (opens, closes), in seconds after ``at``.
+
+        Parameters
+        ----------
+        row : the facility's row in the table of facilities
+        at : start of the span, a local time
+        length_s : length of the span in seconds
+        unknown_is_open : whether a facility without readable hours counts as open
+
+        Returns
+        -------
+        list
+            Windows that meet the span, ascending; the first may begin at 0, and the last ends at inf where the facility
+            does not close within ``length_s``.
+        """
         begin = elapsed_s(self.start, at, self.time_zone)
         is_open = self.state[row] >= (UNKNOWN if unknown_is_open else OPEN)
         change = np.flatnonzero(np.diff(is_open, prepend=False, append=False))
@@ -53,6 +67,7 @@ def doors_of(
     area : its time zone, with the calendar that goes with it
     facilities : table of this name, with geometry in EPSG:4326 for the sun
     hours : per facility, None = unknown
+    first, last : begin and end of the span, local times
 
     Notes
     -----

@@ -17,9 +17,16 @@ from circles.foundation.words import Lang
 
 
 def sentences(compared: pd.DataFrame, rules: pd.DataFrame, before: State, after: State, lang: Lang) -> list[str]:
-    """Return what changed, one sentence per township and kind of service, the greatest changes first.
+    """Return what changed as one sentence per township and category, the greatest changes first.
 
-    Everyone is told of (group ``population``); townships before the sum. Empty where nothing changed.
+    Only the group ``population`` is worded; townships come before the area's total. Empty where nothing changed.
+
+    Parameters
+    ----------
+    compared : table ``coverage`` of a comparison: both runs' shares and verdicts side by side
+    rules : table ``rules`` of a comparison: one row per township and rule
+    before, after : the two runs
+    lang : language of the sentences
     """
     names = {id_: str(item.get("heading") or item["name"]) for id_, item in after.categories.items()}
     rows = compared[(compared["group"] == "population")]

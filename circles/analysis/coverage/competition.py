@@ -59,7 +59,11 @@ def balanced(
     each site's level of service (places per person asking) among the points it reaches. Sum rule: Σ access = Σ level of
     service of the sites that anyone reaches.
 
-    Parameters are those of `spatial_availability`.
+    Parameters
+    ----------
+    cost : (n_demand, n_sites) seconds; inf or NaN, or unstored in a sparse matrix, where there is no way
+    supply, demand : (n_sites,) places; (n_demand,) people
+    decay : weight of a pair by its seconds
     """
     places, persons = np.asarray(supply, dtype=np.float64), np.asarray(demand, dtype=np.float64)
     weights = _weights(cost, decay)

@@ -118,6 +118,7 @@ def equity(residents: pd.DataFrame, access: pd.DataFrame, area: Area, townships:
     Parameters
     ----------
     residents, access, townships : tables of these names
+    area : gives categories and groups
 
     Returns
     -------

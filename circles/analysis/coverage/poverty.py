@@ -33,6 +33,7 @@ def poverty(
     Parameters
     ----------
     residents, access, townships, villages : tables of these names
+    area : gives categories and groups
 
     Returns
     -------

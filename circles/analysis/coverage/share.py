@@ -137,9 +137,14 @@ def coverage(residents: pd.DataFrame, access: pd.DataFrame, area: Area, township
 
 
 def by_island(residents: pd.DataFrame, access: pd.DataFrame, area: Area, islands: Sequence[str] = ()) -> pd.DataFrame:
-    """Return the table ``coverage_by_island``; residents at sea are in the row ``NONE``, the sum is ``ALL``.
+    """Return the table ``coverage_by_island``; residents at sea are in the row ``NONE``, the total is ``ALL``.
 
-    ``islands`` names islands that get a row even without residents, in this order; the others follow by name.
+    Parameters
+    ----------
+    residents : table ``residents``
+    access : table ``access``: one row per resident and category
+    area : gives categories, groups and limits
+    islands : islands that get a row even without residents, in this order; all others follow by name
     """
     named = [name for name in islands if name]
     rows = [*units(residents["island"], named, named), _all(residents, area.name)]
@@ -147,7 +152,15 @@ def by_island(residents: pd.DataFrame, access: pd.DataFrame, area: Area, islands
 
 
 def by_village(residents: pd.DataFrame, access: pd.DataFrame, area: Area, villages: pd.DataFrame) -> pd.DataFrame:
-    """Return the table ``coverage_by_village``; residents without a village are in the row ``NONE``."""
+    """Return the table ``coverage_by_village``; residents without a village are in the row ``NONE``.
+
+    Parameters
+    ----------
+    residents : table ``residents``
+    access : table ``access``: one row per resident and category
+    area : gives categories, groups and limits
+    villages : table ``villages`` (``code, name``); without these columns there are no villages
+    """
     known = villages if "code" in villages.columns else TABLES["villages"].empty()
     rows = [*units(residents["village_code"], known["code"], known["name"]), _all(residents, area.name)]
     return _frame("coverage_by_village", _count(residents, rows, _own(residents, access, area)))
@@ -163,7 +176,9 @@ def variants(
 
     Parameters
     ----------
+    residents, townships : tables of these names
     minutes_by_profile : ``(category, profile)`` → minutes, indexed by resident id, NaN where there are none
+    area : gives categories, breaks and limits
 
     Notes
     -----

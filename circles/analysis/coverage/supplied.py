@@ -16,17 +16,25 @@ from circles.area import Rule
 from circles.foundation.schema.tables import ALL, TABLES
 from circles.foundation.types import F64
 
+Costs = Mapping[str, tuple[sparse.coo_matrix, np.ndarray]]
+"""Category → seconds from residents to its snapped counted facilities, and which of the counted ones are snapped."""
 TWO_STEP, ENHANCED = "2sfca", "e2sfca"
 """Values of ``method``. The zones of time of E2SFCA are thirds of the limit, weighted as in Luo & Qi 2009."""
 
 
-def supply(walks: Walks, townships: pd.DataFrame, *, norm_measures: Collection[str]) -> pd.DataFrame:
+def supply(walks: Walks, townships: pd.DataFrame, costs: Costs, *, norm_measures: Collection[str]) -> pd.DataFrame:
     """Return the table ``capacity``: places that reach the people of each township, and what is short of a norm.
 
     Rows per category with at least one counted facility of known capacity × method × group × township. A facility
     without a stated capacity gives no places and is counted in ``without_capacity``. The norm is that of the township's
     rule for this category and group whose measure is one of ``norm_measures`` (places per 1000 people), the highest where there are several; proposed ones are left
     out.
+
+    Parameters
+    ----------
+    walks, townships : residents and facilities on the network; table of this name
+    costs : from `od_costs`
+    norm_measures : measures whose thresholds are places per 1000 people
 
     Notes
     -----
@@ -42,10 +50,10 @@ def supply(walks: Walks, townships: pd.DataFrame, *, norm_measures: Collection[s
     }
     for category in area.categories:
         own = walks.facilities[_counted(walks, category.id)]
-        if not np.isfinite(own["capacity"].to_numpy(dtype=np.float64)).any():
+        if category.id not in costs:
             continue
         town = text_codes(own["township_code"])
-        cost, snapped = seconds_to(walks, category.id)
+        cost, snapped = costs[category.id]
         capacity = own["capacity"].to_numpy(dtype=np.float64)
         known = np.where(np.isfinite(capacity), capacity, 0.0)
         for group in groups(homes):
@@ -67,6 +75,13 @@ def supply(walks: Walks, townships: pd.DataFrame, *, norm_measures: Collection[s
     columns = TABLES["capacity"].columns
     frame = pd.DataFrame(rows, columns=[column.name for column in columns])
     return frame.astype({column.name: column.dtype for column in columns})
+
+
+def od_costs(walks: Walks) -> Costs:
+    """Return `seconds_to` of every category with at least one counted facility of known capacity."""
+    capacity = walks.facilities["capacity"].to_numpy(dtype=np.float64)
+    known = [c.id for c in walks.area.categories if np.isfinite(capacity[_counted(walks, c.id)]).any()]
+    return {category: seconds_to(walks, category) for category in known}
 
 
 def seconds_to(walks: Walks, category: str) -> tuple[sparse.coo_matrix, np.ndarray]:

@@ -44,6 +44,8 @@ def stability(
 
     Parameters
     ----------
+    inputs : the area's checked tables
+    walks : residents and facilities, snapped to the network
     base : table ``check`` of the analysis
     jitter_seeds : one variant each, where some counted facility's position is approximate
     """
@@ -110,7 +112,15 @@ def _built(inputs: Inputs, link: missing_links.MissingLink) -> Link:
 
 
 def candidates(inputs: Inputs, walks: Walks, state: Verdicts, facts: Facts) -> Candidates:
-    """Return the sites of `least_change`: villages and facilities, one per place, and whom each would serve."""
+    """Return the candidate sites of `least_change`: locations of villages and facilities, and whom each would serve.
+
+    Parameters
+    ----------
+    inputs : the area's checked tables
+    walks : residents and facilities, snapped to the network
+    state : verdicts, and the travel times they rest on
+    facts : limits and profiles of each rule
+    """
     columns = ["id", "name", "township_code", "island", "geometry"]
     parts = [inputs.facilities[columns]]
     if len(inputs.villages):

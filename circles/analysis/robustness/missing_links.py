@@ -88,6 +88,8 @@ def promising(
 
     Parameters
     ----------
+    walks : residents and facilities, snapped to the network
+    facts : limits and profiles of each rule
     failed : (township, rule, shortfall) not met
     reaches : (category, profile) → the walk, for every rule of ``failed``
     villages : village code → name

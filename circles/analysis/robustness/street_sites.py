@@ -34,6 +34,8 @@ class StreetSites:
 
         Parameters
         ----------
+        rule : the rule
+        facts : limits and profiles of each rule
         rows : the township's edges
         own : the walk to each category of the rule
         """

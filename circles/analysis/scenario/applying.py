@@ -21,6 +21,7 @@ from circles.foundation.schema.tables import TABLES, Status, Streets
 from circles.inputs import checks
 from circles.inputs.loading import Inputs
 from circles.inputs.locating import placed, project
+from circles.inputs.served_villages import villages_served
 from circles.network import StreetNetwork, build
 
 _OF_A_PLACE = frozenset(
@@ -47,6 +48,7 @@ def apply(inputs: Inputs, scenario: Scenario) -> Inputs:
     area = replace(inputs.area, walk=scenario.walk, walkers=scenario.walkers)
     facilities, changed = _facilities(inputs, scenario)
     found += _doubts(area, inputs, facilities, scenario)
+    found += villages_served(facilities, inputs.villages, inputs.residents)[1]
     streets, network, more = _streets(inputs, scenario)
     found += more
     residents, more = relocated(inputs.residents, scenario.content.relocate, where=place(scenario.file, "relocate"))

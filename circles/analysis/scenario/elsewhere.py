@@ -105,7 +105,14 @@ class Elsewhere:
 
 
 def elsewhere(network: StreetNetwork, things: Sequence[I64], *, snap_max_m: float, fragment_max_m: float) -> Elsewhere:
-    """Return what hangs together without each of the things (rows of edges)."""
+    """Return the connected components that remain when each of ``things`` alone is closed.
+
+    Parameters
+    ----------
+    network : the area's streets
+    things : per thing the rows of the edges that close, int64
+    snap_max_m, fragment_max_m : metres, as in `StreetNetwork.snap`
+    """
     pieces = _Pieces(network, fragment_max_m)
     edge, metres = [], []
     for gone in things:

@@ -65,6 +65,8 @@ def ends_of(
 
     Parameters
     ----------
+    links, link_xy : the links, and per link its (vertices, 2) coordinates, metres
+    network : the streets
     snap_max_m : an end at most this far off the land belongs to the nearest island, as any place does
     where : the links' table, for findings
     """
@@ -102,9 +104,15 @@ def _meets_another(xy: F64, link_xy: tuple[F64, ...], own: int) -> bool:
 def with_links(
     streets: Streets, links: tuple[Link, ...], link_xy: tuple[F64, ...], places: Places, *, source: str
 ) -> Streets:
-    """Return the streets with a vertex where each link meets one, and the links as further lines.
+    """Return the streets with a vertex where each link meets one, and with the links as further lines.
 
-    ``street_id`` of the links goes on after the greatest of the streets, in their order; ``source`` is theirs.
+    Parameters
+    ----------
+    streets : lines and vertices before the change
+    links : the scenario's links; their ``street_id`` continues after the greatest one of ``streets``, in this order
+    link_xy : per link its (vertices, 2) coordinates in the area's CRS, metres
+    places : where the links' ends meet streets; not changed
+    source : value of the column ``source`` of the new lines
     """
     places = replace(places, foot_xy=places.foot_xy.copy())  # a place that is a vertex becomes it exactly
     streets, at_vertex = _with_vertices(streets, places)

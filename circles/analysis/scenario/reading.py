@@ -65,9 +65,19 @@ def load_scenario(path: str | Path, area: Area) -> Scenario:
 
 
 def read_scenario(content: Mapping[str, Any], area: Area, *, file: str = FILE, digest: str | None = None) -> Scenario:
-    """Validate a scenario that is given as a mapping, the way TOML would hold it; see `load_scenario`.
+    """Validate a scenario given as a mapping, as TOML would hold it; see `load_scenario`.
 
-    ``digest`` is made from the content where it is left out.
+    Parameters
+    ----------
+    content : the keys of ``scenario.toml``
+    area : the area that the scenario changes
+    file : name of the file, for findings
+    digest : SHA-256 of the file in hex; computed from ``content`` where None
+
+    Raises
+    ------
+    ScenarioError
+        The content does not fit the schema or the area; holds every finding.
     """
     try:
         parsed = ScenarioFile.model_validate(content)

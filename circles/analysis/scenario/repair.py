@@ -21,7 +21,21 @@ from circles.network.engine.queue import allocating
 def forest(
     first: I64, other: I64, edge: I64, cost: F64, seed_node: I64, seed_s: F64, seed_of: I64, limit_s: float
 ) -> tuple[F64, I64, I64, I64]:  # fmt: skip
-    """Return per node the seconds, the edge and node towards its facility (-1 at a seed), and the facility (-1 = none)."""
+    """Return the shortest-path forest from all seeds, by Dijkstra's algorithm with a binary heap.
+
+    Parameters
+    ----------
+    first : (nodes + 1,) arcs of node v are ``first[v]:first[v + 1]``
+    other, edge, cost : (arcs,) the node an arc leads to, its edge, and its seconds
+    seed_node, seed_s, seed_of : (seeds,) node, seconds at the start, and facility of each seed
+    limit_s : seconds beyond which nothing is reached, inclusive
+
+    Returns
+    -------
+    seconds : (nodes,) inf where not reached
+    by_edge, by_node : (nodes,) edge and node towards the facility, -1 at a seed and where not reached
+    owner : (nodes,) the nearest facility, -1 where none
+    """
     n = first.size - 1
     seconds = np.full(n, np.inf)
     by_edge = np.full(n, -1, np.int64)
@@ -68,6 +82,8 @@ def repair(
     roots : nodes that lose the edge or the source that they hang on
     new_node, new_s : seeds that come instead
     is_hit : all False, and again when this returns
+    is_gone_edge, is_gone_source : (edges,) and (sources,) bool
+    limit_s : seconds beyond which nothing is reached
     """
     first, other, edge, cost = arcs
     back_first, back_other, back_edge, back_cost = back

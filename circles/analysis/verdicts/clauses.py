@@ -190,7 +190,19 @@ def metre_walker(walker: Walker) -> Walker:
 
 
 def walked(walks: Walks, walker: Walker, counted: Bools, *, limit_s: float) -> tuple[I64, I64]:
-    """Return the pairs (origin, facility) of facilities within seconds of the origin, leg + streets + leg."""
+    """Return the pairs (origin, facility) with a travel time within ``limit_s``, access legs included.
+
+    Parameters
+    ----------
+    walks : origins and facilities, snapped to the network
+    walker : who walks
+    counted : (facilities,) bool, which facilities take part
+    limit_s : seconds, inclusive
+
+    Returns
+    -------
+    tuple of int64 arrays : rows of the residents, and rows of the facilities
+    """
     from scipy import sparse  # noqa: PLC0415 - not for who only asks what a measure is
 
     pairs = sparse.coo_matrix(

@@ -56,7 +56,13 @@ class Facts:
         )
 
     def at(self, when: str, *, unknown_is_open: bool) -> Facts:
-        """Return the facts as they are for people who leave at a moment."""
+        """Return the facts as they are for people who leave at a moment.
+
+        Raises
+        ------
+        TypeError
+            There are no opening hours to look at.
+        """
         if self.timed is None:
             raise TypeError(f"no opening hours were given, and a rule looks at {when}")
         key = when, unknown_is_open

@@ -165,7 +165,15 @@ def _overall(code: str, name: str, judged: list[_Row]) -> _Row:
 
 
 def doubts(area: Area, residents: pd.DataFrame, facilities: pd.DataFrame, townships: pd.DataFrame) -> list[Finding]:
-    """Return what makes a rule unanswerable or a verdict weak: unknown groups, limits beyond the horizon, and so on."""
+    """Return a finding for whatever makes a rule unanswerable or a verdict weak, such as unknown groups.
+
+    Parameters
+    ----------
+    area : gives the rules
+    residents : table ``residents``; its numeric columns are the known groups
+    facilities : table ``facilities``; its capacities are looked at
+    townships : table ``townships``; its classes are looked at
+    """
     file, valid, found = area.file.name, groups(residents), []
     for rule in area.rules:
         if rule.group not in valid:

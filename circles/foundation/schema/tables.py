@@ -117,6 +117,7 @@ TABLES: dict[str, Table] = {
             ("capacity", "float64", "seats, beds or m²", "capacity; empty where unknown"),
             ("status", "str", "", "see Status"),
             ("service_mode", "str", "", "see ServiceMode"),
+            ("serves", "str", "", "villages, by code or name, that a delivery or mobile service serves"),
             ("opened_on", "str", "", "ISO date or empty"),
             ("opening_hours", "str", "", "free text"),
             ("updated_on", "str", "", "ISO date or empty"),
@@ -295,11 +296,10 @@ TABLES: dict[str, Table] = {
         ),
         table(
             "reached_streets",
-            "street parts within the limit, cut exactly where time runs out; geometry in EPSG:4326",
+            "streets within a break and not within the one before, cut exactly where time runs out; geometry in EPSG:4326",
             ("category", "str", "", "category id"),
-            ("limit_min", "float64", "min", "break within which the part lies"),
-            ("street_id", "int64", "", "input line"),
-            ("geometry", "geometry", "", "line"),
+            ("limit_min", "float64", "min", "break within which the streets lie"),
+            ("geometry", "geometry", "", "multiline, chained through crossings"),
         ),
         table(
             "findings",
@@ -321,7 +321,7 @@ TABLES: dict[str, Table] = {
 
 RESERVED = frozenset(
     {
-        *(name for table in ("residents", "gaps") for name in TABLES[table].names), "file", "row", "residents", "facilities",
+        *(name for table in ("residents", "gaps", "gaps_any") for name in TABLES[table].names), "file", "row", "residents", "facilities",
         "lon", "lat", "x", "y", "leg_m", "fid", "ogc_fid",
     }
 )  # fmt: skip

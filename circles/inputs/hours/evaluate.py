@@ -145,7 +145,13 @@ def _zone(name: str | None) -> Any:
 
 
 def guarded(work: Callable[[], T], text: str) -> T:
-    """Return what ``work`` returns; whatever the library raises, its panics included, is hours that are not read."""
+    """Return what ``work`` returns; whatever the library raises, its panics included, is hours that are not read.
+
+    Raises
+    ------
+    UnreadableHours
+        ``work`` raised; ``text`` is quoted in the message.
+    """
     try:
         return work()
     except (KeyboardInterrupt, SystemExit, MemoryError):
@@ -173,12 +179,18 @@ def rules_of(text: str) -> list[Rule]:
 
 
 def dated(text: str, start: dt.datetime, end: dt.datetime, calendar: Calendar | None) -> str:
-    """Return a string with ``WD``, ``RD`` and ``PH`` replaced by the dates between two moments.
+    """Return an ``opening_hours`` string with ``WD``, ``RD`` and ``PH`` replaced by the dates between two moments.
+
+    Parameters
+    ----------
+    text : hours in the normal form
+    start, end : first and last moment; their dates count
+    calendar : workdays, rest days and public holidays; ``PH`` alone is left as it is where None
 
     Raises
     ------
     UnreadableHours
-        One of them stands where it cannot be replaced.
+        One of the words stands where it cannot be replaced.
     """
     own = _WORDS if calendar is not None else _OURS
     if not own.search(re.sub(r'"[^"]*"', "", text)):

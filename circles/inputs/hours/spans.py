@@ -19,7 +19,13 @@ def carried(part: str, start_min: int, end_min: int) -> str:
 
 
 def in_part(minute: int, part: str) -> int:
-    """Return the minute of the day of a time in a part of day, as it is said: 下午 2:30 is 14:30."""
+    """Return the minute of the day of a time in a part of day, as it is said: 下午 2:30 is 14:30.
+
+    Raises
+    ------
+    UnreadableHours
+        There is no such time in this part of day.
+    """
     noon = DAY_MIN // 2
     if part in _AFTERNOON:
         if minute == noon:
@@ -33,7 +39,21 @@ def in_part(minute: int, part: str) -> int:
 
 
 def span_of(start: int, end: int, *, is_next: bool, end_part: str, is_padded: bool, shown: str) -> Range:
-    """Return the range, past midnight where it says so or can only mean so."""
+    """Return a range in minutes after midnight; its end is above 1440 if it lies on the next day.
+
+    Parameters
+    ----------
+    start, end : minutes after midnight as written
+    is_next : whether the text says that the end is on the next day (次日)
+    end_part : part of day that the end is written with (凌晨), else empty
+    is_padded : whether the hour of the end has two digits (02:00)
+    shown : the text, for the message
+
+    Raises
+    ------
+    UnreadableHours
+        The start is no time of day, or the end is before the start and no night is meant.
+    """
     if start >= DAY_MIN:
         raise UnreadableHours("hours-no-such-time", shown)
     if is_next:

@@ -105,7 +105,17 @@ def is_township(tags: Mapping[str, str], admin_level: int) -> bool:
 def townships(
     relations: list[Element], ways: Ways, places: Places, *, file: str
 ) -> tuple[gpd.GeoDataFrame, list[Finding]]:
-    """Return the table ``townships``: code = ``ref`` where no other has it, else ``r<id>``; sorted by code."""
+    """Return the table ``townships`` from administrative boundaries, sorted by code, and findings.
+
+    The code is the tag ``ref`` where it is usable and unique, else ``r<relation id>``.
+
+    Parameters
+    ----------
+    relations : boundary relations
+    ways : the ways that are their members
+    places : coordinates of the ways' nodes
+    file : name of the extract, for findings
+    """
     refs = [relation.tags.get("ref", "").strip() for relation in relations]
     rows, findings = [], []
     for relation, ref in zip(relations, refs, strict=True):

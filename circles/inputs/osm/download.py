@@ -95,10 +95,18 @@ def download_streets(
     server: Server | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> tuple[Streets, tuple[Finding, ...]]:
-    """Download the streets of a place name, polygon, or box (west, south, east, north), in degrees.
+    """Download the streets of a place name, polygon, or box, over the Overpass API.
 
-    Everything is kept: every component, every way with ``highway``, ferries; the walking rules are applied by who walks.
-    Whole tiles are read, so that streets go on beyond the asked extent. ``progress`` is told (tiles done, tiles).
+    Every component, every way with ``highway`` and ferries are kept: the walking rules are applied per walker. Whole
+    tiles are read, so streets continue beyond the requested extent.
+
+    Parameters
+    ----------
+    where : name for the geocoder, polygon in degrees, or (west, south, east, north) in degrees
+    crs : metric CRS of the result
+    cache : folder of downloaded tiles; the user's cache folder where None
+    server : addresses, waiting times and attempts; the public servers where None
+    progress : called with (tiles done, tiles)
 
     Raises
     ------
@@ -121,7 +129,13 @@ def download_streets(
 
 
 def place_shape(name: str, *, cache: Path, server: Server) -> BaseGeometry:
-    """Return the polygon of a place name by the geocoder Nominatim, in degrees (cached)."""
+    """Return the polygon of a place name by the geocoder Nominatim, in degrees (cached).
+
+    Raises
+    ------
+    DownloadError
+        The place is unknown or no area, or the geocoder does not answer.
+    """
     file = cache / f"place-{_digest(server.nominatim_url, name)}.geojson"
     if file.is_file():
         return shapely.from_geojson(file.read_text(encoding="utf-8"))

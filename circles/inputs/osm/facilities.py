@@ -117,8 +117,16 @@ def facilities(
 ) -> tuple[pd.DataFrame, list[Finding]]:
     """Return one row per object and category it serves, sorted by id, and findings.
 
-    A node is its own place (``exact``). An area is the point inside it that lies well within
-    (``point_on_surface``), ``approximate`` to the radius of the circle of its size.
+    A node is its own location (``exact``). An area is located by a point well inside it (``point_on_surface``), and its
+    ``position_accuracy_m`` is the radius of the circle of its size.
+
+    Parameters
+    ----------
+    found : tagged nodes, ways and relations
+    tags_by_category : per category the tags that an object must have
+    ways : the ways that outline areas
+    places : coordinates of nodes
+    file : name of the extract, for findings
     """
     rows, findings, outlines = [], [], []
     by_key: dict[tuple[str, int], Element] = {}

@@ -40,10 +40,23 @@ class PlaceName:
 def land(
     coast: list[int], ways: Ways, places: Places, names: list[PlaceName], *, box: Box | None, file: str
 ) -> tuple[gpd.GeoDataFrame | None, list[Finding]]:
-    """Return the table ``land`` (one row per island, largest first, '' where it has no name) and findings.
+    """Return the table ``land`` (one row per island, largest first) from coastlines, and findings.
 
-    Coastline ways are joined at shared nodes. What stays open is closed along the edge of the extract, with a finding.
-    Without any coastline the result is None.
+    Coastline ways are connected at shared nodes. What stays open is closed along the edge of the extract, with a
+    finding.
+
+    Parameters
+    ----------
+    coast : ids of the ways with ``natural=coastline``
+    ways : their nodes
+    places : coordinates of nodes
+    names : ``place=island`` and ``islet`` of the extract; islands without any get ''
+    box : extent of the extract in degrees; that of the coastlines where None
+    file : name of the extract, for findings
+
+    Returns
+    -------
+    table, findings : the table is None without any coastline
     """
     if not coast:
         return None, [errors.warning("osm-no-coastline", file)]

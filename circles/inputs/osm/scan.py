@@ -87,7 +87,13 @@ class Dump:
         """The extract's box in degrees as its header states it: west, south, east, north."""
 
     def run(self, keys: Keys) -> None:
-        """Filter the file once: matching objects to text, every node's place to the array."""
+        """Filter the file once: matching objects to text, every node's place to the array.
+
+        Raises
+        ------
+        InputError
+            The file is a history file, or cannot be read.
+        """
         header = self._dump(
             self._text,
             {kind: sorted(names) for kind, names in keys._asdict().items() if names},

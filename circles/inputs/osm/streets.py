@@ -87,10 +87,17 @@ class StreetRows:
 
 
 def streets(rows: StreetRows, places: Places, *, crs: str, file: str) -> tuple[Streets, list[Finding]]:
-    """Build the table of streets in the metric CRS ``crs``.
+    """Return the lines of the walking network, sorted by way id, and findings.
 
-    A way that lacks nodes in the file is kept as the parts that are there (they share its ``street_id``). Vertices
-    that repeat their forerunner are dropped, and lines of fewer than two vertices. Rows are sorted by way id.
+    A way that lacks nodes in the file is kept as the parts that are there; these share its ``street_id``. Vertices that
+    repeat the one before them are dropped, and so are lines of fewer than two vertices.
+
+    Parameters
+    ----------
+    rows : the ways, column by column
+    places : coordinates of their nodes
+    crs : metric CRS of the result
+    file : name of the extract, for findings
     """
     refs, counts = rows.refs()
     frame = rows.frame()

@@ -21,6 +21,7 @@ def factors_of(area: Area, given: str | PlacesFile, residents: pd.DataFrame, pop
 
     Parameters
     ----------
+    area : gives the folder and the column names
     given : the table: ``village_code`` or ``township_code`` (``ALL``: everybody else), ``factor``
     residents : ``village_code, township_code``
     population : id, for findings

@@ -19,10 +19,17 @@ _KINDS = (units.PLACES, units.AREA)
 
 
 def capacity_column(sheet: Sheet, ids: Sequence[str], categories: Sequence[str], area: Area, out: list[Finding]) -> F64:
-    """Return the capacity of each facility in the unit of its category (``capacity_unit``), NaN where it is not known.
+    """Return the capacity of each facility in its category's ``capacity_unit``, NaN where it is unknown.
 
-    Where the title says that the column counts something else (建筑面积 of a 托育点) the capacity is not known, and a warning
-    says so; a cell whose own unit is of another kind is an error.
+    Where the title says that the column counts something else (建筑面积 of a 托育点) the capacity is unknown, with a
+    warning; a cell whose own unit is of another kind is an error.
+
+    Parameters
+    ----------
+    sheet : the table as read, n rows
+    ids, categories : id and category id of each row
+    area : gives the unit of each category
+    out : list to which findings are appended
     """
     if "capacity" not in sheet.columns:
         return np.full(len(sheet.rows), np.nan)

@@ -50,7 +50,16 @@ def proposals(text: str, area: Area) -> list[str]:
 
 
 def unknown_category(file: str, row: int | None, id_: str | None, text: str, area: Area) -> Finding:
-    """Return the error for a kind that is not known: the valid ones, the likeliest, and the line for the area file."""
+    """Return the error for an unknown category, with the valid ones and the likeliest.
+
+    Parameters
+    ----------
+    file : name of the file
+    row : number of the row in the file; None where there is none
+    id_ : id of the row; None where there is none
+    text : category as written in the file
+    area : gives the valid categories
+    """
     likely = proposals(text, area)
     names = {item.id: item.name for item in area.categories}
     valid = ", ".join(f"{item.id}（{item.name}）" for item in area.categories)

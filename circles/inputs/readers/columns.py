@@ -108,9 +108,15 @@ def rounded_codes(sheet: Sheet, name: str) -> list[Finding]:
 def named_townships(
     sheet: Sheet, codes: Sequence[str], ids: Sequence[str], townships: pd.DataFrame, notes: list[Finding]
 ) -> list[str]:
-    """Return the township code of each row: as given, else by the township's name; a name that is not known is told.
+    """Return the township code of each row: as given, else looked up by the township's name.
 
-    ``townships`` has ``code, name``; a code that is a township's name counts as its name.
+    Parameters
+    ----------
+    sheet : the table as read, n rows
+    codes : township code of each row, '' where empty; a code that is a township's name is looked up as a name
+    ids : id of each row, for findings
+    townships : table with ``code, name``
+    notes : list to which a warning per unknown name is appended
     """
     known = {str(code) for code in townships["code"]}
     lookup = cells.by_name(zip(townships["name"], townships["code"], strict=True))
@@ -142,7 +148,15 @@ def in_our_words(sheet: Sheet, values: Mapping[str, Mapping[str, str]]) -> Sheet
 
 
 def code_column(sheet: Sheet, name: str, errs: list[Finding], *, is_id: bool = False) -> list[str]:
-    """Return a column of codes as text; codes spoilt by a spreadsheet go to ``errs``, and missing ones if it is the id."""
+    """Return a column of codes as text.
+
+    Parameters
+    ----------
+    sheet : the table as read
+    name : name of the column
+    errs : list to which errors are appended: codes that a spreadsheet turned into numbers like 1.2E+17, and missing ids
+    is_id : whether a missing value is an error
+    """
     codes = [cells.plain(text).removesuffix(".0") if text else "" for text in sheet.column(name)]
     ids = sheet.columns.get("id", codes)
     for row, id_, text in zip(sheet.rows.tolist(), ids, codes, strict=True):
@@ -154,10 +168,17 @@ def code_column(sheet: Sheet, name: str, errs: list[Finding], *, is_id: bool = F
 
 
 def choices(sheet: Sheet, name: str, ids: Sequence[str], found: list[Finding]) -> list[str]:
-    """Return a column of fixed choices in our words, its default where a cell is empty; findings go to ``found``.
+    """Return a column of fixed choices as our own words, with the default where a cell is empty.
 
-    Words in brackets are read: those that name another choice are an error, except that a status says closed where they
-    do, with a warning. Those that are not understood are named in one note.
+    Words in brackets are read too: those that name another choice are an error, except that a status says closed where
+    they do, with a warning. Words that are not understood are listed in one note.
+
+    Parameters
+    ----------
+    sheet : the table as read, n rows
+    name : name of the column, such as ``status``
+    ids : id of each row, for findings
+    found : list to which findings are appended
     """
     code, choice, default = _CHOICES[name]
     words = cells.values(name)

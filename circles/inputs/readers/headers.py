@@ -53,7 +53,15 @@ def known_titles(line: Sequence[str], entry: PlacesFile, table: str) -> int:
 
 
 def match(head: list[str], entry: PlacesFile, table: str, found: list[Finding]) -> Matched:
-    """Return our name for each title; titles that cannot be told apart go to ``found``."""
+    """Return our column name for each title of a table.
+
+    Parameters
+    ----------
+    head : titles as written
+    entry : the file's entry in ``area.toml``; its ``columns`` go before synonyms
+    table : name of the table, which decides the synonyms
+    found : list to which titles that are ambiguous or used twice are appended as errors
+    """
     words = cells.synonyms(table)
     read = [titles.read_title(text, words) for text in head]
     mapped = _mapped(head, entry, found)
@@ -123,7 +131,17 @@ def second_line(
     *,
     merged: Sequence[Merged],
 ) -> int | None:
-    """Return the row below the header that belongs to it: names of columns, parts of merged titles, or units."""
+    """Return the row below the header that belongs to it (column names, parts of merged titles, or units), else None.
+
+    Parameters
+    ----------
+    grid : cells as text, row by row
+    top : row of the header
+    names : our column names for the titles in row ``top``
+    entry : the file's entry in ``area.toml``
+    table : name of the table
+    merged : merged cells of the sheet
+    """
     below = next((at for at in range(top + 1, len(grid)) if any(cell.strip() for cell in grid[at])), None)
     if below is None or below > top + 2:
         return None

@@ -25,12 +25,19 @@ _TITLES = {"Name": "name", "Description": "description"}
 
 
 def read_layer(path: Path, table: str, layer: str | None, *, encoding: str | None = None) -> _Features:
-    """Read the layer that is named, or the only one that holds anything.
+    """Read the layer that is named, or the only one that is not empty.
+
+    Parameters
+    ----------
+    path : the file
+    table : its name in findings
+    layer : name of the layer; None where the file has only one
+    encoding : encoding of the text; the driver's own where None
 
     Raises
     ------
     InputError
-        Another driver than the ending names; several layers; too many columns.
+        Another driver than the ending names, an unknown layer, several layers, no rows, too many columns.
     """
     suffix = path.suffix.lower()
     driver, counts = raw.layer_counts(path, table)

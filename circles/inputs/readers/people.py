@@ -30,7 +30,15 @@ WHOLE_COUNTY = frozenset({"all", "合计", "总计", "全县", "全区", "全市
 
 
 def people_column(sheet: Sheet, name: str, ids: list[str], errs: list[Finding]) -> np.ndarray:
-    """Return numbers of people; an empty cell is an error, since nobody and unknown are different things."""
+    """Return a column of numbers of people; an empty cell is an error, since nobody and unknown differ.
+
+    Parameters
+    ----------
+    sheet : the table as read, n rows
+    name : name of the column; (n,) NaN is returned where the table lacks it
+    ids : id of each row, for findings
+    errs : list to which errors are appended
+    """
     if name not in sheet.columns:
         return np.full(len(sheet.rows), np.nan)
     values = numeric(sheet, name, ids, errs, is_positive=True, kind=PEOPLE)
@@ -138,7 +146,15 @@ def _bad_groups(file: str, names: list[str]) -> list[Finding]:
 
 
 def larger_groups(file: str, table: pd.DataFrame, groups: list[str], *, key: str = "id") -> list[Finding]:
-    """Return a warning for each age group that is larger than everybody; ``table`` has ``row`` and ``key``."""
+    """Return a warning for each age group that is larger than the population of its row.
+
+    Parameters
+    ----------
+    file : name of the file
+    table : rows with ``row``, ``population``, the groups, and ``key``
+    groups : names of columns; those that begin with ``age_`` are looked at
+    key : name of the column that identifies a row
+    """
     found = []
     for name in groups:
         if not name.startswith("age_"):

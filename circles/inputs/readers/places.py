@@ -37,7 +37,7 @@ from circles.inputs.readers.numbers import numeric
 from circles.inputs.readers.polygons import towns
 from circles.inputs.readers.sheets import Sheet, read_sheet
 
-_FREE_TEXT = ("kind", "site_id", "opened_on", "opening_hours", "updated_on", "reported_by", "source")
+_FREE_TEXT = ("kind", "site_id", "serves", "opened_on", "opening_hours", "updated_on", "reported_by", "source")
 
 
 def read_facilities(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:

@@ -105,7 +105,21 @@ def layer_counts(file: Path, table: str) -> tuple[str, dict[str, int]]:
 def layer_info(
     file: Path, table: str, *, layer: str | None, encoding: str | None = None, **options: str
 ) -> dict[str, Any]:
-    """Return ``driver, features, fields, ogr_types, ogr_subtypes`` of a layer; ``options`` are GDAL's for opening it."""
+    """Return ``driver, features, fields, ogr_types, ogr_subtypes`` of a layer.
+
+    Parameters
+    ----------
+    file : the file
+    table : its name in findings
+    layer : name of the layer; the first one where None
+    encoding : encoding of the text; the driver's own where None
+    options : GDAL's options for opening the file
+
+    Raises
+    ------
+    InputError
+        The file cannot be read.
+    """
     order = {"do": "layer-info", "layer": layer, "encoding": encoding, "options": options}
     return dict(ask(order, file=file, table=table).head)
 
@@ -262,7 +276,21 @@ def raster_info(file: Path, table: str, *, code: str = "file-broken") -> dict[st
 def raster_window(
     file: Path, table: str, window: tuple[int, int, int, int], *, is_masked: bool, code: str = "file-broken"
 ) -> F64:
-    """Return a window (top, left, height, width) of a GeoTIFF's first band, NaN where masked if ``is_masked``."""
+    """Return a window of a GeoTIFF's first band as a (height, width) array.
+
+    Parameters
+    ----------
+    file : the file
+    table : its name in findings
+    window : (top, left, height, width) in cells
+    is_masked : whether masked cells are NaN
+    code : code of the finding where the file cannot be read
+
+    Raises
+    ------
+    InputError
+        The file cannot be read.
+    """
     names = ("top", "left", "height", "width")
     order = {"do": "raster-window", "is_masked": is_masked} | dict(zip(names, window, strict=True))
     read = ask(order, file=file, table=table, code=code)

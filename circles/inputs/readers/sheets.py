@@ -256,7 +256,13 @@ def _sorted(head: list[str], matched: Matched, by_column: list[list[str]]) -> tu
 
 
 def finished(sheet: Sheet) -> Sheet:
-    """Return a sheet with its places in columns of their own, and with a warning where its text is garbled."""
+    """Return a sheet with its places in columns of their own, and with a warning where its text is garbled.
+
+    Raises
+    ------
+    InputError
+        A cell that holds both coordinates cannot be read.
+    """
     found = garbled({**sheet.columns, **sheet.others}, sheet.rows.tolist(), sheet.file)
     has_places = sheet.shapes is not None or any(name in sheet.columns for name in ("lon", "lat", "x", "y"))
     own = None if has_places else one_cell.split(sheet.others, sheet.rows.tolist(), sheet.file)

@@ -98,7 +98,13 @@ def _read(path: Path, table: str, *, layer: str | None, encoding: str | None, cr
 
 @contextmanager
 def readable(table: str) -> Iterator[None]:
-    """Turn whatever a reader raises on a damaged file into our own error."""
+    """Turn whatever a reader raises on a damaged file into our own error.
+
+    Raises
+    ------
+    InputError
+        The block raised; names the reader's message.
+    """
     try:
         yield
     except InputError:

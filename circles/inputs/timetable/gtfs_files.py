@@ -20,7 +20,13 @@ Frames = dict[str, pd.DataFrame]
 
 
 def frames_of(path: Path, name: str) -> Frames:
-    """Return the feed's tables as text; a file that is empty has no rows."""
+    """Return the feed's tables as text; a file that is empty has no rows.
+
+    Raises
+    ------
+    InputError
+        A file is missing or cannot be read.
+    """
     if path.is_dir():
         content = {t: (path / f"{t}.txt").read_bytes() for t in _READ if (path / f"{t}.txt").is_file()}
     else:

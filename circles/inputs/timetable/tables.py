@@ -45,7 +45,14 @@ class _Hop:
 
 
 def read_piers(area: Area, entry: PlacesFile, path: Path, errs: list[Finding], notes: list[Finding]) -> Piers:
-    """Read ``piers.csv``: ``id, name, lon, lat, source``; what is wrong goes to ``errs``; a pier may have no place.
+    """Read ``piers.csv``: ``id, name, lon, lat, source``; a pier may lack a location.
+
+    Parameters
+    ----------
+    area : gives the CRS
+    entry : the file's entry in ``area.toml``
+    path : the file
+    errs, notes : lists to which errors, and notes on piers without a location, are appended
 
     Raises
     ------
@@ -71,6 +78,13 @@ def read_piers(area: Area, entry: PlacesFile, path: Path, errs: list[Finding], n
 
 def read_table(area: Area, entry: PlacesFile, path: Path, piers: Piers) -> tuple[Timetable, list[Finding]]:
     """Read ``boats.csv``: one row per hop of a trip between two piers.
+
+    Parameters
+    ----------
+    area : gives the time zone and the calendar
+    entry : the file's entry in ``area.toml``
+    path : the file
+    piers : the piers that rows may name
 
     Returns
     -------

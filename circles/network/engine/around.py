@@ -12,7 +12,15 @@ from circles.network.engine.search import STOP, WAIT
 
 @hot
 def fill_rows(tail: I32, head: I32, forward_s: F64, backward_s: F64, place: I64, other: I32, cost: F64) -> None:
-    """Write each street's open directions as arcs, from ``place[node]`` on; loops make none."""
+    """Write each edge's open directions as arcs in compressed rows; loops make none.
+
+    Parameters
+    ----------
+    tail, head : (edges,) nodes at the ends
+    forward_s, backward_s : (edges,) seconds from tail to head and back, inf = closed
+    place : (nodes + 1,) where the next arc of each node is written; moved on
+    other, cost : (arcs,) filled: the node an arc leads to, and its seconds
+    """
     for e in range(tail.size):
         a = tail[e]
         b = head[e]
@@ -50,7 +58,16 @@ def find_onward(first: I32, other: I32, onward: I32) -> None:
 def unload(
     met: I32, n_met: int, seconds: F64, label: I32, outer: I32, limit_s: float, out_s: F64, out_source: I64
 ) -> None:
-    """Write the seconds and sources of the nodes met, up to ``limit_s``, at the caller's numbers, and clean up."""
+    """Write the seconds and sources of the nodes met, up to ``limit_s``, and reset the workspace.
+
+    Parameters
+    ----------
+    met, n_met : the nodes that the search met, and how many
+    seconds, label : (nodes,) the search's seconds and sources; reset to inf and -1
+    outer : (nodes,) the caller's number of each node
+    limit_s : seconds, inclusive
+    out_s, out_source : (nodes,) filled, by the caller's numbers
+    """
     # the order of meeting jumps over the whole network: where most of it was met, its own order is several times faster
     in_order = 4 * n_met > seconds.size
     for i in range(seconds.size if in_order else n_met):
@@ -64,7 +81,15 @@ def unload(
 
 @hot
 def put_in_order(first: I64, begin: I64, numbers: I32, seconds: F64, out_numbers: I32, out_seconds: F64) -> None:
-    """Copy each source's answer, which starts at ``begin``, to its own place, from ``first[source]`` on."""
+    """Copy each source's answer from where the search wrote it to its final place.
+
+    Parameters
+    ----------
+    first : (sources + 1,) final place of each source's answer
+    begin : (sources,) where it starts in ``numbers`` and ``seconds``
+    numbers, seconds : (answers,) as the searches wrote them
+    out_numbers, out_seconds : (answers,) filled
+    """
     for source in range(begin.size):
         shift = begin[source] - first[source]
         for k in range(first[source], first[source + 1]):
@@ -78,9 +103,18 @@ def nearest_goals(
     goal_a_s: F64, goal_b: I32, goal_b_s: F64, direct_first: I64, direct_source: I64, direct_s: F64,
     limit_s: float, tie_s: float, out_s: F64, out_source: I64,
 ) -> None:  # fmt: skip
-    """Fill, per goal, the least seconds over both its nodes and its own street, and the first source within ``tie_s``.
+    """Fill, per goal, the least seconds over both its nodes and its own street, and the source.
 
-    ``last`` … ``when_s`` are the candidates of `settle_ties`; empty when no two sources tie at a node.
+    Of several sources within ``tie_s`` of the least seconds the first one wins.
+
+    Parameters
+    ----------
+    seconds, label : (nodes,) seconds to the nearest source, and that source
+    last, previous, whose, when_s : the candidates of `settle_ties`; empty where no two sources tie at a node
+    goal_a, goal_a_s, goal_b, goal_b_s : (goals,) both nodes of each goal, and the seconds between them and the goal
+    direct_first, direct_source, direct_s : (goals + 1,), (pairs,) twice: sources on the goal's street, and seconds
+    limit_s, tie_s : seconds
+    out_s, out_source : (goals,) filled where a source is within ``limit_s``
     """
     for goal in range(goal_a.size):
         a = goal_a[goal]

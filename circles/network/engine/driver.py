@@ -1,4 +1,4 @@
-"""Plain Python around the compiled searches: compressed rows, workspaces, threads, and pieces put together."""
+"""Plain Python around the compiled searches: threads, blocks of sources, and pieces of answers put together."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ import numpy as np
 from circles.foundation.cpu import usable_cores
 from circles.foundation.limits import TOLERANCE_S
 from circles.foundation.types import F64, I32, I64
-from circles.network.engine import around, fronts, search, ties
-from circles.network.engine.queue import IDLE, NONE
+from circles.network.engine import around, arrays, fronts, search, ties
+from circles.network.engine.arrays import Goals, Rows, Seeds, Workspace, Workspaces, build_rows
+from circles.network.engine.queue import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -23,125 +24,11 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 Answer = TypeVar("Answer")
 
-BUCKET_MEANS = 1.0
-RING_LEAST, RING_MOST = 64, 4096
 REGION_BITS = 13
 """Nodes of a region, as a power of two: some 100 bytes each with their arcs, so that a region fits a core's cache."""
 WINDOW = 32
 """Buckets that fronts move on before the next region's turn: of 4 to 64 the fastest from 40 thousand to 10 million nodes."""
 BLOCKS_PER_THREAD = 8
-LEAST_BUFFER = 1 << 16
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Arcs by the node they leave, and the bucket queue's measures. Seconds are never negative, never inf."""
-
-    first: I32
-    other: I32
-    onward: I32
-    cost: F64
-    width_s: float
-    ring: int
-    total_s: float
-
-    @property
-    def n_nodes(self) -> int:
-        """Number of nodes."""
-        return self.first.size - 1
-
-
-def build_rows(tail: I32, head: I32, forward_s: F64, backward_s: F64, n_nodes: int) -> Rows:
-    """Return the arcs tail→head at ``forward_s`` and head→tail at ``backward_s`` seconds, inf = closed."""
-    no_loop = tail != head
-    count = np.bincount(tail[no_loop & (forward_s < np.inf)], minlength=n_nodes)
-    count += np.bincount(head[no_loop & (backward_s < np.inf)], minlength=n_nodes)
-    place = np.zeros(n_nodes + 1, np.int64)
-    np.cumsum(count, out=place[1:])
-    first = place.astype(np.int32)
-    other, onward = np.empty(first[-1], np.int32), np.empty(first[-1], np.int32)
-    cost = np.empty(first[-1])
-    around.fill_rows(tail, head, forward_s, backward_s, place, other, cost)
-    around.find_onward(first, other, onward)
-    total_s = float(cost.sum())
-    largest_s = float(cost.max(initial=0.0))
-    above_zero = int(np.count_nonzero(cost))
-    width_s = BUCKET_MEANS * total_s / above_zero if above_zero and np.isfinite(total_s) else 1.0
-    # A few very long arcs must not widen the bucket for all others.
-    if above_zero and largest_s > 64 * width_s:
-        width_s = min(width_s, 4 * BUCKET_MEANS * float(np.median(cost[cost > 0])))
-        width_s = max(width_s, largest_s / 2.0**40, np.finfo(np.float64).tiny * 2.0**60)
-    ring = RING_LEAST
-    while ring < RING_MOST and ring < largest_s / width_s + 2:
-        ring *= 2
-    return Rows(first, other, onward, cost, width_s, ring, total_s)
-
-
-@dataclass(frozen=True)
-class Seeds:
-    """Where searches start: the seeds of source i are ``first[i]:first[i + 1]``."""
-
-    first: I64
-    node: I32
-    start_s: F64
-
-    @property
-    def n_sources(self) -> int:
-        """Number of sources, those without a seed included."""
-        return self.first.size - 1
-
-
-@dataclass(frozen=True)
-class Goals:
-    """Where searches are read: through node a or node b at so many seconds more, or straight from a source.
-
-    ``direct_*`` are rows by source (for `matrix`) of goals on the source's own street.
-    """
-
-    a: I32
-    a_s: F64
-    b: I32
-    b_s: F64
-    direct_first: I64
-    direct_other: I64
-    direct_s: F64
-
-
-class Workspace:
-    """Arrays of one search on ``n_nodes``, clean between searches."""
-
-    def __init__(self, n_nodes: int, ring: int) -> None:
-        self.seconds = np.full(n_nodes, np.inf)
-        self.label = np.full(n_nodes, NONE, np.int32)
-        self.after = np.empty(n_nodes, np.int32)
-        self.before = np.full(n_nodes, IDLE, np.int32)
-        self.heads = np.full(ring + 1, NONE, np.int32)
-        self.met = np.empty(n_nodes + 1, np.int32)
-        self.number = np.empty(max(n_nodes, LEAST_BUFFER), np.int32)
-        self.when_s = np.empty(self.number.size)
-
-
-class Workspaces:
-    """A stock of clean workspaces, so that a bounded search on a large network costs what it reaches."""
-
-    def __init__(self) -> None:
-        self._stock: list[tuple[tuple[int, int], Workspace]] = []
-
-    def take(self, n_nodes: int, ring: int) -> Workspace:
-        """Return a clean workspace; the caller gives it back only if its search ended normally."""
-        try:
-            key, space = self._stock.pop()
-        except IndexError:
-            return Workspace(n_nodes, ring)
-        return space if key == (n_nodes, ring) else Workspace(n_nodes, ring)
-
-    def give_back(self, space: Workspace) -> None:
-        """Keep ``space`` for the next search."""
-        self._stock.append(((space.seconds.size, space.heads.size - 1), space))
-
-    def __reduce__(self) -> tuple[type[Workspaces], tuple[()]]:
-        """Travel to another process without the arrays."""
-        return Workspaces, ()
 
 
 def _per_s(rows: Rows, seeds: Seeds) -> float:
@@ -187,9 +74,20 @@ def _search_all(rows: Rows, seeds: Seeds, space: Workspace, limit_s: float, tie_
 def nearest(
     rows: Rows, seeds: Seeds, outer: I32, spaces: Workspaces, *, limit_s: float, tie_s: float
 ) -> tuple[F64, I64]:
-    """Return, per node in the caller's numbers, the seconds of the nearest source and that source, inf and -1 if none.
+    """Return, per node, the seconds of the nearest source and that source, inf and -1 if none.
 
-    Of sources within ``tie_s`` seconds of the nearest the first wins.
+    Parameters
+    ----------
+    rows : the arcs
+    seeds : where the searches start
+    outer : (nodes,) the caller's number of each node
+    spaces : workspaces to take one from
+    limit_s : seconds, inclusive
+    tie_s : of sources within this many seconds of the nearest the first wins
+
+    Returns
+    -------
+    seconds, source : (nodes,) each, by the caller's numbers
     """
     space = spaces.take(rows.n_nodes, rows.ring)
     found = _search_all(rows, seeds, space, limit_s, tie_s)
@@ -203,9 +101,20 @@ def nearest(
 def nearest_goals(
     rows: Rows, seeds: Seeds, goals: Goals, spaces: Workspaces, *, limit_s: float, tie_s: float
 ) -> tuple[F64, I64]:
-    """Return, per goal, the seconds of the nearest source and that source, inf and -1 beyond ``limit_s``.
+    """Return, per goal, the seconds of the nearest source and that source, inf and -1 if none.
 
-    ``goals.direct_*`` are rows by goal here: the sources on the goal's own street.
+    Parameters
+    ----------
+    rows : the arcs
+    seeds : where the searches start
+    goals : what is asked for; ``goals.direct_*`` are rows by goal here: the sources on the goal's own street
+    spaces : workspaces to take one from
+    limit_s : seconds, inclusive
+    tie_s : of sources within this many seconds of the nearest the first wins
+
+    Returns
+    -------
+    seconds, source : (goals,) each
     """
     space = spaces.take(rows.n_nodes, rows.ring)
     found = _search_all(rows, seeds, space, limit_s, tie_s)
@@ -293,7 +202,21 @@ def _concatenated(count: I64, order: I64, pieces: Pieces) -> tuple[I64, I32, F64
 def reach(
     rows: Rows, seeds: Seeds, outer: I32, spaces: Workspaces, *, limit_s: float, threads: int | None
 ) -> tuple[I64, I32, F64]:
-    """Search from each source on its own; return ``(first, node, seconds)``, nodes in the caller's numbers."""
+    """Search from each source on its own and return the nodes it reaches.
+
+    Parameters
+    ----------
+    rows : the arcs
+    seeds : where the searches start
+    outer : (nodes,) the caller's number of each node
+    spaces : workspaces, one per thread
+    limit_s : seconds, inclusive
+    threads : number of threads; all usable cores where None
+
+    Returns
+    -------
+    first, node, seconds : nodes of source i are ``node[first[i]:first[i + 1]]``, in the caller's numbers
+    """
     per_s = _per_s(rows, seeds)
     count = np.zeros(seeds.n_sources, np.int64)
     order = _by_neighbourhood(seeds)
@@ -319,7 +242,21 @@ def reach(
 def matrix(
     rows: Rows, seeds: Seeds, goals: Goals, spaces: Workspaces, *, limit_s: float, threads: int | None
 ) -> tuple[I64, I32, F64]:
-    """Search from each source on its own; return ``(first, goal, seconds)`` of the goals reached."""
+    """Search from each source on its own and return the goals it reaches: a sparse OD matrix.
+
+    Parameters
+    ----------
+    rows : the arcs
+    seeds : where the searches start
+    goals : what is asked for; ``goals.direct_*`` are rows by source: the goals on the source's own street
+    spaces : workspaces, one per thread
+    limit_s : seconds, inclusive
+    threads : number of threads; all usable cores where None
+
+    Returns
+    -------
+    first, goal, seconds : goals of source i are ``goal[first[i]:first[i + 1]]``
+    """
     per_s = _per_s(rows, seeds)
     count = np.zeros(seeds.n_sources, np.int64)
     order = _by_neighbourhood(seeds)
@@ -327,7 +264,7 @@ def matrix(
 
     def work(blocks: Iterable[Block]) -> Iterator[Pieces]:
         space = spaces.take(rows.n_nodes, rows.ring)
-        goal = np.empty(max(goals.a.size, LEAST_BUFFER), np.int32)
+        goal = np.empty(max(goals.a.size, arrays.LEAST_BUFFER), np.int32)
         seconds = np.empty(goal.size)
         straight_s = np.full(goals.a.size, np.inf)
         space.label[wanted] = np.arange(wanted.size)

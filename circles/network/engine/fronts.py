@@ -102,10 +102,25 @@ def nearest(
 ) -> tuple[int, bool]:  # fmt: skip
     """Search from all seeds at once; fill ``seconds`` and ``label`` of the nodes met.
 
-    Returns how many nodes were met, and whether two sources may tie somewhere. ``label`` comes in as -1 and leaves as
-    the source of the least seconds; where sources may tie, `settle_ties` decides. The test misses no tie, in whatever
-    order nodes are walked: a lower source that ties at a node ties all along its path, so on that path it either
-    arrives within ``tie_s`` at a node that a higher source holds, or loses one to a higher source by no more than that.
+    Where sources may tie, `settle_ties` decides. The test misses no tie, in whatever order nodes are visited: a
+    lower source that ties at a node ties all along its path, so on that path it either arrives within ``tie_s`` at a
+    node that a higher source holds, or loses one to a higher source by no more than that.
+
+    Parameters
+    ----------
+    first, other, onward, cost : the arcs in compressed rows, see ``search.py``
+    seed_node, seed_s, seed_source : (seeds,) in the order of their sources
+    limit_s, tie_s : seconds
+    per_s : buckets per second
+    bits : a region is 2^``bits`` nodes
+    seconds, label : (nodes,) come in as inf and -1; leave as the least seconds and a source of these
+    after, before, heads : the bucket queue, see ``queue.py``; behind the ring ``heads`` has a waiting list per region
+    met : (nodes + 1,) filled with the nodes met
+    least : (regions,) least bucket that waits in each region's list
+
+    Returns
+    -------
+    n_met, tied : how many nodes were met, and whether two sources may tie somewhere
     """
     ring = heads.size - least.size
     n_met, tied = _plant(

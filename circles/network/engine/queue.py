@@ -37,7 +37,14 @@ ZERO = cast("int", np.int64(0))
 
 @inlined
 def link(v: int, slot: int, after: I32, before: I32, heads: I32) -> None:
-    """Put ``v`` at the front of a bucket."""
+    """Put a node at the front of a bucket.
+
+    Parameters
+    ----------
+    v : the node
+    slot : the bucket
+    after, before, heads : the queue, see the module's docstring
+    """
     second = heads[at(slot)]
     after[at(v)] = second
     before[at(v)] = -2 - slot
@@ -48,7 +55,13 @@ def link(v: int, slot: int, after: I32, before: I32, heads: I32) -> None:
 
 @inlined
 def unlink(v: int, after: I32, before: I32, heads: I32) -> None:
-    """Take ``v`` out of the list in which it waits."""
+    """Take a node out of the list in which it waits.
+
+    Parameters
+    ----------
+    v : the node
+    after, before, heads : the queue, see the module's docstring
+    """
     ahead = before[at(v)]
     behind = after[at(v)]
     if ahead >= 0:
@@ -63,7 +76,16 @@ def unlink(v: int, after: I32, before: I32, heads: I32) -> None:
 def wait(
     v: int, old_s: float, new_s: float, base: int, per_s: float, after: I32, before: I32, heads: I32
 ) -> int:  # fmt: skip
-    """Let ``v``, whose seconds fell from ``old_s`` to ``new_s``, wait in its bucket; return 1 if it did not wait before."""
+    """Put a node whose seconds fell into the bucket of its new seconds; return 1 if it did not wait before, else 0.
+
+    Parameters
+    ----------
+    v : the node
+    old_s, new_s : its seconds before and now
+    base : number of the ring's first bucket
+    per_s : buckets per second
+    after, before, heads : the queue, see the module's docstring
+    """
     ring = heads.size - 1
     number = int(new_s * per_s)
     slot = number & (ring - 1) if number < base + ring else ring
@@ -79,7 +101,13 @@ def wait(
 
 @inlined
 def fetch_arcs(v: int, first: I32, other: I32, onward: I32, cost: F64) -> None:
-    """Ask memory for the arcs of ``v``, which waits: a quarter of a search on a network larger than the caches."""
+    """Prefetch the arcs of a node that waits: saves a quarter of a search on a network larger than the caches.
+
+    Parameters
+    ----------
+    v : the node
+    first, other, onward, cost : the arcs in compressed rows, see ``search.py``
+    """
     arc = first[at(v)]
     fetch(other, arc)
     fetch(onward, arc)
@@ -98,7 +126,14 @@ def twice(row: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 @inner
 def refill(seconds: F64, per_s: float, after: I32, before: I32, heads: I32) -> int:
-    """Start a new ring at the least bucket of the overflow, move into it what belongs there, and return its number."""
+    """Start a new ring at the least bucket of the overflow, fill it from there, and return that bucket's number.
+
+    Parameters
+    ----------
+    seconds : (nodes,) seconds by which nodes wait
+    per_s : buckets per second
+    after, before, heads : the queue, see the module's docstring
+    """
     ring = heads.size - 1
     base = 2**62
     v = heads[ring]

@@ -19,7 +19,8 @@ from dataclasses import replace
 import numpy as np
 
 from circles.foundation.types import F64, I32, I64
-from circles.network.engine.driver import Goals, Rows, Seeds, Workspaces, nearest
+from circles.network.engine.arrays import Goals, Rows, Seeds, Workspaces
+from circles.network.engine.driver import nearest
 from circles.network.engine.queue import hot
 
 APART_S = 5e-7
@@ -33,7 +34,7 @@ def ranked(
 
     Parameters
     ----------
-    rows, seeds, goals : as for `nearest_goals`; ``goals.direct_*`` are rows by goal
+    rows, seeds, goals, spaces : as for `nearest_goals`; ``goals.direct_*`` are rows by goal
     site : (n_sources,) number of each source's site
     n_ranks : how many sites, at least 1
     limit_s : seconds beyond which there is no rank
@@ -56,7 +57,18 @@ def ranked(
 
 
 def ranked_of_places(seconds: F64, source: I64, place: I64, site: I64) -> tuple[F64, I64]:
-    """Return the nearest sites of places from those of their points, (n_ranks, n_points) each: of a site the best point."""
+    """Return the nearest sites of places from those of their points; of several points to one site the nearest counts.
+
+    Parameters
+    ----------
+    seconds, source : (n_ranks, n_points) what `ranked` returns for the points
+    place : (n_points,) the place of each point, ascending from 0
+    site : (n_sources,) the site of each source
+
+    Returns
+    -------
+    seconds, source : (n_ranks, n_places) each; inf and -1 where there is no such site
+    """
     n_ranks, n_places, n = len(seconds), int(place[-1]) + 1, max(site.size, 1)
     out_s, out = np.full((n_ranks, n_places), np.inf), np.full((n_ranks, n_places), -1, dtype=np.int64)
     rank, point = np.nonzero(source >= 0)
@@ -86,6 +98,7 @@ def _by_node(
     ahead, (node, when, whose) = rows, planted
     out_s, out = np.full((rows.n_nodes, n_ranks), np.inf), np.full((rows.n_nodes, n_ranks), -1, dtype=np.int64)
     every = np.arange(rows.n_nodes, dtype=np.int32)
+    every.flags.writeable = False  # as a network's own order: numba tells these apart
     for rank in range(n_ranks):
         order = np.argsort(planted[2], kind="stable")
         first = np.searchsorted(planted[2][order], np.arange(site.size + 1)).astype(np.int64)

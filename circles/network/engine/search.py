@@ -103,10 +103,26 @@ def reach(
     begin: int, end: int, limit_s: float, per_s: float, seconds: F64, after: I32, before: I32, heads: I32,
     met: I32, count: I64, out_node: I32, out_s: F64,
 ) -> tuple[int, int]:  # fmt: skip
-    """Search from each source ``order[begin:end]`` on its own; return ``(next place in order, filled)``.
+    """Search from each source ``order[begin:end]`` on its own, until an answer does not fit.
 
-    Stops early when the answer of the next source does not fit ``out_node``; ``count[source]`` is its size.
-    ``outer`` maps a node to the caller's number. Only what a search met is reset after it.
+    Only what a search met is reset after it.
+
+    Parameters
+    ----------
+    first, other, onward, cost : the arcs in compressed rows, see the module's docstring
+    outer : (nodes,) the caller's number of each node
+    seed_first, seed_node, seed_s : seeds of source i are ``seed_first[i]:seed_first[i + 1]``
+    order : (sources,) the order in which sources are searched from
+    begin, end : part of ``order`` to do
+    limit_s : seconds, inclusive
+    per_s : buckets per second
+    seconds, after, before, heads, met : workspace, see the module's docstring
+    count : (sources,) filled: the size of each answer
+    out_node, out_s : filled one answer after the other: nodes in the caller's numbers, and their seconds
+
+    Returns
+    -------
+    place, filled : next place in ``order``, and how much of ``out_node`` is filled
     """
     filled = 0
     for k in range(begin, end):
@@ -166,15 +182,32 @@ def matrix(
     direct_first: I64, direct_goal: I64, direct_s: F64, goal_a: I32, goal_a_s: F64, goal_b: I32,
     goal_b_s: F64, group: I32, at_first: I64, at_goal: I64, straight_s: F64, count: I64, out_goal: I32, out_s: F64,
 ) -> tuple[int, int]:  # fmt: skip
-    """Search from each source ``order[begin:end]`` on its own and keep the seconds to goals.
+    """Search from each source ``order[begin:end]`` on its own for goals, until an answer may not fit.
 
-    Returns ``(next place in order, filled)``; stops early when the next answer may not fit.
+    A goal is reached through node a or node b at so many seconds more, or straight along the street it shares with
+    the source. Goals ascend within a source unless it met fewer nodes than there are goals, and more than ``SHORT``
+    of them.
 
-    A goal is reached through node a at ``goal_a_s`` more or node b at ``goal_b_s`` more, or straight along the street
-    it shares with the source (``direct_*``, rows by source). ``group`` is, per node, the group of its goals, -1 where it
-    has none; ``at_first``, ``at_goal``: the goals of each group.
-    ``straight_s`` comes in and leaves as inf. Goals ascend within a source unless it met fewer nodes than there
-    are goals, and more than ``SHORT`` of them.
+    Parameters
+    ----------
+    first, other, onward, cost : the arcs in compressed rows, see the module's docstring
+    seed_first, seed_node, seed_s : seeds of source i are ``seed_first[i]:seed_first[i + 1]``
+    order : (sources,) the order in which sources are searched from
+    begin, end : part of ``order`` to do
+    limit_s : seconds, inclusive
+    per_s : buckets per second
+    seconds, after, before, heads, met : workspace, see the module's docstring
+    direct_first, direct_goal, direct_s : rows by source: goals on the source's own street, and their seconds
+    goal_a, goal_a_s, goal_b, goal_b_s : (goals,) both nodes of each goal, and the seconds between them and the goal
+    group : (nodes,) the group of a node's goals, -1 where it has none
+    at_first, at_goal : goals of group g are ``at_goal[at_first[g]:at_first[g + 1]]``
+    straight_s : (goals,) workspace; comes in and leaves as inf
+    count : (sources,) filled: the size of each answer
+    out_goal, out_s : filled one answer after the other: goals, and their seconds
+
+    Returns
+    -------
+    place, filled : next place in ``order``, and how much of ``out_goal`` is filled
     """
     filled = ZERO
     for turn in range(begin, end):

@@ -20,8 +20,23 @@ def settle_ties(
     A source's slack ``its seconds - least seconds`` never falls along its own path, so from each source, in order,
     only nodes within ``tie_s`` are expanded, and none where a lower source was at least as near (``best``): whatever
     lies behind it, the lower source reaches as well.
-    ``label`` and ``last`` come in as -1 everywhere, ``best`` as inf. The candidates come back as ``(previous, source, s)``:
-    of node v they are ``last[v]``, ``previous[last[v]]`` …, ending with -1.
+
+    Parameters
+    ----------
+    first, other, cost : the arcs in compressed rows, see ``search.py``
+    seed_node, seed_s, seed_source : (seeds,) in the order of their sources
+    tie_s : seconds
+    per_s : buckets per second
+    seconds : (nodes,) least seconds, final
+    label : (nodes,) comes in as -1, leaves as the source
+    best : (nodes,) workspace, comes in as inf
+    last : (nodes,) comes in as -1, leaves as each node's last candidate
+    after, before, heads : the bucket queue, see ``queue.py``
+
+    Returns
+    -------
+    previous, source, seconds
+        (candidates,) each; those of node v are ``last[v]``, ``previous[last[v]]`` …, ending with -1.
     """
     ring = heads.size - 1
     previous = np.empty(1024, np.int64)

@@ -8,6 +8,7 @@
     band_parts(profile, after_s=300, limit_s=600)           # the ring between two limits
     beyond_parts(profile, edges, limit_s=900)               # the complement, for gaps
     part_lines(edges, parts)                                # LineStrings
+    chained(edges, parts, group, count).shapes()            # a MultiLineString per group, of as few lines as there can be
     areas_for(edges, tail_s, head_s, points, limits_s=[300, 600, 900], speed_m_per_s=1.2, shores=Shores(islands))
     facility_areas(edges, net.reach(points, limit_s=900), points, limits_s=[300, 600, 900], …)   # each by itself
 
@@ -15,6 +16,7 @@
 the facilities in mid-street (:class:`circles.network.Positions`) with their legs' seconds.
 """
 
+from circles.network.isochrones.chains import Chains, chained
 from circles.network.isochrones.drawing import (
     CELL_M,
     RADIUS_M,
@@ -35,6 +37,7 @@ from circles.network.isochrones.parts import (
     concatenated,
     pieces_within,
     reached_parts,
+    strung,
     time_profile,
 )
 
@@ -42,12 +45,14 @@ __all__ = [
     "CELL_M",
     "RADIUS_M",
     "TOLERANCE_M",
+    "Chains",
     "Edges",
     "Parts",
     "Shores",
     "areas_for",
     "band_parts",
     "beyond_parts",
+    "chained",
     "concatenated",
     "facility_areas",
     "outline",
@@ -55,6 +60,7 @@ __all__ = [
     "pieces_within",
     "reached_parts",
     "service_area",
+    "strung",
     "time_profile",
     "warm_up",
 ]

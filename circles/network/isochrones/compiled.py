@@ -17,10 +17,21 @@ def discs(
     edge: I64, start: F64, stop: F64, start_s: F64, stop_s: F64, offsets: I64, xy: F64,
     metres: F64, limit_s: float, speed_m_per_s: float, cap_m: float,
 ) -> F64:  # fmt: skip
-    """Return parts of edges, along each of which seconds are linear, as straight pieces with the metres left at their ends.
+    """Return reached parts of edges as straight pieces, each with the metres that can still be walked at both its ends.
 
-    ``metres`` are those of `Edges.metres`. Rows are x0, y0, r0, x1, y1, r1; the radius, at most ``cap_m``, is linear in
-    between: where it meets the cap inside a piece, there are two.
+    Parameters
+    ----------
+    edge : (parts,) edge of each part
+    start, stop : (parts,) shares of the edge's length from its tail
+    start_s, stop_s : (parts,) seconds at both ends, linear in between
+    offsets, xy, metres : vertices of the edges, and the metres along each, as in `Edges`
+    limit_s : seconds
+    speed_m_per_s : speed beyond the streets
+    cap_m : greatest radius in metres
+
+    Returns
+    -------
+    (pieces, 6) : x0, y0, r0, x1, y1, r1; the radius is linear in between, and a piece ends where it meets the cap
     """
     most = 0
     for i in range(edge.size):
@@ -78,10 +89,21 @@ def parts_of_one(
     nodes: I64, seconds: F64, edge_at: int, fraction: float, start_s: float, tail: I64, head: I64,
     rise_s: F64, fall_s: F64, at_indptr: I64, at_edge: I64, node_s: F64, limit_s: float,
 ) -> tuple[I64, F64, F64, F64, F64]:  # fmt: skip
-    """Return what one place in mid-street reaches: parts (edge, from, to, from_s, to_s), each rising or falling, cut at the limit.
+    """Return what one place in mid-street reaches: parts of edges, each rising or falling, cut at the limit.
 
-    ``rise_s``, ``fall_s`` are the seconds added along each edge from its tail and from its head; ``node_s`` comes in
-    and leaves as inf. Parts come edge by edge, edges in no order.
+    Parameters
+    ----------
+    nodes, seconds : (reached,) nodes within the limit, and their seconds
+    edge_at, fraction, start_s : the place's edge, share of its length from the tail, and seconds at the start
+    tail, head : (edges,) nodes at the ends
+    rise_s, fall_s : (edges,) seconds added along each edge from its tail and from its head
+    at_indptr, at_edge : edges of node v are ``at_edge[at_indptr[v]:at_indptr[v + 1]]``
+    node_s : (nodes,) workspace; comes in and leaves as inf
+    limit_s : seconds
+
+    Returns
+    -------
+    edge, from_fraction, to_fraction, from_s, to_s : (parts,) each; edge by edge, edges in no order
     """
     most = 4
     for i in range(nodes.size):
@@ -138,10 +160,21 @@ def parts_of_one(
 
 @compiled(fastmath=QUICK)
 def field(pieces: F64, west: float, south: float, cell_m: float, n_rows: int, n_columns: int) -> F32:
-    """Return, at the nodes of a grid, the greatest of radius minus distance over all places of all pieces, in cells.
+    """Return, at the nodes of a grid, the greatest of radius minus distance over all points of all pieces, in cells.
 
     Above 0 is inside the union of the pieces' discs. Where no piece comes within one and a half cells of reaching a
     node, the value is -2.
+
+    Parameters
+    ----------
+    pieces : (pieces, 6) as `discs` returns them, metres
+    west, south : coordinates of the grid's first node, metres
+    cell_m : metres between nodes
+    n_rows, n_columns : size of the grid in nodes
+
+    Returns
+    -------
+    (n_rows, n_columns) float32
     """
     out = np.full((n_rows, n_columns), np.float32(-2.0))
     zero = np.float32(0.0)

@@ -17,7 +17,7 @@ import shapely
 from circles.foundation.direction import Direction, Way
 from circles.foundation.types import F64, I64
 from circles.network import Positions, engine
-from circles.network.isochrones import compiled
+from circles.network.isochrones import chains, compiled
 from circles.network.isochrones.lines import discs
 from circles.network.isochrones.parts import Edges, Parts, concatenated, pieces_within, time_profile
 
@@ -146,10 +146,22 @@ def areas_for(
     shores: Shores | None = None,
     tolerance_m: float = TOLERANCE_M,
 ) -> list[Any]:
-    """Return one service area per limit, of all facilities together.
+    """Return one isochrone polygon per limit, of all facilities together.
 
-    ``tail_s``, ``head_s`` are seconds between each edge's ends and the nearest facility, inf = none; ``points`` are
-    the facilities in mid-street. See :func:`service_area` for the rest.
+    Parameters
+    ----------
+    edges : the streets
+    tail_s, head_s : (edges,) seconds between each edge's ends and the nearest facility, inf = none
+    points : the facilities in mid-street; None where all are at nodes
+    limits_s : seconds
+    speed_m_per_s : speed beyond the streets
+    direction : ``"to"`` or ``"from"`` the facilities
+    shores : land that polygons are cut to; not cut where None
+    tolerance_m : greatest distance of the simplified outline from the exact one
+
+    Returns
+    -------
+    list of (multi)polygons : one per limit
     """
     profile = time_profile(edges, tail_s, head_s, points, direction=direction)
     return [
@@ -234,6 +246,7 @@ def warm_up() -> None:
     reached = np.array([0, 1]), np.array([0]), np.array([1.0])
     at = Positions([0], [0.5])
     list(facility_areas(edges, reached, at, limits_s=[9.0], speed_m_per_s=1.0))
+    chains.warm_up(edges)
 
 
 def outline(pieces: F64) -> Any:

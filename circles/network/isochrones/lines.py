@@ -15,7 +15,7 @@ def part_lines(edges: Edges, parts: Parts) -> npt.NDArray[np.object_]:
     """Return each part as a LineString in the CRS of the edges; a part of no length is a line of two equal points."""
     if not len(parts):
         return np.empty(0, dtype=object)
-    xy, indptr, _ = _vertices(edges, parts.edge, parts.from_fraction, parts.to_fraction)
+    xy, indptr, _ = vertices(edges, parts.edge, parts.from_fraction, parts.to_fraction)
     return np.asarray(shapely.from_ragged_array(shapely.GeometryType.LINESTRING, xy, (indptr,)))
 
 
@@ -38,8 +38,14 @@ def discs(edges: Edges, within: Parts, *, limit_s: float, speed_m_per_s: float, 
     )  # fmt: skip
 
 
-def _vertices(edges: Edges, edge: I64, start: F64, stop: F64) -> tuple[F64, I64, F64]:
-    """Return vertices of parts, where each part's begin, and at each the share of its part that lies behind."""
+def vertices(edges: Edges, edge: I64, start: F64, stop: F64) -> tuple[F64, I64, F64]:
+    """Return vertices of parts, where each part's begin, and at each the share of its part that lies behind.
+
+    Parameters
+    ----------
+    edges : the streets
+    edge, start, stop : (k,) the street of each part, and where it begins and ends as shares of its length
+    """
     metres = edges.metres
     first, last = edges.offsets[edge], edges.offsets[edge + 1] - 1
     length = metres[last] - metres[first]

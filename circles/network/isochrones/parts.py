@@ -138,7 +138,16 @@ def time_profile(
 def profile_of_rows(
     edges: Edges, rows: I64, tail_s: F64, head_s: F64, points: Positions | None, *, direction: Way
 ) -> Parts:
-    """Return :func:`time_profile` of sorted ``rows``, with the seconds at the ends of these rows only."""
+    """Return :func:`time_profile` of some edges.
+
+    Parameters
+    ----------
+    edges : all streets
+    rows : (rows,) edges that are asked for, ascending
+    tail_s, head_s : (rows,) seconds between these edges' ends and the nearest facility, inf = none
+    points : the facilities in mid-street; None where all are at nodes
+    direction : ``"to"`` or ``"from"`` the facilities
+    """
     is_to = Direction.of(direction).is_to
     out_s, back_s = (edges.forward_s, edges.backward_s) if is_to else (edges.backward_s, edges.forward_s)
     row, at, seconds = _sources(rows, tail_s, head_s, points)
@@ -201,10 +210,16 @@ def band_parts(profile: Parts, *, after_s: float, limit_s: float) -> Parts:
 
 
 def beyond_parts(profile: Parts, edges: Edges, *, limit_s: float, rows: I64 | None = None) -> Parts:
-    """Return the parts of passable streets beyond ``limit_s``, those without any way included; their seconds are NaN.
+    """Return the parts of passable streets beyond ``limit_s``, unreachable ones included; their seconds are NaN.
 
-    Parts of several edges touch where both run up to the node they share. ``rows`` are the edges asked about, all that
-    are open in one direction at least if left out.
+    Parts of several edges touch where both extend to the node they share.
+
+    Parameters
+    ----------
+    profile : what `time_profile` returns
+    edges : all streets
+    limit_s : seconds
+    rows : edges that are asked for; all that are open in one direction at least where None
     """
     if rows is None:
         rows = np.flatnonzero(np.isfinite(edges.forward_s) | np.isfinite(edges.backward_s))
@@ -223,8 +238,13 @@ def beyond_parts(profile: Parts, edges: Edges, *, limit_s: float, rows: I64 | No
 
 def concatenated(parts: Sequence[Parts]) -> Parts:
     """Return parts of several lists as one, sorted by edge and place."""
-    columns = [np.concatenate([getattr(p, name) for p in parts]) for name in Parts.__dataclass_fields__]
-    return Parts(*columns).taken(np.lexsort((columns[1], columns[0])))
+    together = strung(parts)
+    return together.taken(np.lexsort((together.from_fraction, together.edge)))
+
+
+def strung(parts: Sequence[Parts]) -> Parts:
+    """Return parts of several lists one list after the other."""
+    return Parts(*(np.concatenate([getattr(p, name) for p in parts]) for name in Parts.__dataclass_fields__))
 
 
 def pieces_within(profile: Parts, *, limit_s: float) -> Parts:

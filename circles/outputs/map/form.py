@@ -83,7 +83,13 @@ def pack(value: Any) -> bytes:
 
 
 def unpack(packed: bytes) -> Any:
-    """Return the value of :func:`pack`; raises ValueError where the bytes are no layer of this form."""
+    """Return the value of :func:`pack`; raises ValueError where the bytes are no layer of this form.
+
+    Raises
+    ------
+    ValueError
+        The bytes are damaged, too large, or of another form.
+    """
     try:
         reader = zlib.decompressobj(wbits=31)
         data = reader.decompress(packed, _MOST)

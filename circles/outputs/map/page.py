@@ -45,6 +45,12 @@ def write_data(content: dict[str, Any], file: Path, *, lang: Lang) -> None:
 def compared(before: Path, after: Path, file: Path, *, lang: Lang = "zh") -> None:
     """Write the three-way map 现状 / 方案 / 差值 of two runs from their maps: ``index.html`` or the folders they are in.
 
+    Parameters
+    ----------
+    before, after : ``index.html``, or the folder it is in
+    file : the page to write
+    lang : language that the page opens in
+
     Raises
     ------
     DifferentParametersError

@@ -141,6 +141,8 @@ def write_paper(
     view : the plan's state at ``paper.as_of``
     paper : from :func:`circles.plan.papers.paper_of`
     items : the missing items known then
+    path : the ``.docx`` to write
+    lang : language of the paper
     """
     writer = _Writer(view, paper, items, lang)
     _PAPERS[paper.meeting](writer)

@@ -74,6 +74,9 @@ def write_page(view: PlanView, path: Path | str, *, lang: Lang = "zh", map_link:
 
     Parameters
     ----------
+    view : the plan's state
+    path : the ``.html`` to write
+    lang : language of the page
     map_link
         A relative path to the map of a run, shown as a link; nothing else is linked.
 
@@ -88,7 +91,13 @@ def write_page(view: PlanView, path: Path | str, *, lang: Lang = "zh", map_link:
 
 
 def page(view: PlanView, *, lang: Lang = "zh", map_link: str = "") -> str:
-    """Return the dashboard as text."""
+    """Return the dashboard as text.
+
+    Raises
+    ------
+    CallError
+        ``map_link`` is no relative link to an HTML file.
+    """
     if map_link and not re.fullmatch(r"(?:\.{1,2}/)*\w[\w\-. %/]*\.html(?:#[\w=&,./-]*)?", map_link):
         raise CallError(errors.error("plan-map-link", value=map_link))
     assets = resources.files(__package__).joinpath("assets")

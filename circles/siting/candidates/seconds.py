@@ -22,6 +22,7 @@ def seconds_to(
 
     Parameters
     ----------
+    walks : residents, snapped to the network
     places : snapped as facilities are, for this walker
     limit_s : entries beyond it (+ 1e-6) are left out; inf keeps all there are
     rows : residents to look at, all if None; the others' rows are empty
@@ -40,7 +41,19 @@ def seconds_to(
 
 
 def in_gaps(walks: Walks, found: CategoryReach, candidates: Candidates, *, limit_min: float) -> npt.NDArray[np.bool_]:
-    """Return which candidates lie in a gap: snapped, and from them no counted facility is within the limit."""
+    """Return which candidates lie in a gap: snapped, and no counted facility within the limit.
+
+    Parameters
+    ----------
+    walks : the area's network
+    found : travel times to the category's facilities
+    candidates : n sites
+    limit_min : minutes, inclusive
+
+    Returns
+    -------
+    (n,) bool
+    """
     walker = found.walker
     at = walks.snap(candidates.xy, candidates.island, walker)
     is_beyond = at.is_snapped.copy()

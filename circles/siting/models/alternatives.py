@@ -32,11 +32,27 @@ def gain_curve(
 ) -> pd.DataFrame:
     """Return the most that p sites cover, for every p from the fixed ones (at least 1) up to ``p_max``.
 
+    Parameters
+    ----------
+    cost : (n_demand, n_sites), as for `max_cover`
+    p_max : greatest number of open sites
+    limit : in the unit of ``cost``; inclusive (+ 1e-6)
+    weights : (n_demand,) >= 0; ones if None
+    fixed : columns that are open
+    constraints, options : as for `max_cover`
+
     Returns
     -------
     DataFrame
         ``p``, ``sites`` (tuple), ``objective``, ``gain`` over the row before (over the fixed sites alone in the first),
         ``status``, ``gap``. Each row is an optimum of its own: sites may change from row to row.
+
+    Raises
+    ------
+    InputError
+        Bad input, every finding at once.
+    Infeasible
+        The constraints cannot be kept together for one of the numbers.
     """
     matrix, vector, columns = checked(cost, p=p_max, weights=weights, fixed=fixed, limit=limit)
     reach = within_limit(matrix, limit)
@@ -63,6 +79,8 @@ def marginal_order(
 
     Parameters
     ----------
+    sites : columns to put in order
+    cost, limit, weights, fixed : as for `gain_curve`
     groups
         Name -> weights per row: one more column each with what the site adds of that group.
 
@@ -70,6 +88,11 @@ def marginal_order(
     -------
     DataFrame
         ``order`` (from 1), ``site``, ``gain``, ``covered`` (with the fixed ones and all before), then the groups.
+
+    Raises
+    ------
+    InputError
+        Bad input, every finding at once; a site that the matrix does not have.
     """
     matrix, vector, columns = checked(cost, weights=weights, fixed=fixed, limit=limit)
     others = {name: checked_vector(values, matrix.shape[0], name) for name, values in (groups or {}).items()}
@@ -117,6 +140,7 @@ def alternatives(
 
     Parameters
     ----------
+    cost, p, limit, weights, fixed, constraints, options : as for :func:`circles.siting.max_cover`
     n
         How many, the best one included; fewer come back when there are no more within reach.
     within
@@ -173,6 +197,7 @@ def ranked(
     near
         Per site the sites that are as good as the same place: moving to one of them makes no different answer. So many
         as ``differ`` of an answer's sites must lie elsewhere than at, or near, the sites of each answer before.
+    larger_is_better : whether the objective is maximised
 
     Raises
     ------

@@ -36,12 +36,11 @@ def backup_cover(
 
     Parameters
     ----------
+    cost, p, limit, weights, fixed, constraints, options : as for :func:`circles.siting.max_cover`
     primary
         Between 0 and 1; 1 is :func:`circles.siting.max_cover`.
     all_once
         Every row must be reached once (BACOP1).
-
-    Other parameters are those of :func:`circles.siting.max_cover`.
 
     Raises
     ------

@@ -42,9 +42,14 @@ class _Node:
 
 
 def shrunk(data: MedianData, opened: I64, kept: I64, entries: Bools | None = None) -> MedianData:
-    """Return the problem with local columns ``opened`` decided and only ``kept`` undecided.
+    """Return the problem after some columns are decided.
 
-    ``entries`` marks the entries that may still be used; all if None.
+    Parameters
+    ----------
+    data : the problem
+    opened : local columns that are open
+    kept : local columns that are undecided; all others are closed
+    entries : (entries,) bool, entries of the cost matrix that may still be used; all if None
     """
     local = np.full(data.sites.size, -1, dtype=np.int64)
     local[kept] = np.arange(kept.size)
@@ -81,10 +86,15 @@ def search(
 
     Parameters
     ----------
+    data : the reduced problem
+    multipliers : (rows,) of the Lagrangian bound at the root
+    count : number of columns to open
+    incumbent : total weighted cost of the best answer known
     goal_of
         From the best value known to what a better answer must not exceed.
     allowed
         Test of a complete set of opened columns, in the caller's site numbers.
+    clock : time limit and solver options
     """
     best_value, best_sites = incumbent, None
     stack = [_Node(data, multipliers, count, np.empty(0, dtype=np.int64))]

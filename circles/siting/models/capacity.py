@@ -35,13 +35,14 @@ def capacitated_max_cover(
 
     Parameters
     ----------
+    cost, p, limit, weights, fixed, constraints, options : as for :func:`circles.siting.max_cover`
     capacity
         Per site, in the unit of ``weights`` (places for people).
     single_source
         A row is served whole by one site or not at all; else its people may go to several (and whole people do, where
         weights and capacities are whole numbers).
 
-    Other parameters are those of :func:`circles.siting.max_cover`. ``Answer.served`` tells who is served where.
+    ``Answer.served`` says who is served where.
 
     Raises
     ------
@@ -69,7 +70,10 @@ def capacitated_p_median(
 ) -> Answer:
     """Open p sites and serve everyone at the least total weighted cost, no site beyond its ``capacity``.
 
-    Parameters are those of :func:`circles.siting.p_median` and :func:`capacitated_max_cover`.
+    Parameters
+    ----------
+    cost, p, weights, fixed, constraints, options : as for :func:`circles.siting.p_median`
+    capacity, single_source : as for :func:`capacitated_max_cover`
 
     Raises
     ------

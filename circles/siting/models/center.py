@@ -36,8 +36,12 @@ def p_center(
 ) -> Answer:
     """Open p sites so that the greatest cost from a row to its nearest open site is least.
 
-    Parameters are those of :func:`circles.siting.p_median`; rows count alike, there are no weights. Sites that the
+    Rows count alike, there are no weights. Sites that the
     greatest cost leaves free are placed where they lower the sum of costs most.
+
+    Parameters
+    ----------
+    cost, p, fixed, constraints, options : as for :func:`circles.siting.p_median`
 
     Raises
     ------

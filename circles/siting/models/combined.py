@@ -88,6 +88,9 @@ def combined_cover(
 
     Parameters
     ----------
+    services : per service its cost matrix, weights and limit
+    p : number of open buildings; None leaves it to the budget
+    fixed, constraints, options : as for :func:`circles.siting.max_cover`
     together
         Every open building hosts every service.
     per_building

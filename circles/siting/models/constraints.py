@@ -112,12 +112,20 @@ class SiteRules:
 def site_rules(
     n_sites: int, p: int | None, fixed: Sequence[int], constraints: Constraints | None, *, any_number: bool = False
 ) -> SiteRules:
-    """Check ``constraints`` and turn them into rules.
+    """Check constraints and turn them into linear rows over all sites.
+
+    Parameters
+    ----------
+    n_sites : number of sites
+    p : number of open sites, fixed ones included; None leaves it to the budget
+    fixed : columns that are open
+    constraints : budget, compulsory and forbidden sites, regions, distances
+    any_number : whether neither p nor a budget is needed
 
     Raises
     ------
     InputError
-        Indices out of range, lengths that do not fit, a site both open and forbidden.
+        Indices out of range, lengths that do not fit, a site both open and forbidden, neither p nor a budget.
     """
     wanted = constraints or Constraints()
     _check(n_sites, wanted)

@@ -97,9 +97,24 @@ def best_cover(
     *,
     start: Sequence[Sites] = (),
 ) -> tuple[Sites, float, bool]:
-    """Return ``(sites, upper bound, finished)`` of the maximal covering problem under ``rules``.
+    """Solve the maximal covering problem under constraints.
 
-    ``start`` lists answers known beforehand that the heuristics may begin from.
+    Parameters
+    ----------
+    reach : (n_demand, n_sites) sparse, stored where a site is within the limit of a row
+    weights : (n_demand,) >= 0
+    rules : constraints on the sites
+    clock : time limit and solver options
+    start : answers known beforehand that the heuristics may begin from
+
+    Returns
+    -------
+    sites, bound, finished : the sites, an upper bound of the covered weight, and whether optimality is proved
+
+    Raises
+    ------
+    Infeasible
+        No set of sites keeps the constraints.
     """
     free, already = rules.free, np.flatnonzero(rules.is_open)
     data = cover_data(reach, weights, already, free)
@@ -268,7 +283,13 @@ def cover_all(
 ) -> Answer:
     """Open the fewest sites (or the cheapest, with ``site_costs``) so that every row is within ``limit`` of one.
 
-    ``fixed`` sites count. ``objective`` is the number of open sites, or their cost.
+    Parameters
+    ----------
+    cost : (n_demand, n_sites), as for `max_cover`
+    limit : in the unit of ``cost``; inclusive (+ 1e-6)
+    fixed : columns that are open; they count
+    constraints, options : as for `max_cover`
+    site_costs : (n_sites,) >= 0; ``objective`` is then the cost of the open sites, else their number
 
     Raises
     ------
@@ -313,10 +334,21 @@ def cheapest_cover(
     *,
     any_point: bool = False,
 ) -> tuple[Sites, float, bool] | None:
-    """Return ``(sites, lower bound, finished)`` of the set covering problem; None when proved infeasible.
+    """Solve the set covering problem under constraints.
 
-    Without side constraints a p in ``rules`` means "at most p". ``any_point`` stops at the first cover found; no sites
-    mean that the time ran out before any was found.
+    Parameters
+    ----------
+    reach : (n_demand, n_sites) sparse, stored where a site is within the limit of a row
+    prices : (n_sites,) >= 0
+    rules : constraints on the sites; without side constraints its p means "at most p"
+    clock : time limit and solver options
+    any_point : whether to stop at the first cover found
+
+    Returns
+    -------
+    sites, bound, finished
+        The sites (none where the time ran out before any was found), a lower bound of their price, and whether
+        optimality is proved. None where proved infeasible.
     """
     rows = np.flatnonzero(np.asarray(reach[:, np.flatnonzero(rules.is_open)].sum(axis=1)).ravel() == 0)
     left = drop_dominated_rows(reach[rows][:, rules.free])

@@ -96,7 +96,14 @@ class Model:
         self.n_rows = 0
 
     def columns(self, count: int, *, cost: Any = 0.0, lower: Any = 0.0, upper: Any = 1.0, integer: bool = False) -> int:
-        """Add ``count`` columns; return the index of the first."""
+        """Add columns (variables) to the model; return the index of the first one.
+
+        Parameters
+        ----------
+        count : how many
+        cost, lower, upper : a number or (count,): objective coefficient and bounds
+        integer : whether they are integer
+        """
         first = self.n_columns
         for store, value in ((self._cost, cost), (self._lower, lower), (self._upper, upper)):
             store.append(np.broadcast_to(np.asarray(value, dtype=np.float64), (count,)))
@@ -146,12 +153,15 @@ class Model:
         first_point: bool = False,
         reduced: bool = False,
     ) -> Solution:
-        """Minimise.
+        """Minimise, on one thread with a fixed seed, so that the same model gives the same answer.
 
-        ``start`` is a known point; ``first_point`` stops at the first feasible one; ``reduced`` tells that bounds have already made the model small and a good answer is known: presolve and the
-        solver's own heuristics then cost more than they give (measured: half the time without).
-
-        The solver runs on one thread with a fixed seed, so that the same model gives the same answer.
+        Parameters
+        ----------
+        clock : time limit and solver options
+        start : (columns,) a known feasible point
+        first_point : whether to stop at the first feasible point
+        reduced : whether bounds have already made the model small and a good answer is known: presolve and the solver's
+            own heuristics then cost more than they give (measured: half the time without) and are switched off
         """
         if self.n_columns == 0:
             return self._nothing()

@@ -45,7 +45,13 @@ def refuse_unreached(reach: sparse.csr_array, *, closed: np.ndarray, limit: floa
 
 
 def refuse_unsolved(clock: Clock) -> NoReturn:
-    """Raise Infeasible: the time ran out before any feasible answer was found."""
+    """Raise Infeasible: the time ran out before any feasible answer was found.
+
+    Raises
+    ------
+    Infeasible
+        Always.
+    """
     finding = error("siting-no-answer-in-time", seconds=round(clock.spent(), 1))
     raise Infeasible(finding.message(), constraints=("time",), finding=finding)
 
@@ -53,9 +59,15 @@ def refuse_unsolved(clock: Clock) -> NoReturn:
 def add_rules(
     model: Model, rules: SiteRules, columns: np.ndarray, *, at_most: bool = False, cost: np.ndarray | float = 0.0
 ) -> int:
-    """Add one binary column per site in ``columns`` with the rules on them; return the first one's index.
+    """Add one binary column per listed site, with the constraints on them; return the first one's index.
 
-    Sites not listed count as closed, or open where ``rules.is_open``. ``at_most`` lets fewer than p open.
+    Parameters
+    ----------
+    model : added to
+    rules : constraints; sites not listed count as closed, or open where ``rules.is_open``
+    columns : sites that get a column
+    at_most : whether fewer than p may be open
+    cost : a number or (columns,): objective coefficient
     """
     lower, upper = rules.is_open[columns], ~rules.is_closed[columns]
     y = model.columns(columns.size, cost=cost, lower=lower, upper=upper, integer=True)
@@ -75,9 +87,18 @@ def add_rules(
 def feasible_sites(
     rules: SiteRules, reach: sparse.csr_array | None, clock: Clock, *, worth: np.ndarray | None = None
 ) -> tuple[int, ...] | None:
-    """Return sites that keep the rules and reach every row of ``reach``; None when proved that there are none.
+    """Return sites that keep the constraints and cover every row.
 
-    ``worth`` per site is maximised on the way (any feasible point will do without it). ``()`` when time ran out.
+    Parameters
+    ----------
+    rules : constraints on the sites
+    reach : (n_demand, n_sites) sparse; None where no row needs to be covered
+    clock : time limit and solver options
+    worth : (n_sites,) what is maximised on the way; any feasible point will do where None
+
+    Returns
+    -------
+    tuple or None : the sites; ``()`` where the time ran out, None where proved infeasible
     """
     model = Model()
     columns = np.arange(rules.n_sites)
@@ -122,6 +143,7 @@ def blame(
 
     Parameters
     ----------
+    rules, reach, clock : as for `feasible_sites`
     covering
         Name of the constraint that the model itself adds (``cover``: every row of ``reach`` is reached).
     feasible

@@ -65,7 +65,15 @@ class Steps:
         self._average = SHARE * gradient + (1.0 - SHARE) * old
 
     def move(self, point: F64, distance: float, upper: F64, gradient: F64) -> F64 | None:
-        """Return the next multipliers, from ``point`` towards a bound ``distance`` better; None when nothing moves."""
+        """Return the next multipliers of the volume algorithm; None where nothing moves.
+
+        Parameters
+        ----------
+        point : (rows,) the multipliers now
+        distance : how much better than the present bound the target is
+        upper : (rows,) upper bounds of the multipliers; the lower ones are 0
+        gradient : (rows,) a subgradient at ``point``
+        """
         for direction in (self._average, gradient):
             if direction is None:
                 continue
@@ -82,7 +90,17 @@ class Steps:
 def cover_dual(
     data: CoverData, count: int, goal: float, clock: Clock, *, start: F64 | None = None, steps: int = STEPS
 ) -> Dual:
-    """Return an upper bound of the weight that ``count`` columns cover (base included); stops below ``goal``."""
+    """Return an upper bound of the weight that ``count`` columns cover (``data.base`` included).
+
+    Parameters
+    ----------
+    data : the reduced covering problem
+    count : number of columns to open
+    goal : value of a known answer; the search stops once the bound is below it
+    clock : time limit
+    start : (rows,) first multipliers; half the weights where None
+    steps : greatest number of steps
+    """
     weights = data.weights
     total = float(weights.sum()) + data.base
     point: F64 | None = weights * 0.5 if start is None else start
@@ -111,7 +129,17 @@ def cover_dual(
 def median_dual(
     data: MedianData, count: int, goal: float, clock: Clock, *, start: F64 | None = None, steps: int = STEPS
 ) -> Dual:
-    """Return a lower bound of the weighted cost with ``count`` columns added; stops above ``goal``."""
+    """Return a lower bound of the weighted cost with ``count`` columns opened.
+
+    Parameters
+    ----------
+    data : the reduced p-median problem
+    count : number of columns to open
+    goal : value of a known answer; the search stops once the bound is above it
+    clock : time limit
+    start : (rows,) first multipliers; chosen from the costs where None
+    steps : greatest number of steps
+    """
     cap = _caps(data, count)
     near = data.value < cap[data.row]
     row, column, value = data.row[near], data.column[near], data.value[near]

@@ -88,7 +88,24 @@ def p_median(
 
 
 def best_median(cost: sparse.csr_array, weights: F64, rules: SiteRules, clock: Clock) -> tuple[Sites, float, bool]:
-    """Return ``(sites, lower bound, finished)``; raises Infeasible with the constraint to blame."""
+    """Solve the p-median problem under constraints.
+
+    Parameters
+    ----------
+    cost : (n_demand, n_sites) sparse, unstored = not reachable
+    weights : (n_demand,) >= 0
+    rules : constraints on the sites
+    clock : time limit and solver options
+
+    Returns
+    -------
+    sites, bound, finished : the sites, a lower bound of the weighted cost, and whether optimality is proved
+
+    Raises
+    ------
+    Infeasible
+        No set of sites keeps the constraints; names the one to blame.
+    """
     if rules.plain and rules.p is not None and 0 < rules.to_add <= rules.free.size and not _complete(cost):
         groups = groups_of(cost)
         if len(groups) > 1:

@@ -91,10 +91,18 @@ def checked(
 ) -> tuple[sparse.csr_array, F64, tuple[int, ...]]:
     """Check a model's input and bring it into one form.
 
+    Parameters
+    ----------
+    cost : (n_demand, n_sites) array, inf = not reachable, or scipy.sparse, unstored = not reachable
+    p : number of open sites; not checked where None
+    weights : (n_demand,) >= 0; ones where None
+    fixed : columns that are open
+    limit : in the unit of ``cost``; not checked where None
+
     Returns
     -------
     tuple
-        The finite costs as CSR (a stored 0 is a real 0), the weights (ones if None), the fixed columns ascending.
+        The finite costs as CSR (a stored 0 is a real 0), the weights, the fixed columns ascending.
 
     Raises
     ------
@@ -117,7 +125,13 @@ def checked(
 
 
 def checked_vector(values: Any, length: int, name: str) -> F64:
-    """Return ``values`` as a float array of ``length`` numbers >= 0, or raise InputError."""
+    """Return ``values`` as a float array of ``length`` numbers >= 0, or raise InputError.
+
+    Raises
+    ------
+    InputError
+        Another length, or values that are negative or no numbers.
+    """
     vector, findings = _vector(values, length, name)
     if findings:
         raise InputError(findings)

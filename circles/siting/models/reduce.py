@@ -31,7 +31,16 @@ def _binary(
 
 
 def cover_data(reach: sparse.csr_array, weights: F64, already: I64, free: I64, *, base: float = 0.0) -> CoverData:
-    """Take away rows covered by ``already`` or by no ``free`` column, and merge rows with the same columns."""
+    """Reduce a covering problem: drop rows that are decided, and merge rows with the same columns.
+
+    Parameters
+    ----------
+    reach : (n_demand, n_sites) sparse, stored where a site is within the limit of a row
+    weights : (n_demand,) >= 0
+    already : columns that are open; rows covered by them count in ``base``
+    free : columns that are undecided; rows covered by none are dropped
+    base : weight that is covered whatever is opened
+    """
     held = np.asarray(reach[:, already].sum(axis=1)).ravel() > 0 if already.size else np.zeros(reach.shape[0], bool)
     part = reach[:, free]
     wanted = ~held & (np.diff(part.indptr) > 0) & (weights > 0)
@@ -98,7 +107,15 @@ def drop_dominated_sites(reach: sparse.csr_array, prices: F64) -> I64:
 
 
 def median_data(cost: sparse.csr_array, weights: F64, already: I64, free: I64) -> MedianData:
-    """Return weighted costs over ``free`` columns, and what ``already`` open ones give."""
+    """Reduce a p-median problem to weighted costs over the undecided columns.
+
+    Parameters
+    ----------
+    cost : (n_demand, n_sites) sparse, unstored = not reachable
+    weights : (n_demand,) >= 0
+    already : columns that are open
+    free : columns that are undecided
+    """
     used = np.flatnonzero(weights > 0)
     if used.size == 0:
         used = np.arange(min(1, cost.shape[0]))

@@ -65,6 +65,8 @@ def shared_out(
 
     Parameters
     ----------
+    cost, weights, rules, clock : as for `best_median`
+    groups : connected components of the cost matrix
     solve : the model, from costs, weights and rules to the same three
     value_of : the cost of given sites
 

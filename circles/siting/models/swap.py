@@ -29,7 +29,19 @@ def sums(index: I64, values: F64, length: int) -> F64:
 
 
 def random_start(random: np.random.Generator, worth: F64, count: int, *, near: bool) -> I64:
-    """Draw a starting set, from all columns or from those of most worth (least number) in the relaxed problem."""
+    """Draw a starting set of columns for the heuristics.
+
+    Parameters
+    ----------
+    random : the generator; advanced
+    worth : (columns,) reduced cost of each column in the relaxed problem, the least first
+    count : how many columns to draw
+    near : whether to draw from the 5 × ``count`` best ones only
+
+    Returns
+    -------
+    (count,) int64, ascending
+    """
     size = min(worth.size, 5 * count) if near else worth.size
     pool = np.argsort(worth, kind="stable")[:size]
     return np.sort(pool[random.choice(size, count, replace=False)])

@@ -26,7 +26,22 @@ Progress = Callable[[str], None]
 
 
 def place(area: Area, wish: Wish, *, lang: Lang = DEFAULT_LANG, progress: Progress = lambda _: None) -> Study:
-    """Return the answer to a wish; see `circles.site`."""
+    """Return the answer to a wish as tables; see `circles.site`.
+
+    Parameters
+    ----------
+    area : where to build
+    wish : what to build, and under which constraints
+    lang : language of the messages in the tables
+    progress : called with the name of each stage as it begins
+
+    Raises
+    ------
+    InputError
+        Everything that is wrong with the wish or the area.
+    Infeasible
+        The constraints admit no answer.
+    """
     wrong = doubts(wish, area)
     if wrong:
         raise InputError(wrong)

@@ -39,6 +39,9 @@ def nearer(
 
     Parameters
     ----------
+    weights : (rows,) people
+    limit_s : seconds, inclusive
+    constraints, fixed : as for :func:`circles.siting.max_cover`
     seconds : (rows, columns) CSR
     movable : those of ``sites`` that may be exchanged, for columns that are not dearer and keep the constraints
     price : (columns,) NaN where unknown

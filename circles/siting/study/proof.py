@@ -60,7 +60,15 @@ def _value(value: str | float) -> str:
 
 
 def covered_by_run(walks: Walks, category: str, group: str, limit_min: float) -> float:
-    """Return the people of a group whom a run counts as covered."""
+    """Return the people of a group whom a run counts as covered.
+
+    Parameters
+    ----------
+    walks : residents and facilities, snapped to the network
+    category : id of the facility category
+    group : ``population`` or an age group
+    limit_min : minutes, inclusive
+    """
     found = walks.to_category(category, walks.area.walker(category))
     weights = people(pd.DataFrame(walks.residents.drop(columns="geometry")), group)
     return math.fsum(weights[reached(found.seconds / 60.0, limit_min)].tolist())

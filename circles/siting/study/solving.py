@@ -105,6 +105,8 @@ def solve(
 
     Parameters
     ----------
+    problem : cost matrices, weights and constraints of a wish
+    options : time limit and tolerances of the solver
     add : how many new ones; None leaves it to the budget or to ``Objective.ALL``
     constraints : the problem's own if None
     objective : the wish's own if None

@@ -22,7 +22,13 @@ def load() -> None:
 
 
 def layers(order: dict[str, Any], answer: Answer) -> None:
-    """Send the names of all feature layers, each of them a plain table."""
+    """Send the names of all feature layers, each of them a plain table.
+
+    Raises
+    ------
+    Refused
+        The file cannot be read as a GeoPackage.
+    """
     try:
         with closing(_opened(order["file"])) as db:
             _check_schema(db)

@@ -40,7 +40,13 @@ def _plain(kind: pa.DataType) -> pa.DataType:
 
 
 def parquet(order: dict[str, Any], answer: Answer) -> None:
-    """Send the ``geo`` metadata and every row of a Parquet; refused where its pieces come to more than ``limit_bytes``."""
+    """Send the ``geo`` metadata and every row of a Parquet; refused where its pieces come to more than ``limit_bytes``.
+
+    Raises
+    ------
+    Refused
+        Too many rows, columns or bytes.
+    """
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 

@@ -61,7 +61,13 @@ def raster_window(order: dict[str, Any], answer: Answer) -> None:
 
 
 def inhabited(order: dict[str, Any], answer: Answer) -> None:
-    """Send row, column and people of each cell that holds anyone, strip by strip: a large empty raster costs little."""
+    """Send row, column and people of each cell that holds anyone, strip by strip: a large empty raster costs little.
+
+    Raises
+    ------
+    Refused
+        Values that are not finite or negative, no people at all, or too many cells.
+    """
     import numpy as np  # noqa: PLC0415
     from rasterio.windows import Window  # noqa: PLC0415
 
