@@ -111,7 +111,7 @@ def main() -> None:
         engine.table("malta-vertices", argparse.Namespace(**vars(asked) | {"peers": FEW}))
     w4 = cells(script("service_areas.py", args.osm), "circles")
     rows += [("W4: ms per area", "≤ 10", w4[0], w4[0] <= 10), ("W4: off the union, %", "≤ 3", w4[2], w4[2] <= 3)]
-    w5 = cells(script("joining.py", args.osm), "circles")
+    w5 = cells(script("snapping.py", args.osm), "circles")
     rows += [("W5: s for 100,000 residents", "≤ 1", w5[0], w5[0] <= 1)]
     text = script("load.py", args.osm)
     w6, pyrosm, osmnx = (cells(text, name) for name in ("circles", "pyrosm", "osmnx"))

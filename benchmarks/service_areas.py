@@ -1,4 +1,4 @@
-"""W4: service areas of 100 facilities, against shapely's exact union and the usual OSMnx recipe.
+"""W4: isochrones of 100 facilities, against shapely's exact union and the usual OSMnx recipe.
 
     python benchmarks/service_areas.py [../shared/osm/malta.osm.pbf] [--facilities 100] [--limit 900] [--repeat 5]
 
@@ -160,7 +160,7 @@ def main() -> None:
     found = {name: measure.alone(__file__, [*common, "--only", name]) for name in CONTESTANTS}
     truth = shapely.from_wkt(found["shapely union"]["areas"])
     ours = found["circles"]
-    print(f"\n**W4: service areas of {args.facilities} facilities, {args.limit:g} s, {ours['edges']:,} streets**\n")
+    print(f"\n**W4: isochrones of {args.facilities} facilities, {args.limit:g} s, {ours['edges']:,} streets**\n")
     print("| | ms per area | times circles | off the union, % | vertices | valid | peak MB |")
     print("|---|---:|---:|---:|---:|---|---:|")
     for name, row in found.items():

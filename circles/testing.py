@@ -1,4 +1,4 @@
-"""The hand-computable city, and a slow, independent way to every minute: for doctests, tests and notebooks.
+"""The hand-computable city, and a slow, independent computation of travel times: for doctests, tests and notebooks.
 
 The city is a lattice of straight streets 100 m apart, in a metric CRS, so that every distance can be read off.
 """
@@ -170,7 +170,7 @@ def brute_force(
     ----------
     streets : (vertices, forward seconds per metre, backward seconds per metre); inf = closed. Streets meet where
         vertices are equal
-    sources, targets : (street, metres along it, seconds of the leg)
+    sources, targets : (street, metres along it, seconds of the access leg)
 
     Returns
     -------

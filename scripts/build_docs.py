@@ -37,7 +37,7 @@ BY_HAND = "<!-- Made by scripts/build_docs.py from the code; `make docs` makes i
 SECTIONS: tuple[tuple[str, type[BaseModel], str], ...] = (
     ("[area]", area.AreaSection, "这个地方是什么 · what the area is"),
     ("[data]", area.DataFiles, "输入文件，路径从区域文件所在文件夹算起 · the inputs, relative to this file"),
-    ("[walk]", area.Walk, "走多久、怎样接上街道 · how far one walks, how one is joined to a street"),
+    ("[walk]", area.Walk, "走多久、怎样接上街道 · how far one walks, how places are snapped to streets"),
     ("[walk.profiles.<id>]", area.Profile, "一个步行者，见 [walkers.md](walkers.md) · a walker"),
     ("[[categories]]", area.Category, "一类服务；不写则用内置四类 · a kind of service; the four built-in ones if none"),
     ("[[rules]]", area.Rule, '一条达标标准；也可写 `rules = "rules.toml"` · one threshold; or a file of its own'),
@@ -83,6 +83,7 @@ MEANING = {
     "DataFiles.totals": "乡镇人口总数表：居民按乡镇缩放到这些数 · townships' totals that residents are scaled to",
     "DataFiles.values": "我们的列名 = {文件里的词 = 我们的词}，对每张表有效 · our column = {the file's word = ours}, for every table",
     "DataFiles.residential_land": "居住用地面（或住宅楼面），可有 floors 列 · polygons of residential land or dwellings, optional column floors",
+    "DataFiles.entrances": "设施的门：表格，或 OSM 建筑上的出入口；从最近的门进入 · doors; a place is entered at its nearest door",
     "DataFiles.terrain": "高程：GeoTIFF 或 SRTM .hgt，可多幅 · elevations, one or several tiles",
     "DataFiles.boats": "船班时刻表：表格，或 GTFS 压缩包、文件夹 · timetables: tables, or GTFS",
     "DataFiles.piers": "码头表；不写用 boats 旁边的 piers.csv · piers; piers.csv beside boats if left out",
@@ -92,6 +93,7 @@ MEANING = {
     "Walk.fragment_max_m": "短于此的断开街段给地点第二段接入路，0 = 不用 · smaller cut-off pieces of street give a place a second leg, 0 = none",
     "Walk.direction": "走向设施，还是从设施出发 · towards the facility or from it",
     "Walk.breaks_min": "地图和对照表另算的时限 · further limits for the map and the variants",
+    "Walk.cross_squares": "广场（area=yes）横穿而不是沿边线走 · squares are walked across, not along their outline",
     "Walk.boarding_min": "开船前至少几分钟到码头 · least minutes at a pier before a boat leaves",
     "Walk.profiles": "步行者，见下 · walkers, below",
     "Profile.speed_m_per_s": "平地速度，米/秒 · speed on the flat",
@@ -204,7 +206,7 @@ def area_page() -> str:
         ),
         (
             "写错的键、值、文件名一次全部指出，并给出最接近的正确写法。编辑器补全用的 JSON schema：`circles.area.json_schema()`。\n"
-            "Every mistake is told at once, with the nearest key that exists.\n"
+            "Every mistake is reported at once, with the nearest key that exists.\n"
         ),
     ]
     for title, model, meaning in SECTIONS:

@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parents[1]
 HOME = ROOT / ".venv"
 COMPILE = (
     "from circles.network import engine; engine.warm_up()",
-    "from circles.network import isochrones as i, meeting, nearest_line as n; n.warm_up(); meeting.warm_up(); i.warm_up()",
+    "from circles.network import isochrones, meeting, thinning; meeting.warm_up(); isochrones.warm_up(); thinning.warm_up()",
+    "from circles.network import nearest_line; nearest_line.warm_up()",
 )
 """What numba compiles once, side by side, so that no user waits for it."""
 EXTRAS = {"run": "", "test": "[test,crosscheck,lint,batch]"}

@@ -138,6 +138,37 @@ def test_functions_with_many_parameters_describe_each(repository):
     assert not missing
 
 
+def test_described_parameters_exist(repository):
+    """What a docstring describes as a parameter is one: a name that changed has changed there too."""
+    unknown = []
+    for place, function in public_functions(repository / "circles"):
+        given = function.args
+        every = [*given.posonlyargs, *given.args, *given.kwonlyargs, given.vararg, given.kwarg]
+        names = {arg.arg for arg in every if arg is not None}
+        entries = re.findall(r"^(\*{0,2}\w[\w, *]*?)(?: :.*)?$", section(function, "Parameters"), re.MULTILINE)
+        described = {name.strip(" *") for entry in entries for name in entry.split(",")}
+        unknown += [f"{place}: {name}" for name in sorted(described - names)]
+    assert not unknown
+
+
+def test_the_words_are_the_fields_own(repository):
+    """Code and pages say it in standard terms: reported, snapped, straight-line, atomic, connected component."""
+    private = re.compile(
+        r"\b(told|tells|telling)\b|as the crow flies|from each to each|hangs? together|as a whole or not at all"
+        r"|\b(join(s|ed|ing)?) (to|on) (a|the|no|another) (street|network|line)|look(ed|s)? for garbage|asks? memory"
+    )
+    made = {"area.md", "findings.md", "tables.md"}
+    files = [*(repository / "circles").rglob("*.py"), *(repository / "circles/outputs/map/script").glob("*.js")]
+    files += [file for file in (repository / "docs").glob("*.md") if file.name not in made]
+    found = [
+        f"{file.relative_to(repository)}:{number}: {line.strip()[:100]}"
+        for file in files
+        for number, line in enumerate(file.read_text("utf-8").splitlines(), 1)
+        if private.search(line.replace("encoding-told", ""))
+    ]
+    assert not found
+
+
 def test_what_raises_says_so(repository):
     """A public function that raises an error of its own says when, in its section `Raises`."""
     silent = [

@@ -23,11 +23,11 @@ from circles.network.isochrones import (
     concatenated,
     drawing,
     facility_areas,
+    isochrone,
     outline,
     part_lines,
     pieces_within,
     reached_parts,
-    service_area,
     time_profile,
 )
 
@@ -133,7 +133,7 @@ def test_streets_of_no_length_and_no_time():
     assert cuts(reached_parts(profile, limit_s=10)) == [(0, 0.0, 1.0)]
     assert cuts(reached_parts(profile, limit_s=9)) == []
     assert part_lines(dot, reached_parts(profile, limit_s=10))[0].coords[:] == [(5, 5), (5, 5)]
-    area = service_area(dot, profile, limit_s=40, speed_m_per_s=1.0, tolerance_m=0)
+    area = isochrone(dot, profile, limit_s=40, speed_m_per_s=1.0, tolerance_m=0)
     assert area.area == pytest.approx(np.pi * 30**2, rel=0.02)
 
 
@@ -142,7 +142,7 @@ def test_nothing_reached_is_an_empty_shape():
     profile = time_profile(STREET, NOWHERE, NOWHERE)
     assert len(profile) == 0
     assert part_lines(STREET, profile).size == 0
-    area = service_area(STREET, profile, limit_s=900, speed_m_per_s=1.0)
+    area = isochrone(STREET, profile, limit_s=900, speed_m_per_s=1.0)
     assert area.is_empty
     assert area.geom_type == "MultiPolygon"
 
@@ -299,7 +299,7 @@ def test_areas_of_a_category_and_of_its_only_facility_are_one():
 def test_holes_are_kept():
     """Streets around a block too wide to be walked into leave a hole."""
     ring = streets([(0, 0), (300, 0), (300, 300), (0, 300), (0, 0)])
-    area = service_area(ring, time_profile(ring, np.array([0.0]), np.array([0.0])), limit_s=9999, speed_m_per_s=1.0)
+    area = isochrone(ring, time_profile(ring, np.array([0.0]), np.array([0.0])), limit_s=9999, speed_m_per_s=1.0)
     assert len(area.geoms) == 1
     assert len(area.geoms[0].interiors) == 1
     assert shapely.Polygon(area.geoms[0].interiors[0]).area == pytest.approx(180**2, rel=0.03)
@@ -317,11 +317,11 @@ def test_never_on_another_island():
     )
     shores = Shores([west, east])
     only_west = time_profile(edges, np.array([0, 0, INF]), np.array([0, INF, INF]), rows=np.array([0]))
-    area = service_area(edges, only_west, limit_s=9999, speed_m_per_s=1.0, shores=shores)
+    area = isochrone(edges, only_west, limit_s=9999, speed_m_per_s=1.0, shores=shores)
     assert area.difference(west).area == pytest.approx(0, abs=1e-6)
     assert area.area == pytest.approx(200 * 90 + np.pi * 60**2 / 2 + 2 * quarter(60, 30), rel=0.02)
     everything = time_profile(edges, np.zeros(3), np.zeros(3))
-    area = service_area(edges, everything, limit_s=9999, speed_m_per_s=1.0, shores=shores)
+    area = isochrone(edges, everything, limit_s=9999, speed_m_per_s=1.0, shores=shores)
     assert area.is_valid
     assert area.intersection(shapely.box(30, -500, 60, 500)).area == pytest.approx(0, abs=1e-6)
     # the part of the first street that would reach over the strait beside the bridge stays on its own island
@@ -339,8 +339,8 @@ def test_inland_areas_are_not_touched_by_the_shore():
     profile = profile_at(0.5)
     far = Shores([shapely.box(-5000, -5000, 5000, 5000)])
     edges = streets([(0, 0), (300, 0), (1000, 0)], island_indptr=np.array([0, 1]), island_index=np.array([0]))
-    with_land = service_area(edges, profile, limit_s=200, speed_m_per_s=1.0, shores=far)
-    assert with_land.wkb == service_area(STREET, profile, limit_s=200, speed_m_per_s=1.0).wkb
+    with_land = isochrone(edges, profile, limit_s=200, speed_m_per_s=1.0, shores=far)
+    assert with_land.wkb == isochrone(STREET, profile, limit_s=200, speed_m_per_s=1.0).wkb
 
 
 def test_large_areas_are_drawn_in_tiles_without_seams(monkeypatch):
@@ -348,10 +348,10 @@ def test_large_areas_are_drawn_in_tiles_without_seams(monkeypatch):
     edges = town(4, side=14)
     profile = time_profile(edges, np.zeros(len(edges)), np.zeros(len(edges)))
     options = {"limit_s": 9999, "speed_m_per_s": 1.0}
-    whole = service_area(edges, profile, **options)
+    whole = isochrone(edges, profile, **options)
     monkeypatch.setattr(drawing, "TILE_CELLS", 40)
     monkeypatch.setattr(drawing, "LARGEST_CELL_M", drawing.MIN_CELL_M)
-    tiled = service_area(edges, profile, **options)
+    tiled = isochrone(edges, profile, **options)
     assert tiled.is_valid
     assert len(tiled.geoms) == len(whole.geoms)
     assert tiled.symmetric_difference(whole).area < 0.004 * whole.area
@@ -381,7 +381,7 @@ def test_drawing_is_deterministic_and_independent_of_place_in_the_table():
     pieces[:, [2, 5]] %= 60
     assert outline(pieces).wkb == outline(pieces).wkb == outline(pieces[::-1].copy()).wkb
     profile = time_profile(edges, np.zeros(len(edges)), np.zeros(len(edges)))
-    one, two = (service_area(edges, profile, limit_s=99, speed_m_per_s=1.0) for _ in range(2))
+    one, two = (isochrone(edges, profile, limit_s=99, speed_m_per_s=1.0) for _ in range(2))
     assert one.wkb == two.wkb
 
 
@@ -483,11 +483,11 @@ def test_the_warm_up_compiles_what_an_analysis_needs():
 
     program = """
 from circles.network import engine, isochrones
-from circles.network import meeting, nearest_line
-engine.warm_up(), meeting.warm_up(), nearest_line.warm_up(), isochrones.warm_up()
+from circles.network import meeting, nearest_line, thinning
+engine.warm_up(), meeting.warm_up(), thinning.warm_up(), nearest_line.warm_up(), isochrones.warm_up()
 from circles.network.isochrones import chains, compiled
 from circles.network.engine import search, ties, around
-loops = [getattr(m, n) for m in (chains, compiled, meeting, nearest_line, search, around) for n in dir(m) if hasattr(getattr(m, n), "signatures")]
+loops = [getattr(m, n) for m in (chains, compiled, meeting, thinning, nearest_line, search, around) for n in dir(m) if hasattr(getattr(m, n), "signatures")]
 before = [len(loop.signatures) for loop in loops]
 import circles
 circles.analyse(circles.load_area())

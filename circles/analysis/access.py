@@ -16,8 +16,8 @@ from circles.foundation.limits import TOLERANCE_S, inclusive
 from circles.foundation.schema.tables import TABLES, Reason
 from circles.foundation.types import F64, I64
 from circles.inputs.loading import Inputs
-from circles.inputs.snapped_places import Located, SnappedPlaces
-from circles.network import Leg, Positions, Snapped, StreetNetwork
+from circles.inputs.snapped_places import SnappedPlaces, located
+from circles.network import AccessLeg, Positions, Snapped, StreetNetwork
 from circles.network.isochrones import Edges, Parts, beyond_parts, time_profile
 
 
@@ -33,7 +33,7 @@ class CategoryReach:
     seconds : (residents,) to the nearest; inf where no way leads to one; NaN where not snapped
     nearest : (residents,) row in ``facility_ids``, -1 = none
     resident_snapped, facility_snapped : all residents and all facilities of the area, snapped for this walker
-    resident_leg : of each resident the leg that is used, where there are no minutes the shorter
+    resident_leg : of each resident the access leg that is used, where there are no minutes the shorter
     reason : (residents,) '' or why there are no minutes
     """
 
@@ -45,7 +45,7 @@ class CategoryReach:
     nearest: I64
     resident_snapped: Snapped
     facility_snapped: Snapped
-    resident_leg: Leg
+    resident_leg: AccessLeg
     reason: npt.NDArray[np.object_]
     network: StreetNetwork = field(repr=False)
     direction: Direction
@@ -108,10 +108,7 @@ class Walks(SnappedPlaces):
 
 def walks_of(inputs: Inputs) -> Walks:
     """Return the residents and facilities of an area, ready to be snapped for any walker."""
-    return Walks(
-        inputs.area, inputs.network, inputs.facilities, inputs.residents,
-        Located(inputs.facility_xy, inputs.facility_island), Located(inputs.resident_xy, inputs.resident_island),
-    )  # fmt: skip
+    return Walks(inputs.area, inputs.network, inputs.facilities, inputs.residents, *located(inputs))
 
 
 def reach(walks: Walks, category: str, walker: Walker, *, only: npt.NDArray[np.bool_] | None = None) -> CategoryReach:
@@ -140,7 +137,7 @@ def reach(walks: Walks, category: str, walker: Walker, *, only: npt.NDArray[np.b
     rows = np.flatnonzero(mine)
     rows = rows[np.argsort(ids[rows].astype(str), kind="stable")]
     positions = places.positions_of(rows, speed_m_per_s=walker.speed_m_per_s)
-    leg: Leg = homes
+    leg: AccessLeg = homes
     seconds = np.full(len(homes.edge), np.nan)
     nearest = np.full(len(homes.edge), -1, dtype=np.int64)
     seconds[homes.is_snapped] = np.inf
@@ -149,7 +146,7 @@ def reach(walks: Walks, category: str, walker: Walker, *, only: npt.NDArray[np.b
         found, which = network.graph(walker).nearest_at(positions, at.apart(), direction=area.walk.direction)
         leg = homes.used(np.flatnonzero(homes.is_snapped), at.least(found))
         seconds[homes.is_snapped], nearest[homes.is_snapped] = at.nearest(found, which, tie_s=TOLERANCE_S)
-    reason = _reasons(walks, walker, seconds, homes, walks.facility_at.island[rows])
+    reason = _reasons(walks, walker, seconds, homes, walks.facility_at.islands_of(rows))
     return CategoryReach(
         category, walker, ids[rows], positions, seconds, nearest, homes, places, leg, reason, network,
         area.walk.direction,
@@ -204,7 +201,7 @@ def explain(found: CategoryReach, resident: int) -> pd.DataFrame:
     """Return the walk behind one minute: one row per piece, in walking order.
 
     Columns: ``kind`` (leg | level | uphill | downhill | steps), ``street_id``, ``name``, ``metres``, ``seconds``,
-    ``geometry`` as an (n, 2) array in the area's CRS (None for legs). Empty where there is no way.
+    ``geometry`` as an (n, 2) array in the area's CRS (None for access legs). Empty where there is no way.
     """
     which = int(found.nearest[resident])
     columns = ["kind", "street_id", "name", "metres", "seconds", "geometry"]
@@ -223,7 +220,7 @@ def explain(found: CategoryReach, resident: int) -> pd.DataFrame:
 
 
 def _goal_used(found: CategoryReach, home: Positions, which: int) -> tuple[Positions, float]:
-    """Return the point of a facility over which a home is nearest to it, and the seconds of its leg."""
+    """Return the point of a facility over which a home is nearest to it, and the seconds of its access leg."""
     points = found.positions.of(which).apart()
     seconds, nearest = found.network.graph(found.walker).nearest_at(points, home, direction=found.direction, tie_s=0.0)
     best = int(nearest[0]) if np.isfinite(seconds[0]) else 0

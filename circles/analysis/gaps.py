@@ -64,7 +64,7 @@ def gaps(
     """Return the tables ``gaps`` and ``gaps_any``; per category the gaps' people add up to population − covered.
 
     A gap is a connected component of the street parts beyond the limit that has unreached people; a person whose
-    street is within the limit, but not with the leg to it, belongs to the gap nearest on the same street, else to one
+    street is within the limit, but not with the access leg to it, belongs to the gap nearest on the same street, else to one
     of that street alone. Residents who are not snapped form one gap per township. ``villages`` names village codes.
 
     ``gaps_any`` are gaps of people who lack at least one kind of service (``any``), and who lack every kind (``all``):

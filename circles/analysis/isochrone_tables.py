@@ -78,10 +78,10 @@ def _table(name: str, parts: list[gpd.GeoDataFrame], crs: str) -> gpd.GeoDataFra
 
 
 def _together(reaches: Sequence[CategoryReach], breaks: Sequence[float], shores: Shores) -> list[gpd.GeoDataFrame]:
-    """Return, per category, its areas as a whole, one row per break."""
+    """Return, per category, its isochrones, one row per break."""
 
     def area(found: CategoryReach, limit_min: float) -> tuple[str, str, float, shapely.Geometry]:
-        shape = isochrones.service_area(
+        shape = isochrones.isochrone(
             found.edges, found.profile, limit_s=limit_min * 60, speed_m_per_s=found.walker.speed_m_per_s, shores=shores
         )
         return found.category, "", limit_min, shape

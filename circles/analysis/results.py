@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Drawn:
-    """Service areas and reached streets, drawn when they are first asked for: many questions need neither.
+    """Isochrones and reached streets, computed on first use: many callers need neither.
 
     What travels to another process is what has been drawn; what has not cannot be drawn there.
     """
@@ -29,7 +29,7 @@ class Drawn:
         self._tables: tuple[gpd.GeoDataFrame, gpd.GeoDataFrame] | None = None
 
     def tables(self) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
-        """Return service areas and reached streets.
+        """Return isochrones and reached streets.
 
         Raises
         ------
@@ -38,7 +38,7 @@ class Drawn:
         """
         if self._tables is None:
             if self._draw is None:
-                raise ValueError("service areas had not been drawn when the tables were sent to this process")
+                raise ValueError("isochrones had not been drawn when the tables were sent to this process")
             self._tables, self._draw = self._draw(), None  # what they were drawn from may go
         return self._tables
 
@@ -103,6 +103,7 @@ class Tables:
     coverage_by_population: pd.DataFrame = field(default_factory=pd.DataFrame)
     facility_people: pd.DataFrame = field(default_factory=pd.DataFrame)
     provenance: pd.DataFrame = field(default_factory=pd.DataFrame)
+    entrances: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)
     departures: pd.DataFrame = field(default_factory=pd.DataFrame)
     week: Week | None = None
     gaps_any: gpd.GeoDataFrame = field(default_factory=gpd.GeoDataFrame)

@@ -1,4 +1,4 @@
-"""What is wrong with an area as a whole: names that mean nothing or two things, its CRS, its files."""
+"""Checks across an area file: unknown or ambiguous names, the CRS, the files."""
 
 from __future__ import annotations
 

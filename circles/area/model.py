@@ -109,6 +109,9 @@ class DataFiles(Frozen):
     totals: str | PlacesFile | None = None
     residential_land: str | LayerFile | None = None
     terrain: str | tuple[str, ...] | None = None
+    entrances: str | PlacesFile | OsmFile | None = Field(
+        None, description="doors: facility_id, lon, lat (or x, y), or {osm = …}: a place is entered at its nearest door"
+    )
     values: dict[str, dict[str, str]] = Field(
         default_factory=dict, description="our column -> (the file's word -> ours), for every table"
     )
@@ -251,14 +254,18 @@ class PopulationOf(Frozen):
 
 
 class Walk(Frozen):
-    """``[walk]``: how far one walks and how one is joined to a street."""
+    """``[walk]``: how far one walks and how places are snapped to streets."""
 
     limit_min: float = Field(15.0, gt=0, le=1440)
     snap_max_m: float = Field(200.0, gt=0, le=5000)
     fragment_max_m: float = Field(
-        1000.0, ge=0, le=100_000, description="smaller cut-off pieces of street give a place a second leg; 0 = none"
+        1000.0,
+        ge=0,
+        le=100_000,
+        description="components with fewer metres of street give a place a second access leg; 0 = none",
     )
     direction: Direction = Direction.TO_FACILITY
+    cross_squares: bool = Field(False, description="squares (area=yes) are walked across, not along their outline")
     boarding_min: float = Field(5.0, ge=0, le=240, description="least minutes at a pier before a boat leaves")
     breaks_min: tuple[float, ...] = (5.0, 10.0, 15.0, 30.0)
     profiles: dict[Id, Profile] = Field(default_factory=dict)

@@ -44,7 +44,7 @@ def load_area(
         that leave the area's folder, rules and categories that name something unknown.
     """
     path = Path(file) if file is not None else embedded_area("shengsi")
-    with contextlib.suppress(OSError):  # a name too long is told where it is opened
+    with contextlib.suppress(OSError):  # a name too long is reported where it is opened
         path = path / "area.toml" if path.is_dir() else path
     content = _parse(path, _read(path))
     if rules_file is not None:

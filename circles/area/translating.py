@@ -34,7 +34,7 @@ from circles.foundation.nearest_word import near
 
 
 def without_union_noise(found: list[Finding]) -> list[Finding]:
-    """Keep one finding per key: pydantic tells, for each alternative of a union, why it does not fit, and what is inside one."""
+    """Keep one finding per key: pydantic reports every alternative of a union, and what is inside one."""
     by_key: dict[str, Finding] = {}
     for item in found:
         by_key.setdefault(item.id or "", item)

@@ -33,7 +33,7 @@ _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NU
 _GIVE_BACK = "MALLOC_TRIM_THRESHOLD_"
 """By which Dask has memory given back at once: a tenth of a region's seconds. A region gives back its own at its end."""
 _CORES = "CIRCLES_CORES"
-"""What tells a worker how many cores it may use: its share, so that workers do not stand in each other's way."""
+"""Environment variables that limit a worker to its share of the cores."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def opened(*, workers: int | None = None, scheduler: str | None = None) -> Itera
     import distributed  # noqa: F401, PLC0415 - its defaults must stand before ours are put over them, else both go together
 
     for name in ("distributed", "tornado.application"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)  # lost workers are told by us, once and in words
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # lost workers are reported by us, once
     with dask.config.set(_OURS | {"logging.distributed": "critical"}):
         if scheduler is not None:
             with _connected(scheduler) as cluster:
@@ -90,7 +90,7 @@ def _own(workers: int) -> Iterator[Cluster]:
     exits: dict[str, int] = {}
 
     class RecordingNanny(Nanny):
-        """A nanny that keeps the exit code of its worker: it tells a region's fault from a kill from outside."""
+        """A nanny that keeps its worker's exit code, by which a crash differs from a kill from outside."""
 
         def _on_worker_exit_sync(self, exitcode: int) -> None:
             if self.worker_address is not None:
@@ -125,7 +125,7 @@ def _own(workers: int) -> Iterator[Cluster]:
 
 
 def _collecting_rarely() -> Any:
-    """Return what lets the workers' collectors of garbage wait, those of workers that start later too."""
+    """Return a plugin that makes garbage collection rare in all workers, those that start later included."""
     from distributed import WorkerPlugin  # noqa: PLC0415
 
     class CollectingRarely(WorkerPlugin):

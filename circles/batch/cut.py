@@ -50,8 +50,8 @@ def cut(plan: ExtractPlan, folder: Path, *, report: Report = lambda _: None) -> 
     Parameters
     ----------
     plan : from `load_regions`
-    folder : where each region gets a folder of its own; replaced as a whole or not at all
-    tell : told the stage
+    folder : where each region gets a folder of its own; replaced atomically
+    report : called with the name of each stage
 
     Returns
     -------

@@ -36,9 +36,9 @@ def halo_m(area: Area) -> float:
 
     horizon × the greatest speed of any walker that is walked with (of a category, a rule, a journey, a profile of the
     area file, or one of the two that every run compares; a built-in one that nothing names is not): the flat speed times the slope
-    factor at its maximum (1.1912 at −5 %) for those who use slope, the speed on steps if that were greater. Legs are
-    walked at flat speed and count towards the horizon, so the bound holds for leg + streets + leg; lengths are metres
-    of the area's CRS, in which the halo is drawn. Around that, ``fragment_max_m + snap_max_m`` more tell whether the
+    factor at its maximum (1.1912 at −5 %) for those who use slope, the speed on steps if that were greater. Access legs are
+    walked at flat speed and count towards the horizon, so the bound holds for access leg + streets + access leg; lengths are metres
+    of the area's CRS, in which the halo is drawn. Around that, ``fragment_max_m + snap_max_m`` more decide whether the
     streets beside a place are a fragment: a longer piece has that much line within that distance.
 
     >>> import circles
@@ -82,7 +82,7 @@ def with_witnesses(
 ) -> shapely.Geometry:
     """Return what is within reach, and wide ways to the nearest facilities of kinds that have fewer than three there.
 
-    No minute depends on them; but with them a walk that is longer than the horizon is told from one that does not
+    No minute depends on them; but with them a walk that is longer than the horizon is distinguished from one that does not
     exist. A kind is a category on one island; only islands within reach matter. Where none of the three can be walked
     to inside the wide ways, or all are further than 50 km, that distinction is lost.
 

@@ -1,4 +1,4 @@
-"""What makes a region's result: its inputs, its parameters and the version, as one digest."""
+"""The cache key of a region's result: a digest of its inputs, its parameters and the version."""
 
 from __future__ import annotations
 

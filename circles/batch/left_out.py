@@ -1,4 +1,4 @@
-"""What a cut could give to no region: counted, listed row by row, and told; nothing is dropped in silence."""
+"""Rows of a cut extract that lie in no region: counted, listed and reported."""
 
 from __future__ import annotations
 

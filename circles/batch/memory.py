@@ -1,4 +1,4 @@
-"""The memory a process has held at most, since it was last asked to forget it."""
+"""Peak memory of a process since the last reset."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def peak_mb() -> float:
 
 
 def out_of_memory_kills() -> int:
-    """Return how many processes this machine has ended for want of memory, 0 where it does not tell."""
+    """Return how many processes this machine has ended for want of memory, 0 where that is unknown."""
     with contextlib.suppress(OSError, ValueError, StopIteration):
         lines = _VMSTAT.read_text(encoding="ascii").splitlines()
         return int(next(line for line in lines if line.startswith("oom_kill ")).split()[1])

@@ -43,7 +43,7 @@ def tables_of(result: Tables) -> dict[str, gpd.GeoDataFrame]:
 
 
 def write(tables: Mapping[str, pd.DataFrame], record: Mapping[str, Any], folder: Path) -> None:
-    """Write a region's share into ``folder``, which is there as a whole or not at all."""
+    """Write a region's share into ``folder`` atomically."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with atomic.folder_in_place(folder) as fresh:
         for name, frame in tables.items():

@@ -1,4 +1,4 @@
-"""People whom only the whole can place or count: villages' totals along streets, townships' totals to be met."""
+"""Residents that need the whole extract: villages' totals along streets, and townships' control totals."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def publish(
 
 
 def write_text(file: Path, content: str) -> None:
-    """Write a small text file as a whole or not at all."""
+    """Write a small text file atomically."""
     atomic.write_file(file, content.encode("utf-8", "replace"))
 
 

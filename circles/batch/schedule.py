@@ -20,7 +20,7 @@ _EXIT_CODE_WAIT_S = 5.0
 _OUTSIDE = (-9, -15, -2)
 """Exit codes of workers that somebody killed: SIGKILL, SIGTERM, SIGINT."""
 Event = Callable[[str, str, str], None]
-"""Told ``(what, code, detail)``: ``stage`` and its name, ``done``, ``failed`` and why, ``lost`` and the exit code."""
+"""Called with ``(what, code, detail)``: ``stage`` and its name, ``done``, ``failed`` and why, ``lost`` and the exit code."""
 
 
 class SchedulerLostError(Exception):

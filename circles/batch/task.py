@@ -19,7 +19,7 @@ from circles.outputs import folder as folders
 from circles.outputs.headline import first_screen
 
 TOPIC = "circles-stage"
-"""Topic under which workers tell the stage they have begun."""
+"""Topic under which workers report the stage they have begun."""
 REGIONS, PARTS, TRIES = "regions", ".parts", ".tries"
 """Folders of a batch: the regions' results, their shares of the tables, and notes of tries begun."""
 
@@ -62,7 +62,7 @@ class Done:
 def run_region(job: Job) -> Done:
     """Analyse one region and leave its files; never raises but for an interruption.
 
-    The folder of files and the share of the tables appear as a whole or not at all, the record of both last.
+    The folder of files and the share of the tables are written atomically, the record of both last.
     """
     try:
         if job.max_starts and _starts(job) > job.max_starts:
@@ -131,7 +131,7 @@ def _starts(job: Job) -> int:
 
 
 class _Stages:
-    """Seconds and peak memory per stage; tells the batch which stage has begun."""
+    """Seconds and peak memory per stage; reports to the batch which stage has begun."""
 
     def __init__(self, code: str) -> None:
         self.code = code
@@ -154,7 +154,7 @@ class _Stages:
 
 
 def _reporter() -> Callable[[dict[str, str]], None]:
-    """Return how to tell a stage: as an event of the worker at work, or not at all outside of one."""
+    """Return how to report a stage: as an event of the worker; outside of a worker a function that does nothing."""
     with contextlib.suppress(ImportError, ValueError):
         from distributed import get_worker  # noqa: PLC0415 - only this room knows Dask, and only when it runs
 

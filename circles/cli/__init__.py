@@ -16,7 +16,7 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command line and end the process."""
     collect_rarely()
-    from circles.cli.app import main as run  # noqa: PLC0415 - after the collector is told to wait
+    from circles.cli.app import main as run  # noqa: PLC0415 - after garbage collection is made rare
 
     code = 0
     try:

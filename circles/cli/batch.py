@@ -80,7 +80,7 @@ def _counts(folder: Path, lang: Lang) -> str:
 
 @contextmanager
 def _progress(lang: Lang) -> Iterator[Callable[[str, str, str], None]]:
-    """Yield what the batch tells its progress to: a bar with every region at work and its stage, on a terminal only."""
+    """Yield the callback for a batch's progress: a bar with every running region and its stage, on a terminal only."""
     from rich.console import Console  # noqa: PLC0415 - other commands need not wait for it
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 

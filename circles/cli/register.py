@@ -209,7 +209,7 @@ def _fields(text: str) -> list[str]:
 
 
 def _write(file: Path, text: str) -> None:
-    """Write a file as a whole or not at all."""
+    """Write a file atomically."""
     from circles.foundation import atomic, errors  # noqa: PLC0415
 
     try:

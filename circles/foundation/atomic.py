@@ -1,4 +1,4 @@
-"""Files and folders that are there as a whole or not at all, whatever happens while they are written."""
+"""Atomic writing of files and folders: complete or absent, whatever happens meanwhile."""
 
 from __future__ import annotations
 

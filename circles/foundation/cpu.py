@@ -1,4 +1,4 @@
-"""How many cores there are to work on, and how rarely work stops to look for garbage."""
+"""Number of usable cores, and frequency of garbage collection."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ def usable_cores() -> int:
 
 
 def collect_rarely() -> None:
-    """Let the garbage collector wait longer. For processes that are ours, so only `cli` and workers call it."""
+    """Make garbage collection rare. For processes that are ours, so only `cli` and workers call it."""
     gc.set_threshold(_YOUNG, 50, 100)

@@ -1,4 +1,4 @@
-"""From one coordinate system to another, the way there sought once.
+"""Transformations between coordinate systems, each looked up once.
 
 To find the way from WGS 84 to a CGCS2000 projection takes PROJ a tenth of a second, and geopandas and every caller of
 pyproj seek it anew.

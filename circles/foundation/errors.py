@@ -1,4 +1,4 @@
-"""The exception tree and the finding, the unit of which every complaint is made.
+"""The exception tree, and `Finding`, the form of every error, warning and note.
 
 ::
 

@@ -87,12 +87,12 @@ def inlined(**options: Any) -> Callable[[_Function], _Function]:
 
 
 def fetch(array: Any, place: Any) -> None:
-    """Ask memory for ``array[place]``, needed soon, without waiting for it; any place will do. Uncompiled it does nothing."""
+    """Prefetch ``array[place]``; any place will do. Does nothing uncompiled."""
 
 
 @type_callable(fetch)
 def _takes(_: Any) -> Callable[[Any, Any], Any]:
-    """Tell numba that `fetch` takes an array and a number, and returns nothing."""
+    """Declare to numba that `fetch` takes an array and a number, and returns nothing."""
 
     def typed(array: Any, place: Any) -> Any:
         return types.none if isinstance(array, types.Array) and isinstance(place, types.Integer) else None

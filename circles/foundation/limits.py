@@ -1,4 +1,4 @@
-"""Reached means seconds ≤ limit + 1e-6 (contract, section 3.7): said here, and asked from every room."""
+"""The rule for being within a limit: seconds ≤ limit + 1e-6 (contract, section 3.7), defined once."""
 
 from __future__ import annotations
 

@@ -21,5 +21,5 @@ def near(value: str, valid: Sequence[str]) -> str:
 
 
 def _may_be_like(value: str, choice: str) -> bool:
-    """Return whether enough letters are shared at all, which is quickly told and never wrongly denied."""
+    """Return whether enough letters are shared: a fast test without false negatives."""
     return 2 * sum(letter in choice for letter in value) >= _LIKE * (len(value) + len(choice))

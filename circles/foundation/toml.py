@@ -1,4 +1,4 @@
-"""TOML files that people write: read within limits, so that none can run on, nest without end or hold what no key means.
+"""TOML files that people write, read within limits of size, nesting and control characters.
 
 Python's own parser takes time that grows with the square of a dotted key's length, nests as deep as the file does, and reads
 integers that nothing can work with. What is refused here never reaches the models behind it.
@@ -26,7 +26,7 @@ class BrokenTomlError(ValueError):
 
     Attributes
     ----------
-    line : number of the line, None where it cannot be told
+    line : number of the line, None where it is unknown
     is_encoding : whether the bytes are no UTF-8
     is_large : whether there are too many of them
     """
@@ -79,8 +79,8 @@ def loads(content: bytes, *, parse_float: Callable[[str], Any] = float) -> dict[
     try:
         found = tomllib.loads(text, parse_float=parse_float)
     except tomllib.TOMLDecodeError as e:
-        told = _LINE.search(str(e))
-        raise BrokenTomlError(str(e)[:300], line=int(told[1]) if told else None) from e
+        at = _LINE.search(str(e))
+        raise BrokenTomlError(str(e)[:300], line=int(at[1]) if at else None) from e
     except RecursionError as e:
         raise BrokenTomlError("nested too deeply") from e
     except (ValueError, ArithmeticError) as e:  # integers of thousands of digits, dates that do not exist

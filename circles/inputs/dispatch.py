@@ -1,4 +1,4 @@
-"""Which reader takes which entry of ``[data]`` and which file: decided here and nowhere else.
+"""Which reader takes which entry of ``[data]`` and which file: the one dispatcher.
 
 A file is read by the format that its ending names (``FORMATS``, in capital or small letters alike), except where the
 entry itself says what it is: ``{osm = …}`` is an extract whatever its file is called.

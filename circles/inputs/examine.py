@@ -1,4 +1,4 @@
-"""What the doctor says: of an area as a whole, and of files by themselves, with or without an area to hold them against.
+"""Findings of ``circles doctor``: on a whole area, and on single files with or without an area to compare them with.
 
 Nothing is raised for what is wrong in the input: everything that is found comes back, whatever else cannot be read.
 """
@@ -125,7 +125,7 @@ def examine(
     Parameters
     ----------
     file : a table, a geographic file, an OpenStreetMap extract or a raster
-    kind : what it is; told from its format and content where left out, which a finding says
+    kind : what it is; recognised by its format and content where None, which a finding says
     area : to hold it against: its categories, townships, land and streets
     crs : the file's coordinate system; as its format or the area has it where left out
     layer : sheet or layer

@@ -1,4 +1,4 @@
-"""What hangs on fragments: places with two legs, and the gaps that would connect the pieces (contract, section 3.5)."""
+"""Findings on fragments: places with two access legs, and gaps that would connect components (contract, section 3.5)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from circles.inputs.snapped_places import SnappedPlaces
 from circles.network import Snapped, StreetNetwork
 
 _MOST_FAR = 4.0
-"""A gap is looked for up to so many times the longest leg: a place may stand on the far side of a fragment."""
+"""A gap is looked for up to so many times the longest access leg: a place may stand on the far side of a fragment."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _of_residents(places: SnappedPlaces, component: I64, metres: F64) -> list[Fi
 
 
 def gap_doubts(places: SnappedPlaces) -> list[Finding]:
-    """Return a finding per fragment that places hang on: the gap that would connect it, the biggest effect first."""
+    """Return a finding per fragment that places are snapped to: the gap that would connect it, the biggest effect first."""
     component, metres = places.network.connected
     unit = unit_of(places.area)
     shops: dict[int, set[int]] = defaultdict(set)
@@ -145,7 +145,7 @@ def _rows_of_category(frame: pd.DataFrame) -> Callable[[str], Bools]:
 
 
 def _on(places: SnappedPlaces, table: str, mine: Callable[[str], Bools]) -> dict[int, tuple[int, float, float]]:
-    """Return, per place on a fragment, its edge there and both legs (NaN = none), for the first walker that is."""
+    """Return, per place on a fragment, its edge there and both access legs (NaN = none), for the first walker that is."""
     out: dict[int, tuple[int, float, float]] = {}
     done: set[tuple[bool, str]] = set()
     for category in places.area.categories:

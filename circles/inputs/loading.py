@@ -22,6 +22,9 @@ from circles.foundation.schema.tables import NONE, TABLES, Status, Streets
 from circles.foundation.types import F64, I64
 from circles.inputs import checks, dispatch
 from circles.inputs.checks.scale import scale_doubts
+from circles.inputs.crossing import across_squares
+from circles.inputs.entrances import Doors, doors_of_buildings, placed_doors
+from circles.inputs.entrances import read_table as read_doors
 from circles.inputs.guards.child import reading
 from circles.inputs.land_use import LandPoints, land_points
 from circles.inputs.locating import placed, project, township_overlaps
@@ -60,6 +63,7 @@ class Inputs:
     neighbours: gpd.GeoDataFrame | None = None
     timetable: Timetable | None = None
     residential_land: LandPoints | None = None
+    doors: Doors | None = None
 
     @property
     def all_townships(self) -> gpd.GeoDataFrame:
@@ -109,6 +113,7 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         table="facilities",
     )  # fmt: skip
     found += more
+    doors, about_doors = _doors(area, tables.doors, facilities, (facility_xy, facility_island), ground)
     people, resident_island, more = placed(area, people, resident_xy, ground=ground, towns=towns, table="residents")
     if isinstance(area.data.residents, StreetPoints) and area.data.residents.inside_townships:
         own = people["township_code"].ne(NONE).to_numpy()
@@ -117,24 +122,28 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         more = [item for item in more if not item.code.startswith("no-township")]  # left out because the area says so
     found += more
     dwellings, more = land_points(area, ground, towns)
-    found += more
-    found += township_overlaps(area, towns, people, resident_xy)
-    found += villages_served(facilities, tables.villages, people)[1]
+    found += [
+        *more,
+        *township_overlaps(area, towns, people, resident_xy),
+        *villages_served(facilities, tables.villages, people)[1],
+    ]
     people, reconciliation, more = dispatch.controlled(area, people, towns)
-    found += more
+    found += [*about_doors, *more]
     _raise_errors(found)
+    network, more = across_squares(
+        area, streets, network, (facility_xy, facility_island), (resident_xy, resident_island), heights=heights, doors=doors
+    )  # fmt: skip
     facilities["is_counted"] = is_counted(facilities, is_demonstration=area.demonstration) & ~opens_later(
         area, facilities
     )
-    found += [*_empty_townships(towns, people), *_nothing_to_count(area, people, facilities)]
+    found += [*more, *_empty_townships(towns, people), *_nothing_to_count(area, people, facilities)]
     shown = land if land is not None else gpd.GeoDataFrame({"island": []}, geometry=[], crs="EPSG:4326")
     if land is not None:
         shown = _land_table(ground, area.crs)
     return Inputs(
         area, facilities, people, towns, tables.villages, shown, streets, network, facility_xy, resident_xy,
         facility_island, resident_island, tuple(found), _digests(area, before), heights, reconciliation, tables.neighbours,
-        timetable,
-        dwellings,
+        timetable, dwellings, doors,
     )  # fmt: skip
 
 
@@ -154,6 +163,7 @@ class _Tables:
     village_people: pd.DataFrame | None
     land: gpd.GeoDataFrame | None
     extracts: dict[str, Extract]
+    doors: gpd.GeoDataFrame | None = None
 
 
 def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
@@ -187,6 +197,7 @@ def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
         people = tried(lambda of: dispatch.read_residents(of, land=shore, townships=bounds), None)
     villages = tried(places.read_villages, nothing) if area.data.villages is not None else nothing
     in_villages = tried(read_village_people, None) if isinstance(area.data.residents, VillagePeople) else None
+    doors = tried(read_doors, None) if dispatch.is_own(area.data.entrances) else None
     if wrong:
         raise InputError(wrong)
     if isinstance(area.data.townships, OsmFile):
@@ -195,7 +206,7 @@ def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
         land = extracts[area.data.land.osm].land
     read = [extracts[item.osm].facilities for item in area.data.facilities if isinstance(item, OsmFile)]
     facilities = _all_facilities([facilities, *read])
-    return _Tables(facilities, people, towns, around, villages, in_villages, land, extracts), found
+    return _Tables(facilities, people, towns, around, villages, in_villages, land, extracts, doors), found
 
 
 def _box_of(tables: list[gpd.GeoDataFrame | None]) -> tuple[float, float, float, float] | None:
@@ -250,6 +261,19 @@ def _all_facilities(parts: list[pd.DataFrame | None]) -> gpd.GeoDataFrame:
         empty = TABLES["facilities"].empty().drop(columns="geometry")
         return gpd.GeoDataFrame(empty, geometry=[], crs="EPSG:4326")
     return gpd.GeoDataFrame(pd.concat(complete, ignore_index=True), geometry="geometry", crs="EPSG:4326")
+
+
+def _doors(
+    area: Area, table: gpd.GeoDataFrame | None, facilities: gpd.GeoDataFrame, at: tuple[F64, I64], ground: Islands
+) -> tuple[Doors | None, list[Finding]]:
+    """Return the doors of the facilities, None where the area names none, and what is wrong or doubtful about them."""
+    found: list[Finding] = []
+    if isinstance(area.data.entrances, OsmFile):
+        table, found = doors_of_buildings(area.path(area.data.entrances.osm), facilities)
+    if table is None:
+        return None, found
+    doors, more = placed_doors(area, table, facilities, at, ground)
+    return doors, found + more
 
 
 def _heights(area: Area, found: list[Finding]) -> Heights | None:

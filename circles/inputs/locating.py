@@ -218,7 +218,7 @@ def off_land(xy: F64, foot_xy: F64, is_snapped: npt.NDArray[np.bool_], ground: I
     long = np.flatnonzero(shapely.length(leg) > _OFF_LAND_M)
     at, polygon = shapely.STRtree(ground.polygons).query(leg[long])
     shapely.prepare(ground.polygons)
-    dry = shapely.contains_properly(ground.polygons[polygon], leg[long[at]])  # nearly all, and soon told
+    dry = shapely.contains_properly(ground.polygons[polygon], leg[long[at]])  # a fast test that settles nearly all
     long = np.setdiff1d(long, long[at[dry]])
     at, polygon = shapely.STRtree(ground.polygons).query(leg[long], predicate="intersects")
     on_land = np.zeros(len(long))

@@ -9,8 +9,10 @@ import numpy as np
 
 from circles.area import Area
 from circles.area.walkers import Walker
+from circles.foundation import errors
 from circles.foundation.errors import Finding
 from circles.foundation.types import F64, I64
+from circles.inputs.entrances import Doors
 from circles.inputs.loading import Inputs
 from circles.inputs.locating import listed, off_land, unit_of
 from circles.network import Snapped, StreetNetwork
@@ -18,10 +20,16 @@ from circles.network import Snapped, StreetNetwork
 
 @dataclass(frozen=True)
 class Located:
-    """Places in the area's CRS: ``xy`` (n, 2) and the number of the island of each, -1 = at sea."""
+    """Places in the area's CRS: ``xy`` (n, 2), the number of the island of each, -1 = at sea, and the doors of some."""
 
     xy: F64
     island: I64
+    doors: Doors | None = None
+
+    def islands_of(self, rows: I64) -> I64:
+        """Return the islands of some places, those of their doors included."""
+        own = self.island[rows]
+        return own if self.doors is None else np.concatenate([own, self.doors.island[self.doors.of_rows(rows)]])
 
 
 @dataclass(frozen=True)
@@ -41,8 +49,28 @@ class SnappedPlaces:
         key = (which, walker.steps_m_per_s > 0)
         if key not in self._snapped:
             at = self.facility_at if which == "facilities" else self.resident_at
-            self._snapped[key] = self.snap(at.xy, at.island, walker)
+            self._snapped[key] = self._entered(at, walker)
         return self._snapped[key]
+
+    def _entered(self, at: Located, walker: Walker) -> Snapped:
+        """Return places snapped, those with doors at their doors."""
+        own = self.snap(at.xy, at.island, walker)
+        if at.doors is None or not len(at.doors):
+            return own
+        return own.entered(self.snap(at.doors.xy, at.doors.island, walker), at.doors.facility)
+
+    def entries(self, rows: I64) -> tuple[F64, I64, I64]:
+        """Return where facilities ``rows`` are entered: (e, 2) places, (e,) islands, (e,) positions in ``rows``."""
+        at = self.facility_at
+        if at.doors is None or not len(at.doors):
+            return at.xy[rows], at.island[rows], np.arange(len(rows))
+        doors = at.doors.of_rows(rows)
+        bare = np.flatnonzero(~np.isin(rows, at.doors.facility))
+        order = np.argsort(rows, kind="stable")
+        owner = order[np.searchsorted(rows[order], at.doors.facility[doors])]
+        xy = np.concatenate([at.xy[rows[bare]], at.doors.xy[doors]])
+        island = np.concatenate([at.island[rows[bare]], at.doors.island[doors]])
+        return xy, island, np.concatenate([bare, owner])
 
     def snap(self, xy: F64, island: I64, walker: Walker) -> Snapped:
         """Return places (p, 2) of islands (p,) snapped as those of the area are."""
@@ -52,27 +80,57 @@ class SnappedPlaces:
 
 def snapped_places(inputs: Inputs) -> SnappedPlaces:
     """Return the residents and facilities of an area, ready to be snapped for any walker."""
-    return SnappedPlaces(
-        inputs.area, inputs.network, inputs.facilities, inputs.residents,
-        Located(inputs.facility_xy, inputs.facility_island), Located(inputs.resident_xy, inputs.resident_island),
-    )  # fmt: skip
+    return SnappedPlaces(inputs.area, inputs.network, inputs.facilities, inputs.residents, *located(inputs))
+
+
+def located(inputs: Inputs) -> tuple[Located, Located]:
+    """Return where facilities, with their doors, and residents are."""
+    return (
+        Located(inputs.facility_xy, inputs.facility_island, inputs.doors),
+        Located(inputs.resident_xy, inputs.resident_island),
+    )
 
 
 def doubts(places: SnappedPlaces) -> list[Finding]:
-    """Return findings on places that are not snapped, or whose leg leaves the land; once per place."""
+    """Return findings on places that are not snapped, or whose access leg leaves the land; once per place."""
     found: list[Finding] = []
     area, ground, unit = places.area, places.network.islands, unit_of(places.area)
     for table, frame, at in (
         ("facilities", places.facilities, places.facility_at), ("residents", places.residents, places.resident_at)
     ):  # fmt: skip
         loose, wet = np.zeros(len(frame), dtype=bool), np.zeros(len(frame), dtype=bool)
+        own = np.ones(len(frame), dtype=bool)
+        if at.doors is not None:
+            own[at.doors.facility] = False
         for category in area.categories:
             snapped = places.snapped(table, area.walkers[category.profile])
             mine = (frame["category"] == category.id).to_numpy() if table == "facilities" else np.ones(len(frame), bool)
-            loose |= mine & ~snapped.is_snapped & (at.island >= 0)
+            loose |= mine & ~snapped.is_snapped & ((at.island >= 0) | ~own)
+            mine = mine & own
             wet |= mine & off_land(at.xy, snapped.foot_xy, snapped.is_snapped & mine, ground)
             wet |= mine & off_land(at.xy, snapped.second.foot_xy, snapped.second.is_snapped & mine, ground)
         found += listed(frame, loose, "not-joined", table, unit=unit) + listed(
             frame, wet, "leg-off-land", table, unit=unit
         )
-    return found
+    return found + _doubtful_doors(places)
+
+
+def _doubtful_doors(places: SnappedPlaces) -> list[Finding]:
+    """Return findings on doors without a street, and on those whose leg leaves the land."""
+    doors, area = places.facility_at.doors, places.area
+    if doors is None or not len(doors):
+        return []
+    loose, wet = np.zeros(len(doors), dtype=bool), np.zeros(len(doors), dtype=bool)
+    category = places.facilities["category"].to_numpy(dtype=object)[doors.facility]
+    for one in area.categories:
+        snapped = places.snap(doors.xy, doors.island, area.walkers[one.profile])
+        mine = np.asarray(category == one.id)
+        loose |= mine & ~snapped.is_snapped & (doors.island >= 0)
+        wet |= mine & off_land(doors.xy, snapped.foot_xy, snapped.is_snapped & mine, places.network.islands)
+    rows = doors.table["row"].to_numpy()
+    return [
+        errors.warning(code, str(doors.table["file"][at]), int(rows[at]) if rows[at] > 0 else None,
+                       str(doors.table["door"][at]), facility=str(doors.table["facility_id"][at]))
+        for code, hit in (("entrance-not-joined", loose), ("entrance-off-land", wet))
+        for at in np.flatnonzero(hit).tolist()
+    ]  # fmt: skip

@@ -11,18 +11,18 @@ from circles.foundation.direction import Direction
 from circles.foundation.limits import TOLERANCE_S
 from circles.network.graph import Network
 from circles.network.islands import Islands, islands
+from circles.network.legs import AccessLeg, Snapped
 from circles.network.paths import Step
 from circles.network.positions import Places, Positions
-from circles.network.snapping import Leg, Snapped
 
 if TYPE_CHECKING:
     from circles.network.streets import StreetNetwork, build
 
 __all__ = [
     "TOLERANCE_S",
+    "AccessLeg",
     "Direction",
     "Islands",
-    "Leg",
     "Network",
     "Places",
     "Positions",

@@ -1,7 +1,7 @@
-"""Fragments: cut-off pieces of street, from which a place has a second leg to the streets around (contract, section 3.5).
+"""Fragments: cut-off pieces of street, from which a place has a second access leg to the streets around (contract, section 3.5).
 
 A fragment, seen from a place, is a connected component of all passable lines with less than ``fragment_max_m`` of line,
-where a line within reach of a leg belongs to a component that is no such piece, or is ten times as long. It depends on
+where a line within ``snap_max_m`` belongs to a component that is no such piece, or is ten times as long. It depends on
 nothing but the component's own length and the longest component within reach: hence one number per edge.
 """
 

@@ -303,7 +303,7 @@ class Network(StreetArrays):
         Returns
         -------
         Steps ``(edge, from_fraction, to_fraction, seconds)``; fractions are from the street's tail, so a street walked
-        against its direction has ``from_fraction > to_fraction``. Empty when both are the same place. The legs
+        against its direction has ``from_fraction > to_fraction``. Empty when both are the same place. The access legs
         (``start_s``) are not part of it.
         """
         _check_call(direction)

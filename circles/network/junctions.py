@@ -141,10 +141,12 @@ def _node_keys(offsets: I64, tail: I64, head: I64) -> I64:
 
 
 def levels(lines: pd.DataFrame) -> Objects:
-    """Return the level of each line, '' where it is a bridge or a tunnel."""
+    """Return the level of each line, '' where it is a bridge, a tunnel or a way across a square."""
     layer = lines["layer"].astype(object).fillna("").astype(str).to_numpy(dtype=object) if "layer" in lines else None
     out = np.full(len(lines), "0", dtype=object) if layer is None else np.where(layer == "", "0", layer).astype(object)
     out[slopes.is_level(lines)] = ""
+    if "source" in lines:
+        out[(lines["source"] == passability.ACROSS).to_numpy(dtype=bool)] = ""
     return out
 
 
@@ -173,7 +175,7 @@ def noded(streets: Streets) -> tuple[Streets, int]:
         rows = np.arange(streets.offsets[one], streets.offsets[one + 1])
         row = int(rows[np.argmin(np.hypot(*(streets.xy[rows] - at).T))])
         added[other].append((along, float(at[0]), float(at[1]), int(key[row]) if key is not None else 0))
-    return _with(streets, added, key), len(cross) + len(ends)
+    return with_vertices(streets, added, key), len(cross) + len(ends)
 
 
 def _loose(streets: Streets, key: I64 | None) -> I64:
@@ -186,7 +188,17 @@ def _loose(streets: Streets, key: I64 | None) -> I64:
     return np.asarray(ends[np.bincount(number)[number[ends]] == 1], dtype=np.int64)
 
 
-def _with(streets: Streets, added: dict[int, list[tuple[float, float, float, int]]], key: I64 | None) -> Streets:
+def with_vertices(
+    streets: Streets, added: dict[int, list[tuple[float, float, float, int]]], key: I64 | None = None
+) -> Streets:
+    """Return the streets with further vertices on some lines.
+
+    Parameters
+    ----------
+    added : row of a line -> (metres along it, x, y, number of the vertex) of each
+    key : the numbers of the vertices there are; those of the streets where left out
+    """
+    key = streets.vertex_id if key is None else key
     xy, ids, sizes = [], [], []
     for line in range(len(streets.offsets) - 1):
         rows = slice(int(streets.offsets[line]), int(streets.offsets[line + 1]))

@@ -1,4 +1,4 @@
-"""The nearest street to each of very many places: a grid over street segments, searched ring by ring, compiled."""
+"""Nearest street of many points: a grid over street segments, searched ring by ring, compiled."""
 # ruff: noqa: C901, PLR0912, PLR0915, PLR0917 - a compiled search is one function; numba takes its arrays by position
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Lines → edges: where lines share a vertex they meet, and nowhere else (contract, section 3.1)."""
+"""Lines → edges: lines are connected where they share a vertex, and nowhere else (contract, section 3.1)."""
 
 from __future__ import annotations
 

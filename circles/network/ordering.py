@@ -1,4 +1,4 @@
-"""Inner numbers of nodes: neighbours on the ground become neighbours in memory."""
+"""Renumbering of nodes, so that neighbours on the ground are neighbours in memory."""
 
 from __future__ import annotations
 

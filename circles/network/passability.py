@@ -23,6 +23,9 @@ from circles.foundation.words import DEFAULT_LANG, Lang
 if TYPE_CHECKING:
     import pandas as pd
 
+ACROSS = "across-square"
+"""``source`` of the lines that lead across a square (`squares`): they are no streets that were mapped."""
+
 Verdict = Literal["closed", "open", "forward", "backward", "doubtful"]
 
 
@@ -82,7 +85,7 @@ def closed_by(lines: pd.DataFrame) -> npt.NDArray[np.object_]:
 
 
 def doubtful(lines: pd.DataFrame) -> dict[str, Bools]:
-    """Return, per rule that doubts, the open lines it is about: they are walked, but not at all times."""
+    """Return, per rule that reports doubts, the open lines it is about, such as lines that are closed at times."""
     live, found = passable(lines), dict[str, Bools]()
     for rule in rules():
         if rule.verdict == "doubtful":

@@ -58,7 +58,7 @@ def seconds_findings(values: F64, name: str, *, closed_allowed: bool) -> list[Fi
 
 @dataclass(frozen=True, eq=False)
 class Positions:
-    """Points on streets, each with the seconds it takes to get onto the street (the leg).
+    """Points on streets, each with the seconds of its access leg.
 
     A place may have several such points: it is then as near as over the best of them, and nobody passes through it.
 

@@ -1,4 +1,4 @@
-"""Snapping places to the exact nearest point of a street of their island, over one leg or two (contract, section 3.5)."""
+"""Snapping places to the exact nearest point of a street of their island, over one access leg or two (contract, section 3.5)."""
 
 from __future__ import annotations
 
@@ -6,127 +6,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 
 from circles.foundation.types import F64, I64, Bools
 from circles.network import fragments, nearest_line
-from circles.network.positions import Positions
+from circles.network.legs import AccessLeg, Snapped
 
 _AT_ONCE = 20_000
-
-
-@dataclass(frozen=True)
-class Leg:
-    """Straight legs from places to streets.
-
-    Attributes
-    ----------
-    edge : (p,) the street's edge, -1 = not snapped
-    fraction : (p,) share of the edge's length from its tail
-    leg_m : (p,) length of the straight leg, NaN where not snapped
-    foot_xy : (p, 2) the point on the street, NaN where not snapped
-    """
-
-    edge: I64
-    fraction: F64
-    leg_m: F64
-    foot_xy: F64
-
-    @property
-    def is_snapped(self) -> npt.NDArray[np.bool_]:
-        """Return which places are snapped."""
-        return self.edge >= 0
-
-    @classmethod
-    def none(cls, count: int) -> Leg:
-        """Return the legs of places that have none."""
-        blank = np.full(count, np.nan)
-        return cls(np.full(count, -1, dtype=np.int64), blank, blank.copy(), np.full((count, 2), np.nan))
-
-    def taken(self, rows: I64 | Bools) -> Leg:
-        """Return the legs of some places."""
-        return Leg(self.edge[rows], self.fraction[rows], self.leg_m[rows], self.foot_xy[rows])
-
-    def where(self, condition: Bools, other: Leg) -> Leg:
-        """Return these legs where ``condition`` holds, else those of ``other``."""
-        return Leg(
-            np.where(condition, self.edge, other.edge), np.where(condition, self.fraction, other.fraction),
-            np.where(condition, self.leg_m, other.leg_m), np.where(condition[:, None], self.foot_xy, other.foot_xy),
-        )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Snapped(Leg):
-    """Where places are snapped: the leg to the nearest street, and the second leg of those on a fragment.
-
-    Attributes
-    ----------
-    second : the legs to the nearest street on no fragment; edge -1 for all who need none, or have none within reach
-    on_fragment : (p,) whether the nearest street lies on a fragment, seen from the place
-    """
-
-    second: Leg
-    on_fragment: Bools
-
-    @classmethod
-    def single(cls, first: Leg) -> Snapped:
-        """Return places with one leg each."""
-        n = len(first.edge)
-        return cls(first.edge, first.fraction, first.leg_m, first.foot_xy, Leg.none(n), np.zeros(n, dtype=bool))
-
-    @classmethod
-    def together(cls, *parts: Snapped) -> Snapped:
-        """Return the places of all parts, one part after the other."""
-
-        def legs(items: list[Leg]) -> Leg:
-            return Leg(*(np.concatenate([getattr(i, f) for i in items]) for f in Leg.__dataclass_fields__))
-
-        first, second = legs(list(parts)), legs([part.second for part in parts])
-        on = np.concatenate([part.on_fragment for part in parts])
-        return cls(first.edge, first.fraction, first.leg_m, first.foot_xy, second, on)
-
-    @property
-    def first(self) -> Leg:
-        """Return the legs to the nearest street alone."""
-        return Leg(self.edge, self.fraction, self.leg_m, self.foot_xy)
-
-    def chosen(self, rows: I64 | Bools) -> Snapped:
-        """Return some of the places."""
-        first = self.taken(rows)
-        return Snapped(
-            first.edge, first.fraction, first.leg_m, first.foot_xy, self.second.taken(rows), self.on_fragment[rows]
-        )
-
-    def rows(self, only: npt.NDArray[np.bool_] | None = None) -> I64:
-        """Return the numbers of the snapped places (of those in ``only``), ascending."""
-        return np.flatnonzero(self.is_snapped if only is None else self.is_snapped & only)
-
-    def positions(self, *, speed_m_per_s: float, only: npt.NDArray[np.bool_] | None = None) -> Positions:
-        """Return the snapped places (of those in ``only``) as positions with the legs' seconds, in order."""
-        return self.positions_of(self.rows(only), speed_m_per_s=speed_m_per_s)
-
-    def positions_of(self, rows: I64, *, speed_m_per_s: float) -> Positions:
-        """Return some snapped places, in this order, as positions with the legs' seconds."""
-        legs, place = self.points(rows)
-        return Positions(legs.edge, legs.fraction, legs.leg_m / speed_m_per_s, place)
-
-    def used(self, rows: I64, point: I64) -> Leg:
-        """Return the legs of all places: of ``rows`` the one of the given row of `points`, of others the first."""
-        out = self.taken(np.arange(len(self.edge)))
-        legs = self.points(rows)[0].taken(point)
-        for name in Leg.__dataclass_fields__:
-            getattr(out, name)[rows] = getattr(legs, name)
-        return out
-
-    def points(self, rows: I64) -> tuple[Leg, I64]:
-        """Return the one or two legs of each of some snapped places, and the place (0, 1, … as in ``rows``) of each leg."""
-        twice = np.flatnonzero(self.second.edge[rows] >= 0)
-        place = np.concatenate([np.arange(len(rows)), twice])
-        order = np.argsort(place, kind="stable")
-        first, second = self.taken(rows), self.second.taken(rows[twice])
-        both = Leg(*(np.concatenate([getattr(first, f), getattr(second, f)]) for f in Leg.__dataclass_fields__))
-        return both.taken(order), place[order]
 
 
 @dataclass(frozen=True)
@@ -145,7 +31,7 @@ class Lines:
     ----------
     offsets, xy, length_m, island_indptr, island_index : as in `StreetNetwork`
     is_steps : (edges,)
-    component_m : (edges,) metres of line that hang together with the edge
+    component_m : (edges,) metres of line of the edge's connected component
     """
 
     offsets: I64
@@ -169,22 +55,22 @@ class Lines:
         fragment_max_m : a component with less line than this is a fragment, from which there is a second access leg
         """
         first = self._nearest(xy, island, has_steps=has_steps, within_m=snap_max_m)
-        second, on = Leg.none(len(xy)), np.zeros(len(xy), dtype=bool)
+        second, on = AccessLeg.none(len(xy)), np.zeros(len(xy), dtype=bool)
         own_m = np.where(first.is_snapped, self.component_m[first.edge], np.inf)
         short = np.flatnonzero(own_m < fragment_max_m)
         if len(short):
             on[short], found = self._second(
                 xy[short], island[short], own_m[short], has_steps=has_steps, within_m=snap_max_m, long_m=fragment_max_m
             )
-            for name in Leg.__dataclass_fields__:
+            for name in AccessLeg.__dataclass_fields__:
                 getattr(second, name)[short] = getattr(found, name)
-        return Snapped(first.edge, first.fraction, first.leg_m, first.foot_xy, second, on)
+        return Snapped.of_legs(first, second, on)
 
     def _nearest(
         self, xy: F64, island: I64, *, has_steps: bool, within_m: float, least_component_m: float = 0.0
-    ) -> Leg:
+    ) -> AccessLeg:
         """Return the legs to the nearest streets of components of at least ``least_component_m``."""
-        finite: npt.NDArray[np.bool_] = np.asarray(np.isfinite(xy).all(axis=1))
+        finite: Bools = np.asarray(np.isfinite(xy).all(axis=1))
         edge = nearest_line.nearest_edge(
             self._grid(has_steps=has_steps, least_component_m=least_component_m), self.xy,
             np.where(finite[:, None], xy, 0.0), np.where(finite, island, -1), island_indptr=self.island_indptr,
@@ -192,9 +78,9 @@ class Lines:
         )  # fmt: skip
         return self._legs(xy, edge, within_m=within_m)
 
-    def _legs(self, xy: F64, edge: I64, *, within_m: float) -> Leg:
+    def _legs(self, xy: F64, edge: I64, *, within_m: float) -> AccessLeg:
         """Return the legs to given edges (-1 = none), without those that are too long."""
-        out = Leg.none(len(xy))
+        out = AccessLeg.none(len(xy))
         has = np.flatnonzero(edge >= 0)
         fraction, leg, foot = project(self.offsets, self.xy, self.length_m, xy[has], edge[has])
         near = leg <= within_m
@@ -205,14 +91,14 @@ class Lines:
 
     def _second(
         self, xy: F64, island: I64, own_m: F64, *, has_steps: bool, within_m: float, long_m: float
-    ) -> tuple[Bools, Leg]:
+    ) -> tuple[Bools, AccessLeg]:
         """Return which places on short components are on a fragment, and their second legs."""
         near = self._nearest(xy, island, has_steps=True, within_m=within_m, least_component_m=long_m)
         on = near.is_snapped
         second = near if has_steps else self._nearest(
             xy, island, has_steps=False, within_m=within_m, least_component_m=long_m
         )  # fmt: skip
-        second = second.where(on, Leg.none(len(xy)))
+        second = second.where(on, AccessLeg.none(len(xy)))
         alone = np.flatnonzero(~on)  # where all streets within reach are short, the ten times as long ones count
         for part in np.split(alone, np.arange(_AT_ONCE, len(alone), _AT_ONCE)):
             around = self.around(xy[part], island[part], within_m=within_m)
@@ -220,13 +106,13 @@ class Lines:
                 xy[part], own_m[part], around, self.component_m[around.edge], has_steps=has_steps, within_m=within_m,
                 long_m=long_m,
             )  # fmt: skip
-            for name in Leg.__dataclass_fields__:
+            for name in AccessLeg.__dataclass_fields__:
                 getattr(second, name)[part] = getattr(found, name)
         return on, second
 
     def _second_among(
         self, xy: F64, own_m: F64, around: Around, metres: F64, *, has_steps: bool, within_m: float, long_m: float
-    ) -> tuple[Bools, Leg]:
+    ) -> tuple[Bools, AccessLeg]:
         """Return which places are on a fragment, and their second legs, among the lines around, of known components."""
         longest = np.zeros(len(xy))
         np.maximum.at(longest, around.place, metres)
@@ -259,7 +145,7 @@ class Lines:
         on, second = self._second_among(
             xy, own_m, around, metres, has_steps=has_steps, within_m=snap_max_m, long_m=fragment_max_m
         )
-        return Snapped(first.edge, first.fraction, first.leg_m, first.foot_xy, second, on)
+        return Snapped.of_legs(first, second, on)
 
     def around(self, xy: F64, island: I64, *, within_m: float) -> Around:
         """Return every line of a place's island within reach of a leg, whoever may walk it."""
@@ -282,7 +168,9 @@ class Lines:
                 out[both] |= self.island_index[a[both]] == self.island_index[b[both]]
         return out
 
-    def _first_of(self, xy: F64, around: Around, metres: F64, fine: Bools, *, has_steps: bool, within_m: float) -> Leg:
+    def _first_of(
+        self, xy: F64, around: Around, metres: F64, fine: Bools, *, has_steps: bool, within_m: float
+    ) -> AccessLeg:
         """Return the leg of each place to the nearest of its lines that are fine, by the rule for equally near ones."""
         keep = np.flatnonzero(fine & (has_steps | ~self.is_steps[around.edge]))
         at, edge, metres = around.place[keep], around.edge[keep], metres[keep]

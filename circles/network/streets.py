@@ -23,7 +23,7 @@ from circles.network import fragments, junctions, noding, passability, slopes, s
 from circles.network.components import components
 from circles.network.graph import Network
 from circles.network.islands import Islands
-from circles.network.snapping import Snapped
+from circles.network.legs import Snapped
 
 if TYPE_CHECKING:
     from scipy import sparse
@@ -89,9 +89,9 @@ class StreetNetwork:
 
     @cached_property
     def connected(self) -> tuple[I64, F64]:
-        """Return, per edge, the number of its connected component, whoever walks, and the metres of that component."""
+        """Return, per edge, the number of its connected component, whoever walks, and the metres of mapped line of that."""
         e = self.edges
-        length = e["length_m"].to_numpy()
+        length = np.where(e["source"] == passability.ACROSS, 0.0, e["length_m"])
         return fragments.of_edges(e["tail"].to_numpy(), e["head"].to_numpy(), length, self.n_nodes)
 
     @cached_property
@@ -109,8 +109,8 @@ class StreetNetwork:
         ----------
         xy : (p, 2) places
         island : (p,) their islands, -1 = at sea
-        snap_max_m : longest leg
-        fragment_max_m : a place on a cut-off piece of street shorter than this has a second leg; 0 = none has
+        snap_max_m : greatest length of an access leg, metres
+        fragment_max_m : a place on a component with fewer metres of street has a second access leg; 0 = none has
         walker : who walks; decides which streets are usable
         """
         return self.lines.snap(
@@ -128,7 +128,7 @@ class StreetNetwork:
         only_homes: npt.NDArray[np.bool_] | None = None,
         only_places: npt.NDArray[np.bool_] | None = None,
     ) -> sparse.csr_matrix:
-        """Return the origin–destination matrix of walked seconds, legs included (contract, section 3.6).
+        """Return the origin–destination matrix of travel times, access legs included (contract, section 3.6).
 
         Parameters
         ----------
@@ -238,7 +238,7 @@ def build(streets: Streets, islands: Islands, *, crs: str, heights: slopes.Heigh
     indptr, island = _of_edges(belongs, edges["line_id"].to_numpy())
     findings += near_ends(pieces)
     label = components(pieces.tail, pieces.head, len(pieces.node_xy))[pieces.tail]
-    shown = parts.lines[[name for name in ("bridge", "tunnel", "layer") if name in parts.lines]]
+    shown = parts.lines[[name for name in ("bridge", "tunnel", "layer", "source") if name in parts.lines]]
     findings += junctions.doubts(shown.iloc[pieces.line], pieces, label)
     return StreetNetwork(
         edges, pieces.offsets, pieces.xy, pieces.node_xy, islands, indptr, island, crs, tuple(findings)
@@ -251,7 +251,7 @@ def _only(streets: Streets, keep: npt.NDArray[np.bool_]) -> Streets:
     offsets = np.concatenate([[0], np.cumsum(size[keep])]).astype(np.int64)
     vertex_id = None if streets.vertex_id is None else streets.vertex_id[vertex]
     lines = streets.lines[keep].reset_index(drop=True)
-    return Streets(lines, offsets, streets.xy[vertex], vertex_id, streets.is_noded)
+    return Streets(lines, offsets, streets.xy[vertex], vertex_id, streets.is_noded, streets.holes)
 
 
 def _edges(lines: pd.DataFrame, slope: F64, pieces: noding.Edges) -> pd.DataFrame:

@@ -1,1 +1,1 @@
-"""What people and programs get: tables, map, workbook, brief, dashboard, written as a whole or not at all."""
+"""What people and programs get: tables, map, workbook, brief, dashboard, written atomically."""

@@ -108,7 +108,7 @@ def poverty(report: Report) -> Sheet:
 
 
 def straight_line(report: Report) -> Sheet:
-    """Return people within the circle as the crow flies beside those who can walk it."""
+    """Return people within the straight-line distance beside those within the travel time."""
     word, people = report.word, report.people
     columns = (
         Column(word("township")), Column(word("category")), Column(word("group")), Column(word("col_radius_m"), COUNT),

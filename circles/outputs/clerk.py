@@ -85,7 +85,7 @@ class Handed(Generic[Subject, Answer]):
         for _, (_, error) in sorted(self._answered.items(), key=lambda item: item[0]):
             if error is not None:
                 raise error
-        return [  # what is not told has been left by a clerk that died, or there was none
+        return [  # what the second process did not answer, because it died or never started
             cast("Answer", self._answered[number][0]) if number in self._answered else work(self._subject)
             for number, work in enumerate(self._works)
         ]

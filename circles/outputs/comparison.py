@@ -21,7 +21,7 @@ TABLES = ("compare", "compare_rules")
 
 
 def write(found: Comparison, runs: tuple[Path, Path], out: Path, *, lang: Lang) -> str:
-    """Write a comparison; ``out`` is replaced as a whole or not at all.
+    """Write a comparison; ``out`` is replaced atomically.
 
     Parameters
     ----------

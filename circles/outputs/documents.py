@@ -25,7 +25,7 @@ Work = Callable[["Tables"], tuple[str, float]]
 
 
 def for_documents(tables: Tables) -> Tables:
-    """Return what the documents tell of: no network, to read which a clerk would have to load numba, and no state before."""
+    """Return the tables that documents need: without the network, so that the second process need not load numba."""
     from circles.analysis.results import Tables as Plain  # noqa: PLC0415 - as below
 
     kept = {item.name: getattr(tables, item.name) for item in fields(Plain)}

@@ -66,6 +66,7 @@ EXTRA_TABLES = (
     "coverage_by_population",
     "facility_people",
     "provenance",
+    "entrances",
 )
 """Tables that are written where they have rows: ``capacity`` where facilities state one, ``reconciliation`` where there are
 totals, ``stability`` and ``least_change`` where the full analysis made them."""
@@ -78,8 +79,10 @@ _LAYERS = {
     "gaps": "Unknown",
     "townships": "MultiPolygon",
     "land": "MultiPolygon",
+    "entrances": "Point",
 }
 """Layers of ``circles.gpkg`` in order, with the geometry type of each where every geometry is of that family."""
+_ONLY_WITH_ROWS = frozenset({"entrances"})
 
 
 def write_tables(tables: Tables, folder: Path, *, lang: Lang = "zh") -> None:
@@ -167,6 +170,8 @@ def write_gpkg(tables: Tables, file: Path, *, lang: Lang = "zh") -> None:
     with gdal_date(tables.area.as_of):
         for number, (name, kind) in enumerate(_LAYERS.items()):
             frame = facilities[lead + rest] if name == "facilities" else getattr(tables, name)
+            if name in _ONLY_WITH_ROWS and frame.empty:
+                continue
             _write_layer(frame, file, name, kind, _description(tables, name, lang), append=number > 0)
 
 

@@ -1,4 +1,4 @@
-"""An output folder of ours that is replaced as a whole, and nobody else's."""
+"""Atomic replacement of output folders, of our own only."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from circles.outputs.files import gdal_date
 
 
 def write(edges: gpd.GeoDataFrame, file: Path, *, as_of: dt.date) -> None:
-    """Write the edges to ``file`` (.gpkg), whole or not at all; the same edges give the same bytes.
+    """Write the edges to ``file`` (.gpkg) atomically; the same edges give the same bytes.
 
     Raises
     ------

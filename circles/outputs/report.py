@@ -160,7 +160,7 @@ class Report:
         return self.stated.word("legend", symbol=SYMBOLS[judged.verdict], word=self.stated.word(judged.word))
 
     def category_name(self, category: str) -> str:
-        """Return the name of a category, of several joined by '+', or the id where it has no name."""
+        """Return the name of a category, of several separated by '+', or the id where it has no name."""
         ids = category.split("+")
         if len(ids) > 1 and set(ids) == set(self.categories):
             return self.word("all_kinds", count=len(ids))
@@ -193,7 +193,7 @@ class Report:
 
     @cached_property
     def population(self) -> float:
-        """Everyone, joined or not."""
+        """Everyone, snapped or not."""
         return math.fsum(self.tables.residents["population"])
 
     @cached_property

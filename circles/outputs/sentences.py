@@ -1,4 +1,4 @@
-"""Sentences of the brief on what goes beyond coverage; every number in them stands in the workbook with the same digits."""
+"""Sentences of the brief on results beyond coverage, with the numbers of the workbook."""
 
 from __future__ import annotations
 

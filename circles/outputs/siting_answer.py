@@ -23,7 +23,7 @@ _TABLES = ("sites", "gain", "gain_by_township", "alternatives", "verdict_changes
 def write(
     found: Study, out: str | Path, *, analysed: Callable[[], Tables], progress: Callable[[str], None] = lambda _: None
 ) -> Path:
-    """Write all files of an answer; ``out`` is replaced as a whole or not at all.
+    """Write all files of an answer; ``out`` is replaced atomically.
 
     Parameters
     ----------

@@ -156,9 +156,9 @@ def worst_hour_sentence(report: Report, name: _Name) -> str:
         for category, low, high in worst_hours(report)
         if low["share"] == low["share"]
     ]  # fmt: skip
-    joined = report.word("list_semicolon").join(parts)
+    listed = report.word("list_semicolon").join(parts)
     return (
-        report.word("brief_worst_hour", parts=joined, first=FIRST_HOUR, last=LAST_HOUR, limit=report.limit)
+        report.word("brief_worst_hour", parts=listed, first=FIRST_HOUR, last=LAST_HOUR, limit=report.limit)
         if parts
         else ""
     )

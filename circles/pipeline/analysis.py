@@ -1,4 +1,4 @@
-"""The whole analysis as one short function that reads like the flow: load → reach → coverage → check → draw."""
+"""The whole analysis as one function: load → reach → coverage → check → draw."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pandas as pd
 
 from circles.analysis import gaps, isochrone_tables
 from circles.analysis.access import access_table, walks_of
+from circles.analysis.entrances import entrances, with_doors
 from circles.analysis.missing import missing
 from circles.analysis.provenance import provenance
 from circles.analysis.results import Drawn, Tables
@@ -69,7 +70,7 @@ class Result(Tables):
         browser: Path | None = None,
         clerk: Clerk | None = None,
     ) -> Path:
-        """Write all files of the contract's section 4; ``out`` is replaced as a whole or not at all.
+        """Write all files of the contract's section 4; ``out`` is replaced atomically.
 
         Parameters
         ----------
@@ -144,7 +145,7 @@ def analyse(
         the area as it stands in ``base``
     lang : language of findings and documents
     is_full : also stability of verdicts and least changes
-    progress : told the name of each stage as it begins
+    progress : called with the name of each stage as it begins
 
     Raises
     ------
@@ -215,7 +216,7 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
     with clock.stage("reach"):
         walks = walks_of(inputs)
         reaches = {c.id: walks.to_category(c.id, area.walkers[c.profile]) for c in area.categories}
-        access = access_table(walks, reaches)
+        access = with_doors(access_table(walks, reaches), walks, reaches)
     with clock.stage("coverage"):
         people, shops = (pd.DataFrame(t.drop(columns="geometry")) for t in (inputs.residents, inputs.facilities))
         found = [
@@ -231,7 +232,7 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
         verdicts = state.judged()
     timed, unknown_years = by_time(inputs, walks)
     tables |= timed | by_boat(inputs, walks) | by_population(inputs, reaches)
-    tables["provenance"] = provenance(inputs)
+    tables |= {"provenance": provenance(inputs), "entrances": entrances(walks, reaches)}
     found += unknown_years
     if is_full:
         with clock.stage("full"):

@@ -32,7 +32,7 @@ def record(
     area = inputs.area
     parameters = {
         "lang": lang, "crs": area.crs, "as_of": area.as_of.isoformat(), "demonstration": area.demonstration,
-        "walk": area.walk.model_dump(mode="json"),
+        "walk": area.walk.model_dump(mode="json", exclude=set() if area.walk.cross_squares else {"cross_squares"}),
         "categories": [c.model_dump(mode="json") for c in area.categories],
         "rules": [r.model_dump(mode="json") for r in area.rules],
         "time_zone": area.time_zone, "hours": area.hours.model_dump(mode="json", exclude_none=True),

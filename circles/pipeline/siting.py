@@ -23,7 +23,7 @@ class Siting(Study):
         return analyse_inputs(self.inputs, lang=self.lang, scenario=self.scenario)
 
     def save(self, out: str | Path, *, progress: Callable[[str], None] = lambda _: None) -> Path:
-        """Write all files of the answer; ``out`` is replaced as a whole or not at all.
+        """Write all files of the answer; ``out`` is replaced atomically.
 
         Raises
         ------

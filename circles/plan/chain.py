@@ -51,7 +51,7 @@ class Status(StrEnum):
 
 
 class Basis(StrEnum):
-    """Which of the two series of a measure a figure belongs to: told by a unit, or computed from the map."""
+    """Which of the two series of a measure a figure belongs to: reported by a unit, or computed from the map."""
 
     REPORTED = "reported"
     COMPUTED = "computed"

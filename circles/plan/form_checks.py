@@ -280,9 +280,9 @@ def _number(
     return value
 
 
-def _meant(told: Any) -> str:
+def _meant(written: Any) -> str:
     """Return the number that a text probably stands for: full-width digits, thousands, 万, a unit or a sign glued on."""
-    plain = unicodedata.normalize("NFKC", _text(told))[:MAX_TEXT].replace(",", "").replace(" ", "")
+    plain = unicodedata.normalize("NFKC", _text(written))[:MAX_TEXT].replace(",", "").replace(" ", "")
     match = re.search(r"(-?\d+(?:\.\d+)?)(亿|万|千|百)?", plain)
     try:
         return (number_text(Decimal(match[1]) * _MAGNITUDES.get(match[2] or "", 1)) or "–") if match else "–"

@@ -57,7 +57,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Run:
-    """What an import needs of a finished run: its items, and digests by which two runs are told apart."""
+    """What an import needs of a finished run: its items, and digests by which two runs are compared."""
 
     id: str
     is_demonstration: bool
@@ -166,7 +166,7 @@ def _facilities(file: Path) -> dict[str, dict[str, str]]:
 
 
 def _bases(about: Mapping[str, Any], facilities: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
-    """Return what two runs are told apart by: facilities by category, people, rules, other parameters, streets."""
+    """Return digests by which two runs are compared: facilities by category, people, rules, other parameters, streets."""
     parameters = dict(about.get("parameters") or {})
     rules = parameters.pop("rules", [])
     residents = (about.get("outputs") or {}).get("residents.parquet", "")

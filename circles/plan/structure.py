@@ -1,4 +1,4 @@
-"""What the ledger's database does besides holding rows, known by its text and not by its name.
+"""Triggers, indexes, views and other objects of the ledger's database, compared by definition, not by name.
 
 A trigger of the right name may do nothing; a strange one may swallow rows that are then acknowledged. So everything that
 the database holds around the rows is read as text (tables, indexes, triggers, views; on PostgreSQL also columns,

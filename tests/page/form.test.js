@@ -8,7 +8,7 @@ const layer = (value, arrays = [], blobs = []) => {
   let head = JSON.stringify({ value, arrays });
   while ((head.length + 8) % 8) head += " ";
   const about = Buffer.alloc(8);
-  about.writeUInt32LE(1, 0);
+  about.writeUInt32LE(2, 0);
   about.writeUInt32LE(head.length, 4);
   return Buffer.concat([about, Buffer.from(head), ...blobs]);
 };
@@ -26,6 +26,13 @@ test("arrays stand where the JSON has null, typed as written", () => {
 test("a layer that is an array itself is read", () => {
   const bytes = new Uint8Array(layer(null, [[[], "i8", 0, 1]], [Buffer.from([7, 0, 0, 0, 0, 0, 0, 0])]));
   assert.deepEqual(valueOf(bytes), new Int8Array([7]));
+});
+
+test("numbers in as many bytes as they need come back whole", () => {
+  // what form.py writes of 0, -1, 63, 64, -65, 2^31 - 1, -2^31
+  const blob = "00017e80018101feffffff0fffffffff0f";
+  const bytes = new Uint8Array(layer(null, [[[], "p32", 0, 7]], [Buffer.from(blob, "hex")]));
+  assert.deepEqual(valueOf(bytes), new Int32Array([0, -1, 63, 64, -65, 2147483647, -2147483648]));
 });
 
 test("another form is refused", () => {

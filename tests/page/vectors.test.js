@@ -27,10 +27,10 @@ for (const [direction, city] of Object.entries(vectors("lattice"))) {
   test(`seconds walked ${direction} are those of the program`, () => {
     const data = open();
     data.categories.forEach((category, c) => {
-      const joined = walkedGraph().facilities[data.walked.walkers[c]];
+      const snapped = walkedGraph().facilities[data.walked.walkers[c]];
       const found = everybody(
         c,
-        countedOf(c).map((i) => placeOf(joined, i)),
+        countedOf(c).map((i) => placeOf(snapped, i)),
       );
       city.seconds[category.id].forEach((seconds, i) => {
         if (seconds === null) assert.equal(found[i], Infinity);
@@ -56,8 +56,8 @@ for (const [direction, city] of Object.entries(vectors("lattice"))) {
     assert.deepEqual(groups, ["population"]);
     data.facilities.id.forEach((id, i) => {
       const c = data.facilities.category[i];
-      const joined = walkedGraph().facilities[data.walked.walkers[c]];
-      const seconds = everybody(c, [placeOf(joined, i)]);
+      const snapped = walkedGraph().facilities[data.walked.walkers[c]];
+      const seconds = everybody(c, [placeOf(snapped, i)]);
       limits.forEach((limit, l) => {
         const inside = data.residents.population.reduce(
           (sum, n, r) => sum + (seconds[r] <= limit * 60 + 1e-3 ? n : 0),

@@ -25,7 +25,7 @@ class Ways:
 
     ``out`` (residents, piers) from home to pier, ``back`` from pier to home; ``egress`` (piers,) from pier to the nearest
     destination, ``ingress`` from the destination nearest to the pier; ``direct`` and ``direct_back`` (residents,) without a
-    boat. ``is_snapped`` (piers,) tells which piers a street is near.
+    boat. ``is_snapped`` (piers,): which piers are near a street.
     """
 
     out: F64

@@ -7,7 +7,7 @@ For each resident point and kind of service, before and after:
 - it loses the service, and the facility that was its nearest is gone, closed or elsewhere → **facilities**;
 - it gains the service, and the facility that is now its nearest is new, opened or was elsewhere → **facilities**;
 - the facility is the same but the minutes are not → **network** if the walkers are the same, **parameters** if the
-  network is, else **other**: network and walkers both differ, and two folders cannot tell them apart.
+  network is, else **other**: network and walkers both differ, and two folders do not allow to separate them.
 """
 
 from __future__ import annotations

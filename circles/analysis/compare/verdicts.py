@@ -88,7 +88,7 @@ def _same(one: float, two: float) -> bool:
 
 
 def _causes(found: Attribution, township: str, rule: dict[str, Any], old: Any, new: Any) -> str:
-    """Return what changed the numbers of a rule, joined by '+', the greatest first."""
+    """Return what changed the numbers of a rule, separated by '+', the greatest first."""
     measure = str(rule["measure"])
     needs = MEASURES[measure].depends_on if measure in MEASURES else ()
     if Needs.MINUTES not in needs:

@@ -1,4 +1,4 @@
-"""The circle as the crow flies beside what people can walk: how far a circle on a map overstates.
+"""Straight-line distance beside travel time: how far a circle on a map overstates.
 
 Never part of a verdict. The circle has the radius limit × flat speed of the category's walker, ignores streets, slopes,
 steps and the sea, and counts everybody who lives within it of some counted facility, snapped to a street or not.

@@ -89,7 +89,7 @@ def seconds_to(walks: Walks, category: str) -> tuple[sparse.coo_matrix, np.ndarr
 
     Returns
     -------
-    (n_residents, n_joined) sparse, a stored 0 is a real 0; and which of the category's counted facilities, in the order
+    (n_residents, n_snapped) sparse, a stored 0 is a real 0; and which of the category's counted facilities, in the order
     of the table, are snapped
     """
     walker = walks.area.walker(category)

@@ -30,8 +30,7 @@ from circles.foundation.schema.tables import Position
 from circles.foundation.types import F64
 from circles.inputs.loading import Inputs
 from circles.inputs.locating import project
-from circles.inputs.snapped_places import Located
-from circles.network.snapping import Snapped
+from circles.network.legs import Snapped
 
 JITTER_SEEDS = (1, 2, 3)
 _DRAWS = 32
@@ -146,7 +145,7 @@ def candidates(inputs: Inputs, walks: Walks, state: Verdicts, facts: Facts) -> C
     def streets(rule: Rule, township: str) -> Streets:
         profiles = [(category, facts.profile(rule, category)) for category in rule.category_ids]
         for _, profile in profiles:
-            reach(profile, facts.limit_min(rule))  # joins the sites for this walker
+            reach(profile, facts.limit_min(rule))  # snaps the sites for this walker
         own = [state.found(category, profile) for category, profile in profiles]
         return of_streets.of_township(rule, facts, edges_of.get(township, np.zeros(0, dtype=np.intp)), own)
 
@@ -176,7 +175,7 @@ def _changed(
         area = replace(area, walkers={name: replace(w, uses_slope=uses_slope) for name, w in area.walkers.items()})
     places = walks.facility_at
     if jitter_seed is not None:
-        places = Located(_moved(inputs, walks, jitter_seed), places.island)
+        places = replace(places, xy=_moved(inputs, walks, jitter_seed))
     return Walks(area, walks.network, walks.facilities, walks.residents, places, walks.resident_at)
 
 

@@ -25,7 +25,7 @@ from circles.area import Rule
 from circles.foundation.limits import within
 from circles.foundation.types import F64, I64
 from circles.inputs import fragments
-from circles.network import Leg, Positions, Snapped, StreetNetwork, snapping
+from circles.network import AccessLeg, Positions, Snapped, StreetNetwork, snapping
 
 LONGEST_M = 150.0
 """A missing link is no longer than this: beyond, it is a new road."""
@@ -222,7 +222,7 @@ def _seconds_to_nodes(found: CategoryReach, nodes: I64, limit_s: float) -> spars
     indptr, edge_at = edges.at_node
     edge = edge_at[indptr[nodes]]
     at_end = np.where(edges.tail[edge] == nodes, 0.0, 1.0)
-    places = Snapped.single(Leg(edge, at_end, np.zeros(len(nodes)), found.network.node_xy[nodes]))
+    places = Snapped.single(AccessLeg(edge, at_end, np.zeros(len(nodes)), found.network.node_xy[nodes]))
     seconds = found.network.od_seconds(homes, places, found.walker, direction=found.direction, limit_s=limit_s)
     return sparse.csc_matrix(seconds)
 

@@ -176,7 +176,7 @@ class _Search:
         self.budget = min(NODE_BUDGET, problem.cell_budget // max(1, touches.size))
 
     def run(self, count: int) -> tuple[int, ...] | None:
-        """Return sites, sorted, or None: none exist, or the budget ran out (``nodes`` tells)."""
+        """Return sites, sorted, or None: none exist, or the budget ran out (see ``nodes``)."""
         allowed = np.ones(self.problem.n_sites, dtype=bool)
         return self._down((), self.problem.done, np.ones(self.weights.size), allowed, count)
 

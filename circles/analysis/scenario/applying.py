@@ -19,6 +19,8 @@ from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding, InputError, ScenarioError
 from circles.foundation.schema.tables import TABLES, Status, Streets
 from circles.inputs import checks
+from circles.inputs.crossing import across_squares
+from circles.inputs.entrances import Doors
 from circles.inputs.loading import Inputs
 from circles.inputs.locating import placed, project
 from circles.inputs.served_villages import villages_served
@@ -61,8 +63,14 @@ def apply(inputs: Inputs, scenario: Scenario) -> Inputs:
         xy, island, facilities, more = _replaced(area, inputs, facilities, changed)
         found += more
     kept = _kept_findings(inputs, scenario, network)
+    doors, more = _doors(inputs, scenario)
+    found += more
+    if area.walk.cross_squares:
+        homes = inputs.resident_xy, inputs.resident_island
+        plain = _built(inputs, streets)
+        network, _ = across_squares(area, streets, plain, (xy, island), homes, heights=inputs.heights, doors=doors)
     return replace(
-        inputs, area=area, residents=residents, facilities=facilities, facility_xy=xy, facility_island=island, streets=streets,
+        inputs, doors=doors, area=area, residents=residents, facilities=facilities, facility_xy=xy, facility_island=island, streets=streets,
         network=network, findings=tuple(kept + found), digests=inputs.digests | {scenario.file: scenario.digest},
     )  # fmt: skip
 
@@ -155,6 +163,16 @@ def _replaced(
     for name in ("island", "township_code"):
         out.iloc[rows, out.columns.get_loc(name)] = own[name].to_numpy()
     return xy, island, out, found
+
+
+def _doors(inputs: Inputs, scenario: Scenario) -> tuple[Doors | None, list[Finding]]:
+    """Return the doors without those of facilities that move: at the new place there are none that are known."""
+    if inputs.doors is None:
+        return None, []
+    moved = inputs.facilities["id"].astype(str).isin(set(scenario.moved["id"])).to_numpy()
+    left = [id_ for id_ in dict.fromkeys(inputs.doors.table["facility_id"]) if id_ in set(scenario.moved["id"])]
+    where = place(scenario.file, "move")
+    return inputs.doors.without(moved), [errors.info("scenario-doors-left", where, id=id_) for id_ in left]
 
 
 def _streets(inputs: Inputs, scenario: Scenario) -> tuple[Streets, StreetNetwork, list[Finding]]:

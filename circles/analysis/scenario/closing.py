@@ -52,7 +52,7 @@ def closures(
     ----------
     kinds : facility = every counted one; bridge = connected bridge lines of one name; road = connected lines of one
         name, bridges included, and every line without a name by itself
-    progress : told how many things are done, and of how many
+    progress : called with (things done, things)
 
     Returns
     -------

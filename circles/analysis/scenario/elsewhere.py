@@ -1,4 +1,4 @@
-"""Where places are snapped when streets are gone: to the next street, and over a second leg where pieces are cut off."""
+"""Where places are snapped when streets are gone: to the next street, and over a second access leg where pieces are cut off."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from circles.area.walkers import Walker
 from circles.foundation.types import F64, I64
-from circles.network import Snapped, StreetNetwork
+from circles.network import AccessLeg, Snapped, StreetNetwork
 from circles.network.snapping import Around
 
 _AT_ONCE = 2_000
@@ -29,15 +29,15 @@ class Moved:
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """What hangs together still, when each of some things is gone.
+    """The connected components that remain when each of some things is gone.
 
     Attributes
     ----------
     network : the streets
     things : per thing the edges that go
     snap_max_m, fragment_max_m : as in `StreetNetwork.snap`
-    first, edge, metres : of thing i the edges ``edge[first[i]:first[i + 1]]``, ascending, hang together with so many
-        metres of line then; 0 for those that are gone. All others as before, or with no less than ``fragment_max_m``
+    first, edge, metres : of thing i the edges ``edge[first[i]:first[i + 1]]``, ascending, are then in
+        components of so many metres of line; 0 for those that are gone. All others as before, or with no less than ``fragment_max_m``
     """
 
     network: StreetNetwork
@@ -48,21 +48,34 @@ class Elsewhere:
     edge: I64
     metres: F64
 
-    def moved(self, xy: F64, island: I64, snapped: Snapped, walker: Walker) -> Moved:
+    def moved(self, xy: F64, island: I64, snapped: Snapped, walker: Walker, *, owner: I64 | None = None) -> Moved:
         """Return the places that are snapped otherwise without each thing, exactly as `StreetNetwork.snap` would.
 
         Parameters
         ----------
         xy, island : (p, 2), (p,) the places
         snapped : where they are snapped today, for this walker
+        owner : (p,) where the places are doors: what each leads into, 0, 1, …; what is moved are the owners then, with
+            all their doors
         """
         thing, place = self._touched(xy, island, snapped)
+        if owner is not None:
+            n = int(owner.max(initial=-1)) + 1
+            pair = np.unique(thing * max(n, 1) + owner[place])
+            by_owner = np.argsort(owner, kind="stable")
+            low, high = (np.searchsorted(owner[by_owner], pair % max(n, 1), side=side) for side in ("left", "right"))
+            of_pair = np.repeat(np.arange(len(pair)), high - low)
+            at = np.arange(len(of_pair)) - np.repeat(np.cumsum(high - low) - (high - low), high - low)
+            thing, place = pair[of_pair] // max(n, 1), by_owner[at + np.repeat(low, high - low)]
         found = [
             self._snapped(xy[place[part]], island[place[part]], thing[part], walker)
             for part in np.split(np.arange(len(thing)), np.arange(_AT_ONCE, len(thing), _AT_ONCE))
         ]
-        first = np.searchsorted(thing, np.arange(len(self.things) + 1))
-        return Moved(first, place, Snapped.together(*found))
+        now = Snapped.together(*found)
+        if owner is not None:
+            now = Snapped.single(AccessLeg.none(len(pair))).entered(now, of_pair)
+            thing, place = np.divmod(pair, max(n, 1))
+        return Moved(np.searchsorted(thing, np.arange(len(self.things) + 1)), place, now)
 
     def _touched(self, xy: F64, island: I64, snapped: Snapped) -> tuple[I64, I64]:
         """Return ``(thing, place)`` sorted: all places that may be snapped otherwise, and some more."""

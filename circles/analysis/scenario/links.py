@@ -125,7 +125,7 @@ def with_links(
     vertex_id = streets.vertex_id
     if vertex_id is not None:
         vertex_id = _ids(streets, np.concatenate(xy), at_vertex)
-    out = Streets(lines, offsets, every, vertex_id, streets.is_noded)
+    out = Streets(lines, offsets, every, vertex_id, streets.is_noded, streets.holes)
     if not streets.is_noded:
         return out
     own = np.arange(n_vertices, len(every))
@@ -251,7 +251,7 @@ def _split(streets: Streets, at: I64) -> Streets:
         lines["ele_from_m"] = np.where(is_cut, low + rise * share, low)
         lines["ele_to_m"] = np.where(is_cut, low + rise * end, lines["ele_to_m"].to_numpy(dtype=np.float64))
     vertex_id = None if streets.vertex_id is None else streets.vertex_id[vertex]
-    return Streets(lines, offsets, streets.xy[vertex], vertex_id, streets.is_noded)
+    return Streets(lines, offsets, streets.xy[vertex], vertex_id, streets.is_noded, streets.holes)
 
 
 def _offsets(size: npt.NDArray[np.integer]) -> I64:

@@ -39,7 +39,7 @@ _ADD_COLUMNS = (
 )  # fmt: skip
 _MOVE_COLUMNS = ("id", *_PLACE, "township_code", "position", "position_accuracy_m", "note")
 _ALWAYS = ("id", "name", "category", "lon", "lat")
-"""Columns that a table of places always has, so that what is missing is told by entry."""
+"""Columns that a table of places always has, so that what is missing is reported by entry."""
 
 
 def load_scenario(path: str | Path, area: Area) -> Scenario:
@@ -55,7 +55,7 @@ def load_scenario(path: str | Path, area: Area) -> Scenario:
     ScenarioError
         With every problem that the file alone shows: syntax, unknown or missing keys, bad values, unknown categories,
         ids that are missing, out of shape or there twice, coordinates that will not do. What only the area's data can
-        show (ids that do not exist, links that start nowhere near a street), `apply` tells.
+        show (ids that do not exist, links that start nowhere near a street), `apply` reports.
     """
     file = Path(path)
     if file.is_dir():
@@ -120,7 +120,7 @@ def _canonical(content: ScenarioFile) -> str:
 
 
 def _distinct(found: Sequence[Finding]) -> list[Finding]:
-    """Keep one finding per place: pydantic tells, for each alternative of a union, why it does not fit."""
+    """Keep one finding per place: pydantic reports every alternative of a union."""
     kept: dict[tuple[Any, ...], Finding] = {}
     for item in found:
         kept.setdefault((item.code, item.table, item.row, item.id, str(dict(item.values).get("key"))), item)

@@ -79,7 +79,7 @@ def repair(
     kids : rows by node of the nodes that it serves in the forest
     seeds : rows by node of source and seconds: ``first, source, s``
     seconds : per node; as it was when this returns
-    roots : nodes that lose the edge or the source that they hang on
+    roots : nodes that lose the edge or the source through which they are reached
     new_node, new_s : seeds that come instead
     is_hit : all False, and again when this returns
     is_gone_edge, is_gone_source : (edges,) and (sources,) bool

@@ -1,4 +1,4 @@
-"""The walk to one kind of service, kept so that it can be mended when a street or a facility goes."""
+"""The shortest-path forest to one category, kept so that it can be repaired when a street or a facility is removed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def of_keys(rows: Rows, keys: I64) -> I64:
 
 @dataclass(frozen=True)
 class Homes:
-    """Residents on the network, one row per point (a leg): the nodes around each, and facilities on the same street.
+    """Residents on the network, one row per point (access leg): the nodes around each, and facilities on the same street.
 
     ``place`` is the resident of each point, ``points`` the points by resident. ``direct`` holds the least seconds
     straight along the street; ``source, direct_s`` all of them, ``pairs`` by point.
@@ -158,8 +158,8 @@ class Walked:
         """Find out where everybody is snapped when each thing goes."""
         snapped, at = self.walks.snapped("residents", self.walker), self.walks.resident_at
         homes = elsewhere.moved(at.xy, at.island, snapped, self.walker)
-        at, rows = self.walks.facility_at, self.sources
-        shops = elsewhere.moved(at.xy[rows], at.island[rows], self._shops.chosen(rows), self.walker)
+        xy, island, owner = self.walks.entries(self.sources)
+        shops = elsewhere.moved(xy, island, self.walks.snap(xy, island, self.walker), self.walker, owner=owner)
         points = self._ends(shops.snapped, is_home=False)
         by_place = rows_by(np.flatnonzero(shops.snapped.is_snapped)[points.place], len(shops.place))
         self._next = _Next(self._settled(homes.snapped), homes, points, shops, by_place)
@@ -177,7 +177,7 @@ class Walked:
         ----------
         edges : streets that go; ``gone`` marks the same
         sources : positions in ``self.sources`` of facilities that close
-        number : of the thing, as `aim` was told; -1 where no street goes
+        number : of the thing, as given to `aim`; -1 where no street goes
         """
         resnapped, moved, new = _NONE, _NONE, _NONE
         if self._next is not None and number >= 0:

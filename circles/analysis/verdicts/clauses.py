@@ -215,7 +215,7 @@ def walked(walks: Walks, walker: Walker, counted: Bools, *, limit_s: float) -> t
 
 
 def within_radius(xy: F64, places_xy: F64, radius_m: float) -> tuple[I64, I64]:
-    """Return the pairs (origin, place) no farther apart than a radius in the area's CRS, across water, joined or not."""
+    """Return the pairs (origin, place) no farther apart than a radius in the area's CRS, across water, snapped or not."""
     if not len(xy) or not len(places_xy):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     from scipy.spatial import cKDTree  # noqa: PLC0415 - not for who only asks what a measure is

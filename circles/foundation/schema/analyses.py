@@ -1,10 +1,26 @@
-"""The tables of what is worked out from minutes, people and verdicts, or from registers; part of ``tables.TABLES``."""
+"""Tables derived from minutes, people and verdicts, or from registers; part of ``tables.TABLES``."""
 
 from __future__ import annotations
 
 from circles.foundation.schema.columns import Table, table
 
 ANALYSES: tuple[Table, ...] = (
+    table(
+        "entrances",
+        "only where [data] entrances names doors: one row per door, by facility and id; geometry in EPSG:4326. The table "
+        "access has a column more then: door, over which the nearest facility is entered",
+        ("facility_id", "str", "", "the facility that the door leads into"),
+        ("door", "str", "", "id of the door: its own, else <facility_id>.<number>; n<node> in OpenStreetMap"),
+        ("name", "str", "", "name, where it has one"),
+        ("source", "str", "", "where the row comes from"),
+        ("category", "str", "", "category id of the facility"),
+        ("profile", "str", "", "walker of that category"),
+        ("leg_m", "float64", "m", "straight leg from the door to the street; empty where it has none"),
+        ("reason", "str", "", "not_joined, or empty"),
+        ("residents", "int64", "", "residents whose nearest facility is entered here, up to the horizon"),
+        ("population", "float64", "people", "people at these points"),
+        ("geometry", "geometry", "", "point"),
+    ),
     table(
         "provenance",
         "what share of each input is surveyed, approximate, modelled or not said: one row per subject × kind",
@@ -20,7 +36,7 @@ ANALYSES: tuple[Table, ...] = (
     ),
     table(
         "straight_line",
-        "one row per row of coverage: the circle as the crow flies beside what is walked; in no verdict",
+        "one row per row of coverage: people within the straight-line distance beside people within the travel time; in no verdict",
         ("township_code", "str", "", "code, NONE or ALL"),
         ("township", "str", "", "name"),
         ("category", "str", "", "category id"),
@@ -92,7 +108,7 @@ ANALYSES: tuple[Table, ...] = (
         ("category", "str", "", "category id"),
         ("profile", "str", "", "walker of the category"),
         ("rank", "int64", "", "1 = nearest, 2, 3"),
-        ("minutes", "float64", "min", "leg + streets + leg, up to the horizon"),
+        ("minutes", "float64", "min", "access leg + streets + access leg, up to the horizon"),
         ("facility_id", "str", "", "the nearest facility of that site; the id least as text among ties"),
     ),
     table(

@@ -95,7 +95,7 @@ COMPARISONS: tuple[Table, ...] = (
         ("by_facilities", "float64", "people", "because a facility came, went, moved, opened or closed"),
         ("by_network", "float64", "people", "because the way to the same facility is another"),
         ("by_parameters", "float64", "people", "because limit or walkers differ"),
-        ("by_other", "float64", "people", "network and walkers both differ and cannot be told apart, or the program"),
+        ("by_other", "float64", "people", "network and walkers both differ and cannot be separated, or the program"),
         ("gained", "float64", "people", "people who stayed and are covered now"),
         ("lost", "float64", "people", "people who stayed and are covered no more"),
         ("verdict_before", "str", "", "worst verdict of the category's rules, before; empty for NONE and ALL"),
@@ -136,7 +136,7 @@ COMPARISONS: tuple[Table, ...] = (
             "gained",
             "float64",
             "people",
-            "people who come within the limit, being joined to another street; empty for 'any'",
+            "people who come within the limit, being snapped to another street; empty for 'any'",
         ),
     ),
 )

@@ -1,4 +1,4 @@
-"""Which facilities count (contract, section 2): decided here, asked by whoever reads, checks or compares them."""
+"""Which facilities count (contract, section 2): defined once for reading, checking and comparing."""
 
 from __future__ import annotations
 

@@ -6,13 +6,15 @@ is generated from this file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import shapely
 
 from circles.foundation.errors import Finding
 from circles.foundation.schema.analyses import ANALYSES
@@ -29,6 +31,7 @@ __all__ = [
     "Finding",
     "Position",
     "Reason",
+    "Rings",
     "ServiceMode",
     "Status",
     "Streets",
@@ -96,7 +99,7 @@ _COVERAGE_TAIL = (
     ("profile", "str", "", "walker"),
     ("limit_min", "float64", "min", "limit within which one counts as covered"),
     ("group", "str", "", "'population' or a group column of residents"),
-    ("population", "float64", "people", "people of the group, joined or not"),
+    ("population", "float64", "people", "people of the group, snapped or not"),
     ("covered", "float64", "people", "those within the limit"),
     ("share", "float64", "", "covered / population; empty where population is 0"),
 )
@@ -183,9 +186,14 @@ TABLES: dict[str, Table] = {
             ("resident_id", "str", "", "resident"),
             ("category", "str", "", "category id"),
             ("profile", "str", "", "walker of the category"),
-            ("minutes", "float64", "min", "leg + streets + leg to the nearest counted facility, up to the horizon"),
+            (
+                "minutes",
+                "float64",
+                "min",
+                "access leg + streets + access leg to the nearest counted facility, up to the horizon",
+            ),
             ("facility_id", "str", "", "that facility; the id least as text among ties"),
-            ("leg_m", "float64", "m", "length of the resident's own leg to the street; empty where not joined"),
+            ("leg_m", "float64", "m", "length of the resident's access leg to the street; empty where not snapped"),
             ("reason", "str", "", "see Reason; empty where there are minutes"),
         ),
         table(
@@ -284,13 +292,13 @@ TABLES: dict[str, Table] = {
             ("reasons", "str", "", "all reasons, most people first"),
             ("islands", "str", "", "names of its islands, most people first"),
             ("villages", "str", "", "names of its villages, most people first"),
-            ("geometry", "geometry", "", "streets beyond the limit, or the points of the unjoined"),
+            ("geometry", "geometry", "", "streets beyond the limit, or the points of those not snapped"),
         ),
         table(
             "service_areas",
             "drawn, never measured; geometry in EPSG:4326",
             ("category", "str", "", "category id"),
-            ("facility_id", "str", "", "facility, or empty for the category as a whole"),
+            ("facility_id", "str", "", "facility, or empty for the whole category"),
             ("limit_min", "float64", "min", "limit"),
             ("geometry", "geometry", "", "polygon or multipolygon"),
         ),
@@ -340,6 +348,34 @@ def group_columns(residents: pd.DataFrame) -> list[str]:
 
 
 @dataclass(frozen=True)
+class Rings:
+    """Closed rings as flat arrays: of ring i the vertices ``xy[offsets[i]:offsets[i + 1]]``, the last one as the first."""
+
+    offsets: npt.NDArray[np.int64]
+    xy: npt.NDArray[np.float64]
+    vertex_id: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    def each(self) -> Iterator[tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]]:
+        """Return vertices and numbers of each ring."""
+        for low, high in pairwise(self.offsets.tolist()):
+            yield self.xy[low:high], self.vertex_id[low:high]
+
+    def polygons(self) -> list[shapely.Polygon]:
+        """Return each ring as a polygon."""
+        return [shapely.Polygon(xy) for xy, _ in self.each()]
+
+    def chosen(self, rows: list[int]) -> Rings:
+        """Return some of the rings."""
+        parts = list(self.each())
+        own = [parts[row] for row in rows]
+        offsets = np.concatenate([[0], np.cumsum([len(xy) for xy, _ in own])]).astype(np.int64)
+        return Rings(offsets, np.concatenate([xy for xy, _ in own]), np.concatenate([ids for _, ids in own]))
+
+
+@dataclass(frozen=True)
 class Streets:
     """Lines of the walking network as flat arrays, in the area's metric CRS: what sources hand to the network.
 
@@ -352,6 +388,7 @@ class Streets:
     xy : (v, 2) float64, metres
     vertex_id : (v,) int64 or None. Where given, lines meet at equal ids (OSM node ids); otherwise at equal coordinates.
     is_noded : the lines are whole edges already: only their first and last vertices meet others
+    holes : the inner rings of squares (``area`` = yes), which are no streets; None where none are known
     """
 
     lines: pd.DataFrame
@@ -359,6 +396,7 @@ class Streets:
     xy: npt.NDArray[np.float64]
     vertex_id: npt.NDArray[np.int64] | None = None
     is_noded: bool = False
+    holes: Rings | None = None
 
 
 def findings_frame(findings: Iterable[Finding], lang: Lang = DEFAULT_LANG) -> pd.DataFrame:

@@ -27,7 +27,7 @@ from circles.inputs.readers import datum
 
 _GEOD = Geod(ellps="WGS84")
 MIN_POINTS = 10
-"""Fewer points than this are too few to tell GCJ-02 from WGS 84."""
+"""Fewer points than this are too few to distinguish GCJ-02 from WGS 84."""
 SURE = 0.95
 """Confidence, between it and the declared system, from which a system is proposed."""
 _FAR_M = 2000.0
@@ -110,7 +110,7 @@ def crs_finding(table: pd.DataFrame, file: str, *, declared: str = "wgs84") -> F
     alike = {"wgs84", "cgcs2000"}
     same = best["hypothesis"] == declared or {best["hypothesis"], declared} <= alike
     own = table.loc[table["hypothesis"] == ("wgs84" if declared in alike else declared), "confidence"]
-    # it is the declared system that must be beaten: which of two others it is may stay less sure, and is told
+    # it is the declared system that must be beaten: which of two others it is may stay less sure, and is reported
     if same or best["confidence"] < SURE * (best["confidence"] + float(own.sum())):
         return None
     return errors.warning(

@@ -32,7 +32,7 @@ def corrected(sheet: Sheet, *, box: Box | None = None) -> tuple[pd.DataFrame, pd
     Parameters
     ----------
     sheet : cells as text
-    box : west, south, east, north of the area in degrees; lets exchanged coordinates be told
+    box : west, south, east, north of the area in degrees; by which exchanged coordinates are recognised
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What a file holds, told from its format, its columns and its shapes: facilities, residents, a network and so on."""
+"""What a file holds, recognised by its format, columns and shapes: facilities, residents, a network and so on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The door: a file's first bytes and declared sizes are looked at before any reader may open it.
+"""Checks of a file's first bytes and declared sizes, before any reader opens it.
 
 Any extension can hide a GDAL virtual dataset, which reads other files and calls out over the network, and a few
 kilobytes can unfold to gigabytes. So the content must be what the extension says, and no larger than it may be.

@@ -1,4 +1,4 @@
-"""The door for geographic files: what they declare must fit what they hold, and no part may stand for many.
+"""Checks of geographic files before any reader opens them: declared and actual sizes must agree, and no part may repeat.
 
 A reader multiplies bytes where a file lets it: an index that names one shape a million times, a page of a database that
 is the child of every other, a column that is computed, a page of a Parquet that unfolds a thousandfold. After these

@@ -1,4 +1,4 @@
-"""The door for workbooks: a zip's names and declared sizes, then every XML part, before a reader may open it.
+"""Checks of workbooks before any reader opens them: a zip's names and declared sizes, then every XML part.
 
 A few kilobytes can unfold to gigabytes, and one value in the last cell makes readers fill the whole sheet. What a reader
 would leave empty in silence is looked for here too: merged cells, errors, formulas without a result.
@@ -292,7 +292,7 @@ def hidden_sheets(path: Path) -> frozenset[str]:
 
 
 def part_of(path: Path, sheet: str) -> str | None:
-    """Return the part of a workbook that holds the sheet of this name, None where it cannot be told."""
+    """Return the part of a workbook that holds the sheet of this name, None where it is unknown."""
     with zipfile.ZipFile(path) as book:
         names = set(book.namelist())
         if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:

@@ -46,7 +46,7 @@ class Ways:
 def area(way_ids: Iterable[int], ways: Ways, places: Places) -> tuple[BaseGeometry | None, bool]:
     """Build the polygons that the ways outline, and say whether they are whole.
 
-    Rings are told apart by how they lie in each other, not by their roles, which are often missing or wrong. Not whole:
+    Outer and inner rings are distinguished by how they lie in each other, not by their roles, which are often missing or wrong. Not whole:
     a way or a node is not in the file, or a line closes no ring.
     """
     ends, is_whole = [], True
@@ -95,6 +95,32 @@ def outline(relation: Element) -> list[int]:
 def outer(relation: Element) -> list[int]:
     """Return the ids of the member ways that are no inner rings: along these a square is walked."""
     return [number for kind, number, role in members_of(relation.body) if kind == "w" and role.strip() != "inner"]
+
+
+def inner(relation: Element) -> list[int]:
+    """Return the ids of the member ways that are inner rings."""
+    return [number for kind, number, role in members_of(relation.body) if kind == "w" and role.strip() == "inner"]
+
+
+def rings(way_ids: Iterable[int], ways: Ways, places: Places) -> list[tuple[F64, I64]]:
+    """Return the closed rings that ways make, end to end: places of their vertices in degrees, and node ids.
+
+    Ways that close no ring, or lack nodes in the file, are left out.
+    """
+    rest = [ways.refs[way] for way in dict.fromkeys(way_ids) if way in ways.refs and len(ways.refs[way]) > 1]
+    out = []
+    while rest:
+        ring = rest.pop(0)
+        while ring[0] != ring[-1]:
+            at = next((i for i, part in enumerate(rest) if ring[-1] in (part[0], part[-1])), None)
+            if at is None:
+                break
+            part = rest.pop(at)
+            ring = np.concatenate([ring, (part if part[0] == ring[-1] else part[::-1])[1:]])
+        xy = places.at(ring)
+        if ring[0] == ring[-1] and len(ring) > 3 and np.isfinite(xy).all():
+            out.append((xy, ring))
+    return out
 
 
 def is_township(tags: Mapping[str, str], admin_level: int) -> bool:

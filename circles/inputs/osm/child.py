@@ -1,4 +1,4 @@
-"""Ordering work from libosmium, which runs in a process of its own and writes into a folder that is given to it."""
+"""Requests to libosmium, which runs in a child process and writes into a folder given to it."""
 
 from __future__ import annotations
 
@@ -38,5 +38,5 @@ def ordered(
     cpu_s = may.cpu_s + _CPU_S + _CPU_S_PER_BYTE * size
     wider = Budget(cpu_s, 2 * cpu_s, may.memory_bytes + _MEMORY_BYTES, may.answer_bytes)
     with closing(Child(folder)) as child:
-        told = child.ask(order, file=file, table=name, code="osm-broken-file", budget=wider)
-    return dict(told.head)
+        read = child.ask(order, file=file, table=name, code="osm-broken-file", budget=wider)
+    return dict(read.head)

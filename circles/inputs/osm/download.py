@@ -55,7 +55,7 @@ class Server:
     Attributes
     ----------
     overpass_url, nominatim_url : base addresses (``…/api`` and the geocoder's root)
-    timeout_s : seconds without an answer after which an attempt has failed; also told to the server
+    timeout_s : seconds without an answer after which an attempt has failed; also sent to the server
     attempts : attempts per tile
     pause_s : pause after the first failure; doubles each time
     max_pause_s : no pause is longer, whatever the server asks for
@@ -281,7 +281,7 @@ def _merged(files: list[Path], folder: Path) -> Path:
 
 
 def _keep(file: Path, content: bytes) -> None:
-    """Write a cache file so that it is there whole or not at all."""
+    """Write a cache file atomically."""
     file.parent.mkdir(parents=True, exist_ok=True)
     atomic.write_file(file, content)
 

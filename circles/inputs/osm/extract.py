@@ -1,12 +1,12 @@
 """OpenStreetMap extracts: streets, land, townships and facilities out of one file, in one pass (two with relations).
 
-``.osm.pbf``, ``.osm``, ``.osm.gz`` and ``.osm.bz2`` are told apart by their first bytes. The walking rules are in
+``.osm.pbf``, ``.osm``, ``.osm.gz`` and ``.osm.bz2`` are distinguished by their first bytes. The walking rules are in
 :mod:`circles.network.passability`; ``docs/osm.md`` says what is kept and why.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,9 @@ import numpy as np
 from pyproj import Geod
 
 from circles.foundation import errors
+from circles.foundation.crs import projected
 from circles.foundation.errors import Finding, InputError
+from circles.foundation.schema.tables import Rings
 from circles.foundation.types import I64
 from circles.inputs.osm import areas as osm_areas
 from circles.inputs.osm import facilities as osm_facilities
@@ -262,6 +264,7 @@ def _built(
             raise InputError(errors.error("osm-no-streets", file))
         streets, more = osm_streets.streets(found.streets, places, crs=crs, file=file)
         findings += more
+        streets = replace(streets, holes=_holes(found, places, crs))
         if not len(streets.lines):
             raise InputError(errors.error("osm-nodes-missing", file, n=len(found.streets.ids)))
     if wish.land:
@@ -286,6 +289,16 @@ def _built(
             "ferries": int((streets.lines["route"] == "ferry").sum()),
         }
     return Extract(streets, land, townships, facilities, tuple(findings), counts)
+
+
+def _holes(found: _Found, places: Places, crs: str) -> Rings | None:
+    """Return the inner rings of squares in the metric CRS ``crs``, None where there are none."""
+    rings = [ring for square in found.squares for ring in osm_areas.rings(osm_areas.inner(square), found.ways, places)]
+    if not rings:
+        return None
+    offsets = np.concatenate([[0], np.cumsum([len(ids) for _, ids in rings])]).astype(np.int64)
+    xy = projected(np.concatenate([xy for xy, _ in rings]), "EPSG:4326", crs)
+    return Rings(offsets, xy, np.concatenate([ids for _, ids in rings]))
 
 
 def _extent(found: _Found, places: Places) -> osm_land.Box | None:

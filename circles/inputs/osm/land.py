@@ -82,7 +82,7 @@ def land(
 
 
 def _chains(ways: list[I64]) -> tuple[list[I64], list[I64]]:
-    """Join ways head to tail, in their direction: (closed chains, open chains), each as node ids."""
+    """Chain ways head to tail, in their direction: (closed chains, open chains), each as node ids."""
     starting: dict[int, list[int]] = defaultdict(list)
     ending = {int(way[-1]) for way in ways}
     for number, way in reversed(list(enumerate(ways))):
@@ -109,7 +109,7 @@ def _chains(ways: list[I64]) -> tuple[list[I64], list[I64]]:
 
 
 def _undirected(chains: list[I64]) -> tuple[list[I64], list[I64]]:
-    """Join open chains whatever their direction, where that closes a ring: (rings, still open)."""
+    """Connect open chains whatever their direction, where that closes a ring: (rings, still open)."""
     rest, rings, still = list(chains), [], []
     while rest:
         chain, used = rest[0], [0]

@@ -1,4 +1,4 @@
-"""Opening an OpenStreetMap file: told by its first bytes, and refused before it can do harm.
+"""Opening an OpenStreetMap file: recognised by its first bytes, and refused before it can do harm.
 
 Compressed XML is unfolded once into a temporary file, so that a cut-off or swollen file is found before it is parsed
 and is not unfolded again on every pass. A PBF's block headers are walked without unfolding anything.
@@ -130,7 +130,7 @@ def _check_xml(path: Path, file: IO[bytes]) -> None:
 
 
 def _check_pbf(path: Path, file: IO[bytes]) -> None:
-    """Walk the blocks of a PBF by their headers: complete, none oversized, not swollen as a whole."""
+    """Check the block headers of a PBF: complete, no block and no total too large."""
     size, position, unfolded = path.stat().st_size, 0, 0
     while position < size:
         length = int.from_bytes(file.read(4), "big")

@@ -17,7 +17,7 @@ from circles.foundation.schema.tables import ALL, NONE, TABLES, group_columns
 from circles.foundation.types import F64
 
 LARGEST_FACTOR = 2.0
-"""Points that must be multiplied or divided by more than this do not tell of the same people as the total."""
+"""Points that must be multiplied or divided by more than this do not describe the same people as the total."""
 _NOBODY = 1e-9
 """Sums below this are nobody: a factor cannot be taken from them."""
 _NEAR = 0.5

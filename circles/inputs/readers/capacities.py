@@ -36,8 +36,8 @@ def capacity_column(sheet: Sheet, ids: Sequence[str], categories: Sequence[str],
     kind_of, factor_of = _categories(area)
     titled = _titled(sheet)
     found: list[Finding] = []
-    told: dict[str, list[Finding]] = {kind: [] for kind in _KINDS}
-    by_kind = {kind: numeric(sheet, "capacity", ids, told[kind], is_positive=True, kind=kind) for kind in _KINDS}
+    notes: dict[str, list[Finding]] = {kind: [] for kind in _KINDS}
+    by_kind = {kind: numeric(sheet, "capacity", ids, notes[kind], is_positive=True, kind=kind) for kind in _KINDS}
     plain = numeric(sheet, "capacity", ids, found, is_positive=True, kind="")
     values = plain.copy()
     misfits: dict[str, int] = {}
@@ -58,8 +58,8 @@ def capacity_column(sheet: Sheet, ids: Sequence[str], categories: Sequence[str],
             values[at] = by_kind[wanted][at] / factor_of[category]
             used.add(wanted)
     out += [item for item in found if item.severity == "error"]
-    converted = [item for kind in sorted(used) for item in told[kind]] if used else found
-    out += [item for item in converted if item.severity != "error"] + _told(sheet, area, misfits)
+    converted = [item for kind in sorted(used) for item in notes[kind]] if used else found
+    out += [item for item in converted if item.severity != "error"] + _reported(sheet, area, misfits)
     return values
 
 
@@ -89,7 +89,7 @@ def _titled(sheet: Sheet) -> str:
     return next((kind for kind, words in section("capacities").items() if any(w in name for w in words)), "")
 
 
-def _told(sheet: Sheet, area: Area, misfits: dict[str, int]) -> list[Finding]:
+def _reported(sheet: Sheet, area: Area, misfits: dict[str, int]) -> list[Finding]:
     """Return a warning for each category whose capacity the column does not hold."""
     title = sheet.titles["capacity"].text if "capacity" in sheet.titles else "capacity"
     return [

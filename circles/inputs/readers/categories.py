@@ -27,7 +27,7 @@ def category_words(area: Area) -> dict[str, str]:
 def proposals(text: str, area: Area) -> list[str]:
     """Return the ids of the categories that an unknown kind probably is, likeliest first.
 
-    A kind is told by the words of ``synonyms.toml`` (托育机构, 长者食堂 …), else by parts of a category's own name.
+    A category is recognised by the words of ``synonyms.toml`` (托育机构, 长者食堂 …), else by parts of a category's own name.
     """
     key = cells.header(text)
     ids = {item.id for item in area.categories}

@@ -114,7 +114,7 @@ def synonyms(table: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Choice:
-    """What a word of choice means: ours, None where nothing tells it; and what stands in brackets beside it, unread."""
+    """A cell read as a choice: our value, None where unknown; and the words in brackets that were not understood."""
 
     value: str | None
     unread: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""Text that was read in the wrong encoding before it came here: U+FFFD, 锟斤拷, UTF-8 taken for GBK or Latin."""
+"""Detection of text that was once read in the wrong encoding: U+FFFD, 锟斤拷, UTF-8 taken for GBK or Latin."""
 
 from __future__ import annotations
 

@@ -27,8 +27,8 @@ class Split:
 def split(others: Mapping[str, Sequence[str]], rows: Sequence[int], file: str) -> Split | None:
     """Return the one column of a table that holds places, taken apart; None where there is none.
 
-    The order of the two numbers is told by their size where one is beyond 90, by the form (WKT is x first), or by the
-    title; where nothing tells it the finding is an error.
+    The order of the two numbers is given by their size where one is beyond 90, by the form (WKT is x first), or by the
+    title; where it stays unknown the finding is an error.
     """
     for title, column in others.items():
         pairs = [degrees.pair(text) if text else None for text in column]

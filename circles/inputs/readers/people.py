@@ -113,7 +113,7 @@ def _undeclared(sheet: Sheet, declared: Sequence[str], found: list[Finding]) -> 
 
 
 def _tell(sheet: Sheet, kinds: dict[str, list[str]], names: list[str], found: list[Finding]) -> None:
-    """Report the columns of numbers that were not taken for groups, and those about which only a person can tell."""
+    """Report numeric columns that were not taken for groups, and those that only a person can judge."""
     values: dict[str, Any] = {"groups": "[" + ", ".join(f'"{name}"' for name in names) + "]", "file": sheet.file}
     listed = {kind: "、".join(titles)[:300] for kind, titles in kinds.items()}
     found += _bad_groups(sheet.file, [*names, *kinds["ours"]])
@@ -186,7 +186,7 @@ def read_village_people(area: Area) -> tuple[pd.DataFrame, tuple[Finding, ...]]:
     sheet = in_our_words(read_sheet(area.path(file_name(given)), given, "villages"), area.data.values)
     sheet, groups = with_groups(sheet, errs, declared=declared_groups(given), wanted=asked_groups(area))
     require_columns(sheet, ["population"], errs)
-    codes = code_column(sheet, "code", [])  # what is wrong with codes is told by the reader of the villages
+    codes = code_column(sheet, "code", [])  # what is wrong with codes is reported by the reader of the villages
     table = pd.DataFrame(
         {"code": codes} | {name: people_column(sheet, name, codes, errs) for name in ("population", *groups)}
     )

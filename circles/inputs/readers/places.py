@@ -150,7 +150,7 @@ def read_villages(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     )
     errs += duplicate_ids([table], column="code")
     notes = raised(errs)
-    # where the villages' people are spread, any column may be a group of them, which their own reader tells
+    # where the villages' people are spread, any column may be a group of them, which their own reader reports
     unused = [] if isinstance(area.data.residents, VillagePeople) else unused_columns(sheet, "villages")
     return as_points(table)[[*names, "geometry"]], (*notes, *sheet.findings, *unused)
 

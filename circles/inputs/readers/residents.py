@@ -117,7 +117,7 @@ def read_cells(
 def _polygons(
     read: Callable[[Area], tuple[gpd.GeoDataFrame, tuple[Finding, ...]]], area: Area
 ) -> gpd.GeoDataFrame | None:
-    """Return polygons; None where there are none on disk, or they are wrong, which their reader tells."""
+    """Return polygons; None where there are none on disk, or they are wrong, which their reader reports."""
     try:
         table, _ = read(area)
     except InputError:

@@ -4,7 +4,7 @@ A height is interpolated bilinearly between the centres of the four cells around
 on the nodes of its grid, as SRTM defines them. Where several rasters are given, the first that knows the height wins,
 and the seam of half a cell between tiles side by side is bridged with the cells of both.
 
-A GeoTIFF is told by its first bytes, opened with its driver by name and without files beside it, and read only in the
+A GeoTIFF is recognised by its first bytes, opened with its driver by name and without files beside it, and read only in the
 windows that points fall into, so that its declared size costs nothing.
 """
 

@@ -14,7 +14,7 @@ from circles.foundation.errors import Finding, InputError
 
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _LOOKED_AT = 40
-"""Lines by which the separator is told."""
+"""Number of lines from which the separator is detected."""
 _QUOTED = re.compile(r"\"[^\"\n]{0,2000}\"")
 _MOST_BAD = 20
 """Bad bytes that are named one by one."""

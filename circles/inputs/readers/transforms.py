@@ -1,4 +1,4 @@
-"""How well PROJ knows the way from a coordinate system to WGS 84: a *ballpark* shift is none at all."""
+"""Accuracy of PROJ's transformation from a coordinate system to WGS 84: a *ballpark* shift does not count."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ def _require_crs(crs: CRS | None, table: str) -> None:
 def _read_sequence(path: Path, table: str, layer: str | None, *, encoding: str | None = None) -> _Features:
     """Read a sequence of GeoJSON features, one in each line or after each record separator (RFC 8142)."""
     del layer
-    text, told = decode(path.read_bytes(), table, encoding=encoding)
+    text, notes = decode(path.read_bytes(), table, encoding=encoding)
     features = []
     for row, line in enumerate(text.replace("\x1e", "\n").splitlines(), 1):
         if not line.strip():
@@ -141,20 +141,20 @@ def _read_sequence(path: Path, table: str, layer: str | None, *, encoding: str |
         if not isinstance(item, dict) or item.get("type") != "Feature":
             raise InputError(errors.error("geojson-broken", table, row, detail="Feature"))
         features.append(item)
-    return _features({"type": "FeatureCollection", "features": features}, table, told)
+    return _features({"type": "FeatureCollection", "features": features}, table, notes)
 
 
 def _read_geojson(path: Path, table: str, layer: str | None, *, encoding: str | None = None) -> _Features:
     del layer  # one file, one layer
-    text, told = decode(path.read_bytes(), table, encoding=encoding)
+    text, notes = decode(path.read_bytes(), table, encoding=encoding)
     try:
         content = json.loads(text, object_pairs_hook=_once_each)
     except (ValueError, RecursionError) as e:
         raise InputError(errors.error("geojson-broken", table, detail=str(e)[:200])) from e
-    return _features(content, table, told)
+    return _features(content, table, notes)
 
 
-def _features(content: Any, table: str, told: list[Finding]) -> _Features:
+def _features(content: Any, table: str, notes: list[Finding]) -> _Features:
     """Return the features of a GeoJSON object."""
     kind = content.get("type") if isinstance(content, dict) else None
     features = content.get("features") if kind == "FeatureCollection" else [content] if kind == "Feature" else None
@@ -170,7 +170,7 @@ def _features(content: Any, table: str, told: list[Finding]) -> _Features:
     frame = pd.DataFrame(rows, index=range(len(rows))) if rows else pd.DataFrame()
     frame = frame.drop(columns="geometry", errors="ignore")
     geometry = gpd.GeoSeries(shapes, index=frame.index)
-    return gpd.GeoDataFrame(frame, geometry=geometry, crs=_geojson_crs(content, table)), tuple(told)
+    return gpd.GeoDataFrame(frame, geometry=geometry, crs=_geojson_crs(content, table)), tuple(notes)
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

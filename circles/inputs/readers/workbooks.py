@@ -100,8 +100,8 @@ def _chosen(entry: PlacesFile, sheet: str, names: list[str], hidden: frozenset[s
     if unseen := [name for name in names if name in hidden]:
         before = names.index(unseen[0]) < names.index(sheet)
         shown = "、".join(unseen)[:200]
-        tell = errors.warning("sheet-hidden", entry.file, value=shown)
-        found.append(tell if before else errors.info("sheet-hidden", entry.file, value=shown))
+        unshown = errors.warning("sheet-hidden", entry.file, value=shown)
+        found.append(unshown if before else errors.info("sheet-hidden", entry.file, value=shown))
     rest = [name for name in names if name not in hidden and name != sheet]
     if rest:
         found.append(errors.info("sheet-first", entry.file, value=sheet, valid="、".join(rest)))

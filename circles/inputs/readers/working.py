@@ -13,7 +13,7 @@ _NOT = ("未", "不", "无", "非", "没")
 
 @cache
 def _parts() -> dict[str, tuple[str, ...]]:
-    """Return status -> parts of words that say it, the most telling status first."""
+    """Return status -> parts of words that mean it, the most specific status first."""
     return {name: tuple(parts) for name, parts in section("working").items()}
 
 
@@ -40,17 +40,17 @@ def status(text: str, read: Choice) -> tuple[str | None, str]:
     """
     own = cells.values("status")
     said = {note: own.get(cells.header(note), said_by(note)) for note in (cells.notes(text) if text else ())}
-    telling = {note: value for note, value in said.items() if value != ""}
-    if not telling:
+    known = {note: value for note, value in said.items() if value != ""}
+    if not known:
         return read.value, ""
-    values = set(telling.values())
+    values = set(known.values())
     bare = own.get(cells.header(text))
     if None in values or len(values) > 1 or bare is None:
         return None, ""
     value = values.pop()
     if value == bare:
         return value, ""
-    return (None, "") if value == "existing" else (value, "、".join(telling))
+    return (None, "") if value == "existing" else (value, "、".join(known))
 
 
 def likely(text: str) -> str:

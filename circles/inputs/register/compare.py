@@ -52,7 +52,7 @@ def compare(
 
     Rows are the same facility where they have the same id; else where category and name are the same and neither name
     stands twice; else where they are of one category, each other's nearest and no further apart than ``same_place_m``.
-    The last two are told, since a person must judge them.
+    The last two are reported, since a person must judge them.
 
     Parameters
     ----------

@@ -206,7 +206,7 @@ def _in_townships(facilities: gpd.GeoDataFrame, area: Area) -> gpd.GeoDataFrame:
 
 
 def _dated(facilities: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Finding]]:
-    """Return the facilities with dates in ISO form; what is no date stays as it is and is told."""
+    """Return the facilities with dates in ISO form; what is no date stays as it is and is reported."""
     found, out = [], facilities.copy()
     for name in DATES:
         days = [as_date(text) if text else None for text in out[name]]

@@ -20,7 +20,7 @@ DAY_S = 86_400
 class Connections(NamedTuple):
     """Hops of one stretch of time, by falling departure; times are seconds after a local midnight.
 
-    ``trip`` tells which hops are one boat; ``hop`` is the row in the timetable's trips.
+    ``trip`` says which hops are one boat; ``hop`` is the row in the timetable's trips.
     """
 
     trip: I64
@@ -119,7 +119,7 @@ class Trips:
 class Timetable:
     """Boats of an area.
 
-    ``transfers`` holds least seconds between two piers, inf = forbidden, where a feed states them. ``blackout`` tells the
+    ``transfers`` holds least seconds between two piers, inf = forbidden, where a feed states them. ``blackout`` is the
     probability, by date, that nothing sails (停航): 1 for a day known.
     """
 

@@ -1,4 +1,4 @@
-"""What stands before and after a search: compressed rows, the answer in the caller's order, goals in mid-street."""
+"""Compiled steps before and after a search: compressed rows, the answer in the caller's order, goals in mid-street."""
 # ruff: noqa: C901, PLR0917 - a compiled loop is one function; numba takes its arrays by position
 
 from __future__ import annotations

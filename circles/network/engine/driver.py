@@ -301,7 +301,7 @@ def warm_up() -> None:
     """Compile every search once, into numba's cache; later processes load it in a fraction of a second."""
     tail, head = np.array([0, 1], np.int32), np.array([1, 2], np.int32)
     second_s, outer = np.array([1.0, 1.0]), np.arange(3, dtype=np.int32)
-    for array in (second_s, outer):  # a network's own arrays cannot be written, and numba tells these apart
+    for array in (second_s, outer):  # a network's own arrays cannot be written, which is another type to numba
         array.flags.writeable = False
     rows = build_rows(tail, head, second_s, second_s, 3)
     # the first source comes later by less than the tolerance: a tie, in whatever order nodes are walked

@@ -98,7 +98,7 @@ def _by_node(
     ahead, (node, when, whose) = rows, planted
     out_s, out = np.full((rows.n_nodes, n_ranks), np.inf), np.full((rows.n_nodes, n_ranks), -1, dtype=np.int64)
     every = np.arange(rows.n_nodes, dtype=np.int32)
-    every.flags.writeable = False  # as a network's own order: numba tells these apart
+    every.flags.writeable = False  # as a network's own order: another type to numba
     for rank in range(n_ranks):
         order = np.argsort(planted[2], kind="stable")
         first = np.searchsorted(planted[2][order], np.arange(site.size + 1)).astype(np.int64)

@@ -1,4 +1,4 @@
-"""Reached parts of streets and drawn service areas (contract, section 3.13): for maps, never for numbers.
+"""Reached parts of streets and drawn isochrones (contract, section 3.13): for maps, never for numbers.
 
 ::
 
@@ -13,7 +13,7 @@
     facility_areas(edges, net.reach(points, limit_s=900), points, limits_s=[300, 600, 900], …)   # each by itself
 
 ``tail_s`` and ``head_s`` are the seconds between an edge's ends and the nearest facility, inf = none; ``points`` are
-the facilities in mid-street (:class:`circles.network.Positions`) with their legs' seconds.
+the facilities in mid-street (:class:`circles.network.Positions`) with the seconds of their access legs.
 """
 
 from circles.network.isochrones.chains import Chains, chained
@@ -24,8 +24,8 @@ from circles.network.isochrones.drawing import (
     Shores,
     areas_for,
     facility_areas,
+    isochrone,
     outline,
-    service_area,
     warm_up,
 )
 from circles.network.isochrones.lines import part_lines
@@ -55,11 +55,11 @@ __all__ = [
     "chained",
     "concatenated",
     "facility_areas",
+    "isochrone",
     "outline",
     "part_lines",
     "pieces_within",
     "reached_parts",
-    "service_area",
     "strung",
     "time_profile",
     "warm_up",

@@ -1,4 +1,4 @@
-"""The compiled loops of service areas: straight pieces with radii, the field whose zero line is the outline, its rings."""
+"""The compiled loops that draw isochrones: straight pieces with radii, the field whose zero line is the outline, its rings."""
 # ruff: noqa: C901, PLR0912, PLR0915, PLR0917, PLR1714 - a compiled loop is one function; numba takes its arguments by position
 
 from __future__ import annotations

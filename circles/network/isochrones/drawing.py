@@ -1,4 +1,4 @@
-"""Service areas as shapes: the union of what can still be walked to beyond the reached streets, cut to their islands.
+"""Isochrones as polygons: the union of what can still be walked to beyond the reached streets, cut to their islands.
 
 The union is not built from thousands of buffers: the greatest of "metres left minus metres away" is computed on a grid
 of nodes, and its zero line, interpolated between the nodes, is the outline. Cells are ``CELL_M`` wide, finer where the
@@ -77,7 +77,7 @@ class Shores:
         return _only_polygons(shapely.intersection(shape, nearby))
 
 
-def service_area(
+def isochrone(
     edges: Edges,
     profile: Parts,
     *,
@@ -86,7 +86,7 @@ def service_area(
     shores: Shores | None = None,
     tolerance_m: float = TOLERANCE_M,
 ) -> Any:
-    """Draw the service area of a profile (contract, section 3.13).
+    """Draw the isochrone of a profile (contract, section 3.13).
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ def areas_for(
     """
     profile = time_profile(edges, tail_s, head_s, points, direction=direction)
     return [
-        service_area(edges, profile, limit_s=limit, speed_m_per_s=speed_m_per_s, shores=shores, tolerance_m=tolerance_m)
+        isochrone(edges, profile, limit_s=limit, speed_m_per_s=speed_m_per_s, shores=shores, tolerance_m=tolerance_m)
         for limit in limits_s
     ]
 
@@ -181,14 +181,14 @@ def facility_areas(
     shores: Shores | None = None,
     tolerance_m: float = TOLERANCE_M,
 ) -> Iterator[list[Any]]:
-    """Yield, for each facility by itself, one service area per limit.
+    """Yield, for each facility by itself, one isochrone per limit.
 
     Parameters
     ----------
     edges : the streets
     reached : (indptr, nodes, seconds) as ``Network.reach(points, limit_s=max(limits_s))`` returns them
     points : the facilities, one per row of ``reached``
-    limits_s, speed_m_per_s, direction, shores, tolerance_m : see :func:`service_area`
+    limits_s, speed_m_per_s, direction, shores, tolerance_m : see :func:`isochrone`
     """
     indptr, nodes, seconds = reached[0], np.asarray(reached[1], np.int64), np.asarray(reached[2], np.float64)
     rise_s, fall_s = edges.forward_s, edges.backward_s
@@ -240,7 +240,7 @@ def _each_on_its_own(parts: Sequence[Parts], own: I64) -> Parts:
 def warm_up() -> None:
     """Compile the drawing once, into numba's cache; later processes load it in a fraction of a second."""
     tail, head, second_s = np.array([0]), np.array([1]), np.array([1.0])
-    for array in (tail, head):  # a table's own columns cannot be written, and numba tells these apart
+    for array in (tail, head):  # a table's own columns cannot be written, which is another type to numba
         array.flags.writeable = False
     edges = Edges(tail, head, second_s, second_s.copy(), np.array([0, 2]), np.array([[0.0, 0.0], [1.0, 0.0]]))
     reached = np.array([0, 1]), np.array([0]), np.array([1.0])

@@ -123,7 +123,7 @@ def time_profile(
     ----------
     edges : the streets
     tail_s, head_s : (m,) seconds between each edge's ends and the nearest facility, inf where there is no way
-    points : facilities in mid-street with their legs' seconds; those at nodes may be left out
+    points : facilities in mid-street with the seconds of their access legs; those at nodes may be left out
     direction : ``"to"`` the facility or ``"from"`` it
     rows : the edges asked about, all if left out
 

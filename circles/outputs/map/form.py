@@ -21,9 +21,11 @@ import numpy.typing as npt
 
 HEAD = ("lang", "words", "area", "categories", "islands", "villages", "verdicts", "statement", "frames", "incomparable")
 """What the first screen says, decoded before everything else and in one piece."""
-FORM = 1
+FORM = 2
 _ALIGN = 8
 _KINDS = {"i1": "i8", "i2": "i16", "i4": "i32", "f4": "f32", "f8": "f64"}
+_SHORT = {"i2": "p16", "i4": "p32"}
+"""Whole numbers in as many bytes as each needs: seven bits a byte, the least first; the sign is the lowest bit."""
 _DTYPES = {name: f"<{kind}" for kind, name in _KINDS.items()}
 _EXACT = 2**53
 _MOST = 1 << 30
@@ -71,15 +73,62 @@ def pack(value: Any) -> bytes:
     plain = _without_arrays(value, [], arrays)
     places, blobs, at = [], [], 0
     for path, array in arrays:
-        kind = array.dtype.str[1:]
-        blob = array.astype(f"<{kind}").tobytes()
-        places.append([path, _KINDS[kind], at, len(array)])
+        kind, blob = _bytes(array)
+        places.append([path, kind, at, len(array)])
         blobs.append(blob + b"\0" * (-len(blob) % _ALIGN))
         at += len(blobs[-1])
     text = json.dumps({"value": plain, "arrays": places}, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
     head = text.encode("ascii")
     head += b" " * (-(len(head) + 8) % _ALIGN)
     return _gzip(struct.pack("<II", FORM, len(head)) + head + b"".join(blobs))
+
+
+def _bytes(array: npt.NDArray[Any]) -> tuple[str, bytes]:
+    """Return the kind and the bytes of an array, whichever way is shorter."""
+    kind = array.dtype.str[1:]
+    if kind in _SHORT:
+        short = _shortened(array)
+        if len(short) < array.nbytes:
+            return _SHORT[kind], short
+    return _KINDS[kind], array.astype(f"<{kind}").tobytes()
+
+
+def _shortened(array: npt.NDArray[Any]) -> bytes:
+    """Return whole numbers of up to 32 bits in as many bytes as each needs."""
+    wide = array.astype(np.int64)
+    bits = (wide << 1) ^ (wide >> 63)
+    size = np.ones(len(bits), dtype=np.int64)
+    for k in range(1, 5):
+        size += bits >= 1 << 7 * k
+    first = np.cumsum(size) - size
+    out = np.empty(int(size.sum()), dtype=np.uint8)
+    for k in range(5):
+        has = size > k
+        if not has.any():
+            break
+        out[first[has] + k] = ((bits[has] >> 7 * k) & 127) | ((size[has] > k + 1) << 7)
+    return out.tobytes()
+
+
+def _array(data: bytes, kind: str, begin: int, count: int) -> npt.NDArray[Any]:
+    """Return an array of :func:`_bytes`; raises ValueError or KeyError where there is none."""
+    for narrow, name in _SHORT.items():
+        if kind == name:
+            return _lengthened(np.frombuffer(data, dtype=np.uint8, offset=begin), count).astype(f"<{narrow}")
+    return np.frombuffer(data, dtype=_DTYPES[kind], count=count, offset=begin)
+
+
+def _lengthened(data: npt.NDArray[np.uint8], count: int) -> npt.NDArray[np.int32]:
+    """Return ``count`` whole numbers of :func:`_shortened`, which may be followed by other bytes."""
+    stops = np.flatnonzero(data[: 5 * count] < 128)[:count]
+    if len(stops) < count:
+        raise ValueError("numbers are missing")
+    starts = np.concatenate([[0], stops[:-1] + 1]).astype(np.int64)[:count]
+    bits = np.zeros(count, dtype=np.int64)
+    for k in range(5):
+        has = starts + k <= stops
+        bits[has] |= (data[starts[has] + k].astype(np.int64) & 127) << 7 * k
+    return ((bits >> 1) ^ -(bits & 1)).astype(np.int32)
 
 
 def unpack(packed: bytes) -> Any:
@@ -102,7 +151,7 @@ def unpack(packed: bytes) -> Any:
             place: Any = value
             for step in ["", *path][:-1]:
                 place = place[step]
-            place[["", *path][-1]] = np.frombuffer(data, dtype=_DTYPES[kind], count=count, offset=8 + length + at)
+            place[["", *path][-1]] = _array(data, kind, 8 + length + at, count)
     except (zlib.error, struct.error, LookupError, TypeError, RecursionError) as e:
         raise ValueError(str(e)) from e
     if form != FORM:
@@ -148,6 +197,6 @@ def _narrow(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 
 
 def _gzip(data: bytes) -> bytes:
-    packer = zlib.compressobj(level=9, wbits=-15)
+    packer = zlib.compressobj(level=6, wbits=-15)
     body = packer.compress(data) + packer.flush()
     return _HEADER + body + struct.pack("<II", zlib.crc32(data), len(data) & 0xFFFFFFFF)

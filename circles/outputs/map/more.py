@@ -21,7 +21,7 @@ Note = tuple[str, str, str, str]
 
 
 def notes(tables: Tables, lang: Lang) -> list[Note]:
-    """Return ``(township_code, category key, title, sentence)``; '' as key stands under the township as a whole.
+    """Return ``(township_code, category key, title, sentence)``; '' as key belongs to the whole township.
 
     Tables that a run does not have leave no note.
     """

@@ -15,6 +15,7 @@ from circles.analysis.coverage import groups
 from circles.analysis.results import Tables
 from circles.area import Area, OsmFile, OsmPlace
 from circles.foundation import words
+from circles.foundation.crs import WGS84, projected
 from circles.foundation.schema.tables import Reason
 from circles.foundation.types import F64, I64
 from circles.foundation.words import Lang
@@ -37,6 +38,7 @@ _TILES = (
 )
 _EXACT = 2.0**53
 """Below this every whole number has a float64 of its own."""
+_TOLERANCE = 2e-5
 _MANY = 60_000
 """Vertices above which what is only drawn is simplified to about two metres."""
 
@@ -229,14 +231,25 @@ def _streets(tables: Tables) -> dict[str, Any]:
     """Return the walked edges first, in the network's order, then roads where nobody walks; ferries are no streets."""
     frame, network = tables.streets, tables.network
     if network is None:
-        geometry, highway, names = frame.geometry, _strings(frame, "highway"), _strings(frame, "name")
-    else:
-        closed = frame.loc[~frame["is_passable"].astype(bool) & (np.array(_strings(frame, "highway")) != "")]
-        geometry = pd.concat([walked.lines(network), closed.geometry.to_crs("EPSG:4326")], ignore_index=True)
-        highway = [*_strings(network.edges, "highway"), *(["closed"] * len(closed))]
-        names = [*_strings(network.edges, "name"), *_strings(closed, "name")]
-    shape = shapes.pack(geometry, tolerance=_tolerance(geometry))
-    return {"shape": shape, "highway": _indexed(highway), "name": _indexed(names)}
+        shape = shapes.pack(frame.geometry, tolerance=_tolerance(frame.geometry))
+        highway, names = _indexed(_strings(frame, "highway")), _indexed(_strings(frame, "name"))
+        return {"shape": shape, "highway": highway, "name": names}
+    closed = frame.loc[~frame["is_passable"].astype(bool) & (frame["highway"].fillna("").astype(str) != "")]
+    more, line = shapely.get_coordinates(closed.geometry.to_crs(WGS84).to_numpy(), return_index=True)
+    ends = network.offsets[-1] + np.searchsorted(line, np.arange(1, len(closed) + 1), side="left")
+    xy = np.concatenate([projected(network.xy, network.crs, WGS84), more])
+    tolerance = _TOLERANCE if len(xy) > _MANY else 0.0
+    return {
+        "shape": shapes.pack_lines(xy, np.concatenate([network.offsets, ends]), tolerance=tolerance),
+        **{name: _indexed_columns(network.edges[name], closed[name]) for name in ("highway", "name")},
+    }
+
+
+def _indexed_columns(*columns: pd.Series) -> dict[str, Any]:
+    """Return columns of texts one after another as a list of the different ones and a place in it for each."""
+    together = pd.concat([column.astype("str").fillna("") for column in columns], ignore_index=True)
+    at, values = pd.factorize(together)
+    return {"values": [str(value) for value in values], "at": at.astype(np.int64)}
 
 
 def _service_areas(tables: Tables, categories: Sequence[str], facilities: Sequence[str]) -> dict[str, Any]:
@@ -328,7 +341,7 @@ def _coverage(frame: pd.DataFrame, kind: str, categories: Sequence[str]) -> dict
 
 
 def _tolerance(geometry: gpd.GeoSeries) -> float:
-    return 2e-5 if shapely.get_num_coordinates(np.asarray(geometry.values, dtype=object)).sum() > _MANY else 0.0
+    return _TOLERANCE if shapely.get_num_coordinates(np.asarray(geometry.values, dtype=object)).sum() > _MANY else 0.0
 
 
 def _xy(geometry: gpd.GeoSeries) -> Any:

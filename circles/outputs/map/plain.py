@@ -1,4 +1,4 @@
-"""Tables as JSON knows them."""
+"""Tables as JSON values."""
 
 from __future__ import annotations
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import shapely
 
 from circles.foundation.types import F64, I64
+from circles.network.thinning import thinned
 
 STEP = 1e-5
 """Degrees per unit: about a metre. Coarser deletes islets."""
@@ -26,19 +27,28 @@ def pack(geometry: gpd.GeoSeries, *, tolerance: float = 0.0) -> dict[str, I64]:
     """
     shapes = np.asarray(geometry.values, dtype=object)
     parts, owner = _parts(shapes)
-    if tolerance > 0 and len(parts):
-        parts = shapely.simplify(parts, tolerance, preserve_topology=False)
     xy, part = shapely.get_coordinates(parts, return_index=True)
-    units = np.rint(xy / STEP).astype(np.int64)
-    keep = np.ones(len(part), dtype=bool)
-    keep[1:] = (part[1:] != part[:-1]) | (units[1:] != units[:-1]).any(axis=1)
-    units, part = units[keep], part[keep]
-    steps = np.diff(units, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
+    offsets = np.searchsorted(part, np.arange(len(parts) + 1))
     return {
         "g": np.bincount(owner, minlength=len(shapes)) if len(shapes) else np.zeros(0, dtype=np.int64),
-        "n": np.bincount(part, minlength=len(parts)) if len(parts) else np.zeros(0, dtype=np.int64),
-        "d": steps.ravel(),
+        **_steps(xy, offsets, tolerance),
     }
+
+
+def pack_lines(xy: F64, offsets: I64, *, tolerance: float = 0.0) -> dict[str, I64]:
+    """Return lines ``xy[offsets[i]:offsets[i + 1]]`` in degrees as :func:`pack` does, a shape each."""
+    return {"g": np.ones(len(offsets) - 1, dtype=np.int64), **_steps(xy, offsets, tolerance)}
+
+
+def _steps(xy: F64, offsets: I64, tolerance: float) -> dict[str, I64]:
+    part = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
+    keep = thinned(xy, offsets, tolerance)
+    part, units = part[keep], np.rint(xy[keep] / STEP).astype(np.int64)
+    fresh = np.ones(len(part), dtype=bool)
+    fresh[1:] = (part[1:] != part[:-1]) | (units[1:] != units[:-1]).any(axis=1)
+    units, part = units[fresh], part[fresh]
+    steps = np.diff(units, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
+    return {"n": np.bincount(part, minlength=len(offsets) - 1).astype(np.int64), "d": steps.ravel()}
 
 
 def pack_points(xy: F64) -> I64:

@@ -1,4 +1,4 @@
-"""The walked network for the page: seconds per street and walker, so that paths and drafts need no second estimate.
+"""The walked network for the page: seconds per street and walker, so that the page computes paths and drafts exactly as the program does.
 
 Numbers that decide minutes travel as float32 and int32, never recomputed from the rounded coordinates.
 """
@@ -7,37 +7,28 @@ from __future__ import annotations
 
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from circles.area.walkers import Walker
-from circles.foundation.crs import WGS84, projected
 from circles.foundation.types import F32, I64
 from circles.inputs.snapped_places import SnappedPlaces
-from circles.network import Snapped
+from circles.network import AccessLeg, Snapped
 from circles.network.streets import StreetNetwork
 
 SLOPE_FLAT = 0.02
-"""Rise over run up to which a street counts as flat where a path is told in parts."""
-
-
-def lines(network: StreetNetwork) -> gpd.GeoSeries:
-    """Return the edges as lines in EPSG:4326, in their order."""
-    lonlat = projected(network.xy, network.crs, WGS84)
-    edge = np.repeat(np.arange(len(network.edges)), np.diff(network.offsets))
-    return gpd.GeoSeries(shapely.linestrings(lonlat, indices=edge), crs="EPSG:4326")
+"""Rise over run up to which a street counts as flat where a path is split by slope."""
 
 
 def walked(places: SnappedPlaces) -> dict[str, Any]:
     """Return nodes, seconds, kinds of street and where everybody is snapped, per walker.
 
     ``walkers`` names, per category, its entry of ``seconds``, ``facilities`` and ``residents``; walkers equally fast
-    everywhere share one entry. ``kind``: 0 flat, 1 uphill and 2 downhill from tail to head, 3 steps.
+    everywhere share one entry. ``tail`` is the difference from the tail before, ``head`` that from its tail. ``kind``: 0 flat, 1 uphill and 2 downhill from tail to head, 3 steps.
     """
     area, network = places.area, places.network
     edges = network.edges
+    tail = edges["tail"].to_numpy()
     slope = np.where(edges["is_level"], 0.0, edges["slope"].fillna(0.0).to_numpy())
     kind = np.where(slope > SLOPE_FLAT, 1, np.where(slope < -SLOPE_FLAT, 2, 0))
     pace = {c.id: area.walker(c.id) for c in area.categories}
@@ -45,8 +36,8 @@ def walked(places: SnappedPlaces) -> dict[str, Any]:
     keys = list(different)
     return {
         "nodes": network.n_nodes,
-        "tail": edges["tail"].to_numpy(),
-        "head": edges["head"].to_numpy(),
+        "tail": np.diff(tail, prepend=0),
+        "head": edges["head"].to_numpy() - tail,
         "kind": np.where(edges["is_steps"], 3, kind),
         "island": _runs(_island_of_edges(network)),
         "tied": [network.tied_islands(walker).tolist() for walker in different.values()],
@@ -81,12 +72,14 @@ def _seconds(network: StreetNetwork, walker: Walker) -> list[F32]:
 
 
 def _packed_snapped(found: Snapped, walker: Walker) -> dict[str, npt.NDArray[Any]]:
-    """Return the street, the share of its length and the leg's seconds of each place; street -1 = not snapped.
+    """Return the street, the share of its length and the access leg's seconds of each place; street -1 = not snapped.
 
-    ``twice`` numbers the places that have a second leg, and ``edge2, fraction2, leg2`` say where it leads.
+    ``twice`` numbers the places that have a second access leg, and ``edge2, fraction2, leg2`` say where it leads; a place with
+    several doors is there once for each further one.
     """
     twice = np.flatnonzero(found.second.is_snapped)
-    second = found.second.taken(twice)
+    second = AccessLeg.joined([found.second.taken(twice), found.doors.legs])
+    twice = np.concatenate([twice, found.doors.place])
     return {
         "edge": found.edge,
         "fraction": _float32(np.nan_to_num(found.fraction)),

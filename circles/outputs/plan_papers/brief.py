@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import docx
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
+from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
@@ -133,6 +134,13 @@ def add_paragraph(document: Any, text: str) -> None:
     """Write a paragraph."""
     paragraph = document.add_paragraph(text)
     paragraph.paragraph_format.first_line_indent = Pt(32)
+
+
+def repeat_heading(row: Any) -> None:
+    """Repeat a table's first row on every page."""
+    mark = OxmlElement("w:tblHeader")
+    mark.set(qn("w:val"), "true")
+    row._tr.get_or_add_trPr().append(mark)  # noqa: SLF001 - python-docx offers no other way
 
 
 def _overall(document: Any, view: PlanView, lang: Lang) -> None:

@@ -1,4 +1,4 @@
-"""The plan's files and folders, each there as a whole or not at all."""
+"""Atomic writing of the plan's files and folders."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MARK = "plan.json"
 
 
 def write_whole(file: Path, data: bytes) -> None:
-    """Write ``data`` to ``file`` as a whole or not at all.
+    """Write ``data`` to ``file`` atomically.
 
     Raises
     ------

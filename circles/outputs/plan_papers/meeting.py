@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import docx
 from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
 from circles.foundation import words
@@ -69,7 +67,7 @@ class _Writer:
             for cell, text, width in zip(row.cells, cells, widths_mm, strict=True):
                 cell.width = Mm(width)
                 _cell(cell, text, is_head=cells is heads)
-        _repeat(table.rows[0])
+        brief.repeat_heading(table.rows[0])
 
     def landscape(self) -> None:
         """Begin a page laid across, for a wide table."""
@@ -194,8 +192,10 @@ def _monthly(writer: _Writer) -> None:
     writer.section("paper_monthly_4")
     writer.line(_missing_line(writer))
     writer.section("paper_monthly_5")
-    told = view.find("resources-reported")
-    writer.line(writer.word("paper_none") if told is None or told.figure is None else writer.figure(told))
+    resources = view.find("resources-reported")
+    writer.line(
+        writer.word("paper_none") if resources is None or resources.figure is None else writer.figure(resources)
+    )
     writer.section("paper_monthly_6")
     for item in _main(_to_settle(view)):
         writer.line(
@@ -387,12 +387,6 @@ def _cell(cell: Any, text: str, *, is_head: bool) -> None:
     paragraph.paragraph_format.line_spacing = Pt(13)
     run = paragraph.add_run(text)
     run.font.size, run.font.bold = Pt(_TABLE_PT), is_head
-
-
-def _repeat(row: Any) -> None:
-    mark = OxmlElement("w:tblHeader")
-    mark.set(qn("w:val"), "true")
-    row._tr.get_or_add_trPr().append(mark)  # noqa: SLF001 - python-docx offers no other way
 
 
 _PAPERS: dict[Meeting, Callable[[_Writer], None]] = {

@@ -50,8 +50,8 @@ def read_candidates(inputs: Inputs, file: Path) -> Candidates:
         }
     )
     errs += duplicate_ids([table])
-    told = raised(errs)
-    found = located(inputs, table, (*sheet.findings, *told))
+    reported = raised(errs)
+    found = located(inputs, table, (*sheet.findings, *reported))
     lost = np.flatnonzero(found.island < 0)
     notes = [
         errors.warning("candidate-at-sea", sheet.file, int(sheet.rows[at]), ids[at], within=inputs.area.walk.snap_max_m)

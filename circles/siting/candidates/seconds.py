@@ -1,4 +1,4 @@
-"""Walked seconds between residents and places, exact to what a run gives once a facility stands there."""
+"""Travel times between residents and candidate sites, equal to those of a run with a facility there."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ __all__ = ["in_gaps", "seconds_to"]
 def seconds_to(
     walks: Walks, places: Snapped, walker: Walker, *, limit_s: float, rows: npt.NDArray[np.int64] | None = None
 ) -> sparse.csr_matrix:
-    """Return the seconds from every resident (row) to every place (column), legs included (contract, section 3.6).
+    """Return the OD matrix of travel times from residents to places, access legs included (contract, section 3.6).
 
     Parameters
     ----------

@@ -39,7 +39,7 @@ def capacitated_max_cover(
     capacity
         Per site, in the unit of ``weights`` (places for people).
     single_source
-        A row is served whole by one site or not at all; else its people may go to several (and whole people do, where
+        A row is served by one site or by none; else its people may go to several (and whole people do, where
         weights and capacities are whole numbers).
 
     ``Answer.served`` says who is served where.

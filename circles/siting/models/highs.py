@@ -49,7 +49,7 @@ class Solution:
     """What the solver found.
 
     ``values`` is None when no point was found; ``bound`` bounds the objective of every point; ``infeasible`` is proved.
-    ``finished`` tells that the search ended by itself, not by the clock.
+    ``finished`` says whether the search ended by itself, not by the time limit.
     """
 
     values: F64 | None

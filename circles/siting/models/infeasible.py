@@ -30,7 +30,7 @@ def refuse_unreached(reach: sparse.csr_array, *, closed: np.ndarray, limit: floa
     Raises
     ------
     Infeasible
-        With ``rows`` and a message that tells rows out of everyone's reach from rows lost to forbidden sites.
+        With ``rows`` and a message that distinguishes rows that no site reaches from rows that only forbidden ones reach.
     """
     degree = np.diff(reach.indptr)
     kept = np.bincount(np.repeat(np.arange(reach.shape[0]), degree)[~closed[reach.indices]], minlength=reach.shape[0])

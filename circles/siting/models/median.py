@@ -296,7 +296,7 @@ def _branch(
 
 
 def _add_assignment(model: Model, data: MedianData, y: int) -> None:
-    """Add one column per row and cost level: sites equally far need no telling apart (radius formulation)."""
+    """Add one column per row and cost level: sites equally far need not be distinguished (radius formulation)."""
     order = np.lexsort((data.column, data.value, data.row))
     row, column, value = data.row[order], data.column[order], data.value[order]
     new = np.ones(row.size, dtype=bool)

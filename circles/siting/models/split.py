@@ -1,4 +1,4 @@
-"""Islands apart: a problem whose rows and sites fall into groups that do not reach each other is solved group by group.
+"""Decomposition: a problem whose rows and sites form unconnected groups is solved group by group.
 
 The best for every number of sites in each group, and the best way to share the number out among them, is the best of
 all. Only the number of sites ties the groups together, so this needs rules without further rows.
@@ -72,7 +72,7 @@ def shared_out(
 
     Returns
     -------
-    None where the number of sites cannot reach every row, or where time is too short to tell.
+    None where the number of sites cannot reach every row, or the time limit comes first.
     """
     least = [_least(cost, rules, group, clock) for group in groups]
     spare = rules.to_add - sum(number for number in least if number is not None)

@@ -276,7 +276,7 @@ def _others(problem: Problem, best: Outcome, watch: Stopwatch) -> Iterator[Outco
 def _curve(problem: Problem, best: Outcome, n_new: int, watch: Stopwatch) -> Iterator[tuple[int, Outcome | None]]:
     """Yield the best answer for every number of new facilities from 1; None where there is none.
 
-    For ``Objective.ALL`` the numbers below the least one are told as the most people that they can cover.
+    For ``Objective.ALL`` for numbers below the least one the most people that they can cover are reported.
     """
     wish = problem.wish
     goal = Objective.COVER if wish.objective is Objective.ALL else wish.objective

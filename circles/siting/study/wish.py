@@ -49,7 +49,7 @@ class Wish:
     per_island, per_township : at least one, existing ones included, on each island or in each township where people
         of the group live
     forbid, must : ids of candidates that must not, or must, be chosen; ``must`` may name existing ones to keep
-    min_distance_m : least walked distance in metres between two new ones
+    min_distance_m : least distance along streets between two new ones, in metres
     closable : how many of the existing ones may move: each is closed and one more new one opens instead
     capacity : places of each new one (a column ``capacity`` of the candidates' own table wins); nobody is served
         beyond capacity then, neither by new ones nor by existing ones

@@ -1,4 +1,4 @@
-"""Reading files in a process of its own, which may crash, run on or eat memory without harm to ours."""
+"""Reading files in a child process, which may crash, hang or exhaust memory without harm to ours."""
 
 from circles.inputs.guards.child.asking import Child, Read, ask, reading
 

@@ -1,4 +1,4 @@
-"""The parent's side: one child for all files of a run, asked file after file, ended when the block ends.
+"""The parent's side: one child process for all files of a run, ended when the context manager ends.
 
 A file whose reader crashes, runs on or eats memory costs the child, never the run: the parent reports it, and the next
 file is read by a new child.
@@ -191,7 +191,7 @@ class Child:
                 self._answered += 1
                 if letter == frames.END:
                     return Read(head, tuple(pieces))
-                _raise_told(letter, frames.loads(content), asked)
+                _raise_reported(letter, frames.loads(content), asked)
 
     def _send(self, order: dict[str, Any], may: budgets.Budget | None = None) -> subprocess.Popen[bytes]:
         """Write an order to a process that lives."""
@@ -299,22 +299,22 @@ def _size(file: Path) -> int:
         return 0
 
 
-def _raise_told(letter: bytes, told: dict[str, Any], asked: _Asked) -> NoReturn:
+def _raise_reported(letter: bytes, report: dict[str, Any], asked: _Asked) -> NoReturn:
     """Raise what the child says instead of an answer."""
     if letter == frames.REFUSED:
-        item = errors.error(str(told["code"]), asked.table, told["row"], **told["values"])
+        item = errors.error(str(report["code"]), asked.table, report["row"], **report["values"])
         try:
             item.message()
         except (KeyError, TypeError, ValueError, IndexError) as e:  # no child of ours says this
-            raise frames.Torn(str(told)[:80]) from e
+            raise frames.Torn(str(report)[:80]) from e
         raise InputError(item)
     if letter != frames.FAILED:
         raise frames.Torn("no frame")
-    if told["kind"] == "module":
-        raise ModuleNotFoundError(told["detail"])
-    if told["kind"] == "memory":
+    if report["kind"] == "module":
+        raise ModuleNotFoundError(report["detail"])
+    if report["kind"] == "memory":
         raise InputError(errors.error("file-too-costly", asked.table, size=asked.size, limit=asked.memory))
-    raise InputError(errors.error(asked.code, asked.table, detail=str(told["detail"])[:200]))
+    raise InputError(errors.error(asked.code, asked.table, detail=str(report["detail"])[:200]))
 
 
 def _raise_died(died: _Died, asked: _Asked) -> NoReturn:

@@ -1,4 +1,4 @@
-"""What the child may do, taken from it before it opens a file: memory, processor time, writing, the network.
+"""Restrictions of the child process, set before it opens a file: memory, processor time, writing, network.
 
 Each system gives what it can. Linux: limits of memory and time per file, no file may grow (``RLIMIT_FSIZE``), nothing may
 be written or connected to (Landlock), no network at all (a namespace of its own) where the kernel allows these without

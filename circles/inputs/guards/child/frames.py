@@ -1,4 +1,4 @@
-"""How parent and child talk over a pipe: frames of one letter, a length and so many bytes; JSON for what is asked.
+"""The protocol between parent and child over a pipe: frames of a letter, a length and so many bytes; requests are JSON.
 
 Nothing is ever unpickled: whatever a taken-over child sends is text, numbers or Arrow, which the parent checks.
 """

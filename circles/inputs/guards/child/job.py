@@ -1,4 +1,4 @@
-"""Windows: the child lives in a job object, which limits its memory and ends it with us; elsewhere there is none.
+"""Windows: a job object limits the child's memory and ends it with the parent.
 
 The network and the writing of files cannot be taken away from a process here without an account of its own; the child is
 asked for neither, and its Python code is refused both.
@@ -58,9 +58,9 @@ class Job:
         """Let the process of this job take so much memory beyond its libraries."""
         if not self._handle:
             return
-        told = Limits()
-        told.basic.flags = _PROCESS_MEMORY | _KILL_ON_CLOSE | _NO_BOX
-        told.process_memory = _BASE_BYTES + memory_bytes
+        limits = Limits()
+        limits.basic.flags = _PROCESS_MEMORY | _KILL_ON_CLOSE | _NO_BOX
+        limits.process_memory = _BASE_BYTES + memory_bytes
         self._windows.SetInformationJobObject(
-            ctypes.c_void_p(self._handle), _EXTENDED_LIMITS, ctypes.byref(told), ctypes.sizeof(told)
+            ctypes.c_void_p(self._handle), _EXTENDED_LIMITS, ctypes.byref(limits), ctypes.sizeof(limits)
         )

@@ -1,4 +1,4 @@
-"""The child: reads files with libraries that can crash or eat memory, and sends what is in them to the parent.
+"""The child: reads files with libraries that can crash or exhaust memory, and sends their content to the parent.
 
 It is started by :mod:`circles.inputs.guards.child.asking`, answers one order after another and ends with its pipe.
 Orders are functions of the modules in ``orders``, which load their library when it is first needed.
@@ -56,7 +56,7 @@ class Answer:
         return False
 
 
-def serve(asks: IO[bytes], tells: IO[bytes]) -> None:
+def serve(asks: IO[bytes], answers: IO[bytes]) -> None:
     """Answer orders until there are no more."""
     while True:
         try:
@@ -68,30 +68,30 @@ def serve(asks: IO[bytes], tells: IO[bytes]) -> None:
             for name in order["orders"]:
                 _module(name).load()
             continue
-        _answer(order, Answer(tells), tells)
-        tells.flush()
+        _answer(order, Answer(answers), answers)
+        answers.flush()
 
 
-def _answer(order: dict[str, Any], answer: Answer, tells: IO[bytes]) -> None:
+def _answer(order: dict[str, Any], answer: Answer, answers: IO[bytes]) -> None:
     try:
         module = _module(order["do"])
         module.load()
         carry_out: Callable[[dict[str, Any], Answer], None] = getattr(module, order["do"].replace("-", "_"))
         with limited(memory_bytes=order["memory_bytes"], cpu_s=order["cpu_s"]):
             carry_out(order, answer)
-        frames.write(tells, frames.END, b"")
+        frames.write(answers, frames.END, b"")
     except Refused as e:
-        frames.write_json(tells, frames.REFUSED, e.finding)
+        frames.write_json(answers, frames.REFUSED, e.finding)
     except MemoryError:
-        frames.write_json(tells, frames.FAILED, {"kind": "memory", "detail": ""})
+        frames.write_json(answers, frames.FAILED, {"kind": "memory", "detail": ""})
     except ModuleNotFoundError as e:
-        frames.write_json(tells, frames.FAILED, {"kind": "module", "detail": str(e)[-500:]})
+        frames.write_json(answers, frames.FAILED, {"kind": "module", "detail": str(e)[-500:]})
     except BrokenPipeError:
         os._exit(0)
-    except Exception as e:  # noqa: BLE001 - whatever a library raises is told to the parent
+    except Exception as e:  # noqa: BLE001 - whatever a library raises is reported to the parent
         is_memory = "malloc" in str(e) or "bad_alloc" in str(e) or "ut of memory" in str(e)
         detail = " ".join(str(e).split())[:200] or type(e).__name__
-        frames.write_json(tells, frames.FAILED, {"kind": "memory" if is_memory else "error", "detail": detail})
+        frames.write_json(answers, frames.FAILED, {"kind": "memory" if is_memory else "error", "detail": detail})
 
 
 def _module(order: str) -> Any:
@@ -101,13 +101,13 @@ def _module(order: str) -> Any:
 def main(folder: str | None) -> None:
     """Give up what reading does not need, keep the pipes for orders and answers, and serve."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who asked us ends us
-    asks, tells = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", buffering=1 << 16)
+    asks, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", buffering=1 << 16)
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)
     os.dup2(nothing, 1)  # what a library prints is no answer
     confine(folder)
     try:
-        serve(asks, tells)
+        serve(asks, answers)
     finally:
         os._exit(0)  # without taking apart, object by object, what was loaded
 

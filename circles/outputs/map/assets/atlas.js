@@ -518,13 +518,31 @@
   }
 
   // circles/outputs/map/script/form.js
-  var FORM = 1;
+  var FORM = 2;
   var HEADER = 8;
   var ARRAYS = { i8: Int8Array, i16: Int16Array, i32: Int32Array, f32: Float32Array, f64: Float64Array };
+  var SHORT = { p16: Int16Array, p32: Int32Array };
   var bytesOf = (text) => {
     const signs = atob(text), out = new Uint8Array(signs.length);
     for (let i2 = 0; i2 < signs.length; i2++) out[i2] = signs.charCodeAt(i2);
     return out;
+  };
+  var longOf = (Kind, bytes, from, count) => {
+    const out = new Kind(count);
+    for (let i2 = 0, at = from; i2 < count; i2++) {
+      let bits2 = 0, byte = 0, shift = 0;
+      do {
+        byte = bytes[at++];
+        bits2 |= (byte & 127) << shift;
+        shift += 7;
+      } while (byte > 127);
+      out[i2] = bits2 >>> 1 ^ -(bits2 & 1);
+    }
+    return out;
+  };
+  var arrayOf = (Kind, bytes, from, count) => {
+    const at = bytes.byteOffset + from;
+    return at % Kind.BYTES_PER_ELEMENT ? new Kind(bytes.slice(from, from + count * Kind.BYTES_PER_ELEMENT).buffer) : new Kind(bytes.buffer, at, count);
   };
   var valueOf = (bytes) => {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength), length = view.getUint32(4, true);
@@ -532,8 +550,8 @@
     const { value, arrays } = JSON.parse(new TextDecoder().decode(bytes.subarray(HEADER, HEADER + length)));
     const root = { "": value };
     for (const [path, kind, at, count] of arrays) {
-      const whole = ["", ...path], last = whole.pop(), Kind = ARRAYS[kind], from = bytes.byteOffset + HEADER + length + at;
-      whole.reduce((place, step) => place[step], root)[last] = from % Kind.BYTES_PER_ELEMENT ? new Kind(bytes.slice(HEADER + length + at, HEADER + length + at + count * Kind.BYTES_PER_ELEMENT).buffer) : new Kind(bytes.buffer, from, count);
+      const whole = ["", ...path], last = whole.pop(), from = HEADER + length + at;
+      whole.reduce((place, step) => place[step], root)[last] = kind in SHORT ? longOf(SHORT[kind], bytes, from, count) : arrayOf(ARRAYS[kind], bytes, from, count);
     }
     return root[""];
   };
@@ -626,10 +644,18 @@
     for (let k = 0, at = 0; k < packed.length; at += packed[k], k += 2) out.fill(packed[k + 1], at, at + packed[k]);
     return out;
   };
+  var endsOf = (w) => {
+    const tail = new Int32Array(w.tail.length), head = new Int32Array(w.tail.length);
+    for (let e = 0, at = 0; e < tail.length; e++) {
+      tail[e] = at += w.tail[e];
+      head[e] = at + w.head[e];
+    }
+    return { tail, head };
+  };
   var walkedGraph = () => {
     const w = page.data.walked;
     if (!w || graphs.has(w)) return w && graphs.get(w);
-    const tail = w.tail, head = w.head, first = new Int32Array(w.nodes + 1);
+    const { tail, head } = endsOf(w), first = new Int32Array(w.nodes + 1);
     for (let e = 0; e < tail.length; e++) {
       first[tail[e] + 1]++;
       first[head[e] + 1]++;
@@ -723,7 +749,7 @@
     }
     return { seconds: seconds2, by, from, root, on };
   };
-  var legsOf = (place) => place.edge < 0 ? [] : place.also ? [place, place.also] : [place];
+  var legsOf = (place) => place.edge < 0 ? [] : place.also ? [place, ...place.also] : [place];
   var secondsAt = (walker, found, places, place) => {
     let best2 = { s: Infinity, end: -1, to: -1, leg: place };
     for (const leg of legsOf(place)) {
@@ -745,21 +771,22 @@
     return { ...best2, s: best2.s + place.leg };
   };
   var seconds = /* @__PURE__ */ new WeakMap();
-  var secondLegs = (joined) => {
-    if (!seconds.has(joined)) {
+  var moreLegs = (snapped) => {
+    if (!seconds.has(snapped)) {
       const legs = /* @__PURE__ */ new Map();
-      (joined.twice || []).forEach((row, k) => {
-        legs.set(row, { edge: joined.edge2[k], fraction: joined.fraction2[k], leg: joined.leg2[k] });
+      (snapped.twice || []).forEach((row, k) => {
+        const leg = { edge: snapped.edge2[k], fraction: snapped.fraction2[k], leg: snapped.leg2[k] };
+        legs.set(row, [...legs.get(row) || [], leg]);
       });
-      seconds.set(joined, legs);
+      seconds.set(snapped, legs);
     }
-    return seconds.get(joined);
+    return seconds.get(snapped);
   };
-  var placeOf = (joined, i2) => ({
-    edge: joined.edge[i2],
-    fraction: joined.fraction[i2],
-    leg: joined.leg[i2],
-    also: secondLegs(joined).get(i2)
+  var placeOf = (snapped, i2) => ({
+    edge: snapped.edge[i2],
+    fraction: snapped.fraction[i2],
+    leg: snapped.leg[i2],
+    also: moreLegs(snapped).get(i2)
   });
   var pieceOf = (e, one, other) => {
     const { x: x2, y, point, part } = page.shapes.streets, first = point[part[e]], last = point[part[e] + 1] - 1;
@@ -1281,34 +1308,34 @@
   // circles/outputs/map/script/whatif.js
   var DRAFT_REACH_M = 200;
   var everybody = (c, places) => {
-    const w = page.data.walked.walkers[c], joined = walkedGraph().residents[w], spread = spreadFrom(w, places, page.data.area.horizon * 60);
-    return Float64Array.from(joined.edge, (edge, i2) => secondsAt(w, spread, places, placeOf(joined, i2)).s);
+    const w = page.data.walked.walkers[c], snapped = walkedGraph().residents[w], spread = spreadFrom(w, places, page.data.area.horizon * 60);
+    return Float64Array.from(snapped.edge, (edge, i2) => secondsAt(w, spread, places, placeOf(snapped, i2)).s);
   };
   var countedOf = (c) => {
-    const f = page.data.facilities, joined = walkedGraph().facilities[page.data.walked.walkers[c]];
-    return f.id.map((id, i2) => i2).filter((i2) => f.category[i2] === c && f.counted[i2] && joined.edge[i2] >= 0);
+    const f = page.data.facilities, snapped = walkedGraph().facilities[page.data.walked.walkers[c]];
+    return f.id.map((id, i2) => i2).filter((i2) => f.category[i2] === c && f.counted[i2] && snapped.edge[i2] >= 0);
   };
   var warmDraft = () => {
     const c = page.state.circle, d = page.draft;
     if (c < 0 || !page.data.walked || d.before.has(c)) return;
-    const joined = walkedGraph().facilities[page.data.walked.walkers[c]];
+    const snapped = walkedGraph().facilities[page.data.walked.walkers[c]];
     d.before.set(
       c,
       everybody(
         c,
-        countedOf(c).map((i2) => placeOf(joined, i2))
+        countedOf(c).map((i2) => placeOf(snapped, i2))
       )
     );
   };
   var compareDraft = () => {
-    const c = page.draft.category, w = page.data.walked.walkers[c], joined = walkedGraph().facilities[w], all = countedOf(c), limit = page.data.area.limit * 60 + 1e-3;
+    const c = page.draft.category, w = page.data.walked.walkers[c], snapped = walkedGraph().facilities[w], all = countedOf(c), limit = page.data.area.limit * 60 + 1e-3;
     const before = page.draft.before.get(c) || everybody(
       c,
-      all.map((i2) => placeOf(joined, i2))
+      all.map((i2) => placeOf(snapped, i2))
     );
     page.draft.before.set(c, before);
     const places = [
-      ...all.filter((i2) => !page.draft.removed.has(i2)).map((i2) => placeOf(joined, i2)),
+      ...all.filter((i2) => !page.draft.removed.has(i2)).map((i2) => placeOf(snapped, i2)),
       ...page.draft.added.filter((p) => p.category === c)
     ];
     const after = everybody(c, places), r = page.data.residents, towns = /* @__PURE__ */ new Map(), groups = Object.entries({ population: r.population, ...r.groups }), byGroup = new Map(
@@ -3802,8 +3829,8 @@
           m < 0 ? named("why_", r.reasons[-1 - m]) : nearest >= 0 ? [el("bdi", {}, f.name[nearest]), within ? "" : " · " + say("beyond")] : ""
         ],
         choose: nearest >= 0 && page.data.walked ? () => {
-          const joined = walkedGraph().residents[page.data.walked.walkers[c]], p = page.shapes.residents;
-          showPath(pathTo(placeOf(joined, i2), [p.x[i2], p.y[i2]], nearest, c), c, m);
+          const snapped = walkedGraph().residents[page.data.walked.walkers[c]], p = page.shapes.residents;
+          showPath(pathTo(placeOf(snapped, i2), [p.x[i2], p.y[i2]], nearest, c), c, m);
         } : void 0
       };
     });
@@ -3821,8 +3848,8 @@
     if (!nearestCache.has(page.data)) nearestCache.set(page.data, /* @__PURE__ */ new Map());
     const known2 = nearestCache.get(page.data);
     if (!known2.has(c)) {
-      const w = page.data.walked.walkers[c], joined = walkedGraph().facilities[w], ids = page.data.facilities.id;
-      const rows = countedOf(c).sort((a, b) => ids[a] < ids[b] ? -1 : 1), places = rows.map((i2) => placeOf(joined, i2));
+      const w = page.data.walked.walkers[c], snapped = walkedGraph().facilities[w], ids = page.data.facilities.id;
+      const rows = countedOf(c).sort((a, b) => ids[a] < ids[b] ? -1 : 1), places = rows.map((i2) => placeOf(snapped, i2));
       known2.set(c, { w, rows, places, found: spreadFrom(w, places, Infinity) });
     }
     return known2.get(c);

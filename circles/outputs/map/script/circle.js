@@ -12,7 +12,7 @@ import { metresPerUnit } from "./why.js";
 const WIDEST_M = 60;
 const ownCircles = new WeakMap();
 
-// Pieces [x0, y0, x1, y1 …] of the streets within `limit` seconds of a joined place.
+// Pieces [x0, y0, x1, y1 …] of the streets within `limit` seconds of a snapped place.
 const reachedPieces = (w, place, found, limit) => {
   const g = walkedGraph(),
     [forward, backward] = towards(w),

@@ -235,9 +235,9 @@ export const residentDetail = (i) => {
       choose:
         nearest >= 0 && page.data.walked
           ? () => {
-              const joined = walkedGraph().residents[page.data.walked.walkers[c]],
+              const snapped = walkedGraph().residents[page.data.walked.walkers[c]],
                 p = page.shapes.residents;
-              showPath(pathTo(placeOf(joined, i), [p.x[i], p.y[i]], nearest, c), c, m);
+              showPath(pathTo(placeOf(snapped, i), [p.x[i], p.y[i]], nearest, c), c, m);
             }
           : undefined,
     };

@@ -2,9 +2,10 @@
 // The bytes are described in docs/page.md; circles/outputs/map/form.py writes them.
 import { gunzipSync } from "fflate";
 
-const FORM = 1;
+const FORM = 2;
 const HEADER = 8;
 const ARRAYS = { i8: Int8Array, i16: Int16Array, i32: Int32Array, f32: Float32Array, f64: Float64Array };
+const SHORT = { p16: Int16Array, p32: Int32Array };
 
 /** @param {string} text base64 @returns {Uint8Array<ArrayBuffer>} */
 export const bytesOf = (text) => {
@@ -12,6 +13,30 @@ export const bytesOf = (text) => {
     out = new Uint8Array(signs.length);
   for (let i = 0; i < signs.length; i++) out[i] = signs.charCodeAt(i);
   return out;
+};
+
+/** Whole numbers of seven bits a byte, the least first; the sign is the lowest bit. @param {Uint8Array} bytes */
+export const longOf = (Kind, bytes, from, count) => {
+  const out = new Kind(count);
+  for (let i = 0, at = from; i < count; i++) {
+    let bits = 0,
+      byte = 0,
+      shift = 0;
+    do {
+      byte = bytes[at++];
+      bits |= (byte & 127) << shift;
+      shift += 7;
+    } while (byte > 127);
+    out[i] = (bits >>> 1) ^ -(bits & 1);
+  }
+  return out;
+};
+
+const arrayOf = (Kind, bytes, from, count) => {
+  const at = bytes.byteOffset + from;
+  return at % Kind.BYTES_PER_ELEMENT
+    ? new Kind(bytes.slice(from, from + count * Kind.BYTES_PER_ELEMENT).buffer)
+    : new Kind(bytes.buffer, at, count);
 };
 
 /** The value of one layer from its unpacked bytes. @param {Uint8Array} bytes */
@@ -24,12 +49,9 @@ export const valueOf = (bytes) => {
   for (const [path, kind, at, count] of arrays) {
     const whole = ["", ...path],
       last = whole.pop(),
-      Kind = ARRAYS[kind],
-      from = bytes.byteOffset + HEADER + length + at;
+      from = HEADER + length + at;
     whole.reduce((place, step) => place[step], root)[last] =
-      from % Kind.BYTES_PER_ELEMENT
-        ? new Kind(bytes.slice(HEADER + length + at, HEADER + length + at + count * Kind.BYTES_PER_ELEMENT).buffer)
-        : new Kind(bytes.buffer, from, count);
+      kind in SHORT ? longOf(SHORT[kind], bytes, from, count) : arrayOf(ARRAYS[kind], bytes, from, count);
   }
   return root[""];
 };

@@ -9,12 +9,22 @@ const runsOf = (packed, count) => {
   return out;
 };
 
+// Nodes at the ends of each street: tails travel as differences from the one before, heads as differences from the tail.
+const endsOf = (w) => {
+  const tail = new Int32Array(w.tail.length),
+    head = new Int32Array(w.tail.length);
+  for (let e = 0, at = 0; e < tail.length; e++) {
+    tail[e] = at += w.tail[e];
+    head[e] = at + w.head[e];
+  }
+  return { tail, head };
+};
+
 // Unpacked when first needed: most readers only look.
 export const walkedGraph = () => {
   const w = page.data.walked;
   if (!w || graphs.has(w)) return w && graphs.get(w);
-  const tail = w.tail,
-    head = w.head,
+  const { tail, head } = endsOf(w),
     first = new Int32Array(w.nodes + 1);
   for (let e = 0; e < tail.length; e++) {
     first[tail[e] + 1]++;
@@ -124,10 +134,10 @@ export const spreadFrom = (walker, places, limit) => {
   return { seconds, by, from, root, on };
 };
 
-// A place beside a cut-off piece of street has two legs; the least time over both counts.
-export const legsOf = (place) => (place.edge < 0 ? [] : place.also ? [place, place.also] : [place]);
+// A place beside a cut-off piece of street has two legs, one with several doors more; the least time over all counts.
+export const legsOf = (place) => (place.edge < 0 ? [] : place.also ? [place, ...place.also] : [place]);
 
-// Seconds from a joined place to the nearest of `places`; `end` is the node walked through first, -1 along one street;
+// Seconds from a snapped place to the nearest of `places`; `end` is the node walked through first, -1 along one street;
 // `leg` is the leg that is used.
 export const secondsAt = (walker, found, places, place) => {
   /** @type {any} */
@@ -160,22 +170,23 @@ const secondsOver = (walker, found, place) => {
 
 const seconds = new WeakMap();
 
-const secondLegs = (joined) => {
-  if (!seconds.has(joined)) {
+const moreLegs = (snapped) => {
+  if (!seconds.has(snapped)) {
     const legs = new Map();
-    (joined.twice || []).forEach((row, k) => {
-      legs.set(row, { edge: joined.edge2[k], fraction: joined.fraction2[k], leg: joined.leg2[k] });
+    (snapped.twice || []).forEach((row, k) => {
+      const leg = { edge: snapped.edge2[k], fraction: snapped.fraction2[k], leg: snapped.leg2[k] };
+      legs.set(row, [...(legs.get(row) || []), leg]);
     });
-    seconds.set(joined, legs);
+    seconds.set(snapped, legs);
   }
-  return seconds.get(joined);
+  return seconds.get(snapped);
 };
 
-export const placeOf = (joined, i) => ({
-  edge: joined.edge[i],
-  fraction: joined.fraction[i],
-  leg: joined.leg[i],
-  also: secondLegs(joined).get(i),
+export const placeOf = (snapped, i) => ({
+  edge: snapped.edge[i],
+  fraction: snapped.fraction[i],
+  leg: snapped.leg[i],
+  also: moreLegs(snapped).get(i),
 });
 
 // Vertices of an edge between two shares of its length, in that direction.
@@ -215,7 +226,7 @@ const goalLegOf = (found, goal, first) => {
   return legsOf(goal).find((leg) => leg.edge === edge) || goal;
 };
 
-// The way from a joined place [at x, y] to facility f of category c: its line, and its seconds by kind of street.
+// The way from a snapped place [at x, y] to facility f of category c: its line, and its seconds by kind of street.
 export const pathTo = (start, [x, y], f, c) => {
   const w = page.data.walked.walkers[c],
     g = walkedGraph(),

@@ -116,7 +116,7 @@ export const chooseStreet = (place, gap) => {
   showBoth(at, () => streetDetail(place, gap));
 };
 
-// What is chosen is told beside it on the map and, for the keyboard and for small screens, in the panel.
+// What is chosen is described beside it on the map and, for the keyboard and for small screens, in the panel.
 export const showBoth = (at, build) => {
   openPopup(at, build());
   showDetail(build());

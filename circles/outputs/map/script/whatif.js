@@ -28,15 +28,15 @@ const DRAFT_REACH_M = 200;
 // Seconds of every resident to the nearest of `places`.
 export const everybody = (c, places) => {
   const w = page.data.walked.walkers[c],
-    joined = walkedGraph().residents[w],
+    snapped = walkedGraph().residents[w],
     spread = spreadFrom(w, places, page.data.area.horizon * 60);
-  return Float64Array.from(joined.edge, (edge, i) => secondsAt(w, spread, places, placeOf(joined, i)).s);
+  return Float64Array.from(snapped.edge, (edge, i) => secondsAt(w, spread, places, placeOf(snapped, i)).s);
 };
 
 export const countedOf = (c) => {
   const f = page.data.facilities,
-    joined = walkedGraph().facilities[page.data.walked.walkers[c]];
-  return f.id.map((id, i) => i).filter((i) => f.category[i] === c && f.counted[i] && joined.edge[i] >= 0);
+    snapped = walkedGraph().facilities[page.data.walked.walkers[c]];
+  return f.id.map((id, i) => i).filter((i) => f.category[i] === c && f.counted[i] && snapped.edge[i] >= 0);
 };
 
 // Walks today's state ahead of the first question, so that the answer itself comes at once.
@@ -44,12 +44,12 @@ export const warmDraft = () => {
   const c = page.state.circle,
     d = page.draft;
   if (c < 0 || !page.data.walked || d.before.has(c)) return;
-  const joined = walkedGraph().facilities[page.data.walked.walkers[c]];
+  const snapped = walkedGraph().facilities[page.data.walked.walkers[c]];
   d.before.set(
     c,
     everybody(
       c,
-      countedOf(c).map((i) => placeOf(joined, i)),
+      countedOf(c).map((i) => placeOf(snapped, i)),
     ),
   );
 };
@@ -58,18 +58,18 @@ export const warmDraft = () => {
 export const compareDraft = () => {
   const c = page.draft.category,
     w = page.data.walked.walkers[c],
-    joined = walkedGraph().facilities[w],
+    snapped = walkedGraph().facilities[w],
     all = countedOf(c),
     limit = page.data.area.limit * 60 + 1e-3;
   const before =
     page.draft.before.get(c) ||
     everybody(
       c,
-      all.map((i) => placeOf(joined, i)),
+      all.map((i) => placeOf(snapped, i)),
     );
   page.draft.before.set(c, before);
   const places = [
-    ...all.filter((i) => !page.draft.removed.has(i)).map((i) => placeOf(joined, i)),
+    ...all.filter((i) => !page.draft.removed.has(i)).map((i) => placeOf(snapped, i)),
     ...page.draft.added.filter((p) => p.category === c),
   ];
   const after = everybody(c, places),

@@ -17,10 +17,10 @@ export const toNearest = (c) => {
   const known = nearestCache.get(page.data);
   if (!known.has(c)) {
     const w = page.data.walked.walkers[c],
-      joined = walkedGraph().facilities[w],
+      snapped = walkedGraph().facilities[w],
       ids = page.data.facilities.id;
     const rows = countedOf(c).sort((a, b) => (ids[a] < ids[b] ? -1 : 1)),
-      places = rows.map((i) => placeOf(joined, i));
+      places = rows.map((i) => placeOf(snapped, i));
     known.set(c, { w, rows, places, found: spreadFrom(w, places, Infinity) });
   }
   return known.get(c);
@@ -142,7 +142,7 @@ export const gapFacts = (i) => {
   ];
 };
 
-// Draws a way and tells its seconds by kind of street.
+// Draws a way and reports its seconds by kind of street.
 export const showPath = (way, c, minutes) => {
   page.way = way;
   page.redraw();

@@ -1,4 +1,4 @@
-"""GeoPackage as a database, by SQLite: its layers, and whether a layer is what it seems to be, before GDAL asks it."""
+"""GeoPackage as a database, by SQLite: its layers, and whether a layer is a plain table, before GDAL opens it."""
 
 from __future__ import annotations
 
@@ -75,6 +75,6 @@ def _has_computed(db: sqlite3.Connection, name: str) -> bool:
 
 def _check_pages(db: sqlite3.Connection) -> None:
     """Refuse a database whose pages do not form proper trees; each may belong to one place only."""
-    (told,) = db.execute("PRAGMA quick_check(1)").fetchone()
-    if told != "ok":
-        raise Refused("file-broken", detail=str(told)[:200])
+    (state,) = db.execute("PRAGMA quick_check(1)").fetchone()
+    if state != "ok":
+        raise Refused("file-broken", detail=str(state)[:200])

@@ -1,4 +1,4 @@
-"""GeoParquet, by Arrow: all columns as an Arrow stream, unfolded piece by piece so that no page can surprise."""
+"""GeoParquet, by Arrow: all columns as an Arrow stream, decompressed batch by batch within a limit."""
 
 from __future__ import annotations
 

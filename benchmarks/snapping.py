@@ -1,10 +1,10 @@
-"""W5: 100,000 residents snapped to the exact nearest point of a street: edge, share of its length, metres of the leg.
+"""W5: 100,000 residents snapped to the exact nearest point of a street: edge, share of its length, metres of the access leg.
 
     python benchmarks/snapping.py [../shared/osm/malta.osm.pbf] [--residents 100000] [--repeat 5]
 
 Each contestant runs in a process of its own on the same edges; the network and its index are built beforehand by all
-(``index s`` says how long that took). The legs' metres must agree before speeds are shown; ``nearest node`` is what
-tools without exact snapping answer, and its legs are longer: how much is said. Medians of processor time; the peak is
+(``index s`` says how long that took). The lengths of the access legs must agree before speeds are shown; ``nearest node`` is what
+tools without exact snapping answer, and its access legs are longer: by how much is reported. Medians of processor time; the peak is
 that of the whole process.
 """
 
@@ -46,10 +46,10 @@ def circles(net):
     at = np.zeros
     net.snap(net.node_xy[:2], at(2, np.int64), BUILT_IN["adult"], snap_max_m=SNAP_M)  # builds the index, compiles
 
-    def join(xy):
+    def snap(xy):
         return net.snap(xy, at(len(xy), np.int64), BUILT_IN["adult"], snap_max_m=SNAP_M).leg_m
 
-    return join
+    return snap
 
 
 def _lines(net):
@@ -65,7 +65,7 @@ def strtree(net):
     tree = shapely.STRtree(lines)
     tree.query(lines[0])
 
-    def join(xy):
+    def snap(xy):
         points = shapely.points(xy)
         row, edge = tree.query_nearest(points, max_distance=SNAP_M, all_matches=False)
         leg = np.full(len(xy), np.nan)
@@ -73,7 +73,7 @@ def strtree(net):
         leg[row] = shapely.distance(lines[edge], points[row])
         return leg
 
-    return join
+    return snap
 
 
 def geopandas(net):
@@ -82,12 +82,12 @@ def geopandas(net):
     streets = gpd.GeoDataFrame(geometry=_lines(net), crs=CRS)
     _ = streets.sindex
 
-    def join(xy):
+    def snap(xy):
         homes = gpd.GeoDataFrame(geometry=gpd.points_from_xy(xy[:, 0], xy[:, 1]), crs=CRS)
         found = homes.sjoin_nearest(streets, how="left", max_distance=SNAP_M, distance_col="leg_m")
         return found[~found.index.duplicated()]["leg_m"].to_numpy()
 
-    return join
+    return snap
 
 
 def osmnx(net):
@@ -99,10 +99,10 @@ def osmnx(net):
     rows = zip(net.edges["tail"].tolist(), net.edges["head"].tolist(), _lines(net), strict=True)
     graph.add_edges_from((tail, head, {"geometry": line}) for tail, head, line in rows)
 
-    def join(xy):
+    def snap(xy):
         return np.asarray(ox.distance.nearest_edges(graph, xy[:, 0], xy[:, 1], return_dist=True)[1])
 
-    return join
+    return snap
 
 
 def nearest_node(net):
@@ -120,11 +120,11 @@ def pandana(net):
     x, y = pd.Series(net.node_xy[:, 0]), pd.Series(net.node_xy[:, 1])
     graph = pdna.Network(x, y, e["tail"], e["head"], e[["length_m"]])
 
-    def join(xy):
+    def snap(xy):
         node = graph.get_node_ids(pd.Series(xy[:, 0]), pd.Series(xy[:, 1])).to_numpy()
         return np.hypot(*(xy - net.node_xy[node]).T)
 
-    return join
+    return snap
 
 
 PEERS = {
@@ -140,18 +140,18 @@ def one(name: str, file: Path, residents: int, repeat: int) -> dict:
     net = edges_of(file)
     xy = people(net, residents)
     begin = time.process_time()
-    join = PEERS[name](net)
+    snap = PEERS[name](net)
     index_s = time.process_time() - begin
     seconds = []
     for _ in range(repeat):
         begin = time.process_time()
-        leg = join(xy)
+        leg = snap(xy)
         seconds.append(time.process_time() - begin)
         if seconds[0] > measure.MOST_S / 4:
             break
     leg = np.where(leg <= SNAP_M, leg, np.nan)
     return {
-        "seconds": seconds, "index_s": index_s, "peak_mb": measure.peak_mb(), "joined": int(np.isfinite(leg).sum()),
+        "seconds": seconds, "index_s": index_s, "peak_mb": measure.peak_mb(), "snapped": int(np.isfinite(leg).sum()),
         "leg_m": float(np.nanmean(leg)), "edges": len(net.edges), "sample": leg[:2000].tolist(),
     }  # fmt: skip
 
@@ -171,8 +171,10 @@ def main() -> None:
     common = [str(args.file), "--residents", str(args.residents), "--repeat", str(args.repeat)]
     found = {name: measure.alone(__file__, [*common, "--only", name]) for name in PEERS}
     ours = found["circles"]
-    print(f"\n**W5: {args.residents:,} residents joined to {ours['edges']:,} streets**\n")
-    print("| | s | times circles | index s | peak MB | mean leg m | joined |\n|---|---:|---:|---:|---:|---:|---:|")
+    print(f"\n**W5: {args.residents:,} residents snapped to {ours['edges']:,} streets**\n")
+    print(
+        "| | s | times circles | index s | peak MB | mean access leg m | snapped |\n|---|---:|---:|---:|---:|---:|---:|"
+    )
     for name, row in found.items():
         is_exact = "nearest node" not in name
         if row is None or (is_exact and not np.allclose(row["sample"], ours["sample"], atol=1e-6, equal_nan=True)):
@@ -182,7 +184,7 @@ def main() -> None:
         times = s / median(ours["seconds"])
         print(
             f"| {name} | {s:.2f} | {times:.1f} | {row['index_s']:.2f} | {row['peak_mb']:.0f} | {row['leg_m']:.2f} |"
-            f" {row['joined']:,} |"
+            f" {row['snapped']:,} |"
         )
 
 
