@@ -83,7 +83,12 @@ def workbook(
 ) -> None:  # fmt: skip
     """Write the tables of a comparison and its sentences as a workbook; texts stay texts, numbers numbers.
 
-    ``said`` are the statements of both runs, whose cells stand side by side on a sheet of their own.
+    Parameters
+    ----------
+    found : the comparison
+    file : where it is written
+    lang : language of its texts
+    said : the statements of both runs, whose cells stand side by side on a sheet of their own; None without them
     """
     options = {"strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(str(file), options)

@@ -51,9 +51,12 @@ def about(area: Area, run_id: str = "", *, lang: Lang = "zh") -> About:
 
 
 def publish(run: Path, out: Path) -> bool:
-    """Write the public edition of a finished run; ``out`` is replaced as a whole or not at all.
+    """Write the public edition of a finished run, in the language of the run; ``out`` is replaced atomically.
 
-    It is in the language of the run. Returns whether it holds a map.
+    Returns
+    -------
+    bool
+        Whether it holds a map.
 
     Raises
     ------
@@ -131,6 +134,8 @@ def page(said: Mapping[str, Any], known: About, *, lang: Lang, drawn: str = "") 
     Parameters
     ----------
     said : the statement as data (`headline.first_screen`)
+    known : what the page says of the area
+    lang : language of what is not the statement's own text
     drawn : a picture as SVG; '' where the area has no map review number
     """
     title = words.text("public.title", lang, area=known.name, limit=f"{known.limit_min:g}")

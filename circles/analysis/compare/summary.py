@@ -53,7 +53,15 @@ def amount(value: float, *, signed: bool = False) -> str:
 
 
 def verdict_word(verdict: str, state: State, lang: Lang, rule_id: str = "") -> str:
-    """Return the word for a verdict: 达标 only outside demonstrations, of a rule (or of rules) that somebody adopted."""
+    """Return the word for a verdict: 达标 only outside demonstrations, of a rule (or of rules) that somebody adopted.
+
+    Parameters
+    ----------
+    verdict : a value of ``Verdict``; '' reads –
+    state : the run that it is of
+    lang : language of the word
+    rule_id : the rule that was judged; '' where it rests on all rules that judge
+    """
     if not verdict:
         return "–"
     rules = [state.rules[rule_id]] if rule_id in state.rules else [*state.rules.values()]

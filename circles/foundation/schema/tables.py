@@ -20,6 +20,7 @@ from circles.foundation.errors import Finding
 from circles.foundation.schema.analyses import ANALYSES
 from circles.foundation.schema.columns import Column, Table, table
 from circles.foundation.schema.comparisons import COMPARISONS, REGISTER
+from circles.foundation.schema.statements import STATEMENT
 from circles.foundation.words import DEFAULT_LANG, Lang
 
 __all__ = [
@@ -203,36 +204,7 @@ TABLES: dict[str, Table] = {
             ("township", "str", "", "name"),
             *_COVERAGE_TAIL,
         ),
-        table(
-            "statement",
-            "one row per township × category and for the whole area (ALL): what every product says of it, numbers and texts",
-            ("township_code", "str", "", "township code, or ALL"),
-            ("township", "str", "", "name, in the order of the townships' file"),
-            ("category", "str", "", "category id"),
-            ("service", "str", "", "heading or name of the category"),
-            (
-                "rule_id",
-                "str",
-                "",
-                "the rule that speaks for the cell: the worst adopted or assumed one; empty without one",
-            ),
-            ("measure", "str", "", "measure of that rule"),
-            ("group", "str", "", "group of people it counts"),
-            ("numerator", "float64", "", "counted, as in check.csv; people covered where no rule judges"),
-            ("denominator", "float64", "", "of how many"),
-            ("value", "float64", "", "the judged value"),
-            ("threshold", "float64", "", "what it is held to; empty without a rule"),
-            ("rule_status", "str", "", "adopted or assumed"),
-            ("uncovered", "float64", "", "denominator less numerator: the group's people beyond the limit"),
-            ("needed", "float64", "", "still to be covered for the threshold; for ALL the sum"),
-            ("verdict", "str", "", "met, not_met, no_data, exempt or no_rule"),
-            ("symbol", "str", "", "shape of the verdict"),
-            ("colour", "str", "", "colour of the verdict"),
-            ("word", "str", "", "word of the verdict, in the language of the run"),
-            ("text", "str", "", "symbol and value as every product shows them"),
-            ("base", "str", "", "of whom"),
-            ("bar", "str", "", "the threshold as every product shows it"),
-        ),
+        STATEMENT,
         table(
             "coverage_by_island",
             "one row per island × category × group",
