@@ -6,11 +6,15 @@ else
 BIN := .venv/bin
 endif
 
-.PHONY: run test test-long lint coverage docs bench clean
+.PHONY: run quick test test-long lint coverage docs versions bench clean
 
 run:
 	@$(PYTHON) scripts/set_up.py
 	@$(BIN)/circles run
+
+quick:
+	@$(PYTHON) scripts/set_up.py test
+	@$(BIN)/python scripts/quick.py $(ROOM)
 
 test: lint
 	@$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile -q
@@ -33,6 +37,11 @@ coverage:
 docs:
 	@$(PYTHON) scripts/set_up.py test
 	@$(BIN)/python scripts/build_docs.py
+
+versions:
+	@$(PYTHON) scripts/set_up.py test
+	@$(BIN)/python scripts/versions.py lowest
+	@$(BIN)/python scripts/versions.py newest
 
 bench:
 	@$(PYTHON) scripts/set_up.py test

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 HOME = ROOT / ".venv"
 COMPILE = (
     "from circles.network import engine; engine.warm_up()",
-    "from circles.network import isochrones, meeting, thinning; meeting.warm_up(); isochrones.warm_up(); thinning.warm_up()",
+    "from circles.network import isochrones, meeting; meeting.warm_up(); isochrones.warm_up()",
     "from circles.network import nearest_line; nearest_line.warm_up()",
 )
 """What numba compiles once, side by side, so that no user waits for it."""
@@ -51,10 +51,10 @@ def main(purpose: str) -> int:
             return 2
     print("安装依赖，首次需要几分钟 … Installing; the first time takes minutes", file=sys.stderr)
     quiet = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    code = subprocess.run([*quiet, "--editable", f"{ROOT}{EXTRAS[purpose]}"], check=False, cwd=ROOT).returncode  # noqa: S603 - our own words
+    code = subprocess.run([*quiet, "--editable", f"{ROOT}{EXTRAS[purpose]}"], check=False, cwd=ROOT).returncode
     if code:
         return code
-    at_work = [subprocess.Popen([str(python), "-c", words], cwd=ROOT) for words in COMPILE]  # noqa: S603 - as above
+    at_work = [subprocess.Popen([str(python), "-c", words], cwd=ROOT) for words in COMPILE]
     if code := max(process.wait() for process in at_work):
         return code
     stamp.write_text(digest, encoding="ascii")

@@ -483,11 +483,11 @@ def test_the_warm_up_compiles_what_an_analysis_needs():
 
     program = """
 from circles.network import engine, isochrones
-from circles.network import meeting, nearest_line, thinning
-engine.warm_up(), meeting.warm_up(), thinning.warm_up(), nearest_line.warm_up(), isochrones.warm_up()
+from circles.network import meeting, nearest_line
+engine.warm_up(), meeting.warm_up(), nearest_line.warm_up(), isochrones.warm_up()
 from circles.network.isochrones import chains, compiled
 from circles.network.engine import search, ties, around
-loops = [getattr(m, n) for m in (chains, compiled, meeting, thinning, nearest_line, search, around) for n in dir(m) if hasattr(getattr(m, n), "signatures")]
+loops = [getattr(m, n) for m in (chains, compiled, meeting, nearest_line, search, around) for n in dir(m) if hasattr(getattr(m, n), "signatures")]
 before = [len(loop.signatures) for loop in loops]
 import circles
 circles.analyse(circles.load_area())

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from circles.analysis.access import Walks
-from circles.analysis.coverage.share import Unit, groups, people, total, township_units
+from circles.analysis.coverage.share import groups, people, total, units_and_all
 from circles.foundation.limits import reached
-from circles.foundation.schema.tables import ALL, TABLES
+from circles.foundation.schema.tables import TABLES
 from circles.foundation.types import I64
 from circles.inputs.sites import site_numbers
 
@@ -65,7 +65,7 @@ def choice_by_township(walks: Walks, found: pd.DataFrame, townships: pd.DataFram
     ``lost_if_nearest_closes`` are those who would have none: they have exactly one.
     """
     homes = pd.DataFrame(walks.residents.drop(columns="geometry"))
-    units = [*township_units(homes, townships), Unit(ALL, walks.area.name, np.arange(len(homes), dtype=np.intp))]
+    units = units_and_all(homes, townships, walks.area.name)
     row = pd.Series(np.arange(len(homes)), index=homes["id"])
     near = found[reached(found["minutes"], walks.area.walk.limit_min)]
     rows: list[tuple[object, ...]] = []
@@ -82,6 +82,4 @@ def choice_by_township(walks: Walks, found: pd.DataFrame, townships: pd.DataFram
                         total(weights, unit.rows), *has, total(weights * (count == 1), unit.rows),
                     )
                 )  # fmt: skip
-    columns = TABLES["choice_by_township"].columns
-    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
-    return frame.astype({column.name: column.dtype for column in columns})
+    return TABLES["choice_by_township"].frame(rows)

@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from circles.analysis.access import Walks, reach
-from circles.analysis.coverage.share import Unit, groups, people, total, township_units
+from circles.analysis.coverage.share import groups, people, total, units_and_all
 from circles.foundation.limits import reached
-from circles.foundation.schema.tables import ALL, TABLES
+from circles.foundation.schema.tables import TABLES
 
 AUDIENCES = ("elder", "child")
 """Values of a category's ``audience`` that belong together in one building."""
@@ -32,7 +32,7 @@ def elder_child_sites(walks: Walks) -> pd.DataFrame:
                 ids["elder"], ids["child"], float(first.geometry.x), float(first.geometry.y),
             )
         )  # fmt: skip
-    return _table("elder_child", rows)
+    return TABLES["elder_child"].frame(rows)
 
 
 def elder_child_coverage(walks: Walks, townships: pd.DataFrame) -> pd.DataFrame:
@@ -45,7 +45,7 @@ def elder_child_coverage(walks: Walks, townships: pd.DataFrame) -> pd.DataFrame:
     if not sites:
         return TABLES["elder_child_coverage"].empty()
     homes = pd.DataFrame(walks.residents.drop(columns="geometry"))
-    units = [*township_units(homes, townships), Unit(ALL, walks.area.name, np.arange(len(homes), dtype=np.intp))]
+    units = units_and_all(homes, townships, walks.area.name)
     in_both = np.zeros(len(walks.facilities), dtype=bool)
     for at in sites.values():
         in_both[at] = True
@@ -61,7 +61,7 @@ def elder_child_coverage(walks: Walks, townships: pd.DataFrame) -> pd.DataFrame:
                 everyone, those = total(weights, unit.rows), total(weights * covered, unit.rows)
                 share = those / everyone if everyone > 0 else np.nan
                 rows.append((unit.code, unit.name, audience, walks.area.walk.limit_min, group, everyone, those, share))
-    return _table("elder_child_coverage", rows)
+    return TABLES["elder_child_coverage"].frame(rows)
 
 
 def _kinds(walks: Walks, audience: str) -> list[str]:
@@ -79,9 +79,3 @@ def _both(walks: Walks) -> dict[str, npt.NDArray[np.intp]]:
     both = set(site[of["elder"]]) & set(site[of["child"]])
     either = of["elder"] | of["child"]
     return {name: np.flatnonzero(either & (site == name)) for name in sorted(both)}
-
-
-def _table(name: str, rows: list[tuple[object, ...]]) -> pd.DataFrame:
-    columns = TABLES[name].columns
-    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
-    return frame.astype({column.name: column.dtype for column in columns})

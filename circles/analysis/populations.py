@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 
 from circles.analysis.coverage import groups, people
-from circles.analysis.coverage.share import Unit, aligned, total, township_units
+from circles.analysis.coverage.share import aligned, total, units_and_all
 from circles.area import Area, PopulationOf
 from circles.foundation.limits import reached
-from circles.foundation.schema.tables import ALL, TABLES
+from circles.foundation.schema.tables import TABLES
 from circles.foundation.types import F64, Bools
 
 
@@ -50,9 +50,7 @@ def coverage_by_population(
         else:
             weights = {group: people(residents, group) * factors[item.id] for group in groups(residents)}
             rows += _rows(area, item, residents, weights, inside, townships)
-    columns = TABLES["coverage_by_population"].columns
-    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
-    return frame.astype({column.name: column.dtype for column in columns})
+    return TABLES["coverage_by_population"].frame(rows)
 
 
 def _inside(area: Area, residents: pd.DataFrame, minutes: Mapping[str, pd.Series]) -> dict[str, Bools]:
@@ -68,7 +66,7 @@ def _rows(  # noqa: PLR0917 - one population of one area: all of them data
     inside: Mapping[str, Bools],
     townships: pd.DataFrame,
 ) -> list[tuple[object, ...]]:
-    units = [*township_units(residents, townships), Unit(ALL, area.name, np.arange(len(residents), dtype=np.intp))]
+    units = units_and_all(residents, townships, area.name)
     rows: list[tuple[object, ...]] = []
     for unit in units:
         for category in area.categories:

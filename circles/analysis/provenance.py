@@ -28,9 +28,7 @@ def provenance(inputs: Inputs) -> pd.DataFrame:
         *_streets(inputs),
         *_heights(inputs),
     ]
-    columns = TABLES["provenance"].columns
-    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
-    return frame.astype({column.name: column.dtype for column in columns})
+    return TABLES["provenance"].frame(rows)
 
 
 def _shares(subject: str, kinds: pd.Series | None, amounts: pd.Series) -> list[tuple[str, str, float, float]]:

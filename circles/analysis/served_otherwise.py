@@ -10,12 +10,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from circles.analysis.coverage.share import Unit, groups, minutes_to, people, total, township_units
+from circles.analysis.coverage.share import groups, minutes_to, people, total, units_and_all
 from circles.area import Area
 from circles.foundation.limits import reached
-from circles.foundation.schema.counted import counted_statuses
-from circles.foundation.schema.tables import ALL, TABLES, ServiceMode
-from circles.inputs.loading import opens_later
+from circles.foundation.schema.counted import counted_statuses, opens_later
+from circles.foundation.schema.tables import TABLES, ServiceMode
 
 
 def served_otherwise(
@@ -41,8 +40,8 @@ def served_otherwise(
     people, ``served_otherwise`` holds each once.
     """
     there = facilities["status"].isin(counted_statuses(is_demonstration=area.demonstration)).to_numpy()
-    there = there & ~opens_later(area, facilities).to_numpy()
-    units = [*township_units(residents, townships), Unit(ALL, area.name, np.arange(len(residents), dtype=np.intp))]
+    there = there & ~opens_later(facilities, area.as_of).to_numpy()
+    units = units_and_all(residents, townships, area.name)
     rows: list[tuple[object, ...]] = []
     for category in area.categories:
         served = {mode: _villages(facilities, villages_of, there, category.id, mode) for mode in _MODES}
@@ -66,9 +65,7 @@ def served_otherwise(
                         total(weights, unit.rows), *counts,
                     )
                 )  # fmt: skip
-    columns = TABLES["served_otherwise"].columns
-    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
-    return frame.astype({column.name: column.dtype for column in columns})
+    return TABLES["served_otherwise"].frame(rows)
 
 
 _MODES = (ServiceMode.DELIVERY, ServiceMode.MOBILE)

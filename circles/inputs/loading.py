@@ -17,7 +17,7 @@ from circles.area import Area, OsmFile, StreetPoints, VillagePeople
 from circles.foundation import errors
 from circles.foundation.crs import WGS84, to_crs
 from circles.foundation.errors import Finding, InputError
-from circles.foundation.schema.counted import is_counted
+from circles.foundation.schema.counted import is_counted, opens_later
 from circles.foundation.schema.tables import NONE, TABLES, Status, Streets
 from circles.foundation.types import F64, I64
 from circles.inputs import checks, dispatch
@@ -134,7 +134,7 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         area, streets, network, (facility_xy, facility_island), (resident_xy, resident_island), heights=heights, doors=doors
     )  # fmt: skip
     facilities["is_counted"] = is_counted(facilities, is_demonstration=area.demonstration) & ~opens_later(
-        area, facilities
+        facilities, area.as_of
     )
     found += [*more, *_empty_townships(towns, people), *_nothing_to_count(area, people, facilities)]
     shown = land if land is not None else gpd.GeoDataFrame({"island": []}, geometry=[], crs="EPSG:4326")
@@ -145,12 +145,6 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         facility_island, resident_island, tuple(found), _digests(area, before), heights, reconciliation, tables.neighbours,
         timetable, dwellings, doors,
     )  # fmt: skip
-
-
-def opens_later(area: Area, facilities: pd.DataFrame) -> pd.Series:
-    """Return which facilities open after the date of the data, by their ISO date."""
-    opened = facilities["opened_on"].fillna("").astype(str)
-    return opened.str.fullmatch(r"\d{4}-\d{2}-\d{2}") & (opened > area.as_of.isoformat())
 
 
 @dataclass(frozen=True)
@@ -337,7 +331,7 @@ def _nothing_to_count(area: Area, people: gpd.GeoDataFrame, facilities: gpd.GeoD
     if not (people["population"] > 0).any():
         code = "residents-no-street" if area.counts_points else "residents-none"
         found.append(errors.warning(code, "residents"))
-    later = opens_later(area, facilities) & facilities["status"].isin([Status.EXISTING, Status.EXAMPLE])
+    later = opens_later(facilities, area.as_of) & facilities["status"].isin([Status.EXISTING, Status.EXAMPLE])
     if later.any():
         ids = facilities.loc[later, "id"].astype(str).tolist()
         shown = ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import numpy as np
 import pandas as pd
 
 from circles.foundation import errors
@@ -74,8 +73,3 @@ def villages_served(
                 found.append(errors.error("served-village-unknown", *where, value=name, valid=shown, near=guess))
         served.append(tuple(dict.fromkeys(own)))
     return tuple(served), found
-
-
-def is_served(residents: pd.DataFrame, codes: tuple[str, ...]) -> np.ndarray:
-    """Return which residents live in one of the villages of these codes."""
-    return np.asarray(residents["village_code"].isin(codes).to_numpy(dtype=bool))

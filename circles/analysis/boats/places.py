@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import pandas as pd
@@ -40,7 +40,7 @@ def by_place(sailings: list[Sailing], townships: pd.DataFrame, villages: pd.Data
                      _median(minutes, weights, unit), _median(stay, weights, unit),
                      total(weights * share, unit.rows) / here if here > 0 else np.nan)
                 )  # fmt: skip
-    return _frame("boats_by_place", rows)
+    return TABLES["boats_by_place"].frame(rows)
 
 
 def by_line(sailings: list[Sailing]) -> pd.DataFrame:
@@ -65,7 +65,7 @@ def by_line(sailings: list[Sailing]) -> pd.DataFrame:
                         *(total(weights, np.flatnonzero(x)) for x in (cut, late, slower)),
                     )
                 )
-    return _frame("boats_by_line", rows)
+    return TABLES["boats_by_line"].frame(rows)
 
 
 def _leaving(sailing: Sailing) -> Iterator[tuple[str, float, Trip]]:
@@ -108,9 +108,3 @@ def _units(
 def _median(values: F64, weights: F64, unit: Unit) -> float:
     known = unit.rows[np.isfinite(values[unit.rows])]
     return percentile(values[known], weights[known], 50.0) if total(weights, known) > 0 else np.nan
-
-
-def _frame(table: str, rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
-    columns = TABLES[table].columns
-    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
-    return frame.astype({column.name: column.dtype for column in columns})

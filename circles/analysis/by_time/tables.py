@@ -10,10 +10,10 @@ import pandas as pd
 from circles.analysis.by_time.doors import Doors
 from circles.analysis.by_time.walks import TimedWalks
 from circles.analysis.coverage import coverage, people
-from circles.analysis.coverage.share import Unit, total, township_units
+from circles.analysis.coverage.share import total, units_and_all
 from circles.area import Area, Instant
 from circles.foundation.limits import reached
-from circles.foundation.schema.tables import ALL, TABLES
+from circles.foundation.schema.tables import TABLES
 from circles.foundation.types import F64
 
 
@@ -60,7 +60,7 @@ def coverage_by_hour(timed: TimedWalks, monday: dt.datetime, townships: pd.DataF
     """Return the table ``coverage_by_hour``: the same for each of the 168 hours of a week, people of all ages."""
     area, residents = timed.walks.area, timed.walks.residents
     weights = people(residents, "population")
-    units = [*township_units(residents, townships), Unit(ALL, area.name, np.arange(len(residents), dtype=np.intp))]
+    units = units_and_all(residents, townships, area.name)
     everyone = [total(weights, unit.rows) for unit in units]
     doors = timed.doors(monday, monday + dt.timedelta(days=7))
     known: dict[bytes, list[float]] = {}
@@ -86,6 +86,4 @@ def coverage_by_hour(timed: TimedWalks, monday: dt.datetime, townships: pd.DataF
                     (hour // 24 + 1, hour % 24, at.date().isoformat(), unit.code, unit.name, category.id, category.profile,
                      here, sure, share, most)
                 )  # fmt: skip
-    columns = TABLES["coverage_by_hour"].columns
-    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
-    return frame.astype({column.name: column.dtype for column in columns})
+    return TABLES["coverage_by_hour"].frame(rows)

@@ -57,9 +57,7 @@ def straight_line(
         share = circle / population if population > 0 else math.nan
         found = {"radius_m": radius_m(area, category), "in_circle": circle, "circle_share": share}
         out.append(row | found | {"overstated": circle - row["covered"]})
-    columns = TABLES["straight_line"].columns
-    frame = pd.DataFrame(out, columns=[column.name for column in columns])
-    return frame.astype({column.name: column.dtype for column in columns})
+    return TABLES["straight_line"].frame(out)
 
 
 def _inside(area: Area, category: str, resident_xy: F64, facility_xy: F64, facilities: pd.DataFrame) -> Bools:

@@ -147,9 +147,7 @@ def fairness(residents: pd.DataFrame, access: pd.DataFrame, area: Area) -> pd.Da
                         found.total, found.within, found.between, ranked, *poor,
                     )
                 )  # fmt: skip
-    columns = TABLES["fairness"].columns
-    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
-    return frame.astype({column.name: column.dtype for column in columns})
+    return TABLES["fairness"].frame(rows)
 
 
 def _arrays(values: Values, weights: Values | None) -> tuple[F64, F64]:

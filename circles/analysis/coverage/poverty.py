@@ -60,6 +60,4 @@ def poverty(
                     share = these / population if population > 0 else math.nan
                     name = "" if unit.code == NONE else unit.name
                     rows.append((level, unit.code, name, group, kinds, population, these, share))
-    columns = TABLES["poverty"].columns
-    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
-    return frame.astype({column.name: column.dtype for column in columns})
+    return TABLES["poverty"].frame(rows)

@@ -104,6 +104,11 @@ def township_units(residents: pd.DataFrame, townships: pd.DataFrame) -> list[Uni
     return units(residents["township_code"], townships["code"], townships["name"])
 
 
+def units_and_all(residents: pd.DataFrame, townships: pd.DataFrame, name: str) -> list[Unit]:
+    """Return `township_units` and, last, ``ALL``: everybody, under the area's name."""
+    return [*township_units(residents, townships), _all(residents, name)]
+
+
 def aligned(minutes: pd.Series, residents: pd.DataFrame) -> F64:
     """Return ``minutes`` (index: resident id) in the order of ``residents``, shape (n,); NaN where there are none."""
     ids = pd.Index(residents["id"])
@@ -132,7 +137,7 @@ def coverage(residents: pd.DataFrame, access: pd.DataFrame, area: Area, township
         Columns of ``tables.TABLES["coverage"]``. Every township has rows, with residents or not; ``NONE`` only where
         some resident belongs to no township; ``ALL`` is the sum. ``share`` is NaN where ``population`` is 0.
     """
-    rows = [*township_units(residents, townships), _all(residents, area.name)]
+    rows = units_and_all(residents, townships, area.name)
     return _frame("coverage", _count(residents, rows, _own(residents, access, area)))
 
 
@@ -193,7 +198,7 @@ def variants(
         for category, profile in keys
         for limit in limits
     ]
-    rows = [*township_units(residents, townships), _all(residents, area.name)]
+    rows = units_and_all(residents, townships, area.name)
     return _frame("coverage_variants", _count(residents, rows, bands))
 
 

@@ -10,9 +10,9 @@ import pandas as pd
 from circles.analysis.access import Walks
 from circles.analysis.coverage.capacity import two_step
 from circles.analysis.coverage.competition import balanced, binary, spatial_availability
-from circles.analysis.coverage.share import Unit, groups, people, total, township_units
+from circles.analysis.coverage.share import groups, people, total, units_and_all
 from circles.analysis.coverage.supplied import Costs
-from circles.foundation.schema.tables import ALL, TABLES
+from circles.foundation.schema.tables import TABLES
 
 
 def competition_table(walks: Walks, townships: pd.DataFrame, costs: Costs) -> pd.DataFrame:
@@ -27,7 +27,7 @@ def competition_table(walks: Walks, townships: pd.DataFrame, costs: Costs) -> pd
     that anyone reaches.
     """
     homes = pd.DataFrame(walks.residents.drop(columns="geometry"))
-    units = [*township_units(homes, townships), Unit(ALL, walks.area.name, np.arange(len(homes), dtype=np.intp))]
+    units = units_and_all(homes, townships, walks.area.name)
     limit_s = walks.area.walk.limit_min * 60.0
     rows: list[tuple[object, ...]] = []
     for category in walks.area.categories:
@@ -54,6 +54,4 @@ def competition_table(walks: Walks, townships: pd.DataFrame, costs: Costs) -> pd
                         mean, total(available, unit.rows), total(even, unit.rows),
                     )
                 )  # fmt: skip
-    columns = TABLES["competition"].columns
-    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
-    return frame.astype({column.name: column.dtype for column in columns})
+    return TABLES["competition"].frame(rows)

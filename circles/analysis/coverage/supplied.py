@@ -72,9 +72,7 @@ def supply(walks: Walks, townships: pd.DataFrame, costs: Costs, *, norm_measures
                     )
                     for unit in places
                 ]  # fmt: skip
-    columns = TABLES["capacity"].columns
-    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
-    return frame.astype({column.name: column.dtype for column in columns})
+    return TABLES["capacity"].frame(rows)
 
 
 def od_costs(walks: Walks) -> Costs:

@@ -195,6 +195,4 @@ def _table(
                         (rank, thing.kind, thing.id, thing.name, category, unit.code, unit.name, group,
                          everyone[unit.code, group], base, parts[0], math.nan if is_any else parts[1])
                     )  # fmt: skip
-    columns = TABLES["closures"].columns
-    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
-    return frame.astype({column.name: column.dtype for column in columns})
+    return TABLES["closures"].frame(rows)

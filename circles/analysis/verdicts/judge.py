@@ -70,9 +70,7 @@ def check(  # noqa: PLR0917 - seven tables and callables, all of them data
         rows += judged
         rows += [_no_rule(code, name, category) for category in _without_rule(area, applying)]
         rows.append(_overall(code, name, judged))
-    columns = TABLES["check"].columns
-    frame = pd.DataFrame(rows, columns=[column.name for column in columns])
-    return frame.astype({column.name: column.dtype for column in columns})
+    return TABLES["check"].frame(rows)
 
 
 def applies(rule: Rule, township_class: str) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -29,6 +31,11 @@ class Table:
     def names(self) -> list[str]:
         """Return the column names in order."""
         return [column.name for column in self.columns]
+
+    def frame(self, rows: Sequence[Any]) -> pd.DataFrame:
+        """Return these rows, tuples in the order of the columns or mappings, as a table with these columns and dtypes."""
+        frame = pd.DataFrame(list(rows), columns=self.names)
+        return frame.astype({column.name: column.dtype for column in self.columns})
 
     def empty(self) -> pd.DataFrame:
         """Return a table of no rows with these columns and dtypes (geometry as object)."""

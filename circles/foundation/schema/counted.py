@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pandas as pd
 
 from circles.foundation.schema.tables import ServiceMode, Status
@@ -10,6 +12,12 @@ from circles.foundation.schema.tables import ServiceMode, Status
 def counted_statuses(*, is_demonstration: bool) -> frozenset[str]:
     """Return the statuses of facilities that are there: those that exist, and examples in a demonstration."""
     return frozenset({Status.EXISTING.value, Status.EXAMPLE.value} if is_demonstration else {Status.EXISTING.value})
+
+
+def opens_later(facilities: pd.DataFrame, as_of: dt.date) -> pd.Series:
+    """Return which facilities open after the date of the data, by their ISO date."""
+    opened = facilities["opened_on"].fillna("").astype(str)
+    return opened.str.fullmatch(r"\d{4}-\d{2}-\d{2}") & (opened > as_of.isoformat())
 
 
 def is_counted(facilities: pd.DataFrame, *, is_demonstration: bool) -> pd.Series:

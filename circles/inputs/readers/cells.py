@@ -89,7 +89,9 @@ def without_notes(text: str) -> str:
     """Return ``text`` without what stands in brackets."""
     short = plain(text)[:_LONGEST]
     for _ in range(3):
-        short = _BRACKETS.sub("", short)
+        short, count = _BRACKETS.subn("", short)
+        if not count:
+            break
     return _OPEN.sub("", short).strip()
 
 

@@ -234,12 +234,12 @@ def _body(
         texts = [cell.strip() for cell in line]
         if not any(texts):
             continue
-        if any(texts[width:]):
+        if len(texts) > width and any(texts[width:]):
             bad.append(errors.error("row-too-long", file, number, cells=len(texts), columns=width))
         elif len(texts) < width and not isinstance(grid, Grid):
             found.append(errors.warning("row-too-short", file, number, cells=len(texts), columns=width))
         rows.append(number)
-        body.append((texts + [""] * width)[:width])
+        body.append(texts if len(texts) == width else (texts + [""] * width)[:width])
     return rows, body
 
 

@@ -13,7 +13,6 @@ import numpy.typing as npt
 import shapely
 
 from circles.foundation.types import F64, I64
-from circles.network.thinning import thinned
 
 STEP = 1e-5
 """Degrees per unit: about a metre. Coarser deletes islets."""
@@ -42,8 +41,11 @@ def pack_lines(xy: F64, offsets: I64, *, tolerance: float = 0.0) -> dict[str, I6
 
 def _steps(xy: F64, offsets: I64, tolerance: float) -> dict[str, I64]:
     part = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-    keep = thinned(xy, offsets, tolerance)
-    part, units = part[keep], np.rint(xy[keep] / STEP).astype(np.int64)
+    if tolerance > 0:
+        lines = shapely.from_ragged_array(shapely.GeometryType.LINESTRING, np.ascontiguousarray(xy), (offsets,))
+        thin = shapely.simplify(lines, tolerance, preserve_topology=False)
+        xy, part = shapely.get_coordinates(thin, return_index=True)
+    units = np.rint(xy / STEP).astype(np.int64)
     fresh = np.ones(len(part), dtype=bool)
     fresh[1:] = (part[1:] != part[:-1]) | (units[1:] != units[:-1]).any(axis=1)
     units, part = units[fresh], part[fresh]
