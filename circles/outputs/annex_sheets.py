@@ -60,8 +60,8 @@ def follow_blocks(report: Report) -> tuple[Block, ...]:
     table = follow(pd.DataFrame(tables.residents), pd.DataFrame(tables.facilities), report.area)
     blocks = []
     for level in ("township", "island"):
-        own = table[table["level"] == level]
-        if own["share"].isna().all():
+        own = table[(table["level"] == level) & table["share"].notna()]  # nobody of a group: there is nothing to share
+        if not len(own):
             continue
         heads = [Column(_quantity(report, name), SHARE) for name in dict.fromkeys(own["quantity"])]
         grid = own.pivot_table(index="code", columns="quantity", values="share", sort=False)
