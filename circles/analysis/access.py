@@ -111,7 +111,14 @@ def walks_of(inputs: Inputs) -> Walks:
     return Walks(inputs.area, inputs.network, inputs.facilities, inputs.residents, *located(inputs))
 
 
-def reach(walks: Walks, category: str, walker: Walker, *, only: npt.NDArray[np.bool_] | None = None) -> CategoryReach:
+def reach(
+    walks: Walks,
+    category: str,
+    walker: Walker,
+    *,
+    only: npt.NDArray[np.bool_] | None = None,
+    has_reasons: bool = True,
+) -> CategoryReach:
     """Return the travel time from each resident to the nearest counted facility of ``category``, on the exact network.
 
     Travel time = access leg + along the network + access leg; access legs are walked at the flat speed (contract,
@@ -123,6 +130,7 @@ def reach(walks: Walks, category: str, walker: Walker, *, only: npt.NDArray[np.b
     category : id of the facility category
     walker : who walks; gives speed and slope factor
     only : (facilities,) bool, which facilities are looked at; all where None
+    has_reasons : whether it is found out why some have no minutes; a thousand draws do without
 
     Returns
     -------
@@ -146,7 +154,9 @@ def reach(walks: Walks, category: str, walker: Walker, *, only: npt.NDArray[np.b
         found, which = network.graph(walker).nearest_at(positions, at.apart(), direction=area.walk.direction)
         leg = homes.used(np.flatnonzero(homes.is_snapped), at.least(found))
         seconds[homes.is_snapped], nearest[homes.is_snapped] = at.nearest(found, which, tie_s=TOLERANCE_S)
-    reason = _reasons(walks, walker, seconds, homes, walks.facility_at.islands_of(rows))
+    reason = np.full(len(seconds), "", dtype=object)
+    if has_reasons:
+        reason = _reasons(walks, walker, seconds, homes, walks.facility_at.islands_of(rows))
     return CategoryReach(
         category, walker, ids[rows], positions, seconds, nearest, homes, places, leg, reason, network,
         area.walk.direction,

@@ -23,12 +23,13 @@ from circles.network import StreetNetwork, engine, isochrones
 from circles.network.isochrones import Shores, concatenated
 
 
-def metres_beyond(chosen: Sequence[CategoryReach], *, limit_min: float) -> F64:
-    """Return, per edge, the metres from which not all of the categories chosen are within the limit."""
+def metres_beyond(chosen: Sequence[CategoryReach], *, limit_min: float | Sequence[float]) -> F64:
+    """Return, per edge, the metres from which not all of the categories chosen are within the limit, or each its own."""
+    limits = [limit_min] * len(chosen) if isinstance(limit_min, int | float) else limit_min
     network = chosen[0].network
     length = network.edges["length_m"].to_numpy()
     every = np.arange(len(length))
-    parts = concatenated([found.beyond(limit_min=limit_min, rows=every) for found in chosen])
+    parts = concatenated([found.beyond(limit_min=own, rows=every) for found, own in zip(chosen, limits, strict=True)])
     start, stop = parts.from_fraction, parts.to_fraction.copy()
     # sorted by edge and start: what an earlier part of the same edge already covers counts once
     high = np.maximum.accumulate(stop + 2.0 * parts.edge) - 2.0 * parts.edge

@@ -56,7 +56,7 @@ class Tables:
     is_passable, geometry``. ``drawn`` holds the two tables that take long to draw. ``villages`` may be empty. ``network`` is the walked network, for paths and what-if;
     ``places`` are facilities and residents snapped to it, None where tables were read back without a network.
     ``reconciliation`` is empty unless the area has totals; ``stability`` and ``least_change`` are empty unless the full
-    analysis was asked for; ``capacity`` has no rows for categories without stated capacities. ``run`` is ``run.json``
+    analysis was asked for; ``certainty`` and the tables beside it are empty unless runs were asked for; ``capacity`` has no rows for categories without stated capacities. ``run`` is ``run.json``
     without the digests of the outputs. ``base`` holds the tables of the area as it stands (现状) where these are the
     tables of a scenario.
     """
@@ -81,6 +81,10 @@ class Tables:
     run: Mapping[str, Any]
     stability: pd.DataFrame = field(default_factory=pd.DataFrame)
     least_change: pd.DataFrame = field(default_factory=pd.DataFrame)
+    certainty: pd.DataFrame = field(default_factory=pd.DataFrame)
+    certainty_shares: pd.DataFrame = field(default_factory=pd.DataFrame)
+    certainty_residents: pd.DataFrame = field(default_factory=pd.DataFrame)
+    survey: pd.DataFrame = field(default_factory=pd.DataFrame)
     missing: pd.DataFrame = field(default_factory=TABLES["missing"].empty)
     base: Tables | None = None
     reconciliation: pd.DataFrame = field(default_factory=pd.DataFrame)

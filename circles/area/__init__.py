@@ -27,19 +27,33 @@ from circles.area.model import (
 from circles.area.moments import Instant, instant
 from circles.area.reading import embedded_area, json_schema, load_area
 from circles.area.rules import Exempt, Kinds, Rule, Within
+from circles.area.sure import (
+    MOST_DRAWS,
+    Distance,
+    Factor,
+    Spread,
+    Sure,
+    SureHeights,
+    SureHours,
+    SurePaths,
+    SurePositions,
+)
 from circles.area.validated import Area
 from circles.foundation.direction import Direction
 
 __all__ = [
     "BUILT_IN_CATEGORIES",
     "HORIZON_MIN",
+    "MOST_DRAWS",
     "Area",
     "AreaFile",
     "AreaSection",
     "Category",
     "DataFiles",
     "Direction",
+    "Distance",
     "Exempt",
+    "Factor",
     "Feed",
     "Goal",
     "HoursWords",
@@ -55,7 +69,13 @@ __all__ = [
     "PopulationOf",
     "Profile",
     "Rule",
+    "Spread",
     "StreetPoints",
+    "Sure",
+    "SureHeights",
+    "SureHours",
+    "SurePaths",
+    "SurePositions",
     "VillagePeople",
     "Walk",
     "Within",

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from circles.area.base import Frozen, Id, Text, error
 from circles.area.rules import Rule
+from circles.area.sure import Sure
 from circles.foundation.direction import Direction
 
 HORIZON_MIN = 60.0
@@ -113,7 +114,8 @@ class DataFiles(Frozen):
         None, description="doors: facility_id, lon, lat (or x, y), or {osm = …}: a place is entered at its nearest door"
     )
     values: dict[str, dict[str, str]] = Field(
-        default_factory=dict, description="our column -> (the file's word -> ours), for every table"
+        default_factory=dict,
+        description="our column -> (the file's word -> ours, '' = its rows of facilities are left out), for every table",
     )
     boats: tuple[str | PlacesFile | Feed, ...] = ()
     piers: str | PlacesFile | None = Field(None, description="piers.csv beside the first table of boats, if left out")
@@ -382,3 +384,4 @@ class AreaFile(Frozen):
     moments: tuple[Moment, ...] = ()
     journeys: tuple[Journey, ...] = ()
     populations: tuple[PopulationOf, ...] = ()
+    sure: Sure = Sure()

@@ -28,6 +28,7 @@ from circles.area.model import (
     Walk,
 )  # fmt: skip
 from circles.area.rules import Exempt, Kinds, Rule, Within
+from circles.area.sure import Spread, Sure, SureHeights, SureHours, SurePaths, SurePositions
 from circles.foundation import errors, words
 from circles.foundation.errors import Finding
 from circles.foundation.nearest_word import near
@@ -46,7 +47,7 @@ def without_union_noise(found: list[Finding]) -> list[Finding]:
 
 
 _UNION_TAGS = re.compile(
-    r"^(str|PlacesFile|LayerFile|OsmFile|OsmPlace|StreetPoints|VillagePeople|Feed|tuple\[.*|bool|nullable)$"
+    r"^(str|PlacesFile|LayerFile|OsmFile|OsmPlace|StreetPoints|VillagePeople|Feed|Distance|tuple\[.*|bool|nullable)$"
 )
 
 
@@ -89,5 +90,11 @@ def _keys() -> list[str]:
         OsmPlace,
         StreetPoints,
         VillagePeople,
+        Sure,
+        Spread,
+        SurePositions,
+        SurePaths,
+        SureHeights,
+        SureHours,
     )
     return sorted({name for model in models for name in model.model_fields})

@@ -21,6 +21,7 @@ from circles.area.model import (
 )
 from circles.area.moments import Instant, instant
 from circles.area.rules import Rule
+from circles.area.sure import Sure
 from circles.area.walkers import Walker
 from circles.foundation.errors import AreaError, Finding
 
@@ -56,6 +57,7 @@ class Area:
     borrowed_categories: frozenset[str] = frozenset()
     issuer: str = ""
     issued_on: dt.date | None = None
+    sure: Sure = field(default_factory=Sure)
 
     def __repr__(self) -> str:
         counts = f"{len(self.categories)} categories, {len(self.rules)} rules"

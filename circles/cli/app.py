@@ -14,6 +14,7 @@ from circles.cli.batch import batch
 from circles.cli.closures import closures
 from circles.cli.compare import compare
 from circles.cli.console import EXIT_STRICT, out, progress, reporting, say
+from circles.cli.desk import desk
 from circles.cli.doctor import doctor
 from circles.cli.plan_later import plan_app
 from circles.cli.publish import publish
@@ -37,6 +38,7 @@ app.add_typer(register_app, name="register")
 app.command(help=words.text("batch.help", "zh"))(batch)
 app.command(help=words.text("compare.help", "zh"))(compare)
 app.command(help=words.text("closures.help", "zh"))(closures)
+app.command(help=words.text("desk.help", "zh"))(desk)
 app.command(help=words.text("doctor.help", "zh"))(doctor)
 app.command(help=words.text("placement.help", "zh"))(site)
 app.command(help=words.text("public.help", "zh"))(publish)
@@ -66,6 +68,7 @@ def run(
     at: Annotated[str | None, typer.Option("--at", metavar="TIME", help=words.text("cli.help_at", "zh"))] = None,
     strict: Strict = False,
     full: Annotated[bool, typer.Option("--full", help=words.text("cli.help_full", "zh"))] = False,
+    sure: Annotated[int | None, typer.Option("--sure", metavar="N", help=words.text("cli.help_sure", "zh"))] = None,
     is_printed: Annotated[bool, typer.Option("--pdf", help=words.text("cli.help_pdf", "zh"))] = False,
     allow_outside: Outside = False,
     lang: Language = "zh",
@@ -76,10 +79,14 @@ def run(
         import circles  # noqa: PLC0415 - help and mistyped options answer at once
         from circles.cli.verdicts import matrix  # noqa: PLC0415
         from circles.outputs import folder as folders  # noqa: PLC0415
-        from circles.outputs import pdf  # noqa: PLC0415
+        from circles.outputs import pdf, sureness  # noqa: PLC0415
         from circles.outputs.stated import stated  # noqa: PLC0415
         from circles.outputs.text import known_of  # noqa: PLC0415
 
+        if sure is not None:
+            from circles.analysis.certainty import checked  # noqa: PLC0415
+
+            checked(sure)
         browser = pdf.find_browser() if is_printed else None
         loaded = circles.load_area(area, allow_outside=allow_outside)
         reader.load_for(name for _, name in circles.area.data_names(loaded))
@@ -87,10 +94,17 @@ def run(
         what = circles.load_scenario(scenario, loaded) if scenario else None
         target = folder or Path("maps") / (f"{loaded.id}-{what.id}" if what else loaded.id)
         folders.check(target, makes_parents=True)
+        kept = target.with_name(f".{target.name}.sure") if sure is not None else None
         with progress(speech) as report:
-            result = circles.analyse(loaded, scenario=what, lang=speech, is_full=full, progress=report)
+            result = circles.analyse(
+                loaded, scenario=what, lang=speech, is_full=full, sure=sure, sure_kept=kept, progress=report
+            )
             result.save(target, progress=report, browser=browser, clerk=clerk)
+        if kept is not None:
+            kept.unlink(missing_ok=True)
         out(matrix(stated(result, speech)))
+        if len(result.certainty):
+            out(sureness.lines(result, speech))
         if what is not None:
             from circles.cli.changes import changed  # noqa: PLC0415
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from circles.outputs import sureness
 from circles.outputs.blocks import (
     COUNT,
     MINUTES,
@@ -40,6 +41,7 @@ def analysis_sheets(report: Report) -> Iterator[Sheet]:
     ):  # fmt: skip
         if len(getattr(tables, name)):
             yield make(report)
+    yield from sureness.sheets(report)
 
 
 def gap_columns(report: Report, frame: pd.DataFrame) -> tuple[Column, ...]:

@@ -13,9 +13,10 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.shared import Mm, Pt, RGBColor
 
 from circles.analysis.results import Tables
+from circles.foundation import words
 from circles.foundation.schema.tables import ALL, Verdict
 from circles.foundation.words import Lang
-from circles.outputs import analysis_sheets, annex_sheets, blocks, figures, sentences, sheets, text
+from circles.outputs import analysis_sheets, annex_sheets, blocks, figures, sentences, sheets, sureness, text
 from circles.outputs.office import midnight, restamped
 from circles.outputs.official import (
     BODY_PT,
@@ -47,6 +48,7 @@ STEPS_MAX = 6
 """Next steps in the brief; the workbook has them all."""
 _SERVICES_MAX = 6
 _LEAST_MAX = 12
+_DOUBTS_MAX = 15
 _KEEP_ROWS = 14
 """Tables of so many rows stay on one page; longer ones break."""
 
@@ -69,6 +71,7 @@ def write(tables: Tables, file: Path | str, *, lang: Lang = "zh") -> None:
     writer.follow()
     writer.steps()
     writer.least_change()
+    writer.certainty()
     writer.method()
     writer.annex()
     properties = writer.document.core_properties
@@ -269,6 +272,20 @@ class _Writer:
         heading.paragraph_format.page_break_before = True
         for value in shown:
             self.paragraph(value)
+
+    def certainty(self) -> None:
+        """Write how sure the verdicts are: the counts, and one sentence for each that is in doubt."""
+        tables, lang = self.report.tables, self.report.lang
+        if tables.certainty.empty:
+            return
+        self.heading("brief_sure")
+        stop = self.word("full_stop")
+        self.paragraph(sureness.summary(tables, lang) + stop)
+        doubtful = sureness.in_doubt(tables, lang)
+        for one in doubtful[:_DOUBTS_MAX]:
+            self.paragraph(sureness.sentence(self.report, one) + stop)
+        if (more := len(doubtful) - _DOUBTS_MAX) > 0:
+            self.paragraph(words.text("sure.more", lang, n=more, sheet=words.text("sure.sheet", lang)))
 
     def least_change(self) -> None:
         """Write how stable the verdicts are and what would turn them, where the full analysis found out."""

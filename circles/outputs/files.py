@@ -26,7 +26,7 @@ from circles.analysis.results import Tables
 from circles.foundation import words
 from circles.foundation.schema.tables import TABLES
 from circles.foundation.words import Lang
-from circles.outputs import text
+from circles.outputs import text, waypoints
 from circles.outputs.folder import CONTRACT, MARK, PROGRAM
 from circles.outputs.stated import stated
 
@@ -58,6 +58,9 @@ EXTRA_TABLES = (
     "reconciliation",
     "stability",
     "least_change",
+    "certainty",
+    "certainty_shares",
+    "survey",
     "coverage_by_time",
     "coverage_by_hour",
     "by_boat",
@@ -117,6 +120,11 @@ def write_sheets(tables: Tables, folder: Path) -> None:
 def write_places(tables: Tables, folder: Path) -> None:
     """Write residents and gaps with their geometry; of gaps of several services a point: their streets are in ``gaps``."""
     _residents(tables).to_parquet(folder / "residents.parquet", index=False)
+    if len(tables.certainty_residents):
+        likely = text.each_text(tables.certainty_residents, text.without_surrogates)
+        likely.to_parquet(folder / "certainty_residents.parquet", index=False)
+    if len(tables.survey):
+        waypoints.write(tables.survey, folder / "survey.gpx", as_of=tables.area.as_of)
     write_geojson(tables.gaps, folder / "gaps.geojson")
     if len(tables.gaps_any):
         shapes = tables.gaps_any.geometry.to_numpy()

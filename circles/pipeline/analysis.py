@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from circles.analysis import gaps, isochrone_tables
+from circles.analysis import certainty, gaps, isochrone_tables
 from circles.analysis.access import access_table, walks_of
 from circles.analysis.entrances import entrances, with_doors
 from circles.analysis.missing import missing
@@ -134,6 +134,8 @@ def analyse(
     scenario: Scenario | str | Path | None = None,
     lang: Lang = DEFAULT_LANG,
     is_full: bool = False,
+    sure: int | None = None,
+    sure_kept: Path | None = None,
     progress: Progress = lambda _: None,
 ) -> Result:
     """Analyse an area.
@@ -145,14 +147,20 @@ def analyse(
         the area as it stands in ``base``
     lang : language of findings and documents
     is_full : also stability of verdicts and least changes
+    sure : also how sure each verdict is, by so many runs with all doubts drawn together
+    sure_kept : where an interrupted call leaves the runs it made, and this one goes on from
     progress : called with the name of each stage as it begins
 
     Raises
     ------
     InputError
         With every problem of every input; ``ScenarioError`` with every problem of the scenario.
+    CallError
+        ``sure`` is no number of runs.
     """
     clock = _Clock(progress)
+    if sure is not None:
+        certainty.checked(sure)
     if isinstance(scenario, str | Path):
         from circles.analysis.scenario import load_scenario  # noqa: PLC0415 - most runs have none
 
@@ -161,7 +169,9 @@ def analyse(
         raise AreaError(wrong)
     with clock.stage("load"):
         inputs = load(area)
-    return analyse_inputs(inputs, scenario=scenario, lang=lang, is_full=is_full, clock=clock)
+    return analyse_inputs(
+        inputs, scenario=scenario, lang=lang, is_full=is_full, sure=sure, sure_kept=sure_kept, clock=clock
+    )
 
 
 def analyse_inputs(
@@ -170,6 +180,8 @@ def analyse_inputs(
     scenario: Scenario | None = None,
     lang: Lang = DEFAULT_LANG,
     is_full: bool = False,
+    sure: int | None = None,
+    sure_kept: Path | None = None,
     clock: _Clock | None = None,
 ) -> Result:
     """Analyse inputs that have been read; what `analyse` does, for several scenarios of one area.
@@ -179,7 +191,8 @@ def analyse_inputs(
     inputs : the area's checked tables and its network
     scenario : changes to analyse; the result then holds the unchanged area's result as ``base``
     lang : language of the messages in the tables
-    is_full : whether certainty and least change of each verdict are computed, which takes several times as long
+    is_full : whether stability and least change of each verdict are computed, which takes several times as long
+    sure, sure_kept : as in `analyse`
     clock : measures each stage
 
     Raises
@@ -188,14 +201,15 @@ def analyse_inputs(
         The scenario does not fit the area.
     """
     clock = clock or _Clock(lambda _: None)
+    wanted = _Wanted(is_full, sure, sure_kept)
     if scenario is None:
-        return _analysed(inputs, lang=lang, is_full=is_full, clock=clock)
+        return _analysed(inputs, lang=lang, wanted=wanted, clock=clock)
     from circles.analysis.scenario import apply  # noqa: PLC0415 - as above
 
     with clock.stage("scenario"):
         changed = apply(inputs, scenario)
-    base = _analysed(inputs, lang=lang, is_full=False, clock=clock)
-    result = _analysed(changed, lang=lang, is_full=is_full, clock=clock)
+    base = _analysed(inputs, lang=lang, wanted=_Wanted(), clock=clock)
+    result = _analysed(changed, lang=lang, wanted=wanted, clock=clock)
     about = {
         "id": scenario.id, "name": scenario.name, "file": scenario.file, "sha256": scenario.digest,
         "changes": scenario.counts(), "base_run_id": base.run["run_id"], "base_parameters": base.run["parameters"],
@@ -211,7 +225,20 @@ def analyse_inputs(
     return replace(result, base=base, run={**result.run, "scenario": about})
 
 
-def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Result:
+@dataclass(frozen=True)
+class _Wanted:
+    """What is asked for beyond the plain analysis."""
+
+    is_full: bool = False
+    sure: int | None = None
+    sure_kept: Path | None = None
+
+    def runs(self, inputs: Inputs) -> int:
+        """Return how many runs with drawn doubts are made."""
+        return self.sure if self.sure is not None else certainty.runs_in_full(inputs) if self.is_full else 0
+
+
+def _analysed(inputs: Inputs, *, lang: Lang, wanted: _Wanted, clock: _Clock) -> Result:
     area = inputs.area
     with clock.stage("reach"):
         walks = walks_of(inputs)
@@ -234,10 +261,18 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
     tables |= timed | by_boat(inputs, walks) | by_population(inputs, reaches)
     tables |= {"provenance": provenance(inputs), "entrances": entrances(walks, reaches)}
     found += unknown_years
-    if is_full:
+    if wanted.is_full:
         with clock.stage("full"):
             tables["stability"] = full.stability(inputs, walks, verdicts)
             tables["least_change"] = full.least_change(inputs, walks, verdicts)
+    if n_runs := wanted.runs(inputs):
+        with clock.stage("sure"):
+            drawn, doubts = certainty.certainty_tables(
+                inputs, walks, verdicts, n_runs=n_runs, kept=wanted.sure_kept,
+                progress=lambda made, of: clock.progress(f"sure {made}/{of}"),
+            )  # fmt: skip
+            tables |= drawn
+            found += doubts
     with clock.stage("gaps"):
         villages = names_of(inputs.villages)
         tables["missing"] = missing(
@@ -251,7 +286,7 @@ def _analysed(inputs: Inputs, *, lang: Lang, is_full: bool, clock: _Clock) -> Re
         villages=inputs.villages, land=inputs.land, streets=street_table(inputs), access=access, check=verdicts,
         findings=findings_frame(found, lang), network=inputs.network, places=walks.places(),
         reconciliation=inputs.reconciliation,
-        run=record(inputs, lang, clock.seconds, access, facilities), drawn=Drawn(lambda: isochrone_tables.draw(walks, reaches)),
+        run=record(inputs, lang, clock.seconds, access, facilities, n_runs=n_runs), drawn=Drawn(lambda: isochrone_tables.draw(walks, reaches)),
         **tables,
     )  # fmt: skip
 

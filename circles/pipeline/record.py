@@ -15,7 +15,13 @@ from circles.inputs.loading import Inputs
 
 
 def record(
-    inputs: Inputs, lang: Lang, seconds: dict[str, float], access: pd.DataFrame, facilities: gpd.GeoDataFrame
+    inputs: Inputs,
+    lang: Lang,
+    seconds: dict[str, float],
+    access: pd.DataFrame,
+    facilities: gpd.GeoDataFrame,
+    *,
+    n_runs: int = 0,
 ) -> dict[str, Any]:
     """Return the content of ``run.json`` without the digests of the outputs.
 
@@ -28,6 +34,7 @@ def record(
     seconds : seconds of each stage
     access : table ``access``
     facilities : table ``facilities``, with ``is_counted``
+    n_runs : runs with drawn doubts; 0 = none were made, and nothing is said of them
     """
     area = inputs.area
     parameters = {
@@ -45,6 +52,8 @@ def record(
             for name, w in sorted(area.walkers.items())
         },
     }  # fmt: skip
+    if n_runs:
+        parameters["sure"] = {"runs": n_runs, **area.sure.model_dump(mode="json")}
     key = json.dumps([inputs.digests, parameters, __version__], sort_keys=True, ensure_ascii=False)
     return {
         "program": "circles", "contract": CONTRACT, "area": area.id, "area_name": area.name,

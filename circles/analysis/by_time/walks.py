@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,12 +20,14 @@ from circles.inputs.hours import Hours
 class TimedWalks:
     """Walks that begin at a moment; what has been walked to a set of open places is kept.
 
-    ``hours`` holds one entry per row of the table of facilities, None = unknown; ``speed_factor`` makes every walk faster.
+    ``hours`` holds one entry per row of the table of facilities, None = unknown; ``speed_factor`` makes every walk faster,
+    ``paces`` those of single walkers on top of it.
     """
 
     walks: Walks
     hours: Sequence[Hours | None]
     speed_factor: float = 1.0
+    paces: Mapping[str, float] = field(default_factory=dict)
     _seconds: dict[tuple[str, Walker, bytes], F64] = field(default_factory=dict, repr=False, compare=False)
 
     def doors(self, first: dt.datetime, last: dt.datetime) -> Doors:
@@ -54,7 +56,7 @@ class TimedWalks:
         groups = self._groups(category, at, doors, stay_s=stay_s, unknown_is_open=unknown_is_open)
         best = np.full(len(self.walks.residents), np.inf)
         for (opens_s, latest_s), places in groups.items():
-            walked = self._walked(category, walker, places) / self.speed_factor
+            walked = self._walked(category, walker, places) / (self.speed_factor * self.paces.get(walker.id, 1.0))
             in_time = within(walked, latest_s)
             best = np.where(in_time, np.minimum(best, np.maximum(walked, opens_s)), best)
         return np.where(within(best, horizon_s), best / 60.0, np.nan)

@@ -7,7 +7,7 @@ Definitions: contract, section 7; ``docs/verdicts.md`` says them for readers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
@@ -50,11 +50,15 @@ class _Reach(NamedTuple):
 
 @dataclass
 class Clauses:
-    """The clauses of one state of an area, at any speed; keeps who reaches which site for the next rule."""
+    """The clauses of one state of an area, at any speed; keeps who reaches which site for the next rule.
+
+    ``paces`` holds factors on single walkers' speeds, on top of ``speed_factor``.
+    """
 
     inputs: Inputs
     walks: Walks
     speed_factor: float = 1.0
+    paces: Mapping[str, float] = field(default_factory=dict)
     _walks: dict[Origin, Walks] = field(default_factory=dict)
     _reach: dict[_Reach, sparse.csr_matrix] = field(default_factory=dict)
 
@@ -158,7 +162,8 @@ class Clauses:
             place = rows[place]
         else:
             walker = walks.area.walkers[key.profile]
-            limit_s = key.most * 60.0 * self.speed_factor if key.unit == "min" else key.most
+            pace = self.speed_factor * self.paces.get(key.profile, 1.0)
+            limit_s = key.most * 60.0 * pace if key.unit == "min" else key.most
             at, place = walked(walks, walker if key.unit == "min" else metre_walker(walker), counted, limit_s=limit_s)
         from scipy import sparse  # noqa: PLC0415 - not for who only asks what a measure is
 

@@ -103,11 +103,21 @@ def _judged(code: str, name: str, rule: Rule, facts: Facts) -> _Row:
     got = measure(rule, code, facts)
     numbers = got.numerator, got.denominator, got.value, rule.threshold
     beside = _next_target(rule, got, facts.area.as_of), _walked(rule, code, facts)
-    if is_exempt(rule, code, total(facts.people("population"), facts.rows(code))):
-        return (*head, *numbers, str(Verdict.EXEMPT), math.nan, rule.status, *beside[0], beside[1])
-    has_bar = not math.isnan(rule.threshold)  # targets by year may not be in force yet
-    decision, missing = _decided(got) if has_bar else (Verdict.NO_DATA, math.nan)
+    decision, missing = _decision(rule, code, got, facts)
     return (*head, *numbers, str(decision), missing, rule.status, *beside[0], beside[1])
+
+
+def judged_value(rule: Rule, code: str, facts: Facts) -> tuple[Measured, Verdict]:
+    """Return what a rule, as it is for townships of this class, measures in a township, and its verdict there."""
+    got = measure(rule, code, facts)
+    return got, _decision(rule, code, got, facts)[0]
+
+
+def _decision(rule: Rule, code: str, got: Measured, facts: Facts) -> tuple[Verdict, float]:
+    if is_exempt(rule, code, total(facts.people("population"), facts.rows(code))):
+        return Verdict.EXEMPT, math.nan
+    has_bar = not math.isnan(rule.threshold)  # targets by year may not be in force yet
+    return _decided(got) if has_bar else (Verdict.NO_DATA, math.nan)
 
 
 def _decided(got: Measured) -> tuple[Verdict, float]:

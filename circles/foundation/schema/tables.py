@@ -20,6 +20,7 @@ from circles.foundation.errors import Finding
 from circles.foundation.schema.analyses import ANALYSES
 from circles.foundation.schema.columns import Column, Table, table
 from circles.foundation.schema.comparisons import COMPARISONS, REGISTER
+from circles.foundation.schema.doubts import CERTAINTY
 from circles.foundation.schema.statements import STATEMENT
 from circles.foundation.words import DEFAULT_LANG, Lang
 
@@ -293,6 +294,7 @@ TABLES: dict[str, Table] = {
             ("fix", "str", "", "what to do"),
         ),
         *ANALYSES,
+        *CERTAINTY,
         *COMPARISONS,
         *REGISTER,
     )

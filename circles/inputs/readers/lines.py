@@ -17,6 +17,7 @@ from circles.foundation.schema.tables import Streets
 from circles.inputs.readers import cells
 from circles.inputs.readers.line_columns import line_columns
 from circles.inputs.readers.texts import as_text
+from circles.inputs.readers.transforms import doubtful_datum
 from circles.inputs.readers.vectors import read_vector
 
 TEXTS = (
@@ -58,7 +59,7 @@ def read_lines(path: Path, crs: str, *, layer: str | None = None) -> tuple[Stree
     ends = [_node_numbers(frame, name, table, errs) for name in ENDS] if kept else []
     if errs:
         raise InputError(errs)
-    found = (*found, *named.findings, *apart)
+    found = (*found, *named.findings, *apart, *_datum_doubts(shapes, frame.crs, table))
     parts, owner = shapely.get_parts(np.where(named.is_street, shapes, None), return_index=True)
     if not len(parts):
         raise InputError(errors.error("network-no-lines", table))
@@ -83,6 +84,15 @@ def read_lines(path: Path, crs: str, *, layer: str | None = None) -> tuple[Stree
     if misnumbered:
         return Streets(lines, offsets, metric), (*found, *misnumbered)
     return Streets(lines, offsets, metric, vertex_id, is_noded=True), found
+
+
+def _datum_doubts(shapes: npt.NDArray[np.object_], crs: CRS, table: str) -> list[Finding]:
+    """Return a warning where the way from the file's system to WGS 84 is not well known."""
+    corners = shapely.total_bounds(shapes).reshape(2, 2)
+    if not np.isfinite(corners).all():
+        return []
+    lon, lat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(*corners.T)
+    return doubtful_datum(crs, np.asarray(lon), np.asarray(lat), table)
 
 
 def _numbers_apart(vertex_id: npt.NDArray[np.int64], xy: npt.NDArray[np.float64], table: str) -> list[Finding]:
