@@ -38,13 +38,7 @@ def headline(said: Stated, *, limit_min: float) -> str:
     whole, word = county(said.found), said.word
     if not whole["townships"]:
         return word("headline_no_rule", limit=f"{limit_min:g}", unit=said.unit)
-    kind = _flavour(said)
-    names = whole["met"]
-    shown = word("headline_some", n=len(names)) if len(names) > _NAMED_MAX else _comma(said).join(names)
-    parts = [word("headline_townships", n=whole["townships"])]
-    parts.append(word(f"headline_met_{kind}", names=shown) if names else word(f"headline_none_{kind}"))
-    if whole["belowTowns"]:
-        parts.append(word(f"headline_below_{kind}", n=whole["belowTowns"]))
+    parts = [_how_many(said, whole)]
     if whole["widest"]:
         service = said.heads[whole["widest"]].name
         parts.append(word("headline_widest", service=service, n=whole["below"][whole["widest"]]))
@@ -53,6 +47,20 @@ def headline(said: Stated, *, limit_min: float) -> str:
         service = said.heads[whole["largest"]].name
         parts.append(word("headline_largest", service=service, n=plain(said, row.uncovered), unit=said.unit))
     return "".join([*parts, word("headline_stop")])
+
+
+def _how_many(said: Stated, whole: dict[str, Any]) -> str:
+    """Return how many townships meet everything and how many are below; of all of them where it is so of all."""
+    word, kind, names, n = said.word, _flavour(said), whole["met"], whole["townships"]
+    every = next(town.name for town in said.found.towns if town.judged) if n == 1 else word("headline_all", n=n)
+    if len(names) == n:
+        return word(f"headline_every_met_{kind}", names=every)
+    if whole["belowTowns"] == n:
+        return word(f"headline_every_below_{kind}", names=every)
+    shown = word("headline_some", n=len(names)) if len(names) > _NAMED_MAX else _comma(said).join(names)
+    met = word(f"headline_met_{kind}", names=shown) if names else word(f"headline_none_{kind}")
+    below = word(f"headline_below_{kind}", n=whole["belowTowns"]) if whole["belowTowns"] else ""
+    return word("headline_townships", n=n) + met + below
 
 
 def figures(said: Stated) -> list[tuple[str, str, str]]:

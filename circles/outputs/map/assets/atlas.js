@@ -1828,6 +1828,7 @@
         say("as_of", { date: a.asOf }),
         between,
         a.review ? say("review", { number: a.review }) : say("internal"),
+        page.data.townships.name.length ? say("map_boundaries") : "",
         ...page.state.on.tianditu ? [say("tianditu_credit")] : [],
         ...shortCredits()
       ].filter(Boolean).join(" · ")
@@ -2547,7 +2548,7 @@
       el(
         "p",
         { class: "figures" },
-        figures().map(({ name, value, base }, i2, all) => [
+        figures().map(({ name, value, base }) => [
           el(
             "span",
             { class: "figure" },
@@ -2555,8 +2556,7 @@
             " ",
             el("b", {}, value),
             " ",
-            el("small", {}, base),
-            i2 < all.length - 1 ? "｜" : ""
+            el("small", {}, base)
           ),
           " "
         ])

@@ -105,7 +105,7 @@ const messageHeader = () => {
     el(
       "p",
       { class: "figures" },
-      figures().map(({ name, value, base }, i, all) => [
+      figures().map(({ name, value, base }) => [
         el(
           "span",
           { class: "figure" },
@@ -114,7 +114,6 @@ const messageHeader = () => {
           el("b", {}, value),
           " ",
           el("small", {}, base),
-          i < all.length - 1 ? "｜" : "",
         ),
         " ",
       ]),
