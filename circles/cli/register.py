@@ -81,7 +81,7 @@ def check(
             _print_csv(checked.completeness)
         elif form == "json":
             parts = {"completeness": checked.completeness, "entries": checked.entries, "missing": checked.missing}
-            _print_json(parts, found, speech)
+            _print_json(parts, found, speech, demonstration=loaded.demonstration)
         else:
             out(aligned(_completeness_rows(checked.completeness, loaded, speech)))
             _print_findings(found, speech)
@@ -226,11 +226,11 @@ def _print_csv(table: pd.DataFrame) -> None:
     out(csv_text(table).rstrip("\n"))
 
 
-def _print_json(parts: dict[str, pd.DataFrame], found: list[Finding], lang: Lang) -> None:
+def _print_json(parts: dict[str, pd.DataFrame], found: list[Finding], lang: Lang, **marks: bool) -> None:
     from circles.foundation.schema.tables import findings_frame  # noqa: PLC0415
 
     tables = parts | {"findings": findings_frame(found, lang)}
-    content = {name: json.loads(table.to_json(orient="records")) for name, table in tables.items()}
+    content = marks | {name: json.loads(table.to_json(orient="records")) for name, table in tables.items()}
     out(json.dumps(content, ensure_ascii=False, indent=2))
 
 
