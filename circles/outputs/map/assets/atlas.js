@@ -2549,15 +2549,7 @@
         "p",
         { class: "figures" },
         figures().map(({ name, value, base }) => [
-          el(
-            "span",
-            { class: "figure" },
-            name,
-            " ",
-            el("b", {}, value),
-            " ",
-            el("small", {}, base)
-          ),
+          el("span", { class: "figure" }, name, " ", el("b", {}, value), " ", el("small", {}, base)),
           " "
         ])
       ),

@@ -106,15 +106,7 @@ const messageHeader = () => {
       "p",
       { class: "figures" },
       figures().map(({ name, value, base }) => [
-        el(
-          "span",
-          { class: "figure" },
-          name,
-          " ",
-          el("b", {}, value),
-          " ",
-          el("small", {}, base),
-        ),
+        el("span", { class: "figure" }, name, " ", el("b", {}, value), " ", el("small", {}, base)),
         " ",
       ]),
     ),
