@@ -241,7 +241,7 @@ def _print_findings(found: Iterable[Finding], lang: Lang, *, to_stderr: bool = F
 
 def _completeness_rows(table: pd.DataFrame, area: Area, lang: Lang) -> list[list[str]]:
     """Return the cells of the completeness as a terminal shows them, with its header."""
-    names = {c.id: c.name for c in area.categories}
+    names = {c.id: c.title for c in area.categories}
     rows = [[words.text(f"register.column_{name}", lang) for name in _COLUMNS]]
     anything = words.text("register.any", lang)
     for row in table.to_dict("records"):
@@ -263,7 +263,7 @@ def _number(name: str, value: Any) -> str:
 
 
 def _difference_rows(table: pd.DataFrame, area: Area, towns: dict[str, str], lang: Lang) -> list[list[str]]:
-    names = {c.id: c.name for c in area.categories}
+    names = {c.id: c.title for c in area.categories}
     head = ("change", "township", "category", "id", "name", "detail")
     rows = [[words.text(f"register.column_{name}", lang) for name in head]]
     for row in table.to_dict("records"):
