@@ -139,7 +139,9 @@ def _cell(name: str, text: str) -> str:
     try:
         float(text)
     except ValueError:
-        value = cells.number(text)
+        value = cells.number(text) if name not in ("lon", "lat") else np.nan
+        if not np.isfinite(value) and (point := degrees.with_point(text)) is not None:
+            return point
         return f"{value:.12g}" if np.isfinite(value) else text
     return text if text.isascii() else cells.plain(text)
 

@@ -20,6 +20,7 @@ from circles.inputs.readers import cells, working
 from circles.inputs.readers.coordinates import missing_column
 from circles.inputs.readers.sheets import Sheet
 
+_DATE = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}(?: \d\d:\d\d:\d\d)?")
 _ID = re.compile(r"[\w.][\w.\-]*")
 _CHOICES = {
     "status": ("unknown-status", Status, Status.EXISTING),
@@ -98,6 +99,16 @@ def total_rows(sheet: Sheet) -> list[Finding]:
         if cells.header(text) in _TOTALS:
             found.append(errors.error("total-row", sheet.file, row, value=text[:40]))
     return found
+
+
+def dated_ids(sheet: Sheet) -> list[Finding]:
+    """Return a warning where ids are dates beside others that are none: a spreadsheet makes 2024-01-02 of 1-2."""
+    ids = [text for text in sheet.column("id") if text]
+    dates = [text for text in ids if _DATE.fullmatch(text)]
+    if not dates or len(dates) == len(ids):
+        return []
+    row = int(sheet.rows[sheet.column("id").index(dates[0])])
+    return [errors.warning("id-date", sheet.file, row, dates[0], value=dates[0], n=len(dates))]
 
 
 def rounded_codes(sheet: Sheet, name: str) -> list[Finding]:

@@ -20,6 +20,7 @@ from circles.inputs.readers.columns import (
     as_points,
     choices,
     code_column,
+    dated_ids,
     declared_crs,
     duplicate_ids,
     file_name,
@@ -86,7 +87,7 @@ def known_facilities(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...],
             found += e.findings
             continue
         frames.append(_facilities(sheet, given, area, townships, found))
-        found += [*sheet.findings, *rounded_codes(sheet, "id"), *unused_columns(sheet, "facilities")]
+        found += [*sheet.findings, *rounded_codes(sheet, "id"), *dated_ids(sheet), *unused_columns(sheet, "facilities")]
     found += duplicate_ids(frames)
     names = [*TABLES["facilities"].names[:-1], "lon", "lat"]
     table = pd.concat(frames, ignore_index=True)[names] if frames else pd.DataFrame(columns=names)
