@@ -104,7 +104,9 @@ def test_the_map_of_the_house_is_true(repository):
     rooms = {found[1]: line for line in lines if (found := re.match(r"\| `(\w+)/` \|", line))}
     inside = {f"{room}/{p.name}/" for room in rooms for p in (repository / "circles" / room).iterdir() if p.is_dir()}
     roots += [repository / "circles" / room for room in rooms]
-    assert not {name for name in named if not any((root / name).exists() for root in roots)}
+    assert not {
+        name for name in named if not any((root / name).exists() or (root / f"{name}.py").exists() for root in roots)
+    }
     packages = {item for item in inside if (repository / "circles" / item / "__init__.py").exists()}
     assert not {item for item in packages if f"`{item.split('/')[1]}/" not in rooms[item.split("/")[0]]}
 
