@@ -15,23 +15,12 @@ from functools import cached_property
 
 import numpy as np
 
+from circles.area.sure import Source
 from circles.foundation.types import F64
 
 _MOST_DIMENSIONS = 1000
 """Numbers of a point that are filled by Sobol points; what is beyond (very many lines) is filled by random ones."""
 _CHUNK = 1024
-
-
-class Source(StrEnum):
-    """The sources of doubt, as ``decides`` names them."""
-
-    SPEED = "speed"
-    SNAP = "snap"
-    POSITIONS = "positions"
-    PEOPLE = "people"
-    PATHS = "paths"
-    HEIGHTS = "heights"
-    HOURS = "hours"
 
 
 class Side(StrEnum):
