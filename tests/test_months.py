@@ -18,6 +18,7 @@ import circles
 from circles.analysis import compare, months
 from circles.cli.app import app
 from circles.foundation.errors import CallError
+from circles.outputs import files
 from circles.outputs.months import keeping, page
 from circles.testing import lattice_city, places, write_city, write_county
 
@@ -281,7 +282,7 @@ def test_what_may_not_stand_beside_each_other(year):
 
 
 def one_run(folder):
-    """Analyse a street of one clinic, save it, and return the folder of the run."""
+    """Analyse a street of one clinic, and return a folder with the files of the run that a comparison reads."""
     folder.mkdir()
     area = (
         '[area]\nid = "city"\nname = "<城>"\ncrs = "EPSG:4550"\nas_of = 2024-01-31\n[data]\nnetwork = "streets.gpkg"\n'
@@ -291,8 +292,15 @@ def one_run(folder):
     homes = [{"id": f"r{i}", "x": 100 * i, "y": 0, "population": 10 + i} for i in range(4)]
     clinic = [{"id": "c1", "name": "<b>卫生院</b>", "category": "clinic", "x": 0, "y": 0}]
     file = write_city(folder, lattice_city(), places(clinic), places(homes), area)
-    circles.analyse(circles.load_area(file)).save(folder / "out")
-    return folder / "out"
+    result, out = circles.analyse(circles.load_area(file)), folder / "out"
+    out.mkdir()
+    for name in ("check", "coverage"):
+        files.write_csv(getattr(result, name), out / f"{name}.csv")
+    files.write_access(result, out)
+    files.write_places(result, out)
+    files.write_gpkg(result, out / "circles.gpkg")
+    files.write_run(result.run, out)
+    return out
 
 
 def later(run, folder, *, as_of, limit_min=None):
