@@ -55,6 +55,8 @@ class Area:
     journeys: tuple[Journey, ...] = ()
     populations: tuple[PopulationOf, ...] = ()
     borrowed_categories: frozenset[str] = frozenset()
+    issuer: str = ""
+    issued_on: dt.date | None = None
     sure: Sure = field(default_factory=Sure)
 
     def __repr__(self) -> str:

@@ -152,19 +152,26 @@ class Ask:
         job = self.desk.jobs.start(what, kind=kind, about=about, after=after, then=then)
         return self.go("jobs", str(job.number))
 
-    def do(self, what: Command, *, kind: str, about: str, after: str, back: str | None = None) -> Response:
+    def do(
+        self, what: Command, *, kind: str, about: str, after: str, back: str | None = None, good: str = ""
+    ) -> Response:  # fmt: skip
         """Run a short command and wait for it; the next page says what it said, good or bad.
 
         Parameters
         ----------
         what, kind, about, after : as :meth:`Jobs.start` takes them
         back : where to go when it has not ended well; where it would go else, if left out
+        good : what to say when it has ended well, instead of what it said itself
         """
         job = self.done(what, kind=kind, about=about)
         if job.state == "running":
             return self.go("jobs", str(job.number))
         is_good = job.state == "done"
-        self.desk.say(self.session, "good" if is_good else "bad", _said(job) or self.t(f"state_{job.state}"))
+        self.desk.say(
+            self.session,
+            "good" if is_good else "bad",
+            (good if is_good else "") or _said(job) or self.t(f"state_{job.state}"),
+        )
         return RedirectResponse(after if is_good or back is None else back, status_code=303)
 
     def done(self, what: Command, *, kind: str, about: str, after: str = "/") -> Job:

@@ -164,8 +164,9 @@ class Jobs:
         running.ended.set()
 
     def _stages(self, number: int) -> tuple[str, ...]:
-        said = _text(self._own(number) / "stages").split()
-        return tuple(dict.fromkeys(said))
+        """Return the stages reached, each once; how far it is (``sure 12/64``) stands with a stage as it was noted last."""
+        noted = (line.partition(" ") for line in _text(self._own(number) / "stages").splitlines())
+        return tuple(f"{name} {far}".strip() for name, far in {name: far for name, _, far in noted}.items())
 
     def _write(self, job: Job) -> None:
         text = json.dumps(asdict(replace(job, output="", said=job.said[-4000:])), ensure_ascii=True)

@@ -6,10 +6,7 @@ import csv
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
-from typing import cast
 
-from circles.area import Area
 from circles.foundation.words import Lang, text
 
 
@@ -41,12 +38,12 @@ def verdicts(folder: Path, lang: Lang, before: Path | None = None) -> Verdicts:
     """Return the verdicts of the run in ``folder``, beside those of the run in ``before`` where one is given."""
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     parameters = run["parameters"]
-    area = cast("Area", SimpleNamespace(demonstration=bool(parameters.get("demonstration"))))
+    is_demonstration = bool(parameters.get("demonstration"))
     kinds = [(str(item["id"]), str(item["name"])) for item in parameters["categories"]]
-    now, towns = _cells(folder, area, lang, [key for key, _ in kinds])
+    now, towns = _cells(folder, lang, [key for key, _ in kinds], is_demonstration=is_demonstration)
     then: dict[tuple[str, str], Cell] = {}
     if before is not None and (before / "check.csv").is_file():
-        then, _ = _cells(before, area, lang, [key for key, _ in kinds])
+        then, _ = _cells(before, lang, [key for key, _ in kinds], is_demonstration=is_demonstration)
     columns = [*(key for key, _ in kinds), "overall"]
     rows = [
         (name, [_beside(now.get((code, key)), then.get((code, key)), is_asked=bool(then)) for key in columns])
@@ -56,19 +53,20 @@ def verdicts(folder: Path, lang: Lang, before: Path | None = None) -> Verdicts:
     for cell in now.values():
         counts[cell.verdict] = counts.get(cell.verdict, 0) + 1
     heads = [*(name for _, name in kinds), text("cli.overall", lang)]
-    return Verdicts(heads, rows, counts, bool(parameters.get("demonstration")), bool(run.get("counts_points")))
+    return Verdicts(heads, rows, counts, is_demonstration, bool(run.get("counts_points")))
 
 
 def _cells(
-    folder: Path, area: Area, lang: Lang, kinds: list[str]
+    folder: Path, lang: Lang, kinds: list[str], *, is_demonstration: bool
 ) -> tuple[dict[tuple[str, str], Cell], list[tuple[str, str]]]:
     """Return township × category → cell, and the townships in the order of the file; the worst rule speaks."""
     from circles.analysis.verdicts import is_share  # noqa: PLC0415 - the analysis is loaded with the first result
+    from circles.analysis.verdicts.words import word_key  # noqa: PLC0415 - as above
     from circles.foundation.schema.tables import Verdict  # noqa: PLC0415 - as above
-    from circles.outputs.statement import SYMBOLS, WORST_FIRST, word_of  # noqa: PLC0415 - as above
+    from circles.outputs.statement import SYMBOLS, WORST_FIRST  # noqa: PLC0415 - as above
 
     with (folder / "check.csv").open(encoding="utf-8-sig", newline="") as source:
-        rows = list(csv.DictReader(source))
+        rows = [row for row in csv.DictReader(source) if row["rule_status"] != "proposed"]
     groups: dict[tuple[str, str], list[dict[str, str]]] = {}
     towns: dict[str, str] = {}
     for row in rows:
@@ -82,7 +80,7 @@ def _cells(
         first = min(own, key=lambda row: order.index(row["verdict"]) if row["verdict"] in order else len(order))
         verdict = first["verdict"]
         statuses = [row["rule_status"] for row in (own if key != "overall" else rows) if row["rule_status"]]
-        word = text(f"atlas.{word_of(area, statuses, verdict)}", lang)
+        word = text(f"statement.{word_key(verdict, statuses, is_demonstration=is_demonstration)}", lang)
         value = (
             _value(first, is_percent=bool(first["measure"]) and is_share(first["measure"])) if key != "overall" else ""
         )

@@ -367,7 +367,7 @@ def fix(
         own = [entry for path, entry, _ in known if path.resolve() == file.resolve()]
         entry = own[0] if own else PlacesFile(file=str(file), crs=crs, sheet=layer)
         wanted.append((file, entry, kind or kind_of(file, entry)[0]))
-    box = None if area is None else _box(area)
+    box = None if area is None else box_of(area)
     if not wanted and area is not None:
         wanted = [item for item in _tables(area) if len(checks.fix.corrected(read_sheet(*item), box=box)[1])]
     if len(wanted) != 1:
@@ -390,7 +390,7 @@ def _tables(area: Area) -> list[tuple[Path, PlacesFile, Kind]]:
     return found
 
 
-def _box(area: Area) -> tuple[float, float, float, float] | None:
+def box_of(area: Area) -> tuple[float, float, float, float] | None:
     """Return the box of an area's land and townships, in degrees."""
     _, land, townships = _ground(area, [])
     bounds = [table.total_bounds for table in (land, townships) if table is not None and len(table)]

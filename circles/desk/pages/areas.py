@@ -102,7 +102,7 @@ def adopt(ask: Ask) -> Response:
     name = ask.text("rules", 80)
     ask.known(editing.ready_rules().get(name))
     what = ask.command("area", "use", ask.space.shown(area.file), rules=name)
-    return ask.do(what, kind="use", about=area.name, after=url("areas", area.slug))
+    return ask.do(what, kind="use", about=area.name, after=url("areas", area.slug), good=ask.t("saved"))
 
 
 TABLE_ENDINGS = (

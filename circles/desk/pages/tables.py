@@ -100,7 +100,7 @@ def use(ask: Ask) -> Response:
         beside=ask.text("beside") == "yes",
     )
     here = url("tables", area.slug, file.name)
-    return ask.do(what, kind="use", about=file.name, after=here, back=here)
+    return ask.do(what, kind="use", about=file.name, after=here, back=here, good=ask.t("saved"))
 
 
 def fix(ask: Ask) -> Response:

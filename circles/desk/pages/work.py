@@ -6,6 +6,7 @@ from starlette.responses import JSONResponse, Response
 
 from circles.desk.asking import Ask, get, post
 from circles.desk.jobs import Job
+from circles.foundation import words
 
 _KNOWN = {
     "run": ("load", "reach", "coverage", "check", "gaps", "draw", "map", "files", "documents"),
@@ -49,14 +50,17 @@ def journal(ask: Ask) -> Response:
 
 def _stages(ask: Ask, job: Job) -> list[tuple[str, str]]:
     """Return the stages in words, each ``done``, ``now`` or ``later``."""
-    reached = list(job.stages)
-    later = [name for name in _KNOWN.get(job.kind, ()) if name not in reached] if job.state == "running" else []
+    known = words.catalogue("cli")
+    reached = [stage for stage in job.stages if f"stage_{stage.partition(' ')[0]}" in known]
+    names = {stage.partition(" ")[0] for stage in reached}
+    later = [name for name in _KNOWN.get(job.kind, ()) if name not in names] if job.state == "running" else []
     rows = [(name, "done") for name in reached]
     if rows and job.state == "running":
         rows[-1] = (rows[-1][0], "now")
     elif rows and job.state != "done":
         rows[-1] = (rows[-1][0], "broken")
-    return [(ask.t(f"cli.stage_{name}"), how) for name, how in (*rows, *((name, "later") for name in later))]
+    parted = [(*name.partition(" "), how) for name, how in (*rows, *((name, "later") for name in later))]
+    return [(f"{ask.t(f'cli.stage_{name}')} {far}".strip(), how) for name, _, far, how in parted]
 
 
 def _said(job: Job) -> str:

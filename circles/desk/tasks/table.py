@@ -10,7 +10,9 @@ from typing import Any
 from circles.area import Area, PlacesFile, load_area
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.words import Lang
+from circles.foundation.words import text as said
 from circles.inputs import checks
+from circles.inputs.examine import box_of
 from circles.inputs.guards.child import reading
 from circles.inputs.readers import cells, places, polygons
 from circles.inputs.readers.categories import category_words, proposals
@@ -41,7 +43,7 @@ def look(file: str, area_file: str, *, lang: Lang) -> dict[str, Any]:
     alone = replace(area, data=area.data.model_copy(update={"facilities": (own,)}))
     table, notes, wrong = places.known_facilities(alone)
     found = [*sheet.findings, *notes, *wrong, *_doubts(alone, table)]
-    _, changes = checks.fix.corrected(sheet)
+    _, changes = checks.fix.corrected(sheet, box=box_of(area))
     shown = list(dict.fromkeys([*sheet.columns, *sheet.others]))
     words = {item.id: item.name for item in area.categories}
     return {
@@ -130,7 +132,8 @@ def _findings(found: list[Finding], lang: Lang) -> list[dict[str, Any]]:
     order = {"error": 0, "warning": 1, "info": 2}
     rows = [
         {
-            "severity": item.severity, "code": item.code, "row": item.row, "id": item.id or "", "text": item.message(lang), "fix": item.fix(lang),
+            "severity": item.severity, "code": item.code, "row": item.row, "id": item.id or "", "text": item.message(lang),
+            "fix": said("desk.word_here", lang) if item.code == "unknown-category" else item.fix(lang),
             "column": str(item.values.get("column", "")) or _COLUMN_OF.get(item.code, ""),
         }
         for item in found
