@@ -27,7 +27,10 @@ RELATIONS = {
     42: ([21, 23], {"name": "Ost", "admin_level": "8"}),
     43: ([24], {"name": "Ost", "admin_level": "8"}),
     44: ([24, 99], {"name": "Cut off", "admin_level": "7"}),
-    45: ([25], {"name": "Line", "admin_level": "7"}),  # closed and without any surface: no shape, and no end to the rest
+    45: (
+        [25],
+        {"name": "Line", "admin_level": "7"},
+    ),  # closed and without any surface: no shape, and no end to the rest
 }
 
 
