@@ -42,10 +42,10 @@ class Running:
 
 
 @contextmanager
-def desk(folder, *options, env=None):
-    """Start ``circles desk`` on a folder, and end it."""
+def desk(folder, *options, env=None, is_seen=False):
+    """Start ``circles desk`` on a folder, and end it; with ``is_seen`` as a clerk does, its browser being this test's."""
     pytest.importorskip("starlette", reason="the extra desk is not installed: pip install .[desk]")
-    process = started(folder, *options, env=env)
+    process = started(folder, *options, env=env, is_seen=is_seen)
     line = process.stdout.readline().strip()
     assert line.startswith("http://127.0.0.1:"), (line, process.stderr.read())
     running = Running(process, line)
@@ -57,10 +57,10 @@ def desk(folder, *options, env=None):
         process.stderr.close()
 
 
-def started(folder, *options, env=None):
+def started(folder, *options, env=None, is_seen=False):
     """Start ``circles desk`` and return the process."""
-    argv = [sys.executable, "-m", "circles", "desk", str(folder), "--no-browser", *options]
-    own = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
+    argv = [sys.executable, "-m", "circles", "desk", str(folder), *(() if is_seen else ("--no-browser",)), *options]
+    own = {**os.environ, "BROWSER": "true", "PYTHONPATH": str(ROOT), **(env or {})}
     return subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=own, cwd=folder.parent)
 
 

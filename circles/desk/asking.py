@@ -116,11 +116,15 @@ class Ask:
 
     def go(self, *parts: str, good: str = "", bad: str = "") -> Response:
         """Send the browser to another page, which says ``good`` or ``bad`` first."""
+        return self.to(url(*parts), good=good, bad=bad)
+
+    def to(self, address: str, *, good: str = "", bad: str = "") -> Response:
+        """Send the browser to an address of the desk, which says ``good`` or ``bad`` first."""
         if good:
             self.desk.say(self.session, "good", good)
         if bad:
             self.desk.say(self.session, "bad", bad)
-        return RedirectResponse(url(*parts), status_code=303)
+        return RedirectResponse(address, status_code=303)
 
     def known(self, found: Found | None) -> Found:
         """Return what was looked up in the workspace.

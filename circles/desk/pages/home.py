@@ -30,15 +30,12 @@ TILES = (
 )
 
 
-BUILT = ("map", "area", "compare", "tables")
-
-
 def home(ask: Ask) -> Response:
     """Show what can be done, what the workspace holds, and what is waited for at the first start."""
     areas, runs = ask.space.areas(), ask.space.runs()
     lost = [job for job in ask.desk.jobs.all()[:20] if job.state == "lost"]
     return ask.page(
-        "home.html", tiles=[tile for tile in TILES if tile.key in BUILT], areas=areas, runs=[run for run in runs if run.kind == "run"][:6],
+        "home.html", tiles=TILES, areas=areas, runs=[run for run in runs if run.kind == "run"][:6],
         running=[job for job in ask.desk.jobs.all() if job.state == "running"], lost=lost[:3], url=url,
         command=ask.command("desk", ".").shown,
     )  # fmt: skip

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from circles.desk.tasks import ground, table
+from circles.desk.tasks import ground, plan, table
 from circles.foundation.errors import CirclesError
 from circles.foundation.words import LANGS, Lang
 
@@ -15,6 +15,7 @@ TASKS: dict[str, Callable[..., dict[str, Any]]] = {
     "boundaries": ground.extract,
     "area": ground.area,
     "table": table.look,
+    "plan": plan.state,
 }
 
 
