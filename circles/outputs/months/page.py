@@ -68,6 +68,13 @@ _KEYS = (
 def write(book: Book, file: Path, *, measured: Iterable[Measured] = (), lang: Lang = "zh") -> None:
     """Write the page, as a whole or not at all; the same months give the same bytes.
 
+    Parameters
+    ----------
+    book : the months, one at least
+    file : where the page goes
+    measured : measures of the plan, for the table beside the ledger; none = no such table
+    lang : zh or en
+
     Raises
     ------
     CallError
