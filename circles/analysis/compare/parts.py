@@ -30,7 +30,7 @@ from circles.foundation.types import F64, Bools
 
 CAUSES = ("residents", "facilities", "network", "parameters", "other")
 POSITIONS = "positions"
-"""A cause beside these where facilities that only stand elsewhere are told apart; else part of ``facilities``."""
+"""A cause beside these where facilities that only stand elsewhere are distinguished; else part of ``facilities``."""
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ _KEYS = (
 
 
 def write(book: Book, file: Path, *, measured: Iterable[Measured] = (), lang: Lang = "zh") -> None:
-    """Write the page, as a whole or not at all; the same months give the same bytes.
+    """Write the page atomically; the same months give the same bytes.
 
     Parameters
     ----------
