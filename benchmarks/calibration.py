@@ -1,20 +1,20 @@
 """Is `circles run --sure` right about how sure it is? Worlds drawn by a known law, and what the program says of each.
 
-    python benchmarks/calibration.py [../shared/osm/malta.osm.pbf] [--worlds 100] [--draws 240] [--whole] [--out FILE.svg]
+    python benchmarks/calibration.py [malta.osm.pbf] [--tables 10] [--worlds 20] [--draws 240] [--whole] [--out FILE.svg]
 
-The true county is Malta's second island, Gozo (``--whole``: all of Malta), with each service at the nearest street.
-In each world
+Malta's second island, Gozo (``--whole``: all of Malta), with each service at the nearest street. A table of services
+is made by moving each along the streets once, and says that it may be off by 100, 250 or 400 m. The program is given
+the table, the streets, and the law; its probabilities and 90 % intervals are then held against true counties that it
+never sees. In each of them, drawn from a table by the law,
 
 - every path, track, footway and flight of steps is missing with probability 0.15,
 - people walk at 0.7–1.3 times the stated speed (normal about 1, standard deviation 0.1), one factor for all,
 - places are joined to streets up to 100–300 m away (uniform),
-- the county's table has each service somewhere else on the streets within 100, 250 or 400 m of where it truly stands,
-  and says so.
+- each service stands somewhere else on the streets within its stated accuracy.
 
-The program is given the table, the streets with none missing, and the law; never the world. Its 90 % intervals and its
-probabilities are then held against the true world, walked once. Nothing of the program's own drawing is used to make a
-world: places are drawn among points every 2 m of street, speeds by rejection. Standard errors are over worlds, since
-the verdicts of one world share its speed.
+Nothing of the program's own drawing is used to make a true county: places are drawn among points every 2 m of street,
+speeds by rejection; each is walked once, by the ordinary verdicts. Standard errors are over worlds, since the verdicts
+of one world share its speed.
 """
 
 from __future__ import annotations
@@ -151,47 +151,68 @@ def points_of(network, step_m: float = 2.0):
     return np.concatenate(points), np.concatenate(island)
 
 
-def world(county, points, island, *, number: int, draws: int):
-    """One world: what the program says of its verdicts, and the truth."""
-    from scipy.spatial import cKDTree
+def doubtful_edges(county):
+    """Which edges may be missing, and the line of each."""
+    word = dict(zip(county.streets.lines["street_id"], county.streets.lines["confidence"], strict=True))
+    edges = county.network.edges
+    return edges["street_id"].map(word).eq("doubtful").to_numpy(), edges["line_id"].to_numpy()
 
+
+def moved(xy, accuracy_m, points, island, tree, random):
+    """Each place somewhere on its island's streets within its accuracy; services of one place stay together."""
+    places, first, of_place = np.unique(xy, axis=0, return_index=True, return_inverse=True)
+    fresh = places.copy()
+    for k, row in enumerate(first):
+        own = island[tree.query(places[k])[1]]
+        near = np.array(tree.query_ball_point(places[k], accuracy_m[row]))
+        fresh[k] = points[random.choice(near[island[near] == own])]
+    return fresh[of_place.ravel()]
+
+
+def table_of(county, points, island, tree, *, number):
+    """A table of services: each moved once, with an accuracy per place."""
+    random = np.random.default_rng([24, number])
+    _, of_place = np.unique(county.facility_xy, axis=0, return_inverse=True)
+    accuracy_m = random.choice(ACCURACY_M, of_place.max() + 1)[of_place.ravel()]
+    xy = moved(county.facility_xy, accuracy_m, points, island, tree, random)
+    table = county.facilities.assign(position="approximate", position_accuracy_m=accuracy_m)
+    return replace(county, facilities=table, facility_xy=xy)
+
+
+def said(told, *, draws):
+    """What the program says of each verdict."""
     from circles.analysis import certainty
+    from circles.analysis.access import walks_of
+    from circles.analysis.verdicts.of_area import Verdicts
+
+    walks = walks_of(told)
+    check = Verdicts(told, walks).judged()
+    runs = certainty.run(told, walks, certainty.doubts_of(told, walks), check, n_runs=draws)
+    return certainty.certainty(runs, check)[
+        ["township_code", "rule_id", "p_met", "value_p05", "value_p50", "value_p95"]
+    ]
+
+
+def truth(told, points, island, tree, *, table, number):
+    """The verdicts of one true county."""
     from circles.analysis.access import Walks, walks_of
     from circles.analysis.verdicts.of_area import Verdicts
     from circles.network import altered
 
-    random = np.random.default_rng([24, number])
+    random = np.random.default_rng([24, table, number])
     speed = 0.0
     while not 0.7 <= speed <= 1.3:
         speed = random.normal(1.0, 0.1)
     snap_m = random.uniform(*SNAP_M)
-    street = county.network.edges["line_id"].to_numpy()
-    word = dict(zip(county.streets.lines["street_id"], county.streets.lines["confidence"], strict=True))
-    doubtful = county.network.edges["street_id"].map(word).eq("doubtful").to_numpy()
-    missing = random.random(street.max() + 1) >= PRESENT
-    network = altered.only(county.network, ~(doubtful & missing[street]))
-    base = walks_of(county)
-    area = replace(county.area, walk=county.area.walk.model_copy(update={"snap_max_m": snap_m}))
-    walks = Walks(area, network, county.facilities, county.residents, base.facility_at, base.resident_at)
-    truth = Verdicts(replace(county, network=network), walks).judged(speed_factor=speed)
-
-    tree, (places, of_place) = cKDTree(points), np.unique(county.facility_xy, axis=0, return_inverse=True)
-    accuracy_m = random.choice(ACCURACY_M, len(places))
-    seen = places.copy()
-    for k in range(len(places)):
-        own = island[tree.query(places[k])[1]]
-        near = np.array(tree.query_ball_point(places[k], accuracy_m[k]))
-        seen[k] = points[random.choice(near[island[near] == own])]
-    table = county.facilities.assign(position="approximate", position_accuracy_m=accuracy_m[of_place.ravel()])
-    told = replace(county, facilities=table, facility_xy=seen[of_place.ravel()])
-    walks = walks_of(told)
-    check = Verdicts(told, walks).judged()
-    runs = certainty.run(told, walks, certainty.doubts_of(told, walks), check, n_runs=draws)
-    said = certainty.certainty(runs, check)[
-        ["township_code", "rule_id", "p_met", "value_p05", "value_p50", "value_p95"]
-    ]
-    true = truth[["township_code", "rule_id", "value", "verdict"]]
-    return said.merge(true, on=["township_code", "rule_id"], validate="one_to_one").assign(world=number)
+    doubtful, line = doubtful_edges(told)
+    missing = random.random(line.max() + 1) >= PRESENT
+    network = altered.only(told.network, ~(doubtful & missing[line]))
+    xy = moved(told.facility_xy, told.facilities["position_accuracy_m"].to_numpy(), points, island, tree, random)
+    base = walks_of(told)
+    area = replace(told.area, walk=told.area.walk.model_copy(update={"snap_max_m": snap_m}))
+    walks = Walks(area, network, told.facilities, told.residents, replace(base.facility_at, xy=xy), base.resident_at)
+    found = Verdicts(replace(told, network=network, facility_xy=xy), walks).judged(speed_factor=speed)
+    return found[["township_code", "rule_id", "value", "verdict"]]
 
 
 def over_worlds(table: pd.DataFrame, column: str) -> tuple[float, float]:
@@ -254,31 +275,31 @@ def picture(rows: pd.DataFrame, file: Path, *, title: str) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("osm", nargs="?", type=Path, default=HERE.parents[1] / "shared" / "osm" / "malta.osm.pbf")
-    parser.add_argument("--worlds", type=int, default=100)
+    parser.add_argument("--tables", type=int, default=10)
+    parser.add_argument("--worlds", type=int, default=20, help="true counties per table")
     parser.add_argument("--draws", type=int, default=240)
     parser.add_argument("--whole", action="store_true")
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--table", type=Path, help="keep what each world gave, and go on from there")
+    parser.add_argument("--kept", type=Path, help="write what each world gave as a table")
     options = parser.parse_args()
+    from scipy.spatial import cKDTree
+
     county, points, island = true_county(options.osm, whole=options.whole)
-    print(
-        f"{len(county.townships)} townships, {len(county.facilities)} services, {len(county.network.edges)} edges",
-        flush=True,
-    )
-    kept = (
-        pd.read_csv(options.table, dtype={"township_code": str})
-        if options.table and options.table.is_file()
-        else pd.DataFrame()
-    )
-    known = set(kept["world"]) if len(kept) else set()
-    for number in range(options.worlds):
-        if number in known:
-            continue
+    tree = cKDTree(points)
+    sizes = len(county.townships), len(county.facilities), len(county.network.edges)
+    print("{} townships, {} services, {} edges".format(*sizes), flush=True)
+    kept = pd.DataFrame()
+    for table in range(options.tables):
         began = time.process_time()
-        kept = pd.concat([kept, world(county, points, island, number=number, draws=options.draws)], ignore_index=True)
-        if options.table:
-            kept.to_csv(options.table, index=False)
-        print(f"world {number}: {time.process_time() - began:.1f} s of processor", flush=True)
+        told = table_of(county, points, island, tree, number=table)
+        stated = said(told, draws=options.draws)
+        for number in range(options.worlds):
+            true = truth(told, points, island, tree, table=table, number=number)
+            both = stated.merge(true, on=["township_code", "rule_id"], validate="one_to_one")
+            kept = pd.concat([kept, both.assign(world=table * options.worlds + number)], ignore_index=True)
+        if options.kept:
+            kept.to_csv(options.kept, index=False)
+        print(f"table {table}: {time.process_time() - began:.1f} s of processor", flush=True)
     inside = intervals(kept)
     share, error = over_worlds(inside, "holds")
     rows = reliability(kept)
