@@ -158,8 +158,9 @@ def doubtful_edges(county):
     return edges["street_id"].map(word).eq("doubtful").to_numpy(), edges["line_id"].to_numpy()
 
 
-def moved(xy, accuracy_m, points, island, tree, random):
+def moved(xy, accuracy_m, streets, random):
     """Each place somewhere on its island's streets within its accuracy; services of one place stay together."""
+    points, island, tree = streets
     places, first, of_place = np.unique(xy, axis=0, return_index=True, return_inverse=True)
     fresh = places.copy()
     for k, row in enumerate(first):
@@ -169,12 +170,12 @@ def moved(xy, accuracy_m, points, island, tree, random):
     return fresh[of_place.ravel()]
 
 
-def table_of(county, points, island, tree, *, number):
+def table_of(county, streets, *, number):
     """A table of services: each moved once, with an accuracy per place."""
     random = np.random.default_rng([24, number])
     _, of_place = np.unique(county.facility_xy, axis=0, return_inverse=True)
     accuracy_m = random.choice(ACCURACY_M, of_place.max() + 1)[of_place.ravel()]
-    xy = moved(county.facility_xy, accuracy_m, points, island, tree, random)
+    xy = moved(county.facility_xy, accuracy_m, streets, random)
     table = county.facilities.assign(position="approximate", position_accuracy_m=accuracy_m)
     return replace(county, facilities=table, facility_xy=xy)
 
@@ -193,7 +194,7 @@ def said(told, *, draws):
     ]
 
 
-def truth(told, points, island, tree, *, table, number):
+def truth(told, streets, *, table, number):
     """The verdicts of one true county."""
     from circles.analysis.access import Walks, walks_of
     from circles.analysis.verdicts.of_area import Verdicts
@@ -207,7 +208,7 @@ def truth(told, points, island, tree, *, table, number):
     doubtful, line = doubtful_edges(told)
     missing = random.random(line.max() + 1) >= PRESENT
     network = altered.only(told.network, ~(doubtful & missing[line]))
-    xy = moved(told.facility_xy, told.facilities["position_accuracy_m"].to_numpy(), points, island, tree, random)
+    xy = moved(told.facility_xy, told.facilities["position_accuracy_m"].to_numpy(), streets, random)
     base = walks_of(told)
     area = replace(told.area, walk=told.area.walk.model_copy(update={"snap_max_m": snap_m}))
     walks = Walks(area, network, told.facilities, told.residents, replace(base.facility_at, xy=xy), base.resident_at)
@@ -285,16 +286,16 @@ def main() -> int:
     from scipy.spatial import cKDTree
 
     county, points, island = true_county(options.osm, whole=options.whole)
-    tree = cKDTree(points)
+    streets = points, island, cKDTree(points)
     sizes = len(county.townships), len(county.facilities), len(county.network.edges)
     print("{} townships, {} services, {} edges".format(*sizes), flush=True)
     kept = pd.DataFrame()
     for table in range(options.tables):
         began = time.process_time()
-        told = table_of(county, points, island, tree, number=table)
+        told = table_of(county, streets, number=table)
         stated = said(told, draws=options.draws)
         for number in range(options.worlds):
-            true = truth(told, points, island, tree, table=table, number=number)
+            true = truth(told, streets, table=table, number=number)
             both = stated.merge(true, on=["township_code", "rule_id"], validate="one_to_one")
             kept = pd.concat([kept, both.assign(world=table * options.worlds + number)], ignore_index=True)
         if options.kept:
