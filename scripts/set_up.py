@@ -23,7 +23,7 @@ COMPILE = (
     "from circles.network import nearest_line; nearest_line.warm_up()",
 )
 """What numba compiles once, side by side, so that no user waits for it."""
-EXTRAS = {"run": "", "test": "[test,crosscheck,lint,batch]"}
+EXTRAS = {"run": "", "desk": "[desk]", "test": "[test,crosscheck,lint,batch]"}
 
 
 def main(purpose: str) -> int:

@@ -95,6 +95,22 @@ def test_modules_are_small(repository):
     assert not long
 
 
+def test_the_map_of_the_house_is_true(repository):
+    """Every file that ARCHITECTURE.md's tables send a reader to exists, and a room's line names every package in it."""
+    text = (repository / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line.startswith("| ")]
+    roots = [repository, repository / "circles", repository / "circles/foundation"]
+    named = {name for line in lines for name in re.findall(r"`([\w/.]+/[\w.]*)`", line)}
+    rooms = {found[1]: line for line in lines if (found := re.match(r"\| `(\w+)/` \|", line))}
+    inside = {f"{room}/{p.name}/" for room in rooms for p in (repository / "circles" / room).iterdir() if p.is_dir()}
+    roots += [repository / "circles" / room for room in rooms]
+    assert not {
+        name for name in named if not any((root / name).exists() or (root / f"{name}.py").exists() for root in roots)
+    }
+    packages = {item for item in inside if (repository / "circles" / item / "__init__.py").exists()}
+    assert not {item for item in packages if f"`{item.split('/')[1]}/" not in rooms[item.split("/")[0]]}
+
+
 def public_functions(folder: Path) -> Iterator[tuple[str, ast.FunctionDef]]:
     """Every function that other modules may call, with where it stands; the options of `cli` are documented by their help."""
     for file in sorted(folder.rglob("*.py")):

@@ -129,7 +129,7 @@ def test_click_on_a_resident_place_explains_its_minutes(browser, file, repositor
     opened.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     text = opened.page.inner_text(".popup")
     assert "分钟" in text
-    assert "托育点" in text
+    assert "托育服务" in text
     opened.close()
 
 

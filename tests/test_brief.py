@@ -20,7 +20,8 @@ from hostile_names import NAMES
 from report_example import example_tables, with_full_analysis
 from test_workbook import _with_names
 
-from circles.outputs import brief, figures, sentences, text, workbook
+from circles.foundation import words
+from circles.outputs import brief, figures, fonts, sentences, text, workbook
 from circles.outputs.report import Report
 
 
@@ -55,9 +56,9 @@ def _book_numbers(file):
                 if isinstance(cell.value, int | float):
                     is_share = "%" in cell.number_format
                     decimals = len(cell.number_format.partition(".")[2].rstrip("#"))
-                    shown.add(
-                        Report.percent(None, cell.value) if is_share else Report.number(None, cell.value, decimals)
-                    )
+                    own = Report.percent(None, cell.value) if is_share else Report.number(None, cell.value, decimals)
+                    shown |= {own, own.replace(",", "")}  # sentences in Chinese have no commas
+                    shown |= set(_numbers(cell.number_format.strip('"')))
                     shown.add(f"{cell.value:g}")
                 elif cell.value is not None:
                     shown |= set(_numbers(str(cell.value)))
@@ -108,14 +109,13 @@ def test_page_follows_gb_t_9704(document):
 def test_demonstration_stands_in_the_header(document, tmp_path):
     """A demonstration says so on every page and nowhere calls a verdict 达标; a real area has no such header."""
     assert "演示数据" in document.sections[0].header.paragraphs[0].text
-    assert "演示，不作达标结论" in "".join(_texts(document))
     seen = re.sub("不作达标结论|“达标[^”]*”", "", "".join(_texts(document)))  # the names of the workbook's sheets stay
     assert "达标" not in seen
     assert "低于参考值" in seen
     brief.write(example_tables(demonstration=False), tmp_path / "real.docx")
     real = docx.Document(tmp_path / "real.docx")
     assert real.sections[0].header.paragraphs[0].text == ""
-    assert any(v.startswith("▲ 未达标") for v in _texts(real))
+    assert "▲ 低于参考值" in "".join(_texts(real))  # its rules are only assumed
 
 
 def test_two_writes_are_byte_identical(tables, file, tmp_path, monkeypatch):
@@ -179,7 +179,7 @@ def test_least_changes_and_stability_are_reported(tables, tmp_path):
     """A full analysis adds a section: how many verdicts are stable, what turns others, and the least changes."""
     brief.write(with_full_analysis(tables), tmp_path / "full.docx")
     seen = _texts(docx.Document(tmp_path / "full.docx"))
-    assert {"六、结论稳不稳，最少改什么", "七、方法与数据状况", "增设设施", "东海社区", "1,234"} <= set(seen)
+    assert {"七、结论稳不稳，最少改什么", "八、方法与数据状况", "增设设施", "东海社区", "1,234"} <= set(seen)
     whole = "".join(seen)
     assert "使临界各项翻转的主要是步速" in whole
     assert "稳定低于参考值" in whole
@@ -190,7 +190,7 @@ def test_circle_capacity_and_evenness_are_reported(tables, document):
     whole = "".join(_texts(document))
     row = tables.straight_line.query("township_code == 'ALL' and group == 'population'").iloc[0]
     assert f"{Report.percent(None, row['circle_share'])}，实际步行可达{Report.percent(None, row['share'])}" in whole
-    assert "每千人（0—2岁）分得" in whole
+    assert "每千人（0—2岁）" in whole
     assert "基尼系数" in whole
     bare = Report(dataclasses.replace(tables, **dict.fromkeys(("straight_line", "capacity", "equity"), pd.DataFrame())))
     assert [make(bare, str) for make in (sentences.circle, sentences.capacity, sentences.equity)] == [""] * 3
@@ -198,28 +198,26 @@ def test_circle_capacity_and_evenness_are_reported(tables, document):
 
 @pytest.mark.long
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not installed")
-def test_libreoffice_opens_it_on_three_to_six_pages(file, tmp_path):
-    """LibreOffice opens the brief and lays it out on three to six pages."""
+def test_libreoffice_opens_it_on_three_to_nine_pages(file, tmp_path):
+    """LibreOffice opens the brief and lays it out on three to nine pages."""
     subprocess.run(
         ["soffice", "--headless", f"-env:UserInstallation=file://{tmp_path}/lo", "--convert-to", "pdf", "--outdir", tmp_path, file],
         check=True, capture_output=True, timeout=180,
     )  # fmt: skip
     pages = len(re.findall(rb"/Type\s*/Page[^s]", (tmp_path / "report.pdf").read_bytes()))
-    assert 3 <= pages <= 6
+    assert 3 <= pages <= 9
 
 
-def test_a_font_installed_after_matplotlib_made_its_list_is_found(monkeypatch):
-    """Pictures show Chinese without anybody clearing matplotlib's cache; without any such font the last one draws."""
+def test_pictures_are_the_same_with_and_without_fonts(tables, monkeypatch):
+    """The bundled font draws every sign that is asked of it, whatever fonts the machine has: the same bytes, no empty box."""
     from matplotlib import font_manager
 
-    from circles.outputs import figures
-
-    usual = [font for font in font_manager.fontManager.ttflist if font.name == figures.FONTS[-1]]
-    added = figures.font_family()
-    if added == figures.FONTS[-1]:
-        pytest.skip("no Chinese font on this machine")
-    monkeypatch.setattr(font_manager.fontManager, "ttflist", list(usual))
-    assert figures.font_family() == added
-    monkeypatch.setattr(font_manager.fontManager, "ttflist", list(usual))
-    monkeypatch.setattr(font_manager, "findSystemFonts", lambda: [__file__])
-    assert figures.font_family() == figures.FONTS[-1]
+    picture = figures.county_map(tables)
+    bundled = [font for font in font_manager.fontManager.ttflist if font.name in (fonts.FAMILY, fonts.FALLBACK)]
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", bundled)
+    assert figures.county_map(tables) == picture
+    assert fonts.drawable("嵊泗县 Ħaż-Żabbar ✔▲") == "嵊泗县 Ħaż-Żabbar ✔▲"
+    assert fonts.drawable("龘\n岛") == "〓\n岛"
+    known = fonts._known()
+    for entry in (*words.catalogue("report").values(), *words.catalogue("statement").values()):
+        assert all(ord(sign) in known for sign in entry["zh"] if not sign.isspace())

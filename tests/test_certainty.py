@@ -15,12 +15,13 @@ from typer.testing import CliRunner
 from circles.analysis import certainty as sure
 from circles.analysis.access import Walks, walks_of
 from circles.analysis.certainty import running
-from circles.analysis.certainty.design import Design, Side, Source
+from circles.analysis.certainty.design import Design, Side
 from circles.analysis.certainty.shares import sobol
 from circles.analysis.certainty.spread import quantile
 from circles.analysis.certainty.states import States
 from circles.analysis.verdicts.of_area import Verdicts
 from circles.area import Spread, Sure, load_area
+from circles.area.sure import Source
 from circles.cli.app import app
 from circles.foundation.errors import AreaError
 from circles.inputs.loading import load

@@ -205,7 +205,7 @@ def test_undeclared_system_is_named(name, town):
 
 
 def test_finding_is_given_only_where_the_doctor_is_sure(town):
-    """A system other than the declared one is told by a warning; the declared one, or few points, by none."""
+    """A system other than the declared one is told by a warning, nine points are enough; the declared one, or two points, by none."""
     streets, land, lonlat = town
     shifted = diagnose_crs(_as("bd09", lonlat), land, streets, None, crs="EPSG:4550")
     found = crs_finding(shifted, "f.csv")
@@ -214,8 +214,11 @@ def test_finding_is_given_only_where_the_doctor_is_sure(town):
     assert found.line("en")
     assert crs_finding(shifted, "f.csv", declared="bd09") is None
     assert crs_finding(diagnose_crs(lonlat, land, streets, None, crs="EPSG:4550"), "f.csv", declared="cgcs2000") is None
-    few = diagnose_crs(_as("bd09", lonlat)[:9], land, streets, None, crs="EPSG:4550")
-    assert crs_finding(few, "f.csv") is None
+    few = crs_finding(diagnose_crs(_as("bd09", lonlat)[:9], land, streets, None, crs="EPSG:4550"), "f.csv")
+    assert few is not None
+    assert dict(few.values)["n"] == 9
+    too_few = diagnose_crs(_as("bd09", lonlat)[:2], land, streets, None, crs="EPSG:4550")
+    assert crs_finding(too_few, "f.csv") is None
 
 
 def test_no_points_or_no_evidence_is_no_opinion(town):

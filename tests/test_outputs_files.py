@@ -179,7 +179,7 @@ def test_every_promised_file_is_there(written):
     names = {p.name for p in written.iterdir()}
     assert {
         "access.csv", "access.parquet", "residents.parquet", "coverage.csv", "coverage_by_island.csv", "findings.csv",
-        "coverage_by_village.csv", "coverage_variants.csv", "check.csv", "missing.csv", "gaps.geojson", "circles.gpkg", "run.json",
+        "coverage_by_village.csv", "coverage_variants.csv", "check.csv", "missing.csv", "statement.csv", "gaps.geojson", "circles.gpkg", "run.json",
         "poverty.csv", "straight_line.csv", "capacity.csv", "equity.csv", "gaps_any.geojson",
     } == names  # fmt: skip
 

@@ -108,7 +108,7 @@ def test_files_and_determinism(city: Path, tmp_path: Path) -> None:
     """A run leaves every file of the contract, and a second run leaves the same bytes."""
     names = {
         "index.html", "access.csv", "access.parquet", "residents.parquet", "coverage.csv", "coverage_by_island.csv",
-        "coverage_by_village.csv", "coverage_variants.csv", "check.csv", "missing.csv", "gaps.geojson", "circles.gpkg", "findings.csv",
+        "coverage_by_village.csv", "coverage_variants.csv", "check.csv", "missing.csv", "statement.csv", "gaps.geojson", "circles.gpkg", "findings.csv",
         "report.xlsx", "report.docx", "run.json",
     }  # fmt: skip
     digests = []

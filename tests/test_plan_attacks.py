@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import csv
 import datetime as dt
+import io
 import json
 import os
 import random
@@ -351,10 +353,53 @@ def altered(pick, document):
     return text
 
 
-def restored(document, good_rows, folder, index):
+SPOILT = (
+    "", " ", "'", "''1", "=1+1", "1.5", "1,000", "1e3", "01", "NaN", "9" * 1000, "\ud800", "a\x00b", "2024/1/31", "Jan-24", "2024-13",
+    "45322", "True", "[]", '{"problem":1}', "{bad", "withdrawn", "computed", '"', "\r\n", "１", "县医保局",
+)  # fmt: skip
+"""Cells as a hand or a spreadsheet program leaves them."""
+
+
+def altered_csv(pick, document):
+    """Return an exported CSV file with one thing altered, often hashed anew, as a spreadsheet program or a forger would."""
+    lines = list(csv.reader(io.StringIO(document.removeprefix("\ufeff"), newline="")))
+    at, kind = pick.randrange(1, len(lines)), pick.randrange(12)
+    if kind <= 5:
+        lines[at][pick.randrange(20)] = pick.choice(SPOILT)
+    elif kind == 6:
+        other = pick.randrange(1, len(lines))
+        lines[at], lines[other] = lines[other], lines[at]
+    elif kind == 7:
+        del lines[at]
+    elif kind == 8:
+        lines.insert(at, [*lines[pick.randrange(1, len(lines))]])
+    elif kind == 9:  # a column is lost, moved, or added
+        column, rest = pick.randrange(20), pick.choice([0, 1, len(lines)])
+        for line in lines[rest:] if rest < len(lines) else lines:
+            line.insert(pick.randrange(20), line.pop(column) if pick.random() < 0.5 else "x")
+    elif kind == 10:
+        lines = [[cell.lstrip("0") or cell for cell in line] for line in lines]
+    if kind <= 8 and pick.random() < 0.7:
+        rows = [exchange._csv_row(line) for line in lines[1:]]
+        for number, row in enumerate(rows, start=1):
+            row[0] = number if kind > 5 else row[0]
+        with contextlib.suppress(TypeError, ValueError):
+            lines[1:] = [[exchange.guarded(cell) for cell in row] for row in rehashed(rows)]
+    buffer = io.StringIO()
+    csv.writer(buffer, delimiter=";" if kind == 11 and pick.random() < 0.3 else ",", lineterminator="\n").writerows(
+        lines
+    )
+    text = buffer.getvalue()
+    if kind == 11 or pick.random() < 0.1:
+        place = pick.randrange(len(text))
+        text = text[:place] + pick.choice(["", '"', "\x00", "\n", ",", "9", "\ufeff"]) + text[place + 1 :]
+    return pick.choice(["", "\ufeff"]) + text
+
+
+def restored(document, good_rows, folder, index, ending="json"):
     """Restore an export: refused with findings, or a ledger that verifies and is read without trouble."""
-    file = folder / f"x{index}.json"
-    file.write_text(document, encoding="utf-8", errors="surrogatepass")
+    file = folder / f"x{index}.{ending}"
+    file.write_text(document, encoding="utf-8", errors="surrogatepass", newline="")
     rows, problems = export_read(file)
     assert all(item.line("zh").encode("utf-8") and item.line("en") for item in problems)
     if problems:
@@ -374,23 +419,29 @@ def export_read(file):
         return [], list(e.findings)
 
 
-def exports(good, folder, count, seed):
-    source, rows = good
-    document, pick = (source / "l.json").read_text(encoding="utf-8"), random.Random(seed)
-    found = Counter(restored(altered(pick, document), rows, folder, index) for index in range(count))
-    assert found["refused"] > 0.8 * count
-    assert restored(document, rows, folder, "good") == "same"
+ALTERED = {"json": (exchange.to_json, altered), "csv": (exchange.to_csv, altered_csv)}
 
 
-def test_an_altered_export_is_checked_like_any_entry(good, tmp_path):
+def exports(good, folder, count, seed, ending):
+    rows, pick = good[1], random.Random(seed)
+    write, alter = ALTERED[ending]
+    document = write(rows)
+    found = Counter(restored(alter(pick, document), rows, folder, index, ending) for index in range(count))
+    assert found["refused"] > 0.7 * count
+    assert restored(document, rows, folder, "good", ending) == "same"
+
+
+@pytest.mark.parametrize("ending", ALTERED)
+def test_an_altered_export_is_checked_like_any_entry(good, tmp_path, ending):
     """60 altered exports, most hashed anew: refused with findings, or such that this program could have written them."""
-    exports(good, tmp_path, 60, 5)
+    exports(good, tmp_path, 60, 5, ending)
 
 
 @pytest.mark.long
-def test_500_altered_exports(good, tmp_path):
+@pytest.mark.parametrize("ending", ALTERED)
+def test_500_altered_exports(good, tmp_path, ending):
     """500 altered exports, most hashed anew: refused with findings, or such that this program could have written them."""
-    exports(good, tmp_path, 500, 6)
+    exports(good, tmp_path, 500, 6, ending)
 
 
 def test_all_problems_of_an_export_are_told_at_once_with_their_rows(good, tmp_path):

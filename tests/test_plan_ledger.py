@@ -265,12 +265,15 @@ def test_a_password_never_reaches_a_message(tmp_path):
 WRITER = """
 import datetime as dt, sys
 from decimal import Decimal
-from circles.plan.chain import Draft
+from circles.plan.chain import Draft, Topic
 from circles.plan.ledger import open_ledger
 location, name, count, size = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 book = open_ledger(location)
 for batch in range(count):
-    book.append([Draft(f"{name}-{batch}-{i}", "2024-05", dt.date(2024, 6, 3), Decimal(i)) for i in range(size)])
+    day = dt.date(2024, 6, 3)
+    figures = [Draft(f"{name}-{batch}-{i}", "2024-05", day, Decimal(i)) for i in range(size)]
+    step = {"step": "submitted", "rows": {}, "submitted_by": name}
+    book.append([*figures, Draft(f"{name}-{batch}-r", "2024-05", day, topic=Topic.REVIEW, reporter=name, detail=step)])
     sys.stdout.write(f"{name}-{batch}\\n"); sys.stdout.flush()
 """
 
@@ -281,17 +284,17 @@ def start(location, name, count, size, out):
 
 
 def crowd(location, folder, *, writers, count):
-    """Let many processes write at once; every row of each must be there, and the chain whole."""
+    """Let many processes write figures and review steps at once; every row of each must be there, and the chain whole."""
     open_ledger(location).close()
     running = []
     for index in range(writers):
         with (folder / f"w{index}").open("wb") as out:
             running.append(start(location, f"w{index}", count, 1, out))
-    assert [process.wait(300) for process in running] == [0] * writers
+    assert [process.wait(1200) for process in running] == [0] * writers
     book = open_ledger(location)
     subjects = {row.subject for row in book.entries()}
-    assert subjects == {f"w{w}-{b}-0" for w in range(writers) for b in range(count)}
-    assert book.head().seq == writers * count
+    assert subjects == {f"w{w}-{b}-{row}" for w in range(writers) for b in range(count) for row in "0r"}
+    assert book.head().seq == 2 * writers * count
     assert book.verify() == []
     book.close()
 
@@ -318,7 +321,7 @@ def killing(location, folder, *, kills):
     batches: dict[str, int] = {}
     for row in book.entries():
         batches[row.subject.rpartition("-")[0]] = batches.get(row.subject.rpartition("-")[0], 0) + 1
-    assert set(batches.values()) == {20}
+    assert set(batches.values()) == {21}  # 20 figures and the step that hands them in
     assert acknowledged <= set(batches)
     assert len(set(batches) - acknowledged) <= kills  # at most the one batch in flight when the writer died
     book.close()

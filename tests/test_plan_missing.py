@@ -59,7 +59,7 @@ def write_run(folder, cells, *, demonstration=False, leads=None, facilities=(("f
         connection.commit()
     about = {"run_id": more.pop("run_id", folder.name), "demonstration": demonstration, "network_sha256": more.pop("streets", "s"),
              "outputs": {"residents.parquet": more.pop("residents", "r")},
-             "parameters": {"rules": more.pop("rules", []), "walk": more.pop("walk", 15)}}  # fmt: skip
+             "parameters": {"rules": more.pop("rules", []), "walk": more.pop("walk", 15), "as_of": more.pop("as_of", "2024-03-31")}}  # fmt: skip
     (folder / "run.json").write_text(json.dumps(about), encoding="utf-8")
     return missing.read_run(folder)
 
@@ -108,6 +108,8 @@ def test_items_of_100_random_areas_are_their_cells(plan, tmp_path):
         ({"residents": "other"}, ["residents"]),
         ({"rules": [{"id": "r", "threshold": 0.4}]}, ["rules"]),
         ({"walk": 20}, ["parameters"]),
+        ({"as_of": "2024-09-30"}, []),
+        ({"as_of": "2024-09-30", "facilities": (("f1", "childcare", b"p"), ("f2", "childcare", b"q"))}, ["facility"]),
         ({"streets": "t"}, ["streets"]),
         ({"facilities": (("f1", "childcare", b"moved"), ("f2", "childcare", b"q")), "residents": "other"},
          ["facility", "position", "residents"]),
@@ -121,6 +123,19 @@ def test_the_cause_of_being_met_is_told_right(plan, tmp_path, change, expected):
         item = missing.items(book.entries())["1.childcare"]
         assert (item.state, item.detail["met_by"]) == ("to_confirm", expected)
         assert item.detail["is_effect"] == (expected == ["facility"])
+
+
+def test_a_facility_that_opens_in_between_is_an_effect(plan, tmp_path):
+    """A facility that was listed before it opened, and is counted in the later run, mended the item."""
+    with closing(open_ledger(tmp_path / "l.sqlite")) as book:
+        for name, cells, counted in (("a", [("1", "childcare", "r")], 0), ("b", [], 1)):
+            write_run(tmp_path / name, cells)
+            with closing(sqlite3.connect(tmp_path / name / "circles.gpkg")) as connection:
+                connection.execute("ALTER TABLE facilities ADD COLUMN is_counted INTEGER")
+                connection.execute("UPDATE facilities SET is_counted = ?", (counted,))
+                connection.commit()
+            missing.import_run(book, plan, missing.read_run(tmp_path / name), reported_on=DAY)
+        assert missing.items(book.entries())["1.childcare"].detail["met_by"] == ["facility"]
 
 
 def test_an_item_is_closed_by_application_and_another_person_only(plan, tmp_path):

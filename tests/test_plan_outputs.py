@@ -117,6 +117,8 @@ def test_the_workbook_has_text_where_text_was_given(view, tmp_path):
         "指标与任务",
         "红灯与逾期",
         "未报送清单",
+        "项目节点",
+        "应报尽报",
         "整改销号",
         "变化",
         "季度汇总",
@@ -193,7 +195,7 @@ def test_actions_are_opened_closed_and_overdue(tmp_path):
 
 
 def test_the_assessment_is_worked_out_by_hand_and_frozen(tmp_path):
-    """Met gives the weight, unmet its attainment up to 0.9, unreported nothing; frozen, the year takes no figure."""
+    """Met gives the weight, unmet its attainment up to 0.9, unreported nothing; frozen, the year takes corrections without effect."""
     plan = load_plan()
     book = open_ledger(tmp_path / "l.sqlite")
     on = dt.date(2025, 1, 3)
@@ -216,7 +218,8 @@ def test_the_assessment_is_worked_out_by_hand_and_frozen(tmp_path):
     assert result.total == round(Decimal(100) * Decimal("2.7") / 28, 2)
     meetings.freeze_year(book, plan, result, reported_on=day)
     with pytest.raises(PlanError, match="ledger-frozen"):
-        book.append([Draft("aed", "2024-12", day, Decimal(21), status=Status.CORRECTED, reason="r")])
+        book.append([Draft("aed", "2024-12", day, Decimal(21))])
+    book.append([Draft("lifts", "2024-12", day, Decimal(1), status=Status.CORRECTED, reason="两台未验收")])
     later = build_view(book, plan, AsOf(dt.date(2025, 12, 1)))
     assert later.is_frozen
     assert later.assessment.total == result.total

@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import json
 import random
 from decimal import Decimal
 
 import docx
+import openpyxl
 import pytest
 from docx.shared import Pt
 
 from circles.foundation.errors import PlanError
+from circles.outputs.plan_papers import steps
+from circles.outputs.plan_papers.book import write_book
 from circles.outputs.plan_papers.meeting import MAX_WEEKLY_ROWS, write_paper
+from circles.outputs.plan_papers.page import page
 from circles.plan.chain import Draft, Status
+from circles.plan.figures import AsOf
+from circles.plan.indicators import Role
 from circles.plan.ledger import open_ledger
 from circles.plan.papers import Meeting, paper_of
 from circles.plan.periods import parse
+from circles.plan.projects import STEPS
 from circles.plan.reading import load_plan
+from circles.plan.resources import read_check, store
 from circles.plan.view import build_view
 
 YEAR = [dt.date(2024, 1, 1) + dt.timedelta(days=n) for n in range(366)]
@@ -137,5 +146,82 @@ def test_a_paper_has_its_parts_and_can_be_read(plan, year, tmp_path, meeting):
         assert "前三季度" in text
         assert "与上半年相比" in text
         assert "施工队伍进场较晚，下月增加班组，确保年底完成。" in text
+        assert all(f"{task.section} {task.title}" in text for task in plan.tasks)
+        assert len(plan.tasks) == 41
     if meeting is Meeting.YEARLY:
         assert "试算" in text
+
+
+def register(folder, **changes):
+    """Write what ``circles register check --format json`` prints, for three departments."""
+    rows = [
+        {"township_code": "330922100", "reported_by": unit, "expected": expected, "missing": missing, "stale": stale,
+         "registered": expected - missing}
+        for unit, expected, missing, stale in (("县卫健局", 30, 4, 2), ("县民政局", 20, 0, 5), ("县卫健局", 1, 0, 0))
+    ]  # fmt: skip
+    rows.append({"township_code": "ALL", "reported_by": "", "expected": 51, "missing": 4, "stale": 7, "registered": 47})
+    file = folder / "check.json"
+    file.write_text(json.dumps({"demonstration": False, "completeness": rows} | changes), encoding="utf-8")
+    return file
+
+
+def test_the_register_fills_its_task_and_stands_in_papers_and_page(plan, tmp_path):
+    """应报, 已报, 过期, 催报 per department; 二(八)3 is 已报 ÷ 应报, nobody types it in, no demonstration counts."""
+    file = register(tmp_path)
+    found = read_check(file)
+    assert [(item.unit, item.expected, item.registered, item.stale, item.urged) for item in found] == [
+        ("县卫健局", 31, 27, 2, 6), ("县民政局", 20, 20, 5, 5),
+    ]  # fmt: skip
+    book = open_ledger(tmp_path / "l.sqlite")
+    day = dt.date(2024, 10, 8)
+    assert store(book, plan, found, period="2024-Q3", reported_on=day, file=file) == Decimal("92.16")
+    store(book, plan, found, period="2024-Q3", reported_on=day, file=file)
+    assert book.head().seq == 1
+    paper = paper_of(plan, Meeting.MONTHLY, dt.date(2024, 11, 5))
+    view = build_view(book, plan, paper.as_of, since=paper.since)
+    filled = view.find("resources-reported")
+    assert (filled.value, filled.computed_from, filled.light) == (Decimal("92.16"), "register", "yellow")
+    assert "resources-reported" not in {item.id for item in plan.reported_by("县发改局")}
+    text = text_of(docx.Document(str(write_paper(view, paper, tmp_path / "p.docx"))))
+    assert "应报 51 处，已报 47 处，过期 7 处，催报 11 处" in text
+    assert '["县卫健局",31,27,2,6]' in page(view)
+    for changes in ({"demonstration": True}, {"completeness": [{"reported_by": "x", "expected": None, "registered": 3}]},
+                    {"completeness": 3}):  # fmt: skip
+        with pytest.raises(PlanError):
+            read_check(register(tmp_path, **changes))
+    book.close()
+
+
+def test_projects_stand_on_one_page_with_late_steps_red(plan, tmp_path):
+    """Three projects and two sub-projects, five steps each; what is overdue or was done late is red and says so."""
+    book = open_ledger(tmp_path / "l.sqlite")
+    for name, period, day in (("dormitory/finish", "2024-04", 3), ("care-complex/start", "2024-06", 3)):
+        on = dt.date(2024, int(period[-2:]) + 1, day)
+        book.append([Draft(name, period, on, Decimal(1), plan=plan.plan.id)])
+    view = build_view(book, plan, AsOf(dt.date(2024, 11, 5)))
+    rows = steps.rows(view, "zh")
+    assert len(rows) == 5
+    told = {row[0].strip("　"): row for row in rows}
+    finish = 2 + STEPS.index("finish")
+    kindergarten, dormitory = told["西城区幼儿园新建工程（县教育局）"], told["嵊泗中学学生公寓改造工程（县教育局）"]
+    assert (str(kindergarten[finish]), isinstance(kindergarten[finish], steps.Red)) == ("计划 2024-08\n逾期", True)
+    assert (str(dormitory[finish]), isinstance(dormitory[finish], steps.Red)) == (
+        "计划 2024-Q1\n实际 2024-04\n逾期完成", True,
+    )  # fmt: skip
+    start = told["嵊泗县医康养联合体（县民政局）"][2 + STEPS.index("start")]
+    assert (str(start), isinstance(start, steps.Red)) == ("计划 2024-Q2\n实际 2024-06", False)
+    book.close()
+
+
+def test_an_unaccepted_light_is_hollow_in_every_product(plan, tmp_path):
+    """Where the plan has roles, a figure nobody accepted has a hollow light in page, workbook and papers alike."""
+    roled = plan.model_copy(update={"roles": (Role(person="甲", unit="县住建局", role="reporter"),)})
+    book = open_ledger(tmp_path / "l.sqlite")
+    book.append([Draft("lifts", "2024-10", dt.date(2024, 11, 2), Decimal(1), plan=plan.plan.id)])
+    for data, hollow in ((roled, True), (plan, False)):
+        view = build_view(book, data, AsOf(dt.date(2024, 11, 5)))
+        sheet = openpyxl.load_workbook(write_book(view, tmp_path / "b.xlsx"))["指标与任务"]
+        shown = next(row for row in sheet.iter_rows(min_row=4, values_only=True) if row[1] == "lifts")
+        assert ("◇黄（未审定）" in shown) == hollow
+        assert ('"hollow":true' in page(view)) == hollow
+    book.close()

@@ -10,6 +10,7 @@ import pytest
 from circles.foundation.errors import PlanError
 from circles.plan.chain import Draft, Status, Topic
 from circles.plan.indicators import Plan, Role
+from circles.plan.pending import hold
 from circles.plan.reading import load_plan
 from circles.plan.review import accepted_rows, reviews, take
 
@@ -64,6 +65,22 @@ def test_a_figure_is_submitted_checked_and_accepted_by_different_people(book, pl
     assert [row.reporter for row in book.entries(topic=Topic.REVIEW)][-3:] == ["报", "审", "办乙"]
     assert reviews(book.entries())[UNIT, "2024-05"].step == "accepted"
     assert book.verify() == []
+
+
+def test_a_unit_that_submits_too_early_reads_which_missing_figures_are_kept(book, plan):
+    """Of the figures that are missing, those kept from a form that was sent back are named, all of them."""
+    first, second, *rest = report(book, plan)
+    book.append([Draft(item.subject, "2024-04", DAY, item.value, item.unit, plan=plan.plan.id) for item in rest])
+    kept = [
+        Draft(item.subject, "2024-04", DAY, item.value, item.unit, plan=plan.plan.id, topic=Topic.DRAFT)
+        for item in (first, second)
+    ]
+    hold(book, kept)
+    with pytest.raises(PlanError) as caught:
+        take(book, plan, "submit", unit=UNIT, period="2024-04", by="报", reported_on=DAY)
+    found = {item.code: item for item in caught.value.findings}
+    assert set(found) == {"review-incomplete", "review-kept"}
+    assert {first.subject, second.subject} == set(found["review-kept"].message("zh").rpartition("：")[2].split("、"))
 
 
 VIOLATIONS = {

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from circles.foundation.errors import PlanError
+from circles.plan.forms import asked_for
+from circles.plan.periods import parse
 from circles.plan.reading import check_plan, load_plan, plan_schema, schema_text, shipped_plan
 
 PLAN_TEXT = Path("plan") / "2024_work_points.md"
@@ -184,3 +186,37 @@ def test_a_wrong_plan_file_is_refused_with_its_place(tmp_path, old, new, code):
     with pytest.raises(PlanError) as caught:
         load_plan(file)
     assert code in {item.code for item in caught.value.findings}
+
+
+def test_each_of_the_41_tasks_is_reported_of_and_bears_its_heading(plan, source):
+    """The document numbers 41 tasks; each has its printed heading and at least one commitment of its section."""
+    body = source[source.index("二、重点任务") : source.index("三、保障措施")]
+    printed = re.findall(r"^\d\.\s*([^。]+)。", body, flags=re.MULTILINE)
+    assert [squeezed(item.title) for item in plan.tasks] == [squeezed(title) for title in printed]
+    assert len(printed) == 41
+    assert {item.section for item in plan.commitments} >= {item.section for item in plan.tasks}
+    survey = plan.measures["satisfaction"]
+    assert (survey.target, survey.sample) == (None, "satisfaction-sample")
+
+
+def test_the_rhythm_halves_what_a_month_asks_and_loses_nothing(plan):
+    """Indicators and dated steps are monthly, tasks quarterly: half the cells at most, and each figure is asked for once."""
+    everything = [item for unit in plan.units for item in plan.reported_by(unit.name)]
+    asked = {
+        period: [item for unit in plan.units for item in asked_for(plan, unit.name, parse(period))]
+        for period in ("2024-05", "2024-Q2", "2024")
+    }
+    assert sorted(item.id for items in asked.values() for item in items) == sorted(item.id for item in everything)
+    assert {item.id for item in plan.indicators} <= {item.id for item in asked["2024-05"]}
+    assert {f"{item.id}/investment" for item in plan.leaf_projects()} <= {item.id for item in asked["2024-05"]}
+    monthly_before = 115
+    assert len(asked["2024-05"]) <= monthly_before / 2
+    for unit, before in {
+        "县发改局": 7,
+        "县卫健局": 27,
+        "县教育局": 26,
+        "县人力社保局": 16,
+        "县民政局": 31,
+        "县住建局": 11,
+    }.items():
+        assert len(asked_for(plan, unit, parse("2024-05"))) <= before / 2, unit

@@ -522,7 +522,7 @@ def test_command_line(home, call):
     done = call("check", *options, "--strict", "--format", "json")
     assert done.exit_code == 1
     content = json.loads(done.stdout)
-    assert set(content) == {"completeness", "entries", "missing", "findings"}
+    assert set(content) == {"demonstration", "completeness", "entries", "missing", "findings"}
     assert {item["code"] for item in content["findings"]} == {"register-short", "register-stale"}
     assert call("check", *options).exit_code == 0
     assert call("check", *options, "--format", "csv").stdout.startswith("township_code,township,category")

@@ -7,8 +7,9 @@ import dataclasses
 import pytest
 from atlas_tables import shengsi
 
+from circles.analysis.verdicts.words import word_key
 from circles.foundation.schema.tables import ALL
-from circles.outputs.statement import county, statement, word_of
+from circles.outputs.statement import county, statement
 
 
 @pytest.fixture(scope="module")
@@ -75,10 +76,9 @@ def test_headline_counts(tables):
         (False, ["proposed"], "reference"), (True, ["adopted"], "reference"), (True, ["assumed"], "reference"),
     ],
 )  # fmt: skip
-def test_who_may_read_as_a_verdict(tables, is_demonstration, statuses, word):
+def test_who_may_read_as_a_verdict(is_demonstration, statuses, word):
     """达标 stands only outside demonstrations and where every rule of the cell is adopted."""
-    area = dataclasses.replace(tables.area, demonstration=is_demonstration)
-    assert word_of(area, statuses, "met") == f"{word}_met"
+    assert word_key("met", statuses, is_demonstration=is_demonstration) == f"{word}_met"
 
 
 def test_area_without_rules_shows_numbers(tables):

@@ -8,6 +8,7 @@ import zipfile
 import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 
 import circles
 from circles.area import PlacesFile
@@ -58,6 +59,8 @@ def people_of(folder, header, row, **options):
     [
         ("人口（万人）", "0.01", 100), ("人口(单位：千人)", "0.1", 100), ("常住人口万人", "0.01", 100), ("总人口", "0.01万", 100),
         ("人口（人）", "100人", 100), ("人口/百人", "1", 100), ("人口（万人）", "100人", 100), ("人口", "1,000", 1000),
+        ("population (thousands)", "0.1", 100), ("population (10000 persons; 2020)", "0.01", 100), ("pop_thousands", "0.1", 100),
+        ("population ('000)", "0.1", 100), ("population", "0.1 thousand people", 100), ("人口（2020年）", "100", 100),
     ],
 )  # fmt: skip
 def test_units_of_people_are_converted(header, cell, people, tmp_path):
@@ -72,11 +75,26 @@ def test_units_of_people_are_converted(header, cell, people, tmp_path):
     [
         ("人口（户）", "35", "unit-wrong-title"), ("人口", "35户", "unit-wrong"), ("人口", "3亩", "unit-wrong"),
         ("人口（%）", "35", "unit-wrong-title"), ("人口", "12㎡", "unit-wrong"), ("人口（千户）", "35", "unit-wrong-title"),
+        ("population (households)", "35", "unit-wrong-title"), ("population", "35 households", "unit-wrong"),
     ],
 )  # fmt: skip
 def test_other_units_are_no_people(header, cell, code, tmp_path):
     """Households, areas and percentages in a column of people are refused."""
     assert code in people_of(tmp_path, f"id,lon,lat,{header}", f"r1,122.44,30.71,{cell}")[1]
+
+
+@pytest.mark.parametrize("title", ["户数", "人口密度（人/平方公里）", "households", "老年人比例", "建筑面积"])
+def test_a_mapped_column_must_be_of_people(title, tmp_path):
+    """A column that the area file maps to population is refused where its title says something else than people."""
+    entry = f'{{ file = "r.csv", columns = {{ population = "{title}" }} }}'
+    assert "people-title" in people_of(tmp_path, f"id,lon,lat,{title}", "r1,122.44,30.71,35", people=entry)[1]
+
+
+def test_a_mapped_column_of_people_is_read(tmp_path):
+    """A mapped title that says people, whatever else it says, is read."""
+    entry = '{ file = "r.csv", columns = { population = "户籍登记人数（2024年）" } }'
+    row, _ = people_of(tmp_path, "id,lon,lat,户籍登记人数（2024年）", "r1,122.44,30.71,35", people=entry)
+    assert row["population"] == 35
 
 
 def test_a_unit_above_the_header_counts_for_people(tmp_path):
@@ -148,6 +166,8 @@ def test_capacity_is_counted_in_the_unit_of_its_category(title, category, capaci
 @pytest.mark.parametrize(
     ("titles", "code"),
     [("经度（GCJ-02）,纬度（GCJ-02）", "datum-in-title"), ("百度经度,百度纬度", "datum-in-title"), ("lng_gcj02,lat_gcj02", "datum-in-title"),
+     ("lng(amap),lat(amap)", "datum-in-title"), ("经度[GCJ02],纬度[GCJ02]", "datum-in-title"), ("火星坐标经度,火星坐标纬度", "datum-in-title"),
+     ("经度（百度坐标系BD-09）,纬度（百度坐标系BD-09）", "datum-in-title"),
      ("经度（高德）,纬度（百度）", "datum-in-title-unclear"), ("经度（北京54）,纬度（北京54）", "datum-in-title-unclear")],
 )  # fmt: skip
 def test_a_datum_in_a_header_is_read(titles, code, tmp_path):
@@ -177,13 +197,62 @@ def test_degrees_are_read_in_the_ways_they_are_written(lon, lat, code, tmp_path)
 @pytest.mark.parametrize(
     ("title", "cell", "code"),
     [("坐标", "122.44,30.71", "coordinates-split"), ("经纬度", "122.44 30.71", "coordinates-split"), ("wkt", "POINT (122.44 30.71)", "coordinates-split"),
-     ("位置", "30.71；122.44", "coordinates-split")],
+     ("位置", "30.71；122.44", "coordinates-split"), ("geom", "SRID=4326;POINT(122.44 30.71)", "coordinates-split"),
+     ("geom", shapely.Point(122.44, 30.71).wkb_hex, "coordinates-split"), ("位置", "(122.44, 30.71)", "coordinates-split"),
+     ("geom", shapely.to_wkb(shapely.set_srid(shapely.Point(122.44, 30.71), 4326), hex=True, include_srid=True), "coordinates-split"),
+     ("wkt", "POINT (446356.03 3398956.3)", "coordinates-split")],
 )  # fmt: skip
 def test_a_place_in_one_cell_is_taken_apart(title, cell, code, tmp_path):
     """A column of whole places becomes lon and lat, in the order that the numbers or the title tell."""
     table, found = facilities_of(tmp_path, f'id,name,category,{title}\nc1,甲,childcare,"{cell}"\n')
     assert code in found
-    assert (table.geometry.x.iloc[0], table.geometry.y.iloc[0]) == pytest.approx((122.44, 30.71))
+    assert (table.geometry.x.iloc[0], table.geometry.y.iloc[0]) == pytest.approx((122.44, 30.71), abs=1e-5)
+
+
+@pytest.mark.parametrize("line", ["设施表,坐标系：GCJ-02", "坐标：高德", "某县设施（坐标系统 gcj02）"])
+def test_a_datum_above_the_header_is_read(line, tmp_path):
+    """A line above the header that names the system of the coordinates moves the places as a header would."""
+    table, found = facilities_of(tmp_path, f"{line}\nid,name,category,lon,lat\nc1,甲,childcare,122.4421,30.7121\n")
+    assert "datum-in-title" in found
+    assert table.geometry.x.iloc[0] == pytest.approx(122.4378, abs=1e-4)
+
+
+MERCATOR = "c1,甲,childcare,13630192.22,3595416.02"
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "entry"),
+    [
+        ("x,y", MERCATOR, 'crs = "EPSG:3857"'), ("lon,lat", MERCATOR, 'crs = "EPSG:3857"'),
+        ("x,y", "c1,甲,childcare,41446558.36,3399188.6", 'crs = "EPSG:4529"'),
+        ("lon,lat", "c1,甲,childcare,446558.36,3399188.6", 'crs = "EPSG:4550"'),
+        ("X,Y", "c1,甲,childcare,3399188.6,446558.36", 'columns = { x = "Y", y = "X" }'),
+    ],
+)  # fmt: skip
+def test_metres_of_another_system_come_with_the_line_that_mends_them(head, row, entry, tmp_path):
+    """Web Mercator, zone numbers, metres in lon and X for north are refused; what the fix says, written down, puts them right."""
+    text = f"id,name,category,{head}\n{row}\n"
+    _, _, wrong = known_facilities(area_of(tmp_path, facilities=text))
+    assert any(entry in item.fix("zh") for item in wrong), [item.line("zh") for item in wrong]
+    table, found = facilities_of(tmp_path, text, entry=f'[{{ file = "f.csv", {entry} }}]')
+    assert found == set()
+    assert (table.geometry.x.iloc[0], table.geometry.y.iloc[0]) == pytest.approx((122.4421, 30.7121), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "code"),
+    [
+        ("122442100", "30712100", "degrees-scaled"),
+        ('"122,4421"', '"30,7121"', "decimal-comma"),
+        ("1224421", "307121", "degrees-scaled"),
+    ],
+)
+def test_degrees_without_their_point_are_proposed(lon, lat, code, tmp_path):
+    """Micro-degrees and a decimal comma are refused with the numbers to enter, which are then accepted."""
+    head = "id,name,category,lon,lat\n"
+    _, _, wrong = known_facilities(area_of(tmp_path, facilities=f"{head}c1,甲,childcare,{lon},{lat}\n"))
+    assert {item.code for item in wrong} == {code}
+    assert "122.4421" in wrong[0].fix("zh")
 
 
 def test_degrees_in_x_and_y_and_their_fix(tmp_path):
@@ -218,11 +287,45 @@ def test_a_header_of_two_lines_is_named_so(text, tmp_path):
     assert facilities_of(tmp_path, text)[1] == {"header-two-lines"}
 
 
-@pytest.mark.parametrize("text", ["鐢叉墭鑲", "ç”²æ‰˜è‚²", "¼×ÍÐÓýËù", "锟斤拷锟斤拷"])
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [("注：以上数据截至2024年底,,,,,,", "remark-row"), ("填表人：张三,,审核人：李四,,,,", "remark-row"), ("数据来源：卫健局,,,,,,", "remark-row"),
+     (HEAD, "header-again"), ("编号,名称,类别,经度,纬度,容量,状态", "header-again"), ("合计,,,,,30,", "total-row")],
+)  # fmt: skip
+def test_rows_that_are_no_places_are_one_finding_each(row, code, tmp_path):
+    """A remark, a header that comes again and a total below the table are named as such, once, without further errors."""
+    found = facilities_of(tmp_path, f"{HEAD}\n{ROW}\n{row}\n")[1]
+    assert code in found
+    assert code == "total-row" or found == {code}
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [('values = { categry = { "托育机构" = "childcare" } }', "values-column"),
+     ('values = { category = { "托育机构" = "childcares" } }', "values-word"),
+     ('values = { status = { "试运营" = "open" } }', "values-word"), ('values = { class = { "城郊" = "city" } }', "values-word")],
+)  # fmt: skip
+def test_words_of_the_file_must_become_words_of_ours(line, code, tmp_path):
+    """[data] values with a column that no table has, or a word that the column does not take, stop the area file."""
+    with pytest.raises(InputError) as stop:
+        area_of(tmp_path, more=line)
+    assert [item.code for item in stop.value.findings] == [code]
+
+
+def test_ids_that_became_dates_are_told(tmp_path):
+    """One id that is a date among others that are none is a warning; a column of dates is somebody's way of numbering."""
+    rows = [f"{id_},甲,childcare,122.44,30.7{at}" for at, id_ in enumerate(("c-1", "2024-01-02", "2024-01-03"))]
+    assert "id-date" in facilities_of(tmp_path, "\n".join(["id,name,category,lon,lat", *rows]))[1]
+    assert "id-date" not in facilities_of(tmp_path, "\n".join(["id,name,category,lon,lat", *rows[1:]]))[1]
+
+
+@pytest.mark.parametrize("text", ["鐢叉墭鑲", "ç”²æ‰˜è‚²", "¼×ÍÐÓýËù", "锟斤拷锟斤拷", "????", "???(1)"])
 def test_garbled_text_is_told(text):
     """UTF-8 read as GBK or Latin, and GBK read as Latin, are known; sound text is not doubted."""
     assert meant(text) is not None
-    assert [meant(sound) for sound in ("甲托育", "嵊泗县人民医院", "Città", "衛生院", "Ghawdex")] == [None] * 5
+    assert [meant(sound) for sound in ("甲托育", "嵊泗县人民医院", "Città", "衛生院", "Ghawdex", "why?", "?")] == [
+        None
+    ] * 7
 
 
 def test_degrees_that_contradict_themselves_are_none():

@@ -58,11 +58,13 @@ def _with_names(tables):
 
 def test_sheets_are_all_there(book, tables):
     """Cover, matrix, one sheet per service, islands, villages, minutes, gaps, facilities, rules, findings, parameters."""
-    services = [item.name for item in tables.area.categories]
+    services = [item.title for item in tables.area.categories]
     assert book.sheetnames == [
-        "封面", "达标总表", *services, "各岛覆盖", "各村覆盖", "各村步行分钟", "服务缺口", "设施清单", "多类服务缺失", "直线圈对照",
-        "容量可达", "均等程度", "达标标准", "数据疑点", "运行参数",
+        "封面", "各乡镇结果", *services, "服务缺口", "服务跟着人口走", "各岛覆盖", "各村覆盖", "各村步行时间", "设施清单", "标准与参考值",
+        "数据疑点", "运行参数", "多类服务不可达", "直线估算对照", "设施规模可达", "均衡程度", "主要数字",
     ]  # fmt: skip
+    links = [cell.hyperlink.location for row in book["封面"].iter_rows() for cell in row if cell.hyperlink]
+    assert [link.strip("'").removesuffix("'!A1") for link in links] == book.sheetnames[1:]
 
 
 def test_two_writes_are_byte_identical(tables, file, tmp_path, monkeypatch):
@@ -76,10 +78,10 @@ def test_two_writes_are_byte_identical(tables, file, tmp_path, monkeypatch):
 
 
 def test_every_sheet_is_set_up_for_print(book):
-    """Each sheet has a title row, repeats its head, is one page wide on A3 or A4, and numbers its pages."""
+    """Each sheet has a title row, repeats its head, is one page wide on A4, and numbers its pages."""
     for sheet in book:
         assert sheet["A1"].value
-        assert sheet.page_setup.paperSize in ("8", "9", 8, 9)
+        assert sheet.page_setup.paperSize in ("9", 9)
         assert sheet.page_setup.fitToWidth in (1, None)
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         assert "第&P页共&N页" in sheet.oddFooter.right.text.replace("Page", "") or "&P" in _raw_footer(sheet)
@@ -101,36 +103,47 @@ def test_demonstration_is_said_on_every_sheet(file, book, tmp_path):
     for sheet in book:
         assert "演示数据" in sheet["A2"].value
         assert "演示数据" in sheet.oddHeader.center.text
-    verdicts = [v for v in _values(book["达标总表"]) if isinstance(v, str) and v[0] in "●▲"]
+    verdicts = [v for v in _values(book["各乡镇结果"]) if isinstance(v, str) and v[0] in "●▲"]
     assert verdicts
-    assert all("演示，不作达标结论" in v and "达标" not in v.split("\n")[0] for v in verdicts)
+    assert not any("达标" in v for v in verdicts)
     workbook.write(example_tables(demonstration=False), tmp_path / "real.xlsx")
     real = openpyxl.load_workbook(tmp_path / "real.xlsx")
-    assert not any("演示数据" in str(v) for v in [*_values(real["封面"]), *_values(real["达标总表"])])
-    assert any(str(v).startswith("▲ 未达标\n（假定）") for v in _values(real["达标总表"]))
+    assert not any("演示数据" in str(v) for v in [*_values(real["封面"]), *_values(real["各乡镇结果"])])
+    assert "▲ 低于参考值" in _values(real["各乡镇结果"])  # its rules are only assumed
 
 
-def test_matrix_is_worst_first_and_agrees_with_the_tables(book, tables):
-    """Townships stand worst first, and each share in the matrix is the very number of coverage."""
+def test_matrix_is_in_the_countys_order_and_agrees_with_check(book, tables):
+    """Townships stand in the order of their file, and each value in the matrix is the very number that is judged."""
     report = Report(tables)
-    rows = list(book["达标总表"].iter_rows(min_row=4, values_only=True))
-    assert [row[1] for row in rows[:-1]] == [row.name for row in report.matrix]
-    assert [row.not_met for row in report.matrix] == sorted((row.not_met for row in report.matrix), reverse=True)
-    shares = tables.coverage[tables.coverage["group"] == "population"].set_index(["township", "category"])["share"]
+    rows = list(book["各乡镇结果"].iter_rows(min_row=6, max_row=5 + len(report.matrix) + 1, values_only=True))
+    assert [row[0] for row in rows] == [*tables.townships["name"], "全县"]
+    values = tables.check.set_index(["township", "category"])["value"]
     for row in rows[:-1]:
         for number, category in enumerate(item.id for item in tables.area.categories):
-            assert row[6 + 3 * number] == shares[row[1], category]
+            expected = values[row[0], category]
+            assert row[2 + number] == expected or (math.isnan(expected) and row[2 + number] == "◇–")
+
+
+def test_services_follow_people_adds_up(book):
+    """The shares of people and of places add up to 100 % as they are shown, per township and per island."""
+    rows = [row for row in book["服务跟着人口走"].iter_rows(min_row=5, values_only=True) if row[0]]
+    totals = [at for at, row in enumerate(rows) if row[0] == "合计"]
+    assert len(totals) == 2
+    for start, end in ((0, totals[0]), (totals[0] + 3, totals[1])):
+        for column in range(1, 4):
+            shown = [round(100 * row[column], 1) for row in rows[start:end] if isinstance(row[column], float | int)]
+            assert round(math.fsum(shown), 6) == 100.0
 
 
 def test_numbers_are_numbers_and_people_are_conserved(book, tables):
     """On each service's sheet inside plus outside is everyone, as numbers, and villages add up to the area."""
     for category in tables.area.categories:
-        rows = [r for r in book[category.name].iter_rows(min_row=5, values_only=True) if r[1] == "全体"]
+        rows = [r for r in book[category.title].iter_rows(min_row=5, values_only=True) if r[1] == "常住人口"]
         assert len(rows) == len(tables.townships) + 1
         assert all(isinstance(v, int | float) for row in rows for v in row[4:8])
         assert all(row[4] == row[5] + row[6] for row in rows)
         assert sum(row[4] for row in rows[:-1]) == rows[-1][4]
-    minutes = list(book["各村步行分钟"].iter_rows(min_row=4, values_only=True))
+    minutes = list(book["各村步行时间"].iter_rows(min_row=4, values_only=True))
     total = math.fsum(row[3] for row in minutes) / len(tables.area.categories)
     assert total == tables.residents["population"].sum()
 
@@ -152,7 +165,8 @@ def test_hostile_names_stay_text(tables, tmp_path):
     with zipfile.ZipFile(path) as archive:
         sheets = b"".join(archive.read(n) for n in archive.namelist() if "sheet" in n)
         assert b"<f>" not in sheets
-        assert b"<hyperlink" not in sheets
+        links = re.findall(rb"<hyperlink [^>]*>", sheets)
+        assert all(b"r:id" not in link for link in links)  # only to the workbook's own sheets
         assert not any("externalLink" in n for n in archive.namelist())
 
 
@@ -162,7 +176,7 @@ def _unescaped(value):
 
 
 def test_absent_tables_leave_a_whole_book(tables, tmp_path):
-    """No rules, no gaps, no findings, no villages: every sheet is there and says so; verdicts read 无标准."""
+    """No rules, no gaps, no findings, no villages: every sheet is there and says so; cells are numbers under 未设标准."""
     bare = dataclasses.replace(
         tables,
         area=dataclasses.replace(tables.area, rules=(), demonstration=False),
@@ -171,18 +185,19 @@ def test_absent_tables_leave_a_whole_book(tables, tmp_path):
     workbook.write(bare, tmp_path / "bare.xlsx")
     book = openpyxl.load_workbook(tmp_path / "bare.xlsx")
     assert "无" in _values(book["服务缺口"])
-    assert "○ 无标准" in _values(book["达标总表"])
+    assert any("未设标准" in str(value) for value in _values(book["各乡镇结果"]))
+    assert "87.4%" in {cell.number_format.strip('"') for row in book["各乡镇结果"].iter_rows() for cell in row}
 
 
 def test_full_analysis_adds_its_sheets(tables, tmp_path):
     """Stability and least change get a sheet each where the full analysis made them; English is complete."""
     workbook.write(with_full_analysis(tables), tmp_path / "en.xlsx", lang="en")
     book = openpyxl.load_workbook(tmp_path / "en.xlsx")
-    assert {"Stability", "Least change", "Verdicts"} <= set(book.sheetnames)
+    assert {"Stability", "Least change", "Results"} <= set(book.sheetnames)
     seen = " ".join(str(v) for v in [*_values(book["Cover"]), *_values(book["Stability"])])
     assert "Demonstration data" in seen
     assert "菜园镇" in seen
-    assert "stably below" in seen
+    assert "stably below the reference value" in seen
     assert "below the reference value" in seen
     assert "speed × 0.8" in seen
 
@@ -197,8 +212,8 @@ def test_totals_that_were_met_have_a_sheet(tables, tmp_path):
     workbook.write(dataclasses.replace(tables, reconciliation=table), tmp_path / "met.xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "met.xlsx")["人口平差"]
     shown = list(sheet.iter_rows(min_row=4, values_only=True))
-    assert shown[0] == ("合计", "全体", 3, 10, 12, 1.2, 12)
-    assert shown[1][:4] == ("菜园镇", "全体", 2, 5)
+    assert shown[0] == ("合计", "常住人口", 3, 10, 12, 1.2, 12)
+    assert shown[1][:4] == ("菜园镇", "常住人口", 2, 5)
 
 
 def test_text_helpers_keep_every_length():

@@ -46,9 +46,8 @@ def missing(
     least_change : the table ``least_change``; without rows (no full analysis) no remedy is proposed
     """
     rules = {rule.id: rule for rule in area.rules}
-    why = {
-        (str(r), str(c)): str(x) for r, c, x in access[["resident_id", "category", "reason"]].itertuples(index=False)
-    }
+    asked = (access[name].to_numpy(dtype=object).tolist() for name in ("resident_id", "category", "reason"))
+    why = {(resident, category): reason for resident, category, reason in zip(*asked, strict=True)}
     rows = []
     for verdict in check.to_dict("records"):
         rule = rules.get(verdict["rule_id"])

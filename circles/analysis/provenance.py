@@ -37,7 +37,8 @@ def _shares(subject: str, kinds: pd.Series | None, amounts: pd.Series) -> list[t
         return []
     named = pd.Series(UNSTATED, index=amounts.index) if kinds is None else kinds.astype(object).fillna("").astype(str)
     named = named.where(named != "", UNSTATED)
-    sums = {kind: math.fsum(amounts[named == kind].tolist()) for kind in sorted(set(named))}
+    number, kinds_found = pd.factorize(named, sort=True)
+    sums = {str(kind): math.fsum(amounts[number == at].tolist()) for at, kind in enumerate(kinds_found)}
     whole = math.fsum(sums.values())
     ordered = sorted(sums.items(), key=lambda item: (-item[1], item[0]))
     return [(subject, kind, amount, amount / whole if whole > 0 else math.nan) for kind, amount in ordered]

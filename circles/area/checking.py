@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from circles.area.files import data_names
 from circles.area.paths import is_file, path_problem
@@ -13,6 +14,7 @@ from circles.area.validated import Area
 from circles.foundation import errors
 from circles.foundation.errors import Finding
 from circles.foundation.nearest_word import near
+from circles.foundation.schema.tables import TABLES, Position, ServiceMode, Status
 
 _MOST_SHOWN = 100
 """Ids that a finding lists as valid."""
@@ -22,6 +24,35 @@ def time_problems(area: Area) -> list[Finding]:
     """Return what is wrong with ``when`` of the rules."""
     said = [(rule.id, area.moment(rule.when)) for rule in area.rules if rule.when is not None]
     return [replace(problem, id=name) for name, problem in said if isinstance(problem, Finding)]
+
+
+_WORDS_OF = ("facilities", "residents", "villages", "townships")
+"""Tables whose words ``[data] values`` may give."""
+_CHOICES = {"status": Status, "service_mode": ServiceMode, "position": Position, "class": ("town", "rural")}
+
+
+def _values(area: Area) -> list[Finding]:
+    """Return what is wrong with ``[data] values``: columns that no table has, and words that are none of ours."""
+    file, found = area.file.name, []
+    columns = {name for table in _WORDS_OF for name in TABLES[table].names} | {"crs", "township", "village"}
+    columns -= {"file", "row", "geometry", "is_counted"}
+    kinds = [text for one in area.categories for text in (one.id, one.name)]
+    for column, words in area.data.values.items():
+        if column not in columns:
+            where: dict[str, Any] = {
+                "value": column,
+                "valid": ", ".join(sorted(columns)),
+                "near": near(column, sorted(columns)),
+            }
+            found.append(errors.error("values-column", file, id="data.values", **where))
+            continue
+        valid = kinds if column == "category" else [str(item) for item in _CHOICES.get(column, ())]
+        for theirs, ours in words.items():
+            if valid and ours not in valid:
+                shown: dict[str, Any] = {"column": column, "word": theirs[:40], "value": ours[:40]}
+                known: dict[str, Any] = {"valid": ", ".join(valid[:_MOST_SHOWN]), "near": near(ours, valid)}
+                found.append(errors.error("values-word", file, id=f"data.values.{column}", **shown, **known))
+    return found
 
 
 def names_problems(area: Area) -> list[Finding]:
@@ -45,6 +76,7 @@ def names_problems(area: Area) -> list[Finding]:
             for i in dict.fromkeys(ids)
             if is_reserved(i, reserved)
         ]
+    found += _values(area)
     known = [c.id for c in area.categories]
     shown, defined = ", ".join(known[:_MOST_SHOWN]), set(known)
     for category in area.categories:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -79,6 +80,23 @@ class VillagePeople(Frozen):
     within_m: float = Field(1000.0, gt=0, le=20_000, description="or the village's position_accuracy_m, where larger")
 
 
+LEVELS = ("公开", "内部", "涉密")
+"""How far a file may travel; what is 涉密 is never read."""
+
+
+def _of_level(entry: Any, key: str) -> Any:
+    """Return an entry of ``[data]`` without its level; a plain file becomes its name."""
+    if not isinstance(entry, dict) or "level" not in entry:
+        return entry
+    level, name = entry["level"], next((str(entry[part]) for part in ("file", "osm", "gtfs") if part in entry), key)
+    if level not in LEVELS:
+        raise error("area-level-unknown", id=f"data.{key}.level", value=str(level)[:80], valid="、".join(LEVELS))
+    if level == LEVELS[-1]:
+        raise error("area-classified", id=f"data.{key}", value=name[:200])
+    kept = {part: value for part, value in entry.items() if part != "level"}
+    return kept["file"] if set(kept) == {"file"} else kept
+
+
 class DataFiles(Frozen):
     """``[data]``: where the inputs are."""
 
@@ -96,11 +114,23 @@ class DataFiles(Frozen):
         None, description="doors: facility_id, lon, lat (or x, y), or {osm = …}: a place is entered at its nearest door"
     )
     values: dict[str, dict[str, str]] = Field(
-        default_factory=dict, description="our column -> (the file's word -> ours), for every table"
+        default_factory=dict,
+        description="our column -> (the file's word -> ours, '' = its rows of facilities are left out), for every table",
     )
     boats: tuple[str | PlacesFile | Feed, ...] = ()
     piers: str | PlacesFile | None = Field(None, description="piers.csv beside the first table of boats, if left out")
     no_sailing: str | PlacesFile | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_levels(cls, content: Any) -> Any:
+        """Refuse what is 涉密, and read ``{ file = "dem.tif", level = "内部" }`` as ``"dem.tif"``."""
+        if not isinstance(content, dict):
+            return content
+        return {
+            key: [_of_level(one, key) for one in value] if isinstance(value, list) else _of_level(value, key)
+            for key, value in content.items()
+        }
 
     @field_validator("facilities", "boats", mode="before")
     @classmethod
@@ -249,6 +279,8 @@ class Category(Frozen):
 
     id: Id
     name: Text
+    heading: str = Field("", max_length=60, description="what heads a column of this kind; the name where left out")
+    aliases: tuple[Text, ...] = Field((), description="other names by which files may call this kind")
     profile: str
     osm_tags: dict[str, bool | str | tuple[str, ...]] = Field(default_factory=dict)
     capacity_unit: str = ""
@@ -256,11 +288,17 @@ class Category(Frozen):
     audience: Literal["", "elder", "child"] = Field("", description="for whom: one building with both is 一老一小")
     stay_min: float = Field(0.0, ge=0, le=1440, description="at a moment: a stay that must fit before closing")
 
+    @property
+    def title(self) -> str:
+        """What heads a column of this kind."""
+        return self.heading or self.name
+
 
 BUILT_IN_CATEGORIES: tuple[Category, ...] = (
     Category(
         id="childcare",
         name="托育点",
+        heading="托育服务",
         profile="carer",
         osm_tags={"amenity": ("childcare", "kindergarten")},
         capacity_unit="个托位",
@@ -270,6 +308,7 @@ BUILT_IN_CATEGORIES: tuple[Category, ...] = (
     Category(
         id="meals",
         name="助餐点",
+        heading="老年助餐",
         profile="elder",
         osm_tags={"social_facility": ("soup_kitchen", "food_bank")},
         capacity_unit="个餐位",
@@ -279,6 +318,7 @@ BUILT_IN_CATEGORIES: tuple[Category, ...] = (
     Category(
         id="clinic",
         name="卫生院",
+        heading="医疗卫生",
         profile="adult",
         osm_tags={"amenity": ("clinic", "doctors", "hospital")},
         capacity_unit="张床位",
@@ -295,12 +335,25 @@ BUILT_IN_CATEGORIES: tuple[Category, ...] = (
 )
 
 
+REVIEW_NUMBER = re.compile(r"(GS[\u4e00-\u9fff]?|[\u4e00-\u9fff]{1,6}S)\s?[（(](19|20)\d{2}[）)]\s?\d{1,6}号")
+"""The form of a 审图号: GS（2024）1234号, GS京（2023）0567号, 浙S（2024）12号, 浙嵊S（2024）3号."""
+
+
 class MapOptions(Frozen):
     """``[map]``: what the map shows besides the results."""
 
     boundaries: bool = True
-    review_number: str = Field("", description="审图号; empty prints 示意图，仅供内部工作使用")
+    review_number: str = Field(
+        "", description="审图号, as 浙S（2024）12号; without one pictures say that they are internal"
+    )
     tianditu_key: str = ""
+
+    @field_validator("review_number")
+    @classmethod
+    def _form_of_number(cls, value: str) -> str:
+        if value and not REVIEW_NUMBER.fullmatch(value):
+            raise error("area-review-number", value=value[:80])
+        return value
 
 
 class AreaSection(Frozen):
@@ -312,6 +365,10 @@ class AreaSection(Frozen):
     as_of: dt.date
     demonstration: bool = False
     time_zone: Text = "Asia/Shanghai"
+    issuer: str = Field(
+        "", max_length=60, description="编制单位, on the cover of documents; a line to fill in where left out"
+    )
+    issued_on: dt.date | None = Field(None, description="成文日期; a line to fill in where left out")
 
 
 class AreaFile(Frozen):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -10,9 +11,20 @@ from circles.area.base import Frozen, Text, error
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Metres = Annotated[float, Field(ge=0, le=50_000)]
-SourceName = Literal["speed", "snap", "positions", "people", "paths", "heights", "hours"]
 MOST_DRAWS = 100_000
 """More runs than this are a slip of the keyboard."""
+
+
+class Source(StrEnum):
+    """The sources of doubt, as ``leave_out`` and the columns ``decides`` and ``source`` of the tables name them."""
+
+    SPEED = "speed"
+    SNAP = "snap"
+    POSITIONS = "positions"
+    PEOPLE = "people"
+    PATHS = "paths"
+    HEIGHTS = "heights"
+    HOURS = "hours"
 
 
 class Spread(Frozen):
@@ -109,7 +121,7 @@ class Sure(Frozen):
     seed: int = Field(1, ge=0, le=2**31)
     high: Share = Field(0.95, description="可信度 高 from here")
     fair: Share = Field(0.80, description="可信度 较高 from here; 待核实 below")
-    leave_out: tuple[SourceName, ...] = Field((), description="sources of doubt that are not drawn")
+    leave_out: tuple[Source, ...] = Field((), description="sources of doubt that are not drawn")
     speed: Factor = Factor(distribution="normal", least=0.7, most=1.3, middle=1.0, sd=0.1, source="docs/verdicts.md")
     speeds: dict[str, Factor] = Field(default_factory=dict, description="walker -> a factor of its own")
     snap_m: Distance | None = Field(

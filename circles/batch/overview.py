@@ -13,11 +13,13 @@ import pandas as pd
 
 from circles.batch.regions import Region
 from circles.foundation import words
+from circles.foundation.schema.tables import ALL
 from circles.foundation.words import Lang
 from circles.outputs import inline, text
+from circles.outputs.statement import COLOURS, GROUNDS, SYMBOLS, WORST_FIRST
 
-_MARK = {"met": "✔", "not_met": "✘", "no_data": "▨", "exempt": "□", "no_rule": "–"}
-_WORST_FIRST = ("not_met", "no_data", "met", "exempt", "no_rule")
+_WORST_FIRST = tuple(str(verdict) for verdict in WORST_FIRST)
+_MARK = {str(verdict): mark for verdict, mark in SYMBOLS.items()}
 OVERALL = "overall"
 Cell = dict[str, Any]
 
@@ -60,7 +62,7 @@ def page(
     ]
     marked = sum(bool(record["demonstration"]) for record in records.values())
     reached = sum(row["cells"][-1]["verdict"] == "met" for row in rows if not row["failed"])
-    word = _words(lang, is_demonstration=bool(records) and marked == len(records))
+    word = _words(lang, is_binding=bool(records) and all(_is_binding(record) for record in records.values()))
     title = words.text("batch.title", lang, name=name)
     data = {
         "title": title,
@@ -81,7 +83,7 @@ def page(
         "legend": [[key, _MARK[key], words.text(f"batch.legend_{key}", lang, word=word[key])] for key in _WORST_FIRST],
         "words": {
             key: words.text(f"batch.{key}", lang)
-            for key in ("caption", "method", "find", "show", "failed", "failed_title", "shown")
+            for key in ("caption", "method", "find", "show", "failed", "failed_title", "shown", "towns")
         },
     }  # fmt: skip
     return _html(text.visible(title), data, lang)
@@ -113,7 +115,8 @@ def _row(
 ) -> dict[str, Any]:
     if why:
         return {"code": region.code, "name": region.name, "failed": why, "cells": []}
-    word = _words(lang, is_demonstration=bool(record["demonstration"]))
+    word, said = _words(lang, is_binding=_is_binding(record)), record["statement"]
+    whole = {row["category"]: row for row in said["rows"] if row["code"] == ALL}
     cells: list[Cell | None] = []
     for column in (*categories, OVERALL):
         counts = verdicts.get((region.code, column))
@@ -123,19 +126,46 @@ def _row(
             continue
         verdict = next((v for n, v in enumerate(_WORST_FIRST) if counts[n]), "no_rule")
         judged = int(counts[0] + counts[1] + counts[2])
-        cells.append(_cell(verdict, int(counts[2]), judged, word))
-    return {"code": region.code, "name": region.name, "failed": "", "cells": cells}
+        cells.append(_cell(verdict, int(counts[2]), judged, word, whole.get(column)))
+    return {"code": region.code, "name": region.name, "failed": "", "cells": cells, "towns": _towns(said, categories)}
 
 
-def _cell(verdict: str, met: int, judged: int, word: Mapping[str, str]) -> Cell:
+def _towns(said: Mapping[str, Any], categories: list[str]) -> list[dict[str, Any]]:
+    """Return the statement of a region's townships and of the whole region, row by row, as every product shows it."""
+    cells = {(row["code"], row["category"]): row for row in said["rows"]}
+    heads = [head["text"] for head in said["heads"]]
+    return [
+        {
+            "name": town["name"], "kinds": town["text"], "heads": heads,
+            "cells": [
+                {"text": cells[town["code"], key]["cell"], "verdict": cells[town["code"], key]["verdict"],
+                 "said": cells[town["code"], key]["said"]}
+                if (town["code"], key) in cells else None
+                for key in categories
+            ],
+        }
+        for town in [*said["towns"], {"code": ALL, "name": said["countyName"], "text": ""}]
+    ]  # fmt: skip
+
+
+def _is_binding(record: Mapping[str, Any]) -> bool:
+    """Return whether every verdict of a region may say 达标."""
+    said = [row["word"] for row in record["statement"]["rows"] if row["word"] and row["verdict"] != "no_rule"]
+    return bool(said) and all(key.startswith("verdict_") for key in said)
+
+
+def _cell(
+    verdict: str, met: int, judged: int, word: Mapping[str, str], whole: Mapping[str, Any] | None = None
+) -> Cell:  # fmt: skip
     shown = f"{_MARK[verdict]} {word[verdict]}" + (f" {met}/{judged}" if judged else "")
-    return {"verdict": verdict, "met": met, "of": judged, "text": shown}
+    value = "" if whole is None else f"{whole['text']}（{whole['base']}）"
+    return {"verdict": verdict, "met": met, "of": judged, "text": shown, "value": value}
 
 
-def _words(lang: Lang, *, is_demonstration: bool) -> dict[str, str]:
-    """Return the word for each verdict: a demonstration reaches a line, it does not meet a standard."""
-    kind = "demo_" if is_demonstration else ""
-    return {verdict: words.text(f"batch.{kind}{verdict}", lang) for verdict in _WORST_FIRST}
+def _words(lang: Lang, *, is_binding: bool) -> dict[str, str]:
+    """Return the word for each verdict, as every product says it."""
+    kind = "verdict" if is_binding else "reference"
+    return {verdict: words.text(f"statement.{kind}_{verdict}", lang) for verdict in _WORST_FIRST}
 
 
 def _html(title: str, data: Mapping[str, Any], lang: Lang) -> str:
@@ -143,7 +173,8 @@ def _html(title: str, data: Mapping[str, Any], lang: Lang) -> str:
     template, style, script = (
         asset.joinpath(f"overview.{end}").read_text(encoding="utf-8") for end in ("html", "css", "js")
     )
-    shell = template.replace("{style}", style).replace("{script}", inline.script_text(script))
+    palette = "".join(f".{key} {{ color: {COLOURS[key]}; background: {GROUNDS[key]}; }}\n" for key in COLOURS)
+    shell = template.replace("{style}", style + palette).replace("{script}", inline.script_text(script))
     shell = shell.replace("{policy}", inline.policy(shell)).replace("{lang}", "zh-CN" if lang == "zh" else "en")
     escaped = title.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     before, _, after = shell.partition("{data}")

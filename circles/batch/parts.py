@@ -59,7 +59,7 @@ def record_of(folder: Path) -> dict[str, Any] | None:
         whole = all(digest(folder / name) == known for name, known in record["parts"].items())
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
-    return record if whole else None
+    return record if whole and "statement" in record else None
 
 
 def sizes(folder: Path) -> dict[str, int]:

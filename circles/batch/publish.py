@@ -54,7 +54,7 @@ def publish(
     """
     codes = sorted(region.code for region in regions if region.code not in failed)
     _forget_others(out, codes)
-    records = {code: _record(out, code) for code in codes}
+    records = {code: record(out, code) for code in codes}
     fresh = Path(tempfile.mkdtemp(prefix=".publish.", dir=out))
     try:
         for code in codes:
@@ -93,9 +93,10 @@ def _forget_others(out: Path, codes: Sequence[str]) -> None:
                 shutil.rmtree(item, ignore_errors=True)
 
 
-def _record(out: Path, code: str) -> dict[str, Any]:
-    record: dict[str, Any] = json.loads((out / PARTS / code / parts.RECORD).read_text(encoding="utf-8"))
-    return record
+def record(out: Path, code: str) -> dict[str, Any]:
+    """Return what a finished region recorded of itself."""
+    found: dict[str, Any] = json.loads((out / PARTS / code / parts.RECORD).read_text(encoding="utf-8"))
+    return found
 
 
 def _link_parts(share: Path, tables: Path, code: str) -> None:

@@ -16,6 +16,7 @@ from circles.batch import memory, parts
 from circles.foundation.errors import CirclesError
 from circles.foundation.words import Lang
 from circles.outputs import folder as folders
+from circles.outputs.headline import first_screen
 
 TOPIC = "circles-stage"
 """Topic under which workers report the stage they have begun."""
@@ -95,7 +96,8 @@ def _run(job: Job) -> dict[str, Any]:
         "area": area.id,
         "demonstration": area.demonstration,
         "as_of": area.as_of.isoformat(),
-        "categories": {c.id: c.name for c in area.categories},
+        "categories": {c.id: c.title for c in area.categories},
+        "statement": first_screen(result, job.lang),
         "counts": counts,
         "seconds": round(sum(row["seconds"] for row in stages.rows), 3),
         "peak_memory_mb": round(memory.peak_mb(), 1),

@@ -14,8 +14,10 @@ from circles.cli.batch import batch
 from circles.cli.closures import closures
 from circles.cli.compare import compare
 from circles.cli.console import EXIT_STRICT, out, progress, reporting, say
+from circles.cli.desk import desk
 from circles.cli.doctor import doctor
 from circles.cli.plan_later import plan_app
+from circles.cli.publish import publish
 from circles.cli.register import register_app
 from circles.cli.site import site
 from circles.cli.spoken import SpokenGroup
@@ -36,8 +38,10 @@ app.add_typer(register_app, name="register")
 app.command(help=words.text("batch.help", "zh"))(batch)
 app.command(help=words.text("compare.help", "zh"))(compare)
 app.command(help=words.text("closures.help", "zh"))(closures)
+app.command(help=words.text("desk.help", "zh"))(desk)
 app.command(help=words.text("doctor.help", "zh"))(doctor)
 app.command(help=words.text("placement.help", "zh"))(site)
+app.command(help=words.text("public.help", "zh"))(publish)
 
 AreaFile = Annotated[Path | None, typer.Argument(metavar="[AREA.toml]", help=words.text("cli.help_area", "zh"))]
 Language = Annotated[str, typer.Option("--lang", metavar="|".join(LANGS), help=words.text("cli.help_lang", "zh"))]
@@ -76,6 +80,7 @@ def run(
         from circles.cli.verdicts import matrix  # noqa: PLC0415
         from circles.outputs import folder as folders  # noqa: PLC0415
         from circles.outputs import pdf, sureness  # noqa: PLC0415
+        from circles.outputs.stated import stated  # noqa: PLC0415
         from circles.outputs.text import known_of  # noqa: PLC0415
 
         if sure is not None:
@@ -97,7 +102,7 @@ def run(
             result.save(target, progress=report, browser=browser, clerk=clerk)
         if kept is not None:
             kept.unlink(missing_ok=True)
-        out(matrix(result.check, loaded, speech))
+        out(matrix(stated(result, speech)))
         if len(result.certainty):
             out(sureness.lines(result, speech))
         if what is not None:
@@ -134,9 +139,10 @@ def check(
         from circles.analysis.access import walks_of  # noqa: PLC0415
         from circles.analysis.verdicts import clause_doubts, problems  # noqa: PLC0415
         from circles.analysis.verdicts.clauses import Clauses  # noqa: PLC0415
-        from circles.analysis.verdicts.of_area import judged  # noqa: PLC0415
         from circles.cli.verdicts import matrix  # noqa: PLC0415
         from circles.inputs.loading import load  # noqa: PLC0415
+        from circles.outputs.stated import stated  # noqa: PLC0415
+        from circles.pipeline.judging import judgement  # noqa: PLC0415
 
         loaded = circles.load_area(area, allow_outside=allow_outside, rules_file=rules)
         if wrong := problems(loaded):
@@ -147,11 +153,12 @@ def check(
             inputs = load(loaded)
             report("check")
             walks = walks_of(inputs)
-            verdicts = judged(inputs, walks)
+            found = judgement(inputs, walks)
+        verdicts = found.check
         for item in clause_doubts(loaded, Clauses(inputs, walks), inputs.townships):
             say(item.line(speech))
         if form == "table":
-            out(matrix(verdicts, loaded, speech))
+            out(matrix(stated(found, speech)))
         elif form == "csv":
             from circles.outputs.files import csv_text  # noqa: PLC0415
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from circles.cli.area_use import use
 from circles.cli.console import out, progress, reporting, say
 from circles.foundation import words
 from circles.foundation.errors import CallError, error
@@ -18,6 +19,9 @@ group = typer.Typer(help=words.text("cli.help_area_group", "zh"), no_args_is_hel
 @group.callback()
 def _areas() -> None:
     """Commands about areas."""
+
+
+group.command(help=words.text("cli.help_area_use", "zh"))(use)
 
 
 @group.command(help=words.text("cli.help_area_new", "zh"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,24 +62,20 @@ def batch(
 
 
 def _counts(folder: Path, lang: Lang) -> str:
-    """Return one line per region: code, name and overall verdicts of its townships, from the merged tables."""
+    """Return one line per region: code, name and overall verdicts of its townships, in the words of its statement."""
     import pandas as pd  # noqa: PLC0415
 
-    def table(name: str) -> pd.DataFrame:
-        return pd.read_csv(folder / name, dtype={"region_code": str, "region": str}, encoding="utf-8-sig")
+    from circles.batch.publish import record  # noqa: PLC0415
 
-    check = table("check.csv")
-    overall = check[check["rule_id"] == "overall"]
+    regions = pd.read_csv(folder / "regions.csv", dtype=str, keep_default_na=False, encoding="utf-8-sig")
     lines = []
-    regions = table("regions.csv")
-    for code, name in regions.loc[regions["status"] != "left_out", ["region_code", "region"]].itertuples(index=False):
-        mine = overall.loc[overall["region_code"] == code, "verdict"]
-        counts = [f"{words.text(f'batch.{v}', lang)} {n}" for v in _VERDICTS if (n := int(mine.eq(v).sum()))]
+    for code, name, state in regions[["region_code", "region", "status"]].itertuples(index=False):
+        if state == "left_out":
+            continue
+        said = Counter(town["said"] for town in record(folder, code)["statement"]["towns"]) if state == "done" else {}
+        counts = [f"{word} {n}" for word, n in sorted(said.items())]
         lines.append("  ".join([code, name, *(counts or [words.text("batch.failed", lang)])]))
     return "\n".join(lines)
-
-
-_VERDICTS = ("met", "not_met", "no_data", "exempt", "no_rule")
 
 
 @contextmanager

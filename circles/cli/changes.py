@@ -12,9 +12,10 @@ from circles.cli.console import aligned
 from circles.foundation import words
 from circles.foundation.schema.tables import ALL
 from circles.foundation.words import Lang
+from circles.outputs.statement import SYMBOLS
 from circles.pipeline import Result
 
-_MARK = {"met": "✔", "not_met": "✘", "no_data": "▨", "exempt": "□", "no_rule": "–"}
+_MARK = {str(verdict): symbol for verdict, symbol in SYMBOLS.items()}
 
 
 def changed(result: Result, scenario: Scenario, lang: Lang) -> str:
@@ -36,7 +37,10 @@ def changes_matrix(found: Comparison, lang: Lang) -> str:
     """Return township × kind of service as text: people more or fewer, and the verdicts' marks where one turned."""
     everyone = found.compare[found.compare["group"] == "population"]
     categories = list(dict.fromkeys(everyone["category"]))
-    names = [str(found.after.categories[category]["name"]) for category in categories]
+    names = [
+        str(found.after.categories[category].get("heading") or found.after.categories[category]["name"])
+        for category in categories
+    ]
     rows = [[words.text("cli.township", lang), *names]]
     for code, part in everyone.groupby("township_code", sort=False):
         cells = part.set_index("category").to_dict("index")

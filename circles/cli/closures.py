@@ -94,7 +94,7 @@ def _print(table: pd.DataFrame, area: Area, lang: Lang, *, top: int) -> None:
         out(words.text("closures.none", lang))
         return
     heads = [words.text(f"closures.col_{name}", lang) for name in ("rank", "kind", "thing", "any")]
-    rows = [[*heads, *(c.name for c in area.categories), words.text("closures.col_where", lang)]]
+    rows = [[*heads, *(c.title for c in area.categories), words.text("closures.col_where", lang)]]
     for rank, thing, id_, name, people in matter.head(top)[["rank", "kind", "id", "name", "lost"]].to_numpy().tolist():
         own: dict[str, float] = whole[whole["rank"] == rank].set_index("category")["lost"].to_dict()
         towns = everyone[(everyone["rank"] == rank) & (everyone["township_code"] != "ALL")]

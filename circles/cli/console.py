@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from circles.foundation import errors, words
 from circles.foundation.control import visible
@@ -72,11 +74,19 @@ def _refused(error: OSError | RecursionError | MemoryError, lang: Lang) -> str:
     return errors.error("system-refused", file[:200], detail=(error.strerror or str(error))[:200]).line(lang)
 
 
+def _noted(stage: str) -> None:
+    """Add the stage to the file ``CIRCLES_PROGRESS_FILE``, for who watches a command that it started; nothing else is said."""
+    file = os.environ.get("CIRCLES_PROGRESS_FILE")
+    if file:
+        with contextlib.suppress(OSError), Path(file).open("a", encoding="ascii", errors="replace") as notes:
+            notes.write(stage + "\n")
+
+
 @contextmanager
 def progress(lang: Lang) -> Iterator[Callable[[str], None]]:
     """Yield a function that names the stage at work; silent when stderr is no terminal."""
     if not sys.stderr.isatty():
-        yield lambda _: None
+        yield _noted
         return
     from rich.console import Console  # noqa: PLC0415 - who reads from a pipe need not wait for it
     from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415

@@ -38,6 +38,7 @@ def doctor(
     files: Annotated[list[Path] | None, typer.Argument(metavar="[AREA.toml | FILE…]", help=_help("files"))] = None,
     form: Annotated[Format, typer.Option("--format", help=words.text("cli.help_format", "zh"))] = "table",
     fix_to: Annotated[Path | None, typer.Option("--fix-to", metavar="FILE.csv", help=_help("fix"))] = None,
+    cells: Annotated[str | None, typer.Option("--cells", metavar="ROW:COLUMN,…", help=_help("cells"))] = None,
     kind: Annotated[str | None, typer.Option("--as", metavar="KIND", help=_help("as"))] = None,
     against: Annotated[Path | None, typer.Option("--area", metavar="AREA.toml", help=_help("area"))] = None,
     crs: Annotated[str | None, typer.Option("--crs", metavar="CRS", help=_help("crs"))] = None,
@@ -58,7 +59,7 @@ def doctor(
         found = _looked_at(asked)
         _print(found, form, speech, with_file=len(asked.areas) + len(asked.files) > 1)
         if fix_to is not None:
-            _fix(asked, fix_to, speech)
+            _fix(asked, fix_to, cells, speech)
         if any(item.severity == "error" for _, item in found):
             raise SystemExit(EXIT_INPUT)
 
@@ -191,12 +192,25 @@ def _table(found: list[tuple[str, Finding]], lang: Lang) -> None:
 # --- corrected copies ------------------------------------------------------------------------------------------------
 
 
-def _fix(asked: _Asked, target: Path, lang: Lang) -> None:
+def _fix(asked: _Asked, target: Path, cells: str | None, lang: Lang) -> None:
     """Write a corrected copy of the one table that was named, or of the area's one that needs it."""
     import circles  # noqa: PLC0415
     from circles.inputs import examine  # noqa: PLC0415
 
     file = asked.areas[0] if asked.areas else asked.against
     area = circles.load_area(file, allow_outside=asked.allow_outside) if asked.areas or file is not None else None
-    changes, log = examine.fix(asked.files, target, kind=asked.kind, area=area, crs=asked.crs, layer=asked.layer)
+    only = None if cells is None else [_cell(text) for text in cells.replace("，", ",").split(",") if text.strip()]
+    changes, log = examine.fix(
+        asked.files, target, kind=asked.kind, area=area, crs=asked.crs, layer=asked.layer, only=only
+    )
     say(words.text("doctor.fixed", lang, count=len(changes), file=str(target), log=str(log)))
+
+
+def _cell(text: str) -> tuple[int, str]:
+    """Return row and column of ``3:lon``."""
+    from circles.foundation.errors import CallError, error  # noqa: PLC0415
+
+    row, colon, column = text.strip().partition(":")
+    if not colon or not row.isdecimal() or len(row) > 9 or not column:
+        raise CallError(error("fix-cell", "--cells", value=text[:80]))
+    return int(row), column

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from circles.cli.plan_entries import action_app, entry_app
+from circles.cli.plan_forms import form_app
 from circles.cli.plan_reviews import missing_app, review_app
 from circles.cli.plan_shared import (
     LEDGER,
@@ -31,22 +32,18 @@ from circles.cli.plan_shared import (
     today,
 )  # fmt: skip
 from circles.foundation import errors, words
-from circles.foundation.errors import CallError, Finding, PlanError
+from circles.foundation.errors import CallError
 from circles.outputs.plan_papers.book import write_book
 from circles.outputs.plan_papers.brief import write_brief
 from circles.outputs.plan_papers.files import MARK, whole_folder, write_whole
-from circles.outputs.plan_papers.form import write_form
 from circles.outputs.plan_papers.meeting import write_paper
 from circles.outputs.plan_papers.page import write_page
-from circles.plan import exchange, figures, forms, missing, papers, view
+from circles.plan import exchange, figures, missing, papers, view
 from circles.plan.chain import Topic
-from circles.plan.figures import AsOf, Known
-from circles.plan.form_checks import check_forms
 from circles.plan.heads import read_head
 from circles.plan.ledger import opened as opened_alone
 from circles.plan.papers import Meeting
 from circles.plan.reading import load_plan, schema_text
-from circles.plan.returned import Returned, read_form
 from circles.plan.rules import Light
 from circles.plan.status import status as status_of
 
@@ -55,113 +52,11 @@ if TYPE_CHECKING:
     from circles.plan.indicators import Plan
 
 plan_app = typer.Typer(no_args_is_help=True, help=words.text("plan.cli_help", "zh"), pretty_exceptions_enable=False)
+plan_app.add_typer(form_app)
 plan_app.add_typer(entry_app)
 plan_app.add_typer(review_app)
 plan_app.add_typer(action_app, name="action")
 plan_app.add_typer(missing_app, name="missing")
-
-
-@plan_app.command("template", help=words.text("plan.cli_help_template", "zh"))
-def template(
-    *,
-    unit: Annotated[str | None, typer.Option("--unit", help=words.text("plan.opt_unit", "zh"))] = None,
-    month: Annotated[str | None, typer.Option("--month", help="2024-05")] = None,
-    week: Annotated[str | None, typer.Option("--week", help="2024-W21")] = None,
-    quarter: Annotated[str | None, typer.Option("--quarter", help="2024-Q2")] = None,
-    year: Annotated[str | None, typer.Option("--year", help="2024")] = None,
-    out: Annotated[Path, typer.Option("--out", help=words.text("plan.opt_out_forms", "zh"))] = Path(),
-    replace: Annotated[bool, typer.Option("--replace", help=words.text("plan.opt_replace", "zh"))] = False,
-    plan: PlanOption = None,
-    ledger: LedgerOption = LEDGER,
-    lang: LangOption = "zh",
-) -> None:
-    """Write the form of one unit, or of every unit that reports, for one period."""
-    with errors_shown(lang) as language:
-        data = load_plan(plan)
-        shown = [text for text in (month, week, quarter, year) if text]
-        if len(shown) != 1:
-            raise CallError(errors.error("plan-one-period"))
-        period = forms.plan_period(data, shown[0])
-        reporting = [item.name for item in data.units if data.reported_by(item.name)]
-        known = _known(data, ledger, AsOf(period.end, known_on=dt.date.max), language)
-        single = out.suffix.lower() == ".xlsx"
-        if single and unit is None:
-            raise CallError(errors.error("plan-one-file", "--out", value=out.name))
-        units = [unit] if unit else reporting
-        named = [out if single else out / forms.file_name(forms.SHEET[language], name, period) for name in units]
-        taken = [file for file in named if file.exists() and not replace]
-        if taken:
-            raise CallError([errors.error("plan-form-exists", file.name) for file in taken])
-        (out.parent if single else out).mkdir(parents=True, exist_ok=True)
-        for name, file in zip(units, named, strict=True):
-            write_form(forms.build_form(data, known, unit=name, period=period.text), file, lang=language)
-            typer.echo(str(file))
-        say("cli_next_import", language, path=str(named[-1]))
-
-
-def _known(plan: Plan, location: str, as_of: AsOf, lang: Lang) -> Known:
-    """Return the figures in force; none where there is no ledger yet."""
-    if "://" not in location and not Path(location).exists():
-        return Known(as_of, {}, {}, 0)
-    with opened(location, lang, create=False) as book:
-        return figures.read_known(book, plan, as_of)
-
-
-@plan_app.command("import", help=words.text("plan.cli_help_import", "zh"))
-def import_(
-    *,
-    files: Annotated[list[Path], typer.Argument(help=words.text("plan.arg_files", "zh"))],
-    unit: Annotated[str | None, typer.Option("--unit", help=words.text("plan.opt_unit", "zh"))] = None,
-    month: Annotated[str | None, typer.Option("--month", help="2024-05")] = None,
-    plan: PlanOption = None,
-    ledger: LedgerOption = LEDGER,
-    lang: LangOption = "zh",
-) -> None:
-    """Check returned forms cell by cell and take all or nothing; or restore an exported ledger."""
-    with errors_shown(lang) as language:
-        if len(files) == 1 and files[0].suffix.lower() in {".json", ".csv"}:
-            rows = exchange.read_export(files[0])
-            with opened(ledger, language) as book:
-                head = book.restore(rows)
-            say(
-                "cli_restored",
-                language,
-                count=len(rows),
-                head=words.text("plan.cli_head", language, seq=head.seq, hash=head.hash),
-            )
-            return
-        data = load_plan(plan)
-        returned: list[Returned] = []
-        problems: list[Finding] = []
-        for file in files:
-            try:
-                returned.append(read_form(file))
-            except PlanError as e:
-                problems += e.findings
-        with opened(ledger, language) as book:
-            history = book.entries(
-                topic=Topic.OBSERVATION, ended_from=data.first_day.isoformat(), ended_to=data.last_day.isoformat()
-            )
-            checked = check_forms(data, history, returned, today=today(), unit=unit, period=month)
-            problems += checked.findings
-            if any(item.severity == "error" for item in problems):
-                for item in problems:
-                    typer.echo(item.line(language), err=True)
-                say("cli_errors", language, count=len(problems))
-                raise typer.Exit(2)
-            book.append(checked.drafts)
-            head = book.head()
-        last = max((item.reported_on for item in checked.drafts), default=today())
-        shown = words.text("plan.cli_head", language, seq=head.seq, hash=head.hash)
-        say(
-            "cli_imported",
-            language,
-            files=len(files),
-            rows=len(checked.drafts),
-            unchanged=checked.unchanged,
-            head=shown,
-        )
-        say("cli_next_status", language, day=last.isoformat())
 
 
 @plan_app.command("status", help=words.text("plan.cli_help_status", "zh"))

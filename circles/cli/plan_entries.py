@@ -28,7 +28,7 @@ from circles.cli.plan_shared import (
 from circles.cli.spoken import SpokenGroup
 from circles.foundation import errors, words
 from circles.foundation.errors import CallError, PlanError
-from circles.plan import exchange, forms, meetings
+from circles.plan import exchange, forms, meetings, resources
 from circles.plan.chain import Draft, Status, Topic
 from circles.plan.ledger import Ledger
 from circles.plan.plausible import Past
@@ -144,6 +144,27 @@ def compute(
                 book, data, now, found, period=period, reported_on=read_day(on, option="--on"), earlier=then
             )
         say("cli_stored", language, count=len(stored))
+
+
+@entry_app.command("resources", help=words.text("plan.cli_help_resources", "zh"))
+def resources_(
+    *,
+    file: Annotated[Path, typer.Argument(metavar="CHECK.json", help=words.text("plan.arg_check", "zh"))],
+    period: Annotated[str, typer.Option("--period", help="2024-Q3 | 2024-10")],
+    on: OnOption = None,
+    plan: PlanOption = None,
+    ledger: LedgerOption = LEDGER,
+    lang: LangOption = "zh",
+) -> None:
+    """Take 应报尽报 per department from ``circles register check --format json``."""
+    with errors_shown(lang) as language:
+        data = load_plan(plan)
+        about, found = forms.plan_period(data, period), resources.read_check(file)
+        with opened(ledger, language) as book:
+            day = read_day(on, option="--on")
+            value = resources.store(book, data, found, period=about.text, reported_on=day, file=file)
+        urged = "、".join(f"{item.unit or '–'} {item.urged}" for item in found if item.urged) or "–"
+        say("cli_resources", language, value=value, count=len(found), urged=urged)
 
 
 @entry_app.command("lock", help=words.text("plan.cli_help_lock", "zh"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -23,8 +24,10 @@ from circles.cli.plan_shared import (
     say,
 )  # fmt: skip
 from circles.foundation import words
-from circles.plan import exchange, missing, review
+from circles.outputs.plan_papers.files import MARK, whole_folder, write_whole
+from circles.plan import exchange, missing, review, view
 from circles.plan.chain import Topic
+from circles.plan.figures import AsOf
 from circles.plan.reading import load_plan
 
 review_app = typer.Typer()
@@ -80,6 +83,35 @@ def missing_import(
         with opened(ledger, language) as book:
             rows = missing.import_run(book, data, found, reported_on=read_day(on, option="--on"), reporter=by)
         say("cli_missing_imported", language, items=len(found.items), rows=len(rows))
+
+
+@review_app.command("case", help=words.text("plan.cli_help_case", "zh"))
+def case(
+    *,
+    item: ItemArgument,
+    before: Annotated[Path, typer.Option("--before", help=words.text("plan.opt_case_before", "zh"))],
+    after: Annotated[Path, typer.Option("--after", help=words.text("plan.opt_case_after", "zh"))],
+    out: Annotated[Path, typer.Option("--out", help=words.text("plan.opt_out_report", "zh"))] = Path("plan-case"),
+    on: OnOption = None,
+    plan: PlanOption = None,
+    ledger: LedgerOption = LEDGER,
+    lang: LangOption = "zh",
+) -> None:
+    """Write an item that was mended as a paper of one page."""
+    from circles.outputs.plan_papers.case import title, write_case  # noqa: PLC0415 - drawing is slow to import
+    from circles.plan.case import build_case  # noqa: PLC0415 - so are maps
+    from circles.plan.computed import Run  # noqa: PLC0415
+
+    with errors_shown(lang) as language:
+        data, day = load_plan(plan), read_day(on, option="--on")
+        with opened(ledger, language, create=False) as book:
+            found = build_case(book, item, before=Run(before), after=Run(after))
+            state = view.build_view(book, data, AsOf(day))
+        name = f"{title(found, language)}.docx"
+        with whole_folder(out) as folder:
+            write_case(found, state, folder / name, written_on=day, lang=language)
+            write_whole(folder / MARK, (json.dumps({"item": item, "head": str(state.head)}) + "\n").encode("utf-8"))
+        typer.echo(str(out / name))
 
 
 @missing_app.command("list", help=words.text("plan.cli_help_missing_list", "zh"))

@@ -81,7 +81,7 @@ def check(
             _print_csv(checked.completeness)
         elif form == "json":
             parts = {"completeness": checked.completeness, "entries": checked.entries, "missing": checked.missing}
-            _print_json(parts, found, speech)
+            _print_json(parts, found, speech, demonstration=loaded.demonstration)
         else:
             out(aligned(_completeness_rows(checked.completeness, loaded, speech)))
             _print_findings(found, speech)
@@ -226,11 +226,11 @@ def _print_csv(table: pd.DataFrame) -> None:
     out(csv_text(table).rstrip("\n"))
 
 
-def _print_json(parts: dict[str, pd.DataFrame], found: list[Finding], lang: Lang) -> None:
+def _print_json(parts: dict[str, pd.DataFrame], found: list[Finding], lang: Lang, **marks: bool) -> None:
     from circles.foundation.schema.tables import findings_frame  # noqa: PLC0415
 
     tables = parts | {"findings": findings_frame(found, lang)}
-    content = {name: json.loads(table.to_json(orient="records")) for name, table in tables.items()}
+    content = marks | {name: json.loads(table.to_json(orient="records")) for name, table in tables.items()}
     out(json.dumps(content, ensure_ascii=False, indent=2))
 
 
@@ -241,7 +241,7 @@ def _print_findings(found: Iterable[Finding], lang: Lang, *, to_stderr: bool = F
 
 def _completeness_rows(table: pd.DataFrame, area: Area, lang: Lang) -> list[list[str]]:
     """Return the cells of the completeness as a terminal shows them, with its header."""
-    names = {c.id: c.name for c in area.categories}
+    names = {c.id: c.title for c in area.categories}
     rows = [[words.text(f"register.column_{name}", lang) for name in _COLUMNS]]
     anything = words.text("register.any", lang)
     for row in table.to_dict("records"):
@@ -263,7 +263,7 @@ def _number(name: str, value: Any) -> str:
 
 
 def _difference_rows(table: pd.DataFrame, area: Area, towns: dict[str, str], lang: Lang) -> list[list[str]]:
-    names = {c.id: c.name for c in area.categories}
+    names = {c.id: c.title for c in area.categories}
     head = ("change", "township", "category", "id", "name", "detail")
     rows = [[words.text(f"register.column_{name}", lang) for name in head]]
     for row in table.to_dict("records"):

@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from circles.foundation import words
 
-_CATALOGUES = ("cli", "batch", "closures", "compare", "doctor", "placement", "plan", "register", "scenario")
+_CATALOGUES = ("cli", "batch", "closures", "compare", "desk", "doctor", "placement", "plan", "register", "scenario")
 _KEY = "circles.lang"
 
 

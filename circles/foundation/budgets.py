@@ -11,6 +11,7 @@ from circles.foundation.errors import CallError
 _BASE = {
     "CIRCLES_MAX_SECONDS": 2.0, "CIRCLES_MAX_MEMORY_MB": 220.0, "CIRCLES_MAX_FILE_MB": 2000.0,
     "CIRCLES_MAX_TOML_MB": 4.0, "CIRCLES_MAX_CELLS": 2_000_000.0, "CIRCLES_MAX_CELL_CHARACTERS": 32_767.0,
+    "CIRCLES_MAX_UPLOAD_MB": 500.0,
 }  # fmt: skip
 """What a variable stands for where it is not set; documented in docs/inputs.md."""
 _SECONDS_PER_BYTE = 2e-7

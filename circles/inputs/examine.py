@@ -338,11 +338,9 @@ def fix(
     files: Iterable[Path],
     out: Path,
     *,
-    kind: Kind | None = None,
-    area: Area | None = None,
-    crs: str | None = None,
-    layer: str | None = None,
-) -> tuple[pd.DataFrame, Path]:
+    kind: Kind | None = None, area: Area | None = None, crs: str | None = None, layer: str | None = None,
+    only: Iterable[tuple[int, str]] | None = None,
+) -> tuple[pd.DataFrame, Path]:  # fmt: skip
     """Write a corrected copy of one table, and the log of its changes beside it; the original is never touched.
 
     Parameters
@@ -350,11 +348,11 @@ def fix(
     files : the one file to correct; where there is none, the one table of ``area`` that needs it
     out : a new file, .csv
     kind, area, crs, layer : as :func:`examine` takes them
+    only : rows and columns (our names) of the corrections that are accepted; all of them, if left out
 
     Returns
     -------
-    changes : ``row, column, before, after``
-    log : the file in which they stand
+    changes, log : ``row, column, before, after``, and the file in which they stand
 
     Raises
     ------
@@ -365,9 +363,11 @@ def fix(
     """
     wanted: list[tuple[Path, PlacesFile, Kind]] = []
     for file in files:
-        entry = PlacesFile(file=str(file), crs=crs, sheet=layer)
+        known = [] if area is None or crs or layer else _tables(area)  # with its mapping of columns
+        own = [entry for path, entry, _ in known if path.resolve() == file.resolve()]
+        entry = own[0] if own else PlacesFile(file=str(file), crs=crs, sheet=layer)
         wanted.append((file, entry, kind or kind_of(file, entry)[0]))
-    box = None if area is None else _box(area)
+    box = None if area is None else box_of(area)
     if not wanted and area is not None:
         wanted = [item for item in _tables(area) if len(checks.fix.corrected(read_sheet(*item), box=box)[1])]
     if len(wanted) != 1:
@@ -376,7 +376,7 @@ def fix(
     file, entry, table = wanted[0]
     if table not in TABLES or dispatch.is_raster(file):
         raise CallError(errors.error("fix-not-a-table", str(file), kind=table))
-    return checks.fix.write_corrected(file, entry, out, table=table, box=box), checks.fix.log_of(out)
+    return checks.fix.write_corrected(file, entry, out, table=table, box=box, only=only), checks.fix.log_of(out)
 
 
 def _tables(area: Area) -> list[tuple[Path, PlacesFile, Kind]]:
@@ -390,7 +390,7 @@ def _tables(area: Area) -> list[tuple[Path, PlacesFile, Kind]]:
     return found
 
 
-def _box(area: Area) -> tuple[float, float, float, float] | None:
+def box_of(area: Area) -> tuple[float, float, float, float] | None:
     """Return the box of an area's land and townships, in degrees."""
     _, land, townships = _ground(area, [])
     bounds = [table.total_bounds for table in (land, townships) if table is not None and len(table)]

@@ -21,7 +21,7 @@ from circles.foundation.errors import CallError, Finding, InputError
 from circles.inputs.osm.child import ordered
 from circles.inputs.osm.extract import Extract, read_extract
 
-__all__ = ["NewArea", "new_area"]
+__all__ = ["Boundary", "NewArea", "boundaries", "metric_crs", "new_area"]
 
 HALO_M = 2500.0
 """Streets and places this far outside still serve people inside: 15 minutes at 1.2 m/s, twice the snapping distance, a detour."""
@@ -48,7 +48,9 @@ class NewArea:
 
 
 @dataclass(frozen=True)
-class _Boundary:
+class Boundary:
+    """An administrative boundary of an extract; ``name`` holds all its names, one a line, the main one first."""
+
     number: int
     name: str
     level: int
@@ -56,6 +58,7 @@ class _Boundary:
 
     @property
     def km2(self) -> float:
+        """Its area; NaN where the extract does not hold all of its line."""
         return abs(_GEOD.geometry_area_perimeter(self.shape)[0]) / 1e6 if self.shape is not None else math.nan
 
 
@@ -88,11 +91,7 @@ def new_area(
     if wrong:
         raise CallError(wrong)
     size = extract.stat().st_size
-    with tempfile.TemporaryDirectory() as scratch:
-        listed = ordered(
-            {"do": "osm-boundaries"}, name=str(extract), file=extract, folder=Path(scratch), size_bytes=4 * size
-        )
-    known = [_boundary(entry) for entry in listed["boundaries"]]
+    known, as_of = boundaries(extract)
     chosen = _chosen(extract, known, name, admin_level) if name is not None else None
     shape = chosen.shape if chosen is not None else None if bbox is None else shapely.box(*bbox)
     level = chosen.level if chosen is not None else 1
@@ -100,7 +99,23 @@ def new_area(
         clipped = fresh / EXTRACT
         order = {"do": "osm-clip", "out": str(clipped), "box": _grown(shape), "level": level}
         ordered(order, name=str(extract), file=extract, folder=fresh, size_bytes=4 * size)
-        return _written(fresh, (extract, out), shape, chosen, known, as_of=listed["date"])
+        return _written(fresh, (extract, out), shape, chosen, known, as_of=as_of)
+
+
+def boundaries(extract: Path) -> tuple[list[Boundary], str]:
+    """Return every administrative boundary of an extract, and the date of its data ('' where it says none).
+
+    Raises
+    ------
+    InputError
+        It cannot be read.
+    """
+    size = extract.stat().st_size
+    with tempfile.TemporaryDirectory() as scratch:
+        listed = ordered(
+            {"do": "osm-boundaries"}, name=str(extract), file=extract, folder=Path(scratch), size_bytes=4 * size
+        )
+    return [_boundary(entry) for entry in listed["boundaries"]], str(listed["date"])
 
 
 def _call_findings(
@@ -121,14 +136,14 @@ def _call_findings(
     return found
 
 
-def _boundary(entry: dict[str, object]) -> _Boundary:
+def _boundary(entry: dict[str, object]) -> Boundary:
     level = str(entry["level"])
     shape = shapely.from_wkb(bytes.fromhex(str(entry["wkb"]))) if entry["wkb"] else None
     names = "\n".join([str(entry.get("name", "")), *(str(n) for n in entry["names"])])  # type: ignore[attr-defined]
-    return _Boundary(int(str(entry["id"])), names, int(level) if level.isdigit() else 0, shape)
+    return Boundary(int(str(entry["id"])), names, int(level) if level.isdigit() else 0, shape)
 
 
-def _chosen(extract: Path, known: list[_Boundary], name: str, admin_level: int | None) -> _Boundary:
+def _chosen(extract: Path, known: list[Boundary], name: str, admin_level: int | None) -> Boundary:
     """Return the one boundary of a name; what is wrong lists all that could be meant."""
     wanted = name.strip().casefold()
     hits = [b for b in known if wanted in (part.casefold() for part in b.name.split("\n"))]
@@ -144,7 +159,7 @@ def _chosen(extract: Path, known: list[_Boundary], name: str, admin_level: int |
     return hits[0]
 
 
-def _shown(boundaries: list[_Boundary]) -> str:
+def _shown(boundaries: list[Boundary]) -> str:
     rows = [
         f"{b.name.split(chr(10))[0]} (admin_level={b.level}, {'?' if b.shape is None else f'{b.km2:.1f}'} km², r{b.number})"
         for b in boundaries
@@ -161,7 +176,10 @@ def _grown(shape: shapely.Geometry) -> list[float]:
 
 
 def metric_crs(shape: shapely.Geometry) -> str:
-    """Return the metric system of a place: CGCS2000 in 3-degree zones in China, else the UTM zone."""
+    """Return the metric CRS of a place as ``EPSG:…``: CGCS2000 / 3-degree Gauss-Kruger in China, else WGS 84 / UTM.
+
+    ``shape`` is in degrees (WGS 84); its centroid decides the zone.
+    """
     middle = shapely.centroid(shape)
     if shapely.intersects(_CHINA, middle):
         return f"EPSG:{4534 + round((middle.x - 75) / 3)}"
@@ -173,8 +191,8 @@ def _written(
     fresh: Path,
     names: tuple[Path, Path],
     shape: shapely.Geometry,
-    chosen: _Boundary | None,
-    known: list[_Boundary],
+    chosen: Boundary | None,
+    known: list[Boundary],
     *,
     as_of: str,
 ) -> NewArea:
@@ -211,13 +229,13 @@ def _street_km(read: Extract, shape: shapely.Geometry, crs: str) -> float:
     sizes = np.diff(offsets)[np.diff(offsets) > 1]
     lines = shapely.linestrings(xy[first], indices=np.repeat(np.arange(len(sizes)), sizes))
     shapely.prepare(area)
-    near = lines[shapely.intersects(area, lines)]
-    return float(shapely.length(shapely.intersection(near, area)).sum()) / 1000.0
+    whole = shapely.contains_properly(area, lines)  # only the others need be cut, which takes a hundred times as long
+    near = lines[~whole]
+    near = near[shapely.intersects(area, near)]
+    return float(shapely.length(lines[whole]).sum() + shapely.length(shapely.intersection(near, area)).sum()) / 1000.0
 
 
-def _townships(
-    shape: shapely.Geometry, chosen: _Boundary | None, known: list[_Boundary], name: str
-) -> gpd.GeoDataFrame:
+def _townships(shape: shapely.Geometry, chosen: Boundary | None, known: list[Boundary], name: str) -> gpd.GeoDataFrame:
     """Return the boundaries next below the area's own that lie in it; the area itself where there are none."""
     level = chosen.level if chosen is not None else 0
     deeper = sorted({b.level for b in known if b.level > level and b.shape is not None})

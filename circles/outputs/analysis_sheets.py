@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-from circles.foundation.schema.tables import Verdict
 from circles.outputs import sureness
 from circles.outputs.blocks import (
     COUNT,
@@ -26,7 +25,7 @@ from circles.outputs.blocks import (
     place,
     reason,
 )
-from circles.outputs.report import OVERALL, Judged, Report
+from circles.outputs.report import OVERALL, Report
 
 BASE = "base"
 """The variant that is the analysis as it is."""
@@ -219,6 +218,8 @@ def stability(report: Report) -> Sheet:
     word, table = report.word, report.tables.stability
     variants = list(dict.fromkeys(table["variant"]))
     measures = {rule.id: rule.measure for rule in report.area.rules}
+    statuses = {rule.id: [rule.status] for rule in report.area.rules}
+    whole = [rule.status for rule in report.area.rules if rule.status != "proposed"]
     columns = (
         Column(word("township")), Column(word("check_rule")), Column(word("verdict")), Column(word("col_stability")),
         Column(word("col_turned_by")), *(Column(variant(report, name), NUMBER) for name in variants),
@@ -230,7 +231,7 @@ def stability(report: Report) -> Sheet:
         base = part[part["variant"] == BASE].iloc[0]
         rows.append(
             (
-                place(report, str(code)), word("overall") if rule == OVERALL else rule, Judged(Verdict(base["verdict"])),
+                place(report, str(code)), word("overall") if rule == OVERALL else rule, report.judged(base["verdict"], statuses.get(str(rule), whole)),
                 word(f"stability_{base['stability']}") if base["stability"] else "", _turned(report, base["turned_by"]),
                 *(Share(float(values[name])) if rule == OVERALL else of_measure(float(values[name]), measure) for name in variants),
             )
@@ -257,11 +258,12 @@ def least_change(report: Report) -> Sheet:
         Column(f"{word('col_newly_covered')}（{report.people}）", PEOPLE), Column(word("value_after"), NUMBER),
         Column(word("verdict_after")), Column(word("col_is_proven")),
     )  # fmt: skip
+    statuses = {rule.id: [rule.status] for rule in report.area.rules}
     rows = [
         (
             row["township"], report.category_name(row["category"]), row["rule_id"],
             report.measure_name(row["measure"]), known(report, "change", row["change"]), row["count"], row["names"],
-            row["newly_covered"], of_measure(row["value"], row["measure"]), Judged(Verdict(row["verdict"])),
+            row["newly_covered"], of_measure(row["value"], row["measure"]), report.judged(row["verdict"], statuses.get(row["rule_id"], [])),
             word("yes" if row["is_proven"] else "no"),
         )
         for row in report.tables.least_change.to_dict("records")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from circles.analysis.verdicts import is_share
-from circles.foundation.schema.tables import ALL, NONE
-from circles.outputs.report import Report
+from circles.foundation.schema.tables import ALL, NONE, Verdict
+from circles.outputs.report import Cell, Report
 
 PEOPLE, COUNT, SHARE, MINUTES, NUMBER, TEXT = "people", "count", "share", "minutes", "number", "text"
 RATE, RATIO = "rate", "ratio"
@@ -16,10 +16,20 @@ RATE, RATIO = "rate", "ratio"
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a sheet: its title and kind."""
+    """One column of a sheet: its title and kind; neighbours of one ``group`` stand under one upper head."""
 
     title: str
     kind: str = TEXT
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A cell of the statement: a number that shows symbol and value as every product does."""
+
+    value: float | None
+    text: str
+    verdict: Verdict
 
 
 @dataclass(frozen=True)
@@ -33,12 +43,13 @@ class Block:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: its name, its tables below each other, notes under its title, and whether it is wide (A3)."""
+    """One sheet: its name, its tables below each other, notes under its title, whether it is wide, and an annex."""
 
     name: str
     blocks: tuple[Block, ...]
     note: str = ""
     is_wide: bool = False
+    is_annex: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,11 @@ class Share:
 
     value: float
     threshold: float | None = None
+
+
+def said(cell: Cell) -> Said:
+    """Return a cell of the matrix as a sheet holds it."""
+    return Said(cell.row.value, cell.text, Verdict(cell.row.verdict))
 
 
 def reason(report: Report, code: Any) -> str:

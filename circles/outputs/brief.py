@@ -16,7 +16,7 @@ from circles.analysis.results import Tables
 from circles.foundation import words
 from circles.foundation.schema.tables import ALL, Verdict
 from circles.foundation.words import Lang
-from circles.outputs import analysis_sheets, blocks, figures, sentences, sheets, sureness, text
+from circles.outputs import analysis_sheets, annex_sheets, blocks, figures, sentences, sheets, sureness, text
 from circles.outputs.office import midnight, restamped
 from circles.outputs.official import (
     BODY_PT,
@@ -44,6 +44,8 @@ NAME_MAX = 40
 _WIDTH_MM = 156.0
 _LEAST_COLUMNS = (0, 1, 4, 5, 7, 6)
 """Columns of the sheet of least changes that fit a page; the workbook has them all."""
+STEPS_MAX = 6
+"""Next steps in the brief; the workbook has them all."""
 _SERVICES_MAX = 6
 _LEAST_MAX = 12
 _DOUBTS_MAX = 15
@@ -62,14 +64,16 @@ def write(tables: Tables, file: Path | str, *, lang: Lang = "zh") -> None:
     report = Report(tables, lang)
     writer = _Writer(report)
     writer.title()
-    writer.overall()
+    writer.conclusion()
     writer.verdicts()
     writer.map(figures.county_map(tables, lang=lang))
     writer.gaps()
-    writer.evenness()
+    writer.follow()
+    writer.steps()
     writer.least_change()
     writer.certainty()
     writer.method()
+    writer.annex()
     properties = writer.document.core_properties
     properties.title, properties.author, properties.language = (
         writer.headline,
@@ -94,7 +98,7 @@ class _Writer:
         layout(self.document, report.lang)
         page_number(self.document)
         if report.is_demonstration:
-            header(self.document, f"{self.word('demonstration')}　{self.word('demonstration_long')}")
+            header(self.document, f"{self.word('demonstration')}，{self.word('demonstration_long')}")
 
     def name(self, value: str) -> str:
         """Return a name as it can stand in a sentence."""
@@ -106,6 +110,11 @@ class _Writer:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         paragraph.paragraph_format.line_spacing = Pt(36)
         run_of(paragraph, self.headline, TITLE_PT, font=TITLE_FONT, bold=True)
+        word, area = self.word, self.report.area
+        issuer = self.document.add_paragraph()
+        issuer.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        issued = self.report.day(area.issued_on) if area.issued_on else word("blank_issued")
+        run_of(issuer, word("brief_issuer", issuer=self.name(area.issuer) or word("blank_issuer"), issued=issued), 12)
         stamp = self.document.add_paragraph()
         stamp.alignment = WD_ALIGN_PARAGRAPH.CENTER
         stamp.paragraph_format.space_after = Pt(LINE_PT / 2)
@@ -130,28 +139,17 @@ class _Writer:
         paragraph.paragraph_format.keep_with_next = not is_below
         run_of(paragraph, text.visible(value), 12, font=HEAD_FONT)
 
-    def overall(self) -> None:
-        """Write the sentences with the numbers of the cover."""
-        report, word = self.report, self.word
-        townships, people = len(report.matrix), report.number_of_people
-        self.heading("brief_overall")
-        scope = word(
-            "brief_scope",
-            area=self.name(report.area.name),
-            townships=townships,
-            population=people(report.population),
-            people=report.people,
-        )
-        counts = {str(verdict): count for verdict, count in report.overall_counts.items()}
-        self.paragraph(scope + word("brief_counts", townships=townships, **counts))
-        for category, cell in report.total.items():
-            self.paragraph(
-                word(
-                    "brief_category", name=self.name(report.category_name(category)), count=report.counted[category],
-                    limit=report.limit, covered=people(cell.covered), people=report.people, share=report.percent(cell.share),
-                    uncovered=people(cell.uncovered),
-                )
-            )  # fmt: skip
+    def conclusion(self) -> None:
+        """Write what is so, first of all, then the sentences with the numbers of the workbook."""
+        report, word, people = self.report, self.word, self.report.said_people
+        self.heading("brief_conclusion")
+        for line in sentences.conclusion(report):
+            self.paragraph(line)
+        self.paragraph(
+            word("brief_scope", area=self.name(report.area.name), townships=len(report.matrix),
+                 population=people(report.population), people=report.people)
+            + word("brief_counts", townships=len(report.matrix), **{str(v): n for v, n in report.overall_counts.items()})
+        )  # fmt: skip
         lacking, everyone = report.lacking, report.population or float("nan")
         self.paragraph(
             word(
@@ -162,21 +160,29 @@ class _Writer:
         )  # fmt: skip
 
     def verdicts(self) -> None:
-        """Write the table of verdicts, worst first."""
-        report, word = self.report, self.word
+        """Write the table of the statement in the county's own order, heads with base and thresholds."""
+        report, word, said = self.report, self.word, self.report.stated
         self.heading("brief_verdicts")
-        mark = f"（{word('no_verdict')}）" if report.is_demonstration else ""
-        self.caption(word("brief_table", limit=report.limit) + mark)
+        self.caption(word("brief_table", limit=report.limit))
         chosen = list(report.categories)[:_SERVICES_MAX]
-        heads = [word("township"), word("overall"), *(self.name(report.category_name(item)) for item in chosen)]
-        rows: list[list[Any]] = []
-        for row in report.matrix[:ROWS_MAX]:
-            cells = [(row.cells[item].judged, report.measured(row.cells[item])) for item in chosen]
-            rows.append([self.name(row.name), (row.overall, ""), *cells])
-        rows.append([word("brief_table_all"), "", *(report.percent(report.total[item].share) for item in chosen)])
+        heads = [word("township"), *("\n".join(self.head(item)) for item in chosen), said.word("kinds_head")]
+        rows: list[list[Any]] = [
+            [self.name(row.name), *(blocks.said(row.cells[item]) for item in chosen), row.kinds]
+            for row in report.matrix[:ROWS_MAX]
+        ]
+        rows.append([said.county_name, *(blocks.said(report.total[item]) for item in chosen), ""])
         self.table(heads, rows)
+        legend = "　".join(said.legend())
+        if legend:
+            self.caption(legend, is_below=True)
         if len(report.matrix) > ROWS_MAX:
             self.paragraph(word("brief_table_more", sheet=word("sheet_matrix")))
+
+    def head(self, category: str) -> list[str]:
+        """Return the lines of a column's head: service, base, thresholds."""
+        said = self.report.stated
+        head = said.heads[category]
+        return [self.name(head.name), self.name(said.base(head)), *said.head_bars(head)]
 
     def map(self, picture: bytes) -> None:
         """Write the map with its caption."""
@@ -198,7 +204,7 @@ class _Writer:
         if not len(gaps):
             self.paragraph(word("brief_no_gaps"))
             return
-        self.paragraph(word("brief_gap_intro", count=report.number(len(gaps))))
+        self.paragraph(word("brief_gap_intro", count=report.said(len(gaps))))
         chosen = list(report.categories)[:_SERVICES_MAX]
         heads = [word("township"), *(self.name(report.category_name(item)) for item in chosen)]
         together = sentences.lacking_by_township(report)
@@ -215,16 +221,56 @@ class _Writer:
         self.table(heads, rows)
         self.paragraph(sentences.largest_gaps(report, chosen, self.name))
 
-    def evenness(self) -> None:
-        """Write how far a circle overstates, what capacity reaches people, and how even it is."""
-        shown = [
-            make(self.report, self.name)
-            for make in (sentences.circle, sentences.capacity, sentences.equity, worst_hour_sentence, boat_sentence)
-        ]
-        if not any(shown):
+    def follow(self) -> None:
+        """Write the shares of people beside the shares of places, township by township."""
+        found = annex_sheets.follow_blocks(self.report)
+        if not found or len(found[0].rows) > ROWS_MAX + 1:
             return
-        self.heading("brief_even")
-        for value in filter(None, shown):
+        self.heading("brief_follow")
+        self.caption(self.word("brief_follow_table"))
+        rows = [[self.name(str(row[0])), *(self.report.percent(v) for v in row[1:])] for row in found[0].rows]
+        self.table([self.name(column.title) for column in found[0].columns], rows)
+
+    def steps(self) -> None:
+        """Write what to do first: the items that lack most, each with its least change where the full analysis found one."""
+        report, word, said = self.report, self.word, self.report.stated
+        found = report.tables.missing
+        self.heading("brief_steps")
+        if not len(found):
+            self.paragraph(word("brief_steps_none"))
+            return
+        self.paragraph(word("brief_steps_intro"))
+        first = found.sort_values("people_uncovered", ascending=False, kind="stable").head(STEPS_MAX)
+        for row in first.to_dict("records"):
+            cell = said.cells[row["township_code"], row["category"]]
+            step = annex_sheets.remedy(report, str(row["remedy"] or "")) or report.word("brief_step_later")
+            self.paragraph(
+                word(
+                    "brief_step", town=self.name(row["township"]), service=self.name(said.heads[row["category"]].name),
+                    base=report.group_name(row["group"]), remedy=self.name(step), villages=self.name(row["villages"] or "–"),
+                    needed=report.said_people(row["people_short"]), value=said.cell(cell),
+                    uncovered=report.said_people(row["people_uncovered"]), people=report.people,
+                )
+            )  # fmt: skip
+        if len(found) > STEPS_MAX:
+            self.paragraph(word("brief_more", sheet=word("sheet_missing")))
+
+    def annex(self) -> None:
+        """Write, on a page of its own, how far a circle overstates, what reaches people, and how even it is."""
+        made = (
+            sentences.circle,
+            sentences.capacity,
+            sentences.choice,
+            sentences.equity,
+            worst_hour_sentence,
+            boat_sentence,
+        )
+        shown = [value for value in (make(self.report, self.name) for make in made) if value]
+        if not shown:
+            return
+        heading = self.document.add_paragraph(self.word("brief_annex"), style="Heading 1")
+        heading.paragraph_format.page_break_before = True
+        for value in shown:
             self.paragraph(value)
 
     def certainty(self) -> None:
@@ -270,7 +316,7 @@ class _Writer:
         values: list[Any] = []
         for value in row:
             if isinstance(value, Judged):
-                values.append((value, ""))
+                values.append(value)
             elif isinstance(value, blocks.Share):
                 values.append(self.report.percent(value.value, value.threshold))
             elif isinstance(value, int | float):
@@ -288,7 +334,7 @@ class _Writer:
         for category in area.categories:
             walker = area.walkers[category.profile]
             profile = self.name(blocks.known(report, "profile", category.profile))
-            name = self.name(category.name)
+            name = self.name(category.title)
             walkers.append(
                 word(
                     "brief_walker",
@@ -336,16 +382,19 @@ class _Writer:
         paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
         paragraph.paragraph_format.line_spacing = Pt(15)
         cell.vertical_alignment = WD_ALIGN_VERTICAL.CENTER
-        if not isinstance(value, tuple):
+        if not isinstance(value, Judged | blocks.Said):
             run_of(paragraph, text.visible(value), TABLE_PT, bold=is_head)
             if is_head:
                 shade(cell, "D5E1EC")
             return
-        judged, share = value
-        ground, ink = COLOURS[judged.verdict]
-        lines = [self.report.verdict_short(judged.verdict)]
-        if judged.is_assumed and not self.report.is_demonstration and judged.verdict != Verdict.NO_RULE:
-            lines.append(self.word("by_assumed"))
-        run = run_of(paragraph, "\n".join([*lines, *([share] if share else [])]), VERDICT_PT)
-        run.font.color.rgb = RGBColor.from_string(ink.lstrip("#"))
-        shade(cell, ground.lstrip("#"))
+        if isinstance(value, Judged):
+            self.coloured(cell, value.verdict, self.report.verdict(value))
+        else:
+            self.coloured(cell, value.verdict, value.text)
+
+    def coloured(self, cell: Any, verdict: Verdict, shown: str) -> None:
+        """Write a verdict's text in its ink on its ground, as on the map."""
+        ground, ink = COLOURS[verdict]
+        run = run_of(cell.paragraphs[0], shown, VERDICT_PT, bold=True)
+        run.font.color.rgb = RGBColor.from_string(ink.lstrip("#").upper())
+        shade(cell, ground.lstrip("#").upper())

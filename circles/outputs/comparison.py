@@ -43,7 +43,7 @@ def write(found: Comparison, runs: tuple[Path, Path], out: Path, *, lang: Lang) 
     with folder.replaced(out, makes_parents=True) as target:
         for name in TABLES:
             files.write_csv(getattr(found, name), target / f"{name}.csv")
-        workbook(found, target / "compare.xlsx", lang=lang)
+        workbook(found, target / "compare.xlsx", lang=lang, said=statements(runs))
         reason = _map(found, runs, target / "index.html", lang)
         before, after = found.before.run, found.after.run
         run: dict[str, Any] = {
@@ -69,8 +69,27 @@ def _map(found: Comparison, runs: tuple[Path, Path], file: Path, lang: Lang) -> 
     return ""
 
 
-def workbook(found: Comparison, file: Path, *, lang: Lang) -> None:
-    """Write the tables of a comparison and its sentences as a workbook; texts stay texts, numbers numbers."""
+def statements(runs: tuple[Path, Path]) -> tuple[pd.DataFrame, pd.DataFrame] | None:
+    """Return what each run said of its cells (``statement.csv``); None where one is of a version that wrote none."""
+    paths = [run / "statement.csv" for run in runs]
+    if not all(path.is_file() for path in paths):
+        return None
+    before, after = (pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig") for path in paths)
+    return before, after
+
+
+def workbook(
+    found: Comparison, file: Path, *, lang: Lang, said: tuple[pd.DataFrame, pd.DataFrame] | None = None
+) -> None:  # fmt: skip
+    """Write the tables of a comparison and its sentences as a workbook; texts stay texts, numbers numbers.
+
+    Parameters
+    ----------
+    found : the comparison
+    file : where it is written
+    lang : language of its texts
+    said : the statements of both runs, whose cells stand side by side on a sheet of their own; None without them
+    """
     options = {"strings_to_formulas": False, "strings_to_urls": False}
     book = xlsxwriter.Workbook(str(file), options)
     run = found.after.run
@@ -79,6 +98,8 @@ def workbook(found: Comparison, file: Path, *, lang: Lang) -> None:
     title = {"area": run.get("area_name", run["area"]), "before": found.before.run["run_id"], "after": run["run_id"]}
     head = text.cell_text(words.text("compare.title", lang, **title), lang)
     _notes_sheet(book, found, head, note, lang)
+    if said is not None:
+        _said_sheet(book, said, note, lang)
     for name in TABLES:
         sheet = _sheet(book, f"sheet_{name}", note, lang)
         sheet.freeze_panes(1, 2)
@@ -107,13 +128,36 @@ def _notes_sheet(book: xlsxwriter.Workbook, found: Comparison, head: str, note: 
         sheet.write_string(row, 0, text.cell_text(line, lang))
 
 
+def _said_sheet(book: xlsxwriter.Workbook, said: tuple[pd.DataFrame, pd.DataFrame], note: str, lang: Lang) -> None:
+    """Write each cell of both statements, in the county's own order, in its own words and colours."""
+    sheet = _sheet(book, "sheet_statement", note, lang)
+    sheet.freeze_panes(1, 2)
+    sheet.repeat_rows(0)
+    sheet.set_column(0, 8, 14)
+    bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bottom": 1})
+    keys = ("township", "service", "base", "bar", "text_before", "word_before", "text_after", "word_after")
+    for column, key in enumerate(keys):
+        sheet.write_string(0, column, words.text(f"compare.column_{key}", lang), bold)
+    joined = said[1].merge(
+        said[0][["township_code", "category", "text", "word", "colour"]], on=["township_code", "category"], how="left",
+        suffixes=("_after", "_before"),
+    ).fillna("–")  # fmt: skip
+    for row, cell in enumerate(joined.to_dict("records"), 1):
+        for column, key in enumerate(keys):
+            side = key.rpartition("_")[2]
+            colour = str(cell.get(f"colour_{side}", ""))
+            style = book.add_format({"font_color": colour}) if column > 3 and colour.startswith("#") else None
+            sheet.write_string(row, column, text.cell_text(str(cell[key]), lang), style)
+
+
 def _readable(table: pd.DataFrame, found: Comparison, lang: Lang) -> pd.DataFrame:
     """Return a table with verdicts, services and causes in words."""
     out = table.copy()
-    names = {id_: str(item["name"]) for id_, item in found.after.categories.items()}
+    names = {id_: str(item.get("heading") or item["name"]) for id_, item in found.after.categories.items()}
     out["category"] = ["+".join(names.get(part, part) for part in ids.split("+")) for ids in out["category"]]
     for name, state in (("verdict_before", found.before), ("verdict_after", found.after)):
-        out[name] = [verdict_word(value, state, lang) for value in out[name]]
+        rules = out["rule_id"] if "rule_id" in out else [""] * len(out)
+        out[name] = [verdict_word(value, state, lang, str(rule)) for value, rule in zip(out[name], rules, strict=True)]
     if "why" in out:
         out["why"] = [words.text(f"compare.told_{value}", lang) if value else "" for value in out["why"]]
         causes = [

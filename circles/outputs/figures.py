@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import math
-import warnings
+from collections.abc import Sequence
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import shapely
-from matplotlib import font_manager
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgba_array
@@ -23,77 +20,101 @@ from circles.analysis.results import Tables
 from circles.foundation.limits import reached
 from circles.foundation.words import Lang
 from circles.outputs import text
+from circles.outputs.fonts import drawable, font, use_chinese_font
+from circles.outputs.map.frames import frames
 from circles.outputs.report import Report
+from circles.outputs.statement import BELOW_COLOURS
 
-FONTS = (
-    "Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "Microsoft YaHei", "SimHei", "PingFang SC",
-    "Hiragino Sans GB", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Noto Sans CJK JP", "DejaVu Sans",
-)  # fmt: skip
-"""Fonts that know Chinese, best first; the last comes with matplotlib and does not, but always draws."""
-COLOURS = ("#A50026", "#F46D43", "#FDC55E", "#74ADD1", "#1F4E9E")
-"""From none to all categories within reach; distinguishable by the colour-blind and in grey."""
 _NAMES_MAX = 40
-_MARGIN, _LEGEND = 0.06, 0.2
+_MARGIN = 0.06
+_ACROSS, _FOOT_IN = 4, 0.62
 _WIDTH_IN, _DPI = 6.2, 200
 _RATIO_MIN, _RATIO_MAX = 0.5, 1.1
 _LAND, _LAND_EDGE, _SEA, _INK = "#E9E6DF", "#B9B2A4", "#F4F8FB", "#22303C"
+_WARN = "#7f2704"
+__all__ = ["county_map", "kinds_reached", "use_chinese_font"]
 
 
 def county_map(tables: Tables, *, lang: Lang = "zh") -> bytes:
-    """Return a PNG of the area: every residents' point coloured by the kinds of service within its limit.
+    """Return a PNG of the area, a frame per island: every residents' point coloured by the kinds of service within its limit.
 
     Longitudes are shortened by the cosine of the middle latitude. Points lie in the order of the residents, those
-    that lack most on top.
+    that lack most on top. An area of one island, or of none, is one frame.
     """
     report = Report(tables, lang)
-    west, south, east, north = _extent(tables)
-    shrink = math.cos(math.radians((south + north) / 2))
-    ratio = min(max((north - south) / ((east - west) * shrink), _RATIO_MIN), _RATIO_MAX)
-    figure = Figure(figsize=(_WIDTH_IN, _WIDTH_IN * ratio), dpi=_DPI, facecolor="white")
+    parts = frames(tables)
+    boxes = [(" · ".join(part["islands"]), _padded(part["box"])) for part in parts] or [("", _extent(tables))]
+    rows = _rows(len(boxes))
+    height = _WIDTH_IN * (_ratio(boxes[0][1]) if len(boxes) == 1 else rows / _ACROSS)
+    figure = Figure(figsize=(_WIDTH_IN, height + _FOOT_IN), dpi=_DPI, facecolor="white")
     canvas: Any = FigureCanvasAgg(figure)
-    axes = figure.add_axes((0.005, 0.005, 0.99, 0.99), facecolor=_SEA)
-    wide = max(0.0, (north - south) / ratio / shrink - (east - west)) / 2
-    high = max(0.0, (east - west) * shrink * ratio - (north - south)) / 2
+    letters = font()
+    for number, (name, box) in enumerate(boxes):
+        axes = figure.add_axes(_place(number, len(boxes), height), facecolor=_SEA)
+        _frame(axes, report, box, letters, name=name, is_alone=len(boxes) == 1)
+    _legend(figure, report, letters)
+    buffer = io.BytesIO()
+    canvas.print_png(buffer, metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def _frame(
+    axes: Any, report: Report, box: Sequence[float], letters: FontProperties, *, name: str, is_alone: bool
+) -> None:
+    """Draw one frame: land, people, facilities, names, scale and north."""
+    west, south, east, north = box
+    shrink = math.cos(math.radians((south + north) / 2))
+    size = axes.get_window_extent()
+    wanted = size.height / size.width
+    wide = max(0.0, (north - south) / wanted / shrink - (east - west)) / 2
+    high = max(0.0, (east - west) * shrink * wanted - (north - south)) / 2
     axes.set_xlim(west - wide, east + wide)
     axes.set_ylim(south - high, north + high)
     axes.set_xticks([])
     axes.set_yticks([])
-    font = FontProperties(family=font_family())
-    _land(axes, tables)
+    for spine in axes.spines.values():
+        spine.set(color="#B9C2CA", linewidth=0.6)
+    _land(axes, report.tables)
     _people(axes, report)
-    _facilities(axes, tables)
-    _names(axes, report, font)
-    _legend(axes, report, font)
-    _scale(axes, report, font, shrink)
-    buffer = io.BytesIO()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)  # a name in a script that the font lacks is drawn as boxes
-        canvas.print_png(buffer, metadata={"Software": None})
-    return buffer.getvalue()
+    _facilities(axes, report.tables)
+    if is_alone or report.tables.area.map.boundaries:
+        _names(axes, report, letters)
+    _scale(axes, report, letters, shrink)
+    if name:
+        axes.text(
+            0.02, 0.97, drawable(text.short(name, report.lang, most=24)), transform=axes.transAxes, ha="left", va="top",
+            fontproperties=letters, fontsize=7.5, color=_INK, zorder=7, parse_math=False,
+            bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1.0},
+        )  # fmt: skip
 
 
-def font_family() -> str:
-    """Return the first font of ``FONTS`` that this machine has, one installed since matplotlib made its list too."""
-    manager = font_manager.fontManager
-    found = _first_known(manager)
-    if found == FONTS[-1]:
-        known = {font.fname for font in manager.ttflist}
-        for path in sorted(set(font_manager.findSystemFonts()) - known):
-            with contextlib.suppress(OSError, RuntimeError, ValueError):  # a font that cannot be read is none of ours
-                manager.addfont(path)
-        found = _first_known(manager)
-    return found
+def _rows(count: int) -> int:
+    """Return the rows of a grid in which the first frame is two by two cells large."""
+    return 2 if count <= 1 else max(2, math.ceil((count + 3) / _ACROSS))
 
 
-def _first_known(manager: font_manager.FontManager) -> str:
-    known = {font.name for font in manager.ttflist}
-    return next((name for name in FONTS if name in known), FONTS[-1])
+def _place(number: int, count: int, height: float) -> tuple[float, float, float, float]:
+    """Return where a frame stands: left, bottom, width, height as parts of the figure; the legend is below all."""
+    foot = _FOOT_IN / (height + _FOOT_IN)
+    if count == 1:
+        return 0.005, foot, 0.99, 1 - foot - 0.005
+    rows = _rows(count)
+    cells = [(r, c) for r in range(rows) for c in range(_ACROSS) if not (r < 2 and c < 2)]
+    row, column, size = (0, 0, 2) if number == 0 else (*cells[number - 1], 1)
+    wide, high = 1 / _ACROSS, (1 - foot) / rows
+    return column * wide + 0.003, 1 - (row + size) * high + 0.003, size * wide - 0.006, size * high - 0.006
 
 
-def use_chinese_font() -> None:
-    """Let matplotlib's own figures in this process show Chinese, in the first font of ``FONTS`` that is installed."""
-    mpl.rcParams["font.sans-serif"] = [font_family(), FONTS[-1]]
-    mpl.rcParams["axes.unicode_minus"] = False  # most Chinese fonts lack the typographic minus
+def _padded(box: Sequence[float]) -> tuple[float, float, float, float]:
+    west, south, east, north = box
+    size = max(east - west, north - south, 0.004)
+    return west - _MARGIN * size, south - _MARGIN * size, east + _MARGIN * size, north + _MARGIN * size
+
+
+def _ratio(box: Sequence[float]) -> float:
+    west, south, east, north = box
+    shrink = math.cos(math.radians((south + north) / 2))
+    return min(max((north - south) / ((east - west) * shrink), _RATIO_MIN), _RATIO_MAX)
 
 
 def kinds_reached(tables: Tables) -> np.ndarray[Any, np.dtype[np.int64]]:
@@ -119,7 +140,7 @@ def _extent(tables: Tables) -> tuple[float, float, float, float]:
     middle = (low + high) / 2
     half = size * (0.5 + _MARGIN)
     return (
-        float(middle[0] - half[0]), float(middle[1] - half[1] - _LEGEND * size[1]), float(middle[0] + half[0]), float(middle[1] + half[1])
+        float(middle[0] - half[0]), float(middle[1] - half[1]), float(middle[0] + half[0]), float(middle[1] + half[1])
     )  # fmt: skip
 
 
@@ -146,12 +167,12 @@ def _people(axes: Any, report: Report) -> None:
     total = len(report.categories)
     shades = to_rgba_array([_shade(kind, total) for kind in range(total + 1)])[kinds[order]]
     x, y = residents.geometry.x.to_numpy()[order], residents.geometry.y.to_numpy()[order]
-    axes.scatter(x, y, s=8, c=shades, linewidths=0, zorder=3)
+    axes.scatter(x, y, s=8, c=shades, linewidths=0.2, edgecolors="#6b6b6b", zorder=3)
 
 
 def _shade(kinds: int, total: int) -> str:
-    place = 0 if total == 0 else round(kinds / total * (len(COLOURS) - 1))
-    return COLOURS[place]
+    """Return the map's colour of a place by the number of kinds that it lacks."""
+    return BELOW_COLOURS[min(total - kinds, len(BELOW_COLOURS) - 1)]
 
 
 def _facilities(axes: Any, tables: Tables) -> None:
@@ -168,94 +189,79 @@ def _facilities(axes: Any, tables: Tables) -> None:
     )
 
 
-def _names(axes: Any, report: Report, font: FontProperties) -> None:
+def _names(axes: Any, report: Report, letters: FontProperties) -> None:
     """Write each township's name above the middle of its people, or below where another name stands there already."""
     homes = report.tables.residents
     (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
     placed: list[tuple[float, float]] = []
     for row in sorted(report.matrix, key=lambda item: item.code)[:_NAMES_MAX]:
         own = homes[homes["township_code"] == row.code].geometry
+        own = own[own.x.between(west, east) & own.y.between(south, north)] if len(own) else own
         if not len(own):
             continue
         x, y = float(own.x.median()), float(own.y.median())
-        is_free = all(abs(x - a) > 0.07 * (east - west) or abs(y - b) > 0.04 * (north - south) for a, b in placed)
+        is_free = all(abs(x - a) > 0.12 * (east - west) or abs(y - b) > 0.07 * (north - south) for a, b in placed)
         placed.append((x, y))
         axes.annotate(
-            text.short(row.name, report.lang, most=12), (x, y), xytext=(0, 9 if is_free else -9), textcoords="offset points",
-            ha="center", va="bottom" if is_free else "top", fontproperties=font, fontsize=7.5, color=_INK, zorder=5, parse_math=False,
+            drawable(text.short(row.name, report.lang, most=12)), (x, y), xytext=(0, 7 if is_free else -7),
+            textcoords="offset points", ha="center", va="bottom" if is_free else "top", fontproperties=letters, fontsize=7,
+            color=_INK, zorder=5, parse_math=False, annotation_clip=True,
         )  # fmt: skip
 
 
-def _legend(axes: Any, report: Report, font: FontProperties) -> None:
-    total = len(report.categories)
+def _legend(figure: Any, report: Report, letters: FontProperties) -> None:
+    """Draw below all frames what colours mean, what the picture may be used for, and what its lines are worth."""
+    total, word = len(report.categories), report.word
+    dot: dict[str, Any] = {"marker": "o", "linestyle": "", "markersize": 4.5}
     handles = [
-        Line2D(
-            [],
-            [],
-            marker="o",
-            linestyle="",
-            markersize=4.5,
-            color=_shade(kinds, total),
-            label=report.word("map_kinds", count=kinds),
-        )
+        Line2D([], [], color=_shade(kinds, total), label=word("map_kinds", count=kinds), **dot)
         for kinds in range(total + 1)
     ]
-    label = report.word("map_facility")
-    handles.append(
-        Line2D(
-            [], [], marker="^", linestyle="", markersize=4.5, markerfacecolor="white", markeredgecolor=_INK, label=label
-        )
-    )
-    legend = axes.legend(
-        handles=handles, title=report.word("map_legend", limit=report.limit), prop=font, loc="lower left", ncols=3, framealpha=0.9,
-        edgecolor="#B9C2CA", borderpad=0.6, handletextpad=0.3, columnspacing=1.0,
+    handles.append(Line2D([], [], marker="^", linestyle="", markersize=4.5, markerfacecolor="white", markeredgecolor=_INK,
+                          label=word("map_facility")))  # fmt: skip
+    legend = figure.legend(
+        handles=handles, prop=letters, loc="lower left", ncols=len(handles),
+        frameon=False, borderpad=0.1, handletextpad=0.2, columnspacing=0.9, bbox_to_anchor=(-0.005, -0.008),
     )  # fmt: skip
-    legend.get_title().set_fontproperties(font)
-    for item in (*legend.get_texts(), legend.get_title()):
-        item.set_fontsize(7.5)
+    for item in legend.get_texts():
+        item.set_fontsize(7)
+    number = report.area.map.review_number
+    lines = [word("map_review", number=text.visible(number)) if number else word("map_internal")]
+    if report.area.map.boundaries and len(report.tables.townships):
+        lines.append(word("map_boundaries"))
+    if report.is_demonstration:
+        lines.insert(0, word("demonstration") + word("list_comma") + word("demonstration_long"))
+    figure.text(
+        0.995, 0.3 * _FOOT_IN / figure.get_figheight(), drawable("　".join(lines)), ha="right", va="bottom", fontproperties=letters, fontsize=6.5, color=_WARN,
+        parse_math=False, linespacing=1.35,
+    )  # fmt: skip
 
 
-def _scale(axes: Any, report: Report, font: FontProperties, shrink: float) -> None:
-    """Draw a scale bar of a round length, north, and what the map may be used for."""
+def _scale(axes: Any, report: Report, letters: FontProperties, shrink: float) -> None:
+    """Draw a scale bar of a round length, and north."""
     west, east = axes.get_xlim()
     km = (east - west) * shrink * 111.32
-    length = _round_length(km / 5)
+    length = _round_length(km / 4)
     width = length / 111.32 / shrink / (east - west)
     transform = axes.transAxes
     axes.plot(
-        [0.97 - width, 0.97],
-        [0.045, 0.045],
-        color=_INK,
-        linewidth=2,
-        transform=transform,
-        zorder=6,
-        solid_capstyle="butt",
-    )
+        [0.97 - width, 0.97], [0.03, 0.03], color=_INK, linewidth=1.6, transform=transform, zorder=6, solid_capstyle="butt"
+    )  # fmt: skip
     options: dict[str, Any] = {
-        "transform": transform,
-        "fontproperties": font,
-        "color": _INK,
-        "zorder": 6,
-        "parse_math": False,
-    }
+        "transform": transform, "fontproperties": letters, "color": _INK, "zorder": 6, "parse_math": False,
+    }  # fmt: skip
     axes.text(
         0.97 - width / 2,
-        0.06,
+        0.045,
         report.word("map_km", count=f"{length:g}"),
         ha="center",
         va="bottom",
-        fontsize=7,
+        fontsize=6,
         **options,
     )
-    number = report.area.map.review_number
-    line = report.word("map_review", number=text.visible(number)) if number else report.word("map_internal")
-    axes.text(0.98, 0.012, line, ha="right", va="bottom", fontsize=6.5, **options)
-    axes.text(0.97, 0.955, report.word("map_north"), ha="center", va="bottom", fontsize=8, **options)
-    arrow = {"arrowstyle": "-|>", "color": _INK, "linewidth": 1.0}
-    axes.annotate("", xy=(0.97, 0.955), xytext=(0.97, 0.87), xycoords=transform, arrowprops=arrow, zorder=6)
-    if report.is_demonstration:
-        mark = report.word("demonstration")
-        axes.text(0.02, 0.97, mark, ha="left", va="top", fontsize=10, **{**options, "color": "#9A3412"})
+    axes.text(0.955, 0.905, report.word("map_north"), ha="center", va="bottom", fontsize=6.5, **options)
+    arrow = {"arrowstyle": "-|>", "color": _INK, "linewidth": 0.8}
+    axes.annotate("", xy=(0.955, 0.9), xytext=(0.955, 0.82), xycoords=transform, arrowprops=arrow, zorder=6)
 
 
 def _round_length(km: float) -> float:

@@ -28,6 +28,7 @@ from circles.foundation.schema.tables import TABLES
 from circles.foundation.words import Lang
 from circles.outputs import text, waypoints
 from circles.outputs.folder import CONTRACT, MARK, PROGRAM
+from circles.outputs.stated import stated
 
 WGS84 = "EPSG:4326"
 GEOJSON_DECIMALS = 6
@@ -112,6 +113,8 @@ def write_sheets(tables: Tables, folder: Path) -> None:
     for name in (*CSV_TABLES, *EXTRA_TABLES):
         if name in CSV_TABLES or not getattr(tables, name).empty:
             write_csv(getattr(tables, name), folder / f"{name}.csv")
+    lang: Lang = tables.run.get("parameters", {}).get("lang", "zh")
+    write_csv(stated(tables, lang).table(), folder / "statement.csv")
 
 
 def write_places(tables: Tables, folder: Path) -> None:

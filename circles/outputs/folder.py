@@ -83,6 +83,24 @@ def is_ours(folder: Path) -> bool:
     return isinstance(content, dict) and content.get("program") == PROGRAM and content.get("contract") == CONTRACT
 
 
+def record(run: Path) -> dict[str, Any]:
+    """Return ``run.json`` of a finished run.
+
+    Raises
+    ------
+    CallError
+        No such folder, or none that ``circles run`` left.
+    """
+    if not run.is_dir():
+        raise CallError(errors.error("compare-no-folder", str(run), value=str(run)))
+    if not is_ours(run):
+        raise CallError(errors.error("compare-not-a-run", str(run), value=str(run)))
+    found: dict[str, Any] = json.loads((run / MARK).read_text(encoding="utf-8"))
+    if found.get("kind") in ("comparison", "public") or "run_id" not in found:
+        raise CallError(errors.error("compare-not-a-run", str(run), value=str(run)))
+    return found
+
+
 def _may_create(parent: Path) -> bool:
     """Return whether the nearest existing ancestor of ``parent`` is a folder."""
     while not parent.exists() and parent != parent.parent:

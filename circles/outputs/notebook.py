@@ -6,6 +6,7 @@ import html
 from dataclasses import dataclass, field
 
 from circles.analysis.results import Tables
+from circles.foundation.schema.tables import Verdict
 from circles.foundation.words import Lang
 from circles.outputs.report import COLOURS, Report
 from circles.outputs.text import visible
@@ -28,20 +29,26 @@ class Page:
 
 
 def matrix_html(tables: Tables, lang: Lang) -> str:
-    """Return townships × services as an HTML table: shape, word, colour and share, worst township first."""
+    """Return townships × services as an HTML table: the heads, cells, colours and words of the statement."""
     report = Report(tables, lang)
-    head = [report.word("township"), *report.categories.values(), report.word("overall")]
-    rows = [_row([_cell(visible(title), tag="th") for title in head])]
+    said = report.stated
+    heads = ["\n".join([head.name, said.base(head), *said.head_bars(head)]) for head in said.found.heads]
+    rows = [
+        _row([_cell(visible(title), tag="th") for title in [report.word("township"), *heads, said.word("kinds_head")]])
+    ]
     for row in report.matrix:
         cells = [_cell(visible(row.name), tag="th")]
-        for cell in row.cells.values():
-            text = f"{report.verdict_short(cell.judged.verdict)} {report.percent(cell.share)}"
-            cells.append(_cell(text, colours=COLOURS[cell.judged.verdict]))
-        cells.append(_cell(report.verdict_short(row.overall.verdict), colours=COLOURS[row.overall.verdict]))
-        rows.append(_row(cells))
-    notes = [report.word("matrix_note", limit=report.limit)]
+        cells += [
+            _cell(cell.text, colours=COLOURS[Verdict(cell.row.verdict)], title=said.verdict(cell.row))
+            for cell in row.cells.values()
+        ]
+        rows.append(_row([*cells, _cell(row.kinds)]))
+    rows.append(
+        _row([_cell(said.county_name, tag="th"), *(_cell(cell.text) for cell in report.total.values()), _cell("")])
+    )
+    notes = ["　".join(said.legend()), report.word("matrix_note", limit=report.limit)]
     if report.is_demonstration:
-        notes.append(report.word("no_verdict"))
+        notes.append(f"{report.word('demonstration')}，{report.word('demonstration_long')}")
     title = f"{tables.area.name} · {report.date} · {report.run_id}"
     body = "".join(rows)
     return (
@@ -55,6 +62,7 @@ def _row(cells: list[str]) -> str:
     return f"<tr>{''.join(cells)}</tr>"
 
 
-def _cell(text: str, *, tag: str = "td", colours: tuple[str, str] | None = None) -> str:
+def _cell(text: str, *, tag: str = "td", colours: tuple[str, str] | None = None, title: str = "") -> str:
     more = f"background:{colours[0]};color:{colours[1]}" if colours else ""
-    return f"<{tag} {_CELL.format(more=more)}>{html.escape(text)}</{tag}>"
+    said = f' title="{html.escape(title, quote=True)}"' if title else ""
+    return f"<{tag} {_CELL.format(more=more)}{said}>{html.escape(text).replace(chr(10), '<br>')}</{tag}>"

@@ -5,8 +5,9 @@ Nothing here measures reach: shares, verdicts and minutes are taken from the tab
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
@@ -17,64 +18,62 @@ import pandas as pd
 
 from circles.analysis.coverage import shown_percent
 from circles.analysis.results import Tables
-from circles.analysis.verdicts import is_share
+from circles.analysis.verdicts.words import word_key
 from circles.foundation import words
 from circles.foundation.limits import reached
-from circles.foundation.schema.tables import ALL, NONE, Verdict
+from circles.foundation.schema.tables import ALL, Verdict
 from circles.foundation.types import F64
 from circles.foundation.words import Lang
+from circles.outputs.stated import Stated, group_name, stated
+from circles.outputs.statement import COLOURS as COLOURS_OF
+from circles.outputs.statement import GROUNDS, SYMBOLS, WORST_FIRST, Town
+from circles.outputs.statement import Row as StatedRow
 
 OVERALL, NO_RULE = "overall", "none"
 """``rule_id`` of a township's overall row, and of a row that says that no rule applies."""
-WORST_FIRST = (Verdict.NOT_MET, Verdict.NO_DATA, Verdict.NO_RULE, Verdict.MET, Verdict.EXEMPT)
-"""Verdicts from worst to best, the order of the matrix; of several rules of one service the worst is shown."""
-SHAPES = {Verdict.MET: "●", Verdict.NOT_MET: "▲", Verdict.NO_DATA: "◇", Verdict.NO_RULE: "○", Verdict.EXEMPT: "□"}
-"""A shape per verdict, so that colour is never needed to read one."""
-COLOURS = {
-    Verdict.MET: ("#BFE3C8", "#123D22"),
-    Verdict.NOT_MET: ("#B3261E", "#FFFFFF"),
-    Verdict.NO_DATA: ("#E6E9EC", "#2B333B"),
-    Verdict.NO_RULE: ("#FFFFFF", "#2B333B"),
-    Verdict.EXEMPT: ("#FFFFFF", "#2B333B"),
-}
-"""Ground and ink of each verdict; both pairs have a contrast above 4.5."""
+COLOURS = {verdict: (GROUNDS[verdict], COLOURS_OF[verdict]) for verdict in COLOURS_OF}
+"""Ground and ink of each verdict: those of the map."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A verdict, and whether it rests on an assumed rule: then it says so wherever it stands."""
+    """A verdict, and the key of the word it is said with."""
 
     verdict: Verdict
-    is_assumed: bool = False
-
-
-_NOTHING = (Judged(Verdict.NO_RULE), math.nan, math.nan, "")
+    word: str
 
 
 @dataclass(frozen=True)
 class Cell:
-    """One service of one township: the worst verdict of its rules with what that rule measured, and everyone's share.
+    """One service of one township: what the statement says of it, and everyone within the limit.
 
-    ``value``, ``threshold`` and ``measure`` are those of the rule that decides; empty where none judges.
+    ``population`` and ``covered`` count everybody, whomever the rule is for.
     """
 
-    judged: Judged
-    share: float
+    stated: Stated
+    row: StatedRow
     population: float
     covered: float
-    value: float = math.nan
-    threshold: float = math.nan
-    measure: str = ""
 
     @property
     def uncovered(self) -> float:
         """People beyond the limit."""
         return self.population - self.covered
 
+    @property
+    def share(self) -> float:
+        """Everybody's share within the limit, NaN where nobody lives."""
+        return self.covered / self.population if self.population else math.nan
+
+    @property
+    def text(self) -> str:
+        """Symbol and value, as every product shows them."""
+        return self.stated.cell(self.row)
+
 
 @dataclass(frozen=True)
 class Row:
-    """One township of the matrix: its overall verdict, a cell per category, and the verdicts of combined rules."""
+    """One township of the matrix: its overall verdict, a cell per category, the verdicts of combined rules, kinds met."""
 
     code: str
     name: str
@@ -82,11 +81,7 @@ class Row:
     overall: Judged
     cells: dict[str, Cell]
     combined: dict[str, Judged]
-
-    @property
-    def not_met(self) -> int:
-        """Number of services not met."""
-        return sum(cell.judged.verdict == Verdict.NOT_MET for cell in self.cells.values())
+    kinds: str
 
 
 class Report:
@@ -95,15 +90,30 @@ class Report:
     def __init__(self, tables: Tables, lang: Lang = "zh") -> None:
         self.tables, self.lang = tables, lang
         self.area = tables.area
-        self.categories = {item.id: item.name for item in tables.area.categories}
+        self.categories = {item.id: item.title for item in tables.area.categories}
+
+    @cached_property
+    def stated(self) -> Stated:
+        """The statement, from which every verdict is printed."""
+        return stated(self.tables, self.lang)
 
     def word(self, key: str, /, **values: object) -> str:
-        """Return a text of the catalogue ``report``; in a demonstration ``demo_<key>`` where there is one.
+        """Return a text of the catalogue ``report``; ``reference_<key>`` where there is one and 达标 may not be said.
 
-        So nothing that people read in a demonstration says 达标 of a place.
+        So nothing that people read of a demonstration, or of rules that nobody adopted, says 达标.
         """
-        is_distinct = self.is_demonstration and f"demo_{key}" in self.catalogue
-        return words.text(f"report.{'demo_' if is_distinct else ''}{key}", self.lang, **values)
+        is_distinct = f"reference_{key}" in self.catalogue and not self.is_binding
+        return words.text(f"report.{'reference_' if is_distinct else ''}{key}", self.lang, **values)
+
+    @cached_property
+    def is_binding(self) -> bool:
+        """Whether 达标 may be said: outside demonstrations, where every rule that judges is adopted."""
+        statuses = [rule.status for rule in self.area.rules if rule.status != "proposed"]
+        return word_key("", statuses, is_demonstration=self.is_demonstration).startswith("verdict")
+
+    def judged(self, verdict: str, statuses: Iterable[str]) -> Judged:
+        """Return a verdict that rests on rules of these statuses."""
+        return Judged(Verdict(verdict), word_key(verdict, statuses, is_demonstration=self.is_demonstration))
 
     @property
     def catalogue(self) -> dict[str, dict[str, str]]:
@@ -134,7 +144,10 @@ class Report:
     @property
     def date(self) -> str:
         """The area's date as a person writes it."""
-        day = self.area.as_of
+        return self.day(self.area.as_of)
+
+    def day(self, day: dt.date) -> str:
+        """Return a date as a person writes it."""
         return self.word("date", year=day.year, month=day.month, day=day.day)
 
     @property
@@ -143,15 +156,8 @@ class Report:
         return f"{self.area.walk.limit_min:g}"
 
     def verdict(self, judged: Judged) -> str:
-        """Return shape and word; in a demonstration the word is no verdict, and says so."""
-        head = self.verdict_short(judged.verdict)
-        if self.is_demonstration:
-            return f"{head}\n{self.word('no_verdict')}"
-        return f"{head}\n{self.word('by_assumed')}" if judged.is_assumed else head
-
-    def verdict_short(self, verdict: Verdict) -> str:
-        """Return shape and word alone, for tables that say 演示，不作达标结论 in their caption."""
-        return f"{SHAPES[verdict]} {self.word(f'verdict_{verdict}')}"
+        """Return shape and word, as 「▲ 低于参考值」."""
+        return self.stated.word("legend", symbol=SYMBOLS[judged.verdict], word=self.stated.word(judged.word))
 
     def category_name(self, category: str) -> str:
         """Return the name of a category, of several separated by '+', or the id where it has no name."""
@@ -166,7 +172,7 @@ class Report:
 
     def group_name(self, group: str) -> str:
         """Return the name of a group of residents; an unknown column is shown as it is."""
-        return self.word(f"group_{group}") if f"group_{group}" in self.catalogue else group
+        return group_name(group, self.lang)
 
     @cached_property
     def combined(self) -> list[str]:
@@ -176,15 +182,13 @@ class Report:
 
     @cached_property
     def matrix(self) -> list[Row]:
-        """Townships, worst first: by overall verdict, services not met, least share, code."""
-        rows = [self._row(code, name, klass) for code, name, klass in self._townships()]
-        return sorted(
-            rows, key=lambda row: (WORST_FIRST.index(row.overall.verdict), -row.not_met, _least(row), row.code)
-        )
+        """Townships in the county's own order, so that two months compare."""
+        classes = dict(zip(map(str, self.tables.townships["code"]), self.tables.townships["class"], strict=True))
+        return [self._row(town, str(classes.get(town.code) or "")) for town in self.stated.found.towns]
 
     @cached_property
     def total(self) -> dict[str, Cell]:
-        """The whole area, per category; the verdict is not used."""
+        """The whole area, per category, on its own base."""
         return {category: self._cell(ALL, category) for category in self.categories}
 
     @cached_property
@@ -195,7 +199,7 @@ class Report:
     @cached_property
     def overall_counts(self) -> dict[Verdict, int]:
         """Number of townships per overall verdict."""
-        return {verdict: sum(row.overall.verdict == verdict for row in self.matrix) for verdict in WORST_FIRST}
+        return {verdict: sum(row.overall.verdict == verdict for row in self.matrix) for verdict in Verdict}
 
     @cached_property
     def lacking(self) -> list[float]:
@@ -227,49 +231,30 @@ class Report:
         order = ("existing", "example", "under_construction", "planned", "closed")
         return {key: int(found[key]) for key in order if key in found}
 
-    def _townships(self) -> list[tuple[str, str, str]]:
-        """Return code, name and class of every township of the verdicts, those without residents included."""
-        frame = self.tables.townships
-        known = {c: (n, k) for c, n, k in frame[["code", "name", "class"]].itertuples(index=False, name=None)}
-        for code, name in self.tables.check[["township_code", "township"]].itertuples(index=False, name=None):
-            known.setdefault(code, (name, ""))
-        return [(code, str(name), str(klass or "")) for code, (name, klass) in known.items() if code not in (ALL, NONE)]
-
-    def _row(self, code: str, name: str, klass: str) -> Row:
-        verdicts = self._verdicts
-        combined = {item: verdicts.get((code, item), _NOTHING)[0] for item in self.combined}
-        cells = {category: self._cell(code, category) for category in self.categories}
-        return Row(code, name, klass, verdicts.get((code, ""), _NOTHING)[0], cells, combined)
+    def _row(self, town: Town, klass: str) -> Row:
+        combined = {item: self._combined(town.code, item) for item in self.combined}
+        cells = {category: self._cell(town.code, category) for category in self.categories}
+        overall = Judged(Verdict(town.verdict), town.word)
+        return Row(town.code, town.name, klass, overall, cells, combined, self.stated.kinds(town))
 
     def _cell(self, code: str, category: str) -> Cell:
-        people, covered, share = self._shares.get((code, category), (0.0, 0.0, math.nan))
-        judged, value, threshold, measure = self._verdicts.get((code, category), _NOTHING)
-        return Cell(judged, share, people, covered, value, threshold, measure)
+        people, covered = self._shares.get((code, category), (0.0, 0.0))
+        return Cell(self.stated, self.stated.cells[code, category], people, covered)
+
+    def _combined(self, code: str, category: str) -> Judged:
+        """Return the worst verdict of the rules that ask for several categories at once."""
+        check = self.tables.check
+        own = check[(check["township_code"] == code) & (check["category"] == category)]
+        own = own[own["rule_status"] != "proposed"]
+        order = [str(verdict) for verdict in WORST_FIRST]
+        worst = min(map(str, own["verdict"]), key=order.index, default=str(Verdict.NO_RULE))
+        return self.judged(worst, map(str, own["rule_status"]))
 
     @cached_property
-    def _shares(self) -> dict[tuple[str, str], tuple[float, float, float]]:
+    def _shares(self) -> dict[tuple[str, str], tuple[float, float]]:
         frame = self.tables.coverage
         frame = frame[frame["group"] == "population"]
-        return {
-            (row.township_code, row.category): (row.population, row.covered, _number(row.share))
-            for row in rows_of(frame)
-        }
-
-    @cached_property
-    def _verdicts(self) -> dict[tuple[str, str], tuple[Judged, float, float, str]]:
-        """The worst verdict per township and category with its value, threshold and measure, proposed rules left out.
-
-        Category '' holds the overall one.
-        """
-        worst: dict[tuple[str, str], tuple[Judged, float, float, str]] = {}
-        for row in rows_of(self.tables.check):
-            if row.rule_status == "proposed":
-                continue
-            key = (row.township_code, "" if row.rule_id == OVERALL else row.category)
-            judged = Judged(Verdict(row.verdict), row.rule_status == "assumed")
-            found = (judged, _number(row.value), _number(row.threshold), str(row.measure))
-            worst[key] = min(worst.get(key, found), found, key=lambda item: WORST_FIRST.index(item[0].verdict))
-        return worst
+        return {(row.township_code, row.category): (row.population, row.covered) for row in rows_of(frame)}
 
     def number(self, value: float, decimals: int = 0) -> str:
         """Return a number as a sheet shows it: thousands apart, halves rounded up; '–' where there is none."""
@@ -281,15 +266,18 @@ class Report:
         """Return a number of people with the decimals of this report."""
         return self.number(value, self.people_decimals)
 
+    def said(self, value: float, decimals: int = 0) -> str:
+        """Return a number as a sentence holds it: in Chinese without commas."""
+        shown = self.number(value, decimals)
+        return shown.replace(",", "") if self.lang == "zh" else shown
+
+    def said_people(self, value: float) -> str:
+        """Return a number of people as a sentence holds it."""
+        return self.said(value, self.people_decimals)
+
     def percent(self, value: float, threshold: float | None = None) -> str:
         """Return a share as `coverage.shown_percent` shows it; '–' where there is none."""
         return shown_percent(value, threshold)
-
-    def measured(self, cell: Cell) -> str:
-        """Return what the deciding rule measured, a share in percent; '–' where nothing was."""
-        if is_share(cell.measure):
-            return self.percent(cell.value, cell.threshold)
-        return self.number(cell.value, 0 if math.isfinite(cell.value) and cell.value.is_integer() else 1)
 
 
 def rows_of(frame: pd.DataFrame) -> Iterator[Any]:
@@ -308,15 +296,6 @@ def weighted_quantile(values: F64, weights: F64, share: float) -> float:
     if not len(total) or total[-1] <= 0:
         return math.nan
     return float(sorted_values[min(np.searchsorted(total, share * total[-1] - 1e-9), len(total) - 1)])
-
-
-def _least(row: Row) -> float:
-    shares = [cell.share for cell in row.cells.values() if math.isfinite(cell.share)]
-    return min(shares, default=math.inf)
-
-
-def _number(value: object) -> float:
-    return math.nan if value is None or value is pd.NA else float(value)  # type: ignore[arg-type]
 
 
 def _rounded(value: float | Decimal, decimals: int) -> Decimal:

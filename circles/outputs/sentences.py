@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from circles.foundation.schema.tables import ALL, NONE
+from circles.outputs import headline
 from circles.outputs.analysis_sheets import variant
 from circles.outputs.blocks import place, reason
 from circles.outputs.report import OVERALL, Report
@@ -20,13 +21,25 @@ VILLAGES_MAX = 3
 _Name = Callable[[str], str]
 
 
+def conclusion(report: Report) -> list[str]:
+    """Return the sentences that stand first: the headline, the figures of each kind, what is still to be covered, gaps."""
+    said, tables = report.stated, report.tables
+    parts = [f"{name} {value}（{base}）" if base else f"{name} {value}" for name, value, base in headline.figures(said)]
+    lines = [
+        headline.headline(said, limit_min=report.area.walk.limit_min), report.word("list_semicolon").join(parts) + report.word("full_stop"),
+        headline.short_line(said), *headline.foot_lines(said, tables.gaps, lambda code: place(report, code)),
+    ]  # fmt: skip
+    stop = report.word("full_stop")
+    return [line if line.endswith(stop) else line + stop for line in lines if line]
+
+
 def kinds_lacked(report: Report) -> str:
     """Return how many people lack one kind, two kinds …; '' with fewer than three kinds."""
     lacking = report.lacking
     if len(lacking) < 4:
         return ""
     parts = [
-        report.word("brief_lacks", count=k, number=report.number_of_people(lacking[k]), people=report.people)
+        report.word("brief_lacks", count=k, number=report.said_people(lacking[k]), people=report.people)
         for k in range(1, len(lacking) - 1)
     ]
     return report.word("brief_lacks_line", parts=report.word("list_comma").join(parts))
@@ -56,14 +69,14 @@ def largest_gaps(report: Report, categories: Sequence[str], name: _Name) -> str:
             shown.append(
                 report.word(
                     "brief_gap_line", name=name(report.category_name(category)), people=report.people,
-                    town=_where(report, first, name), population=report.number_of_people(first["population"]),
+                    town=_where(report, first, name), population=report.said_people(first["population"]),
                     reason=reason(report, first["reason"]),
                 )
             )  # fmt: skip
     own = together[together["category"] == "all"] if len(together) else together
     if len(own):
         first = own.sort_values("population", ascending=False, kind="stable").iloc[0].to_dict()
-        number = report.number_of_people(first["population"])
+        number = report.said_people(first["population"])
         shown.append(
             report.word("brief_gap_all", town=_where(report, first, name), population=number, people=report.people)
         )
@@ -89,8 +102,8 @@ def circle(report: Report, name: _Name) -> str:
     parts = [
         report.word(
             "brief_circle_part", name=name(report.category_name(row["category"])),
-            radius=report.number(row["radius_m"]), circle=report.percent(row["circle_share"]),
-            share=report.percent(row["share"]), more=report.number_of_people(row["overstated"]), people=report.people,
+            radius=report.said(row["radius_m"]), circle=report.percent(row["circle_share"]),
+            share=report.percent(row["share"]), more=report.said_people(row["overstated"]), people=report.people,
         )
         for row in whole.to_dict("records")
     ]  # fmt: skip
@@ -116,11 +129,27 @@ def capacity(report: Report, name: _Name) -> str:
             report.word(
                 "brief_capacity_part", name=name(report.category_name(category)), supply=_plain(report, first["supply"]),
                 reached=_plain(report, first["supply_reached"]), unit=unit, group=report.group_name(group),
-                mean=report.number(first["access_per_1000"], 2), town=name(str(least["township"])),
-                least=report.number(least["access_per_1000"], 2),
+                mean=report.said(first["access_per_1000"], 2), town=name(str(least["township"])),
+                least=report.said(least["access_per_1000"], 2),
             )
         )  # fmt: skip
     return "".join(parts)
+
+
+def choice(report: Report, name: _Name) -> str:
+    """Return, per service, how many people have a second place within the limit; '' without the table."""
+    table = report.tables.choice_by_township
+    if not len(table):
+        return ""
+    whole = table[(table["township_code"] == ALL) & (table["group"] == "population")]
+    parts = [
+        report.word(
+            "brief_choice_part", name=name(report.category_name(row["category"])), people=report.people,
+            two=report.said_people(row["with_two"]), lost=report.said_people(row["lost_if_nearest_closes"]),
+        )
+        for row in whole.to_dict("records")
+    ]  # fmt: skip
+    return report.word("brief_choice", parts=report.word("list_semicolon").join(parts)) if parts else ""
 
 
 def equity(report: Report, name: _Name) -> str:
@@ -131,8 +160,8 @@ def equity(report: Report, name: _Name) -> str:
     chosen = table[(table["level"] == "townships") & (table["group"] == "population") & table["gini"].notna()]
     parts = [
         report.word(
-            "brief_equity_part", name=name(report.category_name(row["category"])), gini=report.number(row["gini"], 3),
-            variation=report.number(row["variation"], 3),
+            "brief_equity_part", name=name(report.category_name(row["category"])), gini=report.said(row["gini"], 3),
+            variation=report.said(row["variation"], 3),
         )
         for row in chosen.to_dict("records")
     ]  # fmt: skip
@@ -177,4 +206,4 @@ def _group(report: Report, category: str) -> str:
 
 
 def _plain(report: Report, value: float) -> str:
-    return report.number(value, 0 if math.isfinite(value) and float(value).is_integer() else 1)
+    return report.said(value, 0 if math.isfinite(value) and float(value).is_integer() else 1)

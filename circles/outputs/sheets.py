@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from circles.analysis.verdicts import MEASURES, margin
+from circles.analysis.verdicts import margin
 from circles.foundation.schema.tables import ALL, NONE, Verdict
 from circles.outputs.analysis_sheets import analysis_sheets, gap_columns, gap_rows, stable_counts
+from circles.outputs.annex_sheets import choice, fairness, missing, remedy, services_follow_people
 from circles.outputs.blocks import (
     COUNT,
     MINUTES,
@@ -22,14 +23,17 @@ from circles.outputs.blocks import (
     TEXT,
     Block,
     Column,
+    Said,
     Share,
     Sheet,
     known,
     of_measure,
     reason,
+    said,
 )
-from circles.outputs.report import NO_RULE, OVERALL, WORST_FIRST, Judged, Report, rows_of, weighted_quantile
+from circles.outputs.report import NO_RULE, OVERALL, Judged, Report, rows_of, weighted_quantile
 from circles.outputs.service_sheets import service_sheets
+from circles.outputs.statement import WORST_FIRST
 from circles.outputs.time_sheets import time_sheets
 
 ROWS_MAX = 20_000
@@ -39,17 +43,16 @@ RULE_STATUSES = ("adopted", "proposed", "assumed")
 
 def sheets(report: Report) -> list[Sheet]:
     """Return every sheet after the cover, in order."""
-    found = [matrix(report), *(service(report, item) for item in report.categories)]
-    found += [by_island(report), by_village(report), minutes_by_village(report), gaps(report), facilities(report)]
-    found += [
-        *analysis_sheets(report),
-        *time_sheets(report),
-        *service_sheets(report),
-        rules(report),
-        findings(report),
-        parameters(report),
-    ]
-    return found
+    found = [matrix(report), *missing(report), *(service(report, item) for item in report.categories), gaps(report)]
+    found += [*services_follow_people(report), by_island(report), by_village(report), minutes_by_village(report)]
+    found += [facilities(report), rules(report), *time_sheets(report), findings(report), parameters(report)]
+    annex = [*analysis_sheets(report), *service_sheets(report), *choice(report), *fairness(report), numbers(report)]
+    return [*found, *(replace(sheet, is_annex=True) for sheet in annex)]
+
+
+def numbers(report: Report) -> Sheet:
+    """Return the headline numbers; every number of the brief's sentences stands here or in the other sheets."""
+    return Sheet(report.word("sheet_numbers"), (headline(report),))
 
 
 def headline(report: Report) -> Block:
@@ -60,7 +63,11 @@ def headline(report: Report) -> Block:
         (word("population"), report.population, report.people),
     ]
     rows += [
-        (word("overall_of", name=report.verdict_short(verdict)), counts[verdict], word("unit_townships"))
+        (
+            word("overall_of", name=report.verdict(report.judged(verdict, _statuses(report)))),
+            counts[verdict],
+            word("unit_townships"),
+        )
         for verdict in WORST_FIRST
         if verdict is not Verdict.EXEMPT  # a rule may exempt a township; its overall verdict never does
     ]
@@ -95,30 +102,55 @@ def headline(report: Report) -> Block:
 
 
 def matrix(report: Report) -> Sheet:
-    """Return townships × services, worst first."""
-    word = report.word
-    columns = [Column(word("rank"), COUNT), Column(word("township")), Column(word("class")), Column(word("overall"))]
-    uneven = {key for rule in report.area.rules if not MEASURES[rule.measure].is_whole for key in rule.category_ids}
-    for key, name in report.categories.items():
-        kind = MINUTES if key in uneven else NUMBER
-        columns += [
-            Column(f"{name}\n{word('verdict')}"), Column(f"{name}\n{word('check_value')}", kind),
-            Column(f"{name}\n{word('share')}", SHARE),
-        ]  # fmt: skip
+    """Return townships × services in the county's own order, then every cell with its numbers, in full."""
+    word, stated = report.word, report.stated
+    columns = [Column(word("township")), Column(word("class"))]
+    columns += [
+        Column("\n".join([stated.base(head), *stated.head_bars(head)]), SHARE, group=head.name)
+        for head in stated.found.heads
+    ]
     columns += [Column(f"{report.category_name(item)}\n{word('verdict')}") for item in report.combined]
+    columns += [Column(stated.word("kinds_head")), Column(word("overall"))]
+    rows: list[tuple[Any, ...]] = [
+        (
+            row.name,
+            _class(report, row.klass),
+            *map(said, row.cells.values()),
+            *row.combined.values(),
+            row.kinds,
+            row.overall,
+        )
+        for row in report.matrix
+    ]
+    rows.append((stated.county_name, "", *map(said, report.total.values()), *("" for _ in report.combined), "", ""))
+    first = Block(tuple(columns), rows, word("matrix_caption", legend="　".join(stated.legend())))
+    return Sheet(word("sheet_matrix"), (first, cells(report)), word("matrix_note", limit=report.limit))
+
+
+def cells(report: Report) -> Block:
+    """Return every cell of the statement in full: base, threshold, numbers, verdict, gap villages and next step."""
+    word, stated = report.word, report.stated
+    columns = (
+        Column(word("township")), Column(word("category")), Column(stated.word("base")), Column(stated.word("threshold")),
+        Column(word("check_numerator"), NUMBER), Column(word("check_denominator"), NUMBER),
+        Column(stated.word("value"), NUMBER), Column(stated.word("verdict")), Column(stated.word("uncovered"), NUMBER),
+        Column(stated.word("needed"), NUMBER), Column(word("rule_status")), Column(word("missing_villages")),
+        Column(word("missing_remedy")),
+    )  # fmt: skip
+    lacking = {(row["township_code"], row["rule_id"]): row for row in report.tables.missing.to_dict("records")}
     rows = []
-    for number, row in enumerate(report.matrix, start=1):
-        values: list[Any] = [number, row.name, _class(report, row.klass), row.overall]
-        for cell in row.cells.values():
-            values += [cell.judged, of_measure(cell.value, cell.measure, cell.threshold), cell.share]
-        rows.append((*values, *row.combined.values()))
-    total: list[Any] = [None, word("total"), "", ""]
-    for cell in report.total.values():
-        total += ["", "", cell.share]
-    rows.append((*total, *("" for _ in report.combined)))
-    return Sheet(
-        word("sheet_matrix"), (Block(tuple(columns), rows),), word("matrix_note", limit=report.limit), is_wide=True
-    )
+    for row in stated.found.rows:
+        item = lacking.get((row.code, row.rule_id), {})
+        rows.append(
+            (
+                stated.place(row), stated.heads[row.category].name, stated.base(row), stated.bar(row), row.numerator,
+                row.denominator, Said(row.value, stated.cell(row), Verdict(row.verdict)),
+                Judged(Verdict(row.verdict), row.word) if row.word else "", row.uncovered, row.needed,
+                known(report, "rule_status", row.rule_status) if row.rule_status else "", item.get("villages", ""),
+                remedy(report, str(item.get("remedy") or "")),
+            )
+        )  # fmt: skip
+    return Block(columns, rows, word("cells_caption"))
 
 
 def service(report: Report, category: str) -> Sheet:
@@ -283,6 +315,11 @@ def flattened(content: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
         yield prefix, ", ".join(map(str, content)) if isinstance(content, list | tuple) else content
 
 
+def _statuses(report: Report) -> list[str]:
+    """Return the status of every rule that judges."""
+    return [rule.status for rule in report.area.rules if rule.status != "proposed"]
+
+
 def _profile(report: Report, profile: str) -> str:
     return known(report, "profile", profile)
 
@@ -338,7 +375,7 @@ def _check_rows(report: Report, frame: pd.DataFrame) -> list[tuple[Any, ...]]:
             (
                 row.township, "" if row.rule_id == NO_RULE else row.rule_id, report.measure_name(measure), row.numerator, row.denominator,
                 of_measure(row.value, measure, row.threshold), of_measure(row.threshold, measure),
-                of_measure(spare, measure, 0.0), Judged(Verdict(row.verdict), row.rule_status == "assumed"), row.shortfall,
+                of_measure(spare, measure, 0.0), report.judged(row.verdict, [row.rule_status] if row.rule_status else []), row.shortfall,
                 known(report, "rule_status", row.rule_status) if row.rule_status else "", sources.get(row.rule_id, ""),
             )
         )  # fmt: skip

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import pandas as pd
 
-from circles.analysis.results import Tables
 from circles.analysis.verdicts import MEASURES, is_share
 from circles.analysis.verdicts.measures import Improvement
+from circles.analysis.verdicts.words import word_key
 from circles.area import Area, Rule
 from circles.foundation.schema.tables import ALL, NONE, Verdict
 
@@ -32,6 +32,14 @@ COLOURS = {
     Verdict.EXEMPT: "#5c5c5c",
     Verdict.NO_RULE: "#5c5c5c",
 }
+GROUNDS = {
+    Verdict.MET: "#eaf3fc",
+    Verdict.NOT_MET: "#fdeee4",
+    Verdict.NO_DATA: "#f0f0f0",
+    Verdict.EXEMPT: "#ffffff",
+    Verdict.NO_RULE: "#ffffff",
+}
+"""What stands behind a verdict in its colour: contrast at least 4.5."""
 BELOW_COLOURS = ("#2f79b9", "#fbe3c0", "#f7bd7f", "#e8894a", "#b84300", "#7f2704")
 """Colour of a township by the number of kinds below their value: blue where there is none, then darker and darker."""
 _COUNTY_OF = frozenset(item.id for item in MEASURES.values() if item.adds_up)
@@ -42,6 +50,34 @@ _REST_COUNTS = frozenset(
     item.id for item in MEASURES.values() if item.adds_up and item.improved_by != Improvement.REACH_VILLAGES
 )
 """Measures of which the rest, denominator − numerator, says something."""
+
+
+class Judgement(Protocol):
+    """What a statement is made of: the tables of an analysis, or the few of them that were worked out."""
+
+    @property
+    def area(self) -> Area:
+        """The area, with its rules and categories."""
+
+    @property
+    def check(self) -> pd.DataFrame:
+        """The table ``check``."""
+
+    @property
+    def coverage(self) -> pd.DataFrame:
+        """The table ``coverage``."""
+
+    @property
+    def townships(self) -> pd.DataFrame:
+        """The townships, in the county's own order."""
+
+    @property
+    def residents(self) -> pd.DataFrame:
+        """The residents; only ``population`` is read."""
+
+    @property
+    def poverty(self) -> pd.DataFrame:
+        """The table ``poverty``; may be empty."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +112,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Head:
-    """A category's column: its group of people, and the thresholds by class of township in the order of the rules."""
+    """A category's column: its group of people, and the thresholds by class of township in the order of the rules.
+
+    ``others`` are rules on another base: class of township, measure, group and threshold.
+    """
 
     category: str
     name: str
@@ -84,6 +123,7 @@ class Head:
     measure: str
     thresholds: tuple[tuple[str, float], ...]
     is_share: bool
+    others: tuple[tuple[str, str, str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -96,6 +136,7 @@ class Town:
     judged: int
     below: int
     verdict: str
+    word: str
     order: int
 
 
@@ -110,29 +151,17 @@ class Statement:
     no_kind: float | None
     people: float
 
-    def as_data(self) -> dict[str, Any]:
-        """Return the statement as plain data, for a payload."""
-        return {
-            "heads": [asdict(head) for head in self.heads],
-            "towns": [asdict(town) for town in self.towns],
-            "rows": [asdict(row) for row in self.rows],
-            "allKinds": self.all_kinds,
-            "noKind": self.no_kind,
-            "people": self.people,
-            "below": list(BELOW_COLOURS),
-            "county": county(self),
-        }
 
-
-def statement(tables: Tables) -> Statement:
+def statement(tables: Judgement) -> Statement:
     """Return what the tables of one analysis say, cell by cell; pure, the tables are left as they are."""
     area = tables.area
     order = _order(tables)
+    rows_of_rules = tables.check[
+        ~tables.check["rule_id"].isin(("overall", "none")) & tables.check["rule_status"].ne("proposed")
+    ]
     checks = {
         (str(code), str(category)): _speaking(own)
-        for (code, category), own in tables.check[tables.check["rule_id"] != "overall"].groupby(
-            ["township_code", "category"], sort=False
-        )
+        for (code, category), own in rows_of_rules.groupby(["township_code", "category"], sort=False)
     }
     heads = tuple(_head(area, category.id) for category in area.categories)
     rows = [
@@ -173,18 +202,16 @@ def county(found: Statement) -> dict[str, Any]:
     }
 
 
-def word_of(area: Area, statuses: Iterable[str], verdict: str) -> str:
-    """Return the key of a verdict's word: 达标 only outside demonstrations, and where every rule is adopted."""
-    is_binding = not area.demonstration and all(status == "adopted" for status in statuses)
-    return f"{'verdict' if is_binding else 'reference'}_{verdict}"
-
-
-def _order(tables: Tables) -> list[tuple[str, str]]:
+def _order(tables: Judgement) -> list[tuple[str, str]]:
     """Return the townships in the order of their file; those of the verdicts alone come after."""
     named = dict(zip(map(str, tables.check["township_code"]), map(str, tables.check["township"]), strict=True))
     own = dict(zip(map(str, tables.townships["code"]), map(str, tables.townships["name"]), strict=True))
     people = set(map(str, tables.coverage["township_code"])) | set(named)
-    return [(code, name) for code, name in {**own, **named}.items() if code in people and code not in {ALL, NONE}]
+    return [
+        (code, name)
+        for code, name in {**own, **{code: named[code] for code in named if code not in own}}.items()
+        if code in people and code not in {ALL, NONE}
+    ]
 
 
 def _speaking(own: pd.DataFrame) -> dict[str, Any]:
@@ -200,21 +227,23 @@ def _speaking(own: pd.DataFrame) -> dict[str, Any]:
 
 
 def _head(area: Area, category: str) -> Head:
-    rules = [rule for rule in area.rules if rule.category_ids == (category,)]
+    rules = [rule for rule in area.rules if rule.category_ids == (category,) and rule.status != "proposed"]
     main: Rule | None = next((rule for rule in rules if is_share(rule.measure)), rules[0] if rules else None)
-    name = next(c.name for c in area.categories if c.id == category)
     same = [rule for rule in rules if main is not None and (rule.measure, rule.group) == (main.measure, main.group)]
     return Head(
         category=category,
-        name=name,
+        name=area.category(category).title,
         group=main.group if main is not None else "population",
         measure=str(main.measure) if main is not None else "",
-        thresholds=tuple((rule.applies_to, rule.threshold) for rule in same),
+        thresholds=tuple((rule.applies_to, rule.threshold) for rule in same if not math.isnan(rule.threshold)),
         is_share=main is None or is_share(main.measure),
+        others=tuple(
+            (rule.applies_to, str(rule.measure), rule.group, rule.threshold) for rule in rules if rule not in same
+        ),
     )
 
 
-def _row(tables: Tables, code: str, name: str, head: Head, check: dict[str, Any] | None, *, order: int) -> Row:
+def _row(tables: Judgement, code: str, name: str, head: Head, check: dict[str, Any] | None, *, order: int) -> Row:
     covered = _covered(tables, code, head)
     if check is None:
         verdict, numerator, denominator = Verdict.NO_RULE.value, *covered
@@ -222,7 +251,7 @@ def _row(tables: Tables, code: str, name: str, head: Head, check: dict[str, Any]
         return Row(
             code=code, name=name, category=head.category, rule_id="", measure="", group="population", numerator=numerator,
             denominator=denominator, value=value, is_share=True, threshold=None, rule_status="",
-            uncovered=_less(denominator, numerator), needed=None, verdict=verdict, word=f"reference_{verdict}",
+            uncovered=_less(denominator, numerator), needed=None, verdict=verdict, word=word_key(verdict, (), is_demonstration=tables.area.demonstration),
             symbol=SYMBOLS[Verdict.NO_RULE], colour=COLOURS[Verdict.NO_RULE], order=order,
         )  # fmt: skip
     verdict = str(check["verdict"])
@@ -234,12 +263,12 @@ def _row(tables: Tables, code: str, name: str, head: Head, check: dict[str, Any]
         group=rule.group if rule is not None else "population", numerator=numerator, denominator=denominator,
         value=_number(check["value"]), is_share=is_share(str(check["measure"])), threshold=_number(check["threshold"]),
         rule_status=str(check["rule_status"]), uncovered=_less(denominator, numerator) if is_people else _less(*covered[::-1]),
-        needed=_number(check["shortfall"]), verdict=verdict, word=word_of(tables.area, check["statuses"], verdict),
+        needed=_number(check["shortfall"]), verdict=verdict, word=word_key(verdict, check["statuses"], is_demonstration=tables.area.demonstration),
         symbol=SYMBOLS.get(Verdict(verdict), "–"), colour=COLOURS.get(Verdict(verdict), "#5c5c5c"), order=order,
     )  # fmt: skip
 
 
-def _county_row(tables: Tables, head: Head, rows: Sequence[Row], order: int) -> Row:
+def _county_row(tables: Judgement, head: Head, rows: Sequence[Row], order: int) -> Row:
     """Return the county's cell, on its own base, without a verdict of its own: rules judge townships."""
     judged = [row for row in rows if row.measure == head.measure and row.group == head.group]
     numerator, denominator = _covered(tables, ALL, head)
@@ -258,21 +287,26 @@ def _county_row(tables: Tables, head: Head, rows: Sequence[Row], order: int) -> 
     )  # fmt: skip
 
 
-def _town(tables: Tables, code: str, name: str, rows: Sequence[Row], order: int) -> Town:
+def _town(tables: Judgement, code: str, name: str, rows: Sequence[Row], order: int) -> Town:
     overall = tables.check[(tables.check["rule_id"] == "overall") & (tables.check["township_code"] == code)]
     judged = [row for row in rows if row.verdict != Verdict.NO_RULE]
+    own = tables.check[(tables.check["township_code"] == code) & ~tables.check["rule_status"].isin(("", "proposed"))]
+    verdict = str(overall["verdict"].iloc[0]) if len(overall) else Verdict.NO_RULE.value
     return Town(
         code=code,
         name=name,
         met=sum(row.verdict == Verdict.MET for row in judged),
         judged=len(judged),
         below=sum(row.verdict == Verdict.NOT_MET for row in judged),
-        verdict=str(overall["verdict"].iloc[0]) if len(overall) else Verdict.NO_RULE.value,
+        verdict=verdict,
+        word=word_key(
+            verdict, [str(status) for status in own["rule_status"]], is_demonstration=tables.area.demonstration
+        ),
         order=order,
     )
 
 
-def _covered(tables: Tables, code: str, head: Head) -> tuple[float | None, float | None]:
+def _covered(tables: Judgement, code: str, head: Head) -> tuple[float | None, float | None]:
     """Return the covered and all of the head's group at the category's own walker and limit; None where there is no row."""
     frame, area = tables.coverage, tables.area
     own = frame[

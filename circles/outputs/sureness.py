@@ -14,7 +14,7 @@ from circles.foundation import words
 from circles.foundation.schema.tables import Verdict
 from circles.foundation.words import Lang
 from circles.outputs.blocks import COUNT, NUMBER, SHARE, Block, Column, Share, Sheet, of_measure
-from circles.outputs.report import Judged, Report
+from circles.outputs.report import Report
 
 _ITEMS_MAX = 3
 
@@ -28,7 +28,8 @@ class Sure:
     rule: str
     category: str
     measure: str
-    verdict: Verdict
+    verdict: str
+    status: str
     word: str
     p_met: float
     error: float
@@ -55,7 +56,8 @@ def verdicts(tables: Tables, lang: Lang) -> list[Sure]:
         has = key in known.index
         found.append(
             Sure(
-                key[0], row["township"], key[1], str(own["category"]), str(own["measure"]), Verdict(own["verdict"]),
+                key[0], row["township"], key[1], str(own["category"]), str(own["measure"]), str(own["verdict"]),
+                str(own["rule_status"]),
                 str(known.loc[key, "confidence"]) if has else str(Confidence.HIGH), float(row["p_met"]),
                 float(known.loc[key, "p_met_se"]) if has else math.nan,
                 (row["value_p05"], row["value_p50"], row["value_p95"]), row["decides"], float(row["decides_share"]),
@@ -92,10 +94,11 @@ def in_doubt(tables: Tables, lang: Lang) -> list[Sure]:
 def sentence(report: Report, one: Sure) -> str:
     """Return one verdict with its probability, what decides it, and what to check."""
     lang = report.lang
+    judged, met = report.judged(one.verdict, [one.status]), report.judged(Verdict.MET, [one.status])
     text = words.text(
         "sure.sentence" if one.decides != "nothing" else "sure.sentence_nothing", lang, town=one.town,
         service=report.category_name(one.category), rule=one.rule,
-        verdict=report.word(f"verdict_{one.verdict}"), met=report.word("verdict_met"),
+        verdict=report.stated.word(judged.word), met=report.stated.word(met.word),
         word=words.text(f"sure.confidence_{one.word}", lang), p=shown_percent(one.p_met),
         source=words.text(f"sure.source_{one.decides}", lang),
     )  # fmt: skip
@@ -134,7 +137,7 @@ def _certainty(report: Report) -> Sheet:
         spread = [of_measure(value, one.measure) for value in one.spread]
         rows.append(
             (
-                one.town, one.rule, Judged(one.verdict), word(f"confidence_{one.word}"), one.p_met, one.error, *spread,
+                one.town, one.rule, report.judged(one.verdict, [one.status]), word(f"confidence_{one.word}"), one.p_met, one.error, *spread,
                 word(f"source_{one.decides}"), one.share, word("comma").join(one.items),
             )
         )  # fmt: skip

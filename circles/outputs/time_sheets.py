@@ -173,7 +173,7 @@ def boat_sentence(report: Report, name: _Name) -> str:
     shown = [
         report.word(
             "brief_boat", name=name(journey.name or journey.id), moment=row["moment"].replace("T", " "),
-            reached=report.number_of_people(row["reached"]), same_day=report.number_of_people(row["same_day"]),
+            reached=report.said_people(row["reached"]), same_day=report.said_people(row["same_day"]),
             people=report.people, days=report.percent(row["share_of_days"]),
         )
         for journey in report.area.journeys

@@ -22,14 +22,15 @@ from circles.analysis.coverage import shown_percent
 from circles.analysis.results import Tables
 from circles.foundation.words import Lang
 from circles.outputs import blocks, sheets, text
-from circles.outputs.blocks import Block, Column, Share, Sheet
+from circles.outputs.blocks import Block, Column, Said, Share, Sheet
 from circles.outputs.office import midnight, restamped
 from circles.outputs.plan_papers.files import write_whole
 from circles.outputs.report import COLOURS, Judged, Report
+from circles.outputs.sentences import conclusion
 
 FONT = "Microsoft YaHei"
 """Comes with Windows; Excel, WPS and LibreOffice fall back by themselves where it is missing."""
-_A3, _A4 = 8, 9
+_A4 = 9
 _WIDTH_MIN, _WIDTH_MAX = 8.0, 44.0
 _HEAD_ROWS, _PAGE_ROWS = 2, 30
 _LINE_PT, _HEIGHT_MAX = 14.0, 400.0
@@ -64,9 +65,8 @@ def write(tables: Tables, file: Path | str, *, lang: Lang = "zh") -> None:
     )
     writer = _Writer(book, report)
     cover = writer.new_sheet(report.word("sheet_cover"))
-    for sheet in sheets.sheets(report):
-        writer.sheet(sheet)
-    writer.cover(cover)
+    listed = [(writer.sheet(sheet), sheet) for sheet in sheets.sheets(report)]
+    writer.cover(cover, listed)
     book.close()
     write_whole(Path(file), restamped(buffer.getvalue()))
 
@@ -90,8 +90,8 @@ class _Writer:
         self.names.add(unique.lower())
         return self.book.add_worksheet(unique)
 
-    def sheet(self, sheet: Sheet) -> None:
-        """Write one sheet: title, line, tables; what heads them stays in sight and repeats in print."""
+    def sheet(self, sheet: Sheet) -> str:
+        """Write one sheet and return its name: title, line, tables; what heads them stays in sight and repeats in print."""
         page = self.new_sheet(sheet.name)
         span = max(len(block.columns) for block in sheet.blocks)
         row, widths = _HEAD_ROWS, _widths(sheet.blocks, span)
@@ -102,41 +102,51 @@ class _Writer:
             if block.caption:
                 self.merged(page, row, span, block.caption, "caption")
                 row += 1
+            deep = int(any(column.group for column in block.columns))
             if number == 0:
-                fixed = row + 1 if len(sheet.blocks) == 1 else _HEAD_ROWS  # a second table has a head of its own
+                fixed = row + 1 + deep if len(sheet.blocks) == 1 else _HEAD_ROWS  # a second table has a head of its own
                 page.freeze_panes(fixed, 1)
                 page.repeat_rows(0, fixed - 1)
             if len(sheet.blocks) == 1 and block.rows:
-                page.autofilter(row, 0, row + len(block.rows), len(block.columns) - 1)
+                page.autofilter(row + deep, 0, row + deep + len(block.rows), len(block.columns) - 1)
             row = self.block(page, row, block, widths) + 1
             if number == 0 and len(sheet.blocks) > 1 and sum(len(item.rows) for item in sheet.blocks) > _PAGE_ROWS:
                 page.set_h_pagebreaks([row])
-        self.page(page, is_wide=sheet.is_wide)
+        self.page(page)
+        return str(page.get_name())
 
-    def cover(self, page: Any) -> None:
-        """Write the cover: what, when, from which run, in which state, and the headline numbers."""
-        report, word = self.report, self.report.word
-        area = report.area
-        widths = (40.0, 40.0, 12.0)
+    def cover(self, page: Any, listed: Sequence[tuple[str, Sheet]]) -> None:
+        """Write the cover: who and when, the conclusion, the state of the data, and what is where."""
+        report, word, area = self.report, self.report.word, self.report.area
+        stated, widths = report.stated, (18.0, 62.0)
         self.head(page, word("title", area=area.name, limit=report.limit), "", widths)
+        issued = area.issued_on
         lines = [
-            (word("area"), f"{area.name}（{area.id}）"), (word("as_of"), report.date), (word("run_id"), report.run_id or "–"),
-            (word("version"), str(report.tables.run.get("version", "–"))), (word("status"), word(_status(report))),
-            (word("reading"), word("reading_long")),
+            (word("issuer"), area.issuer or word("blank_issuer")),
+            (word("issued"), report.day(issued) if issued else word("blank_issued")),
+            (word("brief_conclusion"), "\n".join(conclusion(report))),
+            (word("as_of"), report.date), (word("status"), word(_status(report))),
+            (word("reading"), word("reading_long", legend="　".join(stated.legend()) or stated.word("no_bar"))),
+            (word("run_id"), f"{report.run_id or '–'}　{word('version')} {report.tables.run.get('version', '–')}"),
         ]  # fmt: skip
-        block = sheets.headline(report)
-        row = _HEAD_ROWS
         if self.changed:
             lines.append((word("changed"), word("changed_cells", count=self.changed)))
+        row = _HEAD_ROWS
         for label, value in lines:
             self.string(page, row, 0, label, "label")
-            self.merged(page, row, 2, value, "text", first=1)
-            page.set_row(row, _height([value], (50.0,)))
+            self.string(page, row, 1, value, "text")
+            page.set_row(row, _height([value], (60.0,)) + 4)
             row += 1
-        self.block(page, row + 1, block, widths)
+        for key, wanted in (("contents_main", False), ("contents_annex", True)):
+            row += 1
+            self.merged(page, row, 2, f"{word('contents')}：{word(key)}", "caption")
+            for name, sheet in listed:
+                if sheet.is_annex is wanted:
+                    row += 1
+                    page.write_url(row, 0, f"internal:'{name}'!A1", self.formats["link"], self.clean(name))
         for index, width in enumerate(widths):
             page.set_column(index, index, width)
-        self.page(page, is_wide=False, is_portrait=True)
+        self.page(page, is_portrait=True)
 
     def head(self, page: Any, name: str, note: str, widths: Sequence[float]) -> None:
         """Write the merged title row and the line below it."""
@@ -150,16 +160,14 @@ class _Writer:
         ]
         line = "　".join(parts)
         if report.is_demonstration:
-            line = f"【{report.word('demonstration')}】{report.word('demonstration_long')}　{line}"
+            line = f"【{report.word('demonstration')}，{report.word('demonstration_long')}】{line}"
         line += f"\n{note}" if note else ""
         self.merged(page, 1, span, line, "banner" if report.is_demonstration else "line")
         page.set_row(1, _height([line], [sum(widths)]) + 4)
 
     def block(self, page: Any, row: int, block: Block, widths: Sequence[float]) -> int:
         """Write a table, each row as high as its text, and return the number of the next free row."""
-        page.set_row(row, _height([column.title for column in block.columns], widths))
-        for index, column in enumerate(block.columns):
-            self.string(page, row, index, column.title, "head")
+        row = self.heads(page, row, block, widths)
         for values in block.rows:
             row += 1
             page.set_row(row, _height([self.shown(value) for value in values], widths))
@@ -170,12 +178,36 @@ class _Writer:
             self.string(page, row, 0, self.report.word("none"), "text")
         return row + 1
 
+    def heads(self, page: Any, row: int, block: Block, widths: Sequence[float]) -> int:
+        """Write the heads of a table, on two levels where columns stand in groups, and return the row of the last."""
+        columns = block.columns
+        if any(column.group for column in columns):
+            index = 0
+            while index < len(columns):
+                group = columns[index].group
+                span = next((n for n in range(index, len(columns)) if columns[n].group != group), len(columns)) - index
+                if group:
+                    self.merged(page, row, span, group, "head", first=index)
+                else:
+                    for own in range(index, index + span):
+                        page.merge_range(row, own, row + 1, own, "", self.formats["head"])
+                        self.string(page, row, own, columns[own].title, "head")
+                index += span
+            row += 1
+        page.set_row(row, _height([column.title for column in columns], widths))
+        for index, column in enumerate(columns):
+            if column.group or not any(item.group for item in columns):
+                self.string(page, row, index, column.title, "head")
+        return row
+
     def cell(self, page: Any, row: int, index: int, value: Any, column: Column) -> None:
         """Write a value as what it is: a verdict, a share, a number, or text that is never a formula."""
         kind, threshold = column.kind, None
         if isinstance(value, Share):
             value, threshold, kind = value.value, value.threshold, blocks.SHARE
-        if isinstance(value, Judged):
+        if isinstance(value, Said):
+            self.said(page, row, index, value)
+        elif isinstance(value, Judged):
             page.write_string(row, index, self.report.verdict(value), self.formats[f"verdict_{value.verdict}"])
         elif isinstance(value, bool):
             self.string(page, row, index, self.report.word("yes" if value else "no"), "text")
@@ -188,6 +220,18 @@ class _Writer:
             page.write_blank(row, index, None, self.formats["text"])
         else:
             self.string(page, row, index, str(value), "text")
+
+    def said(self, page: Any, row: int, index: int, value: Said) -> None:
+        """Write a cell of the statement: a number that shows the very text of every other product, in its colour."""
+        key = f"said_{value.verdict}_{value.text}"
+        if key not in self.formats:
+            shown = value.text.replace('"', "”")
+            style = _styles(self.report)[f"verdict_{value.verdict}"] | {"num_format": f'"{shown}"'}
+            self.formats[key] = self.book.add_format(style)
+        if value.value is None:
+            page.write_string(row, index, value.text, self.formats[key])
+        else:
+            page.write_number(row, index, value.value, self.formats[key])
 
     def number_format(self, value: float, kind: str, threshold: float | None) -> Any:
         """Return the format of a number; a share that its format would round across a line shows its own text."""
@@ -205,6 +249,8 @@ class _Writer:
 
     def shown(self, value: Any) -> str:
         """Return the text that a cell of this value shows; '' for numbers, which never need a second line."""
+        if isinstance(value, Said):
+            return value.text
         return self.report.verdict(value) if isinstance(value, Judged) else value if isinstance(value, str) else ""
 
     def string(self, page: Any, row: int, index: int, value: str, style: str) -> None:
@@ -225,20 +271,20 @@ class _Writer:
         self.changed += is_changed
         return cleaned
 
-    def page(self, page: Any, *, is_wide: bool, is_portrait: bool = False) -> None:
-        """Set a sheet up for print: A4, or A3 for wide ones, landscape, one page wide, numbered."""
+    def page(self, page: Any, *, is_portrait: bool = False) -> None:
+        """Set a sheet up for print: A4, landscape, one page wide, numbered, what it is worth at its head."""
         report = self.report
         if is_portrait:
             page.set_portrait()
         else:
             page.set_landscape()
-        page.set_paper(_A3 if is_wide else _A4)
+        page.set_paper(_A4)
         page.fit_to_pages(1, int(is_portrait))
         page.set_margins(0.5, 0.5, 0.7, 0.7)
         name = _header_text(text.short(report.area.name, report.lang, most=40))
-        mark = f"&C&B{report.word('demonstration')}" if report.is_demonstration else ""
-        page.set_header(f"&L{name}{mark}&R{report.area.as_of.isoformat()}")
-        page.set_footer(f"&L{_header_text(report.run_id)[:40]}{mark}&R{report.word('page')}")
+        mark = f"{report.word('demonstration')}，{report.word('demonstration_long')}"
+        page.set_header(f"&L{name}{f'&C&B{mark}' if report.is_demonstration else ''}&R{report.area.as_of.isoformat()}")
+        page.set_footer(f"&L{_header_text(report.run_id)[:40]}&R{report.word('page')}")
         page.hide_gridlines(2)
 
 
@@ -254,11 +300,12 @@ def _styles(report: Report) -> dict[str, dict[str, Any]]:
     styles: dict[str, dict[str, Any]] = {
         "title": {**base, "font_size": 16, "bold": True, "align": "center"},
         "line": {**base, "align": "center", "font_color": "#3A444D"},
-        "banner": {**base, "align": "center", "bold": True, "font_color": "#FFFFFF", "bg_color": "#9A3412"},
+        "banner": {**base, "align": "center", "bold": True, "font_color": "#FFFFFF", "bg_color": "#7f2704"},
         "caption": {**base, "bold": True, "font_size": 12},
         "head": {**boxed, "bold": True, "bg_color": "#D5E1EC", "align": "center"},
         "label": {**boxed, "bold": True, "bg_color": "#EEF3F7"},
         "text": boxed,
+        "link": {**base, "font_color": "#0b5cad", "underline": 1},
         blocks.PEOPLE: {**right, "num_format": people},
         blocks.COUNT: {**right, "num_format": "#,##0"},
         blocks.SHARE: {**right, "num_format": "0.0%"},
@@ -280,7 +327,7 @@ def _widths(tables: Sequence[Block], span: int) -> list[float]:
             lengths = [_length(line) * 1.15 for line in column.title.split("\n")]
             lengths += [_length(str(row[index])) for row in block.rows[:2000] if isinstance(row[index], str)]
             if any(isinstance(row[index], Judged) for row in block.rows):
-                lengths.append(18)
+                lengths.append(14)
             widths[index] = min(_WIDTH_MAX, max(widths[index], max(lengths) + 2.5))
     return widths
 

@@ -102,7 +102,7 @@ class Held:
         first = draft.status in {Status.REPORTED, Status.COMPUTED}
         if draft.reported_on.isoformat() > latest_day:
             return errors.error("ledger-future", name, id=draft.subject, value=draft.reported_on.isoformat())
-        if draft.topic is Topic.OBSERVATION and str(period.year) in self.frozen:
+        if draft.topic is Topic.OBSERVATION and first and str(period.year) in self.frozen:
             return errors.error("ledger-frozen", name, year=period.year, **where)
         if draft.topic is Topic.OBSERVATION and first and str(period.end)[:7] in self.locked:
             return errors.error("ledger-locked", name, **where)

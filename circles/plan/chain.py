@@ -39,6 +39,7 @@ class Topic(StrEnum):
     FREEZE = "freeze"
     MISSING = "missing"
     REVIEW = "review"
+    DRAFT = "draft"
 
 
 class Status(StrEnum):

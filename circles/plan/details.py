@@ -25,8 +25,11 @@ class Observation(_Shape):
 
     problem: str = ""
     outlook: Literal["", "on_time", "hard", "cannot"] = ""
+    progress: str = ""
+    carried: str = ""
     formula: str = ""
     inputs: dict[str, str] = {}
+    departments: dict[str, tuple[int, int, int]] = {}
 
 
 class Action(_Shape):
@@ -72,14 +75,14 @@ class Review(_Shape):
 
 
 SHAPES: dict[Topic, type[_Shape]] = {Topic.OBSERVATION: Observation, Topic.ACTION: Action, Topic.FREEZE: Freeze, Topic.MISSING: Missing,
-    Topic.REVIEW: Review,
+    Topic.REVIEW: Review, Topic.DRAFT: Observation,
 }  # fmt: skip
 
 
 def wrong(topic: Topic, detail: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
     """Yield the key and the value of everything in a detail that its topic's readers could not read."""
     shape = SHAPES.get(topic)
-    if shape is None or (topic is Topic.OBSERVATION and not detail):
+    if shape is None or (topic in {Topic.OBSERVATION, Topic.DRAFT} and not detail):
         return
     try:
         found = shape.model_validate(detail)

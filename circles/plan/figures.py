@@ -95,7 +95,23 @@ def known(rows: Iterable[Entry], plan: Plan, as_of: AsOf) -> Known:
     for series in (reported, computed):
         for figures in series.values():
             figures.sort(key=lambda item: (item.period, item.entry.seq))
+    if plan.counted_id is not None:
+        computed[plan.counted_id] = _share_done(plan, reported)
     return Known(as_of, dict(reported), dict(computed), late)
+
+
+def _share_done(plan: Plan, reported: Mapping[str, list[Figure]]) -> list[Figure]:
+    """Return the share of the 民生实事 that is done, in percent, at the end of each period that any was reported for."""
+    own = [(item, reported.get(item.id, [])) for item in plan.livelihood]
+    last = {figure.period.end: figure for _, figures in own for figure in figures}
+    found = []
+    for end, figure in sorted(last.items()):
+        done = sum(
+            any(item.meets(one.value) for one in [f for f in figures if f.period.end <= end][-1:])
+            for item, figures in own
+        )
+        found.append(Figure(figure.period, round(Decimal(100 * done) / len(own), 2), figure.entry))
+    return found
 
 
 def counts(row: Entry, plan: Plan, as_of: AsOf) -> bool:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import re
-import unicodedata
-from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from functools import cache
+from collections import Counter
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from circles.foundation import errors, words
+from circles.foundation import errors
 from circles.plan import forms, periods
-from circles.plan.chain import Draft, Entry, Status, number_text
-from circles.plan.forms import ENTRIES, cell
-from circles.plan.plausible import Cell, Header, Past
+from circles.plan.chain import Draft, Entry, Status, Topic
+from circles.plan.form_cells import choice, number, read_date, text, text_problems, unread
+from circles.plan.form_locked import locked_cells
+from circles.plan.forms import TEXTS, cell
+from circles.plan.indicators import Commitment
+from circles.plan.plausible import Cell, Header, Past, Point
 from circles.plan.returned import Returned, data_rows
-from circles.plan.rules import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,18 +26,18 @@ if TYPE_CHECKING:
     from circles.plan.indicators import Measure, Plan
     from circles.plan.periods import Period
 
-_MAGNITUDES = {"百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
-MAX_TEXT = 500
-"""Characters in a cell of text."""
-
 
 @dataclass(frozen=True)
 class Checked:
-    """The outcome: rows for the ledger, what is wrong, and how many rows only repeat what the ledger holds."""
+    """The outcome: rows for the ledger, what is wrong, and how many rows only repeat what the ledger holds.
+
+    ``held`` are the good figures of forms with which something is wrong: they are kept apart (暂存) and are no figures yet.
+    """
 
     drafts: tuple[Draft, ...]
     findings: tuple[Finding, ...]
     unchanged: int
+    held: tuple[Draft, ...] = ()
 
     @property
     def is_clean(self) -> bool:
@@ -67,57 +66,106 @@ def check_forms(
     rows = list(history)
     unchanged = 0
     for form in returned:
-        header = _header(plan, form, found, today=today, unit=unit, period=period)
-        own = [] if header is None else _rows(plan, form, header, found)
-        if any(form.sha256 in row.detail for row in rows):
+        taken = next((row.seq for row in rows if form.sha256 in row.detail), None)
+        problems: list[Finding] = []
+        header = _header(plan, form, problems, today=today, unit=unit, period=period)
+        own = [] if header is None else _rows(plan, form, header, problems)
+        if taken is not None:
             unchanged += len(own)  # the ledger took this very file: to take it again would undo what came after it
+            found.append(errors.warning("form-again", form.file, seq=taken, count=len(own)))
         else:
+            found += problems
             cells += own
-    found += _twice(cells)
     past = Past(plan, rows)
-    kept = [item for item in cells if not past.repeats(item)]
-    for item in kept:
-        found += past.entry_problems(item)
-    past.add(kept)
-    for item in kept:
-        found += past.value_problems(item)
-    drafts = tuple(_draft(plan, item, past) for item in sorted(kept, key=lambda item: item.header.period))
-    return Checked(drafts, tuple(found), unchanged + len(cells) - len(kept))
+    twice = _twice(cells)
+    carried, problems = _carried(cells, past)
+    kept = [item for item in carried if not past.repeats(item)]
+    wrong = _problems(kept, past)
+    found += [*twice, *problems, *(item for items in wrong.values() for item in items)]
+    held = [item for item in kept if not wrong[item.place] and item.entry in _KEPT]
+    whole = Checked(_drafts(plan, kept, past), tuple(found), unchanged + len(carried) - len(kept))
+    return whole if whole.is_clean else replace(whole, held=_drafts(plan, _alone(held, cells), past, topic=Topic.DRAFT))
+
+
+_KEPT = frozenset({"reported", "confirmed", "carried"})
+"""Entries that can be kept as 暂存: to correct or withdraw a figure is done at once or not at all."""
+
+
+def _alone(cells: Sequence[Cell], every: Sequence[Cell]) -> list[Cell]:
+    """Return the cells of the forms that contradict no other form of the import."""
+    count = Counter((item.measure.id, item.header.period.text) for item in every)
+    clashing = {id(item.form) for item in every if count[item.measure.id, item.header.period.text] > 1}
+    return [item for item in cells if id(item.form) not in clashing]
+
+
+def _problems(cells: Sequence[Cell], past: Past) -> dict[str, list[Finding]]:
+    """Return what is wrong with each figure given the ledger and the other figures, by the place of its cell."""
+    found = {item.place: past.entry_problems(item) for item in cells}
+    past.add(cells)
+    surveyed = {(item.measure.id, item.header.period.text) for item in cells}
+    for item in cells:
+        found[item.place] += past.value_problems(item)
+        size = item.measure.sample if isinstance(item.measure, Commitment) else None
+        key = (size or "", item.header.period.text)
+        if size and item.value is not None and key not in surveyed and key not in past.rows:
+            found[item.place].append(errors.error("form-no-sample", item.place, id=item.measure.id, value=size))
+    return found
+
+
+def _carried(cells: Sequence[Cell], past: Past) -> tuple[list[Cell], list[Finding]]:
+    """Return the cells with 沿用 filled in from the figure before, in order of their periods, and where there is none."""
+    kept: list[Cell] = []
+    found: list[Finding] = []
+    last: dict[str, Point] = {}
+    for item in sorted(cells, key=lambda item: item.header.period):
+        period, subject = item.header.period, item.measure.id
+        value, known = item.value, past.before(item)
+        if item.entry == "carried":
+            points = [point for point in (known, last.get(subject)) if point is not None and point[0] < period.end]
+            before = max(points, default=None)
+            place = item.form.place(cell("entry", item.row))
+            if before is None:
+                found.append(errors.error("form-nothing-to-carry", place, id=subject))
+                continue
+            if value is not None and value != before[2]:
+                shown: dict[str, Any] = {
+                    "value": forms.number(value),
+                    "before": forms.number(before[2]),
+                    "period": before[1],
+                }
+                found.append(errors.error("form-carried-differs", item.place, id=subject, **shown))
+                continue
+            value = before[2]
+            kept.append(replace(item, value=value, carried=before[1]))
+        else:
+            kept.append(item)
+        if value is not None:
+            last[subject] = (period.end, period.text, value)
+    return kept, found
 
 
 def _header(
     plan: Plan, form: Returned, found: list[Finding], *, today: dt.date, unit: str | None, period: str | None
 ) -> Header | None:
     before = len(found)
-    found += _unread(form, [forms.UNIT_CELL, forms.PERIOD_CELL, forms.REPORTER_CELL, forms.DATE_CELL])
-    issued = {_text(row[0]): _text(row[1]) for row in form.dictionary if len(row) > 1}
+    found += unread(form, [forms.UNIT_CELL, forms.PERIOD_CELL, forms.REPORTER_CELL, forms.DATE_CELL])
+    issued = {text(row[0]): text(row[1]) for row in form.dictionary if len(row) > 1}
     given_unit = _unit(plan, form, found, issued, wanted=unit)
     about = _period(plan, form, found, issued, wanted=period)
     if issued.get("plan", plan.plan.id) != plan.plan.id:
         found.append(errors.error("form-other-plan", form.file, value=issued["plan"], expected=plan.plan.id))
-    reporter = _text(form.at(forms.REPORTER_CELL))
+    reporter = text(form.at(forms.REPORTER_CELL))
     if not reporter:
         found.append(errors.error("form-no-reporter", form.place(forms.REPORTER_CELL)))
-    found += _text_problems(form, forms.REPORTER_CELL, reporter)
+    found += text_problems(form, forms.REPORTER_CELL, reporter)
     day = _date(form, found, about, today)
     if len(found) > before or about is None or day is None:
         return None
     return Header(given_unit, about, reporter, day)
 
 
-def _unread(form: Returned, addresses: Iterable[str]) -> list[Finding]:
-    """Return an error for each cell that reads as empty and is not: an error value, or a formula without a result."""
-    return [
-        errors.error("form-cell-error", form.place(at), value=form.unread[at])
-        if form.unread[at]
-        else errors.error("form-formula-empty", form.place(at))
-        for at in addresses
-        if at in form.unread
-    ]
-
-
 def _unit(plan: Plan, form: Returned, found: list[Finding], issued: dict[str, str], *, wanted: str | None) -> str:
-    given, place = _text(form.at(forms.UNIT_CELL)), form.place(forms.UNIT_CELL)
+    given, place = text(form.at(forms.UNIT_CELL)), form.place(forms.UNIT_CELL)
     units = [item.name for item in plan.units]
     if given not in units or (wanted is not None and given != wanted):
         found.append(errors.error("form-unit", place, value=given, valid=wanted or "、".join(units)))
@@ -129,7 +177,7 @@ def _unit(plan: Plan, form: Returned, found: list[Finding], issued: dict[str, st
 def _period(
     plan: Plan, form: Returned, found: list[Finding], issued: dict[str, str], *, wanted: str | None
 ) -> Period | None:
-    given, place = _text(form.at(forms.PERIOD_CELL)), form.place(forms.PERIOD_CELL)
+    given, place = text(form.at(forms.PERIOD_CELL)), form.place(forms.PERIOD_CELL)
     try:
         about = periods.parse(given)
     except ValueError:
@@ -148,7 +196,7 @@ def _date(form: Returned, found: list[Finding], about: Period | None, today: dt.
     place = form.place(forms.DATE_CELL)
     day = read_date(given)
     if day is None:
-        found.append(errors.error("form-date", place, value=_text(given)))
+        found.append(errors.error("form-date", place, value=text(given)))
     elif day > today:
         found.append(errors.error("form-date-future", place, value=day.isoformat(), today=today.isoformat()))
     elif about is not None and day < about.start:
@@ -156,23 +204,10 @@ def _date(form: Returned, found: list[Finding], about: Period | None, today: dt.
     return day
 
 
-def read_date(given: Any) -> dt.date | None:
-    """Return a cell's date: a date cell, or text such as 2024-06-03, 2024/6/3, 2024.6.3, 2024年6月3日."""
-    if isinstance(given, dt.datetime):
-        return given.date()
-    if isinstance(given, dt.date):
-        return given
-    parts = re.fullmatch(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?", _text(given))
-    try:
-        return dt.date(int(parts[1]), int(parts[2]), int(parts[3])) if parts else None
-    except ValueError:
-        return None
-
-
 def _rows(plan: Plan, form: Returned, header: Header, found: list[Finding]) -> list[Cell]:
     cells, seen = [], dict[str, int]()
     for row in data_rows(form):
-        subject = _text(form.at(cell("id", row)))
+        subject = text(form.at(cell("id", row)))
         measure = plan.measures.get(subject)
         place = form.place(cell("id", row))
         if measure is None or measure.same_as is not None:
@@ -183,125 +218,44 @@ def _rows(plan: Plan, form: Returned, header: Header, found: list[Finding]) -> l
             found.append(errors.error("form-row-twice", place, value=subject, before=seen[subject]))
         else:
             seen[subject] = row
-            found += _locked_cells(form, row, measure)
+            found += locked_cells(form, row, measure)
             item = _filled(form, row, header, measure, found)
             if item is not None:
                 cells.append(item)
     return cells
 
 
-def _locked_cells(form: Returned, row: int, measure: Measure) -> list[Finding]:
-    """Return the cells of a row that were locked and yet say something else than the plan."""
-    expected = {
-        "name": forms.full_name(measure),
-        "unit": measure.unit,
-        "lead": measure.lead,
-        "target": forms.target_text(measure),
-    }
-    return [
-        errors.error("form-locked", form.place(cell(key, row)), id=measure.id, value=given[:80], expected=right or "–")
-        for key, right in expected.items()
-        if (given := _text(form.at(cell(key, row)))) != right
-    ]
-
-
 def _filled(form: Returned, row: int, header: Header, measure: Measure, found: list[Finding]) -> Cell | None:
     """Return a row that says something; None for one left blank or marked 暂缺."""
     before = len(found)
-    found += _unread(form, [cell(key, row) for key in ("value", "entry", "evidence", "reason", "problem")])
-    given, entry = form.at(cell("value", row)), _entry(form, row, measure, found)
-    texts = {key: _text(form.at(cell(key, row))) for key in ("evidence", "reason", "problem")}
-    for key, text in texts.items():
-        found += _text_problems(form, cell(key, row), text)
+    found += unread(form, [cell(key, row) for key in forms.COLUMNS if key in forms.INPUTS])
+    given, entry = form.at(cell("value", row)), choice(form, row, measure, found, column="entry") or "reported"
+    outlook = choice(form, row, measure, found, column="outlook")
+    texts = {key: text(form.at(cell(key, row))) for key in TEXTS}
+    for key, content in texts.items():
+        found += text_problems(form, cell(key, row), content)
     place_of_value = cell("value", row)
     place = form.place(place_of_value)
     value = None
     if place_of_value in form.unread:
         pass
-    elif _text(given) == "":
+    elif text(given) == "":
         if entry in {"corrected", "confirmed"}:
             found.append(errors.error("form-no-value", place, id=measure.id))
-        elif entry != "withdrawn":
+        elif entry not in {"withdrawn", "carried"}:
+            said = [key for key in (*TEXTS, "outlook") if text(form.at(cell(key, row)))]
+            if said and entry == "reported":
+                found.append(errors.error("form-text-alone", form.place(cell(said[0], row)), id=measure.id))
             return None
     elif entry in {"missing", "withdrawn"}:
-        found.append(errors.error("form-value-too-much", place, id=measure.id, value=_text(given)[:40]))
+        found.append(errors.error("form-value-too-much", place, id=measure.id, value=text(given)[:40]))
     else:
-        value = _number(measure, given, place, found, is_percent=place_of_value in form.percent)
+        value = number(measure, given, place, found, is_percent=place_of_value in form.percent)
     if entry in {"corrected", "withdrawn", "confirmed"} and not texts["reason"]:
         found.append(errors.error("form-no-reason", form.place(cell("reason", row)), id=measure.id))
     if len(found) > before:
         return None
-    return Cell(form, row, header, measure, entry, value, texts["evidence"], texts["reason"], texts["problem"])
-
-
-@cache
-def _entry_words() -> dict[str, str]:
-    return {words.text(f"plan.entry_{key}", lang): key for key in ENTRIES for lang in words.LANGS}
-
-
-def _entry(form: Returned, row: int, measure: Measure, found: list[Finding]) -> str:
-    given = _text(form.at(cell("entry", row)))
-    known = _entry_words()
-    if given and given not in known:
-        valid = "、".join(words.text(f"plan.entry_{key}", "zh") for key in ENTRIES)
-        place = form.place(cell("entry", row))
-        found.append(errors.error("form-entry", place, id=measure.id, value=given[:40], valid=valid))
-    return known.get(given, "reported")
-
-
-def _number(
-    measure: Measure, given: Any, place: str, found: list[Finding], *, is_percent: bool = False
-) -> Decimal | None:
-    """Return a cell's number; anything else, or one out of range, is a finding, with the number it was probably meant to be.
-
-    A cell formatted as a percentage holds a hundredth of what it shows; what it shows is what was meant.
-    """
-    if measure.kind is Kind.DONE:
-        answers = {words.text(f"plan.{key}", lang): key for key in ("yes", "no") for lang in words.LANGS}
-        if _text(given) in answers:
-            return (measure.target or Decimal(1)) if answers[_text(given)] == "yes" else Decimal(0)
-        found.append(errors.error("form-yes-no", place, id=measure.id, value=_text(given)[:40]))
-        return None
-    if isinstance(given, bool) or not isinstance(given, int | float):
-        found.append(errors.error("form-text", place, id=measure.id, value=_text(given)[:40], meant=_meant(given)))
-        return None
-    if is_percent and measure.unit != "%":
-        shown = f"{100 * given:.15g}%"
-        found.append(errors.error("form-percent", place, id=measure.id, value=shown, unit=measure.unit or "–"))
-        return None
-    value = Decimal(f"{given:.15g}") * (100 if is_percent else 1)
-    low, high = measure.range or (Decimal(0), None)
-    if value < low or (high is not None and value > high):
-        limits = f"{forms.number(low)} … {'' if high is None else forms.number(high)}".strip(" …")
-        found.append(errors.error("form-range", place, id=measure.id, value=forms.number(value), limits=limits))
-    if measure.decimals is not None and value != round(value, measure.decimals):
-        shown = forms.number(value)
-        found.append(errors.error("form-decimals", place, id=measure.id, value=shown, decimals=measure.decimals))
-    return value
-
-
-def _meant(written: Any) -> str:
-    """Return the number that a text probably stands for: full-width digits, thousands, 万, a unit or a sign glued on."""
-    plain = unicodedata.normalize("NFKC", _text(written))[:MAX_TEXT].replace(",", "").replace(" ", "")
-    match = re.search(r"(-?\d+(?:\.\d+)?)(亿|万|千|百)?", plain)
-    try:
-        return (number_text(Decimal(match[1]) * _MAGNITUDES.get(match[2] or "", 1)) or "–") if match else "–"
-    except InvalidOperation:
-        return "–"
-
-
-def _text(given: Any) -> str:
-    if isinstance(given, float) and given.is_integer():
-        return str(int(given))
-    return str(given).strip()
-
-
-def _text_problems(form: Returned, address: str, text: str) -> list[Finding]:
-    if len(text) > MAX_TEXT:
-        return [errors.error("form-text-long", form.place(address), value=len(text), limit=MAX_TEXT)]
-    if any(unicodedata.category(sign) in {"Cc", "Cs"} for sign in text):
-        return [errors.error("form-control", form.place(address), value=ascii(text)[:60])]
-    return []
+    return Cell(form, row, header, measure, entry, value, outlook=outlook, **texts)
 
 
 def _twice(cells: Sequence[Cell]) -> list[Finding]:
@@ -314,6 +268,15 @@ def _twice(cells: Sequence[Cell]) -> list[Finding]:
             found.append(errors.error("form-twice", item.place, id=key[0], before=seen[key]))
         seen.setdefault(key, item.place)
     return found
+
+
+def _drafts(plan: Plan, cells: Iterable[Cell], past: Past, *, topic: Topic = Topic.OBSERVATION) -> tuple[Draft, ...]:
+    found = (_draft(plan, item, past) for item in sorted(cells, key=lambda item: item.header.period))
+    return tuple(replace(item, topic=topic) for item in found)
+
+
+_SAID = ("problem", "outlook", "progress", "carried")
+"""What stands in a row's detail beside where it came from."""
 
 
 def _draft(plan: Plan, item: Cell, past: Past) -> Draft:
@@ -334,6 +297,6 @@ def _draft(plan: Plan, item: Cell, past: Past) -> Draft:
         organisation=item.header.unit,
         reporter=item.header.reporter,
         reason=item.reason,
-        detail=detail | ({"problem": item.problem} if item.problem else {}),
+        detail=detail | {key: content for key in _SAID if (content := getattr(item, key))},
         expects=past.seq(item) if status is not Status.REPORTED else None,
     )

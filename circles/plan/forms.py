@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from circles.foundation import errors, words
 from circles.foundation.errors import PlanError
 from circles.plan import periods
+from circles.plan.figures import Figure
 from circles.plan.indicators import Indicator, Measure, Plan
 from circles.plan.judging import expected_share
 from circles.plan.periods import Frequency, Period
@@ -19,9 +20,11 @@ from circles.plan.rules import Kind, Light
 from circles.plan.status import standing
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
     from decimal import Decimal
 
-    from circles.plan.figures import Figure, Known
+    from circles.plan.chain import Entry
+    from circles.plan.figures import Known
 
 SHEET = {"zh": "填报", "en": "Form"}
 DICTIONARY = "字典"
@@ -29,15 +32,19 @@ DICTIONARY = "字典"
 TITLE_ROW, HEAD_ROW, NOTE_ROW, HEADER_ROW, FIRST_ROW = 1, 2, 3, 4, 5
 COLUMNS = (
     "id", "no", "name", "unit", "lead", "target", "kind", "last", "value", "entry", "evidence", "reason",
-    "attainment", "pace", "gap", "light", "problem",
+    "attainment", "pace", "gap", "light", "problem", "outlook", "progress",
 )  # fmt: skip
-"""The form's columns, A to Q; their headings are ``plan.form_<column>`` of the word catalogue."""
-INPUTS = frozenset({"value", "entry", "evidence", "reason", "problem"})
+"""The form's columns, A to S; their headings are ``plan.form_<column>`` of the word catalogue."""
+OLD_COLUMNS = 17
+"""Forms sent out by earlier versions end with the column 存在问题及下步措施."""
+TEXTS = ("evidence", "reason", "problem", "progress")
+INPUTS = frozenset({"value", "entry", "outlook", *TEXTS})
 UNIT_CELL, PERIOD_CELL, REPORTER_CELL, DATE_CELL = "C2", "G2", "I2", "L2"
-ENTRIES = ("reported", "corrected", "withdrawn", "confirmed", "missing")
-"""What a row can be: 填报 · 更正 · 撤回 · 核实无误 · 暂缺; the words are ``plan.entry_<key>``."""
+ENTRIES = ("reported", "carried", "corrected", "withdrawn", "confirmed", "missing")
+"""What a row can be: 填报 · 沿用 · 更正 · 撤回 · 核实无误 · 暂缺; the words are ``plan.entry_<key>``."""
+ISSUED_COLUMN, ISSUED = 7, ("last", "light", "pace")
+"""Where the hidden sheet lists what was sent out: each row's id, and behind it what its locked cells said."""
 _LETTERS = {column: chr(ord("A") + index) for index, column in enumerate(COLUMNS)}
-_RANK = {Frequency.WEEK: 0, Frequency.MONTH: 1, Frequency.QUARTER: 2, Frequency.YEAR: 3}
 
 
 @dataclass(frozen=True)
@@ -61,10 +68,13 @@ class Form:
     rows: tuple[FormRow, ...]
 
 
-def build_form(plan: Plan, known: Known, *, unit: str, period: str) -> Form:
+def build_form(
+    plan: Plan, known: Known, *, unit: str, period: str, kept: Mapping[tuple[str, str], Entry] | None = None,
+    also: Collection[str] = (),
+) -> Form:  # fmt: skip
     """Return the form that a unit fills in for a period.
 
-    A form asks for what is reported at least as often as it is sent out; a weekly form for all that a monthly one does.
+    A form asks for what is reported in its rhythm; a weekly form for all that a monthly one does.
 
     Parameters
     ----------
@@ -72,24 +82,33 @@ def build_form(plan: Plan, known: Known, *, unit: str, period: str) -> Form:
     known : figures given so far, which the form shows
     unit : name of the unit
     period : ``2024-W21``, ``2024-05``, ``2024-Q2`` or ``2024``
+    kept : cells of forms that were sent back (:func:`circles.plan.pending.pending`), which the form shows filled in
+    also : ids of measures of the unit that the form holds although another rhythm asks for them
 
     Raises
     ------
     PlanError
-        An unknown unit, no such period, or a period outside the plan's year.
+        An unknown unit, no such period, a period outside the plan's year, or nothing that ``unit`` reports in this rhythm.
     """
     units = [item.name for item in plan.units]
     if unit not in units:
         raise PlanError(errors.error("plan-unknown-unit", id=unit, value=unit, valid="、".join(units)))
     wanted = plan_period(plan, period)
     asked = asked_for(plan, unit, wanted)
-    return Form(plan, unit, wanted, tuple(_row(plan, known, item, wanted) for item in asked))
+    asked += [item for item in plan.reported_by(unit) if item.id in also and item not in asked]
+    if not asked:
+        raise PlanError(errors.error("plan-nothing-asked", id=unit, value=unit, period=wanted.text))
+    return Form(plan, unit, wanted, tuple(_row(plan, known, item, wanted, kept or {}) for item in asked))
 
 
 def asked_for(plan: Plan, unit: str, period: Period) -> list[Measure]:
-    """Return what ``unit`` is asked for in a form of ``period``: what is reported at least as often."""
-    rank = max(_RANK[period.frequency], _RANK[Frequency.MONTH])
-    return [item for item in plan.reported_by(unit) if _RANK[item.report] <= rank]
+    """Return what ``unit`` is asked for in a form of ``period``: each figure in its own rhythm, none of them twice.
+
+    What is reported by week or by month stands in weekly and monthly forms, quarterly figures in those of a quarter.
+    """
+    often = {Frequency.WEEK, Frequency.MONTH}
+    asked = often if period.frequency in often else {period.frequency}
+    return [item for item in plan.reported_by(unit) if item.report in asked]
 
 
 def file_name(sheet: str, unit: str, period: Period) -> str:
@@ -115,10 +134,13 @@ def plan_period(plan: Plan, text: str) -> Period:
     return period
 
 
-def _row(plan: Plan, known: Known, measure: Measure, period: Period) -> FormRow:
+def _row(plan: Plan, known: Known, measure: Measure, period: Period, kept: Mapping[tuple[str, str], Entry]) -> FormRow:
     figures = known.reported.get(measure.id, [])
     before = [item for item in figures if item.period.end < period.end]
     current = [item for item in figures if item.period.text == period.text]
+    draft = kept.get((measure.id, period.text))
+    if draft is not None and draft.number is not None and not current:
+        current = [Figure(period, draft.number, draft)]
     paced = measure.target is not None and measure.judged_by in {"linear", "schedule"}
     return FormRow(
         measure,
@@ -169,3 +191,22 @@ def number_label(measure: Measure) -> str:
 def cell(column: str, row: int) -> str:
     """Return the address of a form's cell: ``cell("value", 7)`` is ``I7``."""
     return f"{_LETTERS[column]}{row}"
+
+
+def formulas(measure: Measure, row: int, *, has_pace: bool) -> dict[str, str]:
+    """Return the formulas of a row, by column: 完成率 and 差距 over the value's cell; none without a target."""
+    if not measure.target:
+        return {}
+    value, target, attainment = cell("value", row), number(measure.target), cell("attainment", row)
+    ratio = {
+        "higher": f"{value}/{target}",
+        "lower": f"2-{value}/{target}",
+        "exact": f"1-ABS({value}-{target})/ABS({target})",
+    }[measure.better]
+    if measure.kind is Kind.DONE:
+        ratio = f'IF(OR({value}="是",{value}="yes"),1,0)'
+    against = cell("pace", row) if has_pace else "1"
+    return {
+        "attainment": f'=IF({value}="","",MAX(0,{ratio}))',
+        "gap": f'=IF({value}="","",{attainment}-{against})',
+    }

@@ -7,22 +7,23 @@ therefore not more than 0.867, which binary fractions get wrong.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from decimal import Decimal
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from circles.foundation import words
 from circles.plan import periods
 from circles.plan.periods import Frequency
+from circles.plan.projects import Id, Project, StepName
 from circles.plan.rules import Checks, Frozen, Kind, Lights, Pace, RateBasis, Rhythm, Scoring, Step, Text
 
-Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=80)]
 Comparison = Literal[">", ">=", "<", "<=", "="]
 Better = Literal["higher", "lower", "exact"]
-_STEPS = {"start": "开工", "finish": "完工", "use": "投入使用"}
+_STEPS: dict[StepName, str] = {"prepare": "前期", "start": "开工", "top": "封顶", "finish": "完工", "use": "投入使用"}
+_RARE = {"prepare", "top"}
+"""Steps that are asked for by quarter unless they have a planned date."""
 
 
 def _formulas() -> tuple[str, ...]:
@@ -158,6 +159,7 @@ class Indicator(Measure):
     part: Annotated[str, Field(pattern=r"^[a-z]?$")] = ""
     part_name: str = ""
     sum_of_projects: bool = False
+    share_of_livelihood: bool = False
 
     @property
     def label(self) -> str:
@@ -166,50 +168,38 @@ class Indicator(Measure):
 
 
 class Commitment(Measure):
-    """One number, or one checkable demand without a number, in the plan's text."""
+    """One number, or one checkable demand without a number, in the plan's text; reported by quarter unless it says so.
 
+    ``sample`` names the measure that is the size of the sample a survey's figure rests on; ``from_register`` says that the
+    register of facilities gives the figure (:mod:`circles.plan.resources`).
+    """
+
+    report: Frequency = Frequency.QUARTER
     section: Text
     quote: Text
     baseline: Decimal | None = None
     responsible: str | None = None
     implied: bool = False
+    sample: str | None = None
+    from_register: bool = False
 
 
-class Project(Frozen):
-    """A project and its planned investment in the plan's year, in 亿元."""
+class Livelihood(Measure):
+    """``[[livelihood]]``: one 民生实事 of the year; indicator 1 is the share of them that is done."""
 
-    id: Id
-    name: Text
-    field: Text
-    investment: Annotated[Decimal, Field(ge=0)]
-    investment_year: int
-    total: Decimal | None = None
-    kind: Literal["continued", "new", "unknown"]
-    start: str | None = None
-    finish: str | None = None
-    use: str | None = None
-    part_of: str | None = None
-    lead: Text
-    source: Text
+    field: Text = "民生实事"
+    unit: Annotated[str, Field(max_length=20)] = ""
+    comparison: Comparison | None = ">="
+    target: Decimal | None = Decimal(1)
+    kind: Kind = Kind.DONE
+    better: Better = "higher"
 
-    @model_validator(mode="before")
-    @classmethod
-    def _investment_of_a_year(cls, data: Any) -> Any:
-        """Read ``investment_2024 = 0.33`` as the investment and its year."""
-        if not isinstance(data, dict):
-            return data
-        named = [key for key in data if re.fullmatch(r"investment_\d{4}", key)]
-        if len(named) != 1:
-            raise ValueError("exactly one key investment_<year>")
-        rest = {key: value for key, value in data.items() if key != named[0]}
-        return rest | {"investment": data[named[0]], "investment_year": int(named[0][-4:])}
 
-    @field_validator("start", "finish", "use")
-    @classmethod
-    def _a_period(cls, value: str | None) -> str | None:
-        if value is not None:
-            periods.parse(value)
-        return value
+class Task(Frozen):
+    """``[[tasks]]``: one numbered task of the document; its commitments bear its section."""
+
+    section: Text
+    title: Text
 
 
 class Head(Frozen):
@@ -264,17 +254,24 @@ class Plan(Frozen):
     units: tuple[Unit, ...]
     roles: tuple[Role, ...] = ()
     indicators: tuple[Indicator, ...]
+    livelihood: tuple[Livelihood, ...] = ()
     projects: tuple[Project, ...] = ()
+    tasks: tuple[Task, ...] = ()
     commitments: tuple[Commitment, ...] = ()
     notes: tuple[Note, ...] = ()
 
     @cached_property
     def measures(self) -> dict[str, Measure]:
-        """Return everything that can be reported, by id: indicators, project measures, commitments, in that order."""
+        """Return everything that can be reported, by id: indicators, 民生实事, project measures, commitments."""
         found: dict[str, Measure] = {}
-        for measure in (*self.indicators, *project_measures(self), *self.commitments):
+        for measure in (*self.indicators, *self.livelihood, *project_measures(self), *self.commitments):
             found.setdefault(measure.id, measure)
         return found
+
+    @property
+    def register_id(self) -> str | None:
+        """Return the commitment that the register of facilities fills; None where the plan has none."""
+        return next((item.id for item in self.commitments if item.from_register), None)
 
     @property
     def first_day(self) -> dt.date:
@@ -287,8 +284,18 @@ class Plan(Frozen):
         return dt.date(self.plan.year, 12, 31)
 
     def reported_by(self, unit: str) -> list[Measure]:
-        """Return what ``unit`` reports, in the plan's order; what repeats another measure is left out."""
-        return [item for item in self.measures.values() if item.lead == unit and item.same_as is None]
+        """Return what ``unit`` reports, in the plan's order; what repeats others or is counted from them is left out."""
+        return [
+            item
+            for item in self.measures.values()
+            if item.lead == unit and item.same_as is None and item.id not in {self.counted_id, self.register_id}
+        ]
+
+    @property
+    def counted_id(self) -> str | None:
+        """Return the indicator that is counted from the 民生实事 (done ÷ all); None where the plan lists none."""
+        found = [item.id for item in self.indicators if item.share_of_livelihood]
+        return found[0] if found and self.livelihood else None
 
     def leaf_projects(self) -> list[Project]:
         """Return the projects without sub-projects: those that are invested in."""
@@ -297,7 +304,7 @@ class Plan(Frozen):
 
 
 def project_measures(plan: Plan) -> list[Measure]:
-    """Return the measures of each project without sub-projects: its investment, 开工, 完工 and 投用.
+    """Return the measures of each project without sub-projects: its investment and its five steps.
 
     The investment's pace runs from the start quarter to the finish, or over the year. 完成投资 is counted by the work
     done, so a project that is finished has completed its investment. A milestone without a planned date is only
@@ -325,7 +332,6 @@ def _investment(project: Project) -> Measure:
 
 
 def _milestones(project: Project) -> list[Measure]:
-    planned = {"start": project.start, "finish": project.finish, "use": project.use}
     return [
         Measure(
             id=f"{project.id}/{step}",
@@ -339,6 +345,7 @@ def _milestones(project: Project) -> list[Measure]:
             kind=Kind.DONE,
             better="higher",
             due=periods.parse(when).end if when else None,
+            report=Frequency.QUARTER if step in _RARE and not when else Frequency.MONTH,
         )
-        for step, when in planned.items()
+        for step, when in project.planned.items()
     ]

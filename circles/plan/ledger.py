@@ -324,20 +324,25 @@ def _read_back(connection: Connection, rows: Sequence[Entry], name: str) -> None
         raise PlanError(errors.error("ledger-not-stored", name, count=len(rows)))
 
 
+_CELLS = (
+    sa.select(*(table.c[name] for name in ("seq", "topic", "subject", "period", "basis")))
+    .where(table.c.period_end >= sa.bindparam("low"), table.c.period_end <= sa.bindparam("high"))
+    .order_by(table.c.seq)
+)
+_CELLS_OF = _CELLS.where(table.c.subject.in_(sa.bindparam("subjects", expanding=True)))
+_CLOSED = sa.select(table.c.topic, table.c.period).where(table.c.topic.in_([str(Topic.LOCK), str(Topic.FREEZE)]))
+"""Made once: SQLAlchemy takes longer to put such a question together than the database to answer it."""
+
+
 def _held(connection: Connection, drafts: Sequence[Draft]) -> Held:
     """Return what the ledger holds of every cell whose period ends within the drafts' span."""
     ends = [periods.parse(draft.period).end.isoformat() for draft in drafts]
-    query = (
-        sa.select(*(table.c[name] for name in ("seq", "topic", "subject", "period", "basis")))
-        .where(table.c.period_end >= min(ends), table.c.period_end <= max(ends))
-        .order_by(table.c.seq)
-    )
+    asked: dict[str, Any] = {"low": min(ends), "high": max(ends)}
     if len(drafts) <= FEW:  # the rows of many subjects are read faster all at once
-        query = query.where(table.c.subject.in_({draft.subject for draft in drafts}))
-    held = Held({(row[1], row[2], row[3], row[4]): row[0] for row in connection.execute(query)})
-    closing_topics = [str(Topic.LOCK), str(Topic.FREEZE)]
-    closed = sa.select(table.c.topic, table.c.period).where(table.c.topic.in_(closing_topics))
-    held.close((row[0], row[1]) for row in connection.execute(closed))
+        asked["subjects"] = sorted({draft.subject for draft in drafts})
+    query = _CELLS_OF if "subjects" in asked else _CELLS
+    held = Held({(row[1], row[2], row[3], row[4]): row[0] for row in connection.execute(query, asked)})
+    held.close((row[0], row[1]) for row in connection.execute(_CLOSED))
     return held
 
 

@@ -157,7 +157,9 @@ def _facilities(file: Path) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     try:
         with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
-            query = "SELECT id, category, geom FROM facilities WHERE status IN ('existing', 'example')"
+            columns = {row[1] for row in connection.execute("PRAGMA table_info(facilities)")}
+            counted = "is_counted" if "is_counted" in columns else "status IN ('existing', 'example')"
+            query = f"SELECT id, category, geom FROM facilities WHERE {counted}"  # noqa: S608 - one of two texts of ours
             for name, category, geometry in connection.execute(query):
                 found.setdefault(str(category), {})[str(name)] = hashlib.sha256(bytes(geometry or b"")).hexdigest()[:8]
     except sqlite3.Error as e:
@@ -165,9 +167,13 @@ def _facilities(file: Path) -> dict[str, dict[str, str]]:
     return found
 
 
+_NO_PARAMETER = {"as_of", "lang", "map"}
+"""What a run says of its data's date, its words and its drawing: a later run of the same county differs in them by nature."""
+
+
 def _bases(about: Mapping[str, Any], facilities: Mapping[str, Mapping[str, str]]) -> dict[str, Any]:
     """Return digests by which two runs are compared: facilities by category, people, rules, other parameters, streets."""
-    parameters = dict(about.get("parameters") or {})
+    parameters = {key: value for key, value in (about.get("parameters") or {}).items() if key not in _NO_PARAMETER}
     rules = parameters.pop("rules", [])
     residents = (about.get("outputs") or {}).get("residents.parquet", "")
     return {

@@ -49,6 +49,9 @@ class Cell:
     evidence: str
     reason: str
     problem: str
+    outlook: str = ""
+    progress: str = ""
+    carried: str = ""
 
     @property
     def place(self) -> str:
@@ -85,13 +88,16 @@ class Past:
     def repeats(self, item: Cell) -> bool:
         """Return whether a cell only says again what the ledger holds."""
         row = self.rows.get((item.measure.id, item.header.period.text))
-        return row is not None and item.entry in {"reported", "confirmed"} and row.number == item.value
+        if row is None or item.entry not in {"reported", "confirmed", "carried"} or row.number != item.value:
+            return False
+        said = {key: text for key in ("problem", "outlook", "progress") if (text := getattr(item, key))}
+        return not said or all(row.details.get(key) == text for key, text in said.items())
 
     def entry_problems(self, item: Cell) -> list[Finding]:
         """Return a first figure where there is one, or a correction of nothing."""
         row = self.rows.get((item.measure.id, item.header.period.text))
         place = item.form.place(cell("entry", item.row))
-        if item.entry in {"reported", "confirmed"} and row is not None:
+        if item.entry in {"reported", "confirmed", "carried"} and row is not None:
             shown = "–" if row.value is None else row.value
             return [errors.error("form-differs", place, id=item.measure.id, before=shown, seq=row.seq)]
         if item.entry in {"corrected", "withdrawn"} and row is None:
@@ -102,13 +108,21 @@ class Past:
         return []
 
     def _is_old(self, item: Cell) -> bool:
-        """Return whether a correction was taken before and has itself been corrected since."""
+        """Return whether a correction is older than the figure in force, or was itself corrected since it was taken."""
+        row = self.rows[item.measure.id, item.header.period.text]
+        if row.supersedes is not None and item.header.reported_on.isoformat() < row.reported_on:
+            return True
         status = {"corrected": "corrected", "withdrawn": "withdrawn"}[item.entry]
         day = item.header.reported_on.isoformat()
         return any(
             (row.status, row.number, row.reason, row.reported_on) == (status, item.value, item.reason, day)
             for row in self._replaced.get((item.measure.id, item.header.period.text), [])
         )
+
+    def before(self, item: Cell) -> Point | None:
+        """Return the last figure of an earlier period: the one that 沿用 repeats."""
+        points = [point for point in self.points.get(item.measure.id, []) if point[0] < item.header.period.end]
+        return points[-1] if points else None
 
     def add(self, cells: Iterable[Cell]) -> None:
         """Put the forms' figures on top of the ledger's."""

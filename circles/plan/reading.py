@@ -13,7 +13,8 @@ from pydantic import ValidationError
 from circles.foundation import errors, toml
 from circles.foundation.budgets import maximum
 from circles.foundation.errors import Finding, PlanError
-from circles.plan.indicators import Measure, Plan, Project
+from circles.plan.indicators import Measure, Plan
+from circles.plan.projects import Project
 
 
 def shipped_plan() -> Path:
@@ -91,13 +92,14 @@ def _named(data: dict[str, Any], place: tuple[int | str, ...]) -> str | None:
 
 def check_plan(plan: Plan, file: str = "plan.toml") -> list[Finding]:
     """Return what is wrong (errors) or doubtful (warnings) in a plan that has the right shape."""
-    return [*_names(plan, file), *_references(plan, file), *_sums(plan, file)]
+    return [*_names(plan, file), *_references(plan, file), *_tasks(plan, file), *_sums(plan, file)]
 
 
 def _names(plan: Plan, file: str) -> list[Finding]:
     found = []
     ids = (
         [item.id for item in plan.indicators]
+        + [item.id for item in plan.livelihood]
         + [item.id for item in plan.projects]
         + [item.id for item in plan.commitments]
     )
@@ -107,7 +109,7 @@ def _names(plan: Plan, file: str) -> list[Finding]:
         errors.error("plan-duplicate-no", file, value=f"{no}{part}") for (no, part), n in sorted(rows.items()) if n > 1
     ]
     units = [unit.name for unit in plan.units]
-    owed: list[Measure | Project] = [*plan.indicators, *plan.projects, *plan.commitments]
+    owed: list[Measure | Project] = [*plan.indicators, *plan.livelihood, *plan.projects, *plan.commitments]
     found += [
         errors.error("plan-unknown-unit", file, id=item.id, value=item.lead, valid="、".join(units))
         for item in owed
@@ -149,6 +151,23 @@ def _references(plan: Plan, file: str) -> list[Finding]:
         if name not in known | projects
     ]
     return found
+
+
+def _tasks(plan: Plan, file: str) -> list[Finding]:
+    """Return the tasks that nothing is reported of, and the figures that name what there is not."""
+    known = {item.section for item in plan.tasks}
+    there = {item.section for item in plan.commitments}
+    found = [errors.error("plan-task-empty", file, id=name, value=name) for name in sorted(known - there)]
+    found += [
+        errors.error("plan-dangling", file, id=item.id, key="section", value=item.section)
+        for item in plan.commitments
+        if known and item.section.startswith("二") and item.section not in known
+    ]
+    return found + [
+        errors.error("plan-dangling", file, id=item.id, key="sample", value=item.sample)
+        for item in plan.commitments
+        if item.sample is not None and item.sample not in plan.measures
+    ]
 
 
 def _may_repeat(other: Measure | None) -> bool:

@@ -17,7 +17,7 @@ from circles.foundation import errors, words
 from circles.foundation.errors import Finding, InputError, PlanError
 from circles.inputs.guards.workbook import column_letters, oddities, part_of
 from circles.inputs.readers import raw
-from circles.plan.forms import COLUMNS, DICTIONARY, FIRST_ROW, HEADER_ROW, SHEET
+from circles.plan.forms import COLUMNS, DICTIONARY, FIRST_ROW, HEADER_ROW, OLD_COLUMNS, SHEET
 
 MAX_BYTES = 20_000_000
 MAX_UNFOLDED_BYTES = 80_000_000
@@ -38,7 +38,8 @@ class Returned:
     """A returned form as read: the cells of its sheet, row by row, and the file's hash.
 
     ``unread`` maps the cells that read as empty and are not to what they show: an error, or '' for a formula without a
-    result; ``percent`` names the cells that are formatted as percentages, whose number is a hundredth of what they show.
+    result; ``percent`` names the cells that are formatted as percentages, whose number is a hundredth of what they show;
+    ``formulas`` are the formulas by cell, None where the file does not say.
     """
 
     file: str
@@ -49,6 +50,7 @@ class Returned:
     dictionary: tuple[tuple[Any, ...], ...]
     unread: Mapping[str, str] = field(default_factory=dict)
     percent: frozenset[str] = frozenset()
+    formulas: Mapping[str, str] | None = None
 
     def at(self, address: str) -> Any:
         """Return the cell at ``address`` (``I7``); an empty text if it is empty or beyond the sheet."""
@@ -62,8 +64,8 @@ class Returned:
         return f"{self.file} {self.sheet}!{address}"
 
 
-def read_form(path: Path | str) -> Returned:
-    """Read one returned form.
+def read_form(path: Path | str, *, label: str = "") -> Returned:
+    """Read one returned form; ``label`` is how messages name it, its file name if left out.
 
     Raises
     ------
@@ -71,26 +73,32 @@ def read_form(path: Path | str) -> Returned:
         The file is no workbook, is dangerously large once unfolded, or is not a form of this program.
     """
     file = Path(path)
+    shown = label or file.name
+    if file.name.startswith("~$"):
+        raise PlanError(errors.error("form-lock-file", shown, value=file.name[2:]))
     data = _bytes_of(file)
-    problem = refused(data, file.name)
+    problem = refused(data, shown)
     if problem is not None:
         raise PlanError(problem)
     file_hash = hashlib.sha256(data).hexdigest()
     unfolded = sum(part.file_size for part in zipfile.ZipFile(io.BytesIO(data)).infolist())
     names = (*SHEET.values(), DICTIONARY)
     try:
-        book = raw.workbook(file, file.name, sheets=names, unfolded_bytes=unfolded, code="form-unreadable")
+        book = raw.workbook(file, shown, sheets=names, unfolded_bytes=unfolded, code="form-unreadable")
         others = [name for name in book.names if name not in names][:_MOST_OTHERS]
-        more = raw.workbook(file, file.name, sheets=others, unfolded_bytes=unfolded).sheets if others else {}
+        more = raw.workbook(file, shown, sheets=others, unfolded_bytes=unfolded).sheets if others else {}
     except InputError as e:
         raise PlanError(e.findings) from e
     sheet = next((name for name in SHEET.values() if name in book.sheets), None)
+    copies = [name for name, content in more.items() if _is_form(content)]
+    if sheet is None and len(copies) == 1 and DICTIONARY in book.sheets:
+        raise PlanError(errors.error("form-renamed-sheet", shown, value=copies[0], sheet=SHEET["zh"]))
     if sheet is None or DICTIONARY not in book.sheets:
-        raise PlanError(errors.error("form-foreign", file.name, valid=SHEET["zh"]))
+        raise PlanError(errors.error("form-foreign", shown, valid=SHEET["zh"]))
     rows, dictionary = (tuple(tuple(row) for row in book.sheets[name]) for name in (sheet, DICTIONARY))
-    if copies := [name for name, content in more.items() if _is_form(content)]:
-        raise PlanError(errors.error("form-copied-sheet", file.name, value="、".join(copies), sheet=sheet))
-    form = _with_oddities(Returned(file.name, file.parent, file_hash, sheet, rows, dictionary), file)
+    if copies:
+        raise PlanError(errors.error("form-copied-sheet", shown, value="、".join(copies), sheet=sheet))
+    form = _with_oddities(Returned(shown, file.parent, file_hash, sheet, rows, dictionary), file)
     if not _is_form(rows):
         raise PlanError(errors.error("form-header", form.place(f"A{HEADER_ROW}")))
     return form
@@ -100,7 +108,11 @@ def _is_form(rows: Sequence[Sequence[Any]]) -> bool:
     """Return whether a sheet has the header of a form."""
     line = rows[HEADER_ROW - 1] if len(rows) >= HEADER_ROW else ()
     heads = [str(value).strip() for value in line[: len(COLUMNS)]]
-    return any(heads == [words.text(f"plan.form_{column}", lang) for column in COLUMNS] for lang in words.LANGS)
+    while heads and not heads[-1]:
+        heads.pop()
+    return len(heads) in {OLD_COLUMNS, len(COLUMNS)} and any(
+        heads == [words.text(f"plan.form_{column}", lang) for column in COLUMNS[: len(heads)]] for lang in words.LANGS
+    )
 
 
 def _with_oddities(form: Returned, file: Path) -> Returned:
@@ -109,12 +121,12 @@ def _with_oddities(form: Returned, file: Path) -> Returned:
     if part is None:
         return form
     try:
-        odd = oddities(file, part)
+        odd = oddities(file, part, keeps_formulas=True)
     except (ValueError, KeyError, ExpatError) as e:
-        raise PlanError(errors.error("form-unreadable", file.name, detail=str(e)[:200])) from e
+        raise PlanError(errors.error("form-unreadable", form.file, detail=str(e)[:200])) from e
     unread = {where[0]: text for where, text in odd.broken}
     percent = frozenset(f"{column_letters(column + 1)}{row + 1}" for row, column in odd.percent)
-    return replace(form, unread=unread, percent=percent)
+    return replace(form, unread=unread, percent=percent, formulas=odd.formulas)
 
 
 def _bytes_of(file: Path) -> bytes:

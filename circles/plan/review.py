@@ -8,7 +8,7 @@ what was seen: it is submitted anew. A figure that nobody has accepted is 未审
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,6 +16,7 @@ from circles.foundation import errors
 from circles.foundation.errors import Finding, PlanError
 from circles.plan import forms, roles
 from circles.plan.chain import Basis, Draft, Entry, Status, Topic
+from circles.plan.pending import pending
 
 if TYPE_CHECKING:
     from circles.plan.indicators import Plan
@@ -112,7 +113,7 @@ def take(
     now = _figures(ledger, plan, unit, wanted)
     problems = [
         *_person_problems(plan, action, unit, by, before), *_state_problems(action, unit, wanted.text, before, now=now, reason=reason),
-        *_figure_problems(plan, action, unit, wanted, before, now=now),
+        *_figure_problems(plan, action, unit, wanted, before, now=now, kept=_kept(ledger, wanted)),
     ]  # fmt: skip
     if problems:
         raise PlanError(problems)
@@ -141,6 +142,13 @@ def _figures(ledger: Ledger, plan: Plan, unit: str, period: Period) -> dict[str,
         if row.subject in owed and row.period == period.text and row.basis == Basis.REPORTED
     }
     return {name: row.seq for name, row in sorted(in_force.items()) if row.status != Status.WITHDRAWN}
+
+
+def _kept(ledger: Ledger, period: Period) -> set[str]:
+    """Return the measures whose cells for a period are kept from a form that was sent back."""
+    rows = [*ledger.entries(topic=Topic.DRAFT), *ledger.entries(topic=Topic.OBSERVATION)]
+    kept = pending(sorted(rows, key=lambda row: row.seq))
+    return {subject for subject, of in kept if of == period.text}
 
 
 def _person_problems(plan: Plan, action: Action, unit: str, by: str, before: Review | None) -> list[Finding]:
@@ -175,12 +183,17 @@ def _state_problems(
 
 
 def _figure_problems(
-    plan: Plan, action: Action, unit: str, period: Period, before: Review | None, *, now: Mapping[str, int]
-) -> list[Finding]:
+    plan: Plan, action: Action, unit: str, period: Period, before: Review | None, *, now: Mapping[str, int],
+    kept: Collection[str],
+) -> list[Finding]:  # fmt: skip
     if action == "submit":
         asked = {item.id for item in forms.asked_for(plan, unit, period)}
         lacking = sorted(asked - now.keys())
-        return [errors.error("review-incomplete", id=unit, count=len(lacking), value=_few(lacking))] if lacking else []
+        if not lacking:
+            return []
+        found = [errors.error("review-incomplete", id=unit, count=len(lacking), value=_few(lacking))]
+        held = [name for name in lacking if name in kept]
+        return [*found, errors.error("review-kept", id=unit, count=len(held), value="、".join(held))] if held else found
     if action == "return" or before is None:
         return []
     changed = sorted(name for name in before.rows.keys() | now.keys() if before.rows.get(name) != now.get(name))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from circles.plan import figures as ledger_figures
 from circles.plan import periods
 from circles.plan.chain import Basis
-from circles.plan.indicators import Commitment, Indicator, Measure, Plan, Project
+from circles.plan.indicators import Commitment, Indicator, Livelihood, Measure, Plan
 from circles.plan.judging import Why, expected_share, judge
 from circles.plan.rules import Kind, Light, Pace, worst
 
@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from circles.plan.figures import AsOf, Figure, Known
     from circles.plan.ledger import Ledger
     from circles.plan.periods import Period
+    from circles.plan.projects import Project, StepName
 
-Group = Literal["indicator", "project", "commitment"]
+Group = Literal["indicator", "livelihood", "project", "commitment"]
+ComputedFrom = Literal["map", "projects", "livelihood", "register", ""]
 _HUNDRED = Decimal(100)
 
 
@@ -62,7 +64,9 @@ class Standing:
     forecast: Decimal | None = None
     forecast_method: Literal["run_rate", "hold", ""] = ""
     computed: Decimal | None = None
-    computed_from: Literal["map", "projects", ""] = ""
+    computed_from: ComputedFrom = ""
+    sample: Decimal | None = None
+    done_in: Period | None = None
 
     @property
     def value(self) -> Decimal | None:
@@ -113,9 +117,11 @@ def strictest(plan: Plan, measure: Measure) -> tuple[Measure, tuple[Measure, ...
 
 
 def group_of(measure: Measure) -> Group:
-    """Return which of the plan's three lists a measure comes from."""
+    """Return which of the plan's lists a measure comes from."""
     if isinstance(measure, Indicator):
         return "indicator"
+    if isinstance(measure, Livelihood):
+        return "livelihood"
     return "commitment" if isinstance(measure, Commitment) else "project"
 
 
@@ -154,7 +160,16 @@ def standing(plan: Plan, measure: Measure, known: Known) -> Standing:
         forecast_method=method,
         computed=second,
         computed_from=second_from,
+        sample=_sample(measure, figure, known),
+        done_in=next((item.period for item in series if item.value > 0), None) if measure.kind is Kind.DONE else None,
     )  # fmt: skip
+
+
+def _sample(measure: Measure, figure: Figure | None, known: Known) -> Decimal | None:
+    """Return the size of the sample that a survey's figure rests on, of the same period."""
+    name = measure.sample if isinstance(measure, Commitment) else None
+    sizes = known.reported.get(name, []) if name and figure is not None else []
+    return next((item.value for item in sizes if figure is not None and item.period == figure.period), None)
 
 
 def _missing(plan: Plan, measure: Measure, figure: Figure | None, day: dt.date) -> Period | None:
@@ -190,6 +205,16 @@ def _forecast(
 
 
 @dataclass(frozen=True)
+class StepStanding:
+    """A step of a project: the period it was planned for, the one it was reported done in, and whether it is late."""
+
+    step: StepName
+    planned: str | None
+    actual: str | None
+    is_late: bool
+
+
+@dataclass(frozen=True)
 class ProjectStanding:
     """A project with the worst light of its parts (its own figures and its sub-projects'), counted once."""
 
@@ -197,6 +222,7 @@ class ProjectStanding:
     light: Light
     parts: tuple[Standing, ...]
     children: tuple[ProjectStanding, ...] = ()
+    steps: tuple[StepStanding, ...] = ()
 
 
 def project_standings(plan: Plan, items: Sequence[Standing]) -> list[ProjectStanding]:
@@ -204,18 +230,32 @@ def project_standings(plan: Plan, items: Sequence[Standing]) -> list[ProjectStan
     return [_project(plan, project, items) for project in plan.projects if project.part_of is None]
 
 
+def _step(project: Project, step: StepName, items: Sequence[Standing]) -> StepStanding:
+    """Return where a step stands: late if it was done after its planned period, or is not done and that is over."""
+    planned = project.planned[step]
+    item = next((item for item in items if item.measure.id == f"{project.id}/{step}"), None)
+    actual = None if item is None or item.done_in is None else item.done_in.text
+    if item is None or planned is None:
+        return StepStanding(step, planned, actual, is_late=False)
+    ended = item.as_of if item.done_in is None else item.done_in.end
+    return StepStanding(step, planned, actual, is_late=ended > periods.parse(planned).end)
+
+
 def _project(plan: Plan, project: Project, items: Sequence[Standing]) -> ProjectStanding:
     parts = tuple(item for item in items if item.measure.id.partition("/")[0] == project.id and item.group == "project")
     children = tuple(_project(plan, child, items) for child in plan.projects if child.part_of == project.id)
-    return ProjectStanding(project, worst([*(i.light for i in parts), *(c.light for c in children)]), parts, children)
+    light = worst([*(i.light for i in parts), *(c.light for c in children)])
+    steps = () if children else tuple(_step(project, step, parts) for step in project.planned)
+    return ProjectStanding(project, light, parts, children, steps)
 
 
 def _second_opinion(
     plan: Plan, measure: Measure, known: Known, computed: list[Figure]
-) -> tuple[Decimal | None, Literal["map", "projects", ""]]:
+) -> tuple[Decimal | None, ComputedFrom]:
     """Return what the map computes, or what the projects' own figures add up to, beside the reported value."""
     if computed:
-        return computed[-1].value, "map"
+        sources: dict[str | None, ComputedFrom] = {plan.counted_id: "livelihood", plan.register_id: "register"}
+        return computed[-1].value, sources.get(measure.id, "map")
     if isinstance(measure, Indicator) and measure.sum_of_projects:
         parts = [ledger_figures.latest(known.reported, f"{item.id}/investment") for item in plan.leaf_projects()]
         there = [item.value for item in parts if item is not None]

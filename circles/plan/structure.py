@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING
 
@@ -63,11 +63,22 @@ UNION ALL SELECT 'setting schema', CASE WHEN nspname = current_schema() THEN 'ow
 
 def read_structure(connection: Connection) -> Structure:
     """Return everything that the database holds around the rows, by kind and name; whitespace is normalised."""
+    return _normalised(*_read(connection))
+
+
+def _read(connection: Connection) -> tuple[str, frozenset[tuple[str, str]]]:
+    """Return the schema's name (PostgreSQL) and the text of everything, as the database gives it."""
     if connection.dialect.name == "sqlite":
-        return {name: _SPACE.sub(" ", text) for name, text in connection.exec_driver_sql(_SQLITE)}
+        return "", frozenset((name, text) for name, text in connection.exec_driver_sql(_SQLITE))
     schema = str(connection.exec_driver_sql("SELECT current_schema()").scalar())
+    return schema, frozenset((name, text) for name, text in connection.exec_driver_sql(_POSTGRESQL))
+
+
+def _normalised(schema: str, given: frozenset[tuple[str, str]]) -> Structure:
+    if not schema:
+        return {name: _SPACE.sub(" ", text) for name, text in given}
     qualified = re.compile(rf'(?<![\w."])(?:{re.escape(schema)}|"{re.escape(schema)}")\.')
-    return {name: _SPACE.sub(" ", qualified.sub("", text)) for name, text in connection.exec_driver_sql(_POSTGRESQL)}
+    return {name: _SPACE.sub(" ", qualified.sub("", text)) for name, text in given}
 
 
 @cache
@@ -80,12 +91,19 @@ def expected_structure(dialect: str) -> Structure:
 
 def structure_problems(connection: Connection, name: str) -> list[Finding]:
     """Return a finding for everything that is missing, altered, or there although no migration makes it."""
-    found, expected = read_structure(connection), expected_structure(connection.dialect.name)
-    return [
-        errors.error(_code(key, found, expected), name, value=key)
+    differing = _differences(connection.dialect.name, *_read(connection))
+    return [errors.error(code, name, value=key) for code, key in differing]
+
+
+@lru_cache(maxsize=16)
+def _differences(dialect: str, schema: str, given: frozenset[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return code and name of what differs; the same text, read before each commit, is compared once."""
+    found, expected = _normalised(schema, given), expected_structure(dialect)
+    return tuple(
+        (_code(key, found, expected), key)
         for key in sorted(found.keys() | expected.keys())
         if found.get(key) != expected.get(key)
-    ]
+    )
 
 
 def _code(key: str, found: Structure, expected: Structure) -> str:

@@ -15,6 +15,7 @@ from circles.plan.chain import Entry, Head, Status, Topic
 from circles.plan.figures import AsOf, Figure, known
 from circles.plan.indicators import Indicator
 from circles.plan.periods import Frequency
+from circles.plan.resources import Department, departments
 from circles.plan.review import accepted_rows
 from circles.plan.rules import NOT_JUDGED, Kind, Light, worst
 from circles.plan.scoring import Assessment, assess, read_assessment
@@ -45,6 +46,7 @@ class Change:
     before: str
     after: str
     reason: str
+    on: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,8 @@ class PlanView:
     is_frozen: bool
     late: int
     accepted: frozenset[int] | None = None
+    resources: tuple[Department, ...] = ()
+    frozen_on: str = ""
 
     @property
     def red(self) -> list[Standing]:
@@ -147,6 +151,8 @@ def build_view(ledger: Ledger, plan: Plan, as_of: AsOf, *, since: dt.date | None
         bool(frozen),
         now.late,
         accepted_rows(others, day=as_of.known_on or as_of.day) if plan.roles else None,
+        departments(now.computed.get(plan.register_id or "", [])),
+        frozen[-1].reported_on if frozen else "",
     )
 
 
@@ -182,12 +188,13 @@ def _counts(lights: Iterable[Light]) -> dict[Light, int]:
 
 
 def _lists(items: Sequence[Standing], plan: Plan) -> Iterable[tuple[str, list[Light]]]:
-    """Yield the three lists and the lights of what each counts."""
+    """Yield the lists and the lights of what each counts."""
     numbered: dict[int, list[Light]] = {}
     for item in items:
         if isinstance(item.measure, Indicator):
             numbered.setdefault(item.measure.no, []).append(item.light)
     yield "indicator", [worst(lights) for lights in numbered.values()]
+    yield "livelihood", [item.light for item in items if item.group == "livelihood"]
     yield "project", [item.light for item in project_standings(plan, items)]
     yield "commitment", [item.light for item in items if item.group == "commitment"]
 
@@ -234,7 +241,9 @@ def changes(
         kind: ChangeKind = "withdrawal" if row.status == Status.WITHDRAWN else "correction"
         measure, was = plan.measures[row.subject], by_seq[row.supersedes].value or ""
         name = forms.full_name(measure)
-        found.append(Change(row.subject, name, measure.lead, kind, row.period, was, row.value or "", row.reason))
+        found.append(
+            Change(row.subject, name, measure.lead, kind, row.period, was, row.value or "", row.reason, row.reported_on)
+        )
     rank = {"light": 0, "correction": 1, "withdrawal": 2, "value": 3}
     return sorted(found, key=lambda item: rank[item.kind])
 
@@ -243,7 +252,7 @@ STATUS_COLUMNS = (
     "group", "id", "no", "field", "name", "unit", "lead", "kind", "target", "period", "value", "increment",
     "attainment_pct", "expected_pct", "gap_points", "gap", "light", "why", "due", "days_left", "days_overdue",
     "missing_period", "report_overdue_days", "forecast", "forecast_method", "forecast_meets", "computed",
-    "computed_from", "difference", "also", "problem", "seq",
+    "computed_from", "difference", "also", "problem", "progress", "sample", "seq",
 )  # fmt: skip
 """The columns of :func:`status_table`; headings are ``plan.col_<column>`` of the word catalogue."""
 
@@ -276,7 +285,7 @@ def _status_row(item: Standing, lang: Lang | None) -> tuple[object, ...]:
         word("method", item.forecast_method) or None,
         None if meets is None else (words.text("plan.yes" if meets else "plan.no", lang) if lang else str(meets).lower()),
         item.computed, word("from", item.computed_from) or None, item.difference, also_text(item, lang or "zh") or None,
-        (figure.entry.details.get("problem") if figure else None) or None,
+        said(item, "problem") or None, said(item, "progress") or None, item.sample,
         figure.entry.seq if figure else None,
     )  # fmt: skip
 
@@ -302,6 +311,16 @@ def gap_text(item: Standing, lang: Lang) -> str:
     unit = words.text("plan.gap_points_unit", lang) if item.measure.unit == "%" else item.measure.unit
     key = "gap_over" if item.measure.better == "lower" else "gap_short"
     return words.text(f"plan.{key}", lang, value=forms.number(round(item.gap, 4)), unit=unit).strip()
+
+
+def said(item: Standing, key: str) -> str:
+    """Return the unit's own words with its figure: its ``problem`` (存在问题及下步措施) or its ``progress`` (进展情况)."""
+    return "" if item.figure is None else str(item.figure.entry.details.get(key, ""))
+
+
+def sample_text(item: Standing, lang: Lang) -> str:
+    """Return the size of the sample that a survey's figure rests on: 有效样本 812 份; empty for all other figures."""
+    return "" if item.sample is None else words.text("plan.sample", lang, n=forms.number(item.sample))
 
 
 def also_text(item: Standing, lang: Lang) -> str:

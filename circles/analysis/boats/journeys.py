@@ -13,6 +13,7 @@ from circles.analysis.boats.scan import Profile, mirrored, profiles
 from circles.analysis.boats.walked import Ways, ways
 from circles.area import Area, Journey
 from circles.area.moments import elapsed_s
+from circles.foundation.limits import within
 from circles.foundation.schema.tables import TABLES
 from circles.foundation.types import F64, I64, Bools
 from circles.inputs.timetable import Timetable
@@ -45,7 +46,7 @@ class Trip:
 
     def returns(self, stay_s: float) -> Bools:
         """Return who is home again the same day after a stay."""
-        return np.asarray(self.arrive_s + stay_s <= self.latest_s + 1e-6)
+        return within(self.arrive_s + stay_s, self.latest_s)
 
 
 @dataclass
@@ -154,7 +155,7 @@ class Sailing:
         if (year, leave_s) in self._shares:
             return self._shares[year, leave_s]
         stay_s = self.journey.stay_min * 60
-        on_foot = leave_s + self.ways.direct + stay_s + self.ways.direct_back <= DAY_S + 1e-6
+        on_foot = within(leave_s + self.ways.direct + stay_s + self.ways.direct_back, DAY_S)
         whole = np.zeros(len(self.ways.direct))
         first = dt.date(year, 1, 1)
         days = [first + dt.timedelta(days=n) for n in range((dt.date(year + 1, 1, 1) - first).days)]

@@ -13,6 +13,7 @@ from circles.analysis.coverage import people
 from circles.analysis.coverage.equity import percentile
 from circles.analysis.coverage.share import Unit, total, township_units, units
 from circles.area.moments import elapsed_s
+from circles.foundation.limits import inclusive
 from circles.foundation.schema.tables import ALL, TABLES
 from circles.foundation.types import F64
 from circles.inputs.timetable import Timetable
@@ -55,7 +56,7 @@ def by_line(sailings: list[Sailing]) -> pd.DataFrame:
             for (moment, _, all_), (_, _, less) in zip(whole, _leaving(sailing.less(line)), strict=True):
                 cut = np.isfinite(all_.arrive_s) & ~np.isfinite(less.arrive_s)
                 late = all_.returns(stay_s) & ~less.returns(stay_s)
-                slower = np.isfinite(less.arrive_s) & (less.arrive_s > all_.arrive_s + 1e-6)
+                slower = np.isfinite(less.arrive_s) & (less.arrive_s > inclusive(all_.arrive_s))
                 rows.append(
                     (
                         sailing.journey.id,

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from circles.analysis.access import Walks
-from circles.analysis.certainty.design import Source
 from circles.analysis.coverage.share import groups, people, text_codes
 from circles.area import Area, Sure
+from circles.area.sure import Source
 from circles.foundation import errors
 from circles.foundation.errors import Finding
 from circles.foundation.types import F64, I64, Objects

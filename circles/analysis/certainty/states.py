@@ -14,7 +14,7 @@ import pandas as pd
 from circles.analysis import isochrone_tables
 from circles.analysis.access import CategoryReach, Walks, reach
 from circles.analysis.by_time.walks import TimedWalks
-from circles.analysis.certainty.design import Draw, Source
+from circles.analysis.certainty.design import Draw
 from circles.analysis.certainty.doubts import Doubts
 from circles.analysis.certainty.redistributing import redistributed
 from circles.analysis.certainty.spread import quantile
@@ -24,6 +24,7 @@ from circles.analysis.verdicts.judge import judged_value
 from circles.analysis.verdicts.measures import MEASURES, Asks, Measured, Needs
 from circles.analysis.verdicts.of_area import Verdicts
 from circles.area import Instant, Rule
+from circles.area.sure import Source
 from circles.foundation.errors import InputError
 from circles.foundation.limits import reached
 from circles.foundation.schema.tables import Verdict

@@ -17,11 +17,12 @@ import pandas as pd
 import shapely
 from pyproj import Transformer
 
-from circles.analysis.certainty.design import Draw, Source
+from circles.analysis.certainty.design import Draw
 from circles.analysis.certainty.doubts import Doubts
 from circles.analysis.certainty.running import Runs
 from circles.analysis.certainty.states import Asked
 from circles.analysis.certainty.tables import p_met
+from circles.area.sure import Source
 from circles.foundation.schema.tables import TABLES
 from circles.foundation.types import F64, I64, Bools
 from circles.inputs.loading import Inputs

@@ -10,6 +10,7 @@ import pandas as pd
 
 from circles.analysis.compare.parts import CAUSES
 from circles.analysis.compare.state import State
+from circles.analysis.verdicts.words import word_key
 from circles.foundation import words
 from circles.foundation.schema.tables import ALL
 from circles.foundation.words import Lang
@@ -27,7 +28,7 @@ def sentences(compared: pd.DataFrame, rules: pd.DataFrame, before: State, after:
     before, after : the two runs
     lang : language of the sentences
     """
-    names = {id_: str(item["name"]) for id_, item in after.categories.items()}
+    names = {id_: str(item.get("heading") or item["name"]) for id_, item in after.categories.items()}
     rows = compared[(compared["group"] == "population")]
     is_shown = rows["gained"].ne(0) | rows["lost"].ne(0) | rows["covered_change"].ne(0)
     is_shown |= rows["verdict_before"].ne(rows["verdict_after"])
@@ -51,13 +52,22 @@ def amount(value: float, *, signed: bool = False) -> str:
     return sign + (f"{round(value):,}" if whole else f"{value:,.1f}")
 
 
-def verdict_word(verdict: str, state: State, lang: Lang) -> str:
-    """Return the word for a verdict; a demonstration says 达到参考值, never 达标."""
+def verdict_word(verdict: str, state: State, lang: Lang, rule_id: str = "") -> str:
+    """Return the word for a verdict: 达标 only outside demonstrations, of a rule (or of rules) that somebody adopted.
+
+    Parameters
+    ----------
+    verdict : a value of ``Verdict``; '' reads –
+    state : the run that it is of
+    lang : language of the word
+    rule_id : the rule that was judged; '' where it rests on all rules that judge
+    """
     if not verdict:
         return "–"
-    shown = f"demo_verdict_{verdict}"
-    is_demo = bool(state.run.get("demonstration")) and shown in words.catalogue("report")
-    return words.text(f"report.{shown if is_demo else 'verdict_' + verdict}", lang)
+    rules = [state.rules[rule_id]] if rule_id in state.rules else [*state.rules.values()]
+    statuses = [str(rule["status"]) for rule in rules if rule_id in state.rules or rule["status"] != "proposed"]
+    key = word_key(verdict, statuses, is_demonstration=bool(state.run.get("demonstration")))
+    return words.text(f"statement.{key}", lang)
 
 
 def _sentence(row: Mapping[Hashable, Any], category: str, unit: str, lang: Lang) -> str:
@@ -84,6 +94,6 @@ def _turned(row: Mapping[Hashable, Any], before: State, after: State, lang: Lang
               for name in ("value_before", "value_after", "threshold_before", "threshold_after")}  # fmt: skip
     return words.text(
         "compare.turned", lang, town=row["township"], rule=row["rule_id"], why=why,
-        before=verdict_word(row["verdict_before"], before, lang), after=verdict_word(row["verdict_after"], after, lang),
+        before=verdict_word(row["verdict_before"], before, lang, row["rule_id"]), after=verdict_word(row["verdict_after"], after, lang, row["rule_id"]),
         **values,
     )  # fmt: skip

@@ -77,16 +77,44 @@
       out.append(cell);
       return out;
     }
+    const open = make("button", opened.has(row.code) ? "−" : "+");
+    open.type = "button";
+    open.title = words.towns;
+    open.setAttribute("aria-expanded", String(opened.has(row.code)));
+    open.addEventListener("click", () => {
+      if (!opened.delete(row.code)) opened.add(row.code);
+      draw();
+    });
+    name.prepend(open);
     for (const item of row.cells) {
       const cell = make("td", undefined, item === null ? "no_rule" : item.verdict);
       cell.append(make("span", item === null ? "–" : item.text));
+      if (item !== null && item.value) cell.append(make("small", item.value));
       out.append(cell);
     }
     return out;
   };
+  // What the region's own products say of each township: the same symbols, numbers and order.
+  const opened = new Set();
+  const towns = (row) =>
+    !opened.has(row.code)
+      ? []
+      : row.towns.map((town) => {
+          const out = make("tr", undefined, "town");
+          const name = make("th", town.name);
+          name.scope = "row";
+          out.append(make("td", ""), name);
+          town.cells.forEach((item, i) => {
+            const cell = make("td", item === null ? "–" : item.text, item === null ? "no_rule" : item.verdict);
+            if (item !== null) cell.title = [town.heads[i], item.said].filter(Boolean).join(" ");
+            out.append(cell);
+          });
+          out.append(make("td", town.kinds));
+          return out;
+        });
   const draw = () => {
     const rows = data.rows.filter(wanted).sort(compare);
-    at("body").replaceChildren(...rows.map(line));
+    at("body").replaceChildren(...rows.flatMap((row) => [line(row), ...towns(row)]));
     at("shown").textContent = words.shown.replace("{n}", rows.length).replace("{all}", data.rows.length);
     [...head.children].forEach((cell, column) => {
       cell.setAttribute("aria-sort", column !== sorted.column ? "none" : sorted.falls ? "descending" : "ascending");

@@ -21,6 +21,7 @@ from circles.foundation.schema.analyses import ANALYSES
 from circles.foundation.schema.columns import Column, Table, table
 from circles.foundation.schema.comparisons import COMPARISONS, REGISTER
 from circles.foundation.schema.doubts import CERTAINTY
+from circles.foundation.schema.statements import STATEMENT
 from circles.foundation.words import DEFAULT_LANG, Lang
 
 __all__ = [
@@ -204,6 +205,7 @@ TABLES: dict[str, Table] = {
             ("township", "str", "", "name"),
             *_COVERAGE_TAIL,
         ),
+        STATEMENT,
         table(
             "coverage_by_island",
             "one row per island × category × group",

@@ -23,12 +23,14 @@ from circles.inputs.checks.crs import crs_finding, diagnose_crs
 from circles.inputs.checks.files import check_crs
 from circles.inputs.hours.places import doubts as doubts_of_hours
 from circles.inputs.osm.facilities import UNNAMED
+from circles.inputs.readers import degrees
 
 __all__ = ["check", "check_crs", "crs_finding", "diagnose_crs", "fix"]
 
 
 FAR_KM = 20.0
 """Further outside the box of land and townships than this is an error (issue of the inputs, 'Bad input')."""
+_NEAR_KM = 1.0
 DOUBLE_M = 5.0
 """Facilities of one category that are nearer than this may be one, entered twice."""
 SAME_NAME_M = 1000.0
@@ -120,6 +122,9 @@ def _outside(
     swapped = np.full(len(points), np.inf) if box is None else _km_outside(lat, lon, box)
     zero &= (away > FAR_KM) if box is not None else True
     far = zero | (away > FAR_KM)
+    seconds = np.array([_km_dotted(a, b, box) for a, b in zip(lon[far], lat[far], strict=True)])
+    is_dotted = np.zeros(len(points), dtype=bool)
+    is_dotted[far] = seconds <= _NEAR_KM
     found = []
     for at in np.flatnonzero(far).tolist():
         a, b = f"{lon[at]:.8g}", f"{lat[at]:.8g}"
@@ -127,9 +132,20 @@ def _outside(
             found.append(errors.error("place-zero", *where.at(at)))
         elif swapped[at] <= FAR_KM:
             found.append(errors.error("place-swapped", *where.at(at), lon=a, lat=b))
+        elif is_dotted[at]:
+            east, north = (f"{degrees.dotted(float(value)) or 0.0:.7f}" for value in (lon[at], lat[at]))
+            found.append(errors.error("degrees-dotted", *where.at(at), lon=a, lat=b, east=east, north=north))
         else:
             found.append(errors.error("place-far", *where.at(at), lon=a, lat=b, km=f"{away[at]:.0f}"))
     return found, far
+
+
+def _km_dotted(lon: float, lat: float, box: tuple[float, float, float, float] | None) -> float:
+    """Return how far outside the area a place lies if its numbers pack minutes and seconds behind the point."""
+    own = [degrees.dotted(float(value)) for value in (lon, lat)]
+    if box is None or None in own or any(abs(value * 100 - round(value * 100)) < 1e-4 for value in (lon, lat)):
+        return float("inf")  # without seconds a number is a round one, no packed one
+    return float(_km_outside(np.array(own[:1], dtype=np.float64), np.array(own[1:], dtype=np.float64), box)[0])
 
 
 def _unknown_codes(where: _Where, points: pd.DataFrame, townships: pd.DataFrame | None) -> list[Finding]:

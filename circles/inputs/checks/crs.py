@@ -26,10 +26,12 @@ from circles.foundation.types import F64
 from circles.inputs.readers import datum
 
 _GEOD = Geod(ellps="WGS84")
-MIN_POINTS = 10
-"""Fewer points than this are too few to distinguish GCJ-02 from WGS 84."""
-SURE = 0.95
-"""Confidence, between it and the declared system, from which a system is proposed."""
+MIN_POINTS = 3
+"""Fewer points than this are too few to tell GCJ-02 from WGS 84."""
+FEW_POINTS = 10
+SURE, SURE_OF_FEW = 0.95, 0.99
+"""Confidence, between it and the declared system, from which a system is proposed; and for fewer than ``FEW_POINTS``, of
+which the new system must also bring the half to half the distance from the streets."""
 _FAR_M = 2000.0
 _RIGHT = (22.0, 0.95)
 _WRONG = (30.0, 1.6)
@@ -101,8 +103,8 @@ def diagnose_crs(
 def crs_finding(table: pd.DataFrame, file: str, *, declared: str = "wgs84") -> Finding | None:
     """Return a warning where the evidence speaks for another system than the declared one, else None.
 
-    ``table`` is what :func:`diagnose_crs` returns; it must be sure that it is not the declared one, and go by at least
-    ten points.
+    ``table`` is what :func:`diagnose_crs` returns; it must be sure that it is not the declared one, surer where it goes
+    by few points.
     """
     if table.empty or int(table["points"].iloc[0]) < MIN_POINTS:
         return None
@@ -111,19 +113,36 @@ def crs_finding(table: pd.DataFrame, file: str, *, declared: str = "wgs84") -> F
     same = best["hypothesis"] == declared or {best["hypothesis"], declared} <= alike
     own = table.loc[table["hypothesis"] == ("wgs84" if declared in alike else declared), "confidence"]
     # it is the declared system that must be beaten: which of two others it is may stay less sure, and is reported
-    if same or best["confidence"] < SURE * (best["confidence"] + float(own.sum())):
+    if best["street_median_m"] >= _FAR_M or best["share_at_sea"] >= 1:
+        return None  # none of the systems has the points here: it is something else
+    is_few = int(best["points"]) < FEW_POINTS
+    if same or best["confidence"] < (SURE_OF_FEW if is_few else SURE) * (best["confidence"] + float(own.sum())):
         return None
+    if is_few and not _comes_nearer(table, best, declared):
+        return None
+    likely = _likely(table)
+    is_order = likely[0].startswith("swapped") or likely[0].endswith("north first")
+    first, second = ("x", "y") if likely[0].endswith("north first") else ("lon", "lat")
     return errors.warning(
-        "crs-doubtful",
+        "crs-order" if is_order else "crs-doubtful",
         file,
         value=declared,
-        likely=" / ".join(_likely(table)),
+        likely=" / ".join(likely),
+        crs=likely[0].removeprefix("swapped").removesuffix("north first").strip() or "wgs84",
+        first=first,
+        second=second,
         percent=f"{100 * best['confidence']:.0f}",
         metres=f"{best['street_median_m']:.0f}",
         sea=f"{100 * best['share_at_sea']:.0f}",
         n=int(best["points"]),
         **_shift(table, best, declared),
     )
+
+
+def _comes_nearer(table: pd.DataFrame, best: pd.Series, declared: str) -> bool:
+    """Return whether the likeliest system has its points at most half as far from the streets as the declared one."""
+    own = table.loc[table["hypothesis"] == ("wgs84" if declared == "cgcs2000" else declared), "street_median_m"]
+    return own.empty or bool(2 * best["street_median_m"] <= own.iloc[0])
 
 
 def _likely(table: pd.DataFrame) -> list[str]:
@@ -287,9 +306,12 @@ def _metres(system: CRS, north_first: bool) -> Callable[[F64, F64], tuple[F64, F
 
 
 def _metric_systems(given: F64, centre: tuple[float, float] | None, crs: str) -> list[tuple[str, CRS]]:
-    """Return the area's CRS, Web Mercator, and the Gauss-Kruger zones around the area, with and without zone number."""
+    """Return the area's CRS, Web Mercator, UTM, and the Gauss-Kruger zones around the area, with and without zone number."""
     own = CRS.from_user_input(crs)
     found = [(f"EPSG:{own.to_epsg()}" if own.to_epsg() else crs, own), ("EPSG:3857", CRS("EPSG:3857"))]
+    if centre is not None:
+        utm = f"EPSG:{(32600 if centre[1] >= 0 else 32700) + min(60, int((centre[0] + 180) // 6) + 1)}"
+        found.append((utm, CRS(utm)))
     middle = round((centre[0] if centre is not None else 120.0) / 3) * 3
     leading = {int(value // 1e6) for value in np.median(given, axis=0) if value >= 1e7}
     for meridian in range(middle - 6, middle + 7, 3):

@@ -1,4 +1,4 @@
-"""The tables of facilities as they stand on disk: which coordinate system each is in, whatever it declares."""
+"""The tables of places as they stand on disk: which coordinate system each is in, whatever it declares."""
 
 from __future__ import annotations
 
@@ -9,34 +9,42 @@ from pyproj import CRS
 from circles.area import Area, PlacesFile
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import Streets
+from circles.inputs import dispatch
 from circles.inputs.checks.crs import MIN_POINTS, crs_finding, diagnose_crs
 from circles.inputs.readers import cells
 from circles.inputs.readers.columns import declared_crs, file_name
-from circles.inputs.readers.coordinates import point_numbers
+from circles.inputs.readers.coordinates import point_numbers, titled_datum
 from circles.inputs.readers.sheets import Sheet, read_sheet
 
 
 def check_crs(
     area: Area, streets: Streets | None, land: gpd.GeoDataFrame | None, townships: gpd.GeoDataFrame | None
 ) -> list[Finding]:
-    """Return a warning for each table of facilities whose coordinates look like another system than declared.
+    """Return a warning for each table of facilities or residents whose coordinates look like another system than declared.
 
     The numbers are taken from the file as they stand, so that a table which could not be accepted (metres in a lon
-    column, longitude and latitude exchanged) gets its diagnosis too. Tables of fewer than ten places get none, and
-    OpenStreetMap data are WGS 84 by definition.
+    column, longitude and latitude exchanged) gets its diagnosis too. Tables of fewer than three places get
+    none, and OpenStreetMap data are WGS 84 by definition.
 
     Parameters
     ----------
-    area : its tables of facilities are read
+    area : its tables are read
     streets : the walking network in the area's CRS
     land, townships : polygons in EPSG:4326
     """
-    found = []
-    for given in area.data.facilities:
-        if not isinstance(given, str | PlacesFile):
+    found: list[Finding] = []
+    seen: set[tuple[str, str | None]] = set()
+    residents = area.data.residents
+    tables = [(given, "facilities") for given in area.data.facilities]
+    for given, kind in [*tables, *([(residents, "residents")] if isinstance(residents, str | PlacesFile) else [])]:
+        if not isinstance(given, str | PlacesFile) or dispatch.is_raster(file_name(given)):
             continue
+        name = (file_name(given), given.sheet if isinstance(given, PlacesFile) else None)
+        if name in seen:
+            continue
+        seen.add(name)
         try:
-            sheet = read_sheet(area.path(file_name(given)), given, "facilities")
+            sheet = read_sheet(area.path(file_name(given)), given, kind)
         except InputError:
             continue  # its own reader says what is wrong
         numbers, is_metric = _numbers(sheet)
@@ -67,6 +75,8 @@ def _declared(given: str | None, sheet: Sheet, area_crs: str, *, is_metric: bool
         if known is not None:
             return known
     source = given or (sheet.crs if sheet.shapes is not None else None)
+    if source is None and not is_metric and (said := titled_datum(sheet, [])) != "wgs84":
+        return said
     if source is None:
         source = area_crs if is_metric else "EPSG:4326"
     crs = CRS.from_user_input(source)

@@ -6,6 +6,7 @@ and latitude that are exchanged beyond doubt. Everything else is left as it stan
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,13 +27,16 @@ _MARGIN_DEGREES = 0.2
 Box = tuple[float, float, float, float]
 
 
-def corrected(sheet: Sheet, *, box: Box | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+def corrected(
+    sheet: Sheet, *, box: Box | None = None, only: Iterable[tuple[int, str]] | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return a sheet's cells with what is unambiguous corrected, and the changes.
 
     Parameters
     ----------
     sheet : cells as text
     box : west, south, east, north of the area in degrees; by which exchanged coordinates are recognised
+    only : rows and columns of the corrections that are accepted; all of them, if left out
 
     Returns
     -------
@@ -48,6 +52,11 @@ def corrected(sheet: Sheet, *, box: Box | None = None) -> tuple[pd.DataFrame, pd
         swap = _exchanged(lon, lat, box)
         first, second = table["lon"].to_numpy(copy=True), table["lat"].to_numpy(copy=True)
         table["lon"], table["lat"] = np.where(swap, second, first), np.where(swap, first, second)
+    if only is not None:
+        accepted = set(only)
+        for name in table.columns:
+            is_wanted = np.array([(int(row), name) in accepted for row in sheet.rows], dtype=bool)
+            table[name] = np.where(is_wanted, table[name].to_numpy(), before[name].to_numpy())
     rows = [
         (int(row), name, old, new)
         for name in table.columns
@@ -59,7 +68,13 @@ def corrected(sheet: Sheet, *, box: Box | None = None) -> tuple[pd.DataFrame, pd
 
 
 def write_corrected(
-    path: Path, given: str | PlacesFile, out: Path, *, table: str, box: Box | None = None
+    path: Path,
+    given: str | PlacesFile,
+    out: Path,
+    *,
+    table: str,
+    box: Box | None = None,
+    only: Iterable[tuple[int, str]] | None = None,
 ) -> pd.DataFrame:
     """Write a corrected copy of a table to ``out`` (CSV) and its log beside it (``<out>.changes.csv``).
 
@@ -67,7 +82,7 @@ def write_corrected(
     ----------
     path, given, table : as :func:`circles.inputs.readers.sheets.read_sheet` takes them
     out : a new file; an existing one is never overwritten
-    box : as :func:`corrected` takes it
+    box, only : as :func:`corrected` takes them
 
     Returns
     -------
@@ -86,7 +101,7 @@ def write_corrected(
     for target in (out, log):
         if target.exists() or target.is_symlink():
             raise CallError(error("fix-exists", str(target), path=str(target)))
-    content, changes = corrected(_with_places(read_sheet(path, given, table)), box=box)
+    content, changes = corrected(_with_places(read_sheet(path, given, table)), box=box, only=only)
     try:
         for frame, target in ((content, out), (changes, log)):
             safe = frame.apply(lambda column: column.map(_safe))
@@ -124,7 +139,9 @@ def _cell(name: str, text: str) -> str:
     try:
         float(text)
     except ValueError:
-        value = cells.number(text)
+        value = cells.number(text) if name not in ("lon", "lat") else np.nan
+        if not np.isfinite(value) and (point := degrees.with_point(text)) is not None:
+            return point
         return f"{value:.12g}" if np.isfinite(value) else text
     return text if text.isascii() else cells.plain(text)
 

@@ -140,6 +140,7 @@ class Oddities:
     percent : cells whose format is a percentage
     merged : merged ranges
     hidden_rows, hidden_columns : numbers of rows from 1, letters of columns
+    formulas : by address, where they are asked for; '' for one that follows another's
     """
 
     broken: list[tuple[tuple[str, int, int], str]] = field(default_factory=list)
@@ -147,6 +148,7 @@ class Oddities:
     merged: list[Merged] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[str] = field(default_factory=list)
+    formulas: dict[str, str] = field(default_factory=dict)
 
 
 class _Scan:
@@ -159,6 +161,8 @@ class _Scan:
         self._row, self._column = 0, -1
         self._kind, self._text = "", ""
         self._is_percent = self._has_formula = self._in_value = False
+        self._formula: str | None = None
+        self.keeps_formulas = False
         self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.buffer_text = True
         self.parser.StartElementHandler = self._start
@@ -176,6 +180,7 @@ class _Scan:
             self._begin_cell(attributes)
         elif tag == "f":
             self._has_formula = True
+            self._formula = ""
         elif tag in ("v", "t"):
             self._in_value = True
         elif tag == "col" and _is_true(attributes.get("hidden", "")):
@@ -195,11 +200,17 @@ class _Scan:
     def _data(self, text: str) -> None:
         if self._in_value:
             self._text += text
+        elif self._formula is not None and self.keeps_formulas:
+            self._formula += text
 
     def _end(self, name: str) -> None:
         tag = name.rpartition(" ")[2]
         if tag in ("v", "t"):
             self._in_value = False
+        elif tag == "f" and self._formula is not None:
+            if self.keeps_formulas:
+                self.odd.formulas[f"{column_letters(self._column + 1)}{self._row}"] = self._formula
+            self._formula = None
         elif tag == "c":
             address = f"{column_letters(self._column + 1)}{self._row}"
             where = (address, self._row - 1, self._column)
@@ -230,15 +241,17 @@ def column_letters(number: int) -> str:
     return letters
 
 
-def oddities(path: Path, part: str) -> Oddities:
+def oddities(path: Path, part: str, *, keeps_formulas: bool = False) -> Oddities:
     """Return what a reader would not say of one sheet of a workbook that `check_workbook` has let pass.
 
     Parameters
     ----------
     path, part : the workbook, and the sheet's part in it
+    keeps_formulas : list the formulas as well
     """
     with zipfile.ZipFile(path) as book:
         scan = _Scan(_percent_styles(book))
+        scan.keeps_formulas = keeps_formulas
         content = book.read(part)
         # most sheets hold none of these: looking for their marks is quicker than taking the XML apart
         marks = (b"<f", b":f", b't="e"', b"t='e'", b"mergeCell ", b"hidden=", b'ht="0"')

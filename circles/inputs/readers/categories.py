@@ -17,7 +17,7 @@ def category_words(area: Area) -> dict[str, str]:
     """Return what may stand in a column of categories → category id: ids, and names that one category only bears."""
     by_name: dict[str, set[str]] = defaultdict(set)
     for item in area.categories:
-        for name in (item.name, *getattr(item, "aliases", ())):
+        for name in dict.fromkeys((item.name, item.title, *item.aliases)):
             by_name[cells.header(name)].add(item.id)
     known = {cells.header(item.id): item.id for item in area.categories}
     single = {name: next(iter(owners)) for name, owners in by_name.items() if len(owners) == 1}
@@ -37,7 +37,7 @@ def proposals(text: str, area: Area) -> list[str]:
         if id_ in ids and hit:
             scores[id_] = float(hit)
     for item in area.categories:
-        for name in (item.name, *getattr(item, "aliases", ())):
+        for name in dict.fromkeys((item.name, item.title, *item.aliases)):
             own = cells.header(name)
             shared = max(
                 (n for n in range(2, len(own) + 1) for at in range(len(own) - n + 1) if own[at : at + n] in key),

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import compress
 
 import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from circles.area import PlacesFile
@@ -17,6 +20,7 @@ from circles.inputs.readers import cells, working
 from circles.inputs.readers.coordinates import missing_column
 from circles.inputs.readers.sheets import Sheet
 
+_DATE = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}(?: \d\d:\d\d:\d\d)?")
 _ID = re.compile(r"[\w.][\w.\-]*")
 _CHOICES = {
     "status": ("unknown-status", Status, Status.EXISTING),
@@ -97,6 +101,16 @@ def total_rows(sheet: Sheet) -> list[Finding]:
     return found
 
 
+def dated_ids(sheet: Sheet) -> list[Finding]:
+    """Return a warning where ids are dates beside others that are none: a spreadsheet makes 2024-01-02 of 1-2."""
+    ids = [text for text in sheet.column("id") if text]
+    dates = [text for text in ids if _DATE.fullmatch(text)]
+    if not dates or len(dates) == len(ids):
+        return []
+    row = int(sheet.rows[sheet.column("id").index(dates[0])])
+    return [errors.warning("id-date", sheet.file, row, dates[0], value=dates[0], n=len(dates))]
+
+
 def rounded_codes(sheet: Sheet, name: str) -> list[Finding]:
     """Return a warning where long codes all end in zeros from their 16th digit on, as a spreadsheet leaves them."""
     codes = [text for text in sheet.column(name) if len(text) > 15 and text.isdecimal()]
@@ -128,6 +142,33 @@ def named_townships(
             notes.append(errors.warning("township-unknown", sheet.file, row, id_, value=name, near=near))
         found.append(own)
     return found
+
+
+def without_left_out(sheet: Sheet, values: Mapping[str, Mapping[str, str]], found: list[Finding]) -> Sheet:
+    """Return the sheet without the rows that hold a word which ``values`` maps to nothing; how many there are is found."""
+    keep = np.ones(len(sheet.rows), dtype=bool)
+    for name, words in values.items():
+        unwanted = {cells.plain(theirs) for theirs, ours in words.items() if not ours}
+        if not unwanted or name not in sheet.columns:
+            continue
+        hit = np.array([cells.plain(text) in unwanted for text in sheet.columns[name]], dtype=bool)
+        if (count := int(hit.sum())) > 0:
+            said = "、".join(
+                dict.fromkeys(text for text, is_hit in zip(sheet.columns[name], hit, strict=True) if is_hit)
+            )
+            found.append(errors.info("rows-left-out", sheet.file, column=name, value=said[:200], count=count))
+        keep &= ~hit
+    return sheet if keep.all() else _rows_of(sheet, keep)
+
+
+def _rows_of(sheet: Sheet, keep: npt.NDArray[np.bool_]) -> Sheet:
+    def chosen(columns: dict[str, list[str]]) -> dict[str, list[str]]:
+        return {name: list(compress(cells_, keep)) for name, cells_ in columns.items()}
+
+    shapes = None if sheet.shapes is None else sheet.shapes[keep]
+    return replace(
+        sheet, columns=chosen(sheet.columns), others=chosen(sheet.others), rows=sheet.rows[keep], shapes=shapes
+    )
 
 
 def in_our_words(sheet: Sheet, values: Mapping[str, Mapping[str, str]]) -> Sheet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,12 +15,12 @@ from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding
 from circles.foundation.types import F64
 from circles.inputs.readers import cells, datum, degrees
-from circles.inputs.readers.datum import zone_code
+from circles.inputs.readers.metres import likely_system, odd_metres, scaled_degrees
 from circles.inputs.readers.numbers import numeric
 from circles.inputs.readers.sheets import Sheet
 from circles.inputs.readers.transforms import doubtful_datum
 
-__all__ = ["locate", "missing_column", "numeric", "point_numbers"]
+__all__ = ["locate", "missing_column", "numeric", "point_numbers", "titled_datum"]
 
 _PLACE = ("lon", "lat", "x", "y")
 
@@ -59,8 +60,9 @@ def locate(sheet: Sheet, ids: Sequence[str], *, crs: str | None, area_crs: str) 
         own = np.array([item == name for item in datums])
         if own.any():
             lon[own], lat[own] = datum.to_wgs84(lon[own], lat[own], name)
-    odd, seen = _odd_metres(sheet, ids, (a, b), is_metric, source or CRS(area_crs))
-    found += odd + _out_of_range(sheet, ids, (a, b), (lon, lat), seen)
+    odd, seen = odd_metres(sheet, ids, (a, b), (lon, lat), is_metric, crs=source or CRS(area_crs), area_crs=area_crs)
+    found += odd + _out_of_range(sheet, ids, (a, b), (lon, lat), seen, area_crs=area_crs)
+    lon[seen], lat[seen] = np.nan, np.nan  # where they would land says nothing
     if not any(item.severity == "error" for item in found):
         found += doubtful_datum(source, lon, lat, sheet.file) if source is not None else []
     return lon, lat, found
@@ -77,7 +79,7 @@ def _datums(sheet: Sheet, ids: Sequence[str], crs: str | None) -> tuple[CRS | No
     """Return the projected or other CRS declared for the file, the datum of each row, and findings."""
     words, declared = cells.values("crs"), None
     found: list[Finding] = []
-    file_datum = cells.choice(crs, words).value if crs else _titled_datum(sheet, found)
+    file_datum = cells.choice(crs, words).value if crs else titled_datum(sheet, found)
     if file_datum is None and crs is not None:
         file_datum = "wgs84"
         try:
@@ -97,13 +99,14 @@ def _datums(sheet: Sheet, ids: Sequence[str], crs: str | None) -> tuple[CRS | No
     return declared, datums, found
 
 
-def _titled_datum(sheet: Sheet, found: list[Finding]) -> str:
+def titled_datum(sheet: Sheet, found: list[Finding]) -> str:
     """Return the datum that the titles of the coordinates name, wgs84 where they name none."""
     named = {name: sheet.titles[name] for name in _PLACE if name in sheet.columns and name in sheet.titles}
-    said = {title.datum for title in named.values()} - {""}
+    titles = [*named.values(), *([sheet.datum] if sheet.datum is not None else [])]
+    said = {title.datum for title in titles} - {""}
     if sheet.shapes is not None or not said:
         return "wgs84"
-    shown = "、".join(title.text for title in named.values() if title.datum)
+    shown = "、".join(title.text for title in titles if title.datum)
     if len(said) > 1 or not said <= set(datum.DATUMS):
         found.append(errors.error("datum-in-title-unclear", sheet.file, value=shown))
         return "wgs84"
@@ -133,7 +136,7 @@ def _unknown_crs(sheet: Sheet, row: int | None, id_: str | None, value: str) -> 
 
 
 def _from_shapes(sheet: Sheet, ids: Sequence[str]) -> tuple[F64, F64, npt.NDArray[np.bool_], list[Finding]]:
-    shapes = np.asarray(sheet.shapes, dtype=object)
+    shapes = single_points(np.asarray(sheet.shapes, dtype=object))
     found = []
     missing = shapely.is_missing(shapes) | shapely.is_empty(shapes)
     other = ~missing & (shapely.get_type_id(shapes) != shapely.GeometryType.POINT)
@@ -151,8 +154,16 @@ def _from_shapes(sheet: Sheet, ids: Sequence[str]) -> tuple[F64, F64, npt.NDArra
     return x, y, is_metric, found
 
 
+def single_points(shapes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Return the point that a multipoint of one part is; other geometry as it stands."""
+    kinds = shapely.get_type_id(shapes)
+    single = (kinds == shapely.GeometryType.MULTIPOINT) & (shapely.get_num_geometries(shapes) == 1)
+    return np.where(single, shapely.get_geometry(shapes, 0), shapes)
+
+
 def point_numbers(shapes: npt.NDArray[np.object_]) -> tuple[F64, F64]:
     """Return x and y of points; NaN for what is missing, empty or no point, of which GEOS will not be asked."""
+    shapes = single_points(shapes)
     usable = (shapely.get_type_id(shapes) == shapely.GeometryType.POINT) & ~shapely.is_empty(shapes)
     points = np.where(usable, shapes, shapely.Point(np.nan, np.nan))
     return np.asarray(shapely.get_x(points)), np.asarray(shapely.get_y(points))
@@ -166,7 +177,8 @@ def _from_cells(sheet: Sheet, ids: Sequence[str]) -> tuple[F64, F64, npt.NDArray
     has = {name: np.array([bool(cell) for cell in sheet.column(name)], dtype=bool) for name in ("lon", "lat", "x", "y")}
     both = (has["lon"] | has["lat"]) & (has["x"] | has["y"])
     some = (has["lon"] & has["lat"]) | (has["x"] & has["y"])
-    for code, mask in (("coordinates-both", both), ("coordinates-missing", ~some & ~both)):
+    whole = np.isin(sheet.rows, [item.row or 0 for item in found if item.code == "coordinates-one-cell"])
+    for code, mask in (("coordinates-both", both), ("coordinates-missing", ~some & ~both & ~whole)):
         if code == "coordinates-missing" and any(item.code == "column-missing" for item in found):
             continue
         found += [errors.error(code, sheet.file, int(sheet.rows[at]), ids[at]) for at in np.flatnonzero(mask).tolist()]
@@ -209,6 +221,8 @@ def _out_of_range(
     given: tuple[F64, F64],
     lonlat: tuple[F64, F64],
     seen: npt.NDArray[np.bool_],
+    *,
+    area_crs: str,
 ) -> list[Finding]:
     """Return an error for each place that is not on the Earth; (90, 200) says that the two look swapped."""
     a, b = given
@@ -221,10 +235,17 @@ def _out_of_range(
         if sheet.shapes is None and (packs := _packed(sheet, ids, at, float(a[at]), float(b[at]))):
             found += packs
             continue
+        where = (sheet.file, int(sheet.rows[at]), ids[at])
+        if sheet.shapes is None and (degree := scaled_degrees(float(a[at]), float(b[at]), area_crs)) is not None:
+            east, north = (f"{value:.9g}" for value in degree)
+            shown: dict[str, Any] = {"lon": f"{a[at]:.12g}", "lat": f"{b[at]:.12g}"}
+            found.append(errors.error("degrees-scaled", *where, **shown, east=east, north=north))
+            continue
         swapped = abs(a[at]) <= 90 < abs(b[at]) <= 180
         metres = max(abs(a[at]), abs(b[at])) > 1000 and sheet.shapes is None and not sheet.column("x")[at]
         code = "lon-lat-swapped" if swapped else "lon-lat-metres" if metres else "lon-lat-range"
-        found.append(errors.error(code, sheet.file, int(sheet.rows[at]), ids[at], lon=f"{a[at]:g}", lat=f"{b[at]:g}"))
+        system = likely_system(float(a[at]), float(b[at]), area_crs) if metres else ""
+        found.append(errors.error(code, *where, lon=f"{a[at]:g}", lat=f"{b[at]:g}", crs=system or "EPSG:…"))
     return found
 
 
@@ -241,35 +262,6 @@ def _packed(sheet: Sheet, ids: Sequence[str], at: int, a: float, b: float) -> li
         shown = sheet.column(name)[at][:80]
         found.append(errors.error("degrees-minutes", *where, column=name, value=shown, degrees=f"{plain:.7f}"))
     return found
-
-
-def _odd_metres(
-    sheet: Sheet, ids: Sequence[str], given: tuple[F64, F64], is_metric: npt.NDArray[np.bool_], crs: CRS
-) -> tuple[list[Finding], npt.NDArray[np.bool_]]:
-    """Return an error for metres that look like north before east, or like another zone; and which rows they are.
-
-    Surveyors in China write X for north and Y for east. Northings there lie between 2,000 and 6,200 km; eastings
-    between 100 and 900 km, or with the zone number before them.
-    """
-    a, b = given
-    found: list[Finding] = []
-    seen = np.zeros(len(a), dtype=bool)
-    if sheet.shapes is not None or not crs.is_projected:
-        return found, seen
-    parameters = crs.coordinate_operation.params if crs.coordinate_operation is not None else []
-    false_easting = sum(float(p.value) for p in parameters if p.name == "False easting")
-    for at in np.flatnonzero(is_metric & np.isfinite(a) & np.isfinite(b)).tolist():
-        x, y = float(a[at]), float(b[at])
-        is_east = 1e5 < y < 9e5 or zone_code(y) is not None
-        place = (sheet.file, int(sheet.rows[at]), ids[at])
-        if 2.0e6 < x < 6.2e6 and is_east and false_easting > 0:
-            found.append(errors.error("xy-swapped", *place, x=f"{x:.10g}", y=f"{y:.10g}"))
-        elif (code := zone_code(x)) is not None and abs(x - false_easting) > 1e6:
-            found.append(errors.error("xy-zone", *place, x=f"{x:.10g}", crs=crs.name, zone=int(x // 1e6), epsg=code))
-        else:
-            continue
-        seen[at] = True
-    return found, seen
 
 
 def missing_column(sheet: Sheet, name: str) -> Finding:

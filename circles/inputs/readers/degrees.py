@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import struct
 import unicodedata
 
 import shapely
@@ -24,6 +25,8 @@ _PAIR = re.compile(
     r"^(?:point)?\s*[(\[{]?\s*([+-]?\d{1,9}(?:\.\d{1,15})?)(?:\s*[,;/|、]\s*|\s+)([+-]?\d{1,9}(?:\.\d{1,15})?)\s*[)\]}]?$",
     re.IGNORECASE,
 )
+_HEX = re.compile(r"0[01](?:[0-9a-f]{2}){20,40}", re.IGNORECASE)
+_COMMA = re.compile(r"([+-]?\d+),(\d+)")
 _LONGEST = 120
 _AXES = {
     "e": "lon",
@@ -67,6 +70,22 @@ def sexagesimal(text: str) -> float | None:
     return _summed(match["d"], match["m"], match["s"] or "0", -sign if match["sign"] == "-" else sign)
 
 
+def dotted(value: float) -> float | None:
+    """Return decimal degrees of a number that packs minutes and seconds behind its point, ddd.mmsss; None where it cannot."""
+    size = abs(value)
+    degrees, rest = divmod(round(size * 1e4, 4), 1e4)
+    minutes, seconds = divmod(rest, 100)
+    if not math.isfinite(size) or minutes >= 60 or seconds >= 60:
+        return None
+    return math.copysign(degrees + minutes / 60 + seconds / 3600, value)
+
+
+def with_point(text: str) -> str | None:
+    """Return a number written with a decimal comma (122,4421) with its point; None for other texts."""
+    match = _COMMA.fullmatch(plain(text)[:_LONGEST])
+    return f"{match[1]}.{match[2]}" if match else None
+
+
 def packed(value: float, *, limit: float) -> float | None:
     """Return decimal degrees of a number that packs degrees, minutes and seconds, dddmmss.s; None where it cannot.
 
@@ -89,8 +108,8 @@ def pair(text: str) -> tuple[float, float, str] | None:
     short = plain(text)[:_LONGEST]
     if not short or len(text) > _LONGEST:
         return None
-    if point := _written(short):
-        return *point, "lon"
+    if point := _written(short) or _binary(short):
+        return *point, "lon" if max(map(abs, point)) <= 360 else "metres"
     match = _PAIR.match(short)
     if match is None:
         return None
@@ -117,6 +136,20 @@ def _written(text: str) -> tuple[float, float] | None:
     if point is None or point.geom_type != "Point" or point.is_empty:
         return None
     return float(point.x), float(point.y)
+
+
+def _binary(text: str) -> tuple[float, float] | None:
+    """Return a point in hexadecimal WKB or EWKB, as PostGIS exports it."""
+    if not _HEX.fullmatch(text):
+        return None
+    raw = bytes.fromhex(text)
+    order = "<" if raw[0] else ">"
+    (kind,) = struct.unpack(f"{order}I", raw[1:5])
+    start = 9 if kind & 0x20000000 else 5
+    if (kind & 0xFFFFFF) % 1000 != 1 or len(raw) < start + 16:
+        return None
+    x, y = struct.unpack(f"{order}2d", raw[start : start + 16])
+    return (x, y) if math.isfinite(x) and math.isfinite(y) else None
 
 
 def _direction(*texts: str | None) -> tuple[str | None, float]:

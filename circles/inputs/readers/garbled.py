@@ -22,6 +22,8 @@ _COMMON = frozenset(
     "师观清今切院让识候带导争运村镇乡街岛园托育卫医食堂店站球馆所服养幼儿照护菜五龙黄洋嵊泗枸杞花鸟沈家甲乙丙丁"
 )
 """Characters that names of places and services are made of: right readings hold them, wrong ones nearly none."""
+_ASKED = re.compile(r"[\d\s()_\-.#]*\?\?[\d\s()_\-.#?]*")
+"""Nothing but question marks: what a program left of letters that its encoding does not have."""
 _MOST_LOOKED_AT = 20_000
 _LONGEST = 60
 
@@ -36,7 +38,7 @@ def meant(text: str) -> str | None:
     """
     short = text[:_LONGEST]
     if short.isascii():
-        return None
+        return "" if _ASKED.fullmatch(short) else None
     for read_as, was in _PAIRS:
         if (found := _again(short, read_as, was)) is not None:
             return found
@@ -84,7 +86,7 @@ def garbled(texts: Mapping[str, Sequence[str]], rows: Iterable[int], file: str) 
         if (again := meant(title)) is not None:
             hit.setdefault(0, (title, again))
         for at, text in enumerate(column[:_MOST_LOOKED_AT]):
-            if text and not text.isascii() and (again := meant(text)) is not None:
+            if text and ("??" in text or not text.isascii()) and (again := meant(text)) is not None:
                 hit.setdefault(at + 1, (text, again))
     if not hit:
         return []

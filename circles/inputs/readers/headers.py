@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import numpy as np
 
@@ -160,6 +162,32 @@ def second_line(
     is_id_empty = first >= len(line) or not line[first]
     spans = any(area.top - 1 == top and area.left != area.right for area in merged)
     return below if is_id_empty and (under_nothing or spans) else None
+
+
+def datum_above(grid: Sequence[Sequence[str]], top: int) -> Title | None:
+    """Return the cell above the header that names the system of the coordinates (坐标系：GCJ-02), taken apart."""
+    for line in grid[:top]:
+        for cell in line:
+            plain = cells.plain(cell)
+            if "坐标" not in plain and "datum" not in plain.casefold():
+                continue
+            said = [part for part in re.split(r"[:=\s()（）]+", plain[:200]) if part]
+            if datum := next((found for part in said if (found := titles.datum_of(part))), ""):
+                return Title(plain[:80], datum=datum)
+    return None
+
+
+def is_remark(text: str) -> bool:
+    """Return whether a cell begins a remark as stands below tables: 注：, 填表人：, 数据来源：, Note:."""
+    key = cells.plain(text).casefold()[:40]
+    return any(
+        key.startswith(word) and key[len(word) : len(word) + 1] in (":", " ", "", "1", "(", "、") for word in _remarks()
+    )
+
+
+@cache
+def _remarks() -> tuple[str, ...]:
+    return tuple(section("notes")["below_the_table"])
 
 
 def unit_above(grid: Sequence[Sequence[str]], top: int) -> Unit | None:

@@ -17,6 +17,7 @@ from circles.foundation.schema.tables import Streets
 from circles.inputs.readers import cells
 from circles.inputs.readers.line_columns import line_columns
 from circles.inputs.readers.texts import as_text
+from circles.inputs.readers.transforms import doubtful_datum
 from circles.inputs.readers.vectors import read_vector
 
 TEXTS = (
@@ -52,14 +53,15 @@ def read_lines(path: Path, crs: str, *, layer: str | None = None) -> tuple[Stree
     kept = set(ENDS) <= set(frame.columns)
     named = line_columns(pd.DataFrame(frame.drop(columns=frame.geometry.name)), TEXTS, table=table)
     apart = _heights_apart(frame.geometry.to_numpy(), table)
-    shapes = shapely.force_2d(frame.geometry.to_numpy())
+    shapes = frame.geometry.to_numpy()
+    shapes = shapely.force_2d(shapes) if shapely.has_z(shapes).any() else shapes
     errs = _bad_lines(shapes, table, kept=kept)
     numbers = {name: _elevations(frame, name, table, errs) for name in ELEVATIONS if name in frame.columns}
     ends = [_node_numbers(frame, name, table, errs) for name in ENDS] if kept else []
     if errs:
         raise InputError(errs)
-    found = (*found, *named.findings, *apart)
-    parts, owner = shapely.get_parts(np.where(named.is_street, shapes, None), return_index=True)
+    found = (*found, *named.findings, *apart, *_datum_doubts(shapes, frame.crs, table))
+    parts, owner = _apart(shapes, np.flatnonzero(named.is_street))
     if not len(parts):
         raise InputError(errors.error("network-no-lines", table))
     lines = pd.DataFrame({"street_id": _street_ids(frame)[owner]})
@@ -83,6 +85,26 @@ def read_lines(path: Path, crs: str, *, layer: str | None = None) -> tuple[Stree
     if misnumbered:
         return Streets(lines, offsets, metric), (*found, *misnumbered)
     return Streets(lines, offsets, metric, vertex_id, is_noded=True), found
+
+
+def _apart(
+    shapes: npt.NDArray[np.object_], chosen: npt.NDArray[np.intp]
+) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.intp]]:
+    """Return the single lines of the chosen features, and of which feature each is a part."""
+    lines = shapes[chosen]
+    if (shapely.get_type_id(lines) == shapely.GeometryType.LINESTRING).all():
+        return lines, chosen
+    parts, owner = shapely.get_parts(lines, return_index=True)
+    return parts, chosen[owner]
+
+
+def _datum_doubts(shapes: npt.NDArray[np.object_], crs: CRS, table: str) -> list[Finding]:
+    """Return a warning where the way from the file's system to WGS 84 is not well known."""
+    corners = shapely.total_bounds(shapes).reshape(2, 2)
+    if not np.isfinite(corners).all():
+        return []
+    lon, lat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(*corners.T)
+    return doubtful_datum(crs, np.asarray(lon), np.asarray(lat), table)
 
 
 def _numbers_apart(vertex_id: npt.NDArray[np.int64], xy: npt.NDArray[np.float64], table: str) -> list[Finding]:
@@ -149,16 +171,14 @@ def _bad_lines(shapes: npt.NDArray[np.object_], table: str, *, kept: bool) -> li
         several = shapely.get_num_geometries(shapes) > 1
         found += [errors.error("kept-line-parts", table, int(at) + 1) for at in np.flatnonzero(several).tolist()]
     usable = np.flatnonzero(~(missing | other))
-    parts, owner = shapely.get_parts(shapes[usable], return_index=True)
-    owner = usable[owner]
+    parts, owner = _apart(shapes, usable)
     xy, line = shapely.get_coordinates(parts, return_index=True)
     infinite = np.unique(owner[line[~np.isfinite(xy).all(axis=1)]])
     found += [errors.error("geometry-not-finite", table, int(at) + 1) for at in infinite]
     # a line of one place only: no vertex differs from its first
     count = np.bincount(line, minlength=len(parts))
     first = np.concatenate([[0], np.cumsum(count)])[:-1]
-    differs = np.zeros(len(parts), dtype=bool)
-    np.logical_or.at(differs, line, (xy != xy[first[line]]).any(axis=1))
+    differs = np.bincount(line, weights=(xy != xy[first[line]]).any(axis=1), minlength=len(parts)) > 0
     points = np.setdiff1d(np.unique(owner[~differs]), infinite)
     return found + [errors.error("line-degenerate", table, int(at) + 1) for at in points]
 

@@ -62,7 +62,7 @@ def _value(text: str, name: str, kind: str, factor: float) -> float:
     if not text:
         return np.nan
     value, behind = units.quantity(text)
-    if behind and kind == units.ANGLE:
+    if kind == units.ANGLE and (behind or "," in text):
         value, behind = np.nan, ""
     if not behind:
         if not np.isnan(value) or kind != units.ANGLE:
@@ -99,13 +99,15 @@ def _no_number(sheet: Sheet, name: str, at: int, ids: Sequence[str], kind: str) 
     where = (sheet.file, int(sheet.rows[at]), ids[at])
     values: dict[str, Any] = {"column": name, "value": text[:80]}
     if kind == units.ANGLE:
-        if (pair := degrees.pair(text)) is not None:
+        if degrees.with_point(text) is None and (pair := degrees.pair(text)) is not None:
             lon, lat = (f"{value:.10g}" for value in (pair[1::-1] if pair[2] == "lat" else pair[:2]))
             return errors.error("coordinates-one-cell", *where, **values, lon=lon, lat=lat)
         if degrees.decimal(text) is not None:
             return errors.error("degrees-other-axis", *where, **values)
         if (own := degrees.sexagesimal(text)) is not None:
             return errors.error("degrees-minutes", *where, **values, degrees=f"{own:.7f}")
+    if (point := degrees.with_point(text)) is not None:
+        return errors.error("decimal-comma", *where, **values, number=point[:80])
     value, behind = units.quantity(text)
     unit = units.unit_of(behind) if behind else None
     if kind and unit is not None and np.isfinite(value):

@@ -41,6 +41,8 @@ def people_column(sheet: Sheet, name: str, ids: list[str], errs: list[Finding]) 
     """
     if name not in sheet.columns:
         return np.full(len(sheet.rows), np.nan)
+    if (title := _shown(sheet, name)) and _says_no_people(title):
+        errs.append(errors.error("people-title", sheet.file, column=name, value=title))
     values = numeric(sheet, name, ids, errs, is_positive=True, kind=PEOPLE)
     for row, id_, text in zip(sheet.rows.tolist(), ids, sheet.column(name), strict=True):
         if not text:
@@ -87,6 +89,14 @@ def with_groups(
         names.append(name)
     _tell(sheet, kinds, names, found)
     return replace(sheet, columns=columns, others=others, titles=titles), names
+
+
+def _says_no_people(title: str) -> bool:
+    """Return whether the title of a column that is to hold people (by a mapping) says something else: 户数, 人口密度."""
+    key = cells.plain(title).casefold()
+    return _kind_of(title) == "no" and not any(
+        word in key for word in ("人数", "人口数", "总人口", "persons", "people")
+    )
 
 
 def _shown(sheet: Sheet, name: str) -> str:

@@ -20,6 +20,7 @@ from circles.inputs.readers.columns import (
     as_points,
     choices,
     code_column,
+    dated_ids,
     declared_crs,
     duplicate_ids,
     file_name,
@@ -31,6 +32,7 @@ from circles.inputs.readers.columns import (
     rounded_codes,
     total_rows,
     unused_columns,
+    without_left_out,
 )
 from circles.inputs.readers.coordinates import locate
 from circles.inputs.readers.numbers import numeric
@@ -77,12 +79,15 @@ def known_facilities(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...],
         if not isinstance(given, str | PlacesFile):
             continue
         try:
-            sheet = in_our_words(read_sheet(area.path(file_name(given)), given, "facilities"), area.data.values)
+            read = without_left_out(
+                read_sheet(area.path(file_name(given)), given, "facilities"), area.data.values, found
+            )
+            sheet = in_our_words(read, area.data.values)
         except InputError as e:
             found += e.findings
             continue
         frames.append(_facilities(sheet, given, area, townships, found))
-        found += [*sheet.findings, *rounded_codes(sheet, "id"), *unused_columns(sheet, "facilities")]
+        found += [*sheet.findings, *rounded_codes(sheet, "id"), *dated_ids(sheet), *unused_columns(sheet, "facilities")]
     found += duplicate_ids(frames)
     names = [*TABLES["facilities"].names[:-1], "lon", "lat"]
     table = pd.concat(frames, ignore_index=True)[names] if frames else pd.DataFrame(columns=names)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -13,7 +15,9 @@ from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import TABLES
 from circles.inputs.readers import cells
 from circles.inputs.readers.columns import duplicate_ids
+from circles.inputs.readers.garbled import garbled
 from circles.inputs.readers.texts import as_text
+from circles.inputs.readers.transforms import doubtful_datum
 from circles.inputs.readers.vectors import read_vector, require_finite
 
 _POLYGONS = (shapely.GeometryType.POLYGON, shapely.GeometryType.MULTIPOLYGON)
@@ -66,7 +70,7 @@ def read_townships(
             errs.append(errors.error("code-scientific", table, row, code, column="code", value=code))
         elif code in ("ALL", "NONE"):
             errs.append(errors.error("code-reserved", table, row, code, value=code))
-    classes = _classes(texts.get("class", [""] * len(frame)), codes, table, errs)
+    classes = _classes(texts.get("class", [""] * len(frame)), codes, table, errs, area.data.values)
     rows = np.arange(1, len(frame) + 1, dtype=np.int64)
     keys = pd.DataFrame({"file": table, "row": rows, "code": codes, "name": texts.get("name", codes), "class": classes})
     errs += duplicate_ids([keys[~keys.duplicated(["code", "name", "class"])]], column="code")
@@ -75,7 +79,7 @@ def read_townships(
         raise InputError(errs)
     data = {"code": codes, "name": texts["name"], "class": classes}
     whole, more = _one_each(_result(data, frame, table), table)
-    return whole, (*found, *more)
+    return whole, (*found, *garbled({"name": texts["name"]}, rows.tolist(), table), *more, *_datum_doubts(frame, table))
 
 
 def _one_each(towns: gpd.GeoDataFrame, table: str) -> tuple[gpd.GeoDataFrame, list[Finding]]:
@@ -134,7 +138,16 @@ def read_land(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     errs = _bad_polygons(frame, table, islands)
     if errs:
         raise InputError(errs)
-    return _result({"island": islands}, frame, table), found
+    doubts = (*garbled({"island": islands}, range(1, len(frame) + 1), table), *_datum_doubts(frame, table))
+    return _result({"island": islands}, frame, table), (*found, *doubts)
+
+
+def _datum_doubts(frame: gpd.GeoDataFrame, table: str) -> list[Finding]:
+    """Return a warning where the way from the file's system to WGS 84 is not well known."""
+    if frame.empty or frame.crs is None:
+        return []
+    west, south, east, north = frame.geometry.to_crs("EPSG:4326").total_bounds
+    return doubtful_datum(frame.crs, np.array([west, east]), np.array([south, north]), table)
 
 
 def _none(names: list[str]) -> gpd.GeoDataFrame:
@@ -153,8 +166,11 @@ def _columns(frame: gpd.GeoDataFrame) -> dict[str, str]:
     return found
 
 
-def _classes(texts: list[str], codes: list[str], table: str, errs: list[Finding]) -> list[str]:
-    words = cells.values("class")
+def _classes(
+    texts: list[str], codes: list[str], table: str, errs: list[Finding], said: Mapping[str, Mapping[str, str]]
+) -> list[str]:
+    """Return the class of each township; ``said`` is ``[data] values`` of the area."""
+    words = cells.values("class") | {cells.header(theirs): ours for theirs, ours in said.get("class", {}).items()}
     found = []
     for row, (code, text) in enumerate(zip(codes, texts, strict=True), 1):
         value = words.get(cells.header(text), "") if text else ""

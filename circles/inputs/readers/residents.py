@@ -21,6 +21,7 @@ from circles.foundation.types import F64
 from circles.inputs.readers.columns import (
     as_points,
     code_column,
+    dated_ids,
     declared_crs,
     duplicate_ids,
     file_name,
@@ -88,6 +89,7 @@ def read_residents(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
         *raised(errs),
         *sheet.findings,
         *rounded_codes(sheet, "id"),
+        *dated_ids(sheet),
         *unused_columns(sheet, "residents"),
         *larger_groups(sheet.file, table, groups),
     ]

@@ -5,6 +5,7 @@ CSV and TSV, XLSX, and the attribute tables of geographic files come out alike, 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -36,8 +37,8 @@ class Sheet:
 
     ``file`` is its name for findings; ``columns`` maps our names to cells, ``others`` the file's own headers that we
     do not know; ``rows`` are row numbers as the file's reader counts; ``shapes`` and ``crs`` come from a geographic
-    file; ``titles`` maps our columns and the other headers to the titles as taken apart; ``unit`` is what a line above the
-    header says of the whole table.
+    file; ``titles`` maps our columns and the other headers to the titles as taken apart; ``unit`` and ``datum`` are what
+    lines above the header say of the whole table.
     """
 
     file: str
@@ -49,6 +50,7 @@ class Sheet:
     findings: tuple[Finding, ...] = field(default=())
     titles: dict[str, Title] = field(default_factory=dict)
     unit: Unit | None = None
+    datum: Title | None = None
 
     def column(self, name: str) -> list[str]:
         """Return the cells of a column, all empty where the file has none."""
@@ -149,6 +151,7 @@ def _from_grid(grid: list[list[str]], entry: PlacesFile, table: str, found: list
     if isinstance(grid, Grid):
         found += _unmerged(grid, top, matched.names, entry.file, bad)
     rows, body = _body(grid, top, len(head), file=entry.file, bad=bad, found=found)
+    rows, body = _without_notes(rows, body, matched.names, cells.synonyms(table), file=entry.file, bad=bad)
     if isinstance(grid, Grid):
         bad += _not_shown(grid, entry.file, top, rows, matched.names)
     found += [item for item in bad if item.severity != "error"]
@@ -160,7 +163,7 @@ def _from_grid(grid: list[list[str]], entry: PlacesFile, table: str, found: list
     known, others, titles = _sorted(head, matched, by_column)
     sheet = Sheet(
         entry.file, known, others, np.array(rows, dtype=np.int64), findings=tuple(found), titles=titles,
-        unit=headers.unit_above(grid, top),
+        unit=headers.unit_above(grid, top), datum=headers.datum_above(grid, top),
     )  # fmt: skip
     return finished(sheet)
 
@@ -241,6 +244,25 @@ def _body(
         rows.append(number)
         body.append(texts if len(texts) == width else (texts + [""] * width)[:width])
     return rows, body
+
+
+def _without_notes(
+    rows: list[int], body: list[list[str]], names: list[str], words: Mapping[str, str], *, file: str, bad: list[Finding]
+) -> tuple[list[int], list[list[str]]]:
+    """Return the rows that are data; a header that comes again and a remark below the table go to ``bad``, once each."""
+    kept_rows, kept = [], []
+    for row, line in zip(rows, body, strict=True):
+        filled = [at for at, text in enumerate(line) if text]
+        again = sum(1 for at in filled if names[at] and words.get(cells.header(line[at])) == names[at])
+        first = line[filled[0]]
+        if again >= 2 and 2 * again >= len(filled):
+            bad.append(errors.error("header-again", file, row))
+        elif 2 * len(filled) <= len(names) and headers.is_remark(first):
+            bad.append(errors.error("remark-row", file, row, value=first[:40]))
+        else:
+            kept_rows.append(row)
+            kept.append(line)
+    return kept_rows, kept
 
 
 def _sorted(head: list[str], matched: Matched, by_column: list[list[str]]) -> tuple[_Cells, _Cells, dict[str, Title]]:

@@ -11,6 +11,8 @@ from circles.inputs.readers import cells, units
 from circles.inputs.readers.units import Unit
 from circles.inputs.readers.vocabulary import section
 
+_PARTS = re.compile(r"[;；，、/]|,(?!\d{3}(?!\d))")
+"""What parts the notes of one pair of brackets; the comma of 10,000 does not."""
 _AROUND = " _-/·.,:：()（）[]【】"
 
 
@@ -49,7 +51,7 @@ def read_title(text: str, words: Mapping[str, str]) -> Title:
 
 def _with_note(own: Title, note: str) -> Title:
     """Return a title that knows what one pair of brackets says."""
-    for part in re.split(r"[;；,，、/]", note):
+    for part in _PARTS.split(note):
         if (datum := datum_of(part)) and not own.datum:  # 百度 is a map before it is a hundred degrees
             own = replace(own, datum=datum)
         elif (unit := units.unit_of(part)) is not None and own.unit is None:

@@ -21,6 +21,21 @@ _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _NUMBER = re.compile(r"([+-]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?|[+-]?\.\d+)\s*(.*)", re.DOTALL)
 _SAID = re.compile(r"^(?:计量)?单位\s*[::]?\s*", re.IGNORECASE)
 _MOST_DIGITS = 40
+_ENGLISH = re.compile(
+    r"(?:in|units?:?|x|×|\*|/)*('?000s?|1,?000,?000s?|100,?000s?|10,?000s?|1,?000s?|100k|10k|tenthousands?|thousands?|hundreds?"
+    r"|millions?|10\^?[3456])(?:of)?(.*)"
+)
+"""Magnitudes in English: thousands, 10,000 persons, (000s), 10k."""
+_ENGLISH_FACTORS = {
+    "000": 1e3,
+    "10k": 1e4,
+    "100k": 1e5,
+    "tenthousand": 1e4,
+    "thousand": 1e3,
+    "hundred": 1e2,
+    "million": 1e6,
+}
+_LONGEST = 40
 
 
 @dataclass(frozen=True)
@@ -54,14 +69,27 @@ def unit_of(text: str) -> Unit | None:
     words = _words()
     if plain in words:
         return Unit(text.strip(), words[plain])
-    for magnitude, factor in _MAGNITUDES.items():
-        if plain.startswith(magnitude):
-            rest = plain.removeprefix(magnitude)
-            if not rest:
-                return Unit(text.strip(), dict.fromkeys((PEOPLE, PLACES, AREA, COUNT), factor))
-            if rest in words:
-                return Unit(text.strip(), {kind: own * factor for kind, own in words[rest].items()})
+    for factor, rest in _taken_apart(plain):
+        if not rest:
+            return Unit(text.strip(), dict.fromkeys((PEOPLE, PLACES, AREA, COUNT), factor))
+        if rest in words:
+            return Unit(text.strip(), {kind: own * factor for kind, own in words[rest].items()})
     return None
+
+
+def _taken_apart(plain: str) -> list[tuple[float, str]]:
+    """Return the magnitudes that a text may begin with, each with what stands behind it: (1e4, 人) of 万人."""
+    found = [(factor, plain.removeprefix(text)) for text, factor in _MAGNITUDES.items() if plain.startswith(text)]
+    english = _ENGLISH.fullmatch(plain) if len(plain) <= _LONGEST else None
+    if english is None:
+        return found
+    text = english[1].replace(",", "").replace("'", "").removesuffix("s")
+    power = text.removeprefix("10^").removeprefix("10")
+    if text in _ENGLISH_FACTORS:
+        factor = _ENGLISH_FACTORS[text]
+    else:
+        factor = 10.0 ** int(power) if len(power) == 1 and power in "3456" else float(text)
+    return [*found, (factor, english[2])]
 
 
 def magnitude(unit: Unit) -> float:
@@ -69,13 +97,13 @@ def magnitude(unit: Unit) -> float:
     plain = _SAID.sub("", _plain(unit.text))
     if plain in _words():
         return 1.0
-    return next((factor for text, factor in _MAGNITUDES.items() if plain.startswith(text)), 1.0)
+    return next((factor for factor, _ in _taken_apart(plain)), 1.0)
 
 
 def endings() -> list[str]:
     """Return every unit, with and without a magnitude, the longest first: what a header may end in."""
     own = [text for text in _words() if not text.isascii() or len(text) > 1]
-    found = {*own, *(m + text for m in ("万", "千", "百") for text in own), "万"}
+    found = {*own, *(m + text for m in ("万", "千", "百") for text in own), "万", "thousand", "thousands", "million"}
     return sorted(found, key=lambda text: (-len(text), text))
 
 

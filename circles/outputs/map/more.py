@@ -10,11 +10,12 @@ import pandas as pd
 from circles.analysis.coverage import shown_percent
 from circles.analysis.results import Tables
 from circles.analysis.verdicts import is_share
+from circles.analysis.verdicts.words import word_key
 from circles.foundation import words
 from circles.foundation.schema.tables import Verdict
 from circles.foundation.words import Lang
 from circles.outputs.map.plain import rows_of
-from circles.outputs.statement import word_of
+from circles.outputs.stated import group_name
 
 Note = tuple[str, str, str, str]
 
@@ -36,7 +37,9 @@ def notes(tables: Tables, lang: Lang) -> list[Note]:
 
 def verdict_word(verdict: str, tables: Tables, lang: Lang) -> str:
     """Return a verdict as people may read it: 达标 only outside demonstrations, and where every rule is adopted."""
-    return words.text(f"atlas.{word_of(tables.area, (rule.status for rule in tables.area.rules), str(verdict))}", lang)
+    statuses = [rule.status for rule in tables.area.rules if rule.status != "proposed"]
+    key = word_key(str(verdict), statuses, is_demonstration=tables.area.demonstration)
+    return words.text(f"statement.{key}", lang)
 
 
 def _stability(tables: Tables, lang: Lang) -> Iterator[Note]:
@@ -114,12 +117,6 @@ def _poverty(tables: Tables, lang: Lang) -> Iterator[Note]:
             own.append(words.text("atlas.poverty_part", lang, kinds=row["kinds_lacking"], share=share))
     for code, texts in parts.items():
         yield code, "", "poverty", ("；" if lang == "zh" else "; ").join(texts)
-
-
-def group_name(group: str, lang: Lang) -> str:
-    """Return the name of a group of people: ours where we have one, else the column's own."""
-    key = f"group_{group}"
-    return words.text(f"atlas.{key}", lang) if key in words.catalogue("atlas") else group
 
 
 def _ruled(rule: object, row: dict[str, Any], text: str) -> str:

@@ -19,8 +19,8 @@ from circles.foundation.crs import WGS84, projected
 from circles.foundation.schema.tables import Reason
 from circles.foundation.types import F64, I64
 from circles.foundation.words import Lang
+from circles.outputs.headline import first_screen
 from circles.outputs.map import finding, frames, shapes, times, verdicts, walked
-from circles.outputs.statement import statement
 from circles.outputs.text import known_of
 
 SHAPES = ("circle", "square", "triangle", "diamond", "pentagon", "star", "hexagon", "cross")
@@ -55,7 +55,7 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
     islands, streets = _islands(tables), _streets(tables)
     return {
         "lang": lang,
-        "words": {key: entry[lang] for key, entry in words.catalogue("atlas").items()} | _measure_words(lang),
+        "words": _words(lang),
         "area": _area(tables, lang),
         "categories": [_category(area, i, lang) for i in range(len(categories))],
         "townships": _townships(tables, lang),
@@ -74,12 +74,17 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
             _coverage(tables.coverage_variants, "variant", categories),
         ],
         "verdicts": verdicts.table(tables, lang),
-        "statement": statement(tables).as_data(),
+        "statement": first_screen(tables, lang),
         "frames": frames.frames(tables),
         "search": finding.names(tables, islands["name"], streets["name"]["values"]),
         "walked": None if tables.places is None else walked.walked(tables.places),
         **times.layers(tables),
     }
+
+
+def _words(lang: Lang) -> dict[str, str]:
+    entries = words.catalogue("statement") | words.catalogue("atlas")
+    return {key: entry[lang] for key, entry in entries.items()} | _measure_words(lang)
 
 
 def _measure_words(lang: Lang) -> dict[str, str]:
@@ -168,7 +173,7 @@ def _category(area: Area, i: int, lang: Lang) -> dict[str, Any]:
     category, walker = area.categories[i], area.walker(area.categories[i].id)
     return {
         "id": category.id,
-        "name": category.name,
+        "name": category.title,
         "shape": SHAPES[(i + i // len(COLOURS)) % len(SHAPES)],  # the ninth has the first's colour, not its shape
         "colour": COLOURS[i % len(COLOURS)],
         "unit": category.capacity_unit,

@@ -46,7 +46,7 @@ def _cell(checks: list[tuple[int, dict[str, Any]]]) -> list[int]:
 
 
 def _columns(tables: Tables, checks: list[dict[str, Any]], lang: Lang) -> list[dict[str, Any]]:
-    names = {category.id: category.name for category in tables.area.categories}
+    names = {category.id: category.title for category in tables.area.categories}
     keys = [*names, *sorted({c["category"] for c in checks if c["category"] and c["category"] not in names})]
     together = words.text("atlas.together", lang)
     return [{"key": k, "name": names.get(k, together), "all": [names.get(c, c) for c in k.split("+")]} for k in keys]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import xlsxwriter
 
 from circles.foundation import words
+from circles.outputs.plan_papers import steps
 from circles.outputs.plan_papers.files import write_whole
+from circles.outputs.plan_papers.steps import Red
 from circles.plan import forms
 from circles.plan.rules import Light, light_of
 from circles.plan.view import STATUS_COLUMNS, Change, PlanView, Rollup, status_table, summary_sentence, why_text
@@ -39,6 +42,7 @@ _WIDTHS = {
     "field": 13,
     "computed_from": 12,
     "problem": 34,
+    "progress": 34,
     "gap": 14,
     "also": 24,
 }
@@ -49,6 +53,13 @@ _SHORT = (
 )  # fmt: skip
 """The columns of the lists that a weekly meeting goes through."""
 _A3, _A4 = 8, 9
+
+
+@dataclass(frozen=True)
+class Hollow:
+    """A light that rests on a figure nobody has accepted (未审定)."""
+
+    light: Light
 
 
 def write_book(view: PlanView, path: Path | str, *, lang: Lang = "zh") -> Path:
@@ -62,6 +73,8 @@ def write_book(view: PlanView, path: Path | str, *, lang: Lang = "zh") -> Path:
     writer.standings("sheet_status", view.standings, STATUS_COLUMNS)
     writer.standings("sheet_red", view.red, _SHORT)
     writer.standings("sheet_unreported", view.unreported, _SHORT)
+    writer.projects()
+    writer.resources()
     writer.actions()
     writer.changes()
     writer.quarters()
@@ -92,6 +105,8 @@ class _Writer:
             light: book.add_format({**base, "bg_color": ground, "font_color": ink, "align": "center", "bold": True})
             for light, (ground, ink) in COLOURS.items()
         }
+        self.hollow = book.add_format({**base, "align": "center", "border": 4, "border_color": "#3A444D"})
+        self.late = book.add_format({**base, "font_color": "#B3261E", "bold": True})
 
     def word(self, key: str, **values: Any) -> str:
         """Return a text of the plan's catalogue."""
@@ -120,6 +135,11 @@ class _Writer:
             sheet.write_blank(row, column, None, self.text)
         elif isinstance(value, Light):
             sheet.write_string(row, column, self.word(f"light_{value}"), self.lights[value])
+        elif isinstance(value, Hollow):
+            text = f"◇{self.word(f'light_{value.light}')}（{self.word('not_accepted')}）"
+            sheet.write_string(row, column, text, self.hollow)
+        elif isinstance(value, Red):
+            sheet.write_string(row, column, value, self.late)
         elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
             sheet.write_number(row, column, float(value), self.number)
         else:
@@ -181,12 +201,30 @@ class _Writer:
         light, value = columns.index("light"), columns.index("value")
         rows = [list(row) for row in table.itertuples(index=False, name=None)]
         for row, item in zip(rows, items, strict=True):
-            row[light] = item.light
+            row[light] = item.light if self.view.is_accepted(item) else Hollow(item.light)
             if item.measure.kind == "done":
                 row[value] = forms.value_text(item.measure, item.value, self.lang)
         last = self.rows(sheet, rows)
         sheet.freeze_panes(3, columns.index("name") + 1)
         sheet.autofilter(2, 0, max(last - 1, 3), len(columns) - 1)
+
+    def projects(self) -> None:
+        """Write the projects with their five steps on one A4, late steps red."""
+        sheet = self.sheet("sheet_projects", steps.heads(self.lang), [34, 20, *([13] * 5), 30, 12])
+        self.rows(sheet, steps.rows(self.view, self.lang))
+        sheet.fit_to_pages(1, 1)
+
+    def resources(self) -> None:
+        """Write 应报尽报 per department: 应报, 已报, 过期, 催报."""
+        keys = ("col_lead", "resources_expected", "resources_registered", "resources_stale", "resources_urged")
+        sheet = self.sheet("sheet_resources", [self.word(key) for key in keys], [34, 12, 12, 12, 12])
+        self.rows(
+            sheet,
+            (
+                [item.unit or self.word("resources_nobody"), item.expected, item.registered, item.stale, item.urged]
+                for item in self.view.resources
+            ),
+        )
 
     def actions(self) -> None:
         """Write the list of actions: 问题、责任单位、期限、销号."""

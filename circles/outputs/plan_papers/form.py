@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING, Any
 import xlsxwriter
 
 from circles.foundation import words
+from circles.outputs.plan_papers import signing
 from circles.outputs.plan_papers.files import write_whole
 from circles.plan import forms
 from circles.plan.forms import COLUMNS, ENTRIES, FIRST_ROW, INPUTS, Form, FormRow, cell
-from circles.plan.rules import Kind
+from circles.plan.rules import Kind, Outlook
 
 if TYPE_CHECKING:
     from circles.foundation.words import Lang
+    from circles.plan.slips import Slip
 
 WIDTHS = {
     "id": 17, "no": 7, "name": 40, "unit": 8, "lead": 13, "target": 9, "kind": 10, "last": 9, "value": 12, "entry": 10,
-    "evidence": 18, "reason": 18, "attainment": 9, "pace": 9, "gap": 9, "light": 8, "problem": 26,
+    "evidence": 18, "reason": 18, "attainment": 9, "pace": 9, "gap": 9, "light": 8, "problem": 26, "outlook": 9, "progress": 30,
 }  # fmt: skip
 _FONT = "Microsoft YaHei"
 _LABELS = {
@@ -28,10 +30,18 @@ _LABELS = {
 }  # fmt: skip
 
 
-def write_form(form: Form, path: Path | str, *, lang: Lang = "zh") -> Path:
+def write_form(form: Form, path: Path | str, *, lang: Lang = "zh", slip: Slip | None = None) -> Path:
     """Write ``form`` as a workbook: input cells unlocked, drop-downs from the hidden sheet 字典, nothing executable.
 
-    The sheet is protected without a password: it guards against slips, and the import checks the locked cells anyway.
+    The sheet is protected without a password: it guards against slips, and the import checks the locked cells anyway. The
+    sheet 签字页 is for printing. With ``slip`` it is the 退回单: filled in as it came, wrong cells red, the reasons beside.
+
+    Parameters
+    ----------
+    form : what is asked for, row by row
+    path : the ``.xlsx`` to write
+    lang : language of the form
+    slip : what came back and what is wrong with it, where the form is sent back
     """
     buffer = io.BytesIO()
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -44,6 +54,9 @@ def write_form(form: Form, path: Path | str, *, lang: Lang = "zh") -> Path:
     for index, row in enumerate(form.rows):
         _row(sheet, row, FIRST_ROW + index, styles, lang)
     _page(sheet, form, lang)
+    signing.signature_page(book, form, lang)
+    if slip is not None:
+        signing.returned(book, sheet, slip, styles, lang)
     book.close()
     file = Path(path)
     write_whole(file, buffer.getvalue())
@@ -71,14 +84,24 @@ def _styles(book: Any) -> dict[str, Any]:
         "input": {"locked": False, "bg_color": "#FFF8DC", "align": "right", "num_format": "0.######"},
         "input_text": {"locked": False, "bg_color": "#FFF8DC", "text_wrap": True, "num_format": "@"},
         "input_date": {"locked": False, "bg_color": "#FFF8DC", "align": "center", "num_format": "yyyy-mm-dd"},
+        "mark": {"bg_color": "#B3261E", "font_color": "#FFFFFF"},
+        "wrong": {"locked": False, "bg_color": "#B3261E", "font_color": "#FFFFFF", "num_format": "0.######"},
+        "wrong_text": {
+            "locked": False,
+            "bg_color": "#B3261E",
+            "font_color": "#FFFFFF",
+            "num_format": "@",
+            "text_wrap": True,
+        },
+        "wrong_date": {"locked": False, "bg_color": "#B3261E", "font_color": "#FFFFFF", "num_format": "yyyy-mm-dd"},
     }
-    return {name: book.add_format({**base, **extra}) for name, extra in made.items()}
+    return {name: book.add_format(extra if name == "mark" else {**base, **extra}) for name, extra in made.items()}
 
 
 def _dictionary(book: Any, form: Form, lang: Lang) -> None:
     """Write the hidden sheet: what form this is, then the lists of the drop-downs."""
     sheet = book.add_worksheet(forms.DICTIONARY)
-    about = {"plan": form.plan.plan.id, "unit": form.unit, "period": form.period.text, "layout": "1"}
+    about = {"plan": form.plan.plan.id, "unit": form.unit, "period": form.period.text, "layout": "2"}
     for row, (key, value) in enumerate(about.items()):
         sheet.write_string(row, 0, key)
         sheet.write_string(row, 1, value)
@@ -86,8 +109,20 @@ def _dictionary(book: Any, form: Form, lang: Lang) -> None:
         sheet.write_string(row, 3, words.text(f"plan.entry_{key}", lang))
     for row, key in enumerate(("yes", "no")):
         sheet.write_string(row, 4, words.text(f"plan.{key}", lang))
+    for row, key in enumerate(Outlook):
+        sheet.write_string(row, 5, words.text(f"plan.outlook_{key}", lang))
+    for row, item in enumerate(form.rows):
+        sheet.write_string(row, forms.ISSUED_COLUMN, item.measure.id)
+        for at, text in enumerate((_last(item, lang), words.text(f"plan.light_{item.light}", lang)), start=1):
+            sheet.write_string(row, forms.ISSUED_COLUMN + at, text)
+        if item.expected_pct is not None:
+            sheet.write_number(row, forms.ISSUED_COLUMN + len(forms.ISSUED), float(item.expected_pct) / 100)
     sheet.hide()
     sheet.protect()
+
+
+def _last(row: FormRow, lang: Lang) -> str:
+    return "" if row.last is None else forms.value_text(row.measure, row.last.value, lang)
 
 
 def _head(sheet: Any, form: Form, styles: dict[str, Any], lang: Lang) -> None:
@@ -142,10 +177,12 @@ def _row(sheet: Any, row: FormRow, number: int, styles: dict[str, Any], lang: La
     is_done = measure.kind is Kind.DONE
     _known(sheet, cell("last", number), row.last, styles["number"], lang, is_done=is_done)
     _known(sheet, cell("value", number), row.current, styles["input"], lang, is_done=is_done)
-    for column in ("entry", "evidence", "reason", "problem"):
+    for column in ("entry", "outlook", *forms.TEXTS):
         sheet.write_blank(cell(column, number), None, styles["input_text"])
     entries = f"='{forms.DICTIONARY}'!$D$1:$D${len(ENTRIES)}"
     sheet.data_validation(cell("entry", number), {"validate": "list", "source": entries})
+    outlooks = f"='{forms.DICTIONARY}'!$F$1:$F${len(Outlook)}"
+    sheet.data_validation(cell("outlook", number), {"validate": "list", "source": outlooks})
     sheet.data_validation(cell("value", number), _allowed(row))
     _formulas(sheet, row, number, styles)
     sheet.set_row(number - 1, 30)
@@ -172,31 +209,21 @@ def _allowed(row: FormRow) -> dict[str, Any]:
 
 def _formulas(sheet: Any, row: FormRow, number: int, styles: dict[str, Any]) -> None:
     """Write 完成率, 时序进度 and 差距: formulas over the value cell, with what they give for the form as sent."""
-    measure, value = row.measure, cell("value", number)
+    measure = row.measure
     pace = None if row.expected_pct is None else float(row.expected_pct) / 100
     if pace is None:
         sheet.write_blank(cell("pace", number), None, styles["percent"])
     else:
         sheet.write_number(cell("pace", number), pace, styles["percent"])
-    if not measure.target:
-        sheet.write_blank(cell("attainment", number), None, styles["percent"])
-        sheet.write_blank(cell("gap", number), None, styles["percent"])
-        return
-    target = forms.number(measure.target)
-    ratio = {
-        "higher": f"{value}/{target}",
-        "lower": f"2-{value}/{target}",
-        "exact": f"1-ABS({value}-{target})/ABS({target})",
-    }[measure.better]
-    if measure.kind is Kind.DONE:
-        ratio = f'IF(OR({value}="是",{value}="yes"),1,0)'
+    made = forms.formulas(measure, number, has_pace=pace is not None)
     current = row.current
-    now = None if current is None else float(measure.attainment(current.value) or 0) / 100
-    attainment = cell("attainment", number)
-    sheet.write_formula(attainment, f'=IF({value}="","",MAX(0,{ratio}))', styles["percent"], "" if now is None else now)
-    against = cell("pace", number) if pace is not None else "1"
-    gap = "" if now is None else now - (1 if pace is None else pace)
-    sheet.write_formula(cell("gap", number), f'=IF({value}="","",{attainment}-{against})', styles["percent"], gap)
+    now = None if current is None or not made else float(measure.attainment(current.value) or 0) / 100
+    results = {"attainment": now, "gap": None if now is None else now - (1 if pace is None else pace)}
+    for column, result in results.items():
+        if column in made:
+            sheet.write_formula(cell(column, number), made[column], styles["percent"], "" if result is None else result)
+        else:
+            sheet.write_blank(cell(column, number), None, styles["percent"])
 
 
 def _page(sheet: Any, form: Form, lang: Lang) -> None:
@@ -204,7 +231,7 @@ def _page(sheet: Any, form: Form, lang: Lang) -> None:
     sheet.freeze_panes(forms.HEADER_ROW, 3)
     sheet.repeat_rows(0, forms.HEADER_ROW - 1)
     sheet.set_landscape()
-    sheet.set_paper(9)
+    sheet.set_paper(8)  # A3: nineteen columns at a readable size
     sheet.fit_to_pages(1, 0)
     sheet.set_margins(0.4, 0.4, 0.5, 0.6)
     sheet.set_footer(f"&L{form.unit} {form.period.text}&R{words.text('plan.form_page', lang)}")

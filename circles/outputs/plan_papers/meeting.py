@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import docx
-from docx.enum.section import WD_ORIENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Mm, Pt
 
-from circles.foundation import words
-from circles.outputs.plan_papers import brief
+from circles.outputs.plan_papers import annexes, brief
 from circles.outputs.plan_papers.files import write_whole
+from circles.outputs.plan_papers.writing import MATTER_WIDTHS, Writer, main, own_words
 from circles.plan import forms
-from circles.plan.chain import Status
 from circles.plan.papers import Meeting, Paper, date_text, span
 from circles.plan.rules import Light
-from circles.plan.status import project_standings
-from circles.plan.view import PlanView, gap_text, summary_sentence, why_text
+from circles.plan.view import PlanView, summary_sentence, why_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -27,106 +22,10 @@ if TYPE_CHECKING:
     from circles.plan.missing import Item
     from circles.plan.status import Standing
 
-MAX_WEEKLY_ROWS = 9
-"""As many as fit on one A4 with four lines each."""
-_TABLE_PT = 9.0
-
-
-class _Writer:
-    """One paper being written: its document, what it is about, its language."""
-
-    def __init__(self, view: PlanView, paper: Paper, items: Sequence[Item], lang: Lang) -> None:
-        self.document = docx.Document()
-        self.view, self.paper, self.items, self.lang = view, paper, items, lang
-        brief.set_page(self.document)
-        brief.add_title(self.document, paper.title(view.plan, lang))
-
-    def word(self, key: str, **values: Any) -> str:
-        """Return a text of the plan's catalogue."""
-        return words.text(f"plan.{key}", self.lang, **values)
-
-    def section(self, key: str, **values: Any) -> None:
-        """Write a heading."""
-        brief.add_section(self.document, self.word(key, **values))
-
-    def line(self, text: str) -> None:
-        """Write a paragraph."""
-        brief.add_paragraph(self.document, text)
-
-    def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], widths_mm: Sequence[float]) -> None:
-        """Write a table of 9 pt whose heading repeats on every page; 「无」 where there are no rows."""
-        if not rows:
-            self.line(self.word("paper_none"))
-            return
-        table = self.document.add_table(rows=1, cols=len(heads), style="Table Grid")
-        table.autofit = False
-        for column, width in zip(table.columns, widths_mm, strict=True):
-            column.width = Mm(width)  # LibreOffice and WPS go by the grid, Word by the cells
-        for cells in (heads, *rows):
-            row = table.rows[0] if cells is heads else table.add_row()
-            for cell, text, width in zip(row.cells, cells, widths_mm, strict=True):
-                cell.width = Mm(width)
-                _cell(cell, text, is_head=cells is heads)
-        brief.repeat_heading(table.rows[0])
-
-    def landscape(self) -> None:
-        """Begin a page laid across, for a wide table."""
-        section = self.document.add_section()
-        if section.orientation != WD_ORIENT.LANDSCAPE:
-            section.orientation = WD_ORIENT.LANDSCAPE
-            section.page_width, section.page_height = section.page_height, section.page_width
-
-    def figure(self, item: Standing) -> str:
-        """Return value and target with their unit and the day they are of."""
-        measure = item.measure
-        value = forms.value_text(measure, item.value, self.lang) or "–"
-        target = forms.target_text(measure, self.lang)
-        return f"{value}／{target} {measure.unit}".strip() + (f"（{item.figure.period.text}）" if item.figure else "")
-
-    def light(self, item: Standing) -> str:
-        """Return a light; hollow, with 「未审定」, where nobody has accepted the figure."""
-        text = self.word(f"light_{item.light}")
-        return text if self.view.is_accepted(item) else f"◇{text}（{self.word('not_accepted')}）"
-
-    def foot(self) -> None:
-        """Write who made the paper and when, and the line for the signature, which stays empty."""
-        for text in (
-            self.word("paper_office", office=self.view.plan.plan.office),
-            self.word("paper_dates", day=date_text(self.paper.written_on, self.lang),
-                      data=date_text(min(self.paper.as_of.day, self.paper.written_on), self.lang)),
-            self.word("paper_sign"),
-            self.word("head_line", seq=self.view.head.seq, hash=self.view.head.hash[:16]),
-        ):  # fmt: skip
-            paragraph = self.document.add_paragraph(text)
-            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-
-    def rows(self, items: Sequence[Standing]) -> list[list[str]]:
-        """Return 事项·进展/目标·原因·措施·单位·时限·状态 of standings."""
-        return [
-            [
-                f"{forms.number_label(item.measure)} {forms.full_name(item.measure)}".strip(), self.figure(item),
-                gap_text(item, self.lang) or why_text(item, self.lang), _own_words(item),
-                item.measure.lead, date_text(item.due, self.lang), self.light(item),
-            ]
-            for item in items
-        ]  # fmt: skip
-
-    def matters(self, rows: Sequence[Sequence[str]]) -> None:
-        """Write the table of matters."""
-        keys = ("matter", "progress", "reason", "measures", "unit", "due", "state")
-        self.table([self.word(f"paper_{key}") for key in keys], rows, (40, 26, 19, 36, 20, 21, 12))
-
-    def actions(self) -> list[list[str]]:
-        """Return what was decided before, as rows of matters."""
-        names = {item.measure.id: forms.full_name(item.measure) for item in self.view.standings}
-        day = self.paper.written_on
-        return [
-            [
-                f"{item.id} {names.get(item.subject, item.subject)}", "", item.problem, item.note, item.unit,
-                date_text(item.due, self.lang), self.word(f"action_{item.state(day)}"),
-            ]
-            for item in self.view.actions
-        ]  # fmt: skip
+MAX_WEEKLY_ROWS, MAX_WEEKLY_LINES = 9, 26
+"""As many as fit on one A4; what does not is annexed, whole."""
+MAX_COMPARED_ROWS, MAX_PROBLEM_LINES = 14, 95
+"""What the quarterly analysis holds of changes and of problems so that it stays within five pages; the rest is annexed."""
 
 
 def write_paper(
@@ -142,7 +41,7 @@ def write_paper(
     path : the ``.docx`` to write
     lang : language of the paper
     """
-    writer = _Writer(view, paper, items, lang)
+    writer = Writer(view, paper, items, lang)
     _PAPERS[paper.meeting](writer)
     properties = writer.document.core_properties
     properties.title, properties.author = paper.title(view.plan, lang), view.plan.plan.office
@@ -151,7 +50,7 @@ def write_paper(
     return file
 
 
-def _weekly(writer: _Writer) -> None:
+def _weekly(writer: Writer) -> None:
     page = writer.document.sections[0]
     page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Mm(18)
     for style in ("Normal", "Heading 1"):
@@ -161,12 +60,14 @@ def _weekly(writer: _Writer) -> None:
         ("weekly_2", writer.rows(writer.view.red)),
         ("weekly_3", writer.rows(_to_settle(writer.view))),
     ]
-    left, rest = MAX_WEEKLY_ROWS, []
+    left, lines, rest = MAX_WEEKLY_ROWS, MAX_WEEKLY_LINES, list[list[str]]()
     for key, rows in blocks:
         writer.section(f"paper_{key}")
-        writer.matters(rows[:left])
-        rest += rows[left:]
-        left = max(0, left - len(rows))
+        shown, more, lines = writer.fitting(rows[:left], writer.widths(MATTER_WIDTHS), lines=lines)
+        if shown or not rows:
+            writer.matters(shown)
+        rest += [*more, *rows[left:]]
+        left -= len(shown)
     if rest:
         writer.line(writer.word("paper_more", count=len(rest)))
     writer.foot()
@@ -176,13 +77,13 @@ def _weekly(writer: _Writer) -> None:
         writer.matters(rest)
 
 
-def _monthly(writer: _Writer) -> None:
+def _monthly(writer: Writer) -> None:
     view = writer.view
     writer.section("paper_monthly_1")
     writer.line(summary_sentence(view.rollups, writer.lang))
     writer.section("paper_monthly_2")
     writer.line(
-        writer.word("paper_red_line", red=len(view.red), late=len(view.unreported), names=_names(_main(view.red)))
+        writer.word("paper_red_line", red=len(view.red), late=len(view.unreported), names=_names(main(view.red)))
     )
     writer.section("paper_monthly_3")
     for row in writer.actions():
@@ -192,136 +93,120 @@ def _monthly(writer: _Writer) -> None:
     writer.section("paper_monthly_4")
     writer.line(_missing_line(writer))
     writer.section("paper_monthly_5")
-    resources = view.find("resources-reported")
-    writer.line(
-        writer.word("paper_none") if resources is None or resources.figure is None else writer.figure(resources)
-    )
+    if view.resources:
+        writer.line(writer.word("resources_line", **_resource_sums(view)))
+        annexes.resources(writer)
+    else:
+        writer.line(writer.word("paper_none"))
     writer.section("paper_monthly_6")
-    for item in _main(_to_settle(view)):
+    for item in main(_to_settle(view)):
         writer.line(
-            f"{forms.full_name(item.measure)}（{item.measure.lead}）：{_own_words(item) or why_text(item, writer.lang)}"
+            f"{forms.full_name(item.measure)}（{item.measure.lead}）：{own_words(item) or why_text(item, writer.lang)}"
         )
     if not _to_settle(view):
         writer.line(writer.word("paper_none"))
     writer.foot()
-    _annexes(writer)
+    annexes.monthly(writer)
 
 
-def _annexes(writer: _Writer) -> None:
-    view = writer.view
-    writer.landscape()
-    writer.section("paper_annex_1")
-    heads = [
-        writer.word(key)
-        for key in (
-            "col_no",
-            "col_field",
-            "col_name",
-            "col_unit",
-            "paper_target",
-            "paper_value",
-            "col_gap",
-            "col_light",
-            "col_lead",
-        )
-    ]
-    rows = [
-        [
-            forms.number_label(item.measure), item.measure.field, forms.full_name(item.measure), item.measure.unit,
-            forms.target_text(item.measure, writer.lang), forms.value_text(item.measure, item.value, writer.lang),
-            gap_text(item, writer.lang), writer.light(item), item.measure.lead,
-        ]
-        for item in view.standings
-        if item.group == "indicator"
-    ]  # fmt: skip
-    writer.table(heads, rows, (12, 22, 74, 18, 22, 22, 26, 20, 24))
-    writer.section("paper_annex_2")
-    rows = [
-        [
-            project.project.name,
-            part.measure.name.partition("：")[2],
-            writer.figure(part),
-            why_text(part, writer.lang),
-            writer.light(part),
-        ]
-        for top in project_standings(view.plan, view.standings)
-        for project in (top, *top.children)
-        for part in project.parts
-    ]
-    writer.table(
-        [writer.word(key) for key in ("col_name", "paper_matter", "paper_progress", "paper_reason", "col_light")],
-        rows,
-        (70, 34, 50, 60, 26),
-    )
-    writer.section("paper_annex_3")
-    writer.matters(writer.rows(view.red))
-    writer.section("paper_annex_4")
-    rows = [
-        [item.id, str(item.detail["township"]), str(item.detail["category"]), writer.word(f"missing_{item.state}"),
-         f"{item.detail['people_uncovered']:g}", str(item.detail["lead"]), str(item.detail.get("due_bound", ""))]
-        for item in writer.items
-    ]  # fmt: skip
-    keys = ("id", "township", "category", "state", "people", "lead", "due")
-    writer.table([writer.word(f"missing_col_{key}") for key in keys], rows, (44, 30, 30, 26, 26, 40, 30))
-    writer.section("paper_annex_5")
-    rows = [
-        [item.name, item.period, item.before, item.after, item.reason]
-        for item in view.changes
-        if item.kind in {"correction", "withdrawal"}
-    ]
-    writer.table(
-        [writer.word(key) for key in ("col_name", "col_period", "change_before", "change_after", "change_reason")],
-        rows,
-        (80, 24, 28, 28, 70),
-    )
-
-
-def _quarterly(writer: _Writer) -> None:
+def _quarterly(writer: Writer) -> None:
     view, paper = writer.view, writer.paper
     writer.section("paper_quarterly_1")
     writer.line(summary_sentence(view.rollups, writer.lang))
+    compared = _compared(writer)
     if paper.compared is not None:
-        ids = {item.measure.id for item in _main(view.standings)}
-        shown = [item for item in view.changes if item.kind == "light" and item.id in ids]
-        writer.line(writer.word("paper_compared", span=span(paper.compared, writer.lang), count=len(shown)))
-        rows = [
-            [item.name, item.lead, *(_changed(writer, item.kind, text) for text in (item.before, item.after))]
-            for item in shown
-        ]
-        heads = [
-            writer.word("col_name"),
-            writer.word("col_lead"),
-            span(paper.compared, writer.lang),
-            span(paper.period, writer.lang),
-        ]
-        writer.table(heads, rows, (80, 28, 24, 24))
+        writer.line(writer.word("paper_compared", span=span(paper.compared, writer.lang), count=len(compared)))
+        _compared_table(writer, compared[:MAX_COMPARED_ROWS])
+        if len(compared) > MAX_COMPARED_ROWS:
+            writer.line(writer.word("paper_more", count=len(compared) - MAX_COMPARED_ROWS))
     writer.section("paper_quarterly_2")
-    for group in view.rollups:
-        if group.by == "field":
-            counts = {str(light): count for light, count in group.counts.items()}
-            writer.line(writer.word("brief_field_line", field=group.name, total=group.total, **counts))
+    writer.table(*_fields(writer))
     writer.section("paper_quarterly_3")
-    for item in [
-        item
-        for item in _main(view.standings)
-        if item.light is Light.RED or (item.light is Light.YELLOW and _own_words(item))
-    ]:
-        writer.line(
-            f"{forms.full_name(item.measure)}：{writer.figure(item)}，{why_text(item, writer.lang)}。{_own_words(item)}"
-        )
+    items = [i for i in main(view.standings) if i.light is Light.RED or (i.light is Light.YELLOW and own_words(i))]
+    widths = writer.widths(_PROBLEM_WIDTHS)
+    rows, rest, _ = writer.fitting([_problem(writer, item) for item in items], widths, lines=MAX_PROBLEM_LINES)
+    heads = [writer.word(key) for key in ("paper_matter", "paper_progress", "paper_own_words", "paper_state")]
+    writer.table(heads, rows, widths)
+    if rest:
+        writer.line(writer.word("paper_more", count=len(rest)))
     writer.section("paper_quarterly_4")
-    writer.line(writer.word("paper_more", count=len(view.red)))
+    heads_next = [writer.word(key) for key in ("paper_unit", "paper_matter", "paper_due")]
+    writer.table(heads_next, _next_steps(writer, items), writer.widths((20, 64, 16)))
     writer.foot()
-    writer.document.add_page_break()  # type: ignore[no-untyped-call]
-    writer.section("paper_annex")
-    writer.matters(writer.rows(view.red))
+    writer.landscape()
+    if len(compared) > MAX_COMPARED_ROWS:
+        writer.section("paper_annex_compared")
+        _compared_table(writer, compared[MAX_COMPARED_ROWS:])
+    if rest:
+        writer.section("paper_annex_problems")
+        writer.table(heads, rest, writer.widths(_PROBLEM_WIDTHS))
+    writer.section("paper_annex_tasks")
+    annexes.tasks(writer)
+    writer.section("paper_annex_corrections")
+    annexes.corrections(writer)
 
 
-def _changed(writer: _Writer, kind: str, text: str) -> str:
-    return writer.word(f"light_{text}") if kind == "light" else text or "–"
+_PROBLEM_WIDTHS = (26, 22, 42, 10)
 
 
-def _yearly(writer: _Writer) -> None:
+def _compared(writer: Writer) -> list[list[str]]:
+    """Return the indicators and projects whose light changed: name, unit, value and light then, value and light now."""
+    ids = {item.measure.id for item in main(writer.view.standings)}
+    values = {item.id: (item.before, item.after) for item in writer.view.changes if item.kind == "value"}
+    rows = []
+    for item in writer.view.changes:
+        if item.kind == "light" and item.id in ids:
+            now = writer.view.find(item.id)
+            same = forms.value_text(now.measure, now.value, writer.lang) if now else ""
+            then, new = values.get(item.id, (same, same))
+            cells = [
+                f"{value or '–'}　{writer.word(f'light_{light}')}"
+                for value, light in ((then, item.before), (new, item.after))
+            ]
+            unit = f"（{now.measure.unit}）" if now and now.measure.unit else ""
+            rows.append([f"{item.name}{unit}", item.lead, *cells])
+    return rows
+
+
+def _compared_table(writer: Writer, rows: Sequence[Sequence[str]]) -> None:
+    if writer.paper.compared is not None:
+        spans = (span(period, writer.lang) for period in (writer.paper.compared, writer.paper.period))
+        writer.table([writer.word("col_name"), writer.word("col_lead"), *spans], rows, writer.widths((48, 16, 18, 18)))
+
+
+def _fields(writer: Writer) -> tuple[list[str], list[list[str]], Sequence[float]]:
+    """Return the lights of each field, in the document's order, as a table."""
+    heads = [writer.word("col_field"), *(writer.word(f"light_{light}") for light in Light), writer.word("rollup_total")]
+    rows = [
+        [item.name, *(str(item.counts[light]) for light in Light), str(item.total)]
+        for item in writer.view.rollups
+        if item.by == "field"
+    ]
+    return heads, rows, writer.widths((24, *([9] * len(Light)), 8))
+
+
+def _problem(writer: Writer, item: Standing) -> list[str]:
+    name = f"{forms.number_label(item.measure)} {forms.full_name(item.measure)}".strip()
+    said = own_words(item) or "–"
+    return [
+        f"{name}（{item.measure.lead}）",
+        writer.figure(item),
+        f"{why_text(item, writer.lang)}。{said}",
+        writer.light(item),
+    ]
+
+
+def _next_steps(writer: Writer, items: Sequence[Standing]) -> list[list[str]]:
+    """Return what each unit is to put right by which day; the measures stand beside their reasons, above."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for item in items:
+        key = (item.measure.lead, date_text(item.due, writer.lang))
+        found.setdefault(key, []).append(forms.full_name(item.measure))
+    mark = "、" if writer.lang == "zh" else ", "
+    return [[unit, mark.join(names), due] for (unit, due), names in found.items()]
+
+
+def _yearly(writer: Writer) -> None:
     view, scoring = writer.view, writer.view.plan.scoring
     trial = scoring.status == "assumed" or not view.is_frozen
     writer.line(
@@ -349,31 +234,33 @@ def _yearly(writer: _Writer) -> None:
     writer.foot()
 
 
+def _resource_sums(view: PlanView) -> dict[str, object]:
+    found = view.resources
+    known = next(
+        (
+            item.figure.period.text
+            for item in view.standings
+            if item.measure.id == view.plan.register_id and item.figure
+        ),
+        "",
+    )
+    return {
+        "expected": sum(item.expected for item in found), "registered": sum(item.registered for item in found), "period": known,
+        "stale": sum(item.stale for item in found), "urged": sum(item.urged for item in found),
+    }  # fmt: skip
+
+
 def _to_settle(view: PlanView) -> list[Standing]:
     """Return what needs coordination: reported as difficult, waiting for a decision, or not reported."""
     hard = [item for item in view.standings if item.why in {"hard", "cannot", "equal"} and item.light is not Light.RED]
     return [*hard, *view.unreported]
 
 
-def _main(items: Sequence[Standing]) -> list[Standing]:
-    """Return indicators and projects: tasks are counted and listed in the annex."""
-    return [item for item in items if item.group != "commitment"]
-
-
-def _own_words(item: Standing) -> str:
-    """Return the unit's own 存在问题及下步措施, whole."""
-    return (
-        ""
-        if item.figure is None or item.figure.entry.status == Status.WITHDRAWN
-        else str(item.figure.entry.details.get("problem", ""))
-    )
-
-
 def _names(items: Sequence[Standing]) -> str:
     return "、".join(forms.full_name(item.measure) for item in items) or "–"
 
 
-def _missing_line(writer: _Writer) -> str:
+def _missing_line(writer: Writer) -> str:
     counts = dict.fromkeys(("open", "assigned", "to_confirm", "closed", "excused"), 0)
     for item in writer.items:
         counts[item.state] += 1
@@ -382,13 +269,6 @@ def _missing_line(writer: _Writer) -> str:
     return writer.word("paper_missing_line", total=len(writer.items), fresh=fresh, gone=closed, **counts)
 
 
-def _cell(cell: Any, text: str, *, is_head: bool) -> None:
-    paragraph = cell.paragraphs[0]
-    paragraph.paragraph_format.line_spacing = Pt(13)
-    run = paragraph.add_run(text)
-    run.font.size, run.font.bold = Pt(_TABLE_PT), is_head
-
-
-_PAPERS: dict[Meeting, Callable[[_Writer], None]] = {
+_PAPERS: dict[Meeting, Callable[[Writer], None]] = {
     Meeting.WEEKLY: _weekly, Meeting.MONTHLY: _monthly, Meeting.QUARTERLY: _quarterly, Meeting.YEARLY: _yearly,
 }  # fmt: skip

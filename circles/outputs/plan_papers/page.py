@@ -22,14 +22,12 @@ from circles.outputs.plan_papers.files import write_whole
 from circles.plan import forms
 from circles.plan.chain import Basis
 from circles.plan.rules import Kind, Light
-from circles.plan.view import PlanView, Rollup, also_text, gap_text, summary_sentence, why_text
+from circles.plan.view import PlanView, Rollup, also_text, gap_text, said, sample_text, summary_sentence, why_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from decimal import Decimal
 
     from circles.foundation.words import Lang
-    from circles.plan.figures import Figure
     from circles.plan.status import Standing
 
 _PAGE = """<!DOCTYPE html>
@@ -57,6 +55,7 @@ _PAGE = """<!DOCTYPE html>
 <section><h2>{rollup}</h2><div class="box" id="rollup"></div></section>
 <section><h2>{actions}</h2><div class="box" id="actions"></div><h2>{quarters}</h2><div class="box" id="quarters"></div></section>
 </div>
+<section><h2>{resources}</h2><div class="box" id="resources"></div></section>
 <section><h2>{notes}</h2><div class="box" id="notes"></div></section>
 </main>
 <footer><p>{head}</p><p>{rules}</p><p>{internal}</p></footer>
@@ -66,7 +65,7 @@ _PAGE = """<!DOCTYPE html>
 </html>
 """
 _SPOKEN = ("page_", "light_", "change_", "action_", "col_name", "col_lead", "col_value", "col_target", "col_days_overdue",
-           "rollup_on_track", "note_kind", "note_text")  # fmt: skip
+           "rollup_on_track", "not_accepted", "resources_", "note_kind", "note_text")  # fmt: skip
 
 
 def write_page(view: PlanView, path: Path | str, *, lang: Lang = "zh", map_link: str = "") -> Path:
@@ -140,6 +139,7 @@ def _texts(view: PlanView, lang: Lang) -> dict[str, str]:
         "rollup": word("page_rollup"),
         "actions": word("page_actions"),
         "quarters": word("sheet_rollup"),
+        "resources": word("page_resources"),
         "notes": word("page_notes"),
         "head": word("head_line", seq=view.head.seq, hash=view.head.hash),
         "rules": word("rules_line", version=lights.version, status=word(f"rule_{lights.status}"), source=lights.source),
@@ -153,7 +153,7 @@ def _data(view: PlanView, lang: Lang, map_link: str) -> dict[str, Any]:
     return {
         "words": spoken,
         "map": map_link,
-        "items": [_item(item, view.series.get(item.measure.same_as or item.measure.id, []), lang) for item in view.standings],
+        "items": [_item(view, item, lang) for item in view.standings],
         "red": [item.measure.id for item in view.red],
         "changes": [[c.name, c.kind, c.period, c.before, c.after, "" if c.kind == "light" else c.reason] for c in view.changes],
         "actions": [
@@ -167,12 +167,17 @@ def _data(view: PlanView, lang: Lang, map_link: str) -> dict[str, Any]:
             for item in items
             if item.by == "county"
         ],
+        "resources": [
+            [item.unit or words.text("plan.resources_nobody", lang), item.expected, item.registered, item.stale, item.urged]
+            for item in view.resources
+        ],
         "notes": [[words.text(f"plan.note_{note.kind}", lang), note.text] for note in view.plan.notes],
     }  # fmt: skip
 
 
-def _item(item: Standing, series: Sequence[Figure], lang: Lang) -> dict[str, Any]:
+def _item(view: PlanView, item: Standing, lang: Lang) -> dict[str, Any]:
     measure = item.measure
+    series = view.series.get(measure.same_as or measure.id, [])
     check = ""
     if item.computed is not None and item.basis is not Basis.COMPUTED:
         source, value = words.text(f"plan.from_{item.computed_from}", lang), forms.number(item.computed)
@@ -194,6 +199,9 @@ def _item(item: Standing, series: Sequence[Figure], lang: Lang) -> dict[str, Any
         "value": None if item.value is None else forms.value_text(measure, item.value, lang),
         "period": item.figure.period.text if item.figure else "",
         "light": str(item.light),
+        "hollow": not view.is_accepted(item),
+        "progress": said(item, "progress"),
+        "sample": sample_text(item, lang),
         "att": _points(item.attainment_pct),
         "pace": _points(item.expected_pct),
         "gap": _points(item.gap_points),

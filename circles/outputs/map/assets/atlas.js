@@ -860,42 +860,6 @@
     ctx.setLineDash([]);
   };
 
-  // circles/outputs/map/script/gaps.js
-  var MOST = 3;
-  var known = /* @__PURE__ */ new WeakMap();
-  var ofCategory = (c) => {
-    const { gaps, residents, area } = page.data, { x: x2, y, count } = page.shapes.residents, minutes = residents.minutes[c], found = /* @__PURE__ */ new Map();
-    const byTown = /* @__PURE__ */ new Map();
-    gaps.category.forEach((own, i2) => {
-      if (own === c) byTown.set(gaps.township[i2], [...byTown.get(gaps.township[i2]) || [], i2]);
-    });
-    for (let r = 0; r < count; r++) {
-      if (residents.village[r] < 0 || minutes[r] >= 0 && minutes[r] <= area.limit * 100) continue;
-      let best2 = Infinity, gap = -1;
-      for (const i2 of byTown.get(residents.township[r]) || []) {
-        const d = distance2(page.shapes.gaps, i2, x2[r], y[r]);
-        if (d < best2) {
-          best2 = d;
-          gap = i2;
-        }
-      }
-      if (gap < 0) continue;
-      const own = found.get(gap) || /* @__PURE__ */ new Map();
-      own.set(residents.village[r], (own.get(residents.village[r]) || 0) + (residents.population[r] || 0));
-      found.set(gap, own);
-    }
-    return found;
-  };
-  var gapVillages = (i2) => {
-    const { gaps, villages, lang } = page.data, c = gaps.category[i2];
-    if (!villages.name.length || c < 0) return "";
-    if (!known.has(gaps)) known.set(gaps, /* @__PURE__ */ new Map());
-    const kept = known.get(gaps);
-    if (!kept.has(c)) kept.set(c, ofCategory(c));
-    const own = [...kept.get(c).get(i2) || /* @__PURE__ */ new Map()].filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, MOST);
-    return own.map(([village]) => villages.name[village]).join(lang === "zh" ? "、" : ", ");
-  };
-
   // circles/outputs/map/script/text.js
   var say = (key, values) => {
     const text = Object.hasOwn(page.data.words, key) ? page.data.words[key] : key;
@@ -924,98 +888,19 @@
 
   // circles/outputs/map/script/statement.js
   var isBinding = (statuses) => !page.data.area.demonstration && (statuses || Object.values(page.data.verdicts.rules).map((r) => r.state)).every((s) => s === "adopted");
-  var flavour = () => isBinding() ? "verdict" : "reference";
-  var plainNumber = (value) => {
-    const text = numberText(value, 0);
-    return page.data.lang === "zh" ? text.replaceAll(",", "") : text;
-  };
   var cellOf = (code, category) => page.data.statement.rows.find((row) => row.code === code && row.category === category);
   var cellValue = (row) => {
     if (!row || row.value === null) return "–";
+    if (row.text) return row.text;
     return row.is_share ? percentText(row.value, row.threshold) : numberText(row.value, 2);
   };
   var cellWord = (row) => row && row.word ? say(row.word) : "";
   var baseName = (group) => group === "population" ? "" : named("group_", group);
-  var isPeople = (measure) => !measure || measure === "population_share";
-  var unitOfMeasure = (measure) => isPeople(measure) ? page.data.area.unit : named("short_", measure).replace("{people}", page.data.area.unit);
-  var headLines = (head) => {
-    const bars = head.thresholds.map(
-      ([where, bar]) => (where === "all" ? "" : say("head_" + where)) + "≥" + (head.is_share ? percentText(bar).replace(".0%", "%") : numberText(bar))
-    );
-    return [
-      isPeople(head.measure) ? baseName(head.group) || named("group_", "population") : named("measure_", head.measure),
-      ...bars
-    ];
-  };
-  var serviceName = (category) => (page.data.statement.heads.find((head) => head.category === category) || { name: category }).name;
-  var headline = () => {
-    const { county, heads } = page.data.statement, { area } = page.data, kind = flavour();
-    if (!county.townships) return say("headline_no_rule", { limit: numberText(area.limit), unit: area.unit });
-    const comma = page.data.lang === "zh" ? "、" : ", ";
-    const names = county.met.length > 2 ? say("headline_some", { n: county.met.length }) : county.met.join(comma);
-    const largest = heads.length > 1 && county.largest ? cellOf("ALL", county.largest) : null;
-    return [
-      say("headline_townships", { n: county.townships }),
-      county.met.length ? say("headline_met_" + kind, { names }) : say("headline_none_" + kind),
-      county.belowTowns ? say("headline_below_" + kind, { n: county.belowTowns }) : "",
-      county.widest ? say("headline_widest", { service: serviceName(county.widest), n: county.below[county.widest] }) : "",
-      largest ? say("headline_largest", {
-        service: serviceName(county.largest),
-        n: plainNumber(largest.uncovered),
-        unit: area.unit
-      }) : "",
-      say("headline_stop")
-    ].join("");
-  };
-  var figures = () => page.data.statement.heads.map((head) => {
-    const row = cellOf("ALL", head.category);
-    const base = baseName(head.group), part = row.denominator === null ? "" : `${plainNumber(row.numerator)}/${plainNumber(row.denominator)}${row.measure === "population_share" ? "" : unitOfMeasure(row.measure)}`;
-    return {
-      name: head.name,
-      value: cellValue(row),
-      base: `${base}${base && page.data.lang !== "zh" ? " " : ""}${part}`
-    };
-  });
-  var shortLine = () => {
-    const { county, heads } = page.data.statement;
-    if (!county.townships) return "";
-    const isSame = heads.every((head) => unitOfMeasure(head.measure) === unitOfMeasure(heads[0].measure));
-    const needed = heads.map((head) => cellOf("ALL", head.category).needed);
-    const counts = heads.map((head) => say("headline_count", { n: county.below[head.category] })).join("·");
-    return say("headline_below_line_" + flavour(), { counts }) + (needed.every((n) => n === null) ? "" : say("headline_needed", {
-      numbers: needed.map((n, i2) => n === null ? "–" : plainNumber(n) + (isSame ? "" : unitOfMeasure(heads[i2].measure))).join("·"),
-      unit: isSame ? unitOfMeasure(heads[0].measure) : ""
-    }));
-  };
-  var firstVillage = (i2) => {
-    const [first] = gapVillages(i2).split(/、|, /);
-    return first ? page.data.lang === "zh" ? `（${first}）` : ` (${first})` : "";
-  };
-  var footLines = () => {
-    const { allKinds, people, heads } = page.data.statement, { gaps, townships, area } = page.data, unit = area.unit;
-    const order = gaps.population.map((n, i2) => i2).sort((a, b) => gaps.population[b] - gaps.population[a] || a - b).slice(0, 3);
-    const parts = order.map(
-      (i2) => say("foot_gap", {
-        township: (townships.name[gaps.township[i2]] || say("township_NONE")) + firstVillage(i2),
-        service: (page.data.categories[gaps.category[i2]] || { name: "" }).name,
-        n: plainNumber(gaps.population[i2]),
-        unit
-      })
-    );
-    return [
-      allKinds === null || heads.length < 2 ? "" : say("foot_all_kinds", {
-        kinds: KINDS[page.data.lang === "zh" ? heads.length : 0] || heads.length,
-        n: plainNumber(allKinds),
-        share: percentText(people ? allKinds / people : null),
-        unit
-      }),
-      parts.length ? say("foot_gaps", {
-        base: named("group_", "population"),
-        gaps: parts.join(page.data.lang === "zh" ? "、" : ", ")
-      }) : ""
-    ].filter(Boolean);
-  };
-  var KINDS = ["", "一", "两", "三", "四", "五", "六", "七", "八", "九"];
+  var headLines = (head) => [head.base, ...head.bars];
+  var headline = () => page.data.statement.headline;
+  var figures = () => page.data.statement.figures;
+  var shortLine = () => page.data.statement.short;
+  var footLines = () => page.data.statement.lines;
   var dateText = (iso) => {
     const [year, month, day] = iso.split("-").map(Number);
     return page.data.lang === "zh" ? `${year}年${month}月${day}日` : iso;
@@ -1136,6 +1021,42 @@
     return canvas;
   };
 
+  // circles/outputs/map/script/gaps.js
+  var MOST = 3;
+  var known = /* @__PURE__ */ new WeakMap();
+  var ofCategory = (c) => {
+    const { gaps, residents, area } = page.data, { x: x2, y, count } = page.shapes.residents, minutes = residents.minutes[c], found = /* @__PURE__ */ new Map();
+    const byTown = /* @__PURE__ */ new Map();
+    gaps.category.forEach((own, i2) => {
+      if (own === c) byTown.set(gaps.township[i2], [...byTown.get(gaps.township[i2]) || [], i2]);
+    });
+    for (let r = 0; r < count; r++) {
+      if (residents.village[r] < 0 || minutes[r] >= 0 && minutes[r] <= area.limit * 100) continue;
+      let best2 = Infinity, gap = -1;
+      for (const i2 of byTown.get(residents.township[r]) || []) {
+        const d = distance2(page.shapes.gaps, i2, x2[r], y[r]);
+        if (d < best2) {
+          best2 = d;
+          gap = i2;
+        }
+      }
+      if (gap < 0) continue;
+      const own = found.get(gap) || /* @__PURE__ */ new Map();
+      own.set(residents.village[r], (own.get(residents.village[r]) || 0) + (residents.population[r] || 0));
+      found.set(gap, own);
+    }
+    return found;
+  };
+  var gapVillages = (i2) => {
+    const { gaps, villages, lang } = page.data, c = gaps.category[i2];
+    if (!villages.name.length || c < 0) return "";
+    if (!known.has(gaps)) known.set(gaps, /* @__PURE__ */ new Map());
+    const kept = known.get(gaps);
+    if (!kept.has(c)) kept.set(c, ofCategory(c));
+    const own = [...kept.get(c).get(i2) || /* @__PURE__ */ new Map()].filter(([, n]) => n > 0).sort((a, b) => b[1] - a[1] || a[0] - b[0]).slice(0, MOST);
+    return own.map(([village]) => villages.name[village]).join(lang === "zh" ? "、" : ", ");
+  };
+
   // circles/outputs/map/script/verdicts.js
   var VERDICT_SIGN = { met: "●", not_met: "▲", no_data: "◇", exempt: "□", no_rule: "–" };
   var verdictText = (verdict, statuses) => say((isBinding(statuses) ? "verdict_" : "reference_") + verdict);
@@ -1252,10 +1173,7 @@
         cellTitle(row)
       );
     };
-    const hasRules = towns.some((town) => town.judged), word = (town) => verdictText(
-      town.verdict,
-      page.data.verdicts.checks.filter((c) => c.township_code === town.code && c.rule_status).map((c) => c.rule_status)
-    );
+    const hasRules = towns.some((town) => town.judged);
     const body = towns.filter((town) => rows.includes(town.code) || !page.data.verdicts.rows.length).map(
       (town) => el(
         "tr",
@@ -1266,15 +1184,15 @@
           town.code,
           "",
           town.verdict,
-          el("b", {}, `${town.met}/${town.judged}`),
-          `${town.name} ${say("overall")} ${word(town)} ${town.met}/${town.judged}`
+          el("b", {}, town.text),
+          `${town.name} ${say("overall")} ${town.said} ${town.text}`
         ) : ""
       )
     );
     const county = el(
       "tr",
       { role: "row", class: "county" },
-      el("th", { scope: "row" }, say("county_row")),
+      el("th", { scope: "row" }, page.data.statement.countyName),
       shown.map((head) => el("td", { role: "gridcell" }, el("b", {}, cellValue(cellOf("ALL", head.category))))),
       hasRules ? el("td", { role: "gridcell" }, "") : ""
     );
@@ -1910,6 +1828,7 @@
         say("as_of", { date: a.asOf }),
         between,
         a.review ? say("review", { number: a.review }) : say("internal"),
+        page.data.townships.name.length ? say("map_boundaries") : "",
         ...page.state.on.tianditu ? [say("tianditu_credit")] : [],
         ...shortCredits()
       ].filter(Boolean).join(" · ")
@@ -2629,17 +2548,8 @@
       el(
         "p",
         { class: "figures" },
-        figures().map(({ name, value, base }, i2, all) => [
-          el(
-            "span",
-            { class: "figure" },
-            name,
-            " ",
-            el("b", {}, value),
-            " ",
-            el("small", {}, base),
-            i2 < all.length - 1 ? "｜" : ""
-          ),
+        figures().map(({ name, value, base }) => [
+          el("span", { class: "figure" }, name, " ", el("b", {}, value), " ", el("small", {}, base)),
           " "
         ])
       ),

@@ -291,6 +291,7 @@ export const statusLine = () => {
       say("as_of", { date: a.asOf }),
       between,
       a.review ? say("review", { number: a.review }) : say("internal"),
+      page.data.townships.name.length ? say("map_boundaries") : "",
       ...(page.state.on.tianditu ? [say("tianditu_credit")] : []),
       ...shortCredits(),
     ]

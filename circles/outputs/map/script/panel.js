@@ -105,17 +105,8 @@ const messageHeader = () => {
     el(
       "p",
       { class: "figures" },
-      figures().map(({ name, value, base }, i, all) => [
-        el(
-          "span",
-          { class: "figure" },
-          name,
-          " ",
-          el("b", {}, value),
-          " ",
-          el("small", {}, base),
-          i < all.length - 1 ? "｜" : "",
-        ),
+      figures().map(({ name, value, base }) => [
+        el("span", { class: "figure" }, name, " ", el("b", {}, value), " ", el("small", {}, base)),
         " ",
       ]),
     ),

@@ -93,6 +93,12 @@ export interface Cell {
   symbol: string;
   colour: string;
   order: number;
+  place: string;
+  text: string;
+  cell: string;
+  said: string;
+  base: string;
+  bar: string;
 }
 export interface Head {
   category: string;
@@ -101,6 +107,9 @@ export interface Head {
   measure: string;
   thresholds: [string, number][];
   is_share: boolean;
+  base: string;
+  bars: string[];
+  text: string;
 }
 export interface Town {
   code: string;
@@ -109,9 +118,18 @@ export interface Town {
   judged: number;
   below: number;
   verdict: string;
+  word: string;
   order: number;
+  text: string;
+  said: string;
 }
 export interface Statement {
+  headline: string;
+  figures: { name: string; value: string; base: string }[];
+  short: string;
+  lines: string[];
+  legend: string[];
+  countyName: string;
   heads: Head[];
   towns: Town[];
   rows: Cell[];

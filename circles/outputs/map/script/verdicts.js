@@ -163,14 +163,7 @@ export const verdictTable = () => {
       cellTitle(row),
     );
   };
-  const hasRules = towns.some((town) => town.judged),
-    word = (town) =>
-      verdictText(
-        town.verdict,
-        page.data.verdicts.checks
-          .filter((c) => c.township_code === town.code && c.rule_status)
-          .map((c) => c.rule_status),
-      );
+  const hasRules = towns.some((town) => town.judged);
   const body = towns
     .filter((town) => rows.includes(town.code) || !page.data.verdicts.rows.length)
     .map((town) =>
@@ -184,8 +177,8 @@ export const verdictTable = () => {
               town.code,
               "",
               town.verdict,
-              el("b", {}, `${town.met}/${town.judged}`),
-              `${town.name} ${say("overall")} ${word(town)} ${town.met}/${town.judged}`,
+              el("b", {}, town.text),
+              `${town.name} ${say("overall")} ${town.said} ${town.text}`,
             )
           : "",
       ),
@@ -193,7 +186,7 @@ export const verdictTable = () => {
   const county = el(
     "tr",
     { role: "row", class: "county" },
-    el("th", { scope: "row" }, say("county_row")),
+    el("th", { scope: "row" }, page.data.statement.countyName),
     shown.map((head) => el("td", { role: "gridcell" }, el("b", {}, cellValue(cellOf("ALL", head.category))))),
     hasRules ? el("td", { role: "gridcell" }, "") : "",
   );

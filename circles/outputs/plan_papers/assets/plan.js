@@ -21,7 +21,10 @@
     return template.replace(/\{(\w+)\}/g, function (all, key) { return key in values ? String(values[key]) : all; });
   }
   function byId(name) { return document.getElementById(name); }
-  function light(name) { return make("span", "light " + name, SIGN[name] + " " + say["light_" + name]); }
+  function light(name, hollow) {
+    var text = say["light_" + name];
+    return hollow ? make("span", "light hollow " + name, "◇ " + text + "（" + say.not_accepted + "）") : make("span", "light " + name, SIGN[name] + " " + text);
+  }
   function signed(value) { return (value > 0 ? "+" : "") + value; }
 
   function bullet(item) {
@@ -65,13 +68,13 @@
   function card(item) {
     var row = make("li");
     row.id = "m-" + item.id;
-    row.appendChild(light(item.light));
+    row.appendChild(light(item.light, item.hollow));
     var name = make("div", "name-box");
     name.appendChild(make("div", "name", (item.no ? item.no + " " : "") + item.name));
     name.appendChild(make("div", "soft", item.field + " · " + item.lead + " · " + item.id));
     row.appendChild(name);
     var value = make("div", "value");
-    value.appendChild(make("strong", "", item.value === null ? say.light_unreported : item.value + " " + item.valueUnit));
+    value.appendChild(make("strong", "", item.value === null ? "–" : item.value + " " + item.valueUnit));
     value.appendChild(make("div", "soft", say.page_target + " " + item.target + " " + item.targetUnit + (item.period ? " · " + item.period : "")));
     row.appendChild(value);
     var chart = make("div", "bullet");
@@ -88,8 +91,10 @@
     if (item.overdue) { parts.push(fill(say.page_days_overdue, { days: item.overdue })); }
     if (item.late) { parts.push(fill(say.page_days_unreported, { days: item.late })); }
     if (item.forecast !== null) { parts.push(say.page_forecast + " " + item.forecast + " (" + item.method + ")"); }
+    if (item.sample) { parts.push(item.sample); }
     if (item.check) { parts.push(say.page_check + ": " + item.check); }
     if (parts.length) { why.appendChild(make("div", "", parts.join(" · "))); }
+    if (item.progress) { why.appendChild(make("div", "", say.page_progress + "：" + item.progress)); }
     if (item.mapped && data.map) {
       var link = make("a", "", say.page_map);
       link.href = data.map;
@@ -213,6 +218,7 @@
   table("quarters", [""].concat(LIGHTS.map(function (name) { return say["light_" + name]; }), [say.rollup_on_track]), data.quarters.map(function (r) {
     return [r.name].concat(r.counts, [r.share]);
   }), [1, 2, 3, 4, 5, 6, 7]);
+  table("resources", [say.col_lead, say.resources_expected, say.resources_registered, say.resources_stale, say.resources_urged], data.resources, [1, 2, 3, 4]);
   table("notes", [say.note_kind, say.note_text], data.notes, []);
   if (data.map) {
     var link = make("a", "", say.page_map);

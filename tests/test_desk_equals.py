@@ -1,0 +1,93 @@
+"""What the desk leaves is what its commands leave: each is run again in another folder, and every byte is compared."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+
+import pytest
+from desk_server import ROOT, desk, finished, send
+from test_new_area import osm_file
+
+pytestmark = [pytest.mark.long, pytest.mark.skipif(os.name == "nt", reason="commands are shown for sh")]
+
+
+def nine_rows(file):
+    """Write a bureau's spreadsheet: a running number, words of its own, a row to leave out, one with its coordinates exchanged."""
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.append(["序号", "名称", "类型", "经度", "纬度", "床位"])
+    words = ["托育机构", "社区卫生服务站", "卫生院", "托育机构", "其他", "社区卫生服务站", "卫生院", "托育机构", "其他"]
+    for at, word in enumerate(words, 1):
+        lon, lat = 10.001 + 0.003 * at, 50.004 + 0.0001 * at
+        sheet.append([at, f"第{at}处", word, lat if at == 4 else lon, lon if at == 4 else lat, 10 * at])
+    book.save(file)
+    return file
+
+
+def content(folder):
+    """Return every file below a folder but the desk's own notes: its name and the digest of its bytes, a run's seconds aside."""
+
+    def digest(file):
+        data = file.read_bytes()
+        if file.name == "run.json":
+            said = json.loads(data)
+            said.pop("seconds", None)
+            data = json.dumps(said).encode()
+        return hashlib.sha256(data).hexdigest()
+
+    return {
+        item.relative_to(folder).as_posix(): digest(item)
+        for item in sorted(folder.rglob("*"))
+        if item.is_file() and item.relative_to(folder).parts[0] != ".circles-desk"
+    }
+
+
+def test_the_desk_writes_what_its_commands_write(tmp_path):
+    """Area, ready rules, mapped table, corrected copy, two runs, comparison: byte for byte those of the commands shown."""
+    space, again = tmp_path / "我的 县", tmp_path / "again"
+    space.mkdir()
+    extract, table = osm_file(tmp_path, "land.osm"), nine_rows(tmp_path / "九行.xlsx")
+    with desk(space) as running, running.client() as client:
+        with extract.open("rb") as sent:
+            page = send(client, "/new/upload", files={"file": ("land.osm", sent)}, page="/new")
+        assert "Landkreis" in page.text
+        made = send(client, "/new/land.osm", {"boundary": "40", "box": "", "name": ""}, page="/new/land.osm")
+        assert finished(client, made)["state"] == "done"
+        assert "four-kinds" in send(client, "/areas/landkreis/rules", {"rules": "four-kinds"}).text
+        with table.open("rb") as sent:
+            page = send(client, "/tables/landkreis/upload", files={"file": (table.name, sent)})
+        assert "托育机构" in page.text
+        here = f"/tables/landkreis/{table.name}"
+        fixed = send(client, f"{here}/fix", {"all": "yes"}, page=here)
+        assert "九行-" in str(fixed.url.path), fixed.text
+        words = {"word-0": "childcare", "word-1": "clinic", "word-2": "clinic", "word-3": "-"}
+        used = send(client, f"{fixed.url.path}/use", words, page=fixed.url.path)
+        assert "用命令行怎样做" in used.text
+        for _ in range(2):
+            answer = send(client, "/run", {"area": "landkreis", "full": "yes"}, page="/maps")
+            assert finished(client, answer)["state"] == "done"
+        runs = [item.name for item in (space / "runs").iterdir()]
+        slugs = sorted(f"runs-{name}" for name in runs)
+        answer = send(client, "/compare", {"before": slugs[0], "after": slugs[1]}, page="/compare")
+        assert finished(client, answer)["state"] == "done"
+    jobs = [json.loads(item.read_text("ascii")) for item in sorted((space / ".circles-desk/jobs").glob("*/job.json"))]
+    assert [job["kind"] for job in jobs] == ["new", "use", "fix", "use", "full", "full", "compare"]
+    (again / "extracts").mkdir(parents=True)
+    shutil.copy(extract, again / "extracts/land.osm")
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for job in jobs:
+        program, *args = shlex.split(job["shown"])
+        assert program == "circles"
+        done = subprocess.run([sys.executable, "-m", "circles", *args], cwd=again, env=env, capture_output=True, check=False)  # fmt: skip
+        assert done.returncode == job["code"], done.stderr
+        if job["kind"] == "new":
+            shutil.copy(table, again / "landkreis" / table.name)
+    assert content(space) == content(again)
+    assert len(content(space)) > 40
