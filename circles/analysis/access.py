@@ -81,7 +81,7 @@ class CategoryReach:
 
     @cached_property
     def node_seconds(self) -> F64:
-        """Return, per node, the seconds to (or from) the nearest facility; inf where there is no way."""
+        """Return the seconds to (or from) the nearest facility, shape (nodes,); inf where there is no way."""
         if not len(self.facility_ids):
             return np.full(self.network.n_nodes, np.inf)
         return self.network.graph(self.walker).nearest(self.positions, direction=self.direction)[0]

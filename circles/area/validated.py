@@ -114,9 +114,15 @@ class Area:
         return named or instant(said, self.time_zone, id=said, file=self.file.name)
 
     def category(self, category_id: str) -> Category:
-        """Return the category of this id."""
-        return next(item for item in self.categories if item.id == category_id)
+        """Return the category of this id.
+
+        Raises
+        ------
+        KeyError
+            The area has no such category.
+        """
+        return {item.id: item for item in self.categories}[category_id]
 
     def walker(self, category_id: str) -> Walker:
-        """Return the walker of a category."""
+        """Return the walker by whom a category is reached; KeyError where the area has no such category."""
         return self.walkers[self.category(category_id).profile]

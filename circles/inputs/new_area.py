@@ -176,7 +176,10 @@ def _grown(shape: shapely.Geometry) -> list[float]:
 
 
 def metric_crs(shape: shapely.Geometry) -> str:
-    """Return the metric system of a place: CGCS2000 in 3-degree zones in China, else the UTM zone."""
+    """Return the metric CRS of a place as ``EPSG:…``: CGCS2000 / 3-degree Gauss-Kruger in China, else WGS 84 / UTM.
+
+    ``shape`` is in degrees (WGS 84); its centroid decides the zone.
+    """
     middle = shapely.centroid(shape)
     if shapely.intersects(_CHINA, middle):
         return f"EPSG:{4534 + round((middle.x - 75) / 3)}"

@@ -79,7 +79,7 @@ class Stated:
         return self.word("head", name=head.name, base=self.base(head), bars=" ".join(self.head_bars(head)))
 
     def head_bars(self, head: Head) -> tuple[str, ...]:
-        """Return the thresholds of a head and those on another base; 「未设标准」 where no rule asks for this kind."""
+        """Return each threshold of a head as text, then those of rules on another base; 「未设标准」 alone where there is none."""
         others = tuple(
             self.word("head_other", where=self._where(where).strip(), base=self._base(measure, group), bar=_bar(bar, measure)).strip()
             for where, measure, group, bar in head.others

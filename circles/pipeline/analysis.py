@@ -79,6 +79,11 @@ class Result(Tables):
         browser : from `outputs.pdf.find_browser`: also print the map to ``map.pdf``
         clerk : a second process that shares the work
 
+        Returns
+        -------
+        Path
+            ``out``.
+
         Raises
         ------
         CallError

@@ -32,7 +32,15 @@ class Side(StrEnum):
 
 @dataclass(frozen=True)
 class Draw:
-    """One run: from which side of which block each source's numbers come, and the numbers."""
+    """One run: from which side of which block each source's numbers come, and the numbers.
+
+    Attributes
+    ----------
+    block : number of its block, from 0
+    name : its place in the block, one of :attr:`Design.names`
+    side : source → the point, A or B, from which its numbers are taken
+    u : source → (size,) numbers between 0 and 1, uniform and independent: quantiles of what is drawn
+    """
 
     block: int
     name: str
@@ -40,13 +48,20 @@ class Draw:
     u: Mapping[Source, F64]
 
     def key(self, *sources: Source) -> tuple[str, ...]:
-        """Return what distinguishes draws of a block that differ in these sources."""
+        """Return the side of each of these sources: draws of one block with the same key have the same numbers of them."""
         return tuple(str(self.side[source]) if source in self.side else "" for source in sources)
 
 
 @dataclass(frozen=True)
 class Design:
-    """``size`` holds how many numbers each source that varies needs; one seed gives the same runs everywhere."""
+    """The runs of a design for Sobol indices (Saltelli et al. 2010); one seed gives the same runs everywhere.
+
+    Attributes
+    ----------
+    size : source that varies → how many uniform numbers a run needs of it
+    seed : of the random numbers
+    n_runs : runs in all; the last block may be begun and not full
+    """
 
     size: Mapping[Source, int]
     seed: int
@@ -73,7 +88,7 @@ class Design:
             yield Draw(block, name, side, {source: points[side[source]][source] for source in self.size})
 
     def numbers(self, block: int, side: Side) -> dict[Source, F64]:
-        """Return the numbers of each source, between 0 and 1, of one point of a block."""
+        """Return one point of a block: source → (size,) numbers, uniform between 0 and 1."""
         row = self._rows(block, side)
         found: dict[Source, F64] = {}
         at = 0

@@ -55,14 +55,14 @@ class Runs:
 
     @property
     def deciding(self) -> F64:
-        """Return what varies, (runs, verdicts): numerator over denominator, NaN without data."""
+        """Return the quantity whose variance is divided among the sources, (runs, verdicts): numerator / denominator, NaN without data."""
         with np.errstate(divide="ignore", invalid="ignore"):
             share = self.numerator / self.denominator
         return np.where(np.isfinite(share), share, np.nan)
 
     @property
     def block(self) -> I64:
-        """Return the block of each run."""
+        """Return the number of each run's block, shape (runs,)."""
         return np.arange(self.n_runs, dtype=np.int64) // len(self.design.names)
 
 

@@ -17,7 +17,14 @@ _TINY = 1e-24
 
 @dataclass(frozen=True)
 class Shares:
-    """Shares (sources,) with their standard errors, NaN where there are too few blocks."""
+    """Sobol indices of each source, with their standard errors; NaN where there are too few blocks.
+
+    Attributes
+    ----------
+    first, first_se : (sources,) first-order index: the share of the variance that goes if this source alone is known
+    total, total_se : (sources,) total index: the share that stays if all other sources are known
+    variance : of the quantity itself, in its unit squared
+    """
 
     first: F64
     first_se: F64
@@ -27,7 +34,7 @@ class Shares:
 
 
 def sobol(blocks: F64) -> Shares:
-    """Return the shares of each source.
+    """Return the Sobol indices of each source, by the estimators of Jansen (1999; Saltelli et al. 2010, table 2).
 
     Parameters
     ----------

@@ -39,7 +39,7 @@ def confidence(p_met: float, verdict: str, sure: Sure) -> Confidence:
 
 
 def p_met(runs: Runs) -> F64:
-    """Return, per verdict, in which share of the runs that have data it is met; NaN where none has."""
+    """Return the share of the runs with data in which each rule is met, shape (verdicts,); NaN where no run has data."""
     known = (runs.met >= 0).sum(axis=0)
     met = (runs.met == 1).sum(axis=0)
     share: F64 = np.divide(met, known, out=np.full(len(known), np.nan), where=known > 0)
@@ -47,7 +47,7 @@ def p_met(runs: Runs) -> F64:
 
 
 def p_met_se(runs: Runs) -> F64:
-    """Return the standard errors of `p_met`: over blocks, since the runs of one block are not independent.
+    """Return the standard errors of `p_met`, shape (verdicts,): over blocks, since the runs of one block are not independent.
 
     Where all runs agree the error is that of half a run more, so that it is never stated to be nothing.
     """

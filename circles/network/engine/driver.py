@@ -215,7 +215,8 @@ def reach(
 
     Returns
     -------
-    first, node, seconds : nodes of source i are ``node[first[i]:first[i + 1]]``, in the caller's numbers
+    first : (sources + 1,) where the answer of each source begins
+    node, seconds : (found,) nodes of source i are ``node[first[i]:first[i + 1]]``, in the caller's numbers
     """
     per_s = _per_s(rows, seeds)
     count = np.zeros(seeds.n_sources, np.int64)
@@ -255,7 +256,8 @@ def matrix(
 
     Returns
     -------
-    first, goal, seconds : goals of source i are ``goal[first[i]:first[i + 1]]``
+    first : (sources + 1,) where the answer of each source begins
+    goal, seconds : (found,) goals of source i are ``goal[first[i]:first[i + 1]]``
     """
     per_s = _per_s(rows, seeds)
     count = np.zeros(seeds.n_sources, np.int64)

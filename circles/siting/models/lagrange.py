@@ -31,9 +31,14 @@ SHRINK, GROW = 0.66, 1.1
 
 @dataclass(frozen=True, eq=False)
 class Dual:
-    """A bound, its multipliers, each column's worth there (falling is better for cover, rising for median) and sets.
+    """A Lagrangian bound and where it is attained.
 
-    ``chosen`` is the relaxed problem's choice of columns: a good starting point for the heuristics.
+    Attributes
+    ----------
+    bound : of the objective: an upper one for cover, a lower one for median; infinite before the first step
+    multipliers : (rows,) Lagrange multipliers at the bound
+    worth : (columns,) reduced value of each column there: the greatest are chosen for cover, the least for median
+    chosen : (count,) columns that the relaxed problem chooses, sorted: a good starting point for the heuristics
     """
 
     bound: float
@@ -194,7 +199,18 @@ def _ranked(data: MedianData, rank: int, otherwise: F64) -> F64:
 
 
 def undecided(count: int, dual: Dual, goal: float) -> tuple[I64, I64]:
-    """Return the local columns that can still matter, and those that every better answer holds (when minimising)."""
+    """Fix columns by their reduced cost (reduced-cost fixing), for a problem that is minimised.
+
+    Parameters
+    ----------
+    count : number of columns to open
+    dual : a lower bound, with the reduced cost of each column as ``worth``
+    goal : the objective of a known answer: only answers at least as good are of interest
+
+    Returns
+    -------
+    open, fixed : columns that may be in such an answer, sorted; and those of them that are in every one
+    """
     order = np.sort(dual.worth)
     last_in = order[count - 1]
     first_out = order[count] if count < order.size else np.inf

@@ -35,16 +35,25 @@ def nearer(
     constraints: Constraints,
     fixed: Sequence[int],
 ) -> tuple[int, ...]:
-    """Return as many sites that cover at least as much, with less walking where some can be had.
+    """Return as many sites that cover at least as many people, with less travel time of those covered where that can be had.
+
+    A local search: each movable site in turn moves to the column that lowers the people-weighted travel time most. It
+    proves nothing; the cover is that of ``sites`` or more.
 
     Parameters
     ----------
+    seconds : (rows, columns) sparse OD matrix, demand × candidates; an entry that is missing is out of reach
     weights : (rows,) people
+    sites : columns chosen so far
     limit_s : seconds, inclusive
-    constraints, fixed : as for :func:`circles.siting.max_cover`
-    seconds : (rows, columns) CSR
     movable : those of ``sites`` that may be exchanged, for columns that are not dearer and keep the constraints
-    price : (columns,) NaN where unknown
+    price : (columns,) in one currency, NaN where unknown
+    constraints, fixed : as for :func:`circles.siting.max_cover`
+
+    Returns
+    -------
+    tuple
+        The columns, sorted.
     """
     entries = sparse.coo_array(seconds)
     keep = (entries.data <= limit_s + LIMIT_TOLERANCE) & (weights[entries.coords[0]] > 0)
