@@ -95,7 +95,7 @@ def test_who_works_is_not_taken_from_a_form(running, client):
 FIELDS = [
     ("/forms/make", {"period": "--help"}), ("/forms/make", {"period": "2024-05/../../x"}), ("/forms/step", {"period": "2024-05", "unit": "--ledger", "step": "submit"}),
     ("/forms/step", {"period": "2024-05", "unit": "县医保局", "step": "freeze"}), ("/missing/upload", {"item": "--help", "step": "close"}),
-    ("/missing/import", {"run": "../../etc"}), ("/papers", {"meeting": "--out=/tmp/x"}), ("/papers", {"meeting": "monthly", "period": "--out"}),
+    ("/missing/import", {"run": "../../etc"}), ("/papers", {"meeting": "--out=x"}), ("/papers", {"meeting": "monthly", "period": "--out"}),
     ("/site", {"area": "../county", "kind": "clinic", "number": "1", "objective": "cover"}), ("/site", {"area": "county", "kind": "--out", "number": "1", "objective": "cover"}),
     ("/site", {"area": "county", "kind": "clinic", "number": "1e9", "objective": "cover"}), ("/run", {"area": "../county"}), ("/compare", {"before": "x", "after": "../y"}),
     ("/areas/county/rules", {"rules": "../../secret"}),
