@@ -18,7 +18,7 @@ NODES = {  # a county of 2 x 1 km of two townships, one street through both, a c
     7: (10.001, 50.004), 8: (10.014, 50.0045), 9: (10.027, 50.004), 10: (10.2, 50.2), 11: (10.21, 50.2), 12: (10.21, 50.21),
 }  # fmt: skip
 WAYS = {
-    20: ([1, 2], {}), 21: ([2, 3, 4, 5], {}), 22: ([5, 6, 1], {}), 23: ([2, 8, 5], {}), 24: ([10, 11, 12, 10], {}),
+    20: ([1, 2], {}), 21: ([2, 3, 4, 5], {}), 22: ([5, 6, 1], {}), 23: ([2, 8, 5], {}), 24: ([10, 11, 12, 10], {}), 25: ([10, 11, 10], {}),
     30: ([7, 8, 9], {"highway": "residential", "name": "Main"}),
 }  # fmt: skip
 RELATIONS = {
@@ -27,6 +27,10 @@ RELATIONS = {
     42: ([21, 23], {"name": "Ost", "admin_level": "8"}),
     43: ([24], {"name": "Ost", "admin_level": "8"}),
     44: ([24, 99], {"name": "Cut off", "admin_level": "7"}),
+    45: (
+        [25],
+        {"name": "Line", "admin_level": "7"},
+    ),  # closed and without any surface: no shape, and no end to the rest
 }
 
 

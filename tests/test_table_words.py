@@ -377,3 +377,71 @@ def test_an_archive_that_escapes_or_holds_two_is_refused(tmp_path):
     with pytest.raises(InputError) as stop:
         read_sheet(tmp_path / "x.o5m", "x.o5m", "facilities")
     assert "osmium cat" in stop.value.findings[0].fix("zh")
+
+
+def test_degrees_in_exchanged_x_and_y_are_one_error(tmp_path):
+    """X for north and Y for east in degrees: the advice names both columns, and nothing else contradicts it."""
+    text = "id,name,category,X,Y\nc1,甲,childcare,30.7121,122.4421\nc2,乙,childcare,30.7281,122.4621\n"
+    table, found = facilities_of(tmp_path, text)
+    assert found == {"xy-degrees"}
+    entry = '[{ file = "f.csv", columns = { lat = "X", lon = "Y" } }]'
+    table, found = facilities_of(tmp_path, text, entry=entry)
+    assert (found, table["lon"].tolist()) == (set(), [122.4421, 122.4621])
+
+
+@pytest.mark.parametrize(
+    ("lon", "lat", "degree"),
+    [("12226.526", "3042.726", 122.4421), ("1222631.6", "3042.726", None), ("1222631.6", "304243.56", 122.4421111)],
+)
+def test_minutes_alone_may_be_packed(lon, lat, degree, tmp_path):
+    """dddmm.mmm of a satellite receiver is proposed where it lands in the area; a mixture of both ways is not guessed."""
+    area = area_of(tmp_path, facilities=f"{HEAD}\nc1,甲,childcare,{lon},{lat},30,existing\n")
+    _, _, wrong = known_facilities(area)
+    shown = [item.fix("en") for item in wrong if item.code == "degrees-minutes"]
+    assert any(f"{degree:.6f}"[:-1] in text for text in shown) if degree else not shown
+
+
+def test_a_row_of_units_below_the_header_is_named_so(tmp_path):
+    """度, 人 under the titles are a second line of the header, not bad numbers of a place."""
+    row, found = people_of(tmp_path, "id,lon,lat,population", "编号,度,度,人\nr1,122.44,30.71,35")
+    assert row is None
+    assert found == {"header-two-lines"}
+
+
+@pytest.mark.parametrize("titles", ["火星经度,火星纬度", "lng_gcj,lat_gcj", "经度(GCJ),纬度(GCJ)"])
+def test_a_datum_by_its_other_names(titles, tmp_path):
+    """GCJ-02 is read under the names that people give it."""
+    _, found = facilities_of(tmp_path, f"id,name,category,{titles}\nc1,甲,childcare,122.4421,30.7121\n")
+    assert "datum-in-title" in found
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "row"),
+    [
+        (
+            "id,lon,lat,population\nr1,122.44,30.71,35\nr\xe9,122.44,30.71,35\n".encode("latin-1"),
+            "encoding-bad-byte",
+            3,
+        ),
+        ("id,lon,lat,population,name\nr1,122.44,30.71,35,caf\xe9bar\n".encode("latin-1"), "encoding-wrong", None),
+    ],
+)
+def test_western_letters_are_no_chinese(content, code, row, tmp_path):
+    """One byte of another encoding is named by its row; é and the letter behind it are not read as one Chinese sign."""
+    area = area_of(tmp_path)
+    (tmp_path / "r.csv").write_bytes(content)
+    with pytest.raises(InputError) as stop:
+        read_residents(area)
+    assert [(item.code, item.row) for item in stop.value.findings] == [(code, row)]
+    if code == "encoding-wrong":
+        area = area_of(tmp_path, people='{ file = "r.csv", encoding = "latin-1" }')
+        (tmp_path / "r.csv").write_bytes(content)
+        assert read_residents(area)[0]["population"].tolist() == [35]
+
+
+def test_text_of_another_extension_is_called_text(tmp_path):
+    """A CSV named .xlsx is called text, so that its extension can be put right."""
+    (tmp_path / "f.xlsx").write_text(f"{HEAD}\n{ROW}\n", encoding="utf-8")
+    area = area_of(tmp_path, entry='["f.xlsx"]')
+    found = known_facilities(area)[2]
+    assert [(item.code, "TXT / CSV" in item.line("en")) for item in found] == [("file-magic", True)]

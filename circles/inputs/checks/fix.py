@@ -156,7 +156,10 @@ def _decimal(name: str, text: str) -> float | None:
     if (spelt := degrees.sexagesimal(text)) is not None:
         return spelt
     number = cells.number(text)
-    return degrees.packed(number, limit=180.0 if name == "lon" else 90.0) if np.isfinite(number) else None
+    limit = 180.0 if name == "lon" else 90.0
+    if not np.isfinite(number) or degrees.packed(number, limit=limit, seconds=False) is not None:
+        return None  # 12226.527 may pack minutes alone, which one cell does not say
+    return degrees.packed(number, limit=limit)
 
 
 def _exchanged(lon: np.ndarray, lat: np.ndarray, box: Box | None) -> np.ndarray:

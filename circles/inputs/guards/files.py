@@ -98,7 +98,7 @@ def check_file(path: Path, table: str = "") -> None:
         raise InputError(errors.error("file-vrt", table))
     ok = _BEGINS[suffix](head) if suffix in _BEGINS else head.startswith(_MAGIC.get(suffix, (b"",)))
     if not ok:
-        raise InputError(errors.error("file-magic", table, kind=suffix, seen=kind_of(head) or "?"))
+        raise InputError(errors.error("file-magic", table, kind=suffix, seen=_seen(head)))
     look = _CHECKS.get(suffix)
     if look is not None and (found := look(path, table, size)):
         raise InputError(found)
@@ -107,6 +107,12 @@ def check_file(path: Path, table: str = "") -> None:
 def kind_of(head: bytes) -> str:
     """Return what the first bytes of a file say it is, '' for text or anything unknown."""
     return next((name for magic, name in _KINDS if head.startswith(magic)), "")
+
+
+def _seen(head: bytes) -> str:
+    """Return how a file that is not what its extension says is called: text too, which has no mark of its own."""
+    is_text = not any(byte < 9 or 13 < byte < 27 for byte in head)
+    return kind_of(head) or ("TXT / CSV" if is_text else "?")
 
 
 def _head(path: Path, table: str) -> tuple[bytes, int]:

@@ -14,8 +14,8 @@ from pyproj.exceptions import CRSError
 from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding
 from circles.foundation.types import F64
-from circles.inputs.readers import cells, datum, degrees
-from circles.inputs.readers.metres import likely_system, odd_metres, scaled_degrees
+from circles.inputs.readers import cells, datum
+from circles.inputs.readers.metres import likely_system, odd_metres, scaled_degrees, unpacked_degrees
 from circles.inputs.readers.numbers import numeric
 from circles.inputs.readers.sheets import Sheet
 from circles.inputs.readers.transforms import doubtful_datum
@@ -51,6 +51,11 @@ def locate(sheet: Sheet, ids: Sequence[str], *, crs: str | None, area_crs: str) 
     in_degrees, bad = _degrees_in_xy(sheet, ids, (a, b), is_metric, source or CRS(area_crs))
     found += bad
     is_metric &= ~in_degrees
+    with np.errstate(invalid="ignore"):
+        is_north_first = (
+            in_degrees & (np.abs(a) <= 90) & (np.abs(b) > 90)
+        )  # X is north: said once, as degrees in x and y
+    a, b = np.where(is_north_first, b, a), np.where(is_north_first, a, b)
     lon, lat = a.copy(), b.copy()
     if source is not None and not is_metric.any():
         lon, lat = _transformed(a, b, source)
@@ -232,7 +237,7 @@ def _out_of_range(
         bad = known & ~((np.abs(lon) <= 180) & (np.abs(lat) <= 90))
     found = []
     for at in np.flatnonzero(bad).tolist():
-        if sheet.shapes is None and (packs := _packed(sheet, ids, at, float(a[at]), float(b[at]))):
+        if sheet.shapes is None and (packs := _packed(sheet, ids, at, (float(a[at]), float(b[at])), area_crs)):
             found += packs
             continue
         where = (sheet.file, int(sheet.rows[at]), ids[at])
@@ -249,15 +254,14 @@ def _out_of_range(
     return found
 
 
-def _packed(sheet: Sheet, ids: Sequence[str], at: int, a: float, b: float) -> list[Finding]:
-    """Return an error for each number of a place that packs degrees, minutes and seconds (1222631.6)."""
+def _packed(sheet: Sheet, ids: Sequence[str], at: int, given: tuple[float, float], area_crs: str) -> list[Finding]:
+    """Return an error for each number of a place that packs degrees, minutes and seconds (1222631.6, 12226.527)."""
     found = []
-    for name, value, limit in (("lon", a, 180.0), ("lat", b, 90.0)):
-        if abs(value) <= limit:
-            continue
-        plain = degrees.packed(value, limit=limit)
+    for name, value, plain in zip(("lon", "lat"), given, unpacked_degrees(*given, area_crs), strict=True):
         if plain is None:
             return []  # metres
+        if plain == value:
+            continue
         where = (sheet.file, int(sheet.rows[at]), ids[at])
         shown = sheet.column(name)[at][:80]
         found.append(errors.error("degrees-minutes", *where, column=name, value=shown, degrees=f"{plain:.7f}"))

@@ -86,18 +86,20 @@ def with_point(text: str) -> str | None:
     return f"{match[1]}.{match[2]}" if match else None
 
 
-def packed(value: float, *, limit: float) -> float | None:
+def packed(value: float, *, limit: float, seconds: bool = True) -> float | None:
     """Return decimal degrees of a number that packs degrees, minutes and seconds, dddmmss.s; None where it cannot.
 
-    ``limit`` is 180 for a longitude and 90 for a latitude.
+    ``limit`` is 180 for a longitude and 90 for a latitude. Without ``seconds`` the number is dddmm.mmm, as receivers
+    of satellite positions write it.
     """
-    size = abs(value)
+    size = abs(value) * (1 if seconds else 100)
     if not math.isfinite(size) or not 10_000 <= size < 1_810_000:
         return None
     degrees, rest = divmod(size, 10_000)
-    minutes, seconds = divmod(rest, 100)
-    found = degrees + minutes / 60 + seconds / 3600
-    return math.copysign(found, value) if minutes < 60 and seconds < 60 and found <= limit else None
+    minutes, parts = divmod(rest, 100)
+    share = parts / 3600 if seconds else parts / 6000
+    found = degrees + minutes / 60 + share
+    return math.copysign(found, value) if minutes < 60 and (parts < 60 or not seconds) and found <= limit else None
 
 
 def pair(text: str) -> tuple[float, float, str] | None:

@@ -10,7 +10,14 @@ from circles.foundation import errors
 from circles.foundation.errors import Finding
 
 _LOST = re.compile("\ufffd|锟斤拷|锟斤|斤拷|烫烫烫|屯屯屯")
-_PAIRS = (("gb18030", "utf-8"), ("cp1252", "utf-8"), ("latin-1", "utf-8"), ("latin-1", "gb18030"), ("big5", "gb18030"))
+_PAIRS = (
+    ("gb18030", "utf-8"),
+    ("cp1252", "utf-8"),
+    ("latin-1", "utf-8"),
+    ("latin-1", "gb18030"),
+    ("big5", "gb18030"),
+    ("gb18030", "big5"),
+)
 """Read as the first, although it was the second."""
 _CJK = re.compile("[\u4e00-\u9fff]")
 _COMMON = frozenset(
@@ -95,7 +102,7 @@ def garbled(texts: Mapping[str, Sequence[str]], rows: Iterable[int], file: str) 
     shown = "、".join(str(numbers[at - 1]) for at in sorted(hit)[:10] if at) + ("…" if len(hit) > 10 else "")
     return [
         errors.warning(
-            "text-garbled", file, numbers[first - 1] if first else None, value=text[:40],
-            meant=again or "–", n=len(hit), rows=shown or "1",
+            "text-garbled" if again else "text-lost", file, numbers[first - 1] if first else None, value=text[:40],
+            meant=again, n=len(hit), rows=shown or "1",
         )
     ]  # fmt: skip

@@ -154,7 +154,8 @@ def second_line(
     known = known_titles(line, entry, table)
     if known >= 2 and 2 * known >= len(filled):
         return below
-    if all(units.unit_of(cell) is not None for cell in filled) and len(filled) >= 2:
+    measures = sum(units.unit_of(cell) is not None for cell in filled)
+    if measures >= 2 and 2 * measures >= len(filled):
         return below
     head = [cell.strip() for cell in grid[top]]
     under_nothing = [at for at, cell in enumerate(line) if cell and (at >= len(head) or not head[at])]

@@ -18,6 +18,7 @@ from pyproj.exceptions import ProjError
 from circles.foundation import errors
 from circles.foundation.errors import Finding
 from circles.foundation.types import F64
+from circles.inputs.readers import degrees
 from circles.inputs.readers.datum import zone_code
 from circles.inputs.readers.sheets import Sheet
 
@@ -109,6 +110,26 @@ def scaled_degrees(a: float, b: float, area_crs: str) -> tuple[float, float] | N
         (a / power, b / power) for power in _POWERS if _inside(np.array([a / power]), np.array([b / power]), box)[0]
     ]
     return hits[0] if len(hits) == 1 else None
+
+
+def unpacked_degrees(a: float, b: float, area_crs: str) -> tuple[float | None, float | None]:
+    """Return the degrees that two numbers mean whose minutes and seconds are packed into them; None for metres.
+
+    dddmmss.s and dddmm.mmm look alike: that is taken which lands where the area's CRS is used, the first in doubt.
+    """
+    ways = []
+    for seconds in (True, False):
+        lon, lat = (
+            value if abs(value) <= limit else degrees.packed(value, limit=limit, seconds=seconds)
+            for value, limit in ((a, 180.0), (b, 90.0))
+        )
+        if lon is not None and lat is not None:
+            ways.append((lon, lat))
+    box = _use(area_crs)
+    inside = [way for way in ways if box is not None and _inside(np.array(way[:1]), np.array(way[1:]), box)[0]]
+    if not inside and ways and degrees.packed(a, limit=180.0) is None and degrees.packed(b, limit=90.0) is None:
+        return None, None  # minutes only where they land: four digits are otherwise metres
+    return (*inside, *ways, (None, None))[0]
 
 
 @cache

@@ -82,9 +82,14 @@ def decode(content: bytes, table: str, *, encoding: str | None) -> tuple[str, li
     if _is_nearly(content, "utf-8"):
         raise InputError(bad_bytes(content, "utf-8", table))
     try:
-        return content.decode("gb18030"), [errors.info("encoding-told", table, encoding="GB18030")]
+        text = content.decode("gb18030")
+        if _is_western(text):
+            raise InputError(errors.error("encoding-wrong", table, encoding="UTF-8, GB18030"))
+        return text, [errors.info("encoding-told", table, encoding="GB18030")]
     except UnicodeDecodeError as e:
-        few = bad_bytes(content, "gb18030", table) if _is_nearly(content, "gb18030") else []
+        is_plain = not re.search("[^\x00-\x7f\udc80-\udcff]", content.decode("utf-8", errors="surrogateescape"))
+        own = "gb18030" if _is_nearly(content, "gb18030") else "utf-8" if is_plain else ""
+        few = bad_bytes(content, own, table) if own else []
         raise InputError(few or [errors.error("encoding-wrong", table, encoding="UTF-8, GB18030")]) from e
 
 
@@ -96,6 +101,12 @@ def _decoded(content: bytes, encoding: str, table: str) -> str:
     except UnicodeDecodeError as e:
         few = bad_bytes(content, encoding, table) if _is_nearly(content, encoding) else []
         raise InputError(few or [errors.error("encoding-wrong", table, encoding=encoding)]) from e
+
+
+def _is_western(text: str) -> bool:
+    """Return whether no sign of a text read as GB18030 is one that Chinese is written with: ``é`` and the letter after it."""
+    signs = {sign for sign in text if not sign.isascii()}
+    return bool(signs) and all(raw[-1] < 0x80 for raw in (sign.encode("gb18030") for sign in signs))
 
 
 def _is_nearly(content: bytes, encoding: str) -> bool:
