@@ -265,7 +265,8 @@ def test_resnapped_places_are_those_of_the_lines_that_are_left(county):
     """Places snapped to what is left of the streets have the legs that snapping to those streets alone gives."""
     inputs = load(load_area(county))
     lines, random = inputs.network.lines, np.random.default_rng(2)
-    at = Resnapper(lines, inputs.resident_xy, inputs.resident_island, 80.0, 1000.0)
+    where = inputs.resident_xy, inputs.resident_island, 80.0, 1000.0
+    at, once = Resnapper(lines, *where), Resnapper(lines, *where, is_used_once=True)
     for share in (0.9, 0.5):
         keep = random.random(len(inputs.network.edges)) < share
         left = altered.only(inputs.network, keep)
@@ -273,6 +274,9 @@ def test_resnapped_places_are_those_of_the_lines_that_are_left(county):
         metres[keep] = left.connected[1]
         for has_steps in (True, False):
             got = at.snapped(keep, metres, has_steps=has_steps, snap_max_m=60.0)
+            again = once.snapped(keep, metres, has_steps=has_steps, snap_max_m=60.0)
+            assert np.array_equal(got.leg_m, again.leg_m, equal_nan=True)
+            assert np.array_equal(got.second.edge, again.second.edge)
             want = left.lines.snap(
                 inputs.resident_xy, inputs.resident_island, has_steps=has_steps, snap_max_m=60.0, fragment_max_m=1000.0
             )

@@ -71,14 +71,14 @@ def test_the_desk_writes_what_its_commands_write(tmp_path):
         used = send(client, f"{fixed.url.path}/use", words, page=fixed.url.path)
         assert "用命令行怎样做" in used.text
         for _ in range(2):
-            answer = send(client, "/run", {"area": "landkreis", "full": "yes"}, page="/maps")
+            answer = send(client, "/run", {"area": "landkreis"}, page="/maps")
             assert finished(client, answer)["state"] == "done"
         runs = [item.name for item in (space / "runs").iterdir()]
         slugs = sorted(f"runs-{name}" for name in runs)
         answer = send(client, "/compare", {"before": slugs[0], "after": slugs[1]}, page="/compare")
         assert finished(client, answer)["state"] == "done"
     jobs = [json.loads(item.read_text("ascii")) for item in sorted((space / ".circles-desk/jobs").glob("*/job.json"))]
-    assert [job["kind"] for job in jobs] == ["new", "use", "fix", "use", "full", "full", "compare"]
+    assert [job["kind"] for job in jobs] == ["new", "use", "fix", "use", "run", "run", "compare"]
     (again / "extracts").mkdir(parents=True)
     shutil.copy(extract, again / "extracts/land.osm")
     env = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -6,6 +6,7 @@ import calendar
 import datetime as dt
 import json
 import random
+import re
 from decimal import Decimal
 
 import docx
@@ -18,8 +19,10 @@ from circles.outputs.plan_papers import steps
 from circles.outputs.plan_papers.book import write_book
 from circles.outputs.plan_papers.meeting import MAX_WEEKLY_ROWS, write_paper
 from circles.outputs.plan_papers.page import page
+from circles.outputs.plan_papers.unclear import write_unclear
 from circles.plan.chain import Draft, Status
 from circles.plan.figures import AsOf
+from circles.plan.forms import full_name
 from circles.plan.indicators import Role
 from circles.plan.ledger import open_ledger
 from circles.plan.papers import Meeting, paper_of
@@ -224,4 +227,112 @@ def test_an_unaccepted_light_is_hollow_in_every_product(plan, tmp_path):
         shown = next(row for row in sheet.iter_rows(min_row=4, values_only=True) if row[1] == "lifts")
         assert ("◇黄（未审定）" in shown) == hollow
         assert ('"hollow":true' in page(view)) == hollow
+    book.close()
+
+
+def numbers_checked(paper, measures):
+    """Check every cell that holds a digit: its column is known, and a figure stands with its unit and its period."""
+    named = {
+        "事项",
+        "任务",
+        "名称",
+        "序号",
+        "领域",
+        "时限",
+        "数据期",
+        "扣分原因",
+        "项目（牵头单位）",
+        "前期",
+        "开工",
+        "封顶",
+        "完工",
+        "投用",
+    }
+    counts = {"已完成", "绿", "黄", "红", "未报送", "待发布", "未到期", "仅监测", "项数"}  # of matters: 项
+    period = r"2024(-\d\d|-Q\d|-W\d\d)?"
+    seen = 0
+    for table in docx.Document(str(paper)).tables:
+        heads = [cell.text for cell in table.rows[0].cells]
+        for row in table.rows[1:]:
+            cells = dict(zip(heads, (cell.text for cell in row.cells), strict=True))
+            for head, text in cells.items():
+                if not re.search(r"\d", text) or head in named | counts or re.search(r"（(处|分|人)）$", head):
+                    continue
+                seen += 1
+                if head == "进展／目标":
+                    for line in text.split("\n"):
+                        figure = line.rpartition("：")[2]
+                        own = [item for item in measures if full_name(item) in cells.get("事项", line)] or measures
+                        assert figure.startswith("–") or re.search(rf"（{period}[^）]*）$", figure), line
+                        assert any(not item.unit or f" {item.unit}" in figure for item in own), line
+                elif head in {"目前完成", "年度目标（原文“完成值”）"}:
+                    assert cells["数据期"] or not cells["目前完成"], cells
+                    assert cells["单位"] or "指数" in cells["名称"] or cells["目前完成"] in {"", "是", "否"}, cells
+                elif head in {"差距", "原因"}:
+                    assert "指数" in str(cells) or not re.search(r"(差|超出)[\d.]+$", text), text
+                elif head in {"原值", "现值"}:
+                    assert "（" in cells["名称"], cells
+                    assert cells["数据期"], cells
+                elif head in {"第一季度", "上半年", "前三季度"}:
+                    assert re.search("（|指数", cells["名称"]) or text[0] in "是否–", cells
+                elif head == "年度投资":
+                    assert re.search(rf"亿元（{period}）$", text), text
+                else:
+                    assert head in {"进展情况", "单位自述", "存在问题及下步措施", "措施"}, (head, text)
+    return seen
+
+
+@pytest.mark.long
+def test_every_number_of_the_papers_has_its_unit_and_its_period(plan, tmp_path):
+    """Four papers of a year with figures, a correction and resources: no number stands without unit, date and base."""
+    book = open_ledger(tmp_path / "l.sqlite")
+    pick = random.Random(4)
+    for month in range(1, 10):
+        period = parse(f"2024-{month:02d}")
+        day = period.end + dt.timedelta(days=3)
+        rows = []
+        for item in plan.measures.values():
+            if item.same_as or item.id in {plan.counted_id, plan.register_id}:
+                continue
+            wanted = {"month": period.text, "quarter": f"2024-Q{month // 3}" if month % 3 == 0 else ""}.get(
+                item.report, ""
+            )
+            if wanted:
+                value = (
+                    Decimal(month > 7)
+                    if item.kind == "done"
+                    else Decimal(int((item.target or 10) * month * pick.choice([6, 9, 11]))) / 100
+                )
+                rows.append(Draft(item.id, wanted, day, value, item.unit, plan=plan.plan.id))
+        book.append(rows)
+    book.append(
+        [
+            Draft(
+                "lifts",
+                "2024-08",
+                dt.date(2024, 10, 8),
+                Decimal(1),
+                "台",
+                status=Status.CORRECTED,
+                reason="多计一台",
+                plan=plan.plan.id,
+            )
+        ]
+    )
+    file = tmp_path / "check.json"
+    file.write_text(json.dumps({"demonstration": False, "completeness": [
+        {"township_code": "1", "reported_by": "县卫健局", "expected": 31, "missing": 4, "stale": 2, "registered": 27}]}))  # fmt: skip
+    store(book, plan, read_check(file), period="2024-Q3", reported_on=dt.date(2024, 10, 8), file=file)
+    seen = 0
+    for meeting in Meeting:
+        paper = paper_of(plan, meeting, dt.date(2024, 10, 12))
+        view = build_view(book, plan, paper.as_of, since=paper.since)
+        seen += numbers_checked(write_paper(view, paper, tmp_path / f"{meeting}.docx"), list(plan.measures.values()))
+    assert seen > 150
+    file = write_unclear(
+        build_view(book, plan, AsOf(dt.date(2024, 10, 12))), tmp_path / "u.docx", written_on=dt.date(2024, 10, 12)
+    )
+    [table] = docx.Document(str(file)).tables
+    assert len(table.rows) - 1 >= len(plan.notes)
+    assert {row.cells[5].text for row in table.rows[1:]} == {""}
     book.close()

@@ -67,12 +67,18 @@ def rows_to_cells(rows, services, first=1):
 def of_terminal(said: Stated) -> tuple[Cells, list[str]]:
     shown = matrix(said)
     assert max(map(_width, shown.splitlines())) <= COLUMNS_MAX
-    lines = shown.splitlines()
-    rule = next(at for at, line in enumerate(lines) if set(line) == {"─"})
-    rows = [re.split(r" {2,}", line) for line in lines[rule + 1 :] if line and "▲ " not in line and "● " not in line]
-    rows = [row for row in rows if len(row) > 1]
-    heads = " ".join(" ".join(lines[:rule]).split())
-    return rows_to_cells(rows, [head.name for head in said.found.heads]), [heads]
+    names, heads = [head.name for head in said.found.heads], []
+    read: dict[str, list[str]] = {}
+    for part in shown.split("\n\n"):  # kinds that do not fit stand in a second table
+        lines = part.splitlines()
+        rule = next(at for at, line in enumerate(lines) if set(line) == {"─"})
+        own = [name for name in re.split(r" {2,}", lines[0]) if name in names]
+        heads.append(" ".join(" ".join(lines[:rule]).split()))
+        rows = [re.split(r" {2,}", line) for line in lines[rule + 1 :] if "▲ " not in line and "● " not in line]
+        for row in rows:
+            if len(row) > 1:
+                read.setdefault(row[0], []).extend(row[1 : 1 + len(own)])
+    return rows_to_cells([[place, *cells] for place, cells in read.items()], names), heads
 
 
 def of_map(tables, lang, folder: Path) -> tuple[Cells, list[str]]:

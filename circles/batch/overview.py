@@ -122,7 +122,7 @@ def _row(
         counts = verdicts.get((region.code, column))
         if counts is None:
             is_own = column == OVERALL or column in record["categories"]
-            cells.append(_cell("no_rule", 0, 0, word) if is_own else None)
+            cells.append(_cell("no_rule", 0, 0, word, whole.get(column)) if is_own else None)
             continue
         verdict = next((v for n, v in enumerate(_WORST_FIRST) if counts[n]), "no_rule")
         judged = int(counts[0] + counts[1] + counts[2])

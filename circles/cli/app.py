@@ -23,6 +23,7 @@ from circles.cli.site import site
 from circles.cli.spoken import SpokenGroup
 from circles.foundation import words
 from circles.foundation.errors import AreaError
+from circles.foundation.version import __version__
 from circles.foundation.words import LANGS, Lang
 from circles.inputs.guards.child import reading
 from circles.outputs import documents
@@ -31,6 +32,7 @@ from circles.outputs.clerk import Clerk
 app = typer.Typer(
     name="circles", cls=SpokenGroup, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
     help=words.text("cli.help", "zh") + "\n\n" + words.text("cli.help", "en"),
+    context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
 app.add_typer(area_app, name="area")
 app.add_typer(plan_app, name="plan")
@@ -43,7 +45,7 @@ app.command(help=words.text("doctor.help", "zh"))(doctor)
 app.command(help=words.text("placement.help", "zh"))(site)
 app.command(help=words.text("public.help", "zh"))(publish)
 
-AreaFile = Annotated[Path | None, typer.Argument(metavar="[AREA.toml]", help=words.text("cli.help_area", "zh"))]
+AreaFile = Annotated[Path | None, typer.Argument(metavar="AREA.toml", help=words.text("cli.help_area", "zh"))]
 Language = Annotated[str, typer.Option("--lang", metavar="|".join(LANGS), help=words.text("cli.help_lang", "zh"))]
 Outside = Annotated[bool, typer.Option("--allow-outside", help=words.text("cli.help_outside", "zh"))]
 Strict = Annotated[bool, typer.Option("--strict", help=words.text("cli.help_strict", "zh"))]
@@ -58,6 +60,45 @@ def _lang(value: str) -> Lang:
         say(words.text("cli.unknown_lang", "zh", value=value))
         raise SystemExit(2)
     return value
+
+
+_STEPS = (
+    "load",
+    "scenario",
+    "reach",
+    "coverage",
+    "check",
+    "full",
+    "sure",
+    "gaps",
+    "draw",
+    "map",
+    "files",
+    "documents",
+    "pdf",
+)
+
+
+def _version(*, is_asked: bool) -> None:
+    if is_asked:
+        out(f"circles {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def circles_(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=lambda value: _version(is_asked=value),
+            is_eager=True,
+            help=words.text("cli.help_version", "zh"),
+        ),
+    ] = False,
+) -> None:
+    """Hold what stands before every command."""
 
 
 @app.command(help=words.text("cli.help_run", "zh"))
@@ -95,7 +136,8 @@ def run(
         target = folder or Path("maps") / (f"{loaded.id}-{what.id}" if what else loaded.id)
         folders.check(target, makes_parents=True)
         kept = target.with_name(f".{target.name}.sure") if sure is not None else None
-        with progress(speech) as report:
+        asked = {"scenario": what is not None, "full": full, "sure": sure is not None, "pdf": is_printed}
+        with progress(speech, [name for name in _STEPS if asked.get(name, True)]) as report:
             result = circles.analyse(
                 loaded, scenario=what, lang=speech, is_full=full, sure=sure, sure_kept=kept, progress=report
             )
@@ -173,7 +215,7 @@ def check(
 
 @app.command(help=words.text("cli.help_network", "zh"))
 def network(
-    area: AreaFile,
+    area: Annotated[Path, typer.Argument(metavar="AREA.toml", help=words.text("cli.help_area_own", "zh"))],
     file: Annotated[Path, typer.Option("--out", metavar="FILE.gpkg", help=words.text("cli.help_network_out", "zh"))],
     *,
     node_crossings: Annotated[

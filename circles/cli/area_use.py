@@ -18,7 +18,7 @@ def _help(name: str) -> str:
 
 
 def use(
-    area: Annotated[Path, typer.Argument(metavar="AREA.toml", help=words.text("cli.help_area", "zh"))],
+    area: Annotated[Path, typer.Argument(metavar="AREA.toml", help=words.text("cli.help_area_own", "zh"))],
     table: Annotated[Path | None, typer.Option("--facilities", metavar="FILE", help=_help("facilities"))] = None,
     columns: Annotated[list[str] | None, typer.Option("--column", metavar="OURS=THEIRS", help=_help("column"))] = None,
     values: Annotated[

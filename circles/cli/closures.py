@@ -31,7 +31,7 @@ class _Kind(StrEnum):
 
 
 def closures(
-    area: Annotated[Path | None, typer.Argument(metavar="[AREA.toml]", help=words.text("cli.help_area", "zh"))] = None,
+    area: Annotated[Path | None, typer.Argument(metavar="AREA.toml", help=words.text("cli.help_area", "zh"))] = None,
     kind: Annotated[
         list[_Kind] | None,
         typer.Option("--kind", help=words.text("closures.help_kind", "zh")),

@@ -6,7 +6,7 @@ import contextlib
 import os
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -82,9 +82,17 @@ def _noted(stage: str) -> None:
             notes.write(stage + "\n")
 
 
+def step(name: str, how_far: str, steps: Sequence[str], lang: Lang) -> str:
+    """Return what the terminal says of a stage, as 「步骤 3/9 统计覆盖人口」."""
+    shown = f"{words.text(f'cli.stage_{name}', lang)} {how_far}".rstrip()
+    if name not in steps:
+        return shown
+    return words.text("cli.step", lang, n=steps.index(name) + 1, of=len(steps), stage=shown)
+
+
 @contextmanager
-def progress(lang: Lang) -> Iterator[Callable[[str], None]]:
-    """Yield a function that names the stage at work; silent when stderr is no terminal."""
+def progress(lang: Lang, steps: Sequence[str] = ()) -> Iterator[Callable[[str], None]]:
+    """Yield a function that names the stage at work, and which of the ``steps`` it is; silent when stderr is no terminal."""
     if not sys.stderr.isatty():
         yield _noted
         return
@@ -98,6 +106,6 @@ def progress(lang: Lang) -> Iterator[Callable[[str], None]]:
 
         def report(stage: str) -> None:
             name, _, how_far = stage.partition(" ")
-            bar.update(task, description=f"{words.text(f'cli.stage_{name}', lang)} {how_far}".rstrip())
+            bar.update(task, description=step(name, how_far, steps, lang))
 
         yield report

@@ -23,6 +23,7 @@ from circles.cli.plan_shared import (
     PlanOption,
     SeqOption,
     errors_shown,
+    field_of,
     measure_id,
     opened,
     print_table,
@@ -30,6 +31,7 @@ from circles.cli.plan_shared import (
     read_day,
     say,
     today,
+    unit_of,
 )  # fmt: skip
 from circles.foundation import errors, words
 from circles.foundation.errors import CallError
@@ -77,6 +79,7 @@ def status(
     """Show where every figure stands on a date."""
     with errors_shown(lang) as language:
         data = load_plan(plan)
+        unit, field = unit_of(data, unit), field_of(data, field)
         at = read_as_of(data, as_of, known_on, up_to)
         with opened(ledger, language, create=False) as book:
             known = figures.read_known(book, data, at)

@@ -16,10 +16,12 @@ from circles.cli.plan_shared import (
     LedgerOption,
     PlanOption,
     errors_shown,
+    expanded,
     opened,
     print_table,
     say,
     today,
+    unit_of,
 )
 from circles.foundation import errors, words
 from circles.foundation.errors import CallError, Finding, PlanError
@@ -61,6 +63,7 @@ def template(
     """Write the form of one unit, or of every unit that reports, for one period."""
     with errors_shown(lang) as language:
         data = load_plan(plan)
+        unit = unit_of(data, unit)
         shown = [text for text in (month, week, quarter, year) if text]
         if len(shown) != 1:
             raise CallError(errors.error("plan-one-period"))
@@ -103,6 +106,7 @@ def import_(
 ) -> None:
     """Check returned forms cell by cell: all become figures, or the good cells are kept and slips written; or restore an export."""
     with errors_shown(lang) as language:
+        files = expanded(files)
         if len(files) == 1 and files[0].suffix.lower() in {".json", ".csv"}:
             rows = exchange.read_export(files[0])
             with opened(ledger, language) as book:
@@ -115,6 +119,7 @@ def import_(
             )
             return
         data = load_plan(plan)
+        unit = unit_of(data, unit)
         returned, problems = _read(files)
         with opened(ledger, language) as book:
             history = book.entries(
@@ -202,6 +207,7 @@ def drafts(
     """Show the good cells of forms that were sent back: kept, and no figures yet."""
     with errors_shown(lang) as language:
         data = load_plan(plan)
+        unit = unit_of(data, unit)
         with opened(ledger, language, create=False) as book:
             kept = pending(book.entries())
         rows: list[dict[Any, Any]] = [

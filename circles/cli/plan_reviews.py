@@ -25,6 +25,7 @@ from circles.cli.plan_shared import (
 )  # fmt: skip
 from circles.foundation import words
 from circles.outputs.plan_papers.files import MARK, whole_folder, write_whole
+from circles.outputs.plan_papers.unclear import write_unclear
 from circles.plan import exchange, missing, review, view
 from circles.plan.chain import Topic
 from circles.plan.figures import AsOf
@@ -111,6 +112,31 @@ def case(
         with whole_folder(out) as folder:
             write_case(found, state, folder / name, written_on=day, lang=language)
             write_whole(folder / MARK, (json.dumps({"item": item, "head": str(state.head)}) + "\n").encode("utf-8"))
+        typer.echo(str(out / name))
+
+
+@review_app.command("unclear", help=words.text("plan.cli_help_unclear", "zh"))
+def unclear(
+    *,
+    as_of: AsOfOption = None,
+    out: Annotated[Path, typer.Option("--out", help=words.text("plan.opt_out_report", "zh"))] = Path("plan-unclear"),
+    plan: PlanOption = None,
+    ledger: LedgerOption = LEDGER,
+    lang: LangOption = "zh",
+) -> None:
+    """Write what is to be settled in the plan's document as a working paper."""
+    with errors_shown(lang) as language:
+        data = load_plan(plan)
+        at = read_as_of(data, as_of, None, None)
+        with opened(ledger, language, create=False) as book:
+            state = view.build_view(book, data, at)
+        name = f"{words.text('plan.unclear_name', language)}.docx"
+        with whole_folder(out) as folder:
+            write_unclear(state, folder / name, written_on=at.day, lang=language)
+            write_whole(
+                folder / MARK,
+                (json.dumps({"as_of": at.day.isoformat(), "head": str(state.head)}) + "\n").encode("utf-8"),
+            )
         typer.echo(str(out / name))
 
 

@@ -62,6 +62,54 @@ def errors_shown(lang: str) -> Iterator[Lang]:
         raise typer.Exit(2) from e
 
 
+def unit_of(plan: Plan, unit: str | None) -> str | None:
+    """Return the unit of an option.
+
+    Raises
+    ------
+    CallError
+        The plan has no such unit; the units are listed.
+    """
+    names = [item.name for item in plan.units]
+    if unit is not None and unit not in names:
+        raise CallError(errors.error("plan-unknown-unit", "--unit", value=unit[:80], valid="、".join(names)))
+    return unit
+
+
+def field_of(plan: Plan, field: str | None) -> str | None:
+    """Return the field of an option.
+
+    Raises
+    ------
+    CallError
+        The plan has no such field; the fields are listed.
+    """
+    known = plan.plan.fields
+    if field is not None and field not in known:
+        raise CallError(errors.error("plan-unknown-field", "--field", value=field[:80], valid="、".join(known)))
+    return field
+
+
+def expanded(files: list[Path]) -> list[Path]:
+    """Return files with patterns as ``*.xlsx`` replaced by what they match, where the shell did not.
+
+    Raises
+    ------
+    CallError
+        A pattern matches nothing.
+    """
+    found: list[Path] = []
+    for file in files:
+        if file.exists() or not any(sign in file.name for sign in "*?["):
+            found.append(file)
+            continue
+        own = sorted(file.parent.glob(file.name))
+        if not own:
+            raise CallError(errors.error("form-no-match", file.name))
+        found += own
+    return found
+
+
 @contextmanager
 def opened(location: str, lang: Lang, *, create: bool = True) -> Iterator[Ledger]:
     """Open a ledger whose rows are an unbroken chain; what else is doubtful about it is said on stderr.

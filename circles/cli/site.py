@@ -24,7 +24,7 @@ def _help(name: str) -> str:
 
 
 def site(
-    area: Annotated[Path, typer.Argument(metavar="AREA.toml", help=words.text("cli.help_area", "zh"))],
+    area: Annotated[Path, typer.Argument(metavar="AREA.toml", help=words.text("cli.help_area_own", "zh"))],
     category: Annotated[str, typer.Option("--category", metavar="ID", help=_help("category"))],
     add: Annotated[int | None, typer.Option("--add", metavar="P", help=_help("add"))] = None,
     objective: Annotated[

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import copy
 import inspect
+import sys
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 from typer.core import TyperGroup
 
+from circles.cli import usage
 from circles.foundation import words
+from circles.foundation.words import LANGS, Lang
 
 _CATALOGUES = ("cli", "batch", "closures", "compare", "desk", "doctor", "placement", "plan", "register", "scenario")
 _KEY = "circles.lang"
@@ -17,6 +21,23 @@ _KEY = "circles.lang"
 
 class SpokenGroup(TyperGroup):
     """A group of commands whose help is English where the arguments hold ``--lang en``."""
+
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> Any:  # type: ignore[override]  # whatever else typer takes
+        """Run the command line; a mistyped one is answered in the language that it asks for."""
+        if not extra.pop("standalone_mode", True):
+            return super().main(args, prog_name, standalone_mode=False, **extra)
+        asked = _asked(list(sys.argv[1:] if args is None else args))
+        lang: Lang = asked if asked in LANGS else "zh"
+        call = super().main
+        return usage.run(lambda: call(args, prog_name, standalone_mode=False, **extra), lang)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that the arguments name; one that is none is answered with those there are."""
+        name = args[0]
+        if self.get_command(ctx, name) is None and not ctx.resilient_parsing:
+            valid = [own for own in self.list_commands(ctx) if not self.get_command(ctx, own).hidden]
+            raise usage.UsageError(usage.no_command(name, valid, "en" if is_english(ctx) else "zh"), ctx)
+        return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Note the language before anything prints help."""

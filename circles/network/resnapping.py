@@ -26,6 +26,7 @@ class Resnapper:
     xy, island : (p, 2) places and (p,) their islands, -1 = at sea
     snap_most_m : no leg that is asked for is longer
     fragment_max_m : as in `Lines.snap`
+    is_used_once : seek the lines around those places alone that are asked for; otherwise around all of them, and keep them
     """
 
     lines: Lines
@@ -33,6 +34,7 @@ class Resnapper:
     island: I64
     snap_most_m: float
     fragment_max_m: float
+    is_used_once: bool = False
     _legs: dict[bool, AccessLeg] = field(default_factory=dict, repr=False)
 
     def snapped(self, keep: Bools, component_m: F64, *, has_steps: bool, snap_max_m: float) -> Snapped:
@@ -77,27 +79,36 @@ class Resnapper:
         return self._legs[has_steps]
 
     def _among(self, asked: I64, keep: Bools, component_m: F64, *, has_steps: bool, snap_max_m: float) -> Snapped:
-        first, around, leg_m = self._around
-        size = first[asked + 1] - first[asked]
-        place = np.repeat(np.arange(len(asked)), size)
-        row = np.arange(len(place)) - np.repeat(np.cumsum(size) - size, size) + np.repeat(first[asked], size)
-        there = keep[around.edge[row]] & (leg_m[row] <= snap_max_m * (1 + 1e-12))
-        chosen = Around(place[there], around.edge[row[there]])
+        if self.is_used_once:
+            place, edge, leg_m = self._pairs(asked)
+            place = np.searchsorted(asked, place)
+        else:
+            first, kept, legs = self._around
+            size = first[asked + 1] - first[asked]
+            place = np.repeat(np.arange(len(asked)), size)
+            row = np.arange(len(place)) - np.repeat(np.cumsum(size) - size, size) + np.repeat(first[asked], size)
+            edge, leg_m = kept[row], legs[row]
+        there = keep[edge] & (leg_m <= snap_max_m * (1 + 1e-12))
+        chosen = Around(place[there], edge[there])
         return self.lines.snap_among(
             self.xy[asked], chosen, component_m[chosen.edge], has_steps=has_steps, snap_max_m=snap_max_m,
             fragment_max_m=self.fragment_max_m,
         )  # fmt: skip
 
     @cached_property
-    def _around(self) -> tuple[I64, Around, F64]:
-        """Return the lines around each place, ascending by place: where each place's begin, the pairs, and their legs."""
+    def _around(self) -> tuple[I64, I64, F64]:
+        """Return the lines around all places, ascending by place: where each place's begin, the lines, and their legs."""
         finite = np.isfinite(self.xy).all(axis=1) & (self.island >= 0)
-        rows = np.flatnonzero(finite)
+        place, edge, leg_m = self._pairs(np.flatnonzero(finite))
+        return np.searchsorted(place, np.arange(len(self.xy) + 1)), edge, leg_m
+
+    def _pairs(self, rows: I64) -> tuple[I64, I64, F64]:
+        """Return the lines around some places, ascending by place and line: place, line and leg of each pair."""
         found = self.lines.around(self.xy[rows], self.island[rows], within_m=self.snap_most_m)
         order = np.lexsort((found.edge, found.place))
-        pairs = Around(rows[found.place[order]], found.edge[order])
-        leg_m = project(self.lines.offsets, self.lines.xy, self.lines.length_m, self.xy[pairs.place], pairs.edge)[1]
-        return np.searchsorted(pairs.place, np.arange(len(self.xy) + 1)), pairs, leg_m
+        place, edge = rows[found.place[order]], found.edge[order]
+        leg_m = project(self.lines.offsets, self.lines.xy, self.lines.length_m, self.xy[place], edge)[1]
+        return place, edge, leg_m
 
 
 def renumbered(snapped: Snapped, keep: Bools) -> Snapped:

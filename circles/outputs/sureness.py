@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from circles.analysis.certainty import Confidence, places_to_visit
 from circles.analysis.coverage import shown_percent
 from circles.analysis.results import Tables
 from circles.foundation import words
+from circles.foundation.schema.doubts import Confidence
 from circles.foundation.schema.tables import Verdict
 from circles.foundation.words import Lang
 from circles.outputs.blocks import COUNT, NUMBER, SHARE, Block, Column, Share, Sheet, of_measure
@@ -166,6 +166,8 @@ def _shares(report: Report) -> Block:
 
 
 def _survey(report: Report) -> Sheet:
+    from circles.analysis.certainty import places_to_visit  # noqa: PLC0415 - it needs numba, the documents' clerk does not
+
     def word(key: str) -> str:
         return words.text(f"sure.{key}", report.lang)
 

@@ -9,7 +9,6 @@ from xml.etree import ElementTree as ET
 
 import pandas as pd
 
-from circles.analysis.certainty import places_to_visit
 from circles.foundation.control import on_one_line
 
 _NAMESPACE = "http://www.topografix.com/GPX/1/1"
@@ -17,6 +16,8 @@ _NAMESPACE = "http://www.topografix.com/GPX/1/1"
 
 def write(survey: pd.DataFrame, file: Path, *, as_of: dt.date) -> None:
     """Write the table ``survey`` as waypoints, the one that settles most first."""
+    from circles.analysis.certainty import places_to_visit  # noqa: PLC0415 - it needs numba, the documents' clerk does not
+
     root = ET.Element("gpx", {"version": "1.1", "creator": "circles", "xmlns": _NAMESPACE})
     metadata = ET.SubElement(root, "metadata")
     ET.SubElement(metadata, "time").text = f"{as_of.isoformat()}T00:00:00Z"

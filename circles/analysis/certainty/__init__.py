@@ -5,7 +5,6 @@ from circles.analysis.certainty.doubts import Doubts, doubts_of
 from circles.analysis.certainty.running import Runs, run
 from circles.analysis.certainty.survey import places_to_visit, survey
 from circles.analysis.certainty.tables import (
-    Confidence,
     certainty,
     certainty_shares,
     confidence,
@@ -13,6 +12,7 @@ from circles.analysis.certainty.tables import (
     p_met_se,
     residents_within,
 )
+from circles.foundation.schema.doubts import Confidence
 
 __all__ = [
     "Confidence",

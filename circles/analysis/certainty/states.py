@@ -268,7 +268,7 @@ class States:
         own_m = np.nan_to_num(there.full.shops.leg_m(has_steps=has_steps)[rows])
         at = Resnapper(
             there.full.network.lines, moved[rows], self.walks.facility_at.island[rows], snap_m,
-            self.walks.area.walk.fragment_max_m,
+            self.walks.area.walk.fragment_max_m, is_used_once=True,
         )  # fmt: skip
         again = at.snapped(there.keep, there.component_m, has_steps=has_steps, snap_max_m=snap_m)
         far = own_m > snap_m

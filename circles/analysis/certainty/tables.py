@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from enum import StrEnum
 
 import numpy as np
 import pandas as pd
@@ -11,19 +10,12 @@ import pandas as pd
 from circles.analysis.certainty.running import Runs
 from circles.analysis.certainty.shares import Shares, sobol
 from circles.area import Area, Sure
+from circles.foundation.schema.doubts import Confidence
 from circles.foundation.schema.tables import TABLES, Verdict
 from circles.foundation.types import F64
 
 NOTHING = "nothing"
 """``decides`` where nothing varies."""
-
-
-class Confidence(StrEnum):
-    """可信度: how sure it is that the verdict is as it stands."""
-
-    HIGH = "high"
-    FAIR = "fair"
-    TO_CHECK = "to_check"
 
 
 def confidence(p_met: float, verdict: str, sure: Sure) -> Confidence:

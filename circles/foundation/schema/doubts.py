@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from circles.foundation.schema.columns import Table, table
+
+
+class Confidence(StrEnum):
+    """可信度: how sure it is that the verdict is as it stands."""
+
+    HIGH = "high"
+    FAIR = "fair"
+    TO_CHECK = "to_check"
+
 
 CERTAINTY: tuple[Table, ...] = (
     table(

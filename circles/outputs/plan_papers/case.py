@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import math
 import warnings
@@ -25,14 +26,12 @@ from circles.outputs.stated import group_name
 from circles.plan.papers import date_text
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from circles.foundation.words import Lang
     from circles.plan.case import Case, Sight, Step
     from circles.plan.view import PlanView
 
 _WITHIN, _BEYOND, _INK, _LAND, _EDGE, _SEA = "#2C6FA6", "#C0392B", "#22303C", "#E9E6DF", "#B9B2A4", "#F4F8FB"
-_MM, _DPI, _MARGIN, _LEAST_DEG = 160, 200, 0.06, 0.01
+_MM, _HIGH, _DPI, _MARGIN, _LEAST_DEG = 160, 0.45, 200, 0.06, 0.01
 _VILLAGES = 6
 
 
@@ -50,9 +49,10 @@ def write_case(case: Case, view: PlanView, path: Path | str, *, written_on: dt.d
     document = docx.Document()
     brief.set_page(document)
     page = document.sections[0]
-    page.top_margin = page.bottom_margin = Mm(22)
-    normal = document.styles["Normal"]
-    normal.font.size, normal.paragraph_format.line_spacing = Pt(14), Pt(23)
+    page.top_margin = page.bottom_margin = Mm(18)
+    for name, size_pt in (("Normal", 13), ("Heading 1", 14)):
+        style = document.styles[name]
+        style.font.size, style.paragraph_format.line_spacing = Pt(size_pt), Pt(20)
     brief.add_title(document, title(case, lang))
     if case.item.detail.get("demonstration"):
         brief.add_paragraph(document, words.text("plan.case_demonstration", lang))
@@ -66,7 +66,7 @@ def write_case(case: Case, view: PlanView, path: Path | str, *, written_on: dt.d
     paragraph.add_run().add_picture(io.BytesIO(before_and_after(case, lang=lang)), width=Mm(_MM - 6))
     for text in (
         words.text("plan.paper_office", lang, office=view.plan.plan.office),
-        words.text("plan.paper_dates", lang, day=date_text(written_on, lang), data=case.after.as_of or "–"),
+        words.text("plan.paper_dates", lang, day=date_text(written_on, lang), data=_day(case.after.as_of, lang)),
         words.text("plan.case_runs", lang, before=case.before.run_id, after=case.after.run_id, seq=view.head.seq, hash=view.head.hash[:16]),
     ):  # fmt: skip
         last = document.add_paragraph(text)
@@ -87,6 +87,14 @@ def _people(value: float) -> str:
     return f"{value:,.0f}"
 
 
+def _day(text: str, lang: Lang) -> str:
+    """Return an ISO date as people write it; what is none stays as it is."""
+    try:
+        return date_text(dt.date.fromisoformat(text), lang)
+    except ValueError:
+        return text or "–"
+
+
 def _share(value: float) -> str:
     return f"{math.floor(1000 * value + 1e-9) / 10:g}%"  # never rounded up to what it does not reach
 
@@ -98,7 +106,7 @@ def _background(case: Case, lang: Lang) -> str:
     more = words.text("plan.case_villages_more", lang, count=len(villages)) if len(villages) > _VILLAGES else ""
     cause = words.catalogue("report").get(f"reason_{detail['cause']}", {}).get(lang, str(detail["cause"]))
     return words.text(
-        "plan.case_background", lang, day=date_text(case.steps[0].on, lang), as_of=sight.as_of, township=detail["township"],
+        "plan.case_background", lang, day=date_text(case.steps[0].on, lang), as_of=_day(sight.as_of, lang), township=detail["township"],
         kind=case.heading, group=group_name(case.group, lang), people=_people(sight.people), limit=f"{case.limit_min:g}",
         covered=_people(sight.covered), share=_share(sight.share), left=_people(sight.people - sight.covered),
         villages=f"{named}{more}" or "–", cause=cause,
@@ -114,14 +122,14 @@ def _action(step: Step, office: str, lang: Lang) -> str:
     detail = step.detail
     return words.text(
         f"plan.case_{step.kind}", lang, day=date_text(step.on, lang), office=office, lead=detail["lead"], support=detail["support"],
-        due=str(detail.get("due_bound", "")), evidence=step.evidence,
+        due=_day(str(detail.get("due_bound", "")), lang), evidence=step.evidence,
     )  # fmt: skip
 
 
 def _effect(case: Case, lang: Lang) -> str:
     before, after = case.before, case.after
     return words.text(
-        "plan.case_effect", lang, as_of=after.as_of, township=case.item.detail["township"], kind=case.heading, group=group_name(case.group, lang), people=_people(after.people),
+        "plan.case_effect", lang, as_of=_day(after.as_of, lang), township=case.item.detail["township"], kind=case.heading, group=group_name(case.group, lang), people=_people(after.people),
         limit=f"{case.limit_min:g}", before=_people(before.covered), after=_people(after.covered), share0=_share(before.share),
         share1=_share(after.share), gain=_people(after.covered - before.covered), left=_people(after.people - after.covered),
     )  # fmt: skip
@@ -129,7 +137,7 @@ def _effect(case: Case, lang: Lang) -> str:
 
 def before_and_after(case: Case, *, lang: Lang = "zh") -> bytes:
     """Return a PNG of the township before and after: homes within the limit and beyond it, facilities, land; no boundaries."""
-    figure = Figure(figsize=(_MM / 25.4, _MM / 25.4 * 0.5), dpi=_DPI, facecolor="white")
+    figure = Figure(figsize=(_MM / 25.4, _MM / 25.4 * _HIGH), dpi=_DPI, facecolor="white")
     canvas: Any = FigureCanvasAgg(figure)
     letters = font().copy()
     letters.set_size(8)
@@ -139,7 +147,11 @@ def before_and_after(case: Case, *, lang: Lang = "zh") -> bytes:
         _draw(axes, sight, box)
         key = ("case_map_before", "case_map_after")[number]
         axes.set_title(
-            words.text(f"plan.{key}", lang, day=sight.as_of), fontproperties=letters, fontsize=9, color=_INK, pad=3
+            words.text(f"plan.{key}", lang, day=_day(sight.as_of, lang)),
+            fontproperties=letters,
+            fontsize=9,
+            color=_INK,
+            pad=3,
         )
     limit = f"{case.limit_min:g}"
     handles = [
@@ -163,7 +175,7 @@ def _box(case: Case) -> tuple[float, float, float, float]:
     )
     shrink = math.cos(math.radians((south + north) / 2))
     wide, high = max(east - west, _LEAST_DEG), max(north - south, _LEAST_DEG)
-    ratio = 0.49 / (0.77 * 0.5)  # width to height of one map
+    ratio = 0.49 / (0.77 * _HIGH)  # width to height of one map
     wide, high = max(wide, high * ratio / shrink), max(high, wide * shrink / ratio)
     x, y, half = (west + east) / 2, (south + north) / 2, 0.5 + _MARGIN
     return x - half * wide, y - half * high, x + half * wide, y + half * high

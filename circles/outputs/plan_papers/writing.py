@@ -59,35 +59,20 @@ class Writer:
 
     def table(self, heads: Sequence[str], rows: Sequence[Sequence[str]], widths_mm: Sequence[float]) -> None:
         """Write a table of 9 pt whose heading repeats on every page; 「无」 where there are no rows."""
-        if not rows:
+        if rows:
+            add_table(self.document, heads, rows, widths_mm)
+        else:
             self.line(self.word("paper_none"))
-            return
-        table = self.document.add_table(rows=1, cols=len(heads), style="Table Grid")
-        table.autofit = False
-        for column, width in zip(table.columns, widths_mm, strict=True):
-            column.width = Mm(width)  # LibreOffice and WPS go by the grid, Word by the cells
-        for cells in (heads, *rows):
-            row = table.rows[0] if cells is heads else table.add_row()
-            _keep_whole(row)
-            for cell, text, width in zip(row.cells, cells, widths_mm, strict=True):
-                cell.width = Mm(width)
-                _cell(cell, text, is_head=cells is heads)
-        brief.repeat_heading(table.rows[0])
 
     def landscape(self) -> None:
         """Begin a page laid across, for a wide table."""
         section = self.document.add_section()
         if section.orientation != WD_ORIENT.LANDSCAPE:
-            section.orientation = WD_ORIENT.LANDSCAPE
-            section.page_width, section.page_height = section.page_height, section.page_width
-            section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(20)
+            lay_across(section)
 
     def widths(self, parts: Sequence[float]) -> list[float]:
         """Return the widths in mm of columns that share the width of the page in these parts."""
-        page = self.document.sections[-1]
-        sides = (page.left_margin, page.right_margin)
-        whole = (int(page.page_width or 0) - sum(int(side or 0) for side in sides)) / Mm(1)
-        return [whole * part / sum(parts) for part in parts]
+        return shared_widths(self.document, parts)
 
     def fitting(
         self, rows: Sequence[list[str]], widths_mm: Sequence[float], *, lines: int
@@ -154,6 +139,43 @@ class Writer:
             ]
             for item in self.view.actions
         ]  # fmt: skip
+
+
+def add_table(document: Any, heads: Sequence[str], rows: Sequence[Sequence[str]], widths_mm: Sequence[float]) -> None:
+    """Write a table of 9 pt whose heading repeats on every page and whose rows no page cuts.
+
+    Parameters
+    ----------
+    document : the Word document being written (python-docx)
+    heads, rows : texts of the heading and of the rows, one per column
+    widths_mm : widths of the columns
+    """
+    table = document.add_table(rows=1, cols=len(heads), style="Table Grid")
+    table.autofit = False
+    for column, width in zip(table.columns, widths_mm, strict=True):
+        column.width = Mm(width)  # LibreOffice and WPS go by the grid, Word by the cells
+    for cells in (heads, *rows):
+        row = table.rows[0] if cells is heads else table.add_row()
+        _keep_whole(row)
+        for cell, text, width in zip(row.cells, cells, widths_mm, strict=True):
+            cell.width = Mm(width)
+            _cell(cell, text, is_head=cells is heads)
+    brief.repeat_heading(table.rows[0])
+
+
+def lay_across(section: Any) -> None:
+    """Turn a section's pages sideways, with margins of 20 mm."""
+    section.orientation = WD_ORIENT.LANDSCAPE
+    section.page_width, section.page_height = section.page_height, section.page_width
+    section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Mm(20)
+
+
+def shared_widths(document: Any, parts: Sequence[float]) -> list[float]:
+    """Return the widths in mm of columns that share the width of a document's last page in these parts."""
+    page = document.sections[-1]
+    sides = (page.left_margin, page.right_margin)
+    whole = (int(page.page_width or 0) - sum(int(side or 0) for side in sides)) / Mm(1)
+    return [whole * part / sum(parts) for part in parts]
 
 
 def _lines(text: str, width_mm: float) -> int:

@@ -1,0 +1,62 @@
+"""Mistyped command lines are answered in the language asked for, with what was probably meant."""
+
+from __future__ import annotations
+
+import pytest
+from typer.testing import CliRunner
+
+from circles.cli.app import app
+from circles.cli.console import step
+from circles.foundation.version import __version__
+
+RUN = CliRunner()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("rnu", ["没有命令“rnu”", "您是否想写 run？", "写法：", "-h"]),
+        ("rnu --lang en", ["no command “rnu”", "Did you mean run?", "usage: "]),
+        ("run --ful", ["没有选项 --ful", "您是否想写 --full？", "[选项] [AREA.toml]"]),
+        ("run --zzzzzz", ["没有选项 --zzzzzz"]),
+        ("run --sure viele", ["--sure 应写整数"]),
+        ("run --sure viele --lang=en", ["--sure is a whole number"]),
+        ("run a.toml b.toml", ["多余的参数：b.toml"]),
+        ("check --format xml", ["--format 可写：table、csv、json"]),
+        ("network", ["缺少 AREA.toml"]),
+        ("run --out", ["--out 后面要写一个值"]),
+        ("plan stauts", ["没有命令“stauts”", "您是否想写 status？"]),
+        ("plan status --unit 县卫建局", ["没有单位“县卫建局”", "县卫健局", "菜园镇"]),
+        ("plan status --unit nobody --lang en", ["there is no unit “nobody”", "县卫健局"]),
+        ("plan import forms/*.xlsx", ["*.xlsx", "没有文件符合这个写法"]),
+    ],
+)
+def test_a_mistyped_line_is_answered(line, said, tmp_path, monkeypatch):
+    """The answer names the mistake, what was meant or may be written, in the language asked for, and the code is 2."""
+    monkeypatch.chdir(tmp_path)
+    done = RUN.invoke(app, line.split())
+    assert done.exit_code == 2
+    assert all(part in done.stderr for part in said), done.stderr
+    assert "–？" not in done.stderr
+    assert "Error" not in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_help_and_version_are_asked_for_as_everywhere():
+    """``-h`` is ``--help`` at every level, and ``--version`` says which one this is."""
+    assert RUN.invoke(app, ["--version"]).stdout.strip() == f"circles {__version__}"
+    for command in ([], ["run"], ["plan"], ["plan", "status"]):
+        short, long = (RUN.invoke(app, [*command, sign]) for sign in ("-h", "--help"))
+        assert short.exit_code == 0
+        assert short.stdout == long.stdout
+    assert "[required]" not in RUN.invoke(app, ["run", "-h"]).stdout
+    assert "不写则用内置" not in RUN.invoke(app, ["network", "-h"]).stdout
+
+
+def test_a_stage_says_which_step_it_is():
+    """A stage among known steps is counted; another one only named."""
+    steps = ("load", "reach", "coverage")
+    assert step("coverage", "", steps, "zh") == "步骤 3/3 统计覆盖人口"
+    assert step("load", "", steps, "en").startswith("step 1/3 ")
+    assert step("map", "2/7", steps, "zh") == "画地图 2/7"
