@@ -5,7 +5,8 @@ The city is a lattice of straight streets 100 m apart, in a metric CRS, so that 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,11 +15,14 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import shapely
+import tomlkit
 
 CRS = "EPSG:4550"
 ORIGIN = (500_000.0, 3_400_000.0)
 """Where the city's (0, 0) lies in ``CRS``: on the central meridian, near Shengsi's latitude."""
 BLOCK_M = 100.0
+PLAIN = {"speed_m_per_s": 1.0, "steps_m_per_s": 0.5, "uses_slope": False}
+"""A walker whose travel times are read off: a second a metre."""
 
 
 def lattice_city(columns: int = 4, rows: int = 3) -> gpd.GeoDataFrame:
@@ -65,6 +69,41 @@ def write_city(
     file = folder / "area.toml"
     file.write_text(area_toml, encoding="utf-8")
     return file
+
+
+def area_toml(
+    categories: Mapping[str, str | Mapping[str, object]],
+    *,
+    rules: Iterable[Mapping[str, object]] = (),
+    walkers: Mapping[str, Mapping[str, object]] | None = None,
+    walk: Mapping[str, object] | None = None,
+    data: Mapping[str, object] | None = None,
+) -> str:
+    """Return an area file for `write_city`: what a case is about, with plain values for all that it does not ask about.
+
+    Parameters
+    ----------
+    categories : id → the walker's id, or all keys of the category; the name is the id if left out
+    rules : keys of each rule; ``source`` and ``status`` are made up if left out
+    walkers : id → keys of the walker; one called ``plain`` if left out, at 1 m/s, 0.5 m/s on steps, slopes ignored
+    walk, data : keys of these tables, beside those that name the files of `write_city`
+
+    >>> text = area_toml({"clinic": "plain"}, walk={"limit_min": 5.0})
+    >>> text[text.index("[walk]") :].split()[:4]
+    ['[walk]', 'limit_min', '=', '5.0']
+    """
+    files: dict[str, object] = {
+        "network": "streets.gpkg", "facilities": ["facilities.csv"], "residents": "residents.csv"
+    }  # fmt: skip
+    own = {i: {"profile": item} if isinstance(item, str) else dict(item) for i, item in categories.items()}
+    document = {
+        "area": {"id": "case", "name": "案例", "crs": CRS, "as_of": dt.date(2024, 12, 31)},
+        "data": files | dict(data or {}),
+        "walk": {**(walk or {}), "profiles": {i: dict(w) for i, w in (walkers or {"plain": PLAIN}).items()}},
+        "categories": [{"id": i, "name": i, **item} for i, item in own.items()],
+        "rules": [{"source": "made up", "status": "adopted", **rule} for rule in rules],
+    }
+    return tomlkit.dumps({name: table for name, table in document.items() if table})
 
 
 _COUNTY = """[area]

@@ -14,42 +14,11 @@ import pytest
 import shapely
 
 import circles
-from circles.testing import CRS, ORIGIN, brute_force, write_city
+from circles.testing import CRS, ORIGIN, area_toml, brute_force, write_city
 
 SNAP_M = 80.0
 SPEED, STEPS = 0.92, 0.35
 DIRECTIONS = ("to_facility", "from_facility")
-AREA = """
-[area]
-id = "case"
-name = "案例"
-crs = "EPSG:4550"
-as_of = 2024-12-31
-[data]
-network = "streets.gpkg"
-facilities = ["facilities.csv"]
-residents = "residents.csv"
-land = "land.gpkg"
-townships = "townships.gpkg"
-[walk]
-snap_max_m = 80
-fragment_max_m = {fragment}
-direction = "{direction}"
-[walk.profiles.elder]
-speed_m_per_s = 0.92
-steps_m_per_s = {steps}
-[[categories]]
-id = "clinic"
-name = "卫生院"
-profile = "elder"
-[[rules]]
-id = "half"
-category = "clinic"
-measure = "population_share"
-threshold = 0.5
-source = "test"
-status = "assumed"
-"""
 
 
 def _lines(rng: random.Random, *, thinned: float) -> list[dict[str, object]]:
@@ -123,9 +92,14 @@ def _case(
     twin = facilities.iloc[[0]].assign(id="a-twin")
     facilities = pd.concat([facilities, twin], ignore_index=True).assign(category="clinic", name="院")
     residents = points(25, "r").assign(population=1.0)
-    file = write_city(
-        folder, streets, facilities, residents, AREA.format(direction=direction, fragment=fragment_m, steps=steps)
+    toml = area_toml(
+        {"clinic": "elder"},
+        data={"land": "land.gpkg", "townships": "townships.gpkg"},
+        walk={"snap_max_m": 80, "fragment_max_m": fragment_m, "direction": direction},
+        walkers={"elder": {"speed_m_per_s": 0.92, "steps_m_per_s": steps}},
+        rules=[{"id": "half", "category": "clinic", "measure": "population_share", "threshold": 0.5}],
     )
+    file = write_city(folder, streets, facilities, residents, toml)
     return file, streets, {"facilities": facilities, "residents": residents, "land": gpd.GeoDataFrame(geometry=land)}
 
 

@@ -14,34 +14,11 @@ from circles.analysis.scenario import apply, read_scenario
 from circles.foundation.errors import InputError
 from circles.inputs.loading import load
 from circles.siting import candidates
-from circles.testing import lattice_city, places, write_city
+from circles.testing import area_toml, lattice_city, places, write_city
 
-CITY = """
-[area]
-id = "city"
-name = "方格城"
-crs = "EPSG:4550"
-as_of = 2024-12-31
-[data]
-network = "streets.gpkg"
-facilities = ["facilities.csv"]
-residents = "residents.csv"
-villages = "villages.csv"
-[walk]
-limit_min = 5
-snap_max_m = 50
-[walk.profiles.plain]
-speed_m_per_s = 1.0
-steps_m_per_s = 0.5
-[[categories]]
-id = "clinic"
-name = "卫生院"
-profile = "plain"
-[[categories]]
-id = "meals"
-name = "助餐点"
-profile = "plain"
-"""
+CITY = area_toml(
+    {"clinic": "plain", "meals": "plain"}, walk={"limit_min": 5, "snap_max_m": 50}, data={"villages": "villages.csv"}
+)
 
 
 @pytest.fixture(scope="module")

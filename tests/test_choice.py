@@ -119,12 +119,7 @@ def test_choice_on_a_line_by_hand(tmp_path):
         ]
     )
     homes = testing.places([{"id": f"r{x}", "x": x, "y": 0, "population": 10} for x in (0, 100, 500)])
-    area = (
-        '[area]\nid = "c"\nname = "城"\ncrs = "EPSG:4550"\nas_of = 2024-12-31\n[data]\nnetwork = "streets.gpkg"\n'
-        'facilities = ["facilities.csv"]\nresidents = "residents.csv"\n[walk]\nlimit_min = 8\n'
-        "[walk.profiles.unit]\nspeed_m_per_s = 1\nsteps_m_per_s = 1\n"
-        '[[categories]]\nid = "meals"\nname = "助餐点"\nprofile = "unit"\n'
-    )
+    area = testing.area_toml({"meals": "plain"}, walk={"limit_min": 8})
     file = testing.write_city(tmp_path, testing.lattice_city(8, 1), places, homes, area)
     result = circles.analyse(circles.load_area(file))
     got = [(r.resident_id, r.rank, round(r.minutes * 60, 6), r.facility_id) for r in result.choice.itertuples()]

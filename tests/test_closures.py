@@ -18,37 +18,8 @@ from circles.analysis.access import walks_of
 from circles.analysis.scenario import apply, closures, read_scenario
 from circles.foundation.limits import reached
 from circles.inputs.loading import Inputs, load
-from circles.testing import lattice_city, places, write_city
+from circles.testing import area_toml, lattice_city, places, write_city
 
-TOML = """
-[area]
-id = "city"
-name = "方格城"
-crs = "EPSG:4550"
-as_of = 2024-12-31
-[data]
-network = "streets.gpkg"
-facilities = ["facilities.csv"]
-residents = "residents.csv"
-[walk]
-limit_min = {limit}
-snap_max_m = {snap}
-direction = "{direction}"
-[walk.profiles.plain]
-speed_m_per_s = 1.0
-steps_m_per_s = 0.5
-[walk.profiles.pram]
-speed_m_per_s = 0.8
-steps_m_per_s = 0.0
-[[categories]]
-id = "clinic"
-name = "卫生院"
-profile = "plain"
-[[categories]]
-id = "meals"
-name = "助餐点"
-profile = "pram"
-"""
 NAMED = {"0,0→1,0": "一号路", "1,0→2,0": "一号路", "3,0→4,0": "一号路", "2,1→3,1": "二号桥", "2,2→2,3": "三号桥"}
 
 
@@ -74,7 +45,13 @@ def city(
         {"id": f"r{i}", "x": x, "y": y, "population": 1 + i, "old": i % 3}
         for i, (x, y) in enumerate(spots[7:].tolist())
     ]
-    toml = TOML.format(limit=limit, snap=snap, direction=direction)
+    toml = area_toml(
+        {"clinic": "plain", "meals": "pram"},
+        walk={"limit_min": limit, "snap_max_m": snap, "direction": direction},
+        walkers={
+            "plain": {"speed_m_per_s": 1.0, "steps_m_per_s": 0.5}, "pram": {"speed_m_per_s": 0.8, "steps_m_per_s": 0.0}
+        },
+    )  # fmt: skip
     return load(circles.load_area(write_city(folder, streets, places(facilities), places(residents), toml)))
 
 

@@ -16,36 +16,8 @@ import pytest
 import circles
 from circles.analysis import compare
 from circles.foundation.errors import CallError
-from circles.testing import lattice_city, places, write_city
+from circles.testing import area_toml, lattice_city, places, write_city
 
-TOML = """
-[area]
-id = "city"
-name = "方格城"
-crs = "EPSG:4550"
-as_of = 2024-12-31
-[data]
-network = "streets.gpkg"
-facilities = ["facilities.csv"]
-residents = "residents.csv"
-[walk]
-limit_min = {limit}
-snap_max_m = 50
-[walk.profiles.plain]
-speed_m_per_s = {speed}
-steps_m_per_s = 0.5
-[[categories]]
-id = "clinic"
-name = "卫生院"
-profile = "plain"
-[[rules]]
-id = "near"
-category = "clinic"
-measure = "population_share"
-threshold = {threshold}
-source = "纸上算例"
-status = "adopted"
-"""
 CLINICS = [{"id": "c1", "name": "甲", "category": "clinic", "x": 0, "y": 0}]
 # along the street y = 0, one person more per block; all within 300 m of the clinic
 HOMES = [{"id": f"r{i}", "x": 100 * i, "y": 0, "population": 10 + i, "old": i} for i in range(4)]
@@ -56,7 +28,12 @@ def run(
 ) -> compare.State:
     """Write a city, analyse it, save it beside itself if asked, and return it as one side of a comparison."""
     folder.mkdir()
-    toml = TOML.format(limit=limit, speed=speed, threshold=threshold)
+    toml = area_toml(
+        {"clinic": "plain"},
+        walk={"limit_min": limit, "snap_max_m": 50},
+        walkers={"plain": {"speed_m_per_s": speed, "steps_m_per_s": 0.5}},
+        rules=[{"id": "near", "category": "clinic", "measure": "population_share", "threshold": threshold}],
+    )
     net = lattice_city() if streets is None else streets
     result = circles.analyse(circles.load_area(write_city(folder, net, places(clinics), places(homes), toml)))
     if saves:

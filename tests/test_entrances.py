@@ -17,40 +17,7 @@ import circles
 from circles.foundation.errors import InputError
 from circles.inputs.entrances import doors_of_buildings
 from circles.inputs.loading import load
-from circles.testing import CRS, ORIGIN, brute_force, lattice_city, places, write_city
-
-TOML = """
-[area]
-id = "city"
-name = "方格城"
-crs = "EPSG:4550"
-as_of = 2024-12-31
-[data]
-network = "streets.gpkg"
-facilities = ["facilities.csv"]
-residents = "residents.csv"
-entrances = "doors.csv"
-[walk]
-limit_min = 5
-snap_max_m = 60
-fragment_max_m = {fragment}
-direction = "{direction}"
-[walk.profiles.plain]
-speed_m_per_s = 1.25
-steps_m_per_s = 0.5
-uses_slope = false
-[[categories]]
-id = "clinic"
-name = "卫生院"
-profile = "plain"
-[[rules]]
-id = "near"
-category = "clinic"
-measure = "population_share"
-threshold = 0.6
-source = "paper"
-status = "adopted"
-"""
+from circles.testing import CRS, ORIGIN, PLAIN, area_toml, brute_force, lattice_city, places, write_city
 
 
 def area_of(
@@ -60,7 +27,13 @@ def area_of(
     folder.mkdir(parents=True, exist_ok=True)
     rows = places([{"facility_id": f, "x": x, "y": y} for f, x, y in doors])
     rows.to_csv(folder / "doors.csv", index=False)
-    toml = TOML.format(direction=direction, fragment=fragment)
+    toml = area_toml(
+        {"clinic": "plain"},
+        data={"entrances": "doors.csv"},
+        walk={"limit_min": 5, "snap_max_m": 60, "fragment_max_m": fragment, "direction": direction},
+        walkers={"plain": PLAIN | {"speed_m_per_s": 1.25}},
+        rules=[{"id": "near", "category": "clinic", "measure": "population_share", "threshold": 0.6}],
+    )
     return circles.load_area(write_city(folder, streets, facilities, residents, toml))
 
 

@@ -13,54 +13,25 @@ import circles
 from circles.analysis.access import explain, walks_of
 from circles.inputs.examine import of_area
 from circles.inputs.loading import load
-from circles.testing import CRS, ORIGIN, places, write_city
+from circles.testing import CRS, ORIGIN, PLAIN, area_toml, places, write_city
 
-AREA = """
-[area]
-id = "cut"
-name = "断头路"
-crs = "EPSG:4550"
-as_of = 2024-12-31
-[data]
-network = "streets.gpkg"
-facilities = ["facilities.csv"]
-residents = "residents.csv"
-[walk]
-limit_min = 15
-{walk}
-[walk.profiles.plain]
-speed_m_per_s = 1.0
-steps_m_per_s = 0.5
-uses_slope = false
-[walk.profiles.pram]
-speed_m_per_s = 1.0
-steps_m_per_s = 0.0
-uses_slope = false
-[[categories]]
-id = "clinic"
-name = "卫生院"
-profile = "{profile}"
-[[rules]]
-id = "near"
-category = "clinic"
-measure = "population_share"
-threshold = 0.6
-source = "paper"
-status = "adopted"
-"""
 MAIN = [(0, 0), (1500, 0)]
 
 
-def area(folder: Path, lines, shops, homes, *, walk: str = "", profile: str = "plain") -> circles.Area:
+def area(folder: Path, lines, shops, homes, *, walk=None, profile: str = "plain") -> circles.Area:
     """An area of lines ``(points, highway)``, facilities and homes ``(id, x, y)`` in metres from the corner."""
     folder.mkdir(parents=True, exist_ok=True)
     shapes = [shapely.LineString(np.asarray(points, dtype=float) + ORIGIN) for points, _ in lines]
     streets = gpd.GeoDataFrame({"highway": [kind for _, kind in lines]}, geometry=shapes, crs=CRS)
     facilities = places([{"id": i, "name": i, "category": "clinic", "x": x, "y": y} for i, x, y in shops])
     residents = places([{"id": i, "x": x, "y": y, "population": 10} for i, x, y in homes])
-    return circles.load_area(
-        write_city(folder, streets, facilities, residents, AREA.format(walk=walk, profile=profile))
+    toml = area_toml(
+        {"clinic": profile},
+        walk=walk,
+        walkers={"plain": PLAIN, "pram": PLAIN | {"steps_m_per_s": 0.0}},
+        rules=[{"id": "near", "category": "clinic", "measure": "population_share", "threshold": 0.6}],
     )
+    return circles.load_area(write_city(folder, streets, facilities, residents, toml))
 
 
 def minutes(result: circles.Result) -> dict[str, float]:
@@ -83,7 +54,7 @@ def test_a_facility_beside_a_stub_is_reached_from_the_street(tmp_path):
     assert (row["severity"], row["table"], row["id"]) == ("warning", "facilities.csv", "f")
     for figure in ("24", "3.0", "15.0"):
         assert figure in row["message"]
-    alone = area(tmp_path / "one", [(MAIN, "residential"), STUB], shop, [("r", 0, 0)], walk="fragment_max_m = 0")
+    alone = area(tmp_path / "one", [(MAIN, "residential"), STUB], shop, [("r", 0, 0)], walk={"fragment_max_m": 0})
     alone = circles.analyse(alone)
     assert alone.access["reason"].tolist() == ["no_route"]
     assert "fragment-snap" not in codes(alone)
@@ -143,7 +114,7 @@ def test_beyond_snap_max_there_is_no_second_leg(tmp_path):
     """The long street counts within snap_max_m of the place itself, to the metre."""
     lines = [(MAIN, "residential"), ([(600, 40), (600, 64)], "footway")]
     for snap, reason in ((58, ""), (56, "no_route")):
-        built = area(tmp_path / str(snap), lines, [("f", 603, 57)], [("r", 0, 0)], walk=f"snap_max_m = {snap}")
+        built = area(tmp_path / str(snap), lines, [("f", 603, 57)], [("r", 0, 0)], walk={"snap_max_m": snap})
         assert circles.analyse(built).access["reason"].tolist() == [reason]
 
 
@@ -180,7 +151,7 @@ def test_the_missing_link_search_closes_a_fragment(tmp_path):
     ring = [(600, 1), (700, 1), (700, 120), (600, 120), (600, 1)]
     homes = [(f"r{i}", 620 + 10 * i, 120) for i in range(7)] + [("s", 550, 0)]
     lines = [(MAIN, "residential"), (ring, "residential"), ([(700, 120), (720, 120)], "steps")]
-    built = area(tmp_path, lines, [("f", 500, 0)], homes, walk="snap_max_m = 20")
+    built = area(tmp_path, lines, [("f", 500, 0)], homes, walk={"snap_max_m": 20})
     found = circles.analyse(built, is_full=True)
     assert found.check.iloc[0]["verdict"] == "not_met"
     link = found.least_change.query("change == 'link'").iloc[0]

@@ -13,47 +13,17 @@ from circles.analysis.robustness import full
 from circles.analysis.verdicts.of_area import Verdicts
 from circles.area import load_area
 from circles.inputs.loading import load
-from circles.testing import lattice_city, places, write_city
+from circles.testing import area_toml, lattice_city, places, write_city
 
-AREA = """
-[area]
-id = "city"
-name = "方格城"
-crs = "EPSG:4550"
-as_of = 2024-12-31
-[data]
-network = "streets.gpkg"
-facilities = ["facilities.csv"]
-residents = "residents.csv"
-[walk]
-snap_max_m = 50
-limit_min = 5
-[walk.profiles.plain]
-speed_m_per_s = 1.0
-steps_m_per_s = 0.5
-[[categories]]
-id = "clinic"
-name = "卫生院"
-profile = "plain"
-[[categories]]
-id = "meals"
-name = "助餐点"
-profile = "plain"
-[[rules]]
-id = "near"
-category = "clinic"
-measure = "population_share"
-threshold = 0.8
-source = "纸上算例"
-status = "adopted"
-[[rules]]
-id = "streets"
-category = "clinic"
-measure = "street_share"
-threshold = 0.5
-source = "纸上算例"
-status = "adopted"
-"""
+AREA = area_toml(
+    {"clinic": "plain", "meals": "plain"},
+    walk={"limit_min": 5, "snap_max_m": 50},
+    walkers={"plain": {"speed_m_per_s": 1.0, "steps_m_per_s": 0.5}},
+    rules=[
+        {"id": "near", "category": "clinic", "measure": "population_share", "threshold": 0.8},
+        {"id": "streets", "category": "clinic", "measure": "street_share", "threshold": 0.5},
+    ],
+)
 
 
 @pytest.fixture

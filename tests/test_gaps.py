@@ -10,55 +10,22 @@ import circles
 from circles.analysis import gaps
 from circles.foundation.schema.tables import TABLES
 from circles.network.isochrones import Parts
-from circles.testing import lattice_city, places, write_city
+from circles.testing import area_toml, lattice_city, places, write_city
 
-AREA = """
-[area]
-id = "line"
-name = "一条街"
-crs = "EPSG:4550"
-as_of = 2024-12-31
-
-[data]
-network = "streets.gpkg"
-facilities = ["facilities.csv"]
-residents = "residents.csv"
-
-[walk]
-limit_min = 5
-snap_max_m = 50
-
-[walk.profiles.plain]
-speed_m_per_s = 1.0
-steps_m_per_s = 0.5
-uses_slope = false
-
-[[categories]]
-id = "clinic"
-name = "卫生院"
-profile = "plain"
-
-[[categories]]
-id = "meals"
-name = "助餐点"
-profile = "plain"
-
-[[rules]]
-id = "beds"
-category = "clinic"
-measure = "capacity_per_1000"
-threshold = 500
-source = "paper"
-status = "adopted"
-
-[[rules]]
-id = "beds-proposed"
-category = "clinic"
-measure = "capacity_per_1000"
-threshold = 900
-source = "paper"
-status = "proposed"
-"""
+AREA = area_toml(
+    {"clinic": "plain", "meals": "plain"},
+    walk={"limit_min": 5, "snap_max_m": 50},
+    rules=[
+        {"id": "beds", "category": "clinic", "measure": "capacity_per_1000", "threshold": 500},
+        {
+            "id": "beds-proposed",
+            "category": "clinic",
+            "measure": "capacity_per_1000",
+            "threshold": 900,
+            "status": "proposed",
+        },
+    ],
+)
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +116,7 @@ def test_capacity_on_paper(result):
     row = rows.loc[("2sfca", "population")]
     assert row["access_per_1000"] == pytest.approx(20 / 105 * 1000)
     assert (row["supply"], row["supply_reached"], row["facilities"], row["without_capacity"]) == (20, 20, 1, 0)
-    own = table[(table["township_code"] == "line") & (table["group"] == "population")].set_index("method")
+    own = table[(table["township_code"] == "case") & (table["group"] == "population")].set_index("method")
     assert own.loc["2sfca", ["norm_per_1000", "norm_rule", "below_norm", "places_short"]].tolist() == [
         500,
         "beds",

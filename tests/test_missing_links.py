@@ -8,42 +8,11 @@ import pytest
 import shapely
 
 import circles
-from circles.testing import CRS, ORIGIN, places, write_city
+from circles.testing import CRS, ORIGIN, area_toml, places, write_city
 
-AREA = """
-[area]
-id = "fork"
-name = "两条街"
-crs = "EPSG:4550"
-as_of = 2024-12-31
-
-[data]
-network = "streets.gpkg"
-facilities = ["facilities.csv"]
-residents = "residents.csv"
-
-[walk]
-limit_min = 5
-snap_max_m = 50
-
-[walk.profiles.plain]
-speed_m_per_s = 1.0
-steps_m_per_s = 0.5
-uses_slope = false
-
-[[categories]]
-id = "clinic"
-name = "卫生院"
-profile = "plain"
-
-[[rules]]
-id = "near"
-category = "clinic"
-measure = "population_share"
-threshold = 0.6
-source = "paper"
-status = "adopted"
-"""
+AREA = area_toml({"clinic": "plain"}, walk={"limit_min": 5, "snap_max_m": 50}, rules=[
+    {"id": "near", "category": "clinic", "measure": "population_share", "threshold": 0.6},
+])  # fmt: skip
 
 
 def fork(folder, *, apart_m: float):

@@ -9,31 +9,10 @@ from circles import testing
 from circles.foundation.errors import InputError
 from circles.inputs.served_villages import villages_named
 
-_AREA = """[area]
-id = "c"
-name = "城"
-crs = "EPSG:4550"
-as_of = 2024-12-31
-[data]
-network = "streets.gpkg"
-facilities = ["facilities.csv"]
-residents = "residents.csv"
-[walk]
-limit_min = 5
-[walk.profiles.unit]
-speed_m_per_s = 1
-steps_m_per_s = 1
-[[categories]]
-id = "meals"
-name = "助餐点"
-profile = "unit"
-audience = "elder"
-[[categories]]
-id = "childcare"
-name = "托育点"
-profile = "unit"
-audience = "child"
-"""
+_AREA = testing.area_toml(
+    {"meals": {"profile": "plain", "audience": "elder"}, "childcare": {"profile": "plain", "audience": "child"}},
+    walk={"limit_min": 5},
+)
 _FIXED = {"status": "existing", "service_mode": "fixed", "serves": "", "site_id": "", "capacity": ""}
 
 

@@ -9,53 +9,19 @@ from circles.analysis.access import walks_of
 from circles.analysis.scenario import apply, read_scenario
 from circles.analysis.verdicts.of_area import judged
 from circles.inputs.loading import load
-from circles.testing import ORIGIN, lattice_city, places, write_city
+from circles.testing import ORIGIN, PLAIN, area_toml, lattice_city, places, write_city
 
-AREA = """
-[area]
-id = "line"
-name = "一条街"
-crs = "EPSG:4550"
-as_of = 2024-12-31
-
-[data]
-network = "streets.gpkg"
-facilities = ["facilities.csv"]
-residents = "residents.csv"
-
-[walk]
-limit_min = 5
-snap_max_m = 50
-
-[walk.profiles.plain]
-speed_m_per_s = 1.0
-steps_m_per_s = 0.5
-uses_slope = false
-
-[walk.profiles.slow]
-speed_m_per_s = 0.5
-steps_m_per_s = 0.5
-uses_slope = false
-
-[[categories]]
-id = "clinic"
-name = "卫生院"
-profile = "plain"
-
-[[categories]]
-id = "meals"
-name = "助餐点"
-profile = "slow"
-"""
-RULE = """
-[[rules]]
-id = "{id}"
-categories = {categories}
-measure = "street_share"
-threshold = {threshold}
-source = "paper"
-status = "adopted"
-"""
+AREA = area_toml(
+    {"clinic": "plain", "meals": "slow"},
+    walk={"limit_min": 5, "snap_max_m": 50},
+    walkers={"plain": PLAIN, "slow": PLAIN | {"speed_m_per_s": 0.5}},
+    rules=[
+        {"id": i, "categories": kinds, "measure": "street_share", "threshold": threshold}
+        for i, kinds, threshold in (
+            ("most", ["clinic"], 0.8), ("nearly-all", ["clinic"], 0.95), ("both", ["clinic", "meals"], 0.25)
+        )
+    ],
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -70,10 +36,8 @@ def line(tmp_path_factory):
     )
     homes = [("h1", 500, 30), ("h2", 800, 40)]
     residents = places([{"id": i, "x": x, "y": 0, "population": people} for i, x, people in homes])
-    rules = [("most", '["clinic"]', 0.8), ("nearly-all", '["clinic"]', 0.95), ("both", '["clinic", "meals"]', 0.25)]
-    text = AREA + "".join(RULE.format(id=i, categories=c, threshold=t) for i, c, t in rules)
     folder = tmp_path_factory.mktemp("line")
-    return circles.load_area(write_city(folder, lattice_city(10, 0), facilities, residents, text))
+    return circles.load_area(write_city(folder, lattice_city(10, 0), facilities, residents, AREA))
 
 
 def test_one_more_facility_on_paper(line):

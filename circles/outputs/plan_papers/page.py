@@ -204,7 +204,7 @@ def _item(view: PlanView, item: Standing, lang: Lang) -> dict[str, Any]:
         "sample": sample_text(item, lang),
         "att": _points(item.attainment_pct),
         "pace": _points(item.expected_pct),
-        "gap": _points(item.gap_points),
+        "gap": None if measure.kind is Kind.DONE else _points(item.gap_points),
         "gapText": gap_text(item, lang),
         "also": also_text(item, lang),
         "why": why_text(item, lang),

@@ -203,7 +203,8 @@
   data.items.forEach(function (item) { index[item.id] = item; });
   table("red", [say.col_name, say.col_lead, say.col_value, say.col_target, say.page_gap, say.col_days_overdue], data.red.map(function (id) {
     var item = index[id];
-    return [jump(item), item.lead, item.value, item.target, item.gapText || (item.gap === null ? "" : signed(item.gap)), item.overdue || ""];
+    var value = item.value === null ? "" : (item.value + " " + item.valueUnit).trim() + (item.period ? "（" + item.period + "）" : "");
+    return [jump(item), item.lead, value, (item.target + " " + item.targetUnit).trim(), item.gapText || (item.gap === null ? "" : signed(item.gap)), item.overdue || ""];
   }), [2, 3, 4, 5]);
   table("changes", [say.col_name, say.change_kind, say.change_before, say.change_after], data.changes.map(function (c) {
     var isLight = c[1] === "light";
