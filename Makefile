@@ -6,11 +6,15 @@ else
 BIN := .venv/bin
 endif
 
-.PHONY: run quick test test-long lint coverage docs versions bench clean
+.PHONY: run desk quick test test-long lint coverage docs versions bench clean
 
 run:
 	@$(PYTHON) scripts/set_up.py
 	@$(BIN)/circles run
+
+desk:
+	@$(PYTHON) scripts/set_up.py desk
+	@$(BIN)/circles desk maps/desk
 
 quick:
 	@$(PYTHON) scripts/set_up.py test
