@@ -443,6 +443,14 @@ def test_facilities_from_nodes_ways_and_relations(tmp_path):
     assert findings == ()
 
 
+def test_what_was_in_a_building_that_is_gone_does_not_count(tmp_path):
+    """demolished:building=* beside a service: shown as closed, and reported."""
+    file = Map().node(1, 0, 0, **{"amenity": "clinic", "demolished:building": "yes"}).node(2, 1, 1, amenity="clinic")
+    rows, findings = read_facilities(file.save(tmp_path), tags_by_category=CLINICS)
+    assert dict(zip(rows["id"], rows["status"], strict=True)) == {"n1": "closed", "n2": "existing"}
+    assert {item.code for item in findings} == {"osm-facility-shut"}
+
+
 def test_one_object_of_two_categories_has_two_ids(tmp_path):
     """An object that serves two categories gives a row for each, under ids of their own; True asks for any value but no."""
     file = Map().node(1, 0, 0, amenity="clinic", sport="gym").node(2, 1, 1, sport="no").save(tmp_path)

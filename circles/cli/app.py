@@ -16,6 +16,7 @@ from circles.cli.compare import compare
 from circles.cli.console import EXIT_STRICT, out, progress, reporting, say
 from circles.cli.desk import desk
 from circles.cli.doctor import doctor
+from circles.cli.months import app as months_app
 from circles.cli.plan_later import plan_app
 from circles.cli.publish import publish
 from circles.cli.register import register_app
@@ -35,6 +36,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
 app.add_typer(area_app, name="area")
+app.add_typer(months_app, name="months", help=words.text("months.help", "zh"))
 app.add_typer(plan_app, name="plan")
 app.add_typer(register_app, name="register")
 app.command(help=words.text("batch.help", "zh"))(batch)

@@ -15,7 +15,19 @@ from circles.cli import usage
 from circles.foundation import words
 from circles.foundation.words import LANGS, Lang
 
-_CATALOGUES = ("cli", "batch", "closures", "compare", "desk", "doctor", "placement", "plan", "register", "scenario")
+_CATALOGUES = (
+    "cli",
+    "batch",
+    "closures",
+    "compare",
+    "desk",
+    "doctor",
+    "months",
+    "placement",
+    "plan",
+    "register",
+    "scenario",
+)
 _KEY = "circles.lang"
 
 

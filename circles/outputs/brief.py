@@ -217,7 +217,8 @@ class _Writer:
             ]
             for code, name, cells in [*places, (ALL, word("total"), report.total)]
         ]
-        self.caption(word("brief_gap_table", limit=report.limit, people=report.people))
+        base = report.group_name("population")
+        self.caption(word("brief_gap_table", base=base, limit=report.limit, people=report.people))
         self.table(heads, rows)
         self.paragraph(sentences.largest_gaps(report, chosen, self.name))
 
@@ -257,14 +258,8 @@ class _Writer:
 
     def annex(self) -> None:
         """Write, on a page of its own, how far a circle overstates, what reaches people, and how even it is."""
-        made = (
-            sentences.circle,
-            sentences.capacity,
-            sentences.choice,
-            sentences.equity,
-            worst_hour_sentence,
-            boat_sentence,
-        )
+        evenness = (sentences.circle, sentences.capacity, sentences.choice, sentences.equity)
+        made = (*evenness, worst_hour_sentence, boat_sentence)
         shown = [value for value in (make(self.report, self.name) for make in made) if value]
         if not shown:
             return

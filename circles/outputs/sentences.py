@@ -107,7 +107,9 @@ def circle(report: Report, name: _Name) -> str:
         )
         for row in whole.to_dict("records")
     ]  # fmt: skip
-    return report.word("brief_circle", parts=report.word("list_semicolon").join(parts))
+    return report.word(
+        "brief_circle", base=report.group_name("population"), parts=report.word("list_semicolon").join(parts)
+    )
 
 
 def capacity(report: Report, name: _Name) -> str:

@@ -29,6 +29,8 @@ from circles.foundation.schema.tables import ALL, NONE, TABLES
 from circles.foundation.types import F64, Bools
 
 CAUSES = ("residents", "facilities", "network", "parameters", "other")
+POSITIONS = "positions"
+"""A cause beside these where facilities that only stand elsewhere are distinguished; else part of ``facilities``."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +95,13 @@ class Taken:
 class Attribution:
     """Takes differences of two states apart; walks through the residents once per kind of service."""
 
-    def __init__(self, before: State, after: State) -> None:
+    def __init__(self, before: State, after: State, *, positions_apart: bool = False) -> None:
+        """Match two states; ``positions_apart``: what facilities do that merely stand elsewhere is a cause of its own."""
         self.before, self.after = before, after
         self.sides = sides(before, after)
-        self._changed = _changed_facilities(before, after)
+        changed = _changed_facilities(before, after)
+        self._changed = {name for name, only_moved in changed.items() if not (only_moved and positions_apart)}
+        self._moved = set(changed) - self._changed
         self._walked: dict[str, tuple[F64, npt.NDArray[np.object_]]] = {}
         self._why = _why_minutes_change(before, after)
 
@@ -106,15 +111,16 @@ class Attribution:
         reach = np.stack([reached(minutes[0], limits_min[0]), reached(minutes[1], limits_min[1])])
         midway = reached(minutes[0], limits_min[1])
         same, weights, town = self.sides.is_same, self.sides.weights[group], self.sides.town
-        parts = {cause: np.zeros((2, len(same))) for cause in CAUSES}
+        parts = {cause: np.zeros((2, len(same))) for cause in (*CAUSES, POSITIONS)}
         parts["residents"][1] = np.where(same, (weights[1] - weights[0]) * reach[0], weights[1] * reach[1])
         parts["residents"][0] = np.where(same, 0.0, -weights[0] * reach[0])
         parts["parameters"][1] = np.where(same, weights[1] * (midway * 1.0 - reach[0]), 0.0)
         turned = np.where(same, reach[1] * 1.0 - midway, 0.0)
         decisive = np.where(turned < 0, nearest[0], nearest[1])
-        by_facility = pd.Series(decisive).isin(self._changed).to_numpy()
+        by_facility, by_move = (pd.Series(decisive).isin(ids).to_numpy() for ids in (self._changed, self._moved))
         parts["facilities"][1] += np.where(by_facility, weights[1] * turned, 0.0)
-        parts[self._why][1] += np.where(by_facility, 0.0, weights[1] * turned)
+        parts[POSITIONS][1] += np.where(by_move, weights[1] * turned, 0.0)
+        parts[self._why][1] += np.where(by_facility | by_move, 0.0, weights[1] * turned)
         swing = np.where(same, weights[1] * (reach[1] * 1.0 - reach[0]), 0.0)
         return Taken(
             (_sums(weights[0], town[0]), _sums(weights[1], town[1])),
@@ -148,14 +154,22 @@ def _sums(values: F64, town: npt.NDArray[np.object_]) -> dict[str, float]:
     return found
 
 
-def _changed_facilities(before: State, after: State) -> set[str]:
-    """Return the facilities that came, went, moved, changed their kind, or count now and did not or the reverse."""
+def _changed_facilities(before: State, after: State) -> dict[str, bool]:
+    """Return the facilities that came, went, moved, changed their kind, or count now and did not or the reverse.
+
+    The value says whether it is only the place that differs.
+    """
     known = []
     for state in (before, after):
         frame = state.facilities[["id", "category", "is_counted", "x", "y"]]
         frame = frame.assign(id=frame["id"].astype(str), is_counted=frame["is_counted"].astype(bool))
         known.append({row[0]: row[1:] for row in frame.itertuples(index=False, name=None)})
-    return {id_ for id_ in known[0].keys() | known[1].keys() if known[0].get(id_) != known[1].get(id_)}
+    out = {}
+    for id_ in sorted(known[0].keys() | known[1].keys()):
+        one, two = known[0].get(id_), known[1].get(id_)
+        if one != two:
+            out[id_] = one is not None and two is not None and one[:2] == two[:2]
+    return out
 
 
 def _why_minutes_change(before: State, after: State) -> str:

@@ -44,6 +44,8 @@ _GONE = (
     "historic:disused",
 )
 """Keys that say, beside the tag of a service, that it is no more; their value is ``yes`` or the service itself."""
+_GONE_BUILDING = tuple(f"{word}:building" for word in ("demolished", "destroyed", "razed", "removed", "dismantled"))
+"""Keys of a building that is no more: what was in it is no more either."""
 _TO_COME = {"construction": Status.UNDER_CONSTRUCTION, "proposed": Status.PLANNED, "planned": Status.PLANNED}
 _SHUT = ("off", "closed")
 _OPENS = ("opening_date", "start_date", "opened_on")
@@ -178,7 +180,9 @@ def _shown(ids: list[str]) -> str:
 
 def _status(tags: Mapping[str, str]) -> Status:
     """Return what the tags beside the service say of it: some are no more, some are still to come."""
-    if any(tags.get(key, "no") not in ("no", "") for key in _GONE):
+    if any(tags.get(key, "no") not in ("no", "") for key in _GONE) or any(
+        key.startswith(_GONE_BUILDING) for key in tags
+    ):
         return Status.CLOSED
     if tags.get("opening_hours", "").strip().lower() in _SHUT or tags.get("operational_status", "").lower() == "closed":
         return Status.CLOSED

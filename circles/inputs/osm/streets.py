@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ATTRIBUTES: dict[str, str] = {
-    column: column.replace("_", ":") if column == "oneway_foot" else column
+    column: column.replace("_", ":") if column in ("oneway_foot", "foot_conditional") else column
     for column in (
         "name", "highway", "bridge", "tunnel", "layer", "foot", "access", "route", "oneway_foot", "conveying",
         "sidewalk", "motorroad", "service", "area", "ice_road", "winter_road", "seasonal", "tidal", "sac_scale",
         "abandoned", "disused", "ford", "opening_hours",
+        "construction", "proposed", "demolished", "razed", "removed", "impassable", "foot_conditional",
     )
 }  # fmt: skip
 """Column of ``Streets.lines`` -> OSM key."""

@@ -127,7 +127,11 @@ def _from_other_tags(
     if "othertags" not in own:
         return
     tags = _texts(frame[own["othertags"]])
-    keys = {name.replace("_", ":") if name == "oneway_foot" else name: name for name in wanted if name not in texts}
+    keys = {
+        name.replace("_", ":") if name in ("oneway_foot", "foot_conditional") else name: name
+        for name in wanted
+        if name not in texts
+    }
     for row in np.flatnonzero(tags != ""):
         for key, value in _TAG.findall(tags[row]):
             if key in keys:

@@ -24,6 +24,7 @@ TEXTS = (
     "name", "highway", "bridge", "tunnel", "foot", "access", "route", "oneway_foot", "conveying", "layer", "sidewalk",
     "motorroad", "service", "area", "source", "confidence", "ice_road", "winter_road", "seasonal", "tidal", "sac_scale",
     "abandoned", "disused", "ford", "opening_hours",
+    "construction", "proposed", "demolished", "razed", "removed", "impassable", "foot_conditional",
 )  # fmt: skip
 ELEVATIONS = ("ele_from_m", "ele_to_m")
 ENDS = ("from_node", "to_node")
