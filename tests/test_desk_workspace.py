@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 
 import pytest
+from test_new_area import osm_file
 
+from circles.area import editing, load_area
 from circles.desk.commands import command
 from circles.desk.identity import Keys, Session
 from circles.desk.workspace import Workspace, safe_name
 from circles.foundation.errors import CallError
+from circles.inputs.new_area import new_area
 
 ENDINGS = (".xlsx", ".csv")
 
@@ -87,3 +90,12 @@ def test_what_is_shown_is_what_is_run():
     assert made.args[-5:] == ("--facilities", "it's.csv", "--full", "--lang", "en")
     assert made.argv[-len(made.args) :] == list(made.args)
     assert "'a b/area.toml'" in made.shown or '"a b/area.toml"' in made.shown
+
+
+def test_a_word_may_be_left_out(tmp_path):
+    """What the page offers as 不用 can be written into an area file, which is read again as it stands."""
+    made = tmp_path / "county"
+    new_area(osm_file(tmp_path), made, name="landkreis")
+    text = editing.with_words(editing.text_of(made / "area.toml"), {"category": {"其他": editing.LEAVE_OUT}})
+    editing.rewrite(made / "area.toml", text)
+    assert load_area(made / "area.toml").data.values["category"]["其他"] == ""

@@ -48,7 +48,7 @@ def _values(area: Area) -> list[Finding]:
             continue
         valid = kinds if column == "category" else [str(item) for item in _CHOICES.get(column, ())]
         for theirs, ours in words.items():
-            if valid and ours not in valid:
+            if valid and ours and ours not in valid:  # '' leaves the word's rows out
                 shown: dict[str, Any] = {"column": column, "word": theirs[:40], "value": ours[:40]}
                 known: dict[str, Any] = {"valid": ", ".join(valid[:_MOST_SHOWN]), "near": near(ours, valid)}
                 found.append(errors.error("values-word", file, id=f"data.values.{column}", **shown, **known))
