@@ -62,7 +62,7 @@ def test_a_group_may_not_bear_a_name_of_the_outputs(county, name):
 def test_groups_that_differ_in_case_only_are_refused(county):
     """Two groups whose names differ in capital letters only are one column of a layer, and so an error."""
     with pytest.raises(InputError) as caught:
-        read_residents(load_area(with_column(county, Age=1, age=2)))
+        read_residents(load_area(with_column(county, Elders=1, elders=2)))
     assert codes(caught) == ["group-twice"]
 
 
