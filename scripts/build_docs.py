@@ -93,6 +93,7 @@ MEANING = {
     "DataFiles.values": "我们的列名 = {文件里的词 = 我们的词}，对每张表有效；写 '' 的，设施表里这些行不用 · our column = {the file's word = ours}, for every table; '' leaves its rows of facilities out",
     "DataFiles.residential_land": "居住用地面（或住宅楼面），可有 floors 列 · polygons of residential land or dwellings, optional column floors",
     "DataFiles.entrances": "设施的门：表格，或 OSM 建筑上的出入口；从最近的门进入 · doors; a place is entered at its nearest door",
+    "AreaSection.terrain_source": "高程的来历：实测、模拟、模拟并按 SRTM 均值约束，或自写来源 · what the heights are; said wherever they are named",
     "DataFiles.terrain": "高程：GeoTIFF 或 SRTM .hgt，可多幅 · elevations, one or several tiles",
     "DataFiles.boats": "船班时刻表：表格，或 GTFS 压缩包、文件夹 · timetables: tables, or GTFS",
     "DataFiles.piers": "码头表；不写用 boats 旁边的 piers.csv · piers; piers.csv beside boats if left out",

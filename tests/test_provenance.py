@@ -29,6 +29,8 @@ def test_shengsi_says_what_is_surveyed(shengsi):
     table = shengsi.provenance.set_index(["subject", "kind"])["amount"]
     assert table["facilities", "surveyed"] == 4
     assert table["villages", "surveyed"] == 21
-    assert table["heights", "modelled"] == 1
+    assert table["heights", "modelled_to_srtm"] == 1
     assert "村社位置实测55%" in known_of(shengsi.provenance, "zh")
     assert "streets modelled 100%" in known_of(shengsi.provenance, "en")
+    assert known_of(shengsi.provenance, "zh").endswith("高程模拟，按 SRTM 均值约束")
+    assert known_of(shengsi.provenance, "en").endswith("heights modelled, held to SRTM means")

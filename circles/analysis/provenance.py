@@ -18,8 +18,8 @@ def provenance(inputs: Inputs) -> pd.DataFrame:
     """Return the table ``provenance``: what share of each input is surveyed, approximate, modelled, or not said.
 
     Facilities and villages by ``position``; people by the position of their village, where a table of villages says
-    one (points along streets are ``modelled``); streets by ``source``, in kilometres of line; heights as modelled in a
-    demonstration, ``flat`` where there are none. Shares of one subject add up to 1.
+    one (points along streets are ``modelled``); streets by ``source``, in kilometres of line; heights as
+    ``terrain_source`` says, else as modelled in a demonstration, ``flat`` where there are none. Shares of one subject add up to 1.
     """
     rows = [
         *_shares("facilities", inputs.facilities.get("position"), pd.Series(1.0, index=inputs.facilities.index)),
@@ -66,4 +66,5 @@ def _streets(inputs: Inputs) -> list[tuple[str, str, float, float]]:
 def _heights(inputs: Inputs) -> list[tuple[str, str, float, float]]:
     if inputs.area.data.terrain is None:
         return [("heights", "flat", 1.0, 1.0)]
-    return [("heights", "modelled" if inputs.area.demonstration else UNSTATED, 1.0, 1.0)]
+    said = inputs.area.terrain_source or ("modelled" if inputs.area.demonstration else UNSTATED)
+    return [("heights", said, 1.0, 1.0)]

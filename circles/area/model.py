@@ -365,6 +365,11 @@ class AreaSection(Frozen):
     as_of: dt.date
     demonstration: bool = False
     time_zone: Text = "Asia/Shanghai"
+    terrain_source: Text | None = Field(
+        None,
+        max_length=60,
+        description="what the heights are: surveyed, modelled, modelled_to_srtm, or a source of your own",
+    )
     issuer: str = Field(
         "", max_length=60, description="编制单位, on the cover of documents; a line to fill in where left out"
     )

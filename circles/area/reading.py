@@ -64,6 +64,7 @@ def load_area(
         tuple(rule.in_force(a.as_of) for rule in rules), content.map, walkers, path.resolve(), allow_outside, extra,
         a.time_zone, content.hours, moments, content.journeys, content.populations,
         frozenset(category.id for category in borrowed), a.issuer, a.issued_on, content.sure,
+            a.terrain_source,
     )  # fmt: skip
     problems += [*wrong, *names_problems(area), *time_problems(area), *path_problems(area), *crs_problems(area)]
     if problems:

@@ -58,6 +58,7 @@ class Area:
     issuer: str = ""
     issued_on: dt.date | None = None
     sure: Sure = field(default_factory=Sure)
+    terrain_source: str | None = None
 
     def __repr__(self) -> str:
         counts = f"{len(self.categories)} categories, {len(self.rules)} rules"

@@ -114,7 +114,12 @@ def known_of(provenance: pd.DataFrame, lang: Lang) -> str:
     parts, comma = [], "、" if lang == "zh" else ", "
     for subject, rows in provenance.groupby("subject", sort=False):
         shown = [
-            words.text("report.known_kind", lang, kind=_kind(str(kind), lang), share=f"{100 * share:.0f}%")
+            words.text(
+                "report.known_whole" if subject == "heights" else "report.known_kind",
+                lang,
+                kind=_kind(str(kind), lang),
+                share=f"{100 * share:.0f}%",
+            )
             for kind, share in rows[["kind", "share"]].itertuples(index=False, name=None)
         ]
         parts.append(words.text(f"report.known_{subject}", lang) + comma.join(shown))

@@ -29,7 +29,7 @@ ANALYSES: tuple[Table, ...] = (
             "kind",
             "str",
             "",
-            "surveyed | exact | approximate | modelled | unknown | unstated | flat, or the streets' source",
+            "surveyed | exact | approximate | modelled | unknown | unstated | flat, or the source of streets or heights",
         ),
         ("amount", "float64", "", "places, people or kilometres of that kind"),
         ("share", "float64", "", "amount / all of the subject"),
