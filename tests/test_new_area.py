@@ -111,7 +111,7 @@ def test_what_cannot_be_made_is_one_message_and_no_folder(tmp_path, call, code):
 
 
 @pytest.mark.parametrize("named", [(), ("--name", "ost", "--admin-level", "8")])
-def test_a_relation_tells_namesakes_of_one_level_apart(tmp_path, named):
+def test_a_relation_decides_between_namesakes_of_one_level(tmp_path, named):
     """Of two boundaries of one name and level, the number alone, or with the name, takes the one that is meant."""
     argv = ["area", "new", "--from", str(osm_file(tmp_path)), *named, "--relation", "42", "--out", str(tmp_path / "o")]
     done = CliRunner().invoke(app, argv)

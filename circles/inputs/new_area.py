@@ -79,7 +79,7 @@ def new_area(
     out : the folder, which must not exist or be empty
     name : name of the administrative boundary that is the area, in any language of the extract
     admin_level : of that boundary, where several have the name
-    relation : number of its OpenStreetMap relation, with a name or instead of one: it alone tells namesakes of one level apart
+    relation : number of its OpenStreetMap relation, with a name or instead of one; namesakes of one level differ only in it
     bbox : west, south, east, north in degrees, instead of a name or a relation
 
     Raises
