@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -91,3 +92,16 @@ def test_the_desk_writes_what_its_commands_write(tmp_path):
             shutil.copy(table, again / "landkreis" / table.name)
     assert content(space) == content(again)
     assert len(content(space)) > 40
+
+
+def test_what_the_page_offers_can_be_made(tmp_path):
+    """Each boundary offered is one that the command takes: namesakes of one level by their number, and none that is cut off."""
+    space = tmp_path / "w"
+    (space / "extracts").mkdir(parents=True)
+    osm_file(space / "extracts", "land.osm")
+    with desk(space) as running, running.client() as client:
+        page = client.get("/new/land.osm").text
+        assert set(re.findall(r'name="boundary" value="(\w+)"', page)) == {"box", "40", "41", "42", "43"}
+        made = send(client, "/new/land.osm", {"boundary": "42", "box": "", "name": ""}, page="/new/land.osm")
+        assert finished(client, made)["state"] == "done"
+    assert '"r42"' in (space / "ost" / "townships.geojson").read_text("utf-8")

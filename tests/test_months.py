@@ -20,6 +20,7 @@ from circles.cli.app import app
 from circles.foundation.errors import CallError
 from circles.outputs import files
 from circles.outputs.months import keeping, page
+from circles.outputs.months.payload import Measured
 from circles.testing import lattice_city, places, write_city, write_county
 
 KINDS = {"clinic": "adult", "childcare": "carer", "meals": "elder", "sports": "adult"}
@@ -350,7 +351,8 @@ def test_the_page_in_a_browser(year, tmp_path):
     from atlas_browser import Opened, axe, chromium
 
     file = tmp_path / "months.html"
-    page.write(months.Book(tmp_path, year, {}), file)
+    measure = Measured("扩建", "上次", (("2024-12", "60%"),), (None,) * 11 + ("70%",))
+    page.write(months.Book(tmp_path, year, {}), file, measured=[measure])
     assert len(file.read_bytes()) < 3_000_000
     rows = months.cells(year)
     with chromium() as browser:
@@ -370,6 +372,7 @@ def test_the_page_in_a_browser(year, tmp_path):
         own.locator("#grid button").first.click()
         moved = [step for step in rows[0].steps if step and abs(step.change) > 5e-7]
         assert own.locator("#changes tbody tr").count() >= len(moved)
+        assert own.locator("#ledger tbody tr").count() == 1
         assert axe(own) == []
         assert opened.errors == []
         assert [url for url in opened.requests if not url.startswith("file:")] == []

@@ -94,6 +94,10 @@ def test_a_name_in_another_language_and_a_box(tmp_path):
         ({"name": "Landkreis", "admin_level": 4}, "new-area-unknown"),
         ({}, "new-area-name-or-box"),
         ({"name": "West", "bbox": (1, 1, 2, 2)}, "new-area-name-or-box"),
+        ({"relation": 99}, "new-area-unknown"),
+        ({"name": "West", "relation": 42}, "new-area-unknown"),
+        ({"relation": 44}, "new-area-not-covered"),
+        ({"relation": 42, "bbox": (1, 1, 2, 2)}, "new-area-name-or-box"),
         ({"bbox": (3, 1, 2, 2)}, "new-area-box"),
         ({"bbox": (0, 0, 1, 1)}, "osm-no-streets"),
     ],
@@ -104,6 +108,16 @@ def test_what_cannot_be_made_is_one_message_and_no_folder(tmp_path, call, code):
         new_area(osm_file(tmp_path), tmp_path / "county", **call)
     assert code in {item.code for item in caught.value.findings}
     assert not (tmp_path / "county").exists()
+
+
+@pytest.mark.parametrize("named", [(), ("--name", "ost", "--admin-level", "8")])
+def test_a_relation_decides_between_namesakes_of_one_level(tmp_path, named):
+    """Of two boundaries of one name and level, the number alone, or with the name, takes the one that is meant."""
+    argv = ["area", "new", "--from", str(osm_file(tmp_path)), *named, "--relation", "42", "--out", str(tmp_path / "o")]
+    done = CliRunner().invoke(app, argv)
+    assert done.exit_code == 0, done.output
+    (feature,) = json.loads((tmp_path / "o" / "townships.geojson").read_text("utf-8"))["features"]
+    assert (feature["properties"]["code"], feature["properties"]["name"]) == ("r42", "Ost")
 
 
 def test_an_existing_folder_is_left_alone(tmp_path):

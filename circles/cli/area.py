@@ -32,6 +32,9 @@ def new(
     admin_level: Annotated[
         int | None, typer.Option("--admin-level", help=words.text("cli.help_area_level", "zh"))
     ] = None,
+    relation: Annotated[
+        int | None, typer.Option("--relation", min=1, help=words.text("cli.help_area_relation", "zh"))
+    ] = None,
     bbox: Annotated[
         str | None, typer.Option("--bbox", metavar="W,S,E,N", help=words.text("cli.help_area_bbox", "zh"))
     ] = None,
@@ -51,7 +54,7 @@ def new(
         box = None if bbox is None else _box(bbox, extract)
         with progress(speech) as report:
             report("read")
-            made = new_area(extract, folder, name=name, admin_level=admin_level, bbox=box)
+            made = new_area(extract, folder, name=name, admin_level=admin_level, relation=relation, bbox=box)
         for item in made.findings:
             say(item.line(speech))
         kinds = "、".join(f"{text(f'cli.area_kind_{kind}', speech)} {count}" for kind, count in made.facilities.items())

@@ -68,6 +68,7 @@ def new_area(
     *,
     name: str | None = None,
     admin_level: int | None = None,
+    relation: int | None = None,
     bbox: tuple[float, float, float, float] | None = None,
 ) -> NewArea:
     """Make the folder of a new area.
@@ -78,21 +79,23 @@ def new_area(
     out : the folder, which must not exist or be empty
     name : name of the administrative boundary that is the area, in any language of the extract
     admin_level : of that boundary, where several have the name
-    bbox : west, south, east, north in degrees, instead of a name
+    relation : number of its OpenStreetMap relation, with a name or instead of one; namesakes of one level differ only in it
+    bbox : west, south, east, north in degrees, instead of a name or a relation
 
     Raises
     ------
     CallError
-        Neither or both of name and bbox, an impossible bbox, or ``out`` holds something.
+        Neither or both of a boundary and bbox, an impossible bbox, or ``out`` holds something.
     InputError
         No boundary or several of that name, one that the extract does not cover, or no street in it.
     """
-    wrong = _call_findings(extract, out, name, bbox)
+    is_named = name is not None or relation is not None
+    wrong = _call_findings(extract, out, bbox, is_named=is_named)
     if wrong:
         raise CallError(wrong)
     size = extract.stat().st_size
     known, as_of = boundaries(extract)
-    chosen = _chosen(extract, known, name, admin_level) if name is not None else None
+    chosen = _chosen(extract, known, name, admin_level, relation) if is_named else None
     shape = chosen.shape if chosen is not None else None if bbox is None else shapely.box(*bbox)
     level = chosen.level if chosen is not None else 1
     with atomic.folder_in_place(out) as fresh:
@@ -119,10 +122,10 @@ def boundaries(extract: Path) -> tuple[list[Boundary], str]:
 
 
 def _call_findings(
-    extract: Path, out: Path, name: str | None, bbox: tuple[float, float, float, float] | None
+    extract: Path, out: Path, bbox: tuple[float, float, float, float] | None, *, is_named: bool
 ) -> list[Finding]:
     found = []
-    if (name is None) == (bbox is None):
+    if is_named == (bbox is not None):
         found.append(errors.error("new-area-name-or-box", str(extract)))
     if bbox is not None:
         west, south, east, north = bbox
@@ -143,12 +146,14 @@ def _boundary(entry: dict[str, object]) -> Boundary:
     return Boundary(int(str(entry["id"])), names, int(level) if level.isdigit() else 0, shape)
 
 
-def _chosen(extract: Path, known: list[Boundary], name: str, admin_level: int | None) -> Boundary:
-    """Return the one boundary of a name; what is wrong lists all that could be meant."""
-    wanted = name.strip().casefold()
-    hits = [b for b in known if wanted in (part.casefold() for part in b.name.split("\n"))]
-    if admin_level is not None:
-        hits = [b for b in hits if b.level == admin_level]
+def _chosen(
+    extract: Path, known: list[Boundary], name: str | None, admin_level: int | None, relation: int | None
+) -> Boundary:
+    """Return the one boundary that has all that was given of it; what is wrong lists all that could be meant."""
+    wanted = (name or "").strip().casefold()
+    hits = [b for b in known if name is None or wanted in (part.strip().casefold() for part in b.name.split("\n"))]
+    hits = [b for b in hits if admin_level in (None, b.level) and relation in (None, b.number)]
+    name = name if name is not None else f"r{relation}"
     if not hits:
         near = [b for b in known if wanted in b.name.casefold()] or sorted(known, key=lambda b: -(b.km2 or 0.0))
         raise InputError(errors.error("new-area-unknown", str(extract), name=name, valid=_shown(near[:12])))
@@ -202,7 +207,7 @@ def _written(
     inside = _street_km(read, shape, crs)
     if not inside > 0:
         raise InputError(errors.error("osm-no-streets", str(extract)))
-    name = chosen.name.split("\n")[0] if chosen is not None else out.name
+    name = (chosen.name.split("\n")[0] if chosen is not None else "") or out.name
     towns = _townships(shape, chosen, known, name)
     _write_geojson(fresh / TOWNSHIPS, towns)
     _write_geojson(fresh / BOUNDARY, gpd.GeoDataFrame({"name": [name]}, geometry=[shape], crs="EPSG:4326"))

@@ -103,10 +103,17 @@ class Attribution:
         self._changed = {name for name, only_moved in changed.items() if not (only_moved and positions_apart)}
         self._moved = set(changed) - self._changed
         self._walked: dict[str, tuple[F64, npt.NDArray[np.object_]]] = {}
+        self._taken: dict[tuple[str, str, tuple[float, float]], Taken] = {}
         self._why = _why_minutes_change(before, after)
 
     def taken(self, category: str, group: str, limits_min: tuple[float, float]) -> Taken:
         """Return how many people of a group are within the limits before and after, and why that differs."""
+        key = category, group, limits_min
+        if key not in self._taken:
+            self._taken[key] = self._take(category, group, limits_min)
+        return self._taken[key]
+
+    def _take(self, category: str, group: str, limits_min: tuple[float, float]) -> Taken:
         minutes, nearest = self._access(category)
         reach = np.stack([reached(minutes[0], limits_min[0]), reached(minutes[1], limits_min[1])])
         midway = reached(minutes[0], limits_min[1])

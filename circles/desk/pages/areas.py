@@ -42,7 +42,7 @@ def pick(ask: Ask) -> Response:
     found = _boundaries(ask, file)
     if "wrong" in found:
         return ask.page("message.html", title=ask.t("went_wrong"), lines=found["wrong"])
-    rows = [row for row in found["boundaries"] if row["rings"]][:_MOST_BOUNDARIES]
+    rows = [row for row in found["boundaries"] if _can_be_made(row)][:_MOST_BOUNDARIES]
     return ask.page("area_pick.html", file=file, rows=rows, as_of=found["as_of"], url=url, folder_of=_folder_name)
 
 
@@ -64,11 +64,11 @@ def make(ask: Ask) -> Response:
         options["bbox"] = ",".join(f"{number:.6g}" for number in numbers)
         label = label or file.name.split(".")[0]
     else:
-        rows = {str(row["number"]): row for row in _boundaries(ask, file).get("boundaries", []) if row["rings"]}
+        rows = {str(row["number"]): row for row in _boundaries(ask, file).get("boundaries", []) if _can_be_made(row)}
         if wanted not in rows:
             return ask.go("new", file.name, bad=ask.t("boundary_missing"))
-        options.update(name=rows[wanted]["name"], admin_level=rows[wanted]["level"])
-        label = label or rows[wanted]["name"]
+        options.update(name=rows[wanted]["name"] or None, relation=wanted)  # names and levels occur twice, numbers once
+        label = label or rows[wanted]["name"] or f"r{wanted}"
     target = ask.space.free_name(ask.space.root, _folder_name(label))
     # ``--bbox=…``: a longitude may begin with a minus sign
     bbox = options.pop("bbox", None)
@@ -137,6 +137,11 @@ def _extract(ask: Ask) -> Path:
 
 def _boundaries(ask: Ask, file: Path) -> dict[str, Any]:
     return asides.ask(ask.space, ask.lang, "boundaries", ask.space.shown(file), stamps=[file])
+
+
+def _can_be_made(row: dict[str, Any]) -> bool:
+    """Return whether the command takes a boundary: the extract holds all of its line, and it says its level."""
+    return bool(row["rings"] and row["level"])
 
 
 def _folder_name(label: str) -> str:

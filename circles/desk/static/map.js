@@ -40,7 +40,7 @@ function boundaries(box, data) {
   for (const row of [...data.boundaries].sort((a, b) => (b.km2 || 0) - (a.km2 || 0))) {
     if (!row.rings.length) continue;
     const shape = L.polygon(row.rings.map(pairs), { weight: 1, color: "#555", fillOpacity: 0.03 }).addTo(map);
-    shape.bindTooltip(said(row.name));
+    shape.bindTooltip(said(row.name || `r${row.number}`));
     shape.on("click", () => choose(String(row.number)));
     shapes.set(String(row.number), shape);
   }

@@ -32,7 +32,7 @@ _PAGE = """<!DOCTYPE html>
 <input type="range" id="slider" min="0" value="0" step="1"><button type="button" id="next" aria-label="{next}">▶</button><output id="now" for="slider"></output></div>
 <div id="breaks" role="status"></div>
 <div class="columns">
-<section aria-labelledby="grid-title"><h2 id="grid-title">{grid_title}</h2><p class="soft">{grid_note}</p>
+<section><h2 id="grid-title">{grid_title}</h2><p class="soft">{grid_note}</p>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="grid-title"><table class="grid" id="grid"></table></div></section>
 <section aria-labelledby="map-title"><h2 id="map-title">{map_title}</h2>
 <p><span id="kinds" role="group" aria-label="{kinds}"></span> <label>{where} <select id="where"></select></label></p>
@@ -40,7 +40,7 @@ _PAGE = """<!DOCTYPE html>
 <p class="legend">{legend}</p>
 <h2>{events_title}</h2><ul class="events" id="events"></ul></section>
 </div>
-<section aria-labelledby="changes-title"><h2 id="changes-title"></h2><p class="soft">{changes_note}</p>
+<section><h2 id="changes-title"></h2><p class="soft">{changes_note}</p>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="changes-title"><table id="changes"></table></div></section>
 {ledger}
 </main>
@@ -50,7 +50,7 @@ _PAGE = """<!DOCTYPE html>
 </body>
 </html>
 """
-_LEDGER = """<section aria-labelledby="ledger-title"><h2 id="ledger-title">{title}</h2><p class="soft">{note}</p>
+_LEDGER = """<section><h2 id="ledger-title">{title}</h2><p class="soft">{note}</p>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="ledger-title"><table id="ledger"></table></div></section>"""
 _KEYS = (
     ('<span class="key" style="background:#cfe3f2"></span>', "key_met"),
