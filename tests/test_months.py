@@ -343,6 +343,27 @@ def test_the_commands(tmp_path):
     data = json.loads(text.split('id="data">')[1].split("</script>")[0])
     assert [month["as_of"] for month in data["months"]] == ["2024-01-31", "2024-02-29", "2024-03-31"]
     assert data["months"][2]["differs"]
+    assert data["ledger"] == []
+
+
+def test_the_ledger_beside_the_map(tmp_path):
+    """Reported figures of a ledger stand on the page up to the last month's date; a ledger that is not there is refused."""
+    runner, where, book = CliRunner(), ["--in", str(tmp_path / "months")], str(tmp_path / "l.sqlite")
+    run = later(one_run(tmp_path / "a"), tmp_path / "b", as_of="2024-06-30")
+    assert runner.invoke(app, ["months", "add", str(run), *where]).exit_code == 0
+    absent = runner.invoke(app, ["months", "report", *where, "--ledger", book])
+    assert (absent.exit_code, "ledger-missing" in absent.output) == (2, True)
+    for period, value, on in (
+        ("2024-04", "30", "2024-05-02"),
+        ("2024-05", "45", "2024-06-02"),
+        ("2024-06", "60", "2024-07-20"),
+    ):
+        noted = ["vocational-training", value, "--period", period, "--on", on, "--by", "甲", "--ledger", book]
+        assert runner.invoke(app, ["plan", "record", *noted]).exit_code == 0
+    assert runner.invoke(app, ["months", "report", *where, "--ledger", book]).exit_code == 0
+    text = (tmp_path / "months" / "months.html").read_text("utf-8")
+    (row,) = json.loads(text.split('id="data">')[1].split("</script>")[0])["ledger"]
+    assert (row["reported"], row["computed"]) == ([["2024-04", "30"], ["2024-05", "45"]], [None])
 
 
 @pytest.mark.long

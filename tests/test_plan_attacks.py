@@ -525,3 +525,13 @@ def test_a_hostile_plan_file_is_a_finding(tmp_path, text, code):
         load_plan(tmp_path / "p.toml")
     assert code in {item.code for item in caught.value.findings}
     assert caught.value.render("zh").replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("计划.toml", "计划.toml"), ("p.toml", "p.toml"), ("a\nb", "a\\nb"), ("\ud800", "\\ud800")]
+)
+def test_a_plan_that_is_not_there(tmp_path, name, shown):
+    """A plan file that cannot be read is named as it is called, in one line that any terminal can print."""
+    with pytest.raises(PlanError) as caught:
+        load_plan(tmp_path / name)
+    assert [(item.code, item.table) for item in caught.value.findings] == [("plan-file-unreadable", shown)]

@@ -62,8 +62,8 @@ def _parsed(file: Path) -> dict[str, Any]:
     try:
         return toml.loads(toml.read(file), parse_float=Decimal)
     except OSError as e:
-        shown = ascii(file.name)[1:81]
-        raise PlanError(errors.error("plan-file-unreadable", shown, detail=(e.strerror or str(e))[:200])) from e
+        detail = (e.strerror or str(e))[:200]
+        raise PlanError(errors.error("plan-file-unreadable", _brief(file.name, 80), detail=detail)) from e
     except toml.BrokenTomlError as e:
         if e.is_large:
             limit = f"{maximum('CIRCLES_MAX_TOML_MB'):g} MB"

@@ -155,9 +155,11 @@ class Attribution:
 def _sums(values: F64, town: npt.NDArray[np.object_]) -> dict[str, float]:
     """Return the exact sum per township, and of all."""
     rows = np.flatnonzero(values)
-    found = {ALL: math.fsum(values[rows].tolist())}
-    for code, part in pd.Series(values[rows]).groupby(pd.Series(town[rows], dtype=object), sort=True):
-        found[str(code)] = math.fsum(part.tolist())
+    own = values[rows]
+    found = {ALL: math.fsum(own.tolist())}
+    numbers, codes = pd.factorize(town[rows], sort=True)
+    for number, code in enumerate(codes):
+        found[str(code)] = math.fsum(own[numbers == number].tolist())
     return found
 
 
