@@ -128,7 +128,7 @@ BAD = (
     "a,甲,托育点,122.45,30.72,20\n"
     "b,甲,托育点,122.45,30.72,20\n"  # the same place as a
     "c,丙,助餐点,122.46,30.73,约5\n"  # no number
-    "d,丁,老年食堂,122.47,30.72,5\n"  # no category of ours
+    "d,丁,便民驿站,122.47,30.72,5\n"  # no category of ours
     "e,戊,助餐点,30.73,122.46,5\n"  # exchanged
     "f,己,助餐点,100.46,30.73,5\n"  # a digit is wrong
     "g,庚,助餐点,0,0,5\n"

@@ -22,7 +22,7 @@ import openpyxl
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from circles.inputs.examine import examine
@@ -517,6 +517,7 @@ CELL = st.sampled_from(
 
 
 @given(st.lists(st.tuples(CELL, CELL, CELL, CELL, CELL, CELL), min_size=1, max_size=6))
+@example([("", "", "", "", "万", "万")])  # no row of units: 万 measures no latitude
 @settings(deadline=None, max_examples=60)
 def test_no_row_vanishes(tmp_path_factory, rows):
     """Rows that are read and rows that are refused by name make up all rows, whatever stands in the cells."""

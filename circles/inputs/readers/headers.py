@@ -154,7 +154,7 @@ def second_line(
     known = known_titles(line, entry, table)
     if known >= 2 and 2 * known >= len(filled):
         return below
-    measures = sum(units.unit_of(cell) is not None for cell in filled)
+    measures = sum(_is_unit_of(cell, names[at] if at < len(names) else "") for at, cell in enumerate(line))
     if measures >= 2 and 2 * measures >= len(filled):
         return below
     head = [cell.strip() for cell in grid[top]]
@@ -163,6 +163,12 @@ def second_line(
     is_id_empty = first >= len(line) or not line[first]
     spans = any(area.top - 1 == top and area.left != area.right for area in merged)
     return below if is_id_empty and (under_nothing or spans) else None
+
+
+def _is_unit_of(cell: str, name: str) -> bool:
+    """Return whether a cell is a unit that our column ``name`` may have: 万 is none of a longitude."""
+    unit = units.unit_of(cell) if cell else None
+    return unit is not None and unit.of(units.MEASURED.get(name, "")) is not None
 
 
 def datum_above(grid: Sequence[Sequence[str]], top: int) -> Title | None:

@@ -14,12 +14,6 @@ from circles.inputs.readers import degrees, units
 from circles.inputs.readers.sheets import Sheet
 from circles.inputs.readers.units import Unit
 
-_KINDS = {
-    "lon": units.ANGLE, "lat": units.ANGLE, "x": units.LENGTH, "y": units.LENGTH, "position_accuracy_m": units.LENGTH,
-    "population": units.PEOPLE, "expected": units.COUNT,
-}  # fmt: skip
-"""What the columns of ours measure; others take any unit."""
-
 
 def numeric(
     sheet: Sheet,
@@ -42,7 +36,7 @@ def numeric(
         number is converted; a unit of another kind (户 where people are counted) is an error
     """
     texts = sheet.column(name)
-    wanted = _KINDS.get(name, "") if kind is None else kind
+    wanted = units.MEASURED.get(name, "") if kind is None else kind
     factor = _title_factor(sheet, name, wanted, found)
     values = np.array([_value(text, name, wanted, factor) for text in texts], dtype=np.float64)
     # a cell that says "nan" or "inf" is a number to Python and none to us

@@ -38,6 +38,13 @@ _ENGLISH_FACTORS = {
 _LONGEST = 40
 
 
+MEASURED = {
+    "lon": ANGLE, "lat": ANGLE, "x": LENGTH, "y": LENGTH, "position_accuracy_m": LENGTH,
+    "population": PEOPLE, "expected": COUNT,
+}  # fmt: skip
+"""What the columns of ours measure; others take any unit."""
+
+
 @dataclass(frozen=True)
 class Unit:
     """A unit: its text, and how many of each kind's own unit (a person, a place, 1 m², 1 m, 1°) it makes."""
