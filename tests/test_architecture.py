@@ -211,7 +211,7 @@ def test_the_wheel_carries_what_it_needs(repository, tmp_path):
     code = {name for name in here if name.startswith("circles/")}
     data = {f"circles/{name}" for name in here if name.startswith(("data/gis/", "data/plan/"))}
     assert code | data <= names, sorted((code | data) - names)
-    for wanted in ("data/gis/shengsi/area.toml", "data/plan/shengsi-2024.toml", "words/findings/area.toml",
+    for wanted in ("data/gis/shengsi/area.toml", "data/plan/shengsi-2024.toml", "foundation/words/findings/area.toml",
                    "outputs/map/assets/atlas.js", "outputs/map/assets/atlas.css", "plan/migrations/env.py"):  # fmt: skip
         assert f"circles/{wanted}" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
