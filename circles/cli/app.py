@@ -13,7 +13,7 @@ from circles.cli.area import group as area_app
 from circles.cli.batch import batch
 from circles.cli.closures import closures
 from circles.cli.compare import compare
-from circles.cli.console import EXIT_STRICT, out, progress, reporting, say
+from circles.cli.console import EXIT_STRICT, LangOption, out, progress, reporting, say, spoken
 from circles.cli.desk import desk
 from circles.cli.doctor import doctor
 from circles.cli.months import app as months_app
@@ -25,7 +25,6 @@ from circles.cli.spoken import SpokenGroup
 from circles.foundation import words
 from circles.foundation.errors import AreaError
 from circles.foundation.version import __version__
-from circles.foundation.words import LANGS, Lang
 from circles.inputs.guards.child import reading
 from circles.outputs import documents
 from circles.outputs.clerk import Clerk
@@ -48,20 +47,12 @@ app.command(help=words.text("placement.help", "zh"))(site)
 app.command(help=words.text("public.help", "zh"))(publish)
 
 AreaFile = Annotated[Path | None, typer.Argument(metavar="AREA.toml", help=words.text("cli.help_area", "zh"))]
-Language = Annotated[str, typer.Option("--lang", metavar="|".join(LANGS), help=words.text("cli.help_lang", "zh"))]
 Outside = Annotated[bool, typer.Option("--allow-outside", help=words.text("cli.help_outside", "zh"))]
 Strict = Annotated[bool, typer.Option("--strict", help=words.text("cli.help_strict", "zh"))]
 ScenarioFile = Annotated[
     Path | None, typer.Option("--scenario", metavar="FILE|DIR", help=words.text("scenario.help_scenario", "zh"))
 ]
 Format = Literal["table", "csv", "json"]
-
-
-def _lang(value: str) -> Lang:
-    if value not in LANGS:
-        say(words.text("cli.unknown_lang", "zh", value=value))
-        raise SystemExit(2)
-    return value
 
 
 _STEPS = (
@@ -114,10 +105,10 @@ def run(
     sure: Annotated[int | None, typer.Option("--sure", metavar="N", help=words.text("cli.help_sure", "zh"))] = None,
     is_printed: Annotated[bool, typer.Option("--pdf", help=words.text("cli.help_pdf", "zh"))] = False,
     allow_outside: Outside = False,
-    lang: Language = "zh",
+    lang: LangOption = "zh",
 ) -> None:
     """Analyse an area and write the map, the tables and the documents."""
-    speech = _lang(lang)
+    speech = spoken(lang)
     with reporting(speech), Clerk(*documents.LIBRARIES) as clerk, reading() as reader:
         import circles  # noqa: PLC0415 - help and mistyped options answer at once
         from circles.cli.verdicts import matrix  # noqa: PLC0415
@@ -174,10 +165,10 @@ def check(
     ] = None,
     strict: Strict = False,
     allow_outside: Outside = False,
-    lang: Language = "zh",
+    lang: LangOption = "zh",
 ) -> None:
     """Print only the verdicts."""
-    speech = _lang(lang)
+    speech = spoken(lang)
     with reporting(speech), reading() as reader:
         import circles  # noqa: PLC0415
         from circles.analysis.access import walks_of  # noqa: PLC0415
@@ -224,10 +215,10 @@ def network(
         bool, typer.Option("--node-crossings", help=words.text("cli.help_network_crossings", "zh"))
     ] = False,
     allow_outside: Outside = False,
-    lang: Language = "zh",
+    lang: LangOption = "zh",
 ) -> None:
     """Read or download the walking network once and keep it."""
-    speech = _lang(lang)
+    speech = spoken(lang)
     with reporting(speech), reading() as reader:
         import circles  # noqa: PLC0415
         from circles.pipeline import keep_network  # noqa: PLC0415

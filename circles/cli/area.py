@@ -8,10 +8,9 @@ from typing import Annotated
 import typer
 
 from circles.cli.area_use import use
-from circles.cli.console import out, progress, reporting, say
+from circles.cli.console import LangOption, out, progress, reporting, say, spoken
 from circles.foundation import words
 from circles.foundation.errors import CallError, error
-from circles.foundation.words import LANGS, Lang
 
 group = typer.Typer(help=words.text("cli.help_area_group", "zh"), no_args_is_help=True)
 
@@ -38,15 +37,10 @@ def new(
     bbox: Annotated[
         str | None, typer.Option("--bbox", metavar="W,S,E,N", help=words.text("cli.help_area_bbox", "zh"))
     ] = None,
-    lang: Annotated[
-        str, typer.Option("--lang", metavar="|".join(LANGS), help=words.text("cli.help_lang", "zh"))
-    ] = "zh",
+    lang: LangOption = "zh",
 ) -> None:
     """Make the folder of a new area: clipped extract, townships, boundary, ``area.toml``."""
-    if lang not in LANGS:
-        say(words.text("cli.unknown_lang", "zh", value=lang))
-        raise SystemExit(2)
-    speech: Lang = lang
+    speech = spoken(lang)
     with reporting(speech):
         from circles.foundation.words import text  # noqa: PLC0415 - help answers at once
         from circles.inputs.new_area import new_area  # noqa: PLC0415

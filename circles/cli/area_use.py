@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from circles.cli.console import reporting, say
+from circles.cli.console import LangOption, reporting, say, spoken
 from circles.foundation import words
 from circles.foundation.errors import CallError, error
-from circles.foundation.words import LANGS, Lang
 
 
 def _help(name: str) -> str:
@@ -28,15 +27,10 @@ def use(
     crs: Annotated[str | None, typer.Option("--crs", metavar="CRS", help=words.text("doctor.help_crs", "zh"))] = None,
     is_beside: Annotated[bool, typer.Option("--beside", help=_help("beside"))] = False,
     rules: Annotated[str | None, typer.Option("--rules", metavar="SET|FILE", help=_help("rules"))] = None,
-    lang: Annotated[
-        str, typer.Option("--lang", metavar="|".join(LANGS), help=words.text("cli.help_lang", "zh"))
-    ] = "zh",
+    lang: LangOption = "zh",
 ) -> None:
     """Change what an area uses, and nothing else in its file."""
-    if lang not in LANGS:
-        say(words.text("cli.unknown_lang", "zh", value=lang))
-        raise SystemExit(2)
-    speech: Lang = lang
+    speech = spoken(lang)
     with reporting(speech):
         from circles.area import editing  # noqa: PLC0415 - help answers at once
 

@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 
-from circles.cli.console import EXIT_INPUT, out, reporting, say
+from circles.cli.console import EXIT_INPUT, LangOption, out, reporting, say, spoken
 from circles.foundation import words
-from circles.foundation.words import LANGS, Lang
+from circles.foundation.words import Lang
 
 EXIT_FAILED = 3
 
@@ -28,15 +28,10 @@ def batch(
     ] = None,
     full: Annotated[bool, typer.Option("--full", help=words.text("cli.help_full", "zh"))] = False,
     allow_outside: Annotated[bool, typer.Option("--allow-outside", help=words.text("cli.help_outside", "zh"))] = False,
-    lang: Annotated[
-        str, typer.Option("--lang", metavar="|".join(LANGS), help=words.text("cli.help_lang", "zh"))
-    ] = "zh",
+    lang: LangOption = "zh",
 ) -> None:
     """Run the analysis of many areas and put their tables together."""
-    if lang not in LANGS:
-        say(words.text("cli.unknown_lang", "zh", value=lang))
-        raise SystemExit(EXIT_INPUT)
-    speech: Lang = lang
+    speech = spoken(lang)
     with reporting(speech):
         if workers is not None and scheduler is not None:
             say(words.text("batch.scheduler_and_workers", speech))

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from circles.cli.console import aligned, out, progress, reporting, say
+from circles.cli.console import LangOption, aligned, out, progress, reporting, say, spoken
 from circles.foundation import errors, words
 from circles.foundation.errors import CallError
-from circles.foundation.words import LANGS, Lang
+from circles.foundation.words import Lang
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,10 +47,10 @@ def closures(
         Literal["table", "csv", "json"], typer.Option("--format", help=words.text("cli.help_format", "zh"))
     ] = "table",
     allow_outside: Annotated[bool, typer.Option("--allow-outside", help=words.text("cli.help_outside", "zh"))] = False,
-    lang: Annotated[str, typer.Option("--lang", metavar="zh|en", help=words.text("cli.help_lang", "zh"))] = "zh",
+    lang: LangOption = "zh",
 ) -> None:
     """Remove each facility, bridge and road in turn and rank them by the people who drop out."""
-    speech = _lang(lang)
+    speech = spoken(lang)
     with reporting(speech):
         from circles import load_area  # noqa: PLC0415 - help and mistyped options answer at once
         from circles.analysis import scenario as room  # noqa: PLC0415
@@ -110,10 +110,3 @@ def _print(table: pd.DataFrame, area: Area, lang: Lang, *, top: int) -> None:
         out(words.text("cli.demonstration", lang))
     if len(matter) > top:
         say(words.text("closures.more", lang, count=len(matter) - top))
-
-
-def _lang(value: str) -> Lang:
-    if value not in LANGS:
-        say(words.text("cli.unknown_lang", "zh", value=value))
-        raise SystemExit(2)
-    return value

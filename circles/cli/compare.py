@@ -8,9 +8,8 @@ from typing import Annotated, Literal
 
 import typer
 
-from circles.cli.console import out, progress, reporting, say
+from circles.cli.console import LangOption, out, progress, reporting, say, spoken
 from circles.foundation import words
-from circles.foundation.words import LANGS, Lang
 
 
 def compare(
@@ -25,10 +24,10 @@ def compare(
     any_parameters: Annotated[
         bool, typer.Option("--any-parameters", help=words.text("compare.help_any", "zh"))
     ] = False,
-    lang: Annotated[str, typer.Option("--lang", metavar="zh|en", help=words.text("cli.help_lang", "zh"))] = "zh",
+    lang: LangOption = "zh",
 ) -> None:
     """Say what changed between two runs, per township and kind of service, and why."""
-    speech = _lang(lang)
+    speech = spoken(lang)
     with reporting(speech):
         from circles.analysis import compare as room  # noqa: PLC0415 - help and mistyped options answer at once
         from circles.cli.changes import changes_matrix  # noqa: PLC0415
@@ -63,10 +62,3 @@ def compare(
             say(reason)
         if folder is not None:
             say(words.text("compare.written", speech, folder=str(folder)))
-
-
-def _lang(value: str) -> Lang:
-    if value not in LANGS:
-        say(words.text("cli.unknown_lang", "zh", value=value))
-        raise SystemExit(2)
-    return value

@@ -9,13 +9,26 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from circles.foundation import errors, words
 from circles.foundation.control import visible
 from circles.foundation.errors import CirclesError
-from circles.foundation.words import Lang
+from circles.foundation.words import LANGS, Lang
 
 EXIT_STRICT, EXIT_INPUT, EXIT_OURS, EXIT_INTERRUPTED = 1, 2, 70, 130
+LangOption = Annotated[str, typer.Option("--lang", metavar="|".join(LANGS), help=words.text("cli.help_lang", "zh"))]
+"""``--lang``, as every command takes it."""
+
+
+def spoken(lang: str) -> Lang:
+    """Return the language of ``--lang``; ends the command where it is none of ours."""
+    if lang not in LANGS:
+        say(words.text("cli.unknown_lang", "zh", value=lang))
+        raise SystemExit(EXIT_INPUT)
+    return lang
 
 
 def say(text: str = "") -> None:

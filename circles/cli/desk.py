@@ -8,10 +8,9 @@ from typing import Annotated
 
 import typer
 
-from circles.cli.console import out, reporting, say
+from circles.cli.console import LangOption, out, reporting, say, spoken
 from circles.foundation import errors, words
 from circles.foundation.errors import CallError
-from circles.foundation.words import LANGS, Lang
 
 _NEEDED = ("starlette", "uvicorn", "jinja2", "python_multipart", "itsdangerous", "filelock")
 
@@ -24,15 +23,10 @@ def desk(
     folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help=_help("folder"))] = Path(),
     port: Annotated[int | None, typer.Option("--port", metavar="N", min=1, max=65535, help=_help("port"))] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help=_help("no_browser"))] = False,
-    lang: Annotated[
-        str, typer.Option("--lang", metavar="|".join(LANGS), help=words.text("cli.help_lang", "zh"))
-    ] = "zh",
+    lang: LangOption = "zh",
 ) -> None:
     """Open the desk on a folder."""
-    if lang not in LANGS:
-        say(words.text("cli.unknown_lang", "zh", value=lang))
-        raise SystemExit(2)
-    speech: Lang = lang
+    speech = spoken(lang)
     with reporting(speech):
         _require()
         from circles.desk.server import serve  # noqa: PLC0415 - help and mistyped options answer at once

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from circles.cli.console import EXIT_INPUT, out, reporting, say
+from circles.cli.console import EXIT_INPUT, LangOption, out, reporting, say, spoken
 from circles.foundation import words
 from circles.foundation.control import on_one_line
-from circles.foundation.words import LANGS, Lang
+from circles.foundation.words import Lang
 from circles.inputs.guards.child import reading
 
 if TYPE_CHECKING:
@@ -44,15 +44,10 @@ def doctor(
     crs: Annotated[str | None, typer.Option("--crs", metavar="CRS", help=_help("crs"))] = None,
     layer: Annotated[str | None, typer.Option("--layer", metavar="NAME", help=_help("layer"))] = None,
     allow_outside: Annotated[bool, typer.Option("--allow-outside", help=words.text("cli.help_outside", "zh"))] = False,
-    lang: Annotated[
-        str, typer.Option("--lang", metavar="|".join(LANGS), help=words.text("cli.help_lang", "zh"))
-    ] = "zh",
+    lang: LangOption = "zh",
 ) -> None:
     """Print what is wrong or doubtful in the inputs, row by row, with the fix."""
-    if lang not in LANGS:
-        say(words.text("cli.unknown_lang", "zh", value=lang))
-        raise SystemExit(EXIT_INPUT)
-    speech: Lang = lang
+    speech = spoken(lang)
     with reporting(speech), reading() as reader:
         reader.load_for(map(str, files or []))
         asked = _asked(files or [], kind, against, crs, layer, allow_outside=allow_outside, lang=speech)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from circles.cli.console import out, progress, reporting, say
+from circles.cli.console import LangOption, out, progress, reporting, say, spoken
 from circles.cli.spoken import SpokenGroup
 from circles.foundation import words
-from circles.foundation.words import LANGS, Lang
+from circles.foundation.words import Lang
 
 if TYPE_CHECKING:
     from circles.analysis.months import Month
@@ -28,7 +28,6 @@ def _help(name: str) -> str:
 
 Folder = Annotated[Path, typer.Option("--in", metavar="DIR", help=_help("in"))]
 PlanFile = Annotated[Path | None, typer.Option("--plan", metavar="PLAN.toml", help=_help("plan"))]
-Language = Annotated[str, typer.Option("--lang", metavar="|".join(LANGS), help=words.text("cli.help_lang", "zh"))]
 
 
 @app.command(help=_help("add"))
@@ -39,10 +38,10 @@ def add(
     any_parameters: Annotated[bool, typer.Option("--any-parameters", help=_help("any"))] = False,
     replaces: Annotated[bool, typer.Option("--replace", help=_help("replace"))] = False,
     plan: PlanFile = None,
-    lang: Language = "zh",
+    lang: LangOption = "zh",
 ) -> None:
     """Keep a run under the date of its data."""
-    speech = _lang(lang)
+    speech = spoken(lang)
     with reporting(speech):
         from circles.analysis import compare, months  # noqa: PLC0415 - help and mistyped options answer at once
         from circles.outputs.months import keeping  # noqa: PLC0415
@@ -69,10 +68,10 @@ def report(
     *,
     plan: PlanFile = None,
     ledger: Annotated[str | None, typer.Option("--ledger", help=_help("ledger"))] = None,
-    lang: Language = "zh",
+    lang: LangOption = "zh",
 ) -> None:
     """Write all months that are kept as one page."""
-    speech = _lang(lang)
+    speech = spoken(lang)
     with reporting(speech):
         from circles.analysis import months  # noqa: PLC0415 - as above
         from circles.foundation import errors  # noqa: PLC0415
@@ -129,10 +128,3 @@ def _reported(plan: Plan, ledger: str, last: Month, lang: Lang) -> dict[str, lis
         for name, series in known.reported.items()
         if name in plan.measures
     }
-
-
-def _lang(value: str) -> Lang:
-    if value not in LANGS:
-        say(words.text("cli.unknown_lang", "zh", value=value))
-        raise SystemExit(2)
-    return value

@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from circles.cli.console import EXIT_INPUT, reporting, say
+from circles.cli.console import LangOption, reporting, say, spoken
 from circles.foundation import errors, words
 from circles.foundation.errors import CallError
-from circles.foundation.words import LANGS
 
 
 def publish(
@@ -18,20 +17,16 @@ def publish(
     folder: Annotated[Path, typer.Option("--out", metavar="DIR", help=words.text("public.help_out", "zh"))],
     *,
     is_public: Annotated[bool, typer.Option("--public", help=words.text("public.help_public", "zh"))] = False,
-    lang: Annotated[
-        str, typer.Option("--lang", metavar="|".join(LANGS), help=words.text("cli.help_lang", "zh"))
-    ] = "zh",
+    lang: LangOption = "zh",
 ) -> None:
     """Write the public edition of a finished run."""
-    if lang not in LANGS:
-        say(words.text("cli.unknown_lang", "zh", value=lang))
-        raise SystemExit(EXIT_INPUT)
-    with reporting(lang):
+    speech = spoken(lang)
+    with reporting(speech):
         if not is_public:
             raise CallError(errors.error("publish-not-public", str(run)))
         from circles.outputs import public  # noqa: PLC0415 - help and mistyped options answer at once
 
         has_map = public.publish(run, folder)
         if not has_map:
-            say(words.text("public.without_map", lang))
-        say(words.text("public.written", lang, page=str(folder / "index.html")))
+            say(words.text("public.without_map", speech))
+        say(words.text("public.written", speech, page=str(folder / "index.html")))

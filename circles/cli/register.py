@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from circles.cli.console import EXIT_INPUT, EXIT_STRICT, aligned, out, reporting, say
+from circles.cli.console import EXIT_STRICT, LangOption, aligned, out, reporting, say, spoken
 from circles.cli.spoken import SpokenGroup
 from circles.foundation import nearest_word, words
-from circles.foundation.words import LANGS, Lang
+from circles.foundation.words import Lang
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +32,6 @@ register_app = typer.Typer(
 )
 Format = Literal["table", "csv", "json"]
 Form = Annotated[Format, typer.Option("--format", help=words.text("cli.help_format", "zh"))]
-Language = Annotated[str, typer.Option("--lang", metavar="|".join(LANGS), help=words.text("cli.help_lang", "zh"))]
 Outside = Annotated[bool, typer.Option("--allow-outside", help=words.text("cli.help_outside", "zh"))]
 AreaOption = Annotated[Path | None, typer.Option("--area", metavar="AREA.toml", help=_help("help_area"))]
 MappingOption = Annotated[Path | None, typer.Option("--mapping", metavar="MAP.toml", help=_help("help_mapping"))]
@@ -40,13 +39,6 @@ _COLUMNS = (
     "township", "category", "kind", "reported_by", "expected", "registered", "missing", "surplus", "share", "undated",
     "stale", "incomplete",
 )  # fmt: skip
-
-
-def _lang(value: str) -> Lang:
-    if value not in LANGS:
-        say(words.text("cli.unknown_lang", "zh", value=value))
-        raise SystemExit(EXIT_INPUT)
-    return value
 
 
 @register_app.command(help=_help("help_check"))
@@ -60,10 +52,10 @@ def check(
     form: Form = "table",
     strict: Annotated[bool, typer.Option("--strict", help=_help("help_strict"))] = False,
     allow_outside: Outside = False,
-    lang: Language = "zh",
+    lang: LangOption = "zh",
 ) -> None:
     """Print how complete and how fresh the register is, per township, kind and reporting unit."""
-    speech = _lang(lang)
+    speech = spoken(lang)
     with reporting(speech):
         import circles  # noqa: PLC0415 - help and mistyped options answer at once
         from circles.inputs import register as registers  # noqa: PLC0415
@@ -104,10 +96,10 @@ def compare(
     every: Annotated[bool, typer.Option("--all", help=_help("help_all"))] = False,
     form: Form = "table",
     allow_outside: Outside = False,
-    lang: Language = "zh",
+    lang: LangOption = "zh",
 ) -> None:
     """Print what is new, reopened, changed, closed and gone between two editions."""
-    speech = _lang(lang)
+    speech = spoken(lang)
     with reporting(speech):
         import circles  # noqa: PLC0415
         from circles.inputs import register as registers  # noqa: PLC0415
@@ -140,10 +132,10 @@ def import_(
     file: Annotated[Path, typer.Option("--out", metavar="FILE.csv", help=_help("help_out"))],
     area: AreaOption = None,
     allow_outside: Outside = False,
-    lang: Language = "zh",
+    lang: LangOption = "zh",
 ) -> None:
     """Turn an export into a table of facilities: every row is written, or left out by the mapping, or an error."""
-    speech = _lang(lang)
+    speech = spoken(lang)
     with reporting(speech):
         import circles  # noqa: PLC0415
         from circles.foundation import errors  # noqa: PLC0415

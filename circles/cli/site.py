@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from circles.cli.console import out, progress, reporting, say
+from circles.cli.console import LangOption, out, progress, reporting, say, spoken
 from circles.foundation import words
-from circles.foundation.words import LANGS, Lang
+from circles.foundation.words import Lang
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,15 +58,11 @@ def site(
         Literal["table", "csv", "json"], typer.Option("--format", help=words.text("cli.help_format", "zh"))
     ] = "table",
     allow_outside: Annotated[bool, typer.Option("--allow-outside", help=words.text("cli.help_outside", "zh"))] = False,
-    lang: Annotated[
-        str, typer.Option("--lang", metavar="|".join(LANGS), help=words.text("cli.help_lang", "zh"))
-    ] = "zh",
+    lang: LangOption = "zh",
 ) -> None:
     """Say where so many new facilities of a category are best built, and what they bring."""
-    if lang not in LANGS:
-        say(words.text("cli.unknown_lang", "zh", value=lang))
-        raise SystemExit(2)
-    with reporting(lang):
+    speech = spoken(lang)
+    with reporting(speech):
         import circles  # noqa: PLC0415 - help and mistyped options answer at once
         from circles.outputs import folder as folders  # noqa: PLC0415
         from circles.pipeline import study  # noqa: PLC0415
@@ -84,14 +80,14 @@ def site(
             combine_with=other or None, combine_group=other_group or "population", time_limit_s=time_limit_s,
             alternatives=alternatives, differ_m=differ_m,
         )  # fmt: skip
-        with progress(lang) as report:
-            found = study(loaded, wish, lang=lang, progress=report)
+        with progress(speech) as report:
+            found = study(loaded, wish, lang=speech, progress=report)
             if folder is not None:
                 found.save(folder, progress=report)
-        _say_doubts(found, loaded, lang)
+        _say_doubts(found, loaded, speech)
         _print(found, form)
         if folder is not None:
-            say(words.text("cli.written", lang, map=str(folder / "index.html"), folder=str(folder)))
+            say(words.text("cli.written", speech, map=str(folder / "index.html"), folder=str(folder)))
 
 
 def _ids(given: list[str] | None) -> tuple[str, ...]:
