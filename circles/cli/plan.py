@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from circles.cli.console import LangOption
 from circles.cli.plan_entries import action_app, entry_app
 from circles.cli.plan_forms import form_app
 from circles.cli.plan_reviews import missing_app, review_app
@@ -18,7 +19,6 @@ from circles.cli.plan_shared import (
     AsOfOption,
     FormatOption,
     KnownOption,
-    LangOption,
     LedgerOption,
     PlanOption,
     SeqOption,

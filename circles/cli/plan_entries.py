@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from circles.cli.console import LangOption
 from circles.cli.plan_shared import (
     LEDGER,
     AsOfOption,
     ByOption,
     FormatOption,
-    LangOption,
     LedgerOption,
     OnOption,
     PlanOption,

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from circles.cli.console import LangOption
 from circles.cli.plan_shared import (
     LEDGER,
     FormatOption,
-    LangOption,
     LedgerOption,
     PlanOption,
     errors_shown,

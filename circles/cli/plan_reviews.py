@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from circles.cli.console import LangOption
 from circles.cli.plan_shared import (
     LEDGER,
     AsOfOption,
     FormatOption,
-    LangOption,
     LedgerOption,
     OnOption,
     PlanOption,

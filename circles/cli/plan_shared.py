@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from circles.cli.console import spoken
 from circles.foundation import errors, words
 from circles.foundation.errors import CallError, CirclesError, PlanError
 from circles.plan import exchange, meetings
@@ -33,7 +34,6 @@ PlanOption = Annotated[Path | None, typer.Option("--plan", help=words.text("plan
 LedgerOption = Annotated[
     str, typer.Option("--ledger", envvar="CIRCLES_LEDGER", help=words.text("plan.opt_ledger", "zh"))
 ]
-LangOption = Annotated[str, typer.Option("--lang", help="zh | en")]
 AsOfOption = Annotated[str | None, typer.Option("--as-of", help=words.text("plan.opt_as_of", "zh"))]
 KnownOption = Annotated[str | None, typer.Option("--known-on", help=words.text("plan.opt_known_on", "zh"))]
 SeqOption = Annotated[int | None, typer.Option("--up-to", help=words.text("plan.opt_up_to", "zh"))]
@@ -43,22 +43,18 @@ FormatOption = Annotated[str, typer.Option("--format", help="table | csv | json"
 LEDGER = "plan-ledger.sqlite"
 
 
-def language_of(text: str) -> Lang:
-    """Return the language of an option."""
-    return "en" if text == "en" else "zh"
-
-
 @contextmanager
 def errors_shown(lang: str) -> Iterator[Lang]:
     """Turn an error into its message on stderr and exit code 2."""
+    language = spoken(lang)
     try:
-        yield language_of(lang)
+        yield language
     except CirclesError as e:
-        typer.echo(e.render(language_of(lang)), err=True)
+        typer.echo(e.render(language), err=True)
         raise typer.Exit(2) from e
     except OSError as e:
         failed = errors.error("plan-output-failed", value=str(e.filename or ""), detail=e.strerror or str(e))
-        typer.echo(failed.line(language_of(lang)), err=True)
+        typer.echo(failed.line(language), err=True)
         raise typer.Exit(2) from e
 
 
