@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 
 import circles
 from circles.analysis import compare, months
+from circles.analysis.months.events import of_facilities
 from circles.cli.app import app
 from circles.foundation.errors import CallError
 from circles.outputs import files
@@ -210,6 +211,20 @@ def test_causes_add_up_to_every_change(year):
     meals = next(row for row in rows if row.category == "meals" and row.township_code == "001")
     assert meals.steps[8].line == pytest.approx(0.1)
     assert meals.steps[8].parts["rule"] == 0.0
+
+
+def test_a_facility_that_moved_and_changed_its_kind_did_both():
+    """Two things that happen to one facility in a month are two events: neither hides the other."""
+    row = {"name": "甲", "category": "meals", "township_code": "t", "x": 1.0, "y": 2.0}
+    found = of_facilities(
+        {"a": row, "b": row, "c": row}, {"a": {**row, "x": 5.0, "category": "clinic"}, "b": row, "d": row}
+    )
+    assert [(event.id, event.kind) for event in found] == [
+        ("a", "moved"),
+        ("a", "kind"),
+        ("c", "closed"),
+        ("d", "opened"),
+    ]
 
 
 @pytest.mark.long

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -36,7 +37,11 @@ class Event:
 
 def events(before: Month, after: Month) -> list[Event]:
     """Return what happened, facilities first, by kind of event and id."""
-    one, two = (_counted(month.state) for month in (before, after))
+    return [*of_facilities(_counted(before.state), _counted(after.state)), *_turned(before, after)]
+
+
+def of_facilities(one: Mapping[str, Mapping[str, Any]], two: Mapping[str, Mapping[str, Any]]) -> list[Event]:
+    """Return what happened to facilities, given as rows by id; one that moved and changed its kind did both."""
     found = []
     for id_ in sorted(one.keys() | two.keys()):
         old, new = one.get(id_), two.get(id_)
@@ -46,11 +51,12 @@ def events(before: Month, after: Month) -> list[Event]:
             found.append(Event("opened", *about, opened_on=str(row.get("opened_on") or "")))
         elif new is None:
             found.append(Event("closed", *about))
-        elif (old["x"], old["y"]) != (new["x"], new["y"]):
-            found.append(Event("moved", *about))
-        elif old["category"] != new["category"]:
-            found.append(Event("kind", *about))
-    return found + _turned(before, after)
+        else:
+            if (old["x"], old["y"]) != (new["x"], new["y"]):
+                found.append(Event("moved", *about))
+            if old["category"] != new["category"]:
+                found.append(Event("kind", *about))
+    return found
 
 
 def _counted(state: State) -> dict[str, dict[str, Any]]:
