@@ -28,6 +28,8 @@ RUN = CliRunner()
         ("plan stauts", ["没有命令“stauts”", "您是否想写 status？"]),
         ("plan status --unit 县卫建局", ["没有单位“县卫建局”", "县卫健局", "菜园镇"]),
         ("plan status --unit nobody --lang en", ["there is no unit “nobody”", "县卫健局"]),
+        ("plan status --lang fr", ["不支持语言 fr"]),
+        ("months report --lang fr", ["不支持语言 fr"]),
         ("plan import forms/*.xlsx", ["*.xlsx", "没有文件符合这个写法"]),
     ],
 )

@@ -96,6 +96,6 @@ def test_a_word_may_be_left_out(tmp_path):
     """What the page offers as 不用 can be written into an area file, which is read again as it stands."""
     made = tmp_path / "county"
     new_area(osm_file(tmp_path), made, name="landkreis")
-    text = editing.with_words(editing.text_of(made / "area.toml"), {"category": {"其他": editing.LEAVE_OUT}})
+    text = editing.with_words(editing.text_of(made / "area.toml"), {"category": {"其他": ""}})
     editing.rewrite(made / "area.toml", text)
     assert load_area(made / "area.toml").data.values["category"]["其他"] == ""

@@ -15,9 +15,6 @@ from circles.area.reading import load_area
 from circles.foundation import atomic, errors, toml
 from circles.foundation.errors import AreaError, CallError
 
-LEAVE_OUT = ""
-"""What a word of the file becomes in ``[data] values`` where its rows are to be left out."""
-
 
 def with_table(
     text: str, file: str, *, sheet: str | None = None, crs: str | None = None, columns: Mapping[str, str] | None = None,

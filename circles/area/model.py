@@ -17,7 +17,6 @@ HORIZON_MIN = 60.0
 """Minutes beyond which nobody's time is reported (contract, section 3.7), unless the limit is longer."""
 
 
-Crs = Literal["wgs84", "cgcs2000", "gcj02", "bd09"]
 AreaId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=80)]
 
 

@@ -89,7 +89,7 @@ def step(ask: Ask) -> Response:
     period, action, unit = _period(ask), ask.text("step", 20), ask.text("unit", 120)
     here = _month_page(period)
     known = {item["name"] for item in _state(ask, period).get("units", [])}
-    if unit not in known or action not in {"submit", "check", "accept", "return"}:
+    if unit not in known or action not in {name for names in STEPS.values() for name in names}:
         return ask.to(here, bad=ask.t("not_found"))
     reason = ask.text("reason", 300) or None
     what = _plan(ask, action, unit, period=period, by=ask.session.person or None, reason=reason)
@@ -128,7 +128,7 @@ def item_step(ask: Ask) -> Response:
     """Take one step with an item, as the person who works; evidence is a file that is kept in the workspace."""
     item, action = ask.text("item", 200), ask.text("step", 20)
     known = {row["id"] for row in _state(ask).get("items", [])}
-    if item not in known or action not in {"assign", "extend", "apply", "close", "excuse"}:
+    if item not in known or action not in {name for names in ITEM_STEPS.values() for name in names}:
         return ask.go("missing", bad=ask.t("not_found"))
     due = ask.text("due", 10)
     if due and not _DAY.fullmatch(due):

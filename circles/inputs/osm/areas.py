@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from circles.foundation.errors import Finding
 
 _CODE = re.compile(r"[\w.][\w.\-]*")
-AREA_TYPES = frozenset({"multipolygon", "boundary"})
 
 
 @dataclass

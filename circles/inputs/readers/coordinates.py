@@ -208,16 +208,12 @@ def _degrees_in_xy(
         return hit, found
     north_first = bool((np.abs(a[at]) <= 90).all() and (np.abs(b[at]) > 90).any())
     first, second = ("lat", "lon") if north_first else ("lon", "lat")
-    values = {"x": _title(sheet, "x"), "y": _title(sheet, "y"), "first": first, "second": second}
+    values = {"x": sheet.title_text("x"), "y": sheet.title_text("y"), "first": first, "second": second}
     whole = len(at) == int(is_metric.sum())
     for row in at[:1].tolist() if whole else at.tolist():
         example = {"value": f"{a[row]:.10g}, {b[row]:.10g}", "n": len(at)}
         found.append(errors.error("xy-degrees", sheet.file, int(sheet.rows[row]), ids[row], **values, **example))
     return hit, found
-
-
-def _title(sheet: Sheet, name: str) -> str:
-    return sheet.titles[name].text if name in sheet.titles else name
 
 
 def _out_of_range(

@@ -87,8 +87,7 @@ def odd_metres(
 
 def _titles(sheet: Sheet) -> dict[str, Any]:
     """Return the file's own titles of x and y."""
-    own = {name: sheet.titles[name].text if name in sheet.titles else name for name in ("x", "y")}
-    return {"title_x": own["x"], "title_y": own["y"]}
+    return {"title_x": sheet.title_text("x"), "title_y": sheet.title_text("y")}
 
 
 def likely_system(x: float, y: float, area_crs: str) -> str:

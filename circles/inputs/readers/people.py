@@ -41,7 +41,7 @@ def people_column(sheet: Sheet, name: str, ids: list[str], errs: list[Finding]) 
     """
     if name not in sheet.columns:
         return np.full(len(sheet.rows), np.nan)
-    if (title := _shown(sheet, name)) and _says_no_people(title):
+    if (title := sheet.title_text(name)) and _says_no_people(title):
         errs.append(errors.error("people-title", sheet.file, column=name, value=title))
     values = numeric(sheet, name, ids, errs, is_positive=True, kind=PEOPLE)
     for row, id_, text in zip(sheet.rows.tolist(), ids, sheet.column(name), strict=True):
@@ -70,7 +70,7 @@ def with_groups(
     names = [name for name in columns if name not in _NOT_GROUPS]
     kinds: dict[str, list[str]] = {"no": [], "doubt": [], "ours": []}
     if declared is not None:
-        names = [name for name in names if name in declared or _shown(sheet, name) in declared]
+        names = [name for name in names if name in declared or sheet.title_text(name) in declared]
         _undeclared(sheet, declared, found)
     for title, texts in sheet.others.items():
         name = titles[title].name if title in titles else title
@@ -97,10 +97,6 @@ def _says_no_people(title: str) -> bool:
     return _kind_of(title) == "no" and not any(
         word in key for word in ("人数", "人口数", "总人口", "persons", "people")
     )
-
-
-def _shown(sheet: Sheet, name: str) -> str:
-    return sheet.titles[name].text if name in sheet.titles else name
 
 
 def _kind_of(title: str) -> str:

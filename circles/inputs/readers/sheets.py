@@ -56,6 +56,10 @@ class Sheet:
         """Return the cells of a column, all empty where the file has none."""
         return self.columns.get(name) or [""] * len(self.rows)
 
+    def title_text(self, name: str) -> str:
+        """Return the file's own title of a column, or our name where it says none."""
+        return self.titles[name].text if name in self.titles else name
+
 
 def read_sheet(path: Path, given: str | PlacesFile, table: str) -> Sheet:
     """Read the table that an entry of the area file names.
