@@ -15,7 +15,8 @@ import pytest
 from hostile_names import NAMES
 from report_example import example_tables, with_full_analysis
 
-from circles.foundation.schema.tables import TABLES
+from circles.foundation import words
+from circles.foundation.schema.tables import TABLES, Reason
 from circles.outputs import text, workbook
 from circles.outputs.report import Report
 
@@ -133,6 +134,14 @@ def test_services_follow_people_adds_up(book):
         for column in range(1, 4):
             shown = [round(100 * row[column], 1) for row in rows[start:end] if isinstance(row[column], float | int)]
             assert round(math.fsum(shown), 6) == 100.0
+
+
+def test_every_documented_cause_has_words():
+    """What the tables document as a cause is said in words, never as the code itself."""
+    meaning = next(item.meaning for item in TABLES["missing"].columns if item.name == "cause")
+    codes = {*meaning.split(" | "), *map(str, Reason)}
+    assert len(codes) >= 7
+    assert {f"reason_{code}" for code in codes} <= set(words.catalogue("report"))
 
 
 def test_numbers_are_numbers_and_people_are_conserved(book, tables):

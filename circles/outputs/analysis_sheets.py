@@ -23,7 +23,7 @@ from circles.outputs.blocks import (
     known,
     of_measure,
     place,
-    reason,
+    reasons,
 )
 from circles.outputs.report import OVERALL, Report
 
@@ -60,14 +60,13 @@ def gap_rows(report: Report, frame: pd.DataFrame) -> list[tuple[Any, ...]]:
     rows = []
     for row in pd.DataFrame(frame.drop(columns="geometry", errors="ignore")).to_dict("records"):
         groups = [row[group] for group in gap_groups(frame)]
-        why = [reason(report, code) for code in str(row.get("reasons") or row["reason"]).split()]
         where = row.get("villages") or row.get("islands") or ""
         kind = row["category"]
         name = report.word(f"kinds_{kind}") if kind in ("any", "all") and kind not in report.categories else ""
         rows.append(
             (
                 row["gap_id"], name or report.category_name(kind), place(report, row["township_code"]), where,
-                row["population"], *groups, row["nearest_minutes_median"], report.word("list_comma").join(why),
+                row["population"], *groups, row["nearest_minutes_median"], reasons(report, row.get("reasons") or row["reason"]),
             )
         )  # fmt: skip
     return rows

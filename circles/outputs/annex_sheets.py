@@ -9,7 +9,7 @@ import pandas as pd
 
 from circles.analysis.coverage.follow import follow
 from circles.foundation.schema.tables import NONE
-from circles.outputs.blocks import PEOPLE, RATIO, SHARE, TEXT, Block, Column, Sheet, known, of_measure, place
+from circles.outputs.blocks import PEOPLE, RATIO, SHARE, TEXT, Block, Column, Sheet, known, of_measure, place, reasons
 from circles.outputs.report import Report
 
 
@@ -28,7 +28,7 @@ def missing(report: Report) -> Iterator[Sheet]:
             row["township"], report.category_name(row["category"]), report.group_name(row["group"]),
             of_measure(row["value"], measures.get(row["rule_id"], ""), row["threshold"]),
             of_measure(row["threshold"], measures.get(row["rule_id"], "")), row["people_short"], row["people_uncovered"],
-            row["villages"], _why(report, str(row["cause"])), remedy(report, str(row["remedy"] or "")), row["alternative"],
+            row["villages"], reasons(report, row["cause"]), remedy(report, str(row["remedy"] or "")), row["alternative"],
             row["lead"], row["support"], row["due"],
         )
         for row in table.to_dict("records")
@@ -118,10 +118,6 @@ def fairness(report: Report) -> Iterator[Sheet]:
         for row in table.to_dict("records")
     ]  # fmt: skip
     yield Sheet(word("sheet_fairness"), (Block(columns, rows),), word("fairness_note", limit=report.limit))
-
-
-def _why(report: Report, cause: str) -> str:
-    return report.word("list_comma").join(known(report, "reason", code) for code in cause.split())
 
 
 def _where(report: Report, level: str, code: str) -> str:

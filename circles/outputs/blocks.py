@@ -70,6 +70,11 @@ def reason(report: Report, code: Any) -> str:
     return known(report, "reason", code) if isinstance(code, str) and code else ""
 
 
+def reasons(report: Report, codes: Any) -> str:
+    """Return several causes, given with spaces between them, in words."""
+    return report.word("list_comma").join(reason(report, code) for code in str(codes).split())
+
+
 def of_measure(value: float, measure: str, threshold: float | None = None) -> Any:
     """Return a value of a rule as it is shown: a share for measures of shares."""
     return Share(value, threshold) if is_share(measure) else value

@@ -18,6 +18,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 
+from circles.analysis.coverage import shown_percent
 from circles.foundation import words
 from circles.outputs.fonts import drawable, font
 from circles.outputs.plan_papers import brief
@@ -95,10 +96,6 @@ def _day(text: str, lang: Lang) -> str:
         return text or "–"
 
 
-def _share(value: float) -> str:
-    return f"{math.floor(1000 * value + 1e-9) / 10:g}%"  # never rounded up to what it does not reach
-
-
 def _background(case: Case, lang: Lang) -> str:
     detail, sight = case.steps[0].detail, case.before
     villages = [str(name) for name in detail["villages"]]
@@ -108,7 +105,7 @@ def _background(case: Case, lang: Lang) -> str:
     return words.text(
         "plan.case_background", lang, day=date_text(case.steps[0].on, lang), as_of=_day(sight.as_of, lang), township=detail["township"],
         kind=case.heading, group=group_name(case.group, lang), people=_people(sight.people), limit=f"{case.limit_min:g}",
-        covered=_people(sight.covered), share=_share(sight.share), left=_people(sight.people - sight.covered),
+        covered=_people(sight.covered), share=shown_percent(sight.share), left=_people(sight.people - sight.covered),
         villages=f"{named}{more}" or "–", cause=cause,
     )  # fmt: skip
 
@@ -130,8 +127,8 @@ def _effect(case: Case, lang: Lang) -> str:
     before, after = case.before, case.after
     return words.text(
         "plan.case_effect", lang, as_of=_day(after.as_of, lang), township=case.item.detail["township"], kind=case.heading, group=group_name(case.group, lang), people=_people(after.people),
-        limit=f"{case.limit_min:g}", before=_people(before.covered), after=_people(after.covered), share0=_share(before.share),
-        share1=_share(after.share), gain=_people(after.covered - before.covered), left=_people(after.people - after.covered),
+        limit=f"{case.limit_min:g}", before=_people(before.covered), after=_people(after.covered), share0=shown_percent(before.share),
+        share1=shown_percent(after.share), gain=_people(after.covered - before.covered), left=_people(after.people - after.covered),
     )  # fmt: skip
 
 
