@@ -12,11 +12,13 @@ import numpy as np
 import shapely
 
 from circles.analysis.compare import unit_of
+from circles.analysis.coverage import shown_percent
 from circles.analysis.months import CAUSES, Book, Cell, Event, Month, Shapes, cells, events
 from circles.foundation import words
 from circles.foundation.limits import reached
-from circles.foundation.schema.tables import ALL
+from circles.foundation.schema.tables import ALL, Verdict
 from circles.foundation.words import Lang
+from circles.outputs.statement import SYMBOLS
 
 _STEP_DEG = 1e-5
 _MOST_DOTS = 1_200_000
@@ -74,6 +76,7 @@ def payload(book: Book, measured: Iterable[Measured], lang: Lang) -> dict[str, A
             }
             for at, month in enumerate(months)
         ],
+        "signs": {verdict: SYMBOLS[Verdict(verdict)] for verdict in _VERDICTS},
         "map": spots.ground([next(m.shapes for m in months if _shape_key(m.shapes) == key) for key in shapes]),
         "ledger": [
             {"name": one.name, "target": one.target, "reported": [list(p) for p in one.reported], "computed": list(one.computed)}
@@ -94,7 +97,8 @@ def _cell(row: Cell, towns: list[tuple[str, str]], kinds: list[str]) -> dict[str
     ]  # fmt: skip
     return {
         "town": towns.index((row.township_code, row.township)), "kind": kinds.index(row.category),
-        "value": [_number(v) for v in row.value], "threshold": [_number(v) for v in row.threshold],
+        "value": [_number(v) for v in row.value],
+        "text": [_text(v, bar) for v, bar in zip(row.value, row.threshold, strict=True)], "threshold": [_number(v) for v in row.threshold],
         "verdict": list(row.verdict), "steps": steps,
     }  # fmt: skip
 
@@ -102,6 +106,11 @@ def _cell(row: Cell, towns: list[tuple[str, str]], kinds: list[str]) -> dict[str
 def _number(value: float) -> float | None:
     """Return a share as the page holds it: twelve decimals; None where it is none."""
     return None if math.isnan(value) else round(value, 12) + 0.0
+
+
+def _text(value: float, threshold: float) -> str:
+    """Return a share as every product shows it, never across its threshold."""
+    return shown_percent(None if math.isnan(value) else value, None if math.isnan(threshold) else threshold)
 
 
 def _verdict(verdict: str, month: Month, lang: Lang) -> str:

@@ -21,10 +21,9 @@
     return node;
   };
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
-  const percent = (x) => (x === null ? "–" : (Math.round(x * 1000) / 10).toFixed(1) + "%");
   const points = (x) => (x > 0 ? "+" : x < 0 ? "−" : "") + Math.abs(x * 100).toFixed(2);
   const amount = (x) => (x === null ? "–" : (Math.abs(x - Math.round(x)) < 1e-6 ? Math.round(x).toLocaleString("en") : x.toFixed(1)));
-  const SIGN = { met: "✔", not_met: "✘", no_data: "▨", no_rule: "–", exempt: "○", "": "–" };
+  const SIGN = { ...data.signs, "": data.signs.no_rule };
   const rowName = (row) => data.townships[row.town].name + " · " + data.kinds[row.kind].name;
 
   // --- small multiples --------------------------------------------------------------------------------------------
@@ -164,7 +163,7 @@
       const turned = row.verdict[at - 1] !== row.verdict[at];
       const verdict = (turned ? SIGN[row.verdict[at - 1]] + " → " : "") + SIGN[row.verdict[at]] + " " + (say["verdict_" + row.verdict[at]] || "");
       rows.append(make("tr", {}, make("th", { scope: "row", text: title }),
-        make("td", { class: "n", text: percent(row.value[at - 1]) + " → " + percent(row.value[at]) }),
+        make("td", { class: "n", text: row.text[at - 1] + " → " + row.text[at] }),
         make("td", { class: "n", text: points(step.change) }), ...partCells(step),
         make("td", { class: "n", text: step.line ? points(step.line) : "" }),
         make("td", { class: row.verdict[at], text: verdict })));
@@ -190,9 +189,9 @@
     cursors.forEach((line) => { line.setAttribute("x1", x(state.month)); line.setAttribute("x2", x(state.month)); });
     shown.forEach(({ row, value, button }) => {
       const verdict = row.verdict[state.month];
-      value.replaceChildren(make("span", { text: percent(row.value[state.month]) }), make("br"), make("span", { class: verdict, text: SIGN[verdict] + " " + (say["verdict_" + verdict] || "") }));
+      value.replaceChildren(make("span", { text: row.text[state.month] }), make("br"), make("span", { class: verdict, text: SIGN[verdict] + " " + (say["verdict_" + verdict] || "") }));
       button.setAttribute("aria-pressed", String(state.row === row));
-      button.setAttribute("aria-label", fill(say.cell_label, { row: rowName(row), month: month.as_of, value: percent(row.value[state.month]), verdict: say["verdict_" + verdict] || "" }));
+      button.setAttribute("aria-label", fill(say.cell_label, { row: rowName(row), month: month.as_of, value: row.text[state.month], verdict: say["verdict_" + verdict] || "" }));
     });
     document.querySelectorAll("#kinds button").forEach((button, k) => button.setAttribute("aria-pressed", String(k === state.kind)));
     drawMap();
