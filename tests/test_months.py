@@ -217,7 +217,7 @@ def test_a_share_below_its_threshold_never_shows_as_reaching_it():
     """The page of the months prints shares and signs as all products do: 89.996 % of 90 % is 89.9 % with ▲."""
     from circles.outputs.months.payload import _cell
 
-    one = months.Cell("t", "某镇", "meals", (0.89996, math.nan), (8.9996, math.nan), (10.0, math.nan), (0.9, 0.9), ("r", "r"),
+    one = months.Cell("t", "某镇", "meals", ("population",) * 2, (0.89996, math.nan), (8.9996, math.nan), (10.0, math.nan), (0.9, 0.9), ("r", "r"),
                       ("not_met", "no_data"), (None, None))  # fmt: skip
     assert _cell(one, [("t", "某镇")], ["meals"])["text"] == ["89.9%", "–"]
 

@@ -153,7 +153,7 @@ def _said_sheet(book: xlsxwriter.Workbook, said: tuple[pd.DataFrame, pd.DataFram
 def _readable(table: pd.DataFrame, found: Comparison, lang: Lang) -> pd.DataFrame:
     """Return a table with verdicts, services and causes in words."""
     out = table.copy()
-    names = {id_: str(item.get("heading") or item["name"]) for id_, item in found.after.categories.items()}
+    names = found.after.headings
     out["category"] = ["+".join(names.get(part, part) for part in ids.split("+")) for ids in out["category"]]
     for name, state in (("verdict_before", found.before), ("verdict_after", found.after)):
         rules = out["rule_id"] if "rule_id" in out else [""] * len(out)

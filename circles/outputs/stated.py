@@ -93,7 +93,7 @@ class Stated:
     @property
     def county_name(self) -> str:
         """Return what the county's row is called: 全县, 全市, 全区, else 全域."""
-        return self.word(_WHOLE.get(self.area_name[-1:], "area"))
+        return whole_name(self.area_name, self.lang)
 
     def place(self, row: Row) -> str:
         """Return the name of a row's place."""
@@ -159,6 +159,11 @@ def stated(tables: Judgement, lang: Lang) -> Stated:
     """Return the statement of an analysis in one language."""
     unit = words.text("report.points" if tables.area.counts_points else "report.people", lang)
     return Stated(statement(tables), lang, tables.area.name, unit)
+
+
+def whole_name(area_name: str, lang: Lang) -> str:
+    """Return what the row of a whole area is called: 全县, 全市, 全区, else 全域."""
+    return words.text(f"statement.{_WHOLE.get(area_name[-1:], 'area')}", lang)
 
 
 def group_name(group: str, lang: Lang) -> str:

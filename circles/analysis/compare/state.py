@@ -63,6 +63,11 @@ class State:
         return {str(item["id"]): item for item in self.run["parameters"]["categories"]}
 
     @property
+    def headings(self) -> dict[str, str]:
+        """Return what each kind of service is called in products, by id."""
+        return {id_: str(item.get("heading") or item["name"]) for id_, item in self.categories.items()}
+
+    @property
     def rules(self) -> dict[str, dict[str, Any]]:
         """Return the rules by id."""
         return {str(item["id"]): item for item in self.run["parameters"]["rules"]}

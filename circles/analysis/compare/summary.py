@@ -28,7 +28,7 @@ def sentences(compared: pd.DataFrame, rules: pd.DataFrame, before: State, after:
     before, after : the two runs
     lang : language of the sentences
     """
-    names = {id_: str(item.get("heading") or item["name"]) for id_, item in after.categories.items()}
+    names = after.headings
     rows = compared[(compared["group"] == "population")]
     is_shown = rows["gained"].ne(0) | rows["lost"].ne(0) | rows["covered_change"].ne(0)
     is_shown |= rows["verdict_before"].ne(rows["verdict_after"])

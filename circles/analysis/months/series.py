@@ -58,11 +58,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Cell:
-    """One township and kind: a value per month, NaN or '' where there is none; ``steps`` has None for the first month."""
+    """One township and kind: per month whose share, and the value, NaN or '' where there is none; ``steps`` has None for the first."""
 
     township_code: str
     township: str
     category: str
+    group: tuple[str, ...]
     value: tuple[float, ...]
     covered: tuple[float, ...]
     population: tuple[float, ...]
@@ -93,7 +94,7 @@ def cells(months: tuple[Month, ...]) -> list[Cell]:
             steps = [_step(pair, kind, code, asked[at], asked[at + 1]) for at, pair in enumerate(pairs)]
             out.append(
                 Cell(
-                    code, name, kind, tuple(v[0] for v in values), tuple(v[1] for v in values), tuple(v[2] for v in values),
+                    code, name, kind, tuple(what.group if what else "" for what in asked), tuple(v[0] for v in values), tuple(v[1] for v in values), tuple(v[2] for v in values),
                     tuple(what.threshold if what else math.nan for what in asked),
                     tuple(what.rule_id if what else "" for what in asked),
                     tuple(found.get((code, kind), "") for found in verdicts), (None, *steps),

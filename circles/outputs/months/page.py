@@ -102,11 +102,12 @@ def page(book: Book, *, measured: Iterable[Measured] = (), lang: Lang = "zh") ->
             "events_title", "changes_note", "foot",
         )
     }  # fmt: skip
+    said = {"key_met": data["words"]["verdict_met"], "key_not": data["words"]["verdict_not_met"]}
     text = _PAGE.format(
         language="zh-CN" if lang == "zh" else "en", meta="{meta}", demo=demo, ledger=ledger,
         css=assets.joinpath("months.css").read_text(encoding="utf-8"), data=inline.json_text(data),
         script=inline.script_text(assets.joinpath("months.js").read_text(encoding="utf-8")),
-        legend=" ".join(f"<span>{sign}{_say(key, lang)}</span>" for sign, key in _KEYS), **spoken,
+        legend=" ".join(f"<span>{sign}{_say(key, lang, word=said.get(key, ''))}</span>" for sign, key in _KEYS), **spoken,
     )  # fmt: skip
     meta = f'<meta http-equiv="Content-Security-Policy" content="{inline.policy(text)}">\n'
     return text.replace("<head>\n{meta}", f"<head>\n{meta}", 1)

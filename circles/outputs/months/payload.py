@@ -18,6 +18,7 @@ from circles.foundation import words
 from circles.foundation.limits import reached
 from circles.foundation.schema.tables import ALL, Verdict
 from circles.foundation.words import Lang
+from circles.outputs.stated import group_name, whole_name
 from circles.outputs.statement import SYMBOLS
 
 _STEP_DEG = 1e-5
@@ -47,7 +48,8 @@ def payload(book: Book, measured: Iterable[Measured], lang: Lang) -> dict[str, A
     rows = cells(months)
     towns = list(dict.fromkeys((row.township_code, row.township) for row in rows))
     kinds = list(dict.fromkeys(row.category for row in rows))
-    names = {c: str(item["name"]) for month in months for c, item in month.state.categories.items()}
+    names = {c: name for month in months for c, name in month.state.headings.items()}
+    area = str(last.run.get("area_name", last.run["area"]))
     happened = [[], *(events(a, b) for a, b in itertools.pairwise(months))]
     shapes = list(dict.fromkeys(_shape_key(month.shapes) for month in months))
     spots = _Spots(months, kinds)
@@ -55,9 +57,9 @@ def payload(book: Book, measured: Iterable[Measured], lang: Lang) -> dict[str, A
         cause for row in rows for step in row.steps if step for cause, part in step.parts.items() if abs(part) > 1e-12
     }
     return {
-        "area": str(last.run.get("area_name", last.run["area"])), "unit": unit_of(last, lang),
-        "townships": [{"code": code, "name": words.text("months.whole", lang) if code == ALL else name} for code, name in towns],
-        "kinds": [{"id": kind, "name": names[kind]} for kind in kinds],
+        "area": area, "unit": unit_of(last, lang),
+        "townships": [{"code": code, "name": whole_name(area, lang) if code == ALL else name} for code, name in towns],
+        "kinds": [{"id": kind, "name": names[kind], "base": _base(kind, rows, lang)} for kind in kinds],
         "causes": [
             {"id": cause, "name": words.text(f"months.cause_{cause}", lang)}
             for cause in CAUSES
@@ -85,6 +87,12 @@ def payload(book: Book, measured: Iterable[Measured], lang: Lang) -> dict[str, A
         "words": {key: words.text(f"months.{key}", lang) for key in _PAGE}
         | {f"verdict_{v}": _verdict(v, months[-1], lang) for v in _VERDICTS},
     }  # fmt: skip
+
+
+def _base(kind: str, rows: Iterable[Cell], lang: Lang) -> str:
+    """Return whose shares a kind's column holds, as they stand in the last month."""
+    groups = dict.fromkeys(row.group[-1] for row in rows if row.category == kind and row.group[-1])
+    return "、".join(group_name(group, lang) for group in groups)
 
 
 def _cell(row: Cell, towns: list[tuple[str, str]], kinds: list[str]) -> dict[str, Any]:

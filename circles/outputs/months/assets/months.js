@@ -56,7 +56,7 @@
   const shown = [];
   const grid = $("grid");
   const head = make("tr", {}, make("th", { scope: "col", text: say.township }));
-  data.kinds.forEach((kind) => head.append(make("th", { scope: "col", text: kind.name })));
+  data.kinds.forEach((kind) => head.append(make("th", { scope: "col" }, make("span", { text: kind.name }), make("br"), make("span", { class: "soft", text: kind.base }))));
   grid.append(make("thead", {}, head));
   const body = make("tbody");
   data.townships.forEach((town, t) => {
