@@ -1,5 +1,7 @@
 """100,000 residents and 10,000 facilities: read, checked and put into islands and townships; and the same files merely read.
 
+The third row is `circles doctor` on the two tables alone, cell by cell.
+
     python benchmarks/inputs.py [--residents 100000] [--facilities 10000] [--repeat 3] [--profile]
 
 The peer is what a script would do with pandas and GeoPandas: `read_csv`, points, a spatial join with the townships. It
@@ -102,6 +104,17 @@ def circles(file: Path):
     return load
 
 
+def doctor(file: Path):
+    """Look through the two tables as `circles doctor` does."""
+    from circles.inputs.examine import examine
+
+    def load():
+        seen = [examine(file.parent / f"{name}.csv") for name in ("facilities", "residents")]
+        return "", "", sum(len(one.findings) for one in seen)
+
+    return load
+
+
 def geopandas(file: Path):
     """Read the same files and join them with the townships, checking nothing."""
 
@@ -129,7 +142,7 @@ def main() -> None:
         file = make(Path(folder), arguments.residents, arguments.facilities)
         medians = {}
         print(f"{'reader':12}{'median s':>10}{'CPU s':>10}{'facilities':>12}{'residents':>11}{'findings':>10}")
-        for name, reader in (("circles", circles(file)), ("geopandas", geopandas(file))):
+        for name, reader in (("circles", circles(file)), ("doctor", doctor(file)), ("geopandas", geopandas(file))):
             reader()
             walls, cpus, counts = [], [], ()
             for _ in range(arguments.repeat):

@@ -7,14 +7,13 @@ import datetime as dt
 import json
 import random
 import re
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from circles.foundation import words
-from circles.inputs.hours import Openings, Seasons, UnreadableHours, calendar_of, openings, read_hours
+from circles.inputs.hours import Seasons, UnreadableHours, calendar_of, openings, read_hours
 
 CHINA = calendar_of("Asia/Shanghai")
 PLAIN = dt.datetime(2024, 5, 13)  # Monday of a week without holidays
@@ -325,25 +324,18 @@ def test_mutated_strings_raise_only_what_findings_say(count: int) -> None:
             assert e.code in words.finding_codes()  # noqa: PT017 - most strings are read
 
 
-def test_ten_thousand_places_for_a_week_take_two_seconds() -> None:
-    """10,000 places × 168 hours, 1,000 different texts, within 2 s (4 s allowed to a busy machine)."""
+def test_a_thousand_texts_are_evaluated_for_a_week() -> None:
+    """1,000 different texts × 168 hours: each is open in some hours and shut in others (timed in benchmarks/hours.py)."""
     texts = [
         f"周一至周五{7 + k % 3}:{k % 60:02d}-12:00，13:{k % 60:02d}-{16 + k // 60 % 4}:30；法定节假日休息"
         for k in range(1000)
     ]
-    start = time.perf_counter()
     moments = np.arange(168) * 3600.0
-    known: dict[str, Openings] = {}
-    total = 0
-    for number in range(10_000):
-        text = texts[number % 1000]
-        if text not in known:
-            hours = read_hours(text)
-            assert hours is not None
-            known[text] = openings(hours, PLAIN, PLAIN + dt.timedelta(days=7), calendar=CHINA)
-        total += int((known[text].at(moments) == 2).sum())
-    assert total > 0
-    assert time.perf_counter() - start < 4.0
+    for text in texts:
+        hours = read_hours(text)
+        assert hours is not None
+        open_hours = int((openings(hours, PLAIN, PLAIN + dt.timedelta(days=7), calendar=CHINA).at(moments) == 2).sum())
+        assert 0 < open_hours < 168
 
 
 def test_holidays_outside_china_are_those_of_the_country() -> None:

@@ -897,17 +897,14 @@ def test_embedded_shengsi_loads_without_a_finding():
     assert found == ()
 
 
-def test_hundred_thousand_residents_load_in_seconds(tmp_path):
-    """100,000 residents are read in a few seconds."""
-    import time
-
+def test_hundred_thousand_residents_are_read(tmp_path):
+    """None of 100,000 residents is lost on the way in (timed in benchmarks/inputs.py)."""
     rng = np.random.default_rng(1)
     frame = pd.DataFrame(
         {"id": [f"r{i}" for i in range(100_000)], "lon": rng.uniform(122.4, 122.5, 100_000),
          "lat": rng.uniform(30.7, 30.8, 100_000), "population": 3, "age_0_2": 1}
     )  # fmt: skip
     frame.to_csv(tmp_path / "residents.csv", index=False)
-    begin = time.process_time()
     table, _ = read_residents(area_with(tmp_path))
     assert len(table) == 100_000
-    assert time.process_time() - begin < 10
+    assert table["population"].sum() == 300_000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -426,8 +425,8 @@ def test_island_sets():
 
 
 @pytest.mark.long
-def test_real_areas_agree_and_are_quick(shared_dir):
-    """Areas of 15 minutes on Malta's streets agree with shapely's union within 3 % and take milliseconds each."""
+def test_real_areas_agree(shared_dir):
+    """Areas of 15 minutes on Malta's streets agree with shapely's union within 3 % (timed in benchmarks)."""
     import sys
     from pathlib import Path
 
@@ -441,10 +440,7 @@ def test_real_areas_agree_and_are_quick(shared_dir):
     rng = np.random.default_rng(3)
     points = Positions(rng.choice(m, 20, replace=False), rng.random(20))
     _, reached = reach_of(edges, points, 900.0)
-    list(facility_areas(edges, reached, points, limits_s=[900.0], speed_m_per_s=1.2))
-    begin = time.process_time()
     areas = [area for (area,) in facility_areas(edges, reached, points, limits_s=[900.0], speed_m_per_s=1.2)]
-    assert (time.process_time() - begin) / len(areas) < 0.02
     for i, area in enumerate(areas[:4]):
         node_s = np.full(found.n_nodes, INF)
         node_s[reached[1][reached[0][i] : reached[0][i + 1]]] = reached[2][reached[0][i] : reached[0][i + 1]]
