@@ -73,7 +73,7 @@ def make(folder: Path, residents: int, facilities: int) -> Path:
         "名称": [f"设施{i}号" for i in range(facilities)],
         "类别": kinds,
     }
-    more = {"托位数": "50个", "建设状态": "已建", "更新日期": "2024-05-01"}
+    more = {"托位数": "50", "建设状态": "已建", "更新日期": "2024-05-01"}
     where = {"经度" if k == "lon" else "纬度": v for k, v in places(facilities).items()}
     pd.DataFrame(rows | where | more).to_csv(folder / "facilities.csv", index=False)
     (folder / "streets.geojson").write_text("{}", encoding="utf-8")
