@@ -27,6 +27,7 @@ _CATALOGUES = (
     "plan",
     "register",
     "scenario",
+    "survey",
 )
 _KEY = "circles.lang"
 
