@@ -231,11 +231,11 @@ def verify(
             anchors.append(head)
         with opened_alone(ledger, create=False) as book:
             found = book.verify(anchors=anchors)
+            for item in found:
+                typer.echo(item.line(language), err=True)
+            if any(item.severity == "error" for item in found):
+                raise typer.Exit(2)
             head = book.head()
-        for item in found:
-            typer.echo(item.line(language), err=True)
-        if any(item.severity == "error" for item in found):
-            raise typer.Exit(2)
         shown = words.text("plan.cli_head", language, seq=head.seq, hash=head.hash)
         typer.echo(words.text("plan.cli_verified", language, count=head.seq, head=shown))
         say("cli_limits", language)
@@ -253,8 +253,8 @@ def export(
         with opened(ledger, language, create=False) as book:
             rows, head = book.entries(), book.head()
         with whole_folder(out) as folder:
-            write_whole(folder / "ledger.json", exchange.to_json(rows).encode("utf-8"))
-            write_whole(folder / "ledger.csv", exchange.to_csv(rows).encode("utf-8"))
+            write_whole(folder / "ledger.json", exchange.to_json(rows).encode("utf-8"), private=True)
+            write_whole(folder / "ledger.csv", exchange.to_csv(rows).encode("utf-8"), private=True)
             write_whole(folder / MARK, (json.dumps({"head": str(head)}) + "\n").encode("utf-8"))
         with opened_alone(ledger, create=False) as book:
             book.note_export(out / "ledger.json", head)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from circles.foundation import errors
+from circles.foundation.atomic import create_private
 from circles.foundation.errors import PlanError
 
 if TYPE_CHECKING:
@@ -78,8 +79,10 @@ def connect(url: URL, *, create: bool) -> Engine:
     name = url.render_as_string(hide_password=True)
     is_file = url.get_backend_name() == "sqlite"
     if is_file:
-        name = Path(url.database or "").name
-        _look_at_file(Path(url.database or ""), create=create)
+        file = Path(url.database or "")
+        name = file.name
+        with reported(name):
+            _look_at_file(file, create=create)
     engine = sa.create_engine(url, pool_pre_ping=not is_file)
     if is_file:
         event.listen(engine, "connect", _prepare_sqlite)
@@ -122,6 +125,8 @@ def _look_at_file(file: Path, *, create: bool) -> None:
             raise PlanError(errors.error("ledger-missing", file.name))
         if not file.parent.is_dir():
             raise PlanError(errors.error("ledger-folder", file.name, folder=str(file.parent)))
+        with suppress(OSError):  # what stops it is said on opening
+            create_private(file)
         return
     try:
         with file.open("rb") as stream:
@@ -132,6 +137,21 @@ def _look_at_file(file: Path, *, create: bool) -> None:
         if Path(f"{file}.heads").is_file():
             raise PlanError(errors.error("ledger-damaged", file.name, detail=ascii(magic)))
         raise PlanError(errors.error("ledger-foreign", file.name))
+    if magic and _is_foreign(file):
+        raise PlanError(errors.error("ledger-foreign", file.name))
+
+
+def _is_foreign(file: Path) -> bool:
+    """Return whether a database is another program's, seen without touching it: opening it would turn its WAL mode on.
+
+    What is still in a WAL is not seen here, so a file without any table may be a ledger.
+    """
+    try:
+        with closing(sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
+            names = {str(row[0]) for row in connection.execute("SELECT name FROM sqlite_master")}
+    except (sqlite3.Error, UnicodeDecodeError):
+        return False  # damaged, or written to at this moment: opening it says which
+    return bool(names) and not names >= {"entries", "alembic_version"}
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
@@ -162,7 +182,13 @@ def _sound(engine: Engine, name: str) -> None:
         raise PlanError(errors.error("ledger-damaged", name, detail=" ".join("; ".join(answer).split())[:300]))
 
 
-def _version(connection: Connection) -> str | None:
+_TABLES = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'",
+    "postgresql": "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()",
+}
+
+
+def _version(connection: Connection, name: str) -> str | None:
     """Return the schema's version, or None for an empty database.
 
     Raises
@@ -170,17 +196,17 @@ def _version(connection: Connection) -> str | None:
     PlanError
         Tables are there, but not ours.
     """
-    tables = set(sa.inspect(connection).get_table_names())
+    tables = {str(row[0]) for row in connection.exec_driver_sql(_TABLES[connection.dialect.name])}
     if "alembic_version" in tables and "entries" in tables:
-        return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
+        return "、".join(str(row[0]) for row in connection.exec_driver_sql("SELECT version_num FROM alembic_version"))
     if tables:
-        raise PlanError(errors.error("ledger-foreign", str(connection.engine.url.render_as_string(hide_password=True))))
+        raise PlanError(errors.error("ledger-foreign", name))
     return None
 
 
 def _upgrade(engine: Engine, name: str, *, create: bool) -> None:
     with engine.connect() as connection:
-        version = _version(connection)
+        version = _version(connection, name)
     if version == SCHEMA:
         return
     if version is not None and version not in _VERSIONS:
@@ -193,7 +219,7 @@ def _upgrade(engine: Engine, name: str, *, create: bool) -> None:
     from alembic.config import Config  # noqa: PLC0415
 
     with writing(engine) as connection:
-        if _version(connection) != SCHEMA:  # another process may have been first
+        if _version(connection, name) != SCHEMA:  # another process may have been first
             config = Config()
             config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
             config.attributes["connection"] = connection

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from circles.foundation import errors
+from circles.foundation.atomic import create_private
 from circles.plan.chain import Head
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def read_head(text: str) -> Head | None:
 
 def note(file: Path, line: str) -> None:
     """Add one line: one write, and on disk before the call returns."""
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    create_private(file)
+    handle = os.open(file, os.O_WRONLY | os.O_APPEND)
     try:
         os.write(handle, (line + "\n").encode("utf-8", "replace"))
         os.fsync(handle)

@@ -23,7 +23,7 @@ from circles.plan.admission import Held
 from circles.plan.chain import COLUMNS, Draft, Entry, Head, Topic
 from circles.plan.database import entries as table
 from circles.plan.heads import Noted
-from circles.plan.structure import structure_problems
+from circles.plan.structure import mark, structure_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,11 +39,13 @@ class Ledger:
     """An open ledger. Use :func:`open_ledger`.
 
     ``findings`` is what was seen on opening: a structure that is not the migrations', or heads beside the file that
-    contradict it. Nothing is written while that is so.
+    contradict it. Nothing is written while that is so. ``sound`` is the mark of a structure that was found to be the
+    migrations' (see :func:`circles.plan.structure.mark`).
     """
 
     engine: Engine
     findings: tuple[Finding, ...] = ()
+    sound: str = ""
 
     @property
     def name(self) -> str:
@@ -150,14 +152,17 @@ class Ledger:
             self._note(rows[-1])
         return rows
 
-    def look(self) -> list[Finding]:
-        """Return what opening sees: a structure that is not the migrations', heads that contradict it, a gap."""
+    def look(self) -> tuple[list[Finding], str]:
+        """Return what opening sees (a strange structure, heads that contradict it, a gap), and the mark of a sound one."""
         with self._reading() as connection:
-            return [*self._tampered(connection, only_tail=True), *_counted(connection, self.name)]
+            known = mark(connection)  # first: what changes after it will show
+            found = [*self._tampered(connection, only_tail=True), *_counted(connection, self.name)]
+        return found, "" if found else known
 
     def _tampered(self, connection: Connection, *, only_tail: bool) -> list[Finding]:
         """Return what the database does that it should not, and how the noted heads contradict its rows."""
-        found = structure_problems(connection, self.name)
+        is_known = self.sound and mark(connection) == self.sound
+        found = [] if is_known else structure_problems(connection, self.name)
         noted = heads.read_noted(database.heads_file(self.engine), only_tail=only_tail)
         if noted is not None and not any(item.values.get("value", "").startswith("table") for item in found):
             found += _against(connection, noted, self.name)
@@ -239,7 +244,8 @@ def open_ledger(location: Path | str, *, create: bool = True) -> Ledger:
     except PlanError as e:
         raise recovery.with_last_export(e, url) from e
     try:
-        return replace(ledger, findings=tuple(ledger.look()))
+        findings, sound = ledger.look()
+        return replace(ledger, findings=tuple(findings), sound=sound)
     except PlanError:
         ledger.close()
         raise
@@ -324,25 +330,28 @@ def _read_back(connection: Connection, rows: Sequence[Entry], name: str) -> None
         raise PlanError(errors.error("ledger-not-stored", name, count=len(rows)))
 
 
-_CELLS = (
-    sa.select(*(table.c[name] for name in ("seq", "topic", "subject", "period", "basis")))
-    .where(table.c.period_end >= sa.bindparam("low"), table.c.period_end <= sa.bindparam("high"))
-    .order_by(table.c.seq)
+_CELL = (table.c.seq, table.c.topic, table.c.subject, table.c.period, table.c.basis)
+_CLOSED = sa.select(sa.literal(1).label("closed"), *_CELL).where(
+    table.c.topic.in_([str(Topic.LOCK), str(Topic.FREEZE)])
+)
+_CELLS = sa.select(sa.literal(0).label("closed"), *_CELL).where(
+    table.c.period_end >= sa.bindparam("low"), table.c.period_end <= sa.bindparam("high")
 )
 _CELLS_OF = _CELLS.where(table.c.subject.in_(sa.bindparam("subjects", expanding=True)))
-_CLOSED = sa.select(table.c.topic, table.c.period).where(table.c.topic.in_([str(Topic.LOCK), str(Topic.FREEZE)]))
+_HELD = {few: sa.union_all(cells, _CLOSED).order_by("seq") for few, cells in ((True, _CELLS_OF), (False, _CELLS))}
 """Made once: SQLAlchemy takes longer to put such a question together than the database to answer it."""
 
 
 def _held(connection: Connection, drafts: Sequence[Draft]) -> Held:
-    """Return what the ledger holds of every cell whose period ends within the drafts' span."""
+    """Return what the ledger holds of every cell whose period ends within the drafts' span, and what is closed."""
     ends = [periods.parse(draft.period).end.isoformat() for draft in drafts]
     asked: dict[str, Any] = {"low": min(ends), "high": max(ends)}
-    if len(drafts) <= FEW:  # the rows of many subjects are read faster all at once
+    few = len(drafts) <= FEW  # the rows of many subjects are read faster all at once
+    if few:
         asked["subjects"] = sorted({draft.subject for draft in drafts})
-    query = _CELLS_OF if "subjects" in asked else _CELLS
-    held = Held({(row[1], row[2], row[3], row[4]): row[0] for row in connection.execute(query, asked)})
-    held.close((row[0], row[1]) for row in connection.execute(_CLOSED))
+    rows = connection.execute(_HELD[few], asked).all()
+    held = Held({(row[2], row[3], row[4], row[5]): row[1] for row in rows if not row[0]})
+    held.close((row[2], row[4]) for row in rows if row[0])
     return held
 
 

@@ -16,8 +16,8 @@ MARK = "plan.json"
 """The file that says that a folder was written by this program."""
 
 
-def write_whole(file: Path, data: bytes) -> None:
-    """Write ``data`` to ``file`` atomically.
+def write_whole(file: Path, data: bytes, *, private: bool = False) -> None:
+    """Write ``data`` to ``file`` atomically; with ``private`` for its owner alone (:func:`circles.foundation.atomic.private_mode`).
 
     Raises
     ------
@@ -25,7 +25,7 @@ def write_whole(file: Path, data: bytes) -> None:
         It could not be written; what was there is unchanged.
     """
     try:
-        atomic.write_file(file, data)
+        atomic.write_file(file, data, private=private)
     except OSError as e:
         raise _failed(file, e) from e
 
