@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
+import shutil
 import sqlite3
 import stat
 from contextlib import closing
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from plan_ledgers import schema_of_its_own
 
 from circles.foundation.errors import PlanError
-from circles.plan import structure
+from circles.plan import exchange, structure
 from circles.plan.chain import Draft
 from circles.plan.ledger import open_ledger, opened
 
@@ -100,3 +103,81 @@ def test_a_change_of_an_open_ledger_is_seen_before_the_next_row(request, tmp_pat
             book.append([another("c")])
         by_hand(book, ["ALTER TABLE entries ENABLE TRIGGER entries_no_update"])
         book.append([another("c")])
+
+
+def test_a_wal_of_another_file_changes_nothing(tmp_path):
+    """A WAL that was copied beside the ledger is looked at without being taken over: told, and every byte stays."""
+    place = tmp_path / "l.sqlite"
+    with opened(place) as book:
+        book.append([another("a")])
+    other = sqlite3.connect(tmp_path / "other.sqlite", isolation_level=None)
+    with closing(other):
+        other.execute("PRAGMA journal_mode = WAL")
+        other.execute("CREATE TABLE a(b)")
+        shutil.copy(tmp_path / "other.sqlite-wal", tmp_path / "l.sqlite-wal")
+    before = {file.name: file.read_bytes() for file in tmp_path.glob("l.sqlite*")}
+    with pytest.raises(PlanError, match=r"ledger-(foreign|damaged)"):
+        open_ledger(place)
+    assert {name: (tmp_path / name).read_bytes() for name in before} == before
+    (tmp_path / "l.sqlite-wal").unlink()
+    with opened(place) as book:
+        assert book.verify() == []
+
+
+def test_rows_that_a_killed_writer_left_in_its_wal_are_there(tmp_path):
+    """A ledger whose last commits are in its WAL alone opens with them and takes the next row."""
+    (tmp_path / "crashed").mkdir()
+    with opened(tmp_path / "l.sqlite") as book:
+        book.append([another("a")])
+        for end in ("", "-wal", ".heads"):
+            shutil.copy(tmp_path / f"l.sqlite{end}", tmp_path / "crashed" / f"l.sqlite{end}")
+    with opened(tmp_path / "crashed" / "l.sqlite", create=False) as book:
+        assert not book.findings
+        book.append([another("b")])
+        assert [row.subject for row in book.entries()] == ["a", "b"]
+
+
+def test_an_emptied_ledger_is_damaged_and_an_empty_file_is_none(tmp_path):
+    """A file of 0 bytes with heads beside it was a ledger; without them it is none, and looking leaves it empty."""
+    place = tmp_path / "l.sqlite"
+    place.touch()
+    with pytest.raises(PlanError, match="ledger-missing"):
+        open_ledger(place, create=False)
+    assert place.stat().st_size == 0
+    with opened(place) as book:
+        book.append([another("a")])
+    place.write_bytes(b"")
+    with pytest.raises(PlanError, match="ledger-damaged"):
+        open_ledger(place)
+    assert place.stat().st_size == 0
+
+
+def test_a_csv_that_lost_its_last_rows_is_told_by_the_mark_beside_it(tmp_path):
+    """A CSV has no head of its own; cut off, it is refused where the export's plan.json still lies beside it."""
+    with opened(tmp_path / "l.sqlite") as book:
+        rows = [*book.append([another("a")]), *book.append([another("b")])]
+    (tmp_path / "plan.json").write_text(json.dumps({"head": exchange.head_text(rows)}))
+    file = tmp_path / "ledger.csv"
+    file.write_bytes(exchange.to_csv(rows).encode())
+    assert exchange.read_export(file) == rows
+    file.write_bytes(exchange.to_csv(rows[:1]).encode())
+    with pytest.raises(PlanError, match="ledger-export-head"):
+        exchange.read_export(file)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="devices and pipes of POSIX")
+@pytest.mark.parametrize("name", ["/dev/zero", "pipe", "x" * 5000, "folder"])
+def test_an_export_is_a_file(tmp_path, name):
+    """A device, a pipe, a folder or a name too long is one finding, whether given or noted as the last export."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    place = tmp_path / "l.sqlite"
+    with pytest.raises(PlanError, match="ledger-export-format"):
+        exchange.read_export(tmp_path / name)
+    with opened(place) as book:
+        book.append([another("a")])
+    with Path(f"{place}.heads").open("a") as heads:
+        heads.write(f"# export 1:{'a' * 64} {tmp_path / name}\n")
+    place.write_bytes(place.read_bytes()[:5000])
+    with pytest.raises(PlanError, match="ledger-damaged"):
+        open_ledger(place)

@@ -138,6 +138,8 @@ class Ledger:
 
     def _write(self, make: Callable[[Connection], list[Entry]]) -> list[Entry]:
         """Write the rows that ``make`` returns, once the ledger is seen to be sound, and read them back."""
+        if self.findings and database.only_reads(self.engine):
+            raise PlanError(self.findings)
         try:
             with database.writing(self.engine) as connection:
                 problems = self._tampered(connection, only_tail=True)
@@ -213,7 +215,7 @@ class Ledger:
         ]
         found += list({(item.code, item.row): item for item in contradicted}.values())
         if self.is_file and rows:
-            found += _heads_doubts(noted, [] if contradicted else rows, self.name)
+            found += heads.doubts(noted, [] if contradicted else rows, self.name)
         return found
 
     def note_export(self, file: Path, head: Head) -> None:
@@ -245,6 +247,9 @@ def open_ledger(location: Path | str, *, create: bool = True) -> Ledger:
         raise recovery.with_last_export(e, url) from e
     try:
         findings, sound = ledger.look()
+        if not findings and database.only_reads(ledger.engine):
+            ledger.close()
+            ledger = Ledger(database.sqlite_engine(url))
         return replace(ledger, findings=tuple(findings), sound=sound)
     except PlanError:
         ledger.close()
@@ -298,23 +303,6 @@ def _against(connection: Connection, noted: Noted, name: str) -> list[Finding]:
         return []
     plans = [row[0] for row in connection.execute(sa.select(table.c.plan).distinct())]
     return heads.compare(noted, hashes, last, plans, name)
-
-
-def _heads_doubts(noted: Noted | None, rows: Sequence[Entry], name: str) -> list[Finding]:
-    """Return what the file of heads cannot vouch for: it is missing, unreadable in places, or older than the ledger.
-
-    A writer that is killed between its commit and its note leaves one commit without a head: no doubt but a fact of
-    life. All rows of a commit bear one time.
-    """
-    if noted is None or not noted.heads:
-        return [errors.warning("ledger-no-heads", name)]
-    found = [errors.warning("ledger-heads-unreadable", name, row=line) for line in noted.unreadable]
-    later = [row for row in rows if row.seq > noted.highest]
-    if len({row.recorded_at for row in later}) > 1:
-        found.append(
-            errors.warning("ledger-heads-behind", name, row=noted.highest, seq=noted.highest, count=len(later))
-        )
-    return found
 
 
 def _insert(connection: Connection, rows: Sequence[Entry]) -> None:

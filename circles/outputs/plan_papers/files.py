@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 
 from circles.foundation import atomic, errors
 from circles.foundation.errors import CallError
+from circles.plan.exchange import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-MARK = "plan.json"
-"""The file that says that a folder was written by this program."""
 
 
 def write_whole(file: Path, data: bytes, *, private: bool = False) -> None:
