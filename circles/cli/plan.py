@@ -37,7 +37,7 @@ from circles.foundation import errors, words
 from circles.foundation.errors import CallError
 from circles.outputs.plan_papers.book import write_book
 from circles.outputs.plan_papers.brief import write_brief
-from circles.outputs.plan_papers.files import MARK, whole_folder, write_whole
+from circles.outputs.plan_papers.files import whole_folder, write_whole
 from circles.outputs.plan_papers.meeting import write_paper
 from circles.outputs.plan_papers.page import write_page
 from circles.plan import exchange, figures, missing, papers, view
@@ -145,7 +145,7 @@ def report(
             write_page(found, folder / "plan.html", lang=language, map_link=map_link)
             write_book(found, folder / "plan.xlsx", lang=language)
             write_brief(found, folder / "plan.docx", lang=language)
-            write_whole(folder / MARK, _mark(found).encode("utf-8"))
+            write_whole(folder / exchange.MARK, _mark(found).encode("utf-8"))
         for name in ("plan.html", "plan.xlsx", "plan.docx"):
             typer.echo(str(out / name))
         if found.late:
@@ -161,7 +161,7 @@ def _meeting_paper(data: Plan, ledger: str, out: Path, paper: papers.Paper, up_t
     name = f"{paper.title(data, lang)}.docx"
     with whole_folder(out) as folder:
         write_paper(found, paper, folder / name, items=tuple(items.values()), lang=lang)
-        write_whole(folder / MARK, _mark(found).encode("utf-8"))
+        write_whole(folder / exchange.MARK, _mark(found).encode("utf-8"))
     typer.echo(str(out / name))
 
 
@@ -255,7 +255,7 @@ def export(
         with whole_folder(out) as folder:
             write_whole(folder / "ledger.json", exchange.to_json(rows).encode("utf-8"), private=True)
             write_whole(folder / "ledger.csv", exchange.to_csv(rows).encode("utf-8"), private=True)
-            write_whole(folder / MARK, (json.dumps({"head": str(head)}) + "\n").encode("utf-8"))
+            write_whole(folder / exchange.MARK, (json.dumps({"head": str(head)}) + "\n").encode("utf-8"))
         with opened_alone(ledger, create=False) as book:
             book.note_export(out / "ledger.json", head)
         shown = words.text("plan.cli_head", language, seq=head.seq, hash=head.hash)
