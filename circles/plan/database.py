@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -86,8 +86,13 @@ def connect(url: URL, *, create: bool) -> Engine:
     with reported(file.name):
         ledger_file.look(file, create=create)
     if ledger_file.has_wal(file):
-        with suppress(_NothingThere):
+        try:
             return _checked(sqlite_engine(url, only_reads=True), file.name, create=create)
+        except _NothingThere:
+            pass
+        except PlanError as e:
+            if e.findings[0].code != "ledger-unreadable":  # the last writer has just taken its WAL away
+                raise
     return _checked(sqlite_engine(url), file.name, create=create)
 
 

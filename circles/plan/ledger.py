@@ -163,9 +163,10 @@ class Ledger:
 
     def _tampered(self, connection: Connection, *, only_tail: bool) -> list[Finding]:
         """Return what the database does that it should not, and how the noted heads contradict its rows."""
+        # heads before rows: another writer may add a row, then its head, while this reads
+        noted = heads.read_noted(database.heads_file(self.engine), only_tail=only_tail)
         is_known = self.sound and mark(connection) == self.sound
         found = [] if is_known else structure_problems(connection, self.name)
-        noted = heads.read_noted(database.heads_file(self.engine), only_tail=only_tail)
         if noted is not None and not any(item.values.get("value", "").startswith("table") for item in found):
             found += _against(connection, noted, self.name)
         return found
@@ -202,10 +203,10 @@ class Ledger:
         would have written, and every head in the file of heads, and every one given in ``anchors`` (from a report or
         an export), must still be in the ledger.
         """
+        noted = heads.read_noted(database.heads_file(self.engine))  # before the rows: see _tampered
         rows = self._all()
         found = replay.problems(rows, table=self.name)
         given = Noted(tuple(anchors))
-        noted = heads.read_noted(database.heads_file(self.engine))
         with self._reading() as connection:
             found += structure_problems(connection, self.name)
         known = {row.seq: row.hash for row in rows}
