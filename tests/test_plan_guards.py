@@ -165,6 +165,24 @@ def test_a_csv_that_lost_its_last_rows_is_told_by_the_mark_beside_it(tmp_path):
         exchange.read_export(file)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ('"head": "1', '"head": null, "was": "1', "ledger-export-head"),
+        ('"rows"', '"rows": [], "rows"', "ledger-export-format"),
+        ('{"format"', '{"format": "x", "format"', "ledger-export-format"),
+    ],
+)
+def test_an_export_names_each_thing_once_and_its_head(tmp_path, old, new, code):
+    """An export without its head, or with a key twice, is refused."""
+    with opened(tmp_path / "l.sqlite") as book:
+        text = exchange.to_json(book.append([another("a")]))
+    assert text.count(old) == 1
+    (tmp_path / "l.json").write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(PlanError, match=code):
+        exchange.read_export(tmp_path / "l.json")
+
+
 @pytest.mark.skipif(os.name != "posix", reason="devices and pipes of POSIX")
 @pytest.mark.parametrize("name", ["/dev/zero", "pipe", "x" * 5000, "folder"])
 def test_an_export_is_a_file(tmp_path, name):

@@ -126,12 +126,20 @@ def _checked(rows: list[Any], head: Any, name: str) -> list[Entry]:
 
 
 def _from_json(text: str) -> tuple[list[Any], Any]:
-    data = json.loads(text)
+    data = json.loads(text, object_pairs_hook=_once)
     if not isinstance(data, dict) or data.get("format") != FORMAT or data.get("columns") != list(COLUMNS):
         raise ValueError("format")
     if not isinstance(data["rows"], list):
         raise TypeError("rows")
-    return data["rows"], data.get("head", "")
+    return data["rows"], data.get("head") or ""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a mapping whose keys stand once each: of two, which would count?"""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key twice")
+    return found
 
 
 def _from_csv(text: str) -> list[Any]:
