@@ -135,7 +135,7 @@ def _from_json(text: str) -> tuple[list[Any], Any]:
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return a mapping whose keys stand once each: of two, which would count?"""
+    """Return a mapping whose keys stand once each; of two, nobody knows which counts."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("a key twice")
