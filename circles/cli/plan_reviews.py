@@ -24,8 +24,7 @@ from circles.cli.plan_shared import (
     say,
 )  # fmt: skip
 from circles.foundation import words
-from circles.outputs.plan_papers.files import MARK, whole_folder, write_whole
-from circles.outputs.plan_papers.unclear import write_unclear
+from circles.outputs.plan_papers.files import whole_folder, write_whole
 from circles.plan import exchange, missing, review, view
 from circles.plan.chain import Topic
 from circles.plan.figures import AsOf
@@ -111,7 +110,9 @@ def case(
         name = f"{title(found, language)}.docx"
         with whole_folder(out) as folder:
             write_case(found, state, folder / name, written_on=day, lang=language)
-            write_whole(folder / MARK, (json.dumps({"item": item, "head": str(state.head)}) + "\n").encode("utf-8"))
+            write_whole(
+                folder / exchange.MARK, (json.dumps({"item": item, "head": str(state.head)}) + "\n").encode("utf-8")
+            )
         typer.echo(str(out / name))
 
 
@@ -130,11 +131,13 @@ def unclear(
         at = read_as_of(data, as_of, None, None)
         with opened(ledger, language, create=False) as book:
             state = view.build_view(book, data, at)
+        from circles.outputs.plan_papers.unclear import write_unclear  # noqa: PLC0415 - the other commands need not wait for it
+
         name = f"{words.text('plan.unclear_name', language)}.docx"
         with whole_folder(out) as folder:
             write_unclear(state, folder / name, written_on=at.day, lang=language)
             write_whole(
-                folder / MARK,
+                folder / exchange.MARK,
                 (json.dumps({"as_of": at.day.isoformat(), "head": str(state.head)}) + "\n").encode("utf-8"),
             )
         typer.echo(str(out / name))
