@@ -219,6 +219,12 @@ def test_contradictions_are_taken_only_where_asked_for(area: Path, tmp_path: Pat
     assert mine.read_text(encoding="utf-8") == "# mine\n"
 
 
+def saved(inputs: Inputs, file: Path) -> dict:
+    """Return the scenario that a table gives."""
+    lines, _ = read_survey([file], inputs.area, surveyed.named_places(inputs))
+    return surveyed.as_scenario(surveyed.match(inputs, lines), scenario_id="s", name="s", takes_contradicting=True)[0]
+
+
 STRAIGHT = [(x, 0) for x in range(0, 100, 4)]
 N = len(STRAIGHT)
 
@@ -271,8 +277,7 @@ def test_a_bad_row_is_one_finding(inputs: Inputs, tmp_path: Path, code: str, row
     else:
         file.write_text("from\nc1\n", encoding="utf-8")
     with pytest.raises(InputError) as caught:
-        found = surveyed.match(inputs, read_survey([file], inputs.area, surveyed.named_places(inputs))[0])
-        surveyed.as_scenario(found, scenario_id="s", name="s", takes_contradicting=True)
+        saved(inputs, file)
     assert [item.code for item in caught.value.findings] == [code]
     assert caught.value.findings[0].table == "p.csv"
 
