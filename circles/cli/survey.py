@@ -139,7 +139,8 @@ def _day(text: str | None) -> dt.date | None:
 
 
 def _as_csv(table: gpd.GeoDataFrame) -> pd.DataFrame:
-    return table.to_wkt().rename(columns={"geometry": "wkt"})
+    plain: pd.DataFrame = table.to_wkt()
+    return plain.rename(columns={"geometry": "wkt"})
 
 
 def _print(table: gpd.GeoDataFrame, lang: Lang) -> None:

@@ -169,7 +169,7 @@ def _doubts(table: gpd.GeoDataFrame) -> list[Finding]:
     found = []
     for row in table.to_dict("records"):
         where = (row["file"], int(row["row"]), row["name"] or row["id"])
-        metres = {
+        metres: dict[str, Any] = {
             "metres": f"{row['length_m']:.0f}",
             "network": f"{row['network_m']:.0f}",
             "off": f"{row['off_m']:.0f}",
