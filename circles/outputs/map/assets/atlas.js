@@ -866,6 +866,10 @@
     return values ? text.replace(/\{(\w+)\}/g, (all, name) => Object.hasOwn(values, name) ? String(values[name]) : all) : text;
   };
   var named = (prefix, value) => Object.hasOwn(page.data.words, prefix + value) ? page.data.words[prefix + value] : value;
+  var reasonText = (prefix, reason) => {
+    const { limit, horizon } = page.data.area;
+    return named(prefix, reason).replace("{limit}", String(limit)).replace("{horizon}", String(horizon));
+  };
   var tenths = (value) => {
     const [mantissa, exponent] = Math.abs(value).toExponential().split("e"), digits = mantissa.replace(".", ""), point = Number(exponent) + 4;
     const low = point > 0 ? Number(digits.slice(0, point).padEnd(point, "0")) : 0;
@@ -2615,7 +2619,7 @@
             r.island.values[r.island.at[i2]] || say("at_sea"),
             numberText(r.population[i2], 1),
             ...chosen.map(
-              (k) => r.minutes[k][i2] < 0 ? named("reason_", r.reasons[-1 - r.minutes[k][i2]]) : minutesText(r.minutes[k][i2])
+              (k) => r.minutes[k][i2] < 0 ? reasonText("reason_", r.reasons[-1 - r.minutes[k][i2]]) : minutesText(r.minutes[k][i2])
             )
           ]
         }))
@@ -3693,7 +3697,7 @@
           [say("fraction"), `${numberText(check.numerator, 1)} / ${numberText(check.denominator, 1)} ${unitOf(check)}`],
           [say("shortfall"), check.shortfall === null ? say("unknown") : shortfallText(check)],
           [say("group"), rule.group ? named("group_", rule.group) : ""],
-          [say("rule"), `${check.rule_id}（${rule.status || check.rule_status}）`],
+          [say("rule"), `${rule.name || check.rule_id}（${rule.status || check.rule_status}）`],
           [say("source"), rule.source || ""]
         ])
       );
@@ -3751,7 +3755,7 @@
         ...page.data.villages.name.length ? [gapVillages(i2) || "–"] : [],
         numberText(g.population[i2], 1),
         g.median[i2] === null ? "–" : numberText(g.median[i2], 1),
-        named("reason_", g.reason[i2])
+        reasonText("reason_", g.reason[i2])
       ]
     };
   };
@@ -3799,7 +3803,7 @@
         ],
         [
           say("leg"),
-          f.leg_m[i2] === null ? f.reason[i2] ? named("reason_", f.reason[i2]) : "" : numberText(f.leg_m[i2], 1) + " m"
+          f.leg_m[i2] === null ? f.reason[i2] ? reasonText("reason_", f.reason[i2]) : "" : numberText(f.leg_m[i2], 1) + " m"
         ],
         [say("source"), f.source[i2]],
         [say("reported_by"), f.reported_by[i2]],
@@ -3889,7 +3893,7 @@
       cells: [
         category.name,
         far ? "–" : minutesText(minutes),
-        far ? named("why_", "beyond_horizon") : [
+        far ? reasonText("why_", "beyond_horizon") : [
           el("bdi", {}, page.data.facilities.name[nearest]),
           minutes > page.data.area.limit * 100 ? " · " + say("beyond") : ""
         ]
@@ -3922,7 +3926,7 @@
         [say("village"), gapVillages(i2)],
         [say("gap_people", { unit: page.data.area.unit }), numberText(g.population[i2], 1)],
         [say("gap_median"), g.median[i2] === null ? "–" : numberText(g.median[i2], 1)],
-        [say("gap_reason"), named("reason_", g.reason[i2])]
+        [say("gap_reason"), reasonText("reason_", g.reason[i2])]
       ])
     ];
   };

@@ -8,7 +8,7 @@ import { goFacility, goResident } from "./places.js";
 import { jumpBox, searchBox } from "./search.js";
 import { dateText, figures, footLines, headline, shortLine } from "./statement.js";
 import { listTable } from "./tables.js";
-import { minutesText, named, numberText, percentText, say, townshipName } from "./text.js";
+import { minutesText, named, numberText, percentText, reasonText, say, townshipName } from "./text.js";
 import { boatPanel, timePanel } from "./times.js";
 import { filterBoxes, townshipsOn, verdictTable } from "./verdicts.js";
 import { draftPanel, warmDraft } from "./whatif.js";
@@ -190,7 +190,9 @@ export const residentList = () => {
             r.island.values[r.island.at[i]] || say("at_sea"),
             numberText(r.population[i], 1),
             ...chosen.map((k) =>
-              r.minutes[k][i] < 0 ? named("reason_", r.reasons[-1 - r.minutes[k][i]]) : minutesText(r.minutes[k][i]),
+              r.minutes[k][i] < 0
+                ? reasonText("reason_", r.reasons[-1 - r.minutes[k][i]])
+                : minutesText(r.minutes[k][i]),
             ),
           ],
         })),
