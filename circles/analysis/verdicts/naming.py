@@ -15,7 +15,7 @@ from circles.foundation.words import Lang
 def rule_names(rules: Iterable[Rule | Mapping[str, Any]], titles: Mapping[str, str], lang: Lang) -> dict[str, str]:
     """Return the name of each rule by its id, as 「老年助餐·60岁及以上·人口覆盖率（镇）」; no two are alike.
 
-    Rules that only differ in their limit, walker or threshold are told apart by a number in their order.
+    Rules that only differ in their limit, walker or threshold are numbered in their order.
 
     Parameters
     ----------

@@ -2527,6 +2527,7 @@
       page.data.walked && !delta ? onOpening(section("s-draft", say("panel_draft"), false, draftPanel()), warmDraft) : null,
       delta ? late("s-changes", say("panel_changes") + `（${page.difference.facilities.length}）`, facilityChanges) : null,
       delta ? late("s-people", say("panel_people"), () => peopleChanges(() => true)) : null,
+      page.data.missing && page.data.missing.rows.length && !delta ? late("s-missing", say("panel_missing") + `（${page.data.missing.rows.length}）`, missingList) : null,
       late("s-gaps", say("panel_gaps") + `（${g.id.length}）`, gaps),
       late("s-facilities", say("panel_facilities") + `（${f.name.length}）`, facilityList),
       late("s-residents", say("panel_residents") + `（${page.data.residents.population.length}）`, residentList),
@@ -2711,6 +2712,23 @@
       box
     );
   };
+  var missingList = () => {
+    const { heads, rows } = page.data.missing, index = new Map(page.data.categories.map((category, i2) => [category.id, i2]));
+    const kept = rows.filter((row) => listed(index.get(row.category), page.data.townships.code.indexOf(row.code), null));
+    return listTable(
+      say("panel_missing"),
+      heads,
+      kept.map((row) => ({ cells: row.cells, choose: () => goTownship(row.code) }))
+    );
+  };
+  var knownList = () => {
+    const { heads, rows } = page.data.known || { heads: [], rows: [] };
+    return rows.length ? listTable(
+      say("about_known"),
+      heads,
+      rows.map((cells) => ({ cells }))
+    ) : null;
+  };
   var aboutArea = () => {
     const a = page.data.area;
     return [
@@ -2725,6 +2743,7 @@
         [say("about_review"), a.review || say("internal")],
         [say("about_credits"), a.credits.join("；")]
       ]),
+      knownList(),
       el("p", { class: "soft" }, say("about_method"))
     ];
   };
@@ -3273,12 +3292,14 @@
   };
 
   // circles/outputs/map/script/tiles.js
-  var TRIED = 3;
-  var tiles = (frames, place) => frames.length ? best(frames, place).places : [];
-  var best = (frames, [x2, y, width, height]) => {
+  var TRIED = 4;
+  var FLAT = 0.4;
+  var tiles = (frames, place, head = 0) => frames.length ? best(frames, place, head).places : [];
+  var best = (frames, [x2, y, width, height], head) => {
     if (frames.length === 1) {
-      const { weight, ratio } = frames[0], own = width / height;
-      return { score: weight * (Math.min(own, ratio) / Math.max(own, ratio)), places: [[x2, y, width, height]] };
+      const { weight, ratio } = frames[0], own = width / Math.max(1, height - head);
+      const like = Math.min(own, ratio) / Math.max(own, ratio);
+      return { score: weight * (like < FLAT ? like - 1 : like), places: [[x2, y, width, height]] };
     }
     const sum = (list) => list.reduce((total, frame) => total + frame.weight, 0), all = sum(frames);
     const cuts = frames.slice(1).map((frame, i2) => i2 + 1).sort((a, b) => Math.abs(sum(frames.slice(0, a)) / all - 0.5) - Math.abs(sum(frames.slice(0, b)) / all - 0.5));
@@ -3295,7 +3316,7 @@
           [x2, y + height * part, width, height * (1 - part)]
         ]
       ]) {
-        const first = best(frames.slice(0, at), one), second = best(frames.slice(at), other), score = first.score + second.score;
+        const first = best(frames.slice(0, at), one, head), second = best(frames.slice(at), other, head), score = first.score + second.score;
         if (!found || score > found.score + 1e-9) found = { score, places: [...first.places, ...second.places] };
       }
     }
@@ -3394,7 +3415,7 @@
     const { clientWidth: width, clientHeight: height } = box, key = [width, height, page.state.service, page.data.lang, page.state.side].join();
     if (box.dataset.key === key || width < 60) return;
     box.dataset.key = key;
-    const { frames } = page.data, places = tiles(wishes(frames), [0, 0, width + GAP, height + GAP]);
+    const { frames } = page.data, places = tiles(wishes(frames), [0, 0, width + GAP, height + GAP], GAP + CAPTION);
     fillNode(
       box,
       frames.map(
@@ -3411,21 +3432,23 @@
     );
     roving(box, "button.tile");
   };
-  var scaleMark = (metres) => {
-    const length = roundLength(SCALE * metres), mark = el("span", { class: "scale" }, length >= 1e3 ? length / 1e3 + " km" : length + " m");
+  var scaleMark = (metres, room) => {
+    const length = roundLength(Math.min(SCALE, room) * metres), mark = el("span", { class: "scale" }, length >= 1e3 ? length / 1e3 + " km" : length + " m");
     mark.style.width = Math.round(length / metres) + "px";
     return mark;
   };
   var SCALE = 70;
+  var SHORT2 = 30;
   var NARROW = 230;
   var tile = ([x2, y, width, height], paint, name, note, label, go) => {
     const w = Math.floor(width - GAP), h = Math.floor(height - GAP), { canvas, metres } = paint(w - 2, h - 2 - CAPTION);
+    const room = w - 26 - 15 * name.length;
     const caption = el(
       "span",
       { class: "caption" },
       el("b", {}, name),
       w < NARROW ? "" : el("small", {}, note),
-      metres ? scaleMark(metres) : ""
+      metres && room > SHORT2 ? scaleMark(metres, room) : ""
     );
     const node = el(
       "button",
