@@ -1861,6 +1861,8 @@
   // circles/outputs/map/script/print.js
   var PX_PER_MM = 3.78;
   var SHARP = 2;
+  var SHARP_OF_MANY = 1.5;
+  var QUALITY_OF_MANY = 0.75;
   var MARGIN = 1.1;
   var MANY_PAGES = 20;
   var ROOM = { beside: [262, 240], above: [402, 172] };
@@ -1880,12 +1882,12 @@
     const span = Math.max((e - w) / width, (s - n) / height), zoom = Math.log2(1 / span / 256), k = 256 * 2 ** zoom;
     return viewOf(zoom, (w + e) / 2 * k - width / 2, (n + s) / 2 * k - height / 2, 0, 0, width, height);
   };
-  var drawPage = (frame, name, isInset) => {
-    const canvas = document.createElement("canvas"), width = Math.round(frame.width * PX_PER_MM), height = Math.round(frame.height * PX_PER_MM);
-    canvas.width = width * SHARP;
-    canvas.height = height * SHARP;
-    const ctx = canvas.getContext("2d"), v = paperView(frame.box, width, height);
-    ctx.scale(SHARP, SHARP);
+  var drawPage = (frame, name, isInset, level) => {
+    const canvas = document.createElement("canvas"), width = Math.round(frame.width * PX_PER_MM), height = Math.round(frame.height * PX_PER_MM), many = page.data.townships.code.length > MANY_PAGES, sharp = many ? SHARP_OF_MANY : SHARP;
+    canvas.width = Math.round(width * sharp);
+    canvas.height = Math.round(height * sharp);
+    const ctx = canvas.getContext("2d"), v = { ...paperView(frame.box, width, height), level };
+    ctx.scale(sharp, sharp);
     ctx.fillStyle = INK.sea;
     ctx.fillRect(0, 0, width, height);
     paintBase(ctx, v, page.state);
@@ -1893,16 +1895,15 @@
     under.width = canvas.width;
     under.height = canvas.height;
     const below = under.getContext("2d");
-    below.scale(SHARP, SHARP);
+    below.scale(sharp, sharp);
     paintAreas(below, v, page.state);
     ctx.globalAlpha = 0.72;
     ctx.drawImage(under, 0, 0, width, height);
     ctx.globalAlpha = 1;
     paintTop(ctx, v, page.state);
     drawScale(ctx, v, width, height, isInset);
-    const many = page.data.townships.code.length > MANY_PAGES;
     const picture = el("img", {
-      src: many ? canvas.toDataURL("image/jpeg", 0.92) : canvas.toDataURL("image/png"),
+      src: many ? canvas.toDataURL("image/jpeg", QUALITY_OF_MANY) : canvas.toDataURL("image/png"),
       alt: name
     });
     canvas.width = under.width = 0;
@@ -1971,13 +1972,13 @@
       own.map((i2) => ({ cells: gapRow(i2).cells }))
     ) : el("p", {}, say("no_gaps"));
   };
-  var pictureBox = (frame, name, isInset) => {
-    const box = el("div", { class: "picture" }, drawPage(frame, name, isInset));
+  var pictureBox = (frame, name, isInset, level = "township") => {
+    const box = el("div", { class: "picture" }, drawPage(frame, name, isInset, level));
     box.style.width = frame.width + "mm";
     box.style.height = frame.height + "mm";
     return box;
   };
-  var printedSheet = (title, frame, insets, ...side) => el(
+  var printedSheet = (title, level, frame, insets, ...side) => el(
     "section",
     { class: frame.isAbove ? "page above" : "page" },
     el(
@@ -1990,17 +1991,18 @@
     el(
       "div",
       { class: "body" },
-      pictureBox(frame, title),
+      pictureBox(frame, title, false, level),
       el(
         "div",
         { class: "side" },
         side,
-        el("ul", { class: "legend" }, legendEntries(page.state)),
+        el("ul", { class: "legend" }, legendEntries(page.state, level)),
         insets.length ? el("div", { class: "insets" }, insets) : ""
       )
     ),
     el("p", { class: "status" }, statusLine())
   );
+  var circleTitle = () => (page.data.categories[page.state.circle] || { name: "" }).name;
   var insetFigure = (box, name, width, height) => {
     const frame = frameOf(box), less = Math.min(width / frame.width, height / frame.height);
     return el(
@@ -2074,13 +2076,14 @@
     table.classList.toggle("many", verdicts.rows.length > MANY_PAGES);
     const rows = verdicts.rows.map((row) => row.code), codes = [...rows, ...townships.code.filter((code) => !rows.includes(code))];
     const pages = [
-      printedSheet(say("title", { area: area.name }), frameOf(area.bounds), townInsets(), note(), table),
+      printedSheet(say("title", { area: area.name }), "county", frameOf(area.bounds), townInsets(), note(), table),
       ...codes.filter((code) => townships.code.includes(code)).map((code) => {
         const t = townships.code.indexOf(code), { box, isTrimmed } = printBox(t);
         if (!box) return null;
         const insets = insetsOf(t, isTrimmed), gaps = gapTable(code, insets.length > 3 ? GAPS_BESIDE_INSETS : GAPS);
         return printedSheet(
-          `${townshipName(code)} · ${say("title", { area: area.name })}`,
+          [townshipName(code), circleTitle(), say("title", { area: area.name })].filter(Boolean).join(" · "),
+          "township",
           frameOf(box),
           insets,
           note(),
@@ -2091,7 +2094,13 @@
       })
     ];
     Object.assign(page.state, { service, verdict, island });
-    return pages;
+    return numbered(pages.filter((sheet) => sheet !== null));
+  };
+  var numbered = (sheets) => {
+    sheets.forEach(
+      (sheet, i2) => sheet.append(el("p", { class: "number" }, say("page_number", { n: i2 + 1, of: sheets.length })))
+    );
+    return sheets;
   };
   var printBox = (t) => {
     const spot = spotsOf(t)[0];
