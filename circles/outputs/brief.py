@@ -41,6 +41,8 @@ ROWS_MAX = 10
 """Rows of a table in the brief; the workbook has them all."""
 NAME_MAX = 40
 """Characters of a name in the brief; the workbook has them all."""
+NAMES_MAX = 4
+"""Names of a list in a sentence; the workbook has them all."""
 _WIDTH_MM = 156.0
 _LEAST_COLUMNS = (0, 1, 4, 5, 7, 6)
 """Columns of the sheet of least changes that fit a page; the workbook has them all."""
@@ -103,6 +105,12 @@ class _Writer:
     def name(self, value: str) -> str:
         """Return a name as it can stand in a sentence."""
         return text.short(value, self.report.lang, most=NAME_MAX).replace("\n", " ")
+
+    def few(self, names: str) -> str:
+        """Return names, given with 、 between them, as a sentence can hold them: the first ones and how many there are."""
+        own = names.split("、")
+        shown = "、".join(self.name(name) for name in own[:NAMES_MAX])
+        return shown if len(own) <= NAMES_MAX else self.word("brief_step_more", names=shown, count=len(own))
 
     def title(self) -> None:
         """Write the title and, below it, date and run."""
@@ -244,15 +252,17 @@ class _Writer:
         first = found.sort_values("people_uncovered", ascending=False, kind="stable").head(STEPS_MAX)
         for row in first.to_dict("records"):
             cell = said.cells[row["township_code"], row["category"]]
-            step = annex_sheets.remedy(report, str(row["remedy"] or "")) or report.word("brief_step_later")
+            step = annex_sheets.remedy(report, self.few(str(row["remedy"] or "")))
             self.paragraph(
                 word(
                     "brief_step", town=self.name(row["township"]), service=self.name(said.heads[row["category"]].name),
-                    base=report.group_name(row["group"]), remedy=self.name(step), villages=self.name(row["villages"] or "–"),
+                    base=report.group_name(row["group"]), remedy=word("brief_step_remedy", remedy=step) if step else "", villages=self.few(row["villages"] or "–"),
                     needed=report.said_people(row["people_short"]), value=said.cell(cell),
                     uncovered=report.said_people(row["people_uncovered"]), people=report.people,
                 )
             )  # fmt: skip
+        if not first["remedy"].astype(bool).any():
+            self.paragraph(word("brief_step_later"))
         if len(found) > STEPS_MAX:
             self.paragraph(word("brief_more", sheet=word("sheet_missing")))
 
@@ -341,7 +351,8 @@ class _Writer:
             )
         self.paragraph(word("brief_method_2", walkers=word("list_semicolon").join(walkers)))
         statuses = [
-            f"{blocks.known(report, 'status', key)} {count}" for key, count in report.facility_statuses().items()
+            self.word("brief_status", status=blocks.known(report, "status", key), count=count)
+            for key, count in report.facility_statuses().items()
         ]
         facilities = len(report.tables.facilities)
         self.paragraph(word("brief_method_3", count=facilities, statuses=word("list_comma").join(statuses)))

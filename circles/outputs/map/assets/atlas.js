@@ -3149,6 +3149,7 @@
       });
     }
   };
+  var LABEL = 1;
   var drawLabel = (ctx, taken, text, x2, y, { size, weight = "", away = 0, colour = "#333", spot = "", frame = null }) => {
     ctx.font = `${weight} ${size}px ${FONT}`;
     const shown = text.length > 18 ? text.slice(0, 17) + "…" : text, width = ctx.measureText(shown).width, h = size * 0.65;
@@ -3163,7 +3164,7 @@
       const box = [x2 + dx - 2, y + dy - h, x2 + dx + width + 2, y + dy + h];
       if (box[0] < f[0] || box[1] < f[1] || box[2] > f[2] || box[3] > f[3]) continue;
       if (taken.some((b) => b[0] < box[2] && b[2] > box[0] && b[1] < box[3] && b[3] > box[1])) continue;
-      taken.push(box);
+      taken.push([...box, LABEL]);
       ctx.textAlign = "left";
       ctx.textBaseline = "middle";
       ctx.lineJoin = "round";
@@ -3219,7 +3220,7 @@
       );
       if (!free) continue;
       const [px, py] = free;
-      taken.push([px - half, py - h, px + half, py + h]);
+      taken.push([px - half, py - h, px + half, py + h, LABEL]);
       if (mark) mark(ctx, px - half + 9, py, 9);
       drawLabel(ctx, [], name[i2], px + sign / 2, py, { size, weight: "bold", colour: "#3b2a4a", spot: "centre" });
     }
@@ -3268,6 +3269,10 @@
     if (!isCounty || state.side === "difference" || state.hour >= 0) paintFacilities(ctx, v, state, taken);
     if (state.on.names && v.zoom < 12.5) paintTownshipNames(ctx, v, state, taken);
     if (state.on.names) paintNames(ctx, v, state, taken);
+    noteLabels(ctx, taken);
+  };
+  var noteLabels = (ctx, taken) => {
+    ctx.canvas.dataset.labels = JSON.stringify(taken.filter((box) => box[4] === LABEL).map((box) => box.slice(0, 4)));
   };
   var paintChosen = (ctx, v, state) => {
     if (!state.at) return;
@@ -3401,6 +3406,7 @@
         frame: [0, 0, width, height]
       });
     });
+    noteLabels(ctx, taken);
     return { canvas, metres: metresPerUnit(toLat((v.n + v.s) / 2)) / v.k };
   };
   var MANY = 30;

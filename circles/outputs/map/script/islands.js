@@ -3,7 +3,7 @@ import { el, fillNode } from "./dom.js";
 import { toLat, toX, toY } from "./geometry.js";
 import { page } from "./page.js";
 import { paintBase } from "./paint.js";
-import { drawLabel, spotsOf } from "./paint_places.js";
+import { drawLabel, noteLabels, spotsOf } from "./paint_places.js";
 import { goBox, goWhole } from "./places.js";
 import { paperView } from "./print.js";
 import { INK } from "./symbols.js";
@@ -73,6 +73,7 @@ const paintFrame = (frame, width, height) => {
       frame: [0, 0, width, height],
     });
   });
+  noteLabels(ctx, taken);
   return { canvas, metres: metresPerUnit(toLat((v.n + v.s) / 2)) / v.k };
 };
 const MANY = 30;
