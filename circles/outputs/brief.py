@@ -41,8 +41,6 @@ ROWS_MAX = 10
 """Rows of a table in the brief; the workbook has them all."""
 NAME_MAX = 40
 """Characters of a name in the brief; the workbook has them all."""
-NAMES_MAX = 4
-"""Names of a list in a sentence; the workbook has them all."""
 _WIDTH_MM = 156.0
 _LEAST_COLUMNS = (0, 1, 4, 5, 7, 6)
 """Columns of the sheet of least changes that fit a page; the workbook has them all."""
@@ -105,12 +103,6 @@ class _Writer:
     def name(self, value: str) -> str:
         """Return a name as it can stand in a sentence."""
         return text.short(value, self.report.lang, most=NAME_MAX).replace("\n", " ")
-
-    def few(self, names: str) -> str:
-        """Return names, given with 、 between them, as a sentence can hold them: the first ones and how many there are."""
-        own = names.split("、")
-        shown = "、".join(self.name(name) for name in own[:NAMES_MAX])
-        return shown if len(own) <= NAMES_MAX else self.word("brief_step_more", names=shown, count=len(own))
 
     def title(self) -> None:
         """Write the title and, below it, date and run."""
@@ -252,11 +244,11 @@ class _Writer:
         first = found.sort_values("people_uncovered", ascending=False, kind="stable").head(STEPS_MAX)
         for row in first.to_dict("records"):
             cell = said.cells[row["township_code"], row["category"]]
-            step = annex_sheets.remedy(report, self.few(str(row["remedy"] or "")))
+            step = annex_sheets.remedy(report, sentences.few(report, str(row["remedy"] or ""), self.name))
             self.paragraph(
                 word(
                     "brief_step", town=self.name(row["township"]), service=self.name(said.heads[row["category"]].name),
-                    base=report.group_name(row["group"]), remedy=word("brief_step_remedy", remedy=step) if step else "", villages=self.few(row["villages"] or "–"),
+                    base=report.group_name(row["group"]), remedy=word("brief_step_remedy", remedy=step) if step else "", villages=sentences.few(report, row["villages"] or "–", self.name),
                     needed=report.said_people(row["people_short"]), value=said.cell(cell),
                     uncovered=report.said_people(row["people_uncovered"]), people=report.people,
                 )
