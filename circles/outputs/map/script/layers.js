@@ -257,7 +257,7 @@ const timeEntries = (state) => {
   return list;
 };
 
-// How likely people are within the limit: discs filled from all to nothing, which ink alone tells apart.
+// How likely people are within the limit: discs filled from all to nothing, which black ink alone keeps apart.
 const likelihoodEntries = (state) => {
   if (!isLikelihoodShown(state)) return [];
   const [fair, high] = page.data.certainty.bounds,
