@@ -53,6 +53,14 @@ class RunFolder:
     kind: str
     as_of: str
     changed: float
+    area_name: str = ""
+
+    @property
+    def title(self) -> str:
+        """How pages call it: the area by its name and not its id, then the day and the number of the folder."""
+        name = self.folder.name
+        own, _, rest = name.partition(f"{self.area_id}-")
+        return f"{self.area_name} {rest}" if self.area_id and self.area_name and rest and not own else name
 
 
 class Workspace:
@@ -226,9 +234,10 @@ def _run(slug: str, folder: Path) -> list[RunFolder]:
         return []
     mark = folder / folders.MARK
     said = json.loads(mark.read_text(encoding="utf-8"))
-    own = {key: str(said.get(key, "")) for key in ("area", "run_id", "as_of")}
+    own = {key: str(said.get(key, "")) for key in ("area", "run_id", "as_of", "area_name")}
     kind = "run" if (folder / "check.csv").is_file() else "compare" if (folder / "compare.csv").is_file() else "other"
-    return [RunFolder(slug, folder, own["area"], own["run_id"], kind, own["as_of"], mark.stat().st_mtime)]
+    changed = mark.stat().st_mtime
+    return [RunFolder(slug, folder, own["area"], own["run_id"], kind, own["as_of"], changed, own["area_name"][:60])]
 
 
 def _said(note: Path) -> str:

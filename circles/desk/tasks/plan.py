@@ -46,6 +46,8 @@ def state(plan_file: str, ledger: str, period: str, day: str, *, lang: Lang) -> 
         "title": plan.plan.title,
         "people": _people(plan, lang),
         "has_roles": bool(plan.roles),
+        "roles": [[item.person, item.unit, item.role] for item in plan.roles],
+        "all_units": [unit.name for unit in plan.units],
         "period": wanted.text,
         "periods": [item.text for item in months],
         "is_locked": any(row.topic == Topic.LOCK and row.period == wanted.text for row in rows),
