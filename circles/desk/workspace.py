@@ -42,6 +42,9 @@ class AreaFolder:
     is_broken: bool = False
 
 
+_DAYS = re.compile(r"\d{4}-\d{2}-\d{2}(?:-\d{1,3}(?!\d))?")
+
+
 @dataclass(frozen=True)
 class RunFolder:
     """What a run left: the name by which pages know it, its folder, and what its ``run.json`` says."""
@@ -57,10 +60,12 @@ class RunFolder:
 
     @property
     def title(self) -> str:
-        """How pages call it: the area by its name and not its id, then the day and the number of the folder."""
+        """How pages call it: the area by its name and not its id, then the days and numbers of the folder; its own name where it has none."""
         name = self.folder.name
-        own, _, rest = name.partition(f"{self.area_id}-")
-        return f"{self.area_name} {rest}" if self.area_id and self.area_name and rest and not own else name
+        days = _DAYS.findall(name)
+        if not (self.area_id and self.area_name and days and f"{self.area_id}-" in name):
+            return name
+        return f"{self.area_name} {' → '.join(days)}"
 
 
 class Workspace:

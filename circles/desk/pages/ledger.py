@@ -148,7 +148,7 @@ def gather(ask: Ask) -> Response:
 def item_step(ask: Ask) -> Response:
     """Take one step with an item, as the person who works; evidence is a file that is kept in the workspace."""
     item, action = ask.text("item", 200), ask.text("step", 20)
-    known = {row["id"] for row in _state(ask).get("items", [])}
+    known = {row["id"]: f"{row['township']} {row['category']}" for row in _state(ask).get("items", [])}
     if item not in known or action not in {name for names in ITEM_STEPS.values() for name in names}:
         return ask.go("missing", bad=ask.t("not_found"))
     due = ask.text("due", 10)
@@ -164,7 +164,7 @@ def item_step(ask: Ask) -> Response:
         ask, "missing", action, item, by=ask.session.person or None, due=due or None, evidence=proof,
         reason=ask.text("reason", 300) or None,
     )  # fmt: skip
-    return ask.do(what, kind="missing", about=item, after="/missing")
+    return ask.do(what, kind="missing", about=known[item], after="/missing")
 
 
 def papers(ask: Ask) -> Response:
