@@ -3740,6 +3740,10 @@
             say("value"),
             `${checkValue(check)}（${say("threshold")} ${rule.isShare ? percentText(check.threshold) : numberText(check.threshold, 2)}）`
           ],
+          [
+            rule.within,
+            rule.within && check.walked_value !== null && check.walked_value !== void 0 ? `${say("walked_beside", { limit: rule.limit })} ${rule.isShare ? percentText(check.walked_value) : numberText(check.walked_value, 2)}` : ""
+          ],
           [say("fraction"), `${numberText(check.numerator, 1)} / ${numberText(check.denominator, 1)} ${unitOf(check)}`],
           [say("shortfall"), check.shortfall === null ? say("unknown") : shortfallText(check)],
           [say("group"), rule.group ? named("group_", rule.group) : ""],
