@@ -3877,9 +3877,10 @@
         [say("service_mode"), named("mode_", f.service_mode[i2])],
         [say("opening_hours"), f.opening_hours[i2]],
         [say("opened_on"), f.opened_on[i2]],
+        [say("position"), named("position_", f.position[i2])],
         [
-          say("position"),
-          named("position_", f.position[i2]) + (f.position_accuracy_m[i2] === null ? "" : `（±${numberText(f.position_accuracy_m[i2], 0)} m）`)
+          say("accuracy"),
+          f.position_accuracy_m[i2] === null ? "" : say("about_metres", { n: numberText(f.position_accuracy_m[i2], 0) })
         ],
         [
           say("leg"),

@@ -203,10 +203,10 @@ export const facilityDetail = (i) => {
       [say("service_mode"), named("mode_", f.service_mode[i])],
       [say("opening_hours"), f.opening_hours[i]],
       [say("opened_on"), f.opened_on[i]],
+      [say("position"), named("position_", f.position[i])],
       [
-        say("position"),
-        named("position_", f.position[i]) +
-          (f.position_accuracy_m[i] === null ? "" : `（±${numberText(f.position_accuracy_m[i], 0)} m）`),
+        say("accuracy"),
+        f.position_accuracy_m[i] === null ? "" : say("about_metres", { n: numberText(f.position_accuracy_m[i], 0) }),
       ],
       [
         say("leg"),
