@@ -29,6 +29,7 @@ _CATALOGUES = (
     "plan",
     "register",
     "scenario",
+    "survey",
 )
 _KEY = "circles.lang"
 _HELP_MAX = 3
