@@ -2652,7 +2652,8 @@
       "header",
       {},
       el("h1", {}, say("headline_title", { area: a.name, limit: numberText(a.limit) })),
-      a.demonstration ? el("p", { class: "date" }, el("b", { class: "mock" }, say("headline_demonstration"))) : null
+      a.demonstration ? el("p", { class: "date" }, el("b", { class: "mock" }, say("headline_demonstration"))) : null,
+      page.difference ? [el("p", { class: "date" }, runsNamed()), el("p", { class: "headline" }, changeHeadline())] : null
     );
   };
   var listed = (category, township, island) => {
@@ -3068,6 +3069,35 @@
         };
       })
     );
+  };
+  var mostChanged = () => {
+    const d = page.difference.coverage;
+    let found = null;
+    d.code.forEach((code, i2) => {
+      const size = d.gained[i2] + d.lost[i2];
+      if (code === "ALL" || d.group[i2] !== "population" || !size || found && size <= found.size) return;
+      found = { code, category: d.category[i2], gained: d.gained[i2], lost: d.lost[i2], size };
+    });
+    return found;
+  };
+  var changeHeadline = () => {
+    const most = mostChanged();
+    if (!most) return say("compare_nothing");
+    return say("compare_headline", {
+      town: townshipName(most.code),
+      service: page.data.categories[most.category].name,
+      gained: peopleText(most.gained),
+      lost: peopleText(most.lost)
+    });
+  };
+  var runsNamed = () => {
+    const { before, after } = page.worlds;
+    return say("compare_runs", {
+      before: dateText(before.area.asOf),
+      after: dateText(after.area.asOf),
+      run_before: before.area.run || "–",
+      run_after: after.area.run || "–"
+    });
   };
   var differenceSummary = () => {
     const d = page.difference.coverage;
@@ -3809,6 +3839,10 @@
             say("value"),
             `${checkValue(check)}（${say("threshold")} ${rule.isShare ? percentText(check.threshold) : numberText(check.threshold, 2)}）`
           ],
+          [
+            rule.within,
+            rule.within && check.walked_value !== null && check.walked_value !== void 0 ? `${say("walked_beside", { limit: rule.limit })} ${rule.isShare ? percentText(check.walked_value) : numberText(check.walked_value, 2)}` : ""
+          ],
           [say("fraction"), `${numberText(check.numerator, 1)} / ${numberText(check.denominator, 1)} ${unitOf(check)}`],
           [say("shortfall"), check.shortfall === null ? say("unknown") : shortfallText(check)],
           [say("group"), rule.group ? named("group_", rule.group) : ""],
@@ -3912,9 +3946,10 @@
         [say("service_mode"), named("mode_", f.service_mode[i2])],
         [say("opening_hours"), f.opening_hours[i2]],
         [say("opened_on"), f.opened_on[i2]],
+        [say("position"), named("position_", f.position[i2])],
         [
-          say("position"),
-          named("position_", f.position[i2]) + (f.position_accuracy_m[i2] === null ? "" : `（±${numberText(f.position_accuracy_m[i2], 0)} m）`)
+          say("accuracy"),
+          f.position_accuracy_m[i2] === null ? "" : say("about_metres", { n: numberText(f.position_accuracy_m[i2], 0) })
         ],
         [
           say("leg"),
@@ -4956,6 +4991,12 @@
       return page.readyMs;
     }
   };
+  var showsMost = ({ category }) => {
+    page.data.categories.forEach((c, i2) => {
+      page.state.on["gap." + i2] = i2 === category;
+    });
+    page.state.circle = category;
+  };
   var boot = async () => {
     const { layers } = JSON.parse(document.getElementById("data").textContent);
     const { data, ahead } = layered(layers, textOf);
@@ -4967,12 +5008,15 @@
     useWorld(page.state.side);
     buildPanel();
     if (startView || page.state.cell || page.state.facility >= 0 || page.state.at) page.state.overview = false;
+    const most = page.state.side === "difference" && !startView && !location.hash ? mostChanged() : null;
+    if (most) showsMost(most);
     const isOverview = page.state.overview;
     buildMap(startView);
     page.state.overview = isOverview;
     page.listeners.push(syncDraft);
     setState({});
     reopen(startView);
+    if (most) goTownship(most.code);
     addEventListener("hashchange", () => {
       const was = page.state.side, view = readHash();
       if (page.state.side !== was) {

@@ -81,6 +81,12 @@ export const cellDetail = (code, key) => {
           say("value"),
           `${checkValue(check)}（${say("threshold")} ${rule.isShare ? percentText(check.threshold) : numberText(check.threshold, 2)}）`,
         ],
+        [
+          rule.within,
+          rule.within && check.walked_value !== null && check.walked_value !== undefined
+            ? `${say("walked_beside", { limit: rule.limit })} ${rule.isShare ? percentText(check.walked_value) : numberText(check.walked_value, 2)}`
+            : "",
+        ],
         [say("fraction"), `${numberText(check.numerator, 1)} / ${numberText(check.denominator, 1)} ${unitOf(check)}`],
         [say("shortfall"), check.shortfall === null ? say("unknown") : shortfallText(check)],
         [say("group"), rule.group ? named("group_", rule.group) : ""],
@@ -198,10 +204,10 @@ export const facilityDetail = (i) => {
       [say("service_mode"), named("mode_", f.service_mode[i])],
       [say("opening_hours"), f.opening_hours[i]],
       [say("opened_on"), f.opened_on[i]],
+      [say("position"), named("position_", f.position[i])],
       [
-        say("position"),
-        named("position_", f.position[i]) +
-          (f.position_accuracy_m[i] === null ? "" : `（±${numberText(f.position_accuracy_m[i], 0)} m）`),
+        say("accuracy"),
+        f.position_accuracy_m[i] === null ? "" : say("about_metres", { n: numberText(f.position_accuracy_m[i], 0) }),
       ],
       [
         say("leg"),

@@ -48,11 +48,15 @@ export interface Check {
   value: number | null;
   threshold: number;
   verdict: string;
+  walked_value?: number | null;
   shortfall: number | null;
   rule_status: string;
 }
 
 export interface Rule {
+  name?: string;
+  /** how it measures where not in minutes */
+  within?: string;
   measure: string;
   isShare: boolean;
   kind: string;
