@@ -1,5 +1,6 @@
 // What stands behind a cell, a facility or a place: the rule and its source, who and how many, and the gaps.
 import { insideTable } from "./circle.js";
+import { likelihood } from "./certainty.js";
 import { definitions, el, fillNode } from "./dom.js";
 import { gapVillages } from "./gaps.js";
 import { pathTo, placeOf, walkedGraph } from "./network.js";
@@ -235,6 +236,7 @@ export const residentDetail = (i) => {
     return {
       cells: [
         category.name,
+        ...(page.data.certainty ? [likelihood(c, i) < 0 ? "–" : `${likelihood(c, i)}%`] : []),
         m < 0 ? "–" : minutesText(m),
         m < 0
           ? named("why_", r.reasons[-1 - m])
@@ -256,6 +258,10 @@ export const residentDetail = (i) => {
   return [
     el("h3", {}, `${page.data.townships.name[r.township[i]] || say("township_NONE")} ${village}`.trim()),
     el("p", {}, `${r.island.values[r.island.at[i]] || say("at_sea")} · ${peopleText(r.population[i] || 0)}`),
-    listTable(say("minutes_to"), [say("service"), say("walk"), say("nearest_or_why")], rows),
+    listTable(
+      say("minutes_to"),
+      [say("service"), ...(page.data.certainty ? [say("certainty")] : []), say("walk"), say("nearest_or_why")],
+      rows,
+    ),
   ];
 };

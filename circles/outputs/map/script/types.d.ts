@@ -295,6 +295,8 @@ export interface Payload {
   homophones?: Record<string, string>;
   walked: Walked | null;
   times?: Times;
+  /** bounds of the words fair and high, percent; per category the percent of runs in which each resident is within the limit */
+  certainty?: { bounds: [number, number]; within: Numbers[] };
   boats?: Boats;
   incomparable?: string[];
   before?: Less;
