@@ -203,7 +203,7 @@ def test_an_area_with_errors_is_still_looked_at_in_full(city):
 def test_what_it_costs_is_said_in_people(city):
     """A home that no street reaches is told with the number of people who count as not reached."""
     found = {item.code: item for item in of_area(load_area(city))}
-    assert found["not-joined"].why("zh") == "60 人算作走不到"
+    assert found["not-joined"].why("zh") == "60 人计为步行不可达"
     assert found["not-joined"].why("en") == "60 people count as not reached"
 
 
