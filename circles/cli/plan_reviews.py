@@ -24,7 +24,7 @@ from circles.cli.plan_shared import (
     say,
 )  # fmt: skip
 from circles.foundation import words
-from circles.outputs.plan_papers.files import MARK, whole_folder, write_whole
+from circles.outputs.plan_papers.files import whole_folder, write_whole
 from circles.plan import exchange, missing, review, view
 from circles.plan.chain import Topic
 from circles.plan.figures import AsOf
@@ -110,7 +110,9 @@ def case(
         name = f"{title(found, language)}.docx"
         with whole_folder(out) as folder:
             write_case(found, state, folder / name, written_on=day, lang=language)
-            write_whole(folder / MARK, (json.dumps({"item": item, "head": str(state.head)}) + "\n").encode("utf-8"))
+            write_whole(
+                folder / exchange.MARK, (json.dumps({"item": item, "head": str(state.head)}) + "\n").encode("utf-8")
+            )
         typer.echo(str(out / name))
 
 
@@ -135,7 +137,7 @@ def unclear(
         with whole_folder(out) as folder:
             write_unclear(state, folder / name, written_on=at.day, lang=language)
             write_whole(
-                folder / MARK,
+                folder / exchange.MARK,
                 (json.dumps({"as_of": at.day.isoformat(), "head": str(state.head)}) + "\n").encode("utf-8"),
             )
         typer.echo(str(out / name))
