@@ -146,8 +146,7 @@ def examine(
 def _assumed_kind(file: Path, entry: PlacesFile, found: list[Finding]) -> Kind:
     kind, is_assumed = kind_of(file, entry)
     if is_assumed:
-        valid = "|".join(holds(file))
-        found.append(errors.info("kind-assumed", entry.file, kind=kind, valid=valid))
+        found.append(errors.info("kind-assumed", entry.file, kind=kind, valid="|".join(holds(file))))
     return kind
 
 
