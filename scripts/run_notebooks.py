@@ -10,15 +10,14 @@ import sys
 from pathlib import Path
 
 import nbformat
-from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 
 FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 TIMEOUT_S = 300
 
 
-def executed(file: Path, *, kernel: KernelManager | None = None) -> nbformat.NotebookNode:
-    """Return the notebook with the outputs of a fresh run, in a kernel of its own or in one that runs and forgets all names first.
+def executed(file: Path) -> nbformat.NotebookNode:
+    """Return the notebook with the outputs of a fresh run.
 
     Raises
     ------
@@ -26,11 +25,7 @@ def executed(file: Path, *, kernel: KernelManager | None = None) -> nbformat.Not
         A cell failed.
     """
     book = nbformat.read(file, as_version=4)
-    if kernel is not None:
-        forget = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(f"%reset -f\n%cd -q {FOLDER}")])
-        NotebookClient(forget, timeout=TIMEOUT_S, km=kernel).execute()
-    place = {"metadata": {"path": FOLDER}}
-    NotebookClient(book, timeout=TIMEOUT_S, kernel_name="python3", resources=place, km=kernel).execute()
+    NotebookClient(book, timeout=TIMEOUT_S, kernel_name="python3", resources={"metadata": {"path": FOLDER}}).execute()
     book.metadata = nbformat.from_dict(
         {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
     )

