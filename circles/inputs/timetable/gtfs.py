@@ -252,13 +252,15 @@ class _Calls:
 def _calls(times: pd.DataFrame) -> Iterator[tuple[str, _Calls]]:
     """Yield every trip with its stops; ``times`` is sorted by trip and sequence."""
     names = [str(name) for name in times["trip_id"]]
-    texts = [column_of(times, name) for name in ("arrival_time", "departure_time", "stop_id")]
-    flags = [[text != "1" for text in column_of(times, name, "0")] for name in ("pickup_type", "drop_off_type")]
+    arrives, leaves, stops = (column_of(times, name) for name in ("arrival_time", "departure_time", "stop_id"))
+    on, off = ([text != "1" for text in column_of(times, name, "0")] for name in ("pickup_type", "drop_off_type"))
     rows, sequence = times["_row"].tolist(), times["_seq"].tolist()
     for trip, own in groupby(range(len(names)), key=names.__getitem__):
         first, *more = own
         part = slice(first, first + 1 + len(more))
-        yield trip, _Calls(rows[part], *(c[part] for c in texts), sequence[part], *(c[part] for c in flags))
+        yield trip, _Calls(
+            rows[part], arrives[part], leaves[part], stops[part], sequence[part], on[part], off[part]
+        )  # fmt: skip
 
 
 def _trip_hops(
