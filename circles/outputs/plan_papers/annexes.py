@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from circles.outputs.plan_papers import steps
 from circles.plan import forms
 from circles.plan.rules import worst
-from circles.plan.view import gap_text, said
+from circles.plan.view import change_name, gap_text, said
 
 if TYPE_CHECKING:
     from circles.outputs.plan_papers.writing import Writer
@@ -63,10 +63,9 @@ def monthly(writer: Writer) -> None:
 
 def corrections(writer: Writer) -> None:
     """Write the table of figures that were corrected or withdrawn: 原值, 现值, 原因."""
-    measures = writer.view.plan.measures
     frozen = writer.view.frozen_on
     rows = [
-        [f"{item.name}（{measures[item.id].unit}）" if measures[item.id].unit else item.name, item.lead, item.period, item.before or "–",
+        [change_name(writer.view.plan, item), item.lead, item.period, item.before or "–",
          item.after or writer.word("status_withdrawn"), item.reason + (writer.word("paper_no_effect") if frozen and item.on > frozen else "")]
         for item in writer.view.changes
         if item.kind in {"correction", "withdrawal"}
