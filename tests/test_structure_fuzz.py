@@ -19,7 +19,7 @@ from circles.foundation import cpu, toml
 from circles.foundation.errors import CirclesError
 from circles.foundation.nearest_word import near
 from circles.inputs.readers import cells, degrees
-from circles.inputs.register.dates import as_date
+from circles.inputs.readers.dates import as_date
 from circles.inputs.register.reading import load_mapping
 from circles.plan.reading import load_plan, shipped_plan
 

@@ -23,6 +23,7 @@ from circles.cli.plan_shared import (
     read_day,
     say,
 )  # fmt: skip
+from circles.cli.spoken import SpokenGroup
 from circles.foundation import words
 from circles.outputs.plan_papers.files import whole_folder, write_whole
 from circles.plan import exchange, missing, review, view
@@ -31,7 +32,7 @@ from circles.plan.figures import AsOf
 from circles.plan.reading import load_plan
 
 review_app = typer.Typer()
-missing_app = typer.Typer(no_args_is_help=True, help=words.text("plan.cli_help_missing", "zh"))
+missing_app = typer.Typer(cls=SpokenGroup, no_args_is_help=True, help=words.text("plan.cli_help_missing", "zh"))
 UnitArgument = Annotated[str, typer.Argument(metavar="UNIT", help=words.text("plan.opt_unit", "zh"))]
 PeriodOption = Annotated[str, typer.Option("--period", help="2024-05")]
 ByOption = Annotated[str, typer.Option("--by", envvar="CIRCLES_USER", help=words.text("plan.opt_by_user", "zh"))]

@@ -21,10 +21,10 @@ from circles.foundation.schema.tables import TABLES
 from circles.inputs.locating import placed, project
 from circles.inputs.readers import cells
 from circles.inputs.readers.columns import unused_columns
+from circles.inputs.readers.dates import as_date
 from circles.inputs.readers.places import facility_rows, read_facilities
 from circles.inputs.readers.polygons import read_townships
 from circles.inputs.readers.sheets import Sheet, read_sheet
-from circles.inputs.register.dates import as_date
 from circles.network import islands
 
 DATES = ("updated_on", "opened_on")
