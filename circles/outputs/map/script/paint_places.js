@@ -1,4 +1,5 @@
 // Drawing what has a place: people, facilities, names; and everything above the streets in its order.
+import { isLikelihoodShown, paintLikelihood } from "./certainty.js";
 import { toX, toY } from "./geometry.js";
 import { paintPath } from "./network.js";
 import { page } from "./page.js";
@@ -237,7 +238,8 @@ export const paintTop = (ctx, v, state) => {
   const isCounty = v.level === "county";
   if (state.on.streets && !isCounty) paintStreets(ctx, v);
   if (state.on.boundaries && page.data.area.boundaries) paintBoundaries(ctx, v);
-  if (state.on.residents && (v.level === "village" || state.boat >= 0) && state.side !== "difference") {
+  if (isLikelihoodShown(state) && !isCounty) paintLikelihood(ctx, v, state);
+  else if (state.on.residents && (v.level === "village" || state.boat >= 0) && state.side !== "difference") {
     paintResidents(ctx, v, state);
   }
   paintGaps(ctx, v, state);
