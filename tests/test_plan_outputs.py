@@ -288,6 +288,8 @@ def test_the_commands_from_form_to_report(tmp_path, monkeypatch):
         "2024-05",
         "--correct",
         "重复",
+        "--internal",
+        "录入员误填",
         "--on",
         "2024-06-08",
         "--evidence",
@@ -300,7 +302,10 @@ def test_the_commands_from_form_to_report(tmp_path, monkeypatch):
         json.loads(run("status", "--as-of", "2024-06-08", "--unit", "县总工会", "--format", "json"))[0]["value"] == 18
     )
     rows = json.loads(run("history", "mutual-help", "--format", "json"))
-    assert [(row["col_value"], row["change_reason"]) for row in rows] == [(19, ""), (18, "重复")]
+    assert [(row["col_value"], row["change_reason"], row["history_note"]) for row in rows] == [
+        (19, "", ""),
+        (18, "重复", "录入员误填"),
+    ]
     run(
         "action",
         "open",
@@ -319,6 +324,10 @@ def test_the_commands_from_form_to_report(tmp_path, monkeypatch):
     run("lock", "2024-05", "--on", "2024-06-12")
     run("report", "--as-of", "2024-06-15")
     run("report", "--as-of", "2024-06-15")  # ours: replaced as a whole
+    assert "录入员误填" not in (tmp_path / "plan-report" / "plan.html").read_text(encoding="utf-8")
+    for name in ("plan.xlsx", "plan.docx"):
+        with zipfile.ZipFile(tmp_path / "plan-report" / name) as packed:
+            assert not any("录入员误填".encode() in packed.read(part) for part in packed.namelist())
     assert {file.name for file in (tmp_path / "plan-report").iterdir()} == {
         "plan.html",
         "plan.xlsx",

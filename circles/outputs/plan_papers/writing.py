@@ -88,15 +88,15 @@ class Writer:
             lines -= taken
         return list(rows), [], lines
 
-    def figure(self, item: Standing) -> str:
-        """Return value and target with their unit and the day they are of."""
+    def figure(self, item: Standing, *, in_line: bool = False) -> str:
+        """Return value and target with their unit, and what they are of: on a line of its own, or behind them."""
         measure = item.measure
         value = forms.value_text(measure, item.value, self.lang) or "–"
         target = forms.target_text(measure, self.lang)
         base = "，".join(
             part for part in (item.figure.period.text if item.figure else "", sample_text(item, self.lang)) if part
         )
-        return f"{value}／{target} {measure.unit}".strip() + (f"\n（{base}）" if base else "")
+        return f"{value}／{target} {measure.unit}".strip() + (f"{'' if in_line else chr(10)}（{base}）" if base else "")
 
     def light(self, item: Standing) -> str:
         """Return a light; hollow, with 「未审定」, where nobody has accepted the figure."""
