@@ -3350,8 +3350,13 @@
       );
     }
   };
+  var controlsOf = ([w, n, e, s]) => [
+    [w, n, w + 62, n + 74],
+    [e - 56, n, e, n + 88],
+    [w, s - 36, w + 124, s]
+  ];
   var paintTop = (ctx, v, state) => {
-    const taken = [];
+    const taken = v.isScreen ? controlsOf(v.frame) : [];
     const isCounty = v.level === "county";
     if (state.on.streets && !isCounty) paintStreets(ctx, v);
     if (state.on.boundaries && page.data.area.boundaries) paintBoundaries(ctx, v);
@@ -4817,7 +4822,7 @@
   // circles/outputs/map/script/sheet.js
   var levelled = (...args) => {
     const v = viewOf(...args);
-    return { ...v, level: levelOf(v.zoom) };
+    return { ...v, level: levelOf(v.zoom), isScreen: true };
   };
   var degreesBounds = ([w, s, e, n]) => L.latLngBounds([s, w], [n, e]);
   var Sheet = L.Canvas.extend({

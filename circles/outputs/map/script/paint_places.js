@@ -233,8 +233,15 @@ const paintNames = (ctx, v, state, taken) => {
   }
 };
 
+// Where north arrow, zoom buttons and scale stand on the screen: no name is written under them.
+const controlsOf = ([w, n, e, s]) => [
+  [w, n, w + 62, n + 74],
+  [e - 56, n, e, n + 88],
+  [w, s - 36, w + 124, s],
+];
+
 export const paintTop = (ctx, v, state) => {
-  const taken = [];
+  const taken = v.isScreen ? controlsOf(v.frame) : [];
   const isCounty = v.level === "county";
   if (state.on.streets && !isCounty) paintStreets(ctx, v);
   if (state.on.boundaries && page.data.area.boundaries) paintBoundaries(ctx, v);
