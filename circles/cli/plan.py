@@ -206,6 +206,7 @@ def history(
                 "history_basis": words.text(f"plan.history_basis_{row.basis}", language),
                 "history_supersedes": row.supersedes,
                 "change_reason": row.reason,
+                "history_note": str(row.details.get("internal", "")),
                 "history_evidence": row.evidence,
                 "history_reporter": f"{row.organisation} {row.reporter}".strip(),
                 "history_reported_on": row.reported_on,
