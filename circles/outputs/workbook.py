@@ -33,7 +33,7 @@ FONT = "Microsoft YaHei"
 _A4 = 9
 _WIDTH_MIN, _WIDTH_MAX = 8.0, 44.0
 _HEAD_ROWS, _PAGE_ROWS = 2, 30
-_TALL_ROWS, _TALL_WIDTH = 60, 130.0
+_TALL_ROWS, _TALL_WIDTH = 60, 145.0
 """Longer lists that are not wider stand on upright pages: half as many."""
 _LINE_PT, _HEIGHT_MAX = 14.0, 400.0
 _INVALID_NAME = re.compile(r"[\[\]:*?/\\]")
