@@ -39,7 +39,7 @@ from circles.inputs.dispatch import KINDS, TABLES, Kind, holds
 from circles.inputs.guards.child import reading
 from circles.inputs.osm.extract import read_extract, read_land, read_townships
 from circles.inputs.readers import cells, datum, places, polygons, residents, terrain
-from circles.inputs.readers.sheets import Sheet, read_sheet
+from circles.inputs.readers.sheets import Sheet, read_once, read_sheet
 
 __all__ = ["KINDS", "Examined", "examine", "fix", "of_area"]
 
@@ -135,7 +135,8 @@ def examine(
     try:
         kind = kind or _assumed_kind(file, entry, found)
         _require(kind, file)
-        found += _checked(file, entry, kind) if area is None else _against(area, file, entry, kind)
+        with read_once():
+            found += _checked(file, entry, kind) if area is None else _against(area, file, entry, kind)
     except InputError as e:
         found += e.findings
     shown = [_renamed(item, str(file.resolve()), str(file)) for item in found]
@@ -145,8 +146,7 @@ def examine(
 def _assumed_kind(file: Path, entry: PlacesFile, found: list[Finding]) -> Kind:
     kind, is_assumed = kind_of(file, entry)
     if is_assumed:
-        valid = "|".join(holds(file))
-        found.append(errors.info("kind-assumed", entry.file, kind=kind, valid=valid))
+        found.append(errors.info("kind-assumed", entry.file, kind=kind, valid="|".join(holds(file))))
     return kind
 
 
