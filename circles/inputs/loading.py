@@ -198,8 +198,10 @@ def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
         towns = extracts[area.data.townships.osm].townships
     if isinstance(area.data.land, OsmFile):
         land = extracts[area.data.land.osm].land
-    read = [extracts[item.osm].facilities for item in area.data.facilities if isinstance(item, OsmFile)]
-    facilities = _all_facilities([facilities, *read])
+    names = [item.osm for item in area.data.facilities if isinstance(item, OsmFile)]
+    read = [places.without_ended(extracts[name].facilities, table=name, as_of=area.as_of) for name in names]
+    found += [item for _, more in read for item in more]
+    facilities = _all_facilities([facilities, *(part for part, _ in read)])
     return _Tables(facilities, people, towns, around, villages, in_villages, land, extracts, doors), found
 
 

@@ -13,6 +13,7 @@ import shapely
 from pyproj import Geod
 
 from circles.foundation import errors
+from circles.foundation.dates import as_span
 from circles.foundation.schema.tables import Position, Status
 from circles.inputs.osm.areas import Ways, area, outline
 from circles.inputs.osm.scan import Element, Places, lonlat_of, members_of
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 TagChoice = bool | str | tuple[str, ...] | list[str]
 TagsByCategory = Mapping[str, Mapping[str, TagChoice]]
 COLUMNS = [
-    "id", "name", "category", "lon", "lat", "kind", "capacity", "status", "opened_on", "opening_hours", "updated_on", "source",
+    "id", "name", "category", "lon", "lat", "kind", "capacity", "status", "opened_on", "closed_on", "opening_hours", "updated_on", "source",
     "position", "position_accuracy_m", "osm_version",
 ]  # fmt: skip
 UNNAMED = "未命名 "
@@ -49,8 +50,8 @@ _GONE_BUILDING = tuple(f"{word}:building" for word in ("demolished", "destroyed"
 _TO_COME = {"construction": Status.UNDER_CONSTRUCTION, "proposed": Status.PLANNED, "planned": Status.PLANNED}
 _SHUT = ("off", "closed")
 _OPENS = ("opening_date", "start_date", "opened_on")
+_ENDS = ("end_date", "closing_date", "closed_on")
 _NOT_PUBLIC = ("private", "no", "members", "permit", "military", "residents", "employees")
-_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
 _SHOWN = 5
 _GENERIC = frozenset(
     {
@@ -141,7 +142,7 @@ def facilities(
     private: list[str] = []
     for (kind, number), element in sorted(by_key.items()):
         hits = {c: hit for c, wanted in tags_by_category.items() if (hit := matches(element.tags, wanted))}
-        if hits and element.tags.get("access", "").strip() in _NOT_PUBLIC:
+        if hits and _is_private(element.tags):
             private.append(f"{kind}{number}")
             continue
         spot = _spot(element, ways, places)
@@ -164,6 +165,12 @@ def facilities(
         findings.append(errors.warning("osm-facility-shut", file, id=shut[0], n=len(shut), ids=_shown(shut)))
     twins, more = _twins(frame, outlines, file)
     return frame.drop(index=twins).reset_index(drop=True), findings + more
+
+
+def _is_private(tags: Mapping[str, str]) -> bool:
+    """Return whether a place is for some people only, by each of the values (``no;private``) of its access."""
+    values = {value.strip().lower() for value in tags.get("access", "").split(";")} - {""}
+    return bool(values) and values <= set(_NOT_PUBLIC)
 
 
 def _nowhere(element: Element, file: str) -> Finding:
@@ -189,13 +196,9 @@ def _status(tags: Mapping[str, str]) -> Status:
     return next((status for key, status in _TO_COME.items() if tags.get(key, "no") not in ("no", "")), Status.EXISTING)
 
 
-def _opened_on(tags: Mapping[str, str]) -> str:
-    """Return the day on which a service opens or opened, the first of the month or year where no more is known."""
-    for key in _OPENS:
-        hit = _DATE.fullmatch(tags.get(key, "").strip())
-        if hit:
-            return f"{hit[1]}-{hit[2] or '01'}-{hit[3] or '01'}"
-    return ""
+def _day(tags: Mapping[str, str], keys: tuple[str, ...]) -> str:
+    """Return the day that the first of the tags names in a known spelling, as it stands there."""
+    return next((text for key in keys if as_span(text := tags.get(key, "").strip()) is not None), "")
 
 
 def _described(element: Element, value: str, category: str, spot: Spot) -> tuple[object, ...]:
@@ -204,7 +207,7 @@ def _described(element: Element, value: str, category: str, spot: Spot) -> tuple
     name = tags.get("name") or tags.get("name:zh") or tags.get("name:en") or tags.get("operator") or f"{UNNAMED}{value}"
     return (
         name, category, spot.lon, spot.lat, value, float(number[1]) if number else math.nan, _status(tags).value,
-        _opened_on(tags), tags.get("opening_hours", ""), element.updated_on, "openstreetmap", spot.position.value, spot.accuracy_m,
+        _day(tags, _OPENS), _day(tags, _ENDS), tags.get("opening_hours", ""), element.updated_on, "openstreetmap", spot.position.value, spot.accuracy_m,
         element.version,
     )  # fmt: skip
 

@@ -16,6 +16,7 @@ from pydantic import Field, ValidationError, field_validator
 from circles.area import Area, PlacesFile
 from circles.area.base import Frozen
 from circles.foundation import errors, nearest_word, toml
+from circles.foundation.dates import as_date
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import TABLES
 from circles.inputs.locating import placed, project
@@ -24,7 +25,6 @@ from circles.inputs.readers.columns import unused_columns
 from circles.inputs.readers.places import facility_rows, read_facilities
 from circles.inputs.readers.polygons import read_townships
 from circles.inputs.readers.sheets import Sheet, read_sheet
-from circles.inputs.register.dates import as_date
 from circles.network import islands
 
 DATES = ("updated_on", "opened_on")
