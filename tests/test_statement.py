@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from pathlib import Path
 
 import pytest
 from atlas_tables import shengsi
 
+import circles
 from circles.analysis.verdicts.words import word_key
-from circles.foundation.schema.tables import ALL
-from circles.outputs.statement import county, statement
+from circles.foundation.schema.tables import ALL, Verdict
+from circles.outputs.statement import COLOURS, county, statement
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +93,13 @@ def test_area_without_rules_shows_numbers(tables):
     assert {row.verdict for row in found.rows} == {"no_rule"}
     assert all(row.value is not None for row in found.rows if row.code != ALL)
     assert county(found)["townships"] == 0
+
+
+def test_the_colour_of_a_verdict_is_written_once():
+    """No page, style sheet or script repeats the colour of a verdict: all take it from the statement."""
+    package = Path(circles.__file__).parent
+    once = re.compile("|".join({COLOURS[Verdict.MET], COLOURS[Verdict.NOT_MET]}), re.IGNORECASE)
+    # the desk's map draws kinds of places, not verdicts, in a palette that happens to hold the same two
+    apart = {package / "outputs" / "statement.py", package / "desk" / "static" / "map.js"}
+    files = [file for ending in ("py", "js", "css", "html", "ts") for file in package.rglob(f"*.{ending}")]
+    assert [file.name for file in files if file not in apart and once.search(file.read_text(encoding="utf-8"))] == []

@@ -35,11 +35,7 @@ from circles.cli.plan_shared import (
 )  # fmt: skip
 from circles.foundation import errors, words
 from circles.foundation.errors import CallError
-from circles.outputs.plan_papers.book import write_book
-from circles.outputs.plan_papers.brief import write_brief
 from circles.outputs.plan_papers.files import MARK, whole_folder, write_whole
-from circles.outputs.plan_papers.meeting import write_paper
-from circles.outputs.plan_papers.page import write_page
 from circles.plan import exchange, figures, missing, papers, view
 from circles.plan.chain import Topic
 from circles.plan.heads import read_head
@@ -90,8 +86,8 @@ def status(
         if by:
             _print_rollups([item for item in view.rollups(chosen) if item.by == by], data, format_, language)
         else:
-            table = view.status_table(chosen, lang=language if format_ == "table" else None)
-            print_table(table.to_dict("records"), format_, language, key="col", narrow=_NARROW)
+            rows = view.status_rows(chosen, lang=language if format_ == "table" else None)
+            print_table(rows, format_, language, key="col", narrow=_NARROW)
         if known.late:
             say("cli_late", language, count=known.late, day=at.day.isoformat())
         if strict and any(item.light is Light.RED for item in chosen):
@@ -141,6 +137,10 @@ def report(
         at = read_as_of(data, as_of, known_on, up_to)
         with opened(ledger, language, create=False) as book:
             found = view.build_view(book, data, at, since=read_day(since, option="--since") if since else None)
+        from circles.outputs.plan_papers.book import write_book  # noqa: PLC0415 - the other commands need not wait for it
+        from circles.outputs.plan_papers.brief import write_brief  # noqa: PLC0415 - as above
+        from circles.outputs.plan_papers.page import write_page  # noqa: PLC0415 - as above
+
         with whole_folder(out) as folder:
             write_page(found, folder / "plan.html", lang=language, map_link=map_link)
             write_book(found, folder / "plan.xlsx", lang=language)
@@ -154,6 +154,8 @@ def report(
 
 def _meeting_paper(data: Plan, ledger: str, out: Path, paper: papers.Paper, up_to: int | None, lang: Lang) -> None:
     """Write the paper of one meeting into a folder of its own."""
+    from circles.outputs.plan_papers.meeting import write_paper  # noqa: PLC0415 - the other commands need not wait for it
+
     at = replace(paper.as_of, up_to_seq=up_to)
     with opened(ledger, lang, create=False) as book:
         found = view.build_view(book, data, at, since=paper.since)

@@ -25,23 +25,21 @@ from circles.cli.plan_shared import (
 )
 from circles.foundation import errors, words
 from circles.foundation.errors import CallError, Finding, PlanError
-from circles.outputs.plan_papers.form import write_form
 from circles.plan import exchange, figures, forms
 from circles.plan.chain import Topic
 from circles.plan.figures import AsOf, Known
-from circles.plan.form_checks import Checked, check_forms
 from circles.plan.pending import hold, pending
 from circles.plan.reading import load_plan
-from circles.plan.returned import Returned, read_form
-from circles.plan.slips import slip_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from circles.foundation.words import Lang
     from circles.plan.chain import Entry
+    from circles.plan.form_checks import Checked
     from circles.plan.indicators import Plan
     from circles.plan.ledger import Ledger
+    from circles.plan.returned import Returned
 
 form_app = typer.Typer()
 
@@ -79,6 +77,8 @@ def template(
         if taken:
             raise CallError([errors.error("plan-form-exists", file.name) for file in taken])
         (out.parent if single else out).mkdir(parents=True, exist_ok=True)
+        from circles.outputs.plan_papers.form import write_form  # noqa: PLC0415 - the other commands need not wait for it
+
         for name, file in zip(units, named, strict=True):
             write_form(forms.build_form(data, known, unit=name, period=period.text, kept=kept), file, lang=language)
             typer.echo(str(file))
@@ -118,6 +118,8 @@ def import_(
                 head=words.text("plan.cli_head", language, seq=head.seq, hash=head.hash),
             )
             return
+        from circles.plan.form_checks import check_forms  # noqa: PLC0415 - the other commands need not wait for it
+
         data = load_plan(plan)
         unit = unit_of(data, unit)
         returned, problems = _read(files)
@@ -144,6 +146,8 @@ def import_(
 
 def _read(files: Sequence[Path]) -> tuple[list[Returned], list[Finding]]:
     """Read forms; files of one name in different folders are named with their folder."""
+    from circles.plan.returned import read_form  # noqa: PLC0415 - the other commands need not wait for it
+
     names = Counter(file.name for file in set(files))
     returned: list[Returned] = []
     problems: list[Finding] = []
@@ -160,6 +164,9 @@ def _send_back(
     book: Ledger, data: Plan, returned: Sequence[Returned], checked: Checked, slips: Path | None, lang: Lang
 ) -> None:
     """Keep the good cells as 暂存 and write a 退回单 for every form with which something is wrong."""
+    from circles.outputs.plan_papers.form import write_form  # noqa: PLC0415 - the other commands need not wait for it
+    from circles.plan.slips import slip_of  # noqa: PLC0415 - as above
+
     hold(book, checked.held)
     if checked.held:
         say("cli_held", lang, count=len(checked.held))

@@ -25,7 +25,6 @@ from circles.cli.plan_shared import (
 )  # fmt: skip
 from circles.foundation import words
 from circles.outputs.plan_papers.files import MARK, whole_folder, write_whole
-from circles.outputs.plan_papers.unclear import write_unclear
 from circles.plan import exchange, missing, review, view
 from circles.plan.chain import Topic
 from circles.plan.figures import AsOf
@@ -130,6 +129,8 @@ def unclear(
         at = read_as_of(data, as_of, None, None)
         with opened(ledger, language, create=False) as book:
             state = view.build_view(book, data, at)
+        from circles.outputs.plan_papers.unclear import write_unclear  # noqa: PLC0415 - the other commands need not wait for it
+
         name = f"{words.text('plan.unclear_name', language)}.docx"
         with whole_folder(out) as folder:
             write_unclear(state, folder / name, written_on=at.day, lang=language)

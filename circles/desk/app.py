@@ -22,6 +22,7 @@ from circles.desk.asking import Desk
 from circles.desk.guard import Guard, Limits
 from circles.desk.identity import Session
 from circles.desk.pages import ROUTES
+from circles.outputs.statement import style_variables
 
 _STATIC = {"desk.css": "text/css", "desk.js": "text/javascript", "map.js": "text/javascript"}
 _LEAFLET = {"leaflet.js": "text/javascript", "leaflet.css": "text/css"}
@@ -107,7 +108,8 @@ def _static(request: Request) -> Response:
 
 
 def _own(name: str) -> bytes:
-    return resources.files("circles.desk").joinpath("static", name).read_bytes()
+    content = resources.files("circles.desk").joinpath("static", name).read_bytes()
+    return style_variables().encode() + content if name == "desk.css" else content
 
 
 def _refused(request: Request, exc: Exception) -> Response:

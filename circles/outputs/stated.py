@@ -15,7 +15,18 @@ from circles.analysis.verdicts.measures import is_lower_better
 from circles.foundation import words
 from circles.foundation.schema.tables import ALL, TABLES, Verdict
 from circles.foundation.words import Lang
-from circles.outputs.statement import BELOW_COLOURS, SYMBOLS, Head, Judgement, Row, Statement, Town, county, statement
+from circles.outputs.statement import (
+    BELOW_COLOURS,
+    COLOURS,
+    SYMBOLS,
+    Head,
+    Judgement,
+    Row,
+    Statement,
+    Town,
+    county,
+    statement,
+)
 
 _WHOLE = {"县": "county", "市": "city", "区": "district"}
 _ORDER = (Verdict.MET, Verdict.NOT_MET, Verdict.NO_DATA, Verdict.EXEMPT, Verdict.NO_RULE)
@@ -139,6 +150,7 @@ class Stated:
             "noKind": found.no_kind,
             "people": found.people,
             "below": list(BELOW_COLOURS),
+            "colours": dict(COLOURS),
             "county": county(found),
             "countyName": self.county_name,
             "legend": list(self.legend()),

@@ -40,7 +40,7 @@ GROUNDS = {
     Verdict.NO_RULE: "#ffffff",
 }
 """What stands behind a verdict in its colour: contrast at least 4.5."""
-BELOW_COLOURS = ("#2f79b9", "#fbe3c0", "#f7bd7f", "#e8894a", "#b84300", "#7f2704")
+BELOW_COLOURS = ("#2f79b9", "#fbe3c0", "#f7bd7f", "#e8894a", COLOURS[Verdict.NOT_MET], "#7f2704")
 """Colour of a township by the number of kinds below their value: blue where there is none, then darker and darker."""
 _COUNTY_OF = frozenset(item.id for item in MEASURES.values() if item.adds_up)
 """Measures whose numerators and denominators add up over townships."""
@@ -50,6 +50,12 @@ _REST_COUNTS = frozenset(
     item.id for item in MEASURES.values() if item.adds_up and item.improved_by != Improvement.REACH_VILLAGES
 )
 """Measures of which the rest, denominator − numerator, says something."""
+
+
+def style_variables() -> str:
+    """Return the colours as CSS variables, ``--met`` and ``--met-ground`` for each verdict, for every page."""
+    inks = "".join(f"--{verdict}:{ink};--{verdict}-ground:{GROUNDS[verdict]};" for verdict, ink in COLOURS.items())
+    return f":root{{{inks}}}\n"
 
 
 class Judgement(Protocol):

@@ -305,7 +305,7 @@ def _styles(report: Report) -> dict[str, dict[str, Any]]:
         "head": {**boxed, "bold": True, "bg_color": "#D5E1EC", "align": "center"},
         "label": {**boxed, "bold": True, "bg_color": "#EEF3F7"},
         "text": boxed,
-        "link": {**base, "font_color": "#0b5cad", "underline": 1},
+        "link": {**base, "font_color": "#0b4f8a", "underline": 1},
         blocks.PEOPLE: {**right, "num_format": people},
         blocks.COUNT: {**right, "num_format": "#,##0"},
         blocks.SHARE: {**right, "num_format": "0.0%"},

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
-import pandas as pd
-
 from circles.foundation import words
 from circles.plan import forms, meetings, periods
 from circles.plan.chain import Entry, Head, Status, Topic
@@ -24,6 +22,8 @@ from circles.plan.status import Standing, project_standings, standings
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable, Iterable, Sequence
+
+    import pandas as pd
 
     from circles.foundation.words import Lang
     from circles.plan.indicators import Plan
@@ -262,7 +262,14 @@ def status_table(items: Iterable[Standing], *, lang: Lang | None = None) -> pd.D
 
     With ``lang`` the coded columns (list, kind, light, why …) are words in that language, else stable codes.
     """
+    import pandas as pd  # noqa: PLC0415 - takes half a second, and the command line prints rows
+
     return pd.DataFrame([_status_row(item, lang) for item in items], columns=list(STATUS_COLUMNS), dtype=object)
+
+
+def status_rows(items: Iterable[Standing], *, lang: Lang | None = None) -> list[dict[str, object]]:
+    """Return the rows of :func:`status_table`, each with its columns by name."""
+    return [dict(zip(STATUS_COLUMNS, _status_row(item, lang), strict=True)) for item in items]
 
 
 def _status_row(item: Standing, lang: Lang | None) -> tuple[object, ...]:

@@ -26,6 +26,7 @@ _OPEN = re.compile(r"[(（\[【<〔]([^()（）\[\]【】<>〔〕]+)$")
 _ALWAYS_SHORT = 1000
 """Characters of which no limit is asked."""
 _LONGEST = 300
+_BARE = re.compile(r"[0-9A-Za-z_.+\-]+")
 """Characters of a header or a word of choice that are looked at."""
 
 
@@ -59,12 +60,16 @@ def require_short(texts: Iterable[str], table: str, *, row: int | None = None, c
     InputError
         With the longest.
     """
-    lengths = list(map(len, texts))
-    longest = max(lengths, default=0)
+    longest = max(map(len, texts), default=0)
     if longest > _ALWAYS_SHORT and longest > (limit := round(budgets.maximum("CIRCLES_MAX_CELL_CHARACTERS"))):
         raise InputError(
             errors.error(
-                "cell-too-long", table, row, column=column or lengths.index(longest) + 1, length=longest, limit=limit
+                "cell-too-long",
+                table,
+                row,
+                column=column or list(map(len, texts)).index(longest) + 1,
+                length=longest,
+                limit=limit,
             )
         )
 
@@ -81,6 +86,8 @@ def header(text: str) -> str:
 
     What stands in the brackets is read by `titles.read_title` and `notes`, never forgotten.
     """
+    if _BARE.fullmatch(text) or (text.isalnum() and unicodedata.is_normalized("NFKC", text)):
+        return text[:_LONGEST].casefold()  # nothing to leave out, as in most cells of a long table
     short = without_notes(text) or plain(text)[:_LONGEST]
     return re.sub(r"[\s:：*＊]+", "", short.casefold())
 

@@ -179,7 +179,7 @@ def _from_cells(sheet: Sheet, ids: Sequence[str]) -> tuple[F64, F64, npt.NDArray
     lon, lat, x, y = (numeric(sheet, name, ids, found) for name in ("lon", "lat", "x", "y"))
     if not ({"lon", "lat"} <= sheet.columns.keys() or {"x", "y"} <= sheet.columns.keys()):
         found += [missing_column(sheet, name) for name in ("lon", "lat") if name not in sheet.columns]
-    has = {name: np.array([bool(cell) for cell in sheet.column(name)], dtype=bool) for name in ("lon", "lat", "x", "y")}
+    has = {name: np.array(list(map(bool, sheet.column(name))), dtype=bool) for name in ("lon", "lat", "x", "y")}
     both = (has["lon"] | has["lat"]) & (has["x"] | has["y"])
     some = (has["lon"] & has["lat"]) | (has["x"] & has["y"])
     whole = np.isin(sheet.rows, [item.row or 0 for item in found if item.code == "coordinates-one-cell"])

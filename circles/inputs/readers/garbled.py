@@ -19,6 +19,8 @@ _PAIRS = (
     ("gb18030", "big5"),
 )
 """Read as the first, although it was the second."""
+_WIDE_PAIRS = tuple(pair for pair in _PAIRS if pair[0] not in ("cp1252", "latin-1"))
+"""Those that may be of a text with Chinese characters, of which the others have none."""
 _CJK = re.compile("[\u4e00-\u9fff]")
 _COMMON = frozenset(
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方多经么去法学"
@@ -46,15 +48,15 @@ def meant(text: str) -> str | None:
     short = text[:_LONGEST]
     if short.isascii():
         return "" if _ASKED.fullmatch(short) else None
-    for read_as, was in _PAIRS:
-        if (found := _again(short, read_as, was)) is not None:
+    kept = _LOST.sub("", short).rstrip("?")
+    for read_as, was in _WIDE_PAIRS if _CJK.search(kept) else _PAIRS:
+        if (found := _again(short, kept, read_as, was)) is not None:
             return found
     return "" if _LOST.search(short) else None
 
 
-def _again(text: str, read_as: str, was: str) -> str | None:
-    """Return a text as it reads the other way; None where that makes no more sense than it does now."""
-    kept = _LOST.sub("", text).rstrip("?")
+def _again(text: str, kept: str, read_as: str, was: str) -> str | None:
+    """Return a text, ``kept`` without what is lost, as it reads the other way; None where that makes no more sense."""
     try:
         raw = kept.encode(read_as)
     except UnicodeEncodeError:

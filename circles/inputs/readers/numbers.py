@@ -38,7 +38,7 @@ def numeric(
     texts = sheet.column(name)
     wanted = units.MEASURED.get(name, "") if kind is None else kind
     factor = _title_factor(sheet, name, wanted, found)
-    values = np.array([_value(text, name, wanted, factor) for text in texts], dtype=np.float64)
+    values = _values(texts, name, wanted, factor)
     # a cell that says "nan" or "inf" is a number to Python and none to us
     for at in np.flatnonzero(~np.isfinite(values)).tolist():
         if texts[at]:
@@ -49,6 +49,17 @@ def numeric(
             where = (sheet.file, int(sheet.rows[at]), ids[at])
             found.append(errors.error("negative-number", *where, column=name, value=texts[at][:80]))
     return values
+
+
+def _values(texts: Sequence[str], name: str, kind: str, factor: float) -> npt.NDArray[np.float64]:
+    """Return what each cell means, at once where all are plain numbers, else each different text once."""
+    if units.are_bare(texts):
+        try:
+            return np.fromiter(map(float, texts), dtype=np.float64, count=len(texts)) * factor
+        except ValueError:
+            pass
+    known = {text: _value(text, name, kind, factor) for text in set(texts)}
+    return np.fromiter(map(known.__getitem__, texts), dtype=np.float64, count=len(texts))
 
 
 def _value(text: str, name: str, kind: str, factor: float) -> float:

@@ -44,9 +44,10 @@ def people_column(sheet: Sheet, name: str, ids: list[str], errs: list[Finding]) 
     if (title := sheet.title_text(name)) and _says_no_people(title):
         errs.append(errors.error("people-title", sheet.file, column=name, value=title))
     values = numeric(sheet, name, ids, errs, is_positive=True, kind=PEOPLE)
-    for row, id_, text in zip(sheet.rows.tolist(), ids, sheet.column(name), strict=True):
-        if not text:
-            errs.append(errors.error("value-missing", sheet.file, row, id_, column=name))
+    if "" in (texts := sheet.column(name)):
+        for row, id_, text in zip(sheet.rows.tolist(), ids, texts, strict=True):
+            if not text:
+                errs.append(errors.error("value-missing", sheet.file, row, id_, column=name))
     return values
 
 

@@ -5,6 +5,7 @@ CSV and TSV, XLSX, and the attribute tables of geographic files come out alike, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -29,6 +30,8 @@ from circles.inputs.readers.unpacking import inside, unpacked
 from circles.inputs.readers.workbooks import Broken, Grid, lock_of, read_workbook
 
 _Cells = dict[str, list[str]]
+_NUMBERS = re.compile(r"[0-9.+\-\n]*")
+"""Cells of digits, which name no column."""
 
 
 @dataclass(frozen=True)
@@ -238,7 +241,7 @@ def _body(
     rows: list[int] = []
     body: list[list[str]] = []
     for number, line in enumerate(grid[top + 1 :], top + 2):
-        texts = [cell.strip() for cell in line]
+        texts = list(map(str.strip, line))
         if not any(texts):
             continue
         if len(texts) > width and any(texts[width:]):
@@ -255,18 +258,29 @@ def _without_notes(
 ) -> tuple[list[int], list[list[str]]]:
     """Return the rows that are data; a header that comes again and a remark below the table go to ``bad``, once each."""
     kept_rows, kept = [], []
+    naming = _naming(body, names, words)
     for row, line in zip(rows, body, strict=True):
-        filled = [at for at, text in enumerate(line) if text]
-        again = sum(1 for at in filled if names[at] and words.get(cells.header(line[at])) == names[at])
-        first = line[filled[0]]
-        if again >= 2 and 2 * again >= len(filled):
+        filled = len(line) - line.count("")
+        again = sum(1 for at, own in naming if line[at] in own)
+        first = next(filter(None, line))
+        if again >= 2 and 2 * again >= filled:
             bad.append(errors.error("header-again", file, row))
-        elif 2 * len(filled) <= len(names) and headers.is_remark(first):
+        elif 2 * filled <= len(names) and headers.is_remark(first):
             bad.append(errors.error("remark-row", file, row, value=first[:40]))
         else:
             kept_rows.append(row)
             kept.append(line)
     return kept_rows, kept
+
+
+def _naming(body: list[list[str]], names: list[str], words: Mapping[str, str]) -> list[tuple[int, set[str]]]:
+    """Return the columns with cells that name the column itself, with these cells; none where there is one such at most."""
+    texts = [(at, {line[at] for line in body}) for at, name in enumerate(names) if name]
+    worded = [(at, own) for at, own in texts if not _NUMBERS.fullmatch("\n".join(own))]
+    if len(worded) < 2:
+        return []
+    found = [(at, {text for text in own if text and words.get(cells.header(text)) == names[at]}) for at, own in worded]
+    return [(at, own) for at, own in found if own]
 
 
 def _sorted(head: list[str], matched: Matched, by_column: list[list[str]]) -> tuple[_Cells, _Cells, dict[str, Title]]:

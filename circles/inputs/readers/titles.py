@@ -65,9 +65,9 @@ def _with_unit_behind(own: Title, words: Mapping[str, str]) -> Title:
     """Read 人口万人, 人口_千人 and 面积/亩, whose unit stands behind the name without brackets."""
     key = cells.header(own.text)
     for ending in units.endings():
-        rest = key.removesuffix(ending).removesuffix("单位").strip(_AROUND)
         if not key.endswith(ending) or (unit := units.unit_of(ending)) is None:
             continue
+        rest = key.removesuffix(ending).removesuffix("单位").strip(_AROUND)
         if rest in words:
             return replace(own, column=words[rest], unit=own.unit or unit)
         if rest and units.magnitude(unit) != 1.0 and unit.of(units.PEOPLE) is not None and own.unit is None:

@@ -7,11 +7,13 @@ the one who reads it; a unit of another kind is reported, never dropped.
 from __future__ import annotations
 
 import math
+import operator
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import repeat
 
 from circles.inputs.readers.vocabulary import section
 
@@ -107,11 +109,17 @@ def magnitude(unit: Unit) -> float:
     return next((factor for factor, _ in _taken_apart(plain)), 1.0)
 
 
-def endings() -> list[str]:
+@cache
+def endings() -> tuple[str, ...]:
     """Return every unit, with and without a magnitude, the longest first: what a header may end in."""
     own = [text for text in _words() if not text.isascii() or len(text) > 1]
     found = {*own, *(m + text for m in ("万", "千", "百") for text in own), "万", "thousand", "thousands", "million"}
-    return sorted(found, key=lambda text: (-len(text), text))
+    return tuple(sorted(found, key=lambda text: (-len(text), text)))
+
+
+def are_bare(texts: Sequence[str]) -> bool:
+    """Return whether `quantity` reads no text but by ``float``, or not at all: none is too long, none holds ``1_000``."""
+    return max(map(len, texts), default=0) <= _MOST_DIGITS and not any(map(operator.contains, texts, repeat("_")))
 
 
 def quantity(text: str) -> tuple[float, str]:

@@ -19,6 +19,7 @@ from circles.foundation import words
 from circles.foundation.words import Lang
 from circles.outputs import inline
 from circles.outputs.map import finding, form, three_way
+from circles.outputs.statement import style_variables
 
 TILES = ("https://*.tianditu.gov.cn",)
 _UNNEEDED = (
@@ -141,7 +142,7 @@ def _shell(*, has_tiles: bool) -> tuple[str, str]:
         text,
     )
     script = inline.script_text(_text(own / "atlas.js"))  # bundled from ../script by `npm run build`
-    text = text.replace("</head>", f"<style>{_text(own / 'atlas.css')}</style></head>", 1)
+    text = text.replace("</head>", f"<style>{style_variables()}{_text(own / 'atlas.css')}</style></head>", 1)
     text = re.sub(r"(<body>)\s*(<div class=\"folium-map\"[^>]*>\s*</div>)", r'\1<main id="panel"></main>\2', text)
     text = re.sub(r"[ \t]*\n\s*\n+", "\n", text)
     text = text.replace("</html>", f"<script>{script}</script>\n</html>", 1)

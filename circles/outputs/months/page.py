@@ -13,6 +13,7 @@ from circles.foundation.errors import CallError
 from circles.foundation.words import Lang
 from circles.outputs import inline
 from circles.outputs.months.payload import Measured, payload
+from circles.outputs.statement import style_variables
 
 _PAGE = """<!DOCTYPE html>
 <html lang="{language}">
@@ -53,15 +54,15 @@ _PAGE = """<!DOCTYPE html>
 _LEDGER = """<section><h2 id="ledger-title">{title}</h2><p class="soft">{note}</p>
 <div class="scroll" tabindex="0" role="region" aria-labelledby="ledger-title"><table id="ledger"></table></div></section>"""
 _KEYS = (
-    ('<span class="key" style="background:#cfe3f2"></span>', "key_met"),
+    ('<span class="key" style="background:var(--met-ground)"></span>', "key_met"),
     (
-        '<span class="key" style="background:repeating-linear-gradient(135deg,#f7dfd0 0 3px,#d98a5c 3px 4px)"></span>',
+        '<span class="key" style="background:repeating-linear-gradient(135deg,var(--not_met-ground) 0 3px,var(--not_met) 3px 4px)"></span>',
         "key_not",
     ),
-    ('<span class="key round" style="background:#1b5e94"></span>', "key_reached"),
-    ('<span class="key round" style="border:2px solid #b84300"></span>', "key_not_reached"),
+    ('<span class="key round" style="background:var(--met)"></span>', "key_reached"),
+    ('<span class="key round" style="border:2px solid var(--not_met)"></span>', "key_not_reached"),
     ('<span class="key" style="background:#ffd23f;transform:rotate(45deg) scale(.8)"></span>', "key_place"),
-    ('<span class="key round" style="border:3px solid #7a3e9d"></span>', "key_new"),
+    ('<span class="key round" style="border:3px solid var(--now)"></span>', "key_new"),
 )
 
 
@@ -105,7 +106,7 @@ def page(book: Book, *, measured: Iterable[Measured] = (), lang: Lang = "zh") ->
     said = {"key_met": data["words"]["verdict_met"], "key_not": data["words"]["verdict_not_met"]}
     text = _PAGE.format(
         language="zh-CN" if lang == "zh" else "en", meta="{meta}", demo=demo, ledger=ledger,
-        css=assets.joinpath("months.css").read_text(encoding="utf-8"), data=inline.json_text(data),
+        css=style_variables() + assets.joinpath("months.css").read_text(encoding="utf-8"), data=inline.json_text(data),
         script=inline.script_text(assets.joinpath("months.js").read_text(encoding="utf-8")),
         legend=" ".join(f"<span>{sign}{_say(key, lang, word=said.get(key, ''))}</span>" for sign, key in _KEYS), **spoken,
     )  # fmt: skip

@@ -13,10 +13,11 @@ from circles.foundation.types import F64, I64
 from circles.siting.models.constraints import Constraints, SiteRules, site_rules
 from circles.siting.models.highs import Clock, Model
 from circles.siting.models.infeasible import add_rules, blame, feasible_sites, refuse_unreached, refuse_unsolved
-from circles.siting.models.lagrange import Dual, cover_dual
+from circles.siting.models.lagrange import Dual, cover_dual, undecided
+from circles.siting.models.meeting import Heuristics, flipped, meet, with_open
 from circles.siting.models.problem import Answer, Options, checked, nearest_open, scale_of, verdict, weighted_sum
 from circles.siting.models.reduce import cover_data, drop_dominated_rows, drop_dominated_sites, within
-from circles.siting.models.swap import Allowed, CoverData, anything, cover_greedy, cover_swap, random_start
+from circles.siting.models.swap import Allowed, CoverData, anything, cover_greedy, cover_swap
 
 __all__ = ["cover_all", "max_cover"]
 
@@ -132,11 +133,12 @@ def best_cover(
     for known in start:
         local = np.searchsorted(data.sites, [site for site in known if not rules.is_open[site]])
         if allowed(local):
-            chosen = _better(data, chosen, cover_swap(data, local, allowed))
+            trial = cover_swap(data, local, allowed)
+            chosen = trial if data.value(trial) > data.value(chosen) + _slack(data) else chosen
     chosen, dual = _close_in(data, count, chosen, allowed, clock)
     goal = _goal(data, data.value(chosen), clock.options.gap)
     if dual.bound < goal:
-        return _all_open(data, rules, chosen), _ceiling(data, data.value(chosen), goal), True
+        return with_open(rules, data.sites[chosen]), _ceiling(data, data.value(chosen), goal), True
     return _search(data, rules, clock, chosen=chosen, dual=dual)
 
 
@@ -177,39 +179,25 @@ def _first(data: CoverData, count: int, rules: SiteRules, allowed: Allowed, cloc
     return cover_swap(data, chosen, allowed)
 
 
-def _better(data: CoverData, old: I64, new: I64) -> I64:
-    return new if data.value(new) > data.value(old) + 1e-9 * max(1.0, data.base) else old
+def _slack(data: CoverData) -> float:
+    """Return how much more weight must be covered to count as more."""
+    return 1e-9 * max(1.0, data.base)
 
 
 def _close_in(data: CoverData, count: int, chosen: I64, allowed: Allowed, clock: Clock) -> tuple[I64, Dual]:
     """Tighten from both sides until they meet or the starting points are used up."""
-    dual = cover_dual(data, count, _goal(data, data.value(chosen), clock.options.gap), clock)
-    random = np.random.default_rng(clock.options.seed)
-    for turn in range(STARTS + 1):
-        if dual.bound < _goal(data, data.value(chosen), clock.options.gap) or clock.left() <= 0:
-            break
-        trial = dual.chosen if turn == 0 else random_start(random, -dual.worth, count, near=turn % 2 == 1)
-        if allowed(trial):
-            chosen = _better(data, chosen, cover_swap(data, trial, allowed))
-    goal = _goal(data, data.value(chosen), clock.options.gap)
-    if dual.bound >= goal:
-        again = cover_dual(data, count, goal, clock, start=dual.multipliers)
-        dual = again if again.bound < dual.bound else dual
-    return chosen, dual
-
-
-def _all_open(data: CoverData, rules: SiteRules, chosen: I64) -> Sites:
-    return tuple(sorted([*np.flatnonzero(rules.is_open).tolist(), *data.sites[chosen].tolist()]))
-
-
-def _fix(count: int, dual: Dual, goal: float) -> tuple[I64, I64]:
-    """Return the local columns that can still matter, and those that every better answer holds."""
-    order = np.sort(dual.worth)[::-1]
-    last_in = order[count - 1]
-    first_out = order[count] if count < order.size else -np.inf
-    can = dual.bound - last_in + np.minimum(dual.worth, last_in) >= goal
-    must = dual.bound - dual.worth + first_out < goal
-    return np.flatnonzero(can), np.flatnonzero(must & (dual.worth >= last_in) & can)
+    gap = clock.options.gap
+    model = Heuristics(
+        value=lambda sites: -data.value(sites),
+        goal=lambda cost: -_goal(data, -cost, gap),
+        swap=lambda sites: cover_swap(data, sites, allowed),
+        dual=lambda goal, start: flipped(cover_dual(data, count, -goal, clock, start=start)),
+        allowed=allowed,
+        starts=STARTS,
+        slack=_slack(data),
+    )
+    chosen, dual = meet(model, chosen, count, clock)
+    return chosen, flipped(dual)
 
 
 def _shrink(
@@ -220,7 +208,7 @@ def _shrink(
     ceiling = dual.bound
     for _ in range(ROUNDS):
         before = data.sites.size
-        keep, must = _fix(rules.to_add, dual, goal)
+        keep, must = undecided(rules.to_add, flipped(dual), -goal)
         is_open = rules.is_open.copy()
         is_open[data.sites[must]] = True
         rules = replace(rules, is_open=is_open)
@@ -242,7 +230,7 @@ def _search(
     """Close what is left by branch and bound on the columns that can still matter."""
     value = data.value(chosen) if dual is not None else -np.inf
     goal = _goal(data, max(value, 0.0), clock.options.gap)
-    sites, best = _all_open(data, rules, chosen), value
+    sites, best = with_open(rules, data.sites[chosen]), value
     ceiling = data.base + float(data.weights.sum())
     if dual is not None:
         data, rules, ceiling = _shrink(data, rules, dual, value, clock)
@@ -259,7 +247,7 @@ def _search(
         picked = data.sites[solution.values[y : y + data.sites.size] > 0.5]
         reached = data.base - solution.objective
         if reached > value:
-            sites, best = tuple(sorted([*np.flatnonzero(rules.is_open).tolist(), *picked.tolist()])), reached
+            sites, best = with_open(rules, picked), reached
     elif solution.infeasible and dual is None:
         raise blame(rules, None, clock)
     elif dual is None:
@@ -367,5 +355,5 @@ def cheapest_cover(
     if solution.values is None:
         return None if solution.infeasible else ((), base, False)
     picked = columns[solution.values[y : y + columns.size] > 0.5]
-    sites = tuple(sorted([*np.flatnonzero(rules.is_open).tolist(), *picked.tolist()]))
+    sites = with_open(rules, picked)
     return sites, base + max(solution.bound, 0.0), solution.finished

@@ -16,10 +16,11 @@ from circles.siting.models.constraints import Constraints, SiteRules, site_rules
 from circles.siting.models.highs import Clock, Model
 from circles.siting.models.infeasible import add_rules, blame, feasible_sites, refuse_unreached, refuse_unsolved
 from circles.siting.models.lagrange import Dual, median_dual, undecided
+from circles.siting.models.meeting import Heuristics, meet, with_open
 from circles.siting.models.problem import Answer, Options, checked, nearest_open, scale_of, verdict, weighted_sum
 from circles.siting.models.reduce import median_data
 from circles.siting.models.split import groups_of, shared_out
-from circles.siting.models.swap import Allowed, MedianData, anything, median_greedy, median_swap, random_start
+from circles.siting.models.swap import Allowed, MedianData, anything, median_greedy, median_swap
 
 __all__ = ["best_median", "filled", "p_median"]
 
@@ -139,7 +140,7 @@ def _one_group(cost: sparse.csr_array, weights: F64, rules: SiteRules, clock: Cl
     goal = _goal(data, data.total(chosen), clock.options.gap)
     if dual.bound > goal:
         exact = _goal(data, data.total(chosen), 0.0) <= goal
-        return _all_open(data, rules, chosen), data.total(chosen) if exact else goal, True
+        return with_open(rules, data.sites[chosen]), data.total(chosen) if exact else goal, True
     return _search(data, cost, rules, clock, chosen=chosen, dual=dual)
 
 
@@ -188,25 +189,16 @@ def _allowed(data: MedianData, cost: sparse.csr_array, rules: SiteRules, *, must
 
 def _close_in(data: MedianData, count: int, chosen: I64, allowed: Allowed, clock: Clock) -> tuple[I64, Dual]:
     """Tighten from both sides until they meet or the starting points are used up."""
-    dual = median_dual(data, count, _goal(data, data.total(chosen), clock.options.gap), clock)
-    random = np.random.default_rng(clock.options.seed)
-    starts = int(np.clip(START_WORK / max(1, data.value.size), 2, STARTS))
-    for turn in range(starts + 1):
-        if dual.bound > _goal(data, data.total(chosen), clock.options.gap) or clock.left() <= 0:
-            break
-        trial = dual.chosen if turn == 0 else random_start(random, dual.worth, count, near=turn % 2 == 1)
-        if allowed(trial):
-            trial = median_swap(data, trial, allowed)
-            chosen = trial if data.total(trial) < data.total(chosen) else chosen
-    goal = _goal(data, data.total(chosen), clock.options.gap)
-    if dual.bound <= goal:
-        again = median_dual(data, count, goal, clock, start=dual.multipliers)
-        dual = again if again.bound > dual.bound else dual
-    return chosen, dual
-
-
-def _all_open(data: MedianData, rules: SiteRules, chosen: I64) -> Sites:
-    return tuple(sorted([*np.flatnonzero(rules.is_open).tolist(), *data.sites[chosen].tolist()]))
+    gap = clock.options.gap
+    model = Heuristics(
+        value=data.total,
+        goal=lambda cost: _goal(data, cost, gap),
+        swap=lambda sites: median_swap(data, sites, allowed),
+        dual=lambda goal, start: median_dual(data, count, goal, clock, start=start),
+        allowed=allowed,
+        starts=int(np.clip(START_WORK / max(1, data.value.size), 2, STARTS)),
+    )
+    return meet(model, chosen, count, clock)
 
 
 def _shrink(
@@ -243,7 +235,7 @@ def _search(
     """Close what is left by branch and bound on the sites and assignments that can still matter."""
     value = data.total(chosen)
     goal = _goal(data, value, clock.options.gap)
-    sites, best = _all_open(data, rules, chosen), value
+    sites, best = with_open(rules, data.sites[chosen]), value
     floor = 0.0
     if dual is not None:
         data, rules, floor = _shrink(data, rules, dual, goal, clock)
@@ -259,7 +251,7 @@ def _search(
     solution = model.solve(clock, reduced=dual is not None)
     if solution.values is not None and solution.objective < value:
         picked = data.sites[solution.values[y : y + data.sites.size] > 0.5]
-        sites, best = tuple(sorted([*np.flatnonzero(rules.is_open).tolist(), *picked.tolist()])), solution.objective
+        sites, best = with_open(rules, picked), solution.objective
     if solution.finished and clock.options.gap <= 0:
         return sites, best, True
     inner = goal if solution.infeasible else solution.bound
@@ -289,7 +281,7 @@ def _branch(
         clock=clock,
     )
     if outcome.sites is not None:
-        sites = tuple(sorted([*np.flatnonzero(rules.is_open).tolist(), *outcome.sites.tolist()]))
+        sites = with_open(rules, outcome.sites)
     if not outcome.complete:
         return sites, floor, False
     return sites, outcome.value if gap <= 0 else _goal(data, outcome.value, gap), True

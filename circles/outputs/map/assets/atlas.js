@@ -908,11 +908,19 @@
 
   // circles/outputs/map/script/symbols.js
   var INK = {
-    gain: "#0b5cad",
+    get gain() {
+      return page.data.statement.colours.met;
+    },
+    get met() {
+      return page.data.statement.colours.met;
+    },
+    get gap() {
+      return page.data.statement.colours.not_met;
+    },
+    get none() {
+      return page.data.statement.colours.no_data;
+    },
     loss: "#b2182b",
-    gap: "#B84300",
-    met: "#0B5CAD",
-    none: "#5c5c5c",
     street: "#8d8778",
     land: "#f7f4ea",
     coast: "#7d7a6c",
@@ -4238,11 +4246,11 @@
       ctx.fillStyle = "#fff";
       ctx.fill();
       ctx.lineWidth = 2.5;
-      ctx.strokeStyle = "#0b5cad";
+      ctx.strokeStyle = INK.met;
       ctx.stroke();
       ctx.beginPath();
       ctx.arc(px, py, 1.8, 0, 7);
-      ctx.fillStyle = "#0b5cad";
+      ctx.fillStyle = INK.met;
       ctx.fill();
     }
   };

@@ -2,12 +2,21 @@
 import { el } from "./dom.js";
 import { page } from "./page.js";
 
+// What a verdict is drawn in comes with the statement, so that the page, the papers and the tables agree.
 export const INK = {
-  gain: "#0b5cad",
+  get gain() {
+    return page.data.statement.colours.met;
+  },
+  get met() {
+    return page.data.statement.colours.met;
+  },
+  get gap() {
+    return page.data.statement.colours.not_met;
+  },
+  get none() {
+    return page.data.statement.colours.no_data;
+  },
   loss: "#b2182b",
-  gap: "#B84300",
-  met: "#0B5CAD",
-  none: "#5c5c5c",
   street: "#8d8778",
   land: "#f7f4ea",
   coast: "#7d7a6c",

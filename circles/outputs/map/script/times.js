@@ -4,6 +4,7 @@ import { el, fillNode } from "./dom.js";
 import { toX, toY } from "./geometry.js";
 import { page } from "./page.js";
 import { setState } from "./state.js";
+import { INK } from "./symbols.js";
 import { listTable } from "./tables.js";
 import { numberText, percentText, say } from "./text.js";
 import { roving } from "./verdicts.js";
@@ -55,11 +56,11 @@ export const paintPiers = (ctx, v, state) => {
     ctx.fillStyle = "#fff";
     ctx.fill();
     ctx.lineWidth = 2.5;
-    ctx.strokeStyle = "#0b5cad";
+    ctx.strokeStyle = INK.met;
     ctx.stroke();
     ctx.beginPath();
     ctx.arc(px, py, 1.8, 0, 7);
-    ctx.fillStyle = "#0b5cad";
+    ctx.fillStyle = INK.met;
     ctx.fill();
   }
 };

@@ -137,6 +137,7 @@ export interface Statement {
   noKind: number | null;
   people: number;
   below: string[];
+  colours: Record<string, string>;
   county: {
     townships: number;
     met: string[];

@@ -100,7 +100,9 @@
       pen.closePath();
     }
   };
-  const COLOUR = { met: "#cfe3f2", not_met: "#f7dfd0", no_data: "#e3e6e9", no_rule: "#f2f2f0", exempt: "#f2f2f0", "": "#f2f2f0" };
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  const INK = { met: colour("met"), not_met: colour("not_met") };
+  const GROUND = Object.fromEntries(["met", "not_met", "no_data", "no_rule", "exempt"].map((verdict) => [verdict, colour(`${verdict}-ground`)]));
   const hatch = (colour) => {
     const tile = document.createElement("canvas");
     tile.width = tile.height = 8;
@@ -118,8 +120,8 @@
       if (!rings || !row) return;
       const verdict = row.verdict[state.month];
       trace(rings, at);
-      pen.globalAlpha = 0.75; pen.fillStyle = COLOUR[verdict] || COLOUR[""]; pen.fill("evenodd"); pen.globalAlpha = 1;
-      if (verdict === "not_met") { pen.fillStyle = hatch("#d98a5c"); pen.fill("evenodd"); }
+      pen.globalAlpha = 0.75; pen.fillStyle = GROUND[verdict] || GROUND.no_rule; pen.fill("evenodd"); pen.globalAlpha = 1;
+      if (verdict === "not_met") { pen.fillStyle = hatch(INK.not_met); pen.fill("evenodd"); }
       pen.strokeStyle = "#555"; pen.lineWidth = 1.5; pen.stroke();
     });
     const reach = month.reach[state.kind];
@@ -129,7 +131,7 @@
         if (reach[i] === "0") continue;
         const [a, b] = at(dots[2 * i], dots[2 * i + 1]);
         pen.beginPath(); pen.arc(a, b, reach[i] === "2" ? 2.6 : 3.2, 0, 7);
-        if (reach[i] === "2") { pen.fillStyle = "#1b5e94"; pen.fill(); } else { pen.strokeStyle = "#b84300"; pen.lineWidth = 1.4; pen.stroke(); }
+        if (reach[i] === "2") { pen.fillStyle = INK.met; pen.fill(); } else { pen.strokeStyle = INK.not_met; pen.lineWidth = 1.4; pen.stroke(); }
       }
     }
     for (const [px, py, kind, counts, fresh] of month.places) {
@@ -138,7 +140,7 @@
       pen.lineWidth = 2; pen.strokeStyle = "#111"; pen.fillStyle = counts ? "#ffd23f" : "#fff";
       pen.beginPath(); pen.moveTo(a, b - r); pen.lineTo(a + r, b); pen.lineTo(a, b + r); pen.lineTo(a - r, b); pen.closePath(); pen.fill(); pen.stroke();
       if (!counts) { pen.beginPath(); pen.moveTo(a - 5, b - 5); pen.lineTo(a + 5, b + 5); pen.stroke(); }
-      if (fresh) { pen.strokeStyle = "#7a3e9d"; pen.lineWidth = 3; pen.beginPath(); pen.arc(a, b, 14, 0, 7); pen.stroke(); }
+      if (fresh) { pen.strokeStyle = colour("now"); pen.lineWidth = 3; pen.beginPath(); pen.arc(a, b, 14, 0, 7); pen.stroke(); }
     }
     const kind = data.kinds[state.kind].name;
     canvas.setAttribute("aria-label", fill(say.map_label, { kind, month: month.as_of }));
