@@ -102,7 +102,7 @@ def crosses_on_foot(tags: Mapping[str, str]) -> bool:
     """Return whether a way that is no road may be walked: a lock gate, weir, dam or pier that says so of walkers."""
     crossing = _file()["crossings"]
     is_one = any(tags.get(key, "") in values for key, values in crossing["ways"].items())
-    return is_one and tags.get("foot", "") in crossing["foot"]
+    return is_one and tags.get("foot", "").lower() in crossing["foot"]
 
 
 def walking_direction(lines: pd.DataFrame) -> npt.NDArray[np.int8]:

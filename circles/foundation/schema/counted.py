@@ -16,13 +16,13 @@ def counted_statuses(*, is_demonstration: bool) -> frozenset[str]:
     return frozenset({Status.EXISTING.value, Status.EXAMPLE.value} if is_demonstration else {Status.EXISTING.value})
 
 
-def opens_later(facilities: pd.DataFrame, as_of: dt.date) -> pd.Series:
-    """Return which facilities open after the date of the data; of a year or a month its first day counts."""
-    return _each(facilities["opened_on"], lambda span: span[0] > as_of)
+def opens_later(opened_on: pd.Series, as_of: dt.date) -> pd.Series:
+    """Return which facilities or streets open after the date of the data; of a year or a month its first day counts."""
+    return _each(opened_on, lambda span: span[0] > as_of)
 
 
 def is_over(closed_on: pd.Series, as_of: dt.date) -> pd.Series:
-    """Return which facilities are over by the date of the data; of a year or a month its last day counts."""
+    """Return which facilities or streets are over by the date of the data; of a year or a month its last day counts."""
     return _each(closed_on, lambda span: span[1] <= as_of)
 
 

@@ -5,7 +5,7 @@ A title is completed where it begins the words of one column only, and that is t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from circles.foundation import errors
@@ -57,5 +57,5 @@ def _words() -> dict[str, frozenset[str]]:
 
 def _spelled(word: str) -> str:
     """Return a word as the table of words spells it."""
-    every = (w for table in _TABLES for name, others in section(table).items() for w in (name, *others))
+    every: Iterator[str] = (w for table in _TABLES for name, others in section(table).items() for w in (name, *others))
     return next(w for w in every if cells.header(w) == word)

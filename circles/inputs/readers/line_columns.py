@@ -16,7 +16,17 @@ import pandas as pd
 from circles.foundation import errors
 from circles.foundation.errors import Finding
 from circles.foundation.types import Bools
-from circles.inputs.readers.line_values import Texts, doubts, each, highway, our_words, rows_shown, texts_of, words
+from circles.inputs.readers.line_values import (
+    Texts,
+    doubts,
+    each,
+    highway,
+    our_words,
+    rows_shown,
+    tag_of,
+    texts_of,
+    words,
+)
 
 _TAG = re.compile(r'"((?:[^"\\]|\\.)*)"=>"((?:[^"\\]|\\.)*)"')
 _SHARE = 0.5
@@ -93,7 +103,7 @@ def _synonyms(
 
 
 def _plain(name: object) -> str:
-    return re.sub(r"[\s_]", "", str(name).strip().lower())
+    return re.sub(r"[\s_:]", "", str(name).strip().lower())
 
 
 def _from_other_tags(
@@ -104,11 +114,7 @@ def _from_other_tags(
     if name is None:
         return
     tags = texts_of(frame[name])
-    keys = {
-        name.replace("_", ":") if name in ("oneway_foot", "foot_conditional") else name: name
-        for name in wanted
-        if name not in texts
-    }
+    keys = {tag_of(name): name for name in wanted if name not in texts}
     for row in np.flatnonzero(tags != ""):
         for key, value in _pairs(tags[row]):
             if key in keys:

@@ -7,6 +7,7 @@ harmless: an unknown word under ``bridge`` would make a slope vanish.
 from __future__ import annotations
 
 import ast
+import datetime as dt
 import json
 import re
 import tomllib
@@ -21,16 +22,29 @@ import pandas as pd
 
 from circles.foundation import errors
 from circles.foundation.errors import Finding
+from circles.foundation.schema.counted import is_over, opens_later
 from circles.foundation.types import Bools
 from circles.inputs.readers.texts import as_text
+from circles.network.passability import doubtful, passable
 
 _LIST = re.compile(r"^\s*[\[({].*[\])}]\s*$", re.DOTALL)
 _SEPARATOR = re.compile(r"[;,|、；，]")
 _LONGEST_LIST = 10_000
 _SHOWN = 5
-_FREE = ("name", "opening_hours", "source", "confidence", "foot_conditional")
+_FREE = (
+    "name", "opening_hours", "source", "confidence", "foot_conditional", "access_conditional", "start_date", "opening_date",
+    "end_date",
+)  # fmt: skip
 """Columns of free text: they stay letter by letter as they are."""
+_WITH_COLON = frozenset(
+    ("oneway_foot", "foot_conditional", "access_conditional", "abandoned_highway", "disused_highway")
+)
 Texts = npt.NDArray[np.object_]
+
+
+def tag_of(column: str) -> str:
+    """Return the OpenStreetMap key of one of our columns."""
+    return column.replace("_", ":") if column in _WITH_COLON else column
 
 
 @cache
@@ -163,3 +177,29 @@ def _unknown(name: str, values: Texts, rows: npt.NDArray[np.intp], table: str) -
 def rows_shown(rows: npt.NDArray[np.intp]) -> str:
     """Return the numbers of the first features among ``rows``, from 1."""
     return ", ".join(str(row + 1) for row in rows[:_SHOWN]) + (" …" if len(rows) > _SHOWN else "")
+
+
+def not_always(lines: pd.DataFrame, table: str, *, prefix: str = "") -> list[Finding]:
+    """Return a finding per rule that reports doubts: streets open at times only, with their ids behind ``prefix``."""
+    found = []
+    for rule, hit in doubtful(lines).items():
+        ids = [f"{prefix}{number}" for number in np.unique(lines["street_id"].to_numpy()[hit]).tolist()]
+        shown = ", ".join(ids[:_SHOWN]) + (" …" if len(ids) > _SHOWN else "")
+        found.append(errors.warning("lines-not-always", table, id=ids[0], rule=rule, n=len(ids), ids=shown))
+    return found
+
+
+def of_another_time(lines: pd.DataFrame, as_of: dt.date, table: str) -> list[Finding]:
+    """Return a finding that names the streets which open after the date of the data, or are over by then."""
+    off = np.zeros(len(lines), dtype=bool)
+    for name in ("opening_date", "start_date", "end_date"):
+        if name in lines:
+            texts = np.asarray(lines[name].fillna("").astype(str), dtype=object)
+            is_off = is_over if name == "end_date" else opens_later
+            off |= is_off(pd.Series(texts), as_of).to_numpy()
+    off &= passable(lines)
+    if not off.any():
+        return []
+    ids = list(dict.fromkeys(str(number) for number in lines["street_id"][off]))
+    shown = ", ".join(ids[:_SHOWN]) + (" …" if len(ids) > _SHOWN else "")
+    return [errors.warning("lines-of-another-time", table, id=ids[0], n=len(ids), ids=shown, as_of=as_of)]
