@@ -68,8 +68,11 @@ def postgres():
 @pytest.fixture(params=["sqlite", "postgresql"])
 def location(request, tmp_path):
     """Where a fresh ledger can be kept: a file, or a schema of its own on the server."""
-    if request.param == "sqlite":
-        return str(tmp_path / "ledger.sqlite")
+    return str(tmp_path / "ledger.sqlite") if request.param == "sqlite" else schema_of_its_own(request, tmp_path)
+
+
+def schema_of_its_own(request, tmp_path):
+    """Return the place of a fresh ledger on the PostgreSQL server."""
     admin, port = request.getfixturevalue("postgres")
     name = f"l{random.Random(str(tmp_path)).getrandbits(40):x}"
     with admin.connect() as connection:

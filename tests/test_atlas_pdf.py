@@ -79,7 +79,7 @@ def test_a_browser_that_fails_is_quoted(tmp_path):
 @pytest.mark.browser
 @pytest.mark.long
 def test_printed_pages(repository, tmp_path):
-    """The printed map has an A3 page for the area and one per township, and the same bytes each time."""
+    """The printed map has an A3 page for the area and one per township, tagged, with a bookmark each, and the same bytes each time."""
     try:
         browser = pdf.find_browser()
     except CallError:
@@ -91,6 +91,8 @@ def test_printed_pages(repository, tmp_path):
     content = (tmp_path / "a.pdf").read_bytes()
     assert content == (tmp_path / "b.pdf").read_bytes()
     assert b"D:20241231000000" in content
+    assert b"/StructTreeRoot" in content, "tagged"
+    assert len(re.findall(rb"/Title", content)) > len(tables.townships), "a bookmark per page"
     boxes = re.findall(rb"/MediaBox \[0 0 ([\d.]+) ([\d.]+)\]", content)
     assert len(boxes) == 1 + len(tables.townships)
     assert {(round(float(w)), round(float(h))) for w, h in boxes} == {(1191, 842)}

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from atlas_browser import Opened, axe, chromium
+from PIL import Image
 
 from circles.analysis.coverage import shown_percent
 from circles.area import load_area
@@ -178,6 +179,60 @@ def test_frames_of_islands_fill_the_map_and_go_there(real):
     assert "map=" in page.url
     page.click("#home")
     assert not page.evaluate("document.getElementById('islands').hidden")
+
+
+def test_names_on_the_map_do_not_cover_each_other(real):
+    """On the first screen and at a township, no two names drawn on one picture overlap."""
+    page = fresh(real)
+    for step in range(2):
+        pictures = page.evaluate(
+            "[...document.querySelectorAll('canvas[data-labels]')].map((c) => JSON.parse(c.dataset.labels))"
+        )
+        assert any(pictures), "names are drawn"
+        for boxes in pictures:
+            for i, (w, n, e, s) in enumerate(boxes):
+                assert all(e <= x or x2 <= w or s <= y or y2 <= n for x, y, x2, y2 in boxes[i + 1 :])
+        if not step:
+            page.click("#verdict-table td.cell >> nth=0")
+            page.wait_for_timeout(800)
+
+
+def test_legend_colours_are_the_pixels(real):
+    """Each colour patch of the legend stands on the map as it is drawn, within ΔE 3: at first, and at a township."""
+    page = fresh(real)
+    for step in range(2):
+        picture = np.asarray(Image.open(io.BytesIO(page.screenshot())).convert("RGB"))
+        patches = page.evaluate(
+            """() => [...document.querySelectorAll('.legend li canvas, #legend li canvas')].filter((c) => c.offsetParent).map((c) => {
+            const b = c.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2, c.parentElement.textContent]; })"""
+        )
+        box = page.locator(".folium-map").bounding_box()
+        shown = picture[int(box["y"]) : int(box["y"] + box["height"]), int(box["x"]) : int(box["x"] + box["width"])]
+        colours, counts = np.unique(shown.reshape(-1, 3), axis=0, return_counts=True)
+        drawn = _lab(colours[counts >= 40])
+        named = [(x, y, text) for x, y, text in patches if step == 0 or "分钟内" in text]
+        assert named
+        seen = 0
+        for x, y, text in named:
+            if y >= picture.shape[0]:
+                continue
+            apart = np.linalg.norm(drawn - _lab(picture[int(y), int(x)][None, :]), axis=1).min()
+            assert apart < 3 or step == 1, (text, apart)
+            seen += apart < 3
+        assert seen >= 2 or step == 0
+        if not step:
+            page.click("#verdict-table td.cell >> nth=0")
+            page.wait_for_timeout(800)
+
+
+def _lab(rgb):
+    """CIE L*a*b* of sRGB colours under D65."""
+    part = rgb / 255.0
+    linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+    xyz = linear @ np.array([[0.4124, 0.2126, 0.0193], [0.3576, 0.7152, 0.1192], [0.1805, 0.0722, 0.9505]])
+    f = xyz / np.array([0.9505, 1.0, 1.089])
+    f = np.where(f > (6 / 29) ** 3, np.cbrt(f), f / (3 * (6 / 29) ** 2) + 4 / 29)
+    return np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], axis=1)
 
 
 def test_coverage_tables_are_those_of_the_files(real):

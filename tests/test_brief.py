@@ -179,7 +179,7 @@ def test_least_changes_and_stability_are_reported(tables, tmp_path):
     """A full analysis adds a section: how many verdicts are stable, what turns others, and the least changes."""
     brief.write(with_full_analysis(tables), tmp_path / "full.docx")
     seen = _texts(docx.Document(tmp_path / "full.docx"))
-    assert {"七、结论稳不稳，最少改什么", "八、方法与数据状况", "增设设施", "东海社区", "1,234"} <= set(seen)
+    assert {"七、结论稳定性与最小改变", "八、方法与数据状况", "增设设施", "东海社区", "1,234"} <= set(seen)
     whole = "".join(seen)
     assert "使临界各项翻转的主要是步速" in whole
     assert "稳定低于参考值" in whole

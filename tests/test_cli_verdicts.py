@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from circles.area import load_area
 from circles.cli.app import app
-from circles.cli.verdicts import COLUMNS_MAX, _width, matrix
+from circles.cli.console import width
+from circles.cli.verdicts import COLUMNS_MAX, matrix
 from circles.foundation.schema.tables import TABLES
 from circles.outputs.stated import stated
 from circles.pipeline.judging import Judgement
@@ -64,7 +65,7 @@ def test_a_wide_table_is_split_at_the_terminals_width():
     towns, check = pd.DataFrame({"code": ["a"], "name": ["甲"]}), TABLES["check"].empty()
     found = Judgement(wide, check, TABLES["coverage"].empty(), towns, TABLES["residents"].empty())
     shown = matrix(stated(found, "zh"))
-    assert max(map(_width, shown.splitlines())) <= COLUMNS_MAX
+    assert max(map(width, shown.splitlines())) <= COLUMNS_MAX
     assert all(f"服务类别之{n} " in shown + " " or f"服务类别之{n}\n" in shown for n in range(12))
 
 

@@ -122,7 +122,7 @@ def test_rule_change(base, root):
     both = compare.compare(base, strict).compare_rules.set_index("rule_id")
     assert tuple(both.loc["near", ["why", "causes"]]) == ("both", "network")
     shown = compare.sentences(found.compare, found.compare_rules, lax, strict, "zh")
-    assert any("因规则变化" in line for line in shown)
+    assert any("因标准变化" in line for line in shown)
 
 
 def test_parameters_are_refused_or_reported(base, root):
@@ -217,7 +217,7 @@ def test_command_line(base, root, tmp_path):
     one, two = str(root / "base" / "out"), str(root / "cli" / "out")
     done = _command("compare", one, two, "--out", "diff", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "设施变化 -10" in done.stdout
+    assert "设施增减 -10" in done.stdout
     names = {p.name for p in (tmp_path / "diff").iterdir()}
     assert names == {"compare.csv", "compare_rules.csv", "compare.xlsx", "index.html", "run.json"}
     printed = _command("compare", one, two, "--format", "json", "--lang", "en", cwd=tmp_path)

@@ -123,7 +123,7 @@ def test_the_workbook_has_text_where_text_was_given(view, tmp_path):
         "变化",
         "季度汇总",
         "年度考核",
-        "存疑",
+        "口径待明确",
     ]
     sheet = book["指标与任务"]
     column = [cell.value for cell in sheet[3]].index("灯号")

@@ -7,6 +7,7 @@ import html
 import json
 import re
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import docx
@@ -17,7 +18,8 @@ from report_example import example_tables
 import circles
 from circles.batch import overview
 from circles.batch.regions import Region
-from circles.cli.verdicts import COLUMNS_MAX, _width, matrix
+from circles.cli.console import width
+from circles.cli.verdicts import COLUMNS_MAX, matrix
 from circles.foundation.schema.tables import ALL
 from circles.outputs import brief, comparison, files, notebook, public, workbook
 from circles.outputs.headline import first_screen
@@ -54,38 +56,47 @@ MADE = {"demonstration": lambda tables: tables, "without rules": without_rules, 
 
 def expected(said: Stated) -> Cells:
     """What the statement says, in its order."""
-    return {(said.place(r), said.heads[r.category].name): (said.cell(r),) for r in said.found.rows if r.code != ALL} | {
-        (said.place(r), said.heads[r.category].name): (said.cell(r),) for r in said.found.rows if r.code == ALL
-    }
+    rows = [*(r for r in said.found.rows if r.code != ALL), *(r for r in said.found.rows if r.code == ALL)]
+    return cells_of((said.place(r), said.heads[r.category].name, said.cell(r)) for r in rows)
+
+
+def cells_of(read: Iterable[tuple[str, str, str]]) -> Cells:
+    """Cells by place and service; townships of one name, as Malta's two Ir-Rabat, are told apart by their order."""
+    cells: Cells = {}
+    for place, service, text in read:
+        name = place
+        while (name, service) in cells:
+            name += "′"
+        cells[name, service] = (text,)
+    return cells
 
 
 def rows_to_cells(rows, services, first=1):
     """Cells of a table whose first column is the place."""
-    return {(row[0], name): (row[first + at],) for row in rows for at, name in enumerate(services)}
+    return cells_of((row[0], name, row[first + at]) for row in rows for at, name in enumerate(services))
 
 
 def of_terminal(said: Stated) -> tuple[Cells, list[str]]:
     shown = matrix(said)
-    assert max(map(_width, shown.splitlines())) <= COLUMNS_MAX
+    assert max(map(width, shown.splitlines())) <= COLUMNS_MAX
     names, heads = [head.name for head in said.found.heads], []
-    read: dict[str, list[str]] = {}
+    read: dict[int, list[str]] = {}
     for part in shown.split("\n\n"):  # kinds that do not fit stand in a second table
         lines = part.splitlines()
         rule = next(at for at, line in enumerate(lines) if set(line) == {"─"})
         own = [name for name in re.split(r" {2,}", lines[0]) if name in names]
         heads.append(" ".join(" ".join(lines[:rule]).split()))
         rows = [re.split(r" {2,}", line) for line in lines[rule + 1 :] if "▲ " not in line and "● " not in line]
-        for row in rows:
-            if len(row) > 1:
-                read.setdefault(row[0], []).extend(row[1 : 1 + len(own)])
-    return rows_to_cells([[place, *cells] for place, cells in read.items()], names), heads
+        for at, row in enumerate(row for row in rows if len(row) > 1):
+            read.setdefault(at, [row[0]]).extend(row[1 : 1 + len(own)])
+    return rows_to_cells(list(read.values()), names), heads
 
 
 def of_map(tables, lang, folder: Path) -> tuple[Cells, list[str]]:
     write_data(data(tables, lang=lang), folder / "index.html", lang=lang)
     found = form.read((folder / "index.html").read_text(encoding="utf-8"))["statement"]
     names = {head["category"]: head["name"] for head in found["heads"]}
-    cells = {(row["place"], names[row["category"]]): (row["cell"],) for row in found["rows"]}
+    cells = cells_of((row["place"], names[row["category"]], row["cell"]) for row in found["rows"])
     assert all(row["colour"] == COLOURS[row["verdict"]] for row in found["rows"] if row["code"] != ALL)
     return cells, [head["text"] for head in found["heads"]]
 
@@ -134,7 +145,7 @@ def of_comparison(tables, lang, folder: Path) -> tuple[Cells, list[str]]:
     files.write_sheets(run, folder)
     said = comparison.statements((folder, folder))
     assert said is not None
-    cells = {(row.township, row.service): (row.text,) for row in said[1].itertuples()}
+    cells = cells_of((row.township, row.service, row.text) for row in said[1].itertuples())
     return cells, [f"{row.service} {row.base} {row.bar}" for row in said[1].itertuples()]
 
 
@@ -216,15 +227,12 @@ def held(tables, lang, folder: Path) -> None:
         "batch": of_batch(tables, lang),
         "public": of_public(tables, lang),
     }
-    masked = {
-        (row["place"], said.heads[row["category"]].name): (public.cell_text(row, lang),)
-        for row in first_screen(tables, lang)["rows"]
-    }
+    screen = first_screen(tables, lang)["rows"]
+    masked = cells_of((row["place"], said.heads[row["category"]].name, public.cell_text(row, lang)) for row in screen)
     few = {key for key, text in masked.items() if text != wanted[key]}
+    numbers = zip(masked, screen, strict=True)
     assert all(
-        0 < min(r.numerator, r.uncovered) < 10 or r.denominator < 10
-        for r in said.found.rows
-        if (said.place(r), said.heads[r.category].name) in few
+        0 < min(r["numerator"], r["uncovered"]) < 10 or r["denominator"] < 10 for key, r in numbers if key in few
     )
     for name, (found, heads) in products.items():
         cells = found

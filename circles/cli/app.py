@@ -22,6 +22,7 @@ from circles.cli.publish import publish
 from circles.cli.register import register_app
 from circles.cli.site import site
 from circles.cli.spoken import SpokenGroup
+from circles.cli.survey import app as survey_app
 from circles.foundation import words
 from circles.foundation.errors import AreaError
 from circles.foundation.version import __version__
@@ -38,6 +39,7 @@ app.add_typer(area_app, name="area")
 app.add_typer(months_app, name="months", help=words.text("months.help", "zh"))
 app.add_typer(plan_app, name="plan")
 app.add_typer(register_app, name="register")
+app.add_typer(survey_app, name="survey", help=words.text("survey.help", "zh"))
 app.command(help=words.text("batch.help", "zh"))(batch)
 app.command(help=words.text("compare.help", "zh"))(compare)
 app.command(help=words.text("closures.help", "zh"))(closures)

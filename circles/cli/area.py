@@ -9,10 +9,11 @@ import typer
 
 from circles.cli.area_use import use
 from circles.cli.console import LangOption, out, progress, reporting, say, spoken
+from circles.cli.spoken import SpokenGroup
 from circles.foundation import words
 from circles.foundation.errors import CallError, error
 
-group = typer.Typer(help=words.text("cli.help_area_group", "zh"), no_args_is_help=True)
+group = typer.Typer(cls=SpokenGroup, help=words.text("cli.help_area_group", "zh"), no_args_is_help=True)
 
 
 @group.callback()

@@ -43,12 +43,13 @@ def out(text: str = "") -> None:
 
 def aligned(rows: list[list[str]]) -> str:
     """Return rows, the first of them a header, as text in columns; Chinese characters are two wide."""
-    widths = [max(_width(row[at]) for row in rows) for at in range(len(rows[0]))]
-    lines = ["  ".join(c + " " * (w - _width(c)) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+    widths = [max(width(row[at]) for row in rows) for at in range(len(rows[0]))]
+    lines = ["  ".join(c + " " * (w - width(c)) for c, w in zip(row, widths, strict=True)).rstrip() for row in rows]
     return "\n".join([lines[0], "─" * (sum(widths) + 2 * len(widths) - 2), *lines[1:]])
 
 
-def _width(text: str) -> int:
+def width(text: str) -> int:
+    """Return how many columns of a terminal a text takes; Chinese characters are two wide."""
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 

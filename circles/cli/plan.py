@@ -35,7 +35,7 @@ from circles.cli.plan_shared import (
 )  # fmt: skip
 from circles.foundation import errors, words
 from circles.foundation.errors import CallError
-from circles.outputs.plan_papers.files import MARK, whole_folder, write_whole
+from circles.outputs.plan_papers.files import whole_folder, write_whole
 from circles.plan import exchange, figures, missing, papers, view
 from circles.plan.chain import Topic
 from circles.plan.heads import read_head
@@ -145,7 +145,7 @@ def report(
             write_page(found, folder / "plan.html", lang=language, map_link=map_link)
             write_book(found, folder / "plan.xlsx", lang=language)
             write_brief(found, folder / "plan.docx", lang=language)
-            write_whole(folder / MARK, _mark(found).encode("utf-8"))
+            write_whole(folder / exchange.MARK, _mark(found).encode("utf-8"))
         for name in ("plan.html", "plan.xlsx", "plan.docx"):
             typer.echo(str(out / name))
         if found.late:
@@ -163,7 +163,7 @@ def _meeting_paper(data: Plan, ledger: str, out: Path, paper: papers.Paper, up_t
     name = f"{paper.title(data, lang)}.docx"
     with whole_folder(out) as folder:
         write_paper(found, paper, folder / name, items=tuple(items.values()), lang=lang)
-        write_whole(folder / MARK, _mark(found).encode("utf-8"))
+        write_whole(folder / exchange.MARK, _mark(found).encode("utf-8"))
     typer.echo(str(out / name))
 
 
@@ -233,11 +233,11 @@ def verify(
             anchors.append(head)
         with opened_alone(ledger, create=False) as book:
             found = book.verify(anchors=anchors)
+            for item in found:
+                typer.echo(item.line(language), err=True)
+            if any(item.severity == "error" for item in found):
+                raise typer.Exit(2)
             head = book.head()
-        for item in found:
-            typer.echo(item.line(language), err=True)
-        if any(item.severity == "error" for item in found):
-            raise typer.Exit(2)
         shown = words.text("plan.cli_head", language, seq=head.seq, hash=head.hash)
         typer.echo(words.text("plan.cli_verified", language, count=head.seq, head=shown))
         say("cli_limits", language)
@@ -255,9 +255,9 @@ def export(
         with opened(ledger, language, create=False) as book:
             rows, head = book.entries(), book.head()
         with whole_folder(out) as folder:
-            write_whole(folder / "ledger.json", exchange.to_json(rows).encode("utf-8"))
-            write_whole(folder / "ledger.csv", exchange.to_csv(rows).encode("utf-8"))
-            write_whole(folder / MARK, (json.dumps({"head": str(head)}) + "\n").encode("utf-8"))
+            write_whole(folder / "ledger.json", exchange.to_json(rows).encode("utf-8"), private=True)
+            write_whole(folder / "ledger.csv", exchange.to_csv(rows).encode("utf-8"), private=True)
+            write_whole(folder / exchange.MARK, (json.dumps({"head": str(head)}) + "\n").encode("utf-8"))
         with opened_alone(ledger, create=False) as book:
             book.note_export(out / "ledger.json", head)
         shown = words.text("plan.cli_head", language, seq=head.seq, hash=head.hash)

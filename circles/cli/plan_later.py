@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from circles.cli.spoken import SpokenGroup, in_english, is_english
+from circles.cli.spoken import SpokenGroup, is_english, spoken_in
 from circles.foundation import words
 
 
@@ -35,8 +35,7 @@ class _Later(SpokenGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Return one of the plan's commands."""
-        command = self._real.get_command(ctx, cmd_name)
-        return in_english(command) if command is not None and is_english(ctx) else command
+        return spoken_in(self._real.get_command(ctx, cmd_name), is_english=is_english(ctx))
 
 
 plan_app = typer.Typer(

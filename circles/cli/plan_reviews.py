@@ -23,15 +23,16 @@ from circles.cli.plan_shared import (
     read_day,
     say,
 )  # fmt: skip
+from circles.cli.spoken import SpokenGroup
 from circles.foundation import words
-from circles.outputs.plan_papers.files import MARK, whole_folder, write_whole
+from circles.outputs.plan_papers.files import whole_folder, write_whole
 from circles.plan import exchange, missing, review, view
 from circles.plan.chain import Topic
 from circles.plan.figures import AsOf
 from circles.plan.reading import load_plan
 
 review_app = typer.Typer()
-missing_app = typer.Typer(no_args_is_help=True, help=words.text("plan.cli_help_missing", "zh"))
+missing_app = typer.Typer(cls=SpokenGroup, no_args_is_help=True, help=words.text("plan.cli_help_missing", "zh"))
 UnitArgument = Annotated[str, typer.Argument(metavar="UNIT", help=words.text("plan.opt_unit", "zh"))]
 PeriodOption = Annotated[str, typer.Option("--period", help="2024-05")]
 ByOption = Annotated[str, typer.Option("--by", envvar="CIRCLES_USER", help=words.text("plan.opt_by_user", "zh"))]
@@ -110,7 +111,9 @@ def case(
         name = f"{title(found, language)}.docx"
         with whole_folder(out) as folder:
             write_case(found, state, folder / name, written_on=day, lang=language)
-            write_whole(folder / MARK, (json.dumps({"item": item, "head": str(state.head)}) + "\n").encode("utf-8"))
+            write_whole(
+                folder / exchange.MARK, (json.dumps({"item": item, "head": str(state.head)}) + "\n").encode("utf-8")
+            )
         typer.echo(str(out / name))
 
 
@@ -135,7 +138,7 @@ def unclear(
         with whole_folder(out) as folder:
             write_unclear(state, folder / name, written_on=at.day, lang=language)
             write_whole(
-                folder / MARK,
+                folder / exchange.MARK,
                 (json.dumps({"as_of": at.day.isoformat(), "head": str(state.head)}) + "\n").encode("utf-8"),
             )
         typer.echo(str(out / name))

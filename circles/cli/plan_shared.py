@@ -118,7 +118,7 @@ def opened(location: str, lang: Lang, *, create: bool = True) -> Iterator[Ledger
     with closing(open_ledger(location, create=create)) as book:
         problems = book.contents_problems()
         if problems:
-            raise PlanError([*problems, *last_export_note(book.engine)])
+            raise PlanError([*book.findings, *problems, *last_export_note(book.engine)])
         for item in book.findings:
             typer.echo(item.line(lang), err=True)
         yield book

@@ -68,6 +68,7 @@ def _bad_value(error: Any, lang: Lang) -> str:
             lang,
             name=name,
             valid=_listed(_QUOTED.findall(message.partition("not one of")[2]), lang),
+            about=getattr(error.param, "help", None) or name,
         )
     for sign, key in (
         ("valid integer", "whole"),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
-
+from circles.cli.console import width
 from circles.foundation import words
 from circles.foundation.schema.tables import ALL
 from circles.outputs.stated import Stated
@@ -52,7 +51,7 @@ def _table(stated: Stated, lead: list[tuple[str, str]], heads: list[Head], *, is
 
 
 def _widths(lines: list[list[str]]) -> list[int]:
-    return [max(_width(line[at]) for line in lines if line) for at in range(len(lines[0]))]
+    return [max(width(line[at]) for line in lines if line) for at in range(len(lines[0]))]
 
 
 def _wide(lines: list[list[str]]) -> int:
@@ -63,14 +62,10 @@ def _wide(lines: list[list[str]]) -> int:
 def _text(lines: list[list[str]]) -> str:
     widths = _widths(lines)
     return "\n".join(
-        "  ".join(_padded(cell, width) for cell, width in zip(line, widths, strict=True)).rstrip() if line else "─" * _wide(lines)
+        "  ".join(_padded(cell, wide) for cell, wide in zip(line, widths, strict=True)).rstrip() if line else "─" * _wide(lines)
         for line in lines
     )  # fmt: skip
 
 
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+def _padded(text: str, columns: int) -> str:
+    return text + " " * (columns - width(text))

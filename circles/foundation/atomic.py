@@ -7,6 +7,7 @@ import ctypes
 import os
 import shutil
 import signal
+import stat
 import sys
 import tempfile
 import threading
@@ -51,8 +52,37 @@ def folder_in_place(target: Path) -> Iterator[Path]:
             shutil.rmtree(old, ignore_errors=True)
 
 
-def write_file(file: Path, data: bytes) -> None:
+def private_mode(folder: Path) -> int:
+    """Return the mode of a file in ``folder`` that is nobody else's to read: 0600, or 0660 in a folder that a group shares.
+
+    A folder says that it is shared by handing its group on (setgid) and letting the group write.
+    """
+    with contextlib.suppress(OSError):
+        mode = folder.stat().st_mode
+        if mode & stat.S_ISGID and mode & stat.S_IWGRP:
+            return 0o660
+    return 0o600
+
+
+def create_private(file: Path) -> None:
+    """Create ``file``, empty, with :func:`private_mode`; leave it alone where it is there.
+
+    Raises
+    ------
+    OSError
+        It could not be created.
+    """
+    mode = private_mode(file.parent)
+    with contextlib.suppress(FileExistsError):
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        os.close(handle)
+        file.chmod(mode)  # whatever the umask took of the group's share
+
+
+def write_file(file: Path, data: bytes, *, private: bool = False) -> None:
     """Write ``data`` to ``file``: a temporary file beside it, flushed to disk, then put in its place at once.
+
+    With ``private`` nobody else may read it (:func:`private_mode`).
 
     Raises
     ------
@@ -66,7 +96,7 @@ def write_file(file: Path, data: bytes) -> None:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
-            Path(name).chmod(0o644)
+            Path(name).chmod(private_mode(file.parent) if private else 0o644)
             Path(name).replace(file)
             _flush_names(file.parent)
         finally:

@@ -230,7 +230,7 @@ def stability(report: Report) -> Sheet:
         base = part[part["variant"] == BASE].iloc[0]
         rows.append(
             (
-                place(report, str(code)), word("overall") if rule == OVERALL else rule, report.judged(base["verdict"], statuses.get(str(rule), whole)),
+                place(report, str(code)), word("overall") if rule == OVERALL else report.rule_names.get(str(rule), ""), report.judged(base["verdict"], statuses.get(str(rule), whole)),
                 word(f"stability_{base['stability']}") if base["stability"] else "", _turned(report, base["turned_by"]),
                 *(Share(float(values[name])) if rule == OVERALL else of_measure(float(values[name]), measure) for name in variants),
             )
@@ -260,7 +260,7 @@ def least_change(report: Report) -> Sheet:
     statuses = {rule.id: [rule.status] for rule in report.area.rules}
     rows = [
         (
-            row["township"], report.category_name(row["category"]), row["rule_id"],
+            row["township"], report.category_name(row["category"]), report.rule_names.get(row["rule_id"], ""),
             report.measure_name(row["measure"]), known(report, "change", row["change"]), row["count"], row["names"],
             row["newly_covered"], of_measure(row["value"], row["measure"]), report.judged(row["verdict"], statuses.get(row["rule_id"], [])),
             word("yes" if row["is_proven"] else "no"),

@@ -67,7 +67,10 @@ def said(cell: Cell) -> Said:
 
 def reason(report: Report, code: Any) -> str:
     """Return why people or facilities have no minutes, in words."""
-    return known(report, "reason", code) if isinstance(code, str) and code else ""
+    if not isinstance(code, str) or f"reason_{code}" not in report.catalogue:
+        return code if isinstance(code, str) else ""
+    area = report.area
+    return report.word(f"reason_{code}", limit=f"{area.walk.limit_min:g}", horizon=f"{area.horizon_min:g}")
 
 
 def reasons(report: Report, codes: Any) -> str:

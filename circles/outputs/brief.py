@@ -244,15 +244,17 @@ class _Writer:
         first = found.sort_values("people_uncovered", ascending=False, kind="stable").head(STEPS_MAX)
         for row in first.to_dict("records"):
             cell = said.cells[row["township_code"], row["category"]]
-            step = annex_sheets.remedy(report, str(row["remedy"] or "")) or report.word("brief_step_later")
+            step = annex_sheets.remedy(report, sentences.few(report, str(row["remedy"] or ""), self.name))
             self.paragraph(
                 word(
                     "brief_step", town=self.name(row["township"]), service=self.name(said.heads[row["category"]].name),
-                    base=report.group_name(row["group"]), remedy=self.name(step), villages=self.name(row["villages"] or "–"),
+                    base=report.group_name(row["group"]), remedy=word("brief_step_remedy", remedy=step) if step else "", villages=sentences.few(report, row["villages"] or "–", self.name),
                     needed=report.said_people(row["people_short"]), value=said.cell(cell),
                     uncovered=report.said_people(row["people_uncovered"]), people=report.people,
                 )
             )  # fmt: skip
+        if not first["remedy"].astype(bool).any():
+            self.paragraph(word("brief_step_later"))
         if len(found) > STEPS_MAX:
             self.paragraph(word("brief_more", sheet=word("sheet_missing")))
 
@@ -341,7 +343,8 @@ class _Writer:
             )
         self.paragraph(word("brief_method_2", walkers=word("list_semicolon").join(walkers)))
         statuses = [
-            f"{blocks.known(report, 'status', key)} {count}" for key, count in report.facility_statuses().items()
+            self.word("brief_status", status=blocks.known(report, "status", key), count=count)
+            for key, count in report.facility_statuses().items()
         ]
         facilities = len(report.tables.facilities)
         self.paragraph(word("brief_method_3", count=facilities, statuses=word("list_comma").join(statuses)))

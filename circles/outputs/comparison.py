@@ -11,6 +11,7 @@ import pandas as pd
 import xlsxwriter
 
 from circles.analysis.compare import Comparison, sentences, verdict_word
+from circles.analysis.verdicts import rule_names
 from circles.foundation import words
 from circles.foundation.errors import InputError
 from circles.foundation.words import Lang
@@ -158,6 +159,12 @@ def _readable(table: pd.DataFrame, found: Comparison, lang: Lang) -> pd.DataFram
     for name, state in (("verdict_before", found.before), ("verdict_after", found.after)):
         rules = out["rule_id"] if "rule_id" in out else [""] * len(out)
         out[name] = [verdict_word(value, state, lang, str(rule)) for value, rule in zip(out[name], rules, strict=True)]
+    if "rule_id" in out:
+        of_both = {**found.before.rules, **found.after.rules}
+        called = rule_names(of_both.values(), {**found.before.headings, **names}, lang)
+        out["rule_id"] = [called.get(str(rule), "") for rule in out["rule_id"]]
+    if "measure" in out:
+        out["measure"] = [words.measure(str(measure), lang) for measure in out["measure"]]
     if "why" in out:
         out["why"] = [words.text(f"compare.told_{value}", lang) if value else "" for value in out["why"]]
         causes = [

@@ -33,6 +33,8 @@ _WINDOWS = (
 _WINDOWS_ROOTS = ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")
 _DATE = re.compile(rb"/(CreationDate|ModDate) \(D:\d{14}\+00'00'\)")
 TIMEOUT_S = 900.0
+READY_MS = 20_000
+"""Milliseconds of the page's own clock until it is printed; with bookmarks the browser prints at once otherwise."""
 
 
 def find_browser(environment: Mapping[str, str] | None = None, *, platform: str = sys.platform) -> Path:
@@ -92,7 +94,7 @@ def _print(browser: Path, page: Path, file: Path, folder: Path, timeout_s: float
     command = [
         str(browser), "--headless=new", "--disable-gpu", "--no-first-run", "--no-default-browser-check",
         "--disable-extensions", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-        f"--user-data-dir={folder / 'profile'}", "--no-pdf-header-footer", f"--print-to-pdf={file}", *more,
+        f"--user-data-dir={folder / 'profile'}", "--no-pdf-header-footer", "--generate-pdf-document-outline", f"--virtual-time-budget={READY_MS}", f"--print-to-pdf={file}", *more,
         page.resolve().as_uri() + "#print=1",
     ]  # fmt: skip
     try:

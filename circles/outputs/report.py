@@ -18,6 +18,7 @@ import pandas as pd
 
 from circles.analysis.coverage import shown_percent
 from circles.analysis.results import Tables
+from circles.analysis.verdicts.naming import rule_names
 from circles.analysis.verdicts.words import word_key
 from circles.foundation import words
 from circles.foundation.limits import reached
@@ -173,6 +174,11 @@ class Report:
     def group_name(self, group: str) -> str:
         """Return the name of a group of residents; an unknown column is shown as it is."""
         return group_name(group, self.lang)
+
+    @cached_property
+    def rule_names(self) -> dict[str, str]:
+        """What each rule is called, by its id."""
+        return rule_names(self.area.rules, self.categories, self.lang)
 
     @cached_property
     def combined(self) -> list[str]:

@@ -16,6 +16,8 @@ from circles.outputs.report import OVERALL, Report
 
 CAUSES_MAX = 3
 """Variants that a sentence names; the workbook has them all."""
+NAMES_MAX = 4
+"""Names of a list in a sentence; the workbook has them all."""
 VILLAGES_MAX = 3
 """Villages of a gap that a sentence names."""
 _Name = Callable[[str], str]
@@ -209,3 +211,10 @@ def _group(report: Report, category: str) -> str:
 
 def _plain(report: Report, value: float) -> str:
     return report.said(value, 0 if math.isfinite(value) and float(value).is_integer() else 1)
+
+
+def few(report: Report, names: str, name: _Name) -> str:
+    """Return names, given with 、 between them, as a sentence can hold them: the first ones and how many there are."""
+    own = names.split("、")
+    shown = "、".join(name(part) for part in own[:NAMES_MAX])
+    return shown if len(own) <= NAMES_MAX else report.word("brief_step_more", names=shown, count=len(own))

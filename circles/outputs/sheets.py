@@ -31,7 +31,7 @@ from circles.outputs.blocks import (
     reason,
     said,
 )
-from circles.outputs.report import NO_RULE, OVERALL, Judged, Report, rows_of, weighted_quantile
+from circles.outputs.report import OVERALL, Judged, Report, rows_of, weighted_quantile
 from circles.outputs.service_sheets import service_sheets
 from circles.outputs.statement import WORST_FIRST
 from circles.outputs.time_sheets import time_sheets
@@ -270,7 +270,7 @@ def rules(report: Report) -> Sheet:
     columns = tuple(Column(word(f"rule_{key}"), kinds.get(key, TEXT)) for key in keys)
     rows = [
         (
-            rule.id, report.category_name("+".join(rule.category_ids)), word(f"applies_{rule.applies_to}"),
+            report.rule_names[rule.id], report.category_name("+".join(rule.category_ids)), word(f"applies_{rule.applies_to}"),
             report.measure_name(rule.measure), report.group_name(rule.group), of_measure(rule.threshold, rule.measure),
             report.area.walk.limit_min if rule.limit_min is None else rule.limit_min, word(f"rule_status_{rule.status}"),
             rule.source,
@@ -373,7 +373,7 @@ def _check_rows(report: Report, frame: pd.DataFrame) -> list[tuple[Any, ...]]:
         spare = margin(row.value, row.threshold, measure)
         rows.append(
             (
-                row.township, "" if row.rule_id == NO_RULE else row.rule_id, report.measure_name(measure), row.numerator, row.denominator,
+                row.township, report.rule_names.get(str(row.rule_id), ""), report.measure_name(measure), row.numerator, row.denominator,
                 of_measure(row.value, measure, row.threshold), of_measure(row.threshold, measure),
                 of_measure(spare, measure, 0.0), report.judged(row.verdict, [row.rule_status] if row.rule_status else []), row.shortfall,
                 known(report, "rule_status", row.rule_status) if row.rule_status else "", sources.get(row.rule_id, ""),

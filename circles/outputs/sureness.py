@@ -97,7 +97,7 @@ def sentence(report: Report, one: Sure) -> str:
     judged, met = report.judged(one.verdict, [one.status]), report.judged(Verdict.MET, [one.status])
     text = words.text(
         "sure.sentence" if one.decides != "nothing" else "sure.sentence_nothing", lang, town=one.town,
-        service=report.category_name(one.category), rule=one.rule,
+        rule=report.rule_names.get(one.rule, ""),
         verdict=report.stated.word(judged.word), met=report.stated.word(met.word),
         word=words.text(f"sure.confidence_{one.word}", lang), p=shown_percent(one.p_met),
         source=words.text(f"sure.source_{one.decides}", lang),
@@ -137,7 +137,7 @@ def _certainty(report: Report) -> Sheet:
         spread = [of_measure(value, one.measure) for value in one.spread]
         rows.append(
             (
-                one.town, one.rule, report.judged(one.verdict, [one.status]), word(f"confidence_{one.word}"), one.p_met, one.error, *spread,
+                one.town, report.rule_names.get(one.rule, ""), report.judged(one.verdict, [one.status]), word(f"confidence_{one.word}"), one.p_met, one.error, *spread,
                 word(f"source_{one.decides}"), one.share, word("comma").join(one.items),
             )
         )  # fmt: skip
@@ -161,7 +161,7 @@ def _shares(report: Report) -> Block:
     rows = []
     for (code, rule), part in table.groupby(["township_code", "rule_id"], sort=False):
         total = part.set_index("source")["total"]
-        rows.append((names[code], rule, *(float(total[source]) for source in sources)))
+        rows.append((names[code], report.rule_names.get(str(rule), ""), *(float(total[source]) for source in sources)))
     return Block(columns, rows, words.text("sure.caption_shares", report.lang))
 
 
@@ -189,7 +189,10 @@ def _survey(report: Report) -> Sheet:
             Column(word("col_now"), SHARE), Column(word("col_gain"), SHARE),
         ),
         [
-            (row["township"], row["rule_id"], item(row, report.lang), Share(row["certainty_now"]), Share(row["gain"]))
+            (
+                row["township"], report.rule_names.get(row["rule_id"], ""), item(row, report.lang),
+                Share(row["certainty_now"]), Share(row["gain"]),
+            )
             for row in report.tables.survey.to_dict("records")
         ],
         word("caption_items"),

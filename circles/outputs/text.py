@@ -117,7 +117,7 @@ def known_of(provenance: pd.DataFrame, lang: Lang) -> str:
             words.text(
                 "report.known_whole" if subject == "heights" else "report.known_kind",
                 lang,
-                kind=_kind(str(kind), lang),
+                kind=known_kind(str(kind), lang),
                 share=f"{100 * share:.0f}%",
             )
             for kind, share in rows[["kind", "share"]].itertuples(index=False, name=None)
@@ -126,6 +126,7 @@ def known_of(provenance: pd.DataFrame, lang: Lang) -> str:
     return words.text("report.known", lang, parts=("；" if lang == "zh" else "; ").join(parts))
 
 
-def _kind(kind: str, lang: Lang) -> str:
+def known_kind(kind: str, lang: Lang) -> str:
+    """Return what a kind of knowledge is called: surveyed, approximate, modelled; an unknown one keeps its own word."""
     entry = words.catalogue("report").get(f"known_is_{kind}")
     return entry[lang] if entry else kind

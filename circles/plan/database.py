@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from circles.foundation import errors
 from circles.foundation.errors import PlanError
+from circles.plan import ledger_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +70,9 @@ def location_url(location: Path | str) -> URL:
 def connect(url: URL, *, create: bool) -> Engine:
     """Return an engine on a ledger that is sound and has the newest schema.
 
+    Where a WAL lies beside the file, left by a crash, by a writer at work or by somebody's copying, the engine only reads
+    (:func:`only_reads`): whoever may write takes over the WAL on closing, and one of another file would replace the rows.
+
     Raises
     ------
     PlanError
@@ -76,22 +80,56 @@ def connect(url: URL, *, create: bool) -> Engine:
         answer.
     """
     name = url.render_as_string(hide_password=True)
-    is_file = url.get_backend_name() == "sqlite"
-    if is_file:
-        name = Path(url.database or "").name
-        _look_at_file(Path(url.database or ""), create=create)
-    engine = sa.create_engine(url, pool_pre_ping=not is_file)
-    if is_file:
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+    if url.get_backend_name() != "sqlite":
+        return _checked(sa.create_engine(url, pool_pre_ping=True), name, create=create)
+    file = Path(url.database or "")
+    with reported(file.name):
+        ledger_file.look(file, create=create)
+    if ledger_file.has_wal(file):
+        try:
+            return _checked(sqlite_engine(url, only_reads=True), file.name, create=create)
+        except _NothingThere:
+            pass
+        except PlanError as e:
+            if e.findings[0].code != "ledger-unreadable":  # the last writer has just taken its WAL away
+                raise
+    return _checked(sqlite_engine(url), file.name, create=create)
+
+
+def _checked(engine: Engine, name: str, *, create: bool) -> Engine:
     try:
         with reported(name):
             _sound(engine, name)
             _upgrade(engine, name, create=create)
-    except PlanError:
+    except (PlanError, _NothingThere):
         engine.dispose()
         raise
     return engine
+
+
+def sqlite_engine(url: URL, *, only_reads: bool = False) -> Engine:
+    """Return an engine on a ledger's file; one that only reads leaves the file and its WAL as they are."""
+    if only_reads:
+        uri = f"{Path(url.database or '').resolve().as_uri()}?mode=ro"
+        engine = sa.create_engine(
+            url, creator=lambda: sqlite3.connect(uri, uri=True, check_same_thread=False),
+            execution_options={"circles_only_reads": True},
+        )  # fmt: skip
+        event.listen(engine, "connect", _prepare_reading)
+    else:
+        engine = sa.create_engine(url)
+        event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def only_reads(engine: Engine) -> bool:
+    """Return whether nothing can be written over an engine: a file with a WAL that was not looked at yet."""
+    return bool(engine.get_execution_options().get("circles_only_reads", False))
+
+
+class _NothingThere(Exception):
+    """A file that is only read has no table yet."""
 
 
 @contextmanager
@@ -116,22 +154,10 @@ def reported(name: str) -> Iterator[None]:
         raise PlanError(errors.error("ledger-damaged" if damaged else "ledger-unreadable", name, detail=detail)) from e
 
 
-def _look_at_file(file: Path, *, create: bool) -> None:
-    if not file.exists():
-        if not create:
-            raise PlanError(errors.error("ledger-missing", file.name))
-        if not file.parent.is_dir():
-            raise PlanError(errors.error("ledger-folder", file.name, folder=str(file.parent)))
-        return
-    try:
-        with file.open("rb") as stream:
-            magic = stream.read(16)
-    except OSError as e:
-        raise PlanError(errors.error("ledger-unreadable", file.name, detail=e.strerror or str(e))) from e
-    if magic and magic != b"SQLite format 3\0":
-        if Path(f"{file}.heads").is_file():
-            raise PlanError(errors.error("ledger-damaged", file.name, detail=ascii(magic)))
-        raise PlanError(errors.error("ledger-foreign", file.name))
+def _prepare_reading(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}").fetchall()
+    connection.execute("PRAGMA trusted_schema = OFF").fetchall()
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
@@ -162,7 +188,13 @@ def _sound(engine: Engine, name: str) -> None:
         raise PlanError(errors.error("ledger-damaged", name, detail=" ".join("; ".join(answer).split())[:300]))
 
 
-def _version(connection: Connection) -> str | None:
+_TABLES = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~'",
+    "postgresql": "SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname = current_schema()",
+}
+
+
+def _version(connection: Connection, name: str) -> str | None:
     """Return the schema's version, or None for an empty database.
 
     Raises
@@ -170,30 +202,32 @@ def _version(connection: Connection) -> str | None:
     PlanError
         Tables are there, but not ours.
     """
-    tables = set(sa.inspect(connection).get_table_names())
+    tables = {str(row[0]) for row in connection.exec_driver_sql(_TABLES[connection.dialect.name])}
     if "alembic_version" in tables and "entries" in tables:
-        return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
+        return "、".join(str(row[0]) for row in connection.exec_driver_sql("SELECT version_num FROM alembic_version"))
     if tables:
-        raise PlanError(errors.error("ledger-foreign", str(connection.engine.url.render_as_string(hide_password=True))))
+        raise PlanError(errors.error("ledger-foreign", name))
     return None
 
 
 def _upgrade(engine: Engine, name: str, *, create: bool) -> None:
     with engine.connect() as connection:
-        version = _version(connection)
+        version = _version(connection, name)
     if version == SCHEMA:
         return
     if version is not None and version not in _VERSIONS:
         if version.isdecimal() and version > SCHEMA:
             raise PlanError(errors.error("ledger-newer", name, found=version[:20], known=SCHEMA))
         raise PlanError(errors.error("ledger-damaged", name, detail=f"alembic_version {version[:20]!a}"))
+    if version is None and only_reads(engine):
+        raise _NothingThere
     if version is None and not create:
         raise PlanError(errors.error("ledger-missing", name))
     from alembic import command  # noqa: PLC0415 - half a second, and needed once in a ledger's life
     from alembic.config import Config  # noqa: PLC0415
 
     with writing(engine) as connection:
-        if _version(connection) != SCHEMA:  # another process may have been first
+        if _version(connection, name) != SCHEMA:  # another process may have been first
             config = Config()
             config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
             config.attributes["connection"] = connection

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import re
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 MAX_BYTES = 1_000_000_000
 _WHOLE = re.compile(r"^[1-9]\d{0,17}$", re.ASCII)
 FORMAT = "circles-plan-ledger-1"
+MARK = "plan.json"
+"""The file beside an export that names its head."""
 _RISKY = ("=", "+", "-", "@", "\t", "\r", "'")
 
 
@@ -72,16 +75,34 @@ def read_export(path: Path | str) -> list[Entry]:
         the last row's.
     """
     file = Path(path)
-    if file.is_file() and file.stat().st_size > MAX_BYTES:
-        raise PlanError(errors.error("form-too-large", file.name, limit=f"{MAX_BYTES // 1_000_000} MB"))
     try:
-        text = file.read_bytes().decode("utf-8-sig")
-        rows, head = _from_csv(text) if file.suffix.lower() == ".csv" else _from_json(text)
+        text = _text(file)
+        is_csv = file.suffix.lower() == ".csv"
+        rows, head = (_from_csv(text), _head_beside(file)) if is_csv else _from_json(text)
     except OSError as e:
         raise PlanError(errors.error("ledger-export-format", file.name, detail=e.strerror or str(e))) from e
     except (ValueError, KeyError, TypeError, csv.Error, RecursionError) as e:
         raise PlanError(errors.error("ledger-export-format", file.name, detail=shown(str(e), 200))) from e
     return _checked(rows, head, file.name)
+
+
+def _text(file: Path) -> str:
+    """Return what stands in a file of a size that an export can have; never in a pipe or a device, which have no end."""
+    about = file.stat()
+    if not stat.S_ISREG(about.st_mode):
+        raise ValueError("no file")
+    if about.st_size > MAX_BYTES:
+        raise PlanError(errors.error("form-too-large", file.name, limit=f"{MAX_BYTES // 1_000_000} MB"))
+    return file.read_bytes().decode("utf-8-sig")
+
+
+def _head_beside(file: Path) -> Any:
+    """Return the head that ``circles plan export`` left beside its CSV, which has none; None where there is none."""
+    try:
+        found = json.loads(_text(file.with_name(MARK))) if file.name == "ledger.csv" else {}
+    except (OSError, ValueError, RecursionError, PlanError):
+        return None
+    return found.get("head") if isinstance(found, dict) else None
 
 
 def _checked(rows: list[Any], head: Any, name: str) -> list[Entry]:
@@ -105,19 +126,27 @@ def _checked(rows: list[Any], head: Any, name: str) -> list[Entry]:
 
 
 def _from_json(text: str) -> tuple[list[Any], Any]:
-    data = json.loads(text)
+    data = json.loads(text, object_pairs_hook=_once)
     if not isinstance(data, dict) or data.get("format") != FORMAT or data.get("columns") != list(COLUMNS):
         raise ValueError("format")
     if not isinstance(data["rows"], list):
         raise TypeError("rows")
-    return data["rows"], data.get("head", "")
+    return data["rows"], data.get("head") or ""
 
 
-def _from_csv(text: str) -> tuple[list[Any], None]:
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a mapping whose keys stand once each; of two, nobody knows which counts."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key twice")
+    return found
+
+
+def _from_csv(text: str) -> list[Any]:
     lines = list(csv.reader(io.StringIO(text, newline="")))
     if not lines or tuple(lines[0]) != COLUMNS:
         raise ValueError("columns")
-    return [_csv_row(line) for line in lines[1:]], None
+    return [_csv_row(line) for line in lines[1:]]
 
 
 def _csv_row(line: list[str]) -> list[Any]:

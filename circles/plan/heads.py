@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from circles.foundation import errors
+from circles.foundation.atomic import create_private
 from circles.plan.chain import Head
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from circles.foundation.errors import Finding
+    from circles.plan.chain import Entry
 
 TAIL_BYTES = 1024
 """How much of the file is looked at on opening and before each writing: some ten commits."""
@@ -53,7 +55,8 @@ def read_head(text: str) -> Head | None:
 
 def note(file: Path, line: str) -> None:
     """Add one line: one write, and on disk before the call returns."""
-    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    create_private(file)
+    handle = os.open(file, os.O_WRONLY | os.O_APPEND)
     try:
         os.write(handle, (line + "\n").encode("utf-8", "replace"))
         os.fsync(handle)
@@ -80,7 +83,7 @@ def read_noted(file: Path | None, *, only_tail: bool = False) -> Noted | None:
             size = stream.seek(0, os.SEEK_END)
             first = max(0, size - TAIL_BYTES) if only_tail else 0
             stream.seek(first)
-            lines = stream.read().decode("utf-8", "replace").split("\n")
+            lines = stream.read().decode("utf-8-sig", "replace").split("\n")
     except OSError:
         return None
     return _noted(lines[1:] if first else lines)
@@ -131,3 +134,22 @@ def compare(noted: Noted, hashes: Mapping[int, str], last: int, plans: Iterable[
         lost = noted.highest - last
         return [errors.error("ledger-truncated", name, row=noted.highest, seq=noted.highest, last=last, count=lost)]
     return []
+
+
+def doubts(noted: Noted | None, rows: Sequence[Entry], name: str) -> list[Finding]:
+    """Return what the file of heads cannot vouch for: it is missing, unreadable in places, or older than the ledger.
+
+    A writer that is killed between its commit and its note leaves one commit without a head: no doubt but a fact of
+    life. All rows of a commit bear one time.
+    """
+    if noted is None or not (noted.heads or noted.unreadable):
+        return [errors.warning("ledger-no-heads", name)]
+    found = [errors.warning("ledger-heads-unreadable", name, row=line) for line in noted.unreadable[:5]]
+    if not noted.heads:
+        return found
+    later = [row for row in rows if row.seq > noted.highest]
+    if len({row.recorded_at for row in later}) > 1:
+        found.append(
+            errors.warning("ledger-heads-behind", name, row=noted.highest, seq=noted.highest, count=len(later))
+        )
+    return found

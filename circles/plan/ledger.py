@@ -23,7 +23,7 @@ from circles.plan.admission import Held
 from circles.plan.chain import COLUMNS, Draft, Entry, Head, Topic
 from circles.plan.database import entries as table
 from circles.plan.heads import Noted
-from circles.plan.structure import structure_problems
+from circles.plan.structure import mark, structure_problems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,11 +39,13 @@ class Ledger:
     """An open ledger. Use :func:`open_ledger`.
 
     ``findings`` is what was seen on opening: a structure that is not the migrations', or heads beside the file that
-    contradict it. Nothing is written while that is so.
+    contradict it. Nothing is written while that is so. ``sound`` is the mark of a structure that was found to be the
+    migrations' (see :func:`circles.plan.structure.mark`).
     """
 
     engine: Engine
     findings: tuple[Finding, ...] = ()
+    sound: str = ""
 
     @property
     def name(self) -> str:
@@ -136,6 +138,8 @@ class Ledger:
 
     def _write(self, make: Callable[[Connection], list[Entry]]) -> list[Entry]:
         """Write the rows that ``make`` returns, once the ledger is seen to be sound, and read them back."""
+        if self.findings and database.only_reads(self.engine):
+            raise PlanError(self.findings)
         try:
             with database.writing(self.engine) as connection:
                 problems = self._tampered(connection, only_tail=True)
@@ -150,15 +154,19 @@ class Ledger:
             self._note(rows[-1])
         return rows
 
-    def look(self) -> list[Finding]:
-        """Return what opening sees: a structure that is not the migrations', heads that contradict it, a gap."""
+    def look(self) -> tuple[list[Finding], str]:
+        """Return what opening sees (a strange structure, heads that contradict it, a gap), and the mark of a sound one."""
         with self._reading() as connection:
-            return [*self._tampered(connection, only_tail=True), *_counted(connection, self.name)]
+            known = mark(connection)  # first: what changes after it will show
+            found = [*self._tampered(connection, only_tail=True), *_counted(connection, self.name)]
+        return found, "" if found else known
 
     def _tampered(self, connection: Connection, *, only_tail: bool) -> list[Finding]:
         """Return what the database does that it should not, and how the noted heads contradict its rows."""
-        found = structure_problems(connection, self.name)
+        # heads before rows: another writer may add a row, then its head, while this reads
         noted = heads.read_noted(database.heads_file(self.engine), only_tail=only_tail)
+        is_known = self.sound and mark(connection) == self.sound
+        found = [] if is_known else structure_problems(connection, self.name)
         if noted is not None and not any(item.values.get("value", "").startswith("table") for item in found):
             found += _against(connection, noted, self.name)
         return found
@@ -195,10 +203,10 @@ class Ledger:
         would have written, and every head in the file of heads, and every one given in ``anchors`` (from a report or
         an export), must still be in the ledger.
         """
+        noted = heads.read_noted(database.heads_file(self.engine))  # before the rows: see _tampered
         rows = self._all()
         found = replay.problems(rows, table=self.name)
         given = Noted(tuple(anchors))
-        noted = heads.read_noted(database.heads_file(self.engine))
         with self._reading() as connection:
             found += structure_problems(connection, self.name)
         known = {row.seq: row.hash for row in rows}
@@ -208,7 +216,7 @@ class Ledger:
         ]
         found += list({(item.code, item.row): item for item in contradicted}.values())
         if self.is_file and rows:
-            found += _heads_doubts(noted, [] if contradicted else rows, self.name)
+            found += heads.doubts(noted, [] if contradicted else rows, self.name)
         return found
 
     def note_export(self, file: Path, head: Head) -> None:
@@ -239,7 +247,11 @@ def open_ledger(location: Path | str, *, create: bool = True) -> Ledger:
     except PlanError as e:
         raise recovery.with_last_export(e, url) from e
     try:
-        return replace(ledger, findings=tuple(ledger.look()))
+        findings, sound = ledger.look()
+        if not findings and database.only_reads(ledger.engine):
+            ledger.close()
+            ledger = Ledger(database.sqlite_engine(url))
+        return replace(ledger, findings=tuple(findings), sound=sound)
     except PlanError:
         ledger.close()
         raise
@@ -294,23 +306,6 @@ def _against(connection: Connection, noted: Noted, name: str) -> list[Finding]:
     return heads.compare(noted, hashes, last, plans, name)
 
 
-def _heads_doubts(noted: Noted | None, rows: Sequence[Entry], name: str) -> list[Finding]:
-    """Return what the file of heads cannot vouch for: it is missing, unreadable in places, or older than the ledger.
-
-    A writer that is killed between its commit and its note leaves one commit without a head: no doubt but a fact of
-    life. All rows of a commit bear one time.
-    """
-    if noted is None or not noted.heads:
-        return [errors.warning("ledger-no-heads", name)]
-    found = [errors.warning("ledger-heads-unreadable", name, row=line) for line in noted.unreadable]
-    later = [row for row in rows if row.seq > noted.highest]
-    if len({row.recorded_at for row in later}) > 1:
-        found.append(
-            errors.warning("ledger-heads-behind", name, row=noted.highest, seq=noted.highest, count=len(later))
-        )
-    return found
-
-
 def _insert(connection: Connection, rows: Sequence[Entry]) -> None:
     for first in range(0, len(rows), 5000):
         connection.execute(table.insert(), [row.columns() for row in rows[first : first + 5000]])
@@ -324,25 +319,28 @@ def _read_back(connection: Connection, rows: Sequence[Entry], name: str) -> None
         raise PlanError(errors.error("ledger-not-stored", name, count=len(rows)))
 
 
-_CELLS = (
-    sa.select(*(table.c[name] for name in ("seq", "topic", "subject", "period", "basis")))
-    .where(table.c.period_end >= sa.bindparam("low"), table.c.period_end <= sa.bindparam("high"))
-    .order_by(table.c.seq)
+_CELL = (table.c.seq, table.c.topic, table.c.subject, table.c.period, table.c.basis)
+_CLOSED = sa.select(sa.literal(1).label("closed"), *_CELL).where(
+    table.c.topic.in_([str(Topic.LOCK), str(Topic.FREEZE)])
+)
+_CELLS = sa.select(sa.literal(0).label("closed"), *_CELL).where(
+    table.c.period_end >= sa.bindparam("low"), table.c.period_end <= sa.bindparam("high")
 )
 _CELLS_OF = _CELLS.where(table.c.subject.in_(sa.bindparam("subjects", expanding=True)))
-_CLOSED = sa.select(table.c.topic, table.c.period).where(table.c.topic.in_([str(Topic.LOCK), str(Topic.FREEZE)]))
+_HELD = {few: sa.union_all(cells, _CLOSED).order_by("seq") for few, cells in ((True, _CELLS_OF), (False, _CELLS))}
 """Made once: SQLAlchemy takes longer to put such a question together than the database to answer it."""
 
 
 def _held(connection: Connection, drafts: Sequence[Draft]) -> Held:
-    """Return what the ledger holds of every cell whose period ends within the drafts' span."""
+    """Return what the ledger holds of every cell whose period ends within the drafts' span, and what is closed."""
     ends = [periods.parse(draft.period).end.isoformat() for draft in drafts]
     asked: dict[str, Any] = {"low": min(ends), "high": max(ends)}
-    if len(drafts) <= FEW:  # the rows of many subjects are read faster all at once
+    few = len(drafts) <= FEW  # the rows of many subjects are read faster all at once
+    if few:
         asked["subjects"] = sorted({draft.subject for draft in drafts})
-    query = _CELLS_OF if "subjects" in asked else _CELLS
-    held = Held({(row[1], row[2], row[3], row[4]): row[0] for row in connection.execute(query, asked)})
-    held.close((row[0], row[1]) for row in connection.execute(_CLOSED))
+    rows = connection.execute(_HELD[few], asked).all()
+    held = Held({(row[2], row[3], row[4], row[5]): row[1] for row in rows if not row[0]})
+    held.close((row[2], row[4]) for row in rows if row[0])
     return held
 
 

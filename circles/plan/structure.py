@@ -60,6 +60,30 @@ UNION ALL SELECT 'setting schema', CASE WHEN nspname = current_schema() THEN 'ow
   FROM pg_namespace JOIN home ON home.id = pg_namespace.oid
 """
 
+_MARK = """
+SELECT concat_ws(' ', current_setting('session_replication_role'), current_schema(), c.oid, c.xmin, c.relkind,
+  (SELECT string_agg(concat_ws('.', t.oid, t.xmin, p.oid, p.xmin), ',' ORDER BY t.oid)
+    FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE t.tgrelid = c.oid), '|',
+  (SELECT string_agg(concat_ws('.', attnum, xmin), ',' ORDER BY attnum) FROM pg_attribute WHERE attrelid = c.oid), '|',
+  (SELECT string_agg(concat_ws('.', oid, xmin), ',' ORDER BY oid) FROM pg_rewrite WHERE ev_class = c.oid), '|',
+  (SELECT string_agg(concat_ws('.', oid, xmin), ',' ORDER BY oid) FROM pg_policy WHERE polrelid = c.oid), '|',
+  (SELECT string_agg(concat_ws('.', oid, xmin), ',' ORDER BY oid) FROM pg_constraint WHERE conrelid = c.oid), '|',
+  (SELECT string_agg(concat_ws('.', indexrelid, xmin), ',' ORDER BY indexrelid) FROM pg_index WHERE indrelid = c.oid), '|',
+  (SELECT string_agg(concat_ws('.', inhrelid, inhparent), ',') FROM pg_inherits WHERE inhparent = c.oid OR inhrelid = c.oid))
+FROM pg_class c WHERE c.oid = 'entries'::regclass
+"""
+
+
+def mark(connection: Connection) -> str:
+    """Return what changes with every change of what stands around the rows, at a fraction of the cost of reading it.
+
+    On PostgreSQL the transactions that last wrote each entry of the catalogue about the table; on SQLite, whose
+    structure is read in no time, nothing.
+    """
+    if connection.dialect.name == "sqlite":
+        return ""
+    return str(connection.exec_driver_sql(_MARK).scalar())
+
 
 def read_structure(connection: Connection) -> Structure:
     """Return everything that the database holds around the rows, by kind and name; whitespace is normalised."""

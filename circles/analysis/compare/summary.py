@@ -10,6 +10,7 @@ import pandas as pd
 
 from circles.analysis.compare.parts import CAUSES
 from circles.analysis.compare.state import State
+from circles.analysis.verdicts.naming import rule_names
 from circles.analysis.verdicts.words import word_key
 from circles.foundation import words
 from circles.foundation.schema.tables import ALL
@@ -92,8 +93,10 @@ def _turned(row: Mapping[Hashable, Any], before: State, after: State, lang: Lang
     why = words.text(f"compare.why_{row['why']}", lang, causes=("、" if lang == "zh" else ", ").join(causes))
     values = {name: "–" if math.isnan(row[name]) else f"{row[name]:.4g}"
               for name in ("value_before", "value_after", "threshold_before", "threshold_after")}  # fmt: skip
+    state = after if row["rule_id"] in after.rules else before
+    name = rule_names(state.rules.values(), state.headings, lang).get(str(row["rule_id"]), "")
     return words.text(
-        "compare.turned", lang, town=row["township"], rule=row["rule_id"], why=why,
+        "compare.turned", lang, town=row["township"], rule=name, why=why,
         before=verdict_word(row["verdict_before"], before, lang, row["rule_id"]), after=verdict_word(row["verdict_after"], after, lang, row["rule_id"]),
         **values,
     )  # fmt: skip

@@ -18,7 +18,7 @@ from circles.area.walkers import Walker
 from circles.foundation import errors
 from circles.foundation.errors import Finding
 from circles.foundation.schema.tables import Streets
-from circles.foundation.types import F64, I64
+from circles.foundation.types import F64, I64, Bools
 from circles.network import StreetNetwork, passability
 from circles.network.noding import lengths
 
@@ -61,7 +61,8 @@ def ends_of(
 ) -> tuple[Places, list[Finding]]:
     """Return where the ends of links meet the streets of ``network``, and what is wrong or was moved.
 
-    An end with no street within its link's ``snap_m`` must equal a vertex of another link, else it is an error.
+    An end with no street within its link's ``snap_m`` must equal a vertex of another link, else it is an error; of a link
+    with ``dead_end`` one end may meet nothing.
 
     Parameters
     ----------
@@ -88,13 +89,20 @@ def ends_of(
         if is_met[at]:
             if snapped.leg_m[at] > _MOVED_M:
                 found.append(errors.info("scenario-link-moved", where, row + 1, link.id, **values))
-        elif not _meets_another(place_xy[at], link_xy, row):
+        elif not (
+            _meets_another(place_xy[at], link_xy, row) or _is_dead_end(link, is_met[number[2 * row : 2 * row + 2]])
+        ):
             code = "scenario-link-at-sea" if island[at] < 0 else "scenario-link-loose"
             code = "scenario-link-nowhere" if island[at] >= 0 and not snapped.is_snapped[at] else code
             limit = {"snap": f"{link.snap_m:g}", "far": f"{_LOOK_M:g}", "off": f"{snap_max_m:g}"}
             found.append(errors.error(code, where, row + 1, link.id, **values, **limit))
     foot = np.where(is_met[:, None], snapped.foot_xy, place_xy)
     return Places(place_xy, foot, line), found
+
+
+def _is_dead_end(link: Link, met: Bools) -> bool:
+    """Return whether a link may have this end that meets nothing: it says so, and the other end meets a street."""
+    return link.dead_end and bool(met.any())
 
 
 def _meets_another(xy: F64, link_xy: tuple[F64, ...], own: int) -> bool:
@@ -112,7 +120,7 @@ def with_links(
     links : the scenario's links; their ``street_id`` continues after the greatest one of ``streets``, in this order
     link_xy : per link its (vertices, 2) coordinates in the area's CRS, metres
     places : where the links' ends meet streets; not changed
-    source : value of the column ``source`` of the new lines
+    source : value of the column ``source`` of new lines that say nothing of their own
     """
     places = replace(places, foot_xy=places.foot_xy.copy())  # a place that is a vertex becomes it exactly
     streets, at_vertex = _with_vertices(streets, places)
@@ -212,7 +220,7 @@ def _with_rows(lines: pd.DataFrame, links: tuple[Link, ...], first_id: int, sour
             "highway": [link.highway for link in links],
             "bridge": ["yes" if link.bridge else "" for link in links],
             "tunnel": ["yes" if link.tunnel else "" for link in links],
-            "source": source,
+            "source": [link.source or source for link in links],
         }
     )
     if any(link.ele_from_m is not None for link in links):

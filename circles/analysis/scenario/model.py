@@ -62,6 +62,8 @@ class Link(Frozen):
     ele_from_m: float | None = None
     ele_to_m: float | None = None
     snap_m: float = Field(LINK_SNAP_M, gt=0, le=200)
+    dead_end: bool = Field(default=False, description="one end meets no street")
+    source: str = Field("", description="where the line comes from; the scenario's name where left out")
 
     @model_validator(mode="after")
     def _one_line(self) -> Link:

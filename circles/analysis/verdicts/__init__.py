@@ -13,6 +13,7 @@ from circles.analysis.verdicts.judge import (
     verdict,
 )
 from circles.analysis.verdicts.measures import MEASURES, is_share, margin
+from circles.analysis.verdicts.naming import rule_names
 
 __all__ = [
     "MEASURES",
@@ -28,6 +29,7 @@ __all__ = [
     "is_share",
     "margin",
     "problems",
+    "rule_names",
     "shortfall",
     "verdict",
 ]

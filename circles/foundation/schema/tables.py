@@ -22,6 +22,7 @@ from circles.foundation.schema.columns import Column, Table, table
 from circles.foundation.schema.comparisons import COMPARISONS, REGISTER
 from circles.foundation.schema.doubts import CERTAINTY
 from circles.foundation.schema.statements import STATEMENT
+from circles.foundation.schema.surveyed import SURVEY_MATCH
 from circles.foundation.words import DEFAULT_LANG, Lang
 
 __all__ = [
@@ -297,6 +298,7 @@ TABLES: dict[str, Table] = {
         *CERTAINTY,
         *COMPARISONS,
         *REGISTER,
+        SURVEY_MATCH,
     )
 }
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from circles.analysis.coverage import shown_percent
 from circles.analysis.results import Tables
-from circles.analysis.verdicts import is_share
+from circles.analysis.verdicts import is_share, rule_names
 from circles.analysis.verdicts.words import word_key
 from circles.foundation import words
 from circles.foundation.schema.tables import Verdict
@@ -47,6 +47,7 @@ def _stability(tables: Tables, lang: Lang) -> Iterator[Note]:
     shares = {rule.id for rule in tables.area.rules if is_share(rule.measure)}
     if tables.stability.empty:
         return
+    names = _names(tables, lang)
     for (code, rule), own in tables.stability.groupby(["township_code", "rule_id"], sort=False):
         check = keys.get((str(code), str(rule)))
         sure = str(own["stability"].iloc[0] or "")
@@ -59,7 +60,7 @@ def _stability(tables: Tables, lang: Lang) -> Iterator[Note]:
         met, unmet = (verdict_word(v, tables, lang) for v in (Verdict.MET, Verdict.NOT_MET))
         text = words.text(f"atlas.stability_{sure}", lang, met=met, unmet=unmet, turned=turned)
         span = words.text("atlas.stability_span", lang, low=ends[0], high=ends[1]) if ends else ""
-        yield str(code), check["category"], "stability", _ruled(rule, check, text + span)
+        yield str(code), check["category"], "stability", _ruled(names.get(str(rule), ""), check, text + span, lang)
 
 
 def _variant(name: str, lang: Lang) -> str:
@@ -69,6 +70,7 @@ def _variant(name: str, lang: Lang) -> str:
 
 
 def _least_change(tables: Tables, lang: Lang) -> Iterator[Note]:
+    names = _names(tables, lang)
     for row in rows_of(tables.least_change):
         change = row["change"]
         share = is_share(str(row["measure"]))
@@ -78,7 +80,12 @@ def _least_change(tables: Tables, lang: Lang) -> Iterator[Note]:
             people=_number(row["newly_covered"]), value=value, verdict=verdict_word(row["verdict"], tables, lang),
         )  # fmt: skip
         doubt = "" if row["is_proven"] or change == "none" else words.text("atlas.change_unproven", lang)
-        yield row["township_code"], row["category"], "least_change", _ruled(row["rule_id"], row, text + doubt)
+        yield (
+            row["township_code"],
+            row["category"],
+            "least_change",
+            _ruled(names.get(str(row["rule_id"]), ""), row, text + doubt, lang),
+        )
 
 
 def _capacity(tables: Tables, lang: Lang) -> Iterator[Note]:
@@ -119,8 +126,12 @@ def _poverty(tables: Tables, lang: Lang) -> Iterator[Note]:
         yield code, "", "poverty", ("；" if lang == "zh" else "; ").join(texts)
 
 
-def _ruled(rule: object, row: dict[str, Any], text: str) -> str:
-    return text if not row["category"] else f"{text} [{rule}]"
+def _names(tables: Tables, lang: Lang) -> dict[str, str]:
+    return rule_names(tables.area.rules, {category.id: category.title for category in tables.area.categories}, lang)
+
+
+def _ruled(rule: str, row: dict[str, Any], text: str, lang: Lang) -> str:
+    return words.text("atlas.ruled", lang, text=text, rule=rule) if row["category"] and rule else text
 
 
 def _number(value: float | None) -> str:

@@ -20,8 +20,7 @@ from circles.foundation.schema.tables import Reason
 from circles.foundation.types import F64, I64
 from circles.foundation.words import Lang
 from circles.outputs.headline import first_screen
-from circles.outputs.map import finding, frames, shapes, times, verdicts, walked
-from circles.outputs.text import known_of
+from circles.outputs.map import finding, frames, lists, shapes, times, verdicts, walked
 
 SHAPES = ("circle", "square", "triangle", "diamond", "pentagon", "star", "hexagon", "cross")
 COLOURS = ("#6A3D9A", "#B2182B", "#08519C", "#5D4037", "#00695C", "#AD1457", "#37474F", "#827717")
@@ -75,6 +74,8 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
         ],
         "verdicts": verdicts.table(tables, lang),
         "statement": first_screen(tables, lang),
+        "missing": lists.missing(tables, lang),
+        "known": lists.known(tables, lang),
         "frames": frames.frames(tables),
         "search": finding.names(tables, islands["name"], streets["name"]["values"]),
         "walked": None if tables.places is None else walked.walked(tables.places),
@@ -113,7 +114,7 @@ def _area(tables: Tables, lang: Lang) -> dict[str, Any]:
         "run": str(tables.run.get("run_id", "")),
         "version": str(tables.run.get("version", "")),
         "unit": words.text("atlas.points" if points else "atlas.people", lang),
-        "credits": [*_credits(tables), *_known(tables, lang)],
+        "credits": _credits(tables),
         "bounds": _whole(tables),
         **({"tianditu": area.map.tianditu_key, "tiles": _TILES} if area.map.tianditu_key else {}),
     }
@@ -146,10 +147,6 @@ def _whole(tables: Tables) -> list[float]:
         if len(frame) and np.isfinite(frame.total_bounds).all():
             return [round(float(v), 5) for v in frame.total_bounds]
     return [-180.0, -60.0, 180.0, 60.0]
-
-
-def _known(tables: Tables, lang: Lang) -> list[str]:
-    return [known_of(tables.provenance, lang)] if len(tables.provenance) else []
 
 
 def _credits(tables: Tables) -> list[str]:

@@ -228,7 +228,8 @@ def _why(before: Payload, after: Payload, matched: int, lang: Lang) -> list[str]
     if before["verdicts"]["rules"] != after["verdicts"]["rules"]:
         one, other = before["verdicts"]["rules"], after["verdicts"]["rules"]
         ids = sorted(k for k in {*one, *other} if one.get(k) != other.get(k))
-        out.append(words.text("atlas.why_rules", lang, rules="、".join(ids)))
+        names = ((other.get(k) or one[k]).get("name", k) for k in ids)  # a page of an older program has no names
+        out.append(words.text("atlas.why_rules", lang, rules=("、" if lang == "zh" else "; ").join(names)))
     if not form.same(_network(before), _network(after)):
         out.append(words.text("atlas.why_streets", lang))
     lone = len(before["residents"]["population"]) + len(after["residents"]["population"]) - 2 * matched

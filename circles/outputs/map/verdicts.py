@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from circles.analysis.results import Tables
-from circles.analysis.verdicts import is_share
+from circles.analysis.verdicts import is_share, rule_names
 from circles.foundation import words
 from circles.foundation.schema.tables import Verdict
 from circles.foundation.words import Lang
@@ -54,8 +54,10 @@ def _columns(tables: Tables, checks: list[dict[str, Any]], lang: Lang) -> list[d
 
 def _rules(tables: Tables, lang: Lang) -> dict[str, Any]:
     area = tables.area
+    names = rule_names(area.rules, {category.id: category.title for category in area.categories}, lang)
     return {
         rule.id: {
+            "name": names[rule.id],
             "measure": words.measure(rule.measure, lang)[:1].upper() + words.measure(rule.measure, lang)[1:],
             "isShare": is_share(rule.measure),
             "kind": rule.measure,

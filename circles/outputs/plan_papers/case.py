@@ -101,10 +101,12 @@ def _background(case: Case, lang: Lang) -> str:
     villages = [str(name) for name in detail["villages"]]
     named = "、".join(villages[:_VILLAGES])
     more = words.text("plan.case_villages_more", lang, count=len(villages)) if len(villages) > _VILLAGES else ""
-    cause = words.catalogue("report").get(f"reason_{detail['cause']}", {}).get(lang, str(detail["cause"]))
+    cause, limit = str(detail["cause"]), f"{case.limit_min:g}"
+    if f"reason_{cause}" in words.catalogue("report"):
+        cause = words.text(f"report.reason_{cause}", lang, limit=limit, horizon=limit)
     return words.text(
         "plan.case_background", lang, day=date_text(case.steps[0].on, lang), as_of=_day(sight.as_of, lang), township=detail["township"],
-        kind=case.heading, group=group_name(case.group, lang), people=_people(sight.people), limit=f"{case.limit_min:g}",
+        kind=case.heading, group=group_name(case.group, lang), people=_people(sight.people), limit=limit,
         covered=_people(sight.covered), share=shown_percent(sight.share), left=_people(sight.people - sight.covered),
         villages=f"{named}{more}" or "–", cause=cause,
     )  # fmt: skip

@@ -7,17 +7,15 @@ from typing import TYPE_CHECKING
 
 from circles.foundation import atomic, errors
 from circles.foundation.errors import CallError
+from circles.plan.exchange import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MARK = "plan.json"
-"""The file that says that a folder was written by this program."""
 
-
-def write_whole(file: Path, data: bytes) -> None:
-    """Write ``data`` to ``file`` atomically.
+def write_whole(file: Path, data: bytes, *, private: bool = False) -> None:
+    """Write ``data`` to ``file`` atomically; with ``private`` for its owner alone (:func:`circles.foundation.atomic.private_mode`).
 
     Raises
     ------
@@ -25,7 +23,7 @@ def write_whole(file: Path, data: bytes) -> None:
         It could not be written; what was there is unchanged.
     """
     try:
-        atomic.write_file(file, data)
+        atomic.write_file(file, data, private=private)
     except OSError as e:
         raise _failed(file, e) from e
 

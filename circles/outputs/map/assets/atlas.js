@@ -866,6 +866,10 @@
     return values ? text.replace(/\{(\w+)\}/g, (all, name) => Object.hasOwn(values, name) ? String(values[name]) : all) : text;
   };
   var named = (prefix, value) => Object.hasOwn(page.data.words, prefix + value) ? page.data.words[prefix + value] : value;
+  var reasonText = (prefix, reason) => {
+    const { limit, horizon } = page.data.area;
+    return named(prefix, reason).replace("{limit}", String(limit)).replace("{horizon}", String(horizon));
+  };
   var tenths = (value) => {
     const [mantissa, exponent] = Math.abs(value).toExponential().split("e"), digits = mantissa.replace(".", ""), point = Number(exponent) + 4;
     const low = point > 0 ? Number(digits.slice(0, point).padEnd(point, "0")) : 0;
@@ -1865,6 +1869,8 @@
   // circles/outputs/map/script/print.js
   var PX_PER_MM = 3.78;
   var SHARP = 2;
+  var SHARP_OF_MANY = 1.5;
+  var QUALITY_OF_MANY = 0.75;
   var MARGIN = 1.1;
   var MANY_PAGES = 20;
   var ROOM = { beside: [262, 240], above: [402, 172] };
@@ -1884,12 +1890,12 @@
     const span = Math.max((e - w) / width, (s - n) / height), zoom = Math.log2(1 / span / 256), k = 256 * 2 ** zoom;
     return viewOf(zoom, (w + e) / 2 * k - width / 2, (n + s) / 2 * k - height / 2, 0, 0, width, height);
   };
-  var drawPage = (frame, name, isInset) => {
-    const canvas = document.createElement("canvas"), width = Math.round(frame.width * PX_PER_MM), height = Math.round(frame.height * PX_PER_MM);
-    canvas.width = width * SHARP;
-    canvas.height = height * SHARP;
-    const ctx = canvas.getContext("2d"), v = paperView(frame.box, width, height);
-    ctx.scale(SHARP, SHARP);
+  var drawPage = (frame, name, isInset, level) => {
+    const canvas = document.createElement("canvas"), width = Math.round(frame.width * PX_PER_MM), height = Math.round(frame.height * PX_PER_MM), many = page.data.townships.code.length > MANY_PAGES, sharp = many ? SHARP_OF_MANY : SHARP;
+    canvas.width = Math.round(width * sharp);
+    canvas.height = Math.round(height * sharp);
+    const ctx = canvas.getContext("2d"), v = { ...paperView(frame.box, width, height), level };
+    ctx.scale(sharp, sharp);
     ctx.fillStyle = INK.sea;
     ctx.fillRect(0, 0, width, height);
     paintBase(ctx, v, page.state);
@@ -1897,16 +1903,15 @@
     under.width = canvas.width;
     under.height = canvas.height;
     const below = under.getContext("2d");
-    below.scale(SHARP, SHARP);
+    below.scale(sharp, sharp);
     paintAreas(below, v, page.state);
     ctx.globalAlpha = 0.72;
     ctx.drawImage(under, 0, 0, width, height);
     ctx.globalAlpha = 1;
     paintTop(ctx, v, page.state);
     drawScale(ctx, v, width, height, isInset);
-    const many = page.data.townships.code.length > MANY_PAGES;
     const picture = el("img", {
-      src: many ? canvas.toDataURL("image/jpeg", 0.92) : canvas.toDataURL("image/png"),
+      src: many ? canvas.toDataURL("image/jpeg", QUALITY_OF_MANY) : canvas.toDataURL("image/png"),
       alt: name
     });
     canvas.width = under.width = 0;
@@ -1975,13 +1980,13 @@
       own.map((i2) => ({ cells: gapRow(i2).cells }))
     ) : el("p", {}, say("no_gaps"));
   };
-  var pictureBox = (frame, name, isInset) => {
-    const box = el("div", { class: "picture" }, drawPage(frame, name, isInset));
+  var pictureBox = (frame, name, isInset, level = "township") => {
+    const box = el("div", { class: "picture" }, drawPage(frame, name, isInset, level));
     box.style.width = frame.width + "mm";
     box.style.height = frame.height + "mm";
     return box;
   };
-  var printedSheet = (title, frame, insets, ...side) => el(
+  var printedSheet = (title, level, frame, insets, ...side) => el(
     "section",
     { class: frame.isAbove ? "page above" : "page" },
     el(
@@ -1994,17 +1999,18 @@
     el(
       "div",
       { class: "body" },
-      pictureBox(frame, title),
+      pictureBox(frame, title, false, level),
       el(
         "div",
         { class: "side" },
         side,
-        el("ul", { class: "legend" }, legendEntries(page.state)),
+        el("ul", { class: "legend" }, legendEntries(page.state, level)),
         insets.length ? el("div", { class: "insets" }, insets) : ""
       )
     ),
     el("p", { class: "status" }, statusLine())
   );
+  var circleTitle = () => (page.data.categories[page.state.circle] || { name: "" }).name;
   var insetFigure = (box, name, width, height) => {
     const frame = frameOf(box), less = Math.min(width / frame.width, height / frame.height);
     return el(
@@ -2078,13 +2084,14 @@
     table.classList.toggle("many", verdicts.rows.length > MANY_PAGES);
     const rows = verdicts.rows.map((row) => row.code), codes = [...rows, ...townships.code.filter((code) => !rows.includes(code))];
     const pages = [
-      printedSheet(say("title", { area: area.name }), frameOf(area.bounds), townInsets(), note(), table),
+      printedSheet(say("title", { area: area.name }), "county", frameOf(area.bounds), townInsets(), note(), table),
       ...codes.filter((code) => townships.code.includes(code)).map((code) => {
         const t = townships.code.indexOf(code), { box, isTrimmed } = printBox(t);
         if (!box) return null;
         const insets = insetsOf(t, isTrimmed), gaps = gapTable(code, insets.length > 3 ? GAPS_BESIDE_INSETS : GAPS);
         return printedSheet(
-          `${townshipName(code)} · ${say("title", { area: area.name })}`,
+          [townshipName(code), circleTitle(), say("title", { area: area.name })].filter(Boolean).join(" · "),
+          "township",
           frameOf(box),
           insets,
           note(),
@@ -2095,7 +2102,13 @@
       })
     ];
     Object.assign(page.state, { service, verdict, island });
-    return pages;
+    return numbered(pages.filter((sheet) => sheet !== null));
+  };
+  var numbered = (sheets) => {
+    sheets.forEach(
+      (sheet, i2) => sheet.append(el("p", { class: "number" }, say("page_number", { n: i2 + 1, of: sheets.length })))
+    );
+    return sheets;
   };
   var printBox = (t) => {
     const spot = spotsOf(t)[0];
@@ -2531,6 +2544,7 @@
       page.data.walked && !delta ? onOpening(section("s-draft", say("panel_draft"), false, draftPanel()), warmDraft) : null,
       delta ? late("s-changes", say("panel_changes") + `（${page.difference.facilities.length}）`, facilityChanges) : null,
       delta ? late("s-people", say("panel_people"), () => peopleChanges(() => true)) : null,
+      page.data.missing && page.data.missing.rows.length && !delta ? late("s-missing", say("panel_missing") + `（${page.data.missing.rows.length}）`, missingList) : null,
       late("s-gaps", say("panel_gaps") + `（${g.id.length}）`, gaps),
       late("s-facilities", say("panel_facilities") + `（${f.name.length}）`, facilityList),
       late("s-residents", say("panel_residents") + `（${page.data.residents.population.length}）`, residentList),
@@ -2623,7 +2637,7 @@
             r.island.values[r.island.at[i2]] || say("at_sea"),
             numberText(r.population[i2], 1),
             ...chosen.map(
-              (k) => r.minutes[k][i2] < 0 ? named("reason_", r.reasons[-1 - r.minutes[k][i2]]) : minutesText(r.minutes[k][i2])
+              (k) => r.minutes[k][i2] < 0 ? reasonText("reason_", r.reasons[-1 - r.minutes[k][i2]]) : minutesText(r.minutes[k][i2])
             )
           ]
         }))
@@ -2715,6 +2729,23 @@
       box
     );
   };
+  var missingList = () => {
+    const { heads, rows } = page.data.missing, index = new Map(page.data.categories.map((category, i2) => [category.id, i2]));
+    const kept = rows.filter((row) => listed(index.get(row.category), page.data.townships.code.indexOf(row.code), null));
+    return listTable(
+      say("panel_missing"),
+      heads,
+      kept.map((row) => ({ cells: row.cells, choose: () => goTownship(row.code) }))
+    );
+  };
+  var knownList = () => {
+    const { heads, rows } = page.data.known || { heads: [], rows: [] };
+    return rows.length ? listTable(
+      say("about_known"),
+      heads,
+      rows.map((cells) => ({ cells }))
+    ) : null;
+  };
   var aboutArea = () => {
     const a = page.data.area;
     return [
@@ -2729,6 +2760,7 @@
         [say("about_review"), a.review || say("internal")],
         [say("about_credits"), a.credits.join("；")]
       ]),
+      knownList(),
       el("p", { class: "soft" }, say("about_method"))
     ];
   };
@@ -3117,6 +3149,7 @@
       });
     }
   };
+  var LABEL = 1;
   var drawLabel = (ctx, taken, text, x2, y, { size, weight = "", away = 0, colour = "#333", spot = "", frame = null }) => {
     ctx.font = `${weight} ${size}px ${FONT}`;
     const shown = text.length > 18 ? text.slice(0, 17) + "…" : text, width = ctx.measureText(shown).width, h = size * 0.65;
@@ -3131,7 +3164,7 @@
       const box = [x2 + dx - 2, y + dy - h, x2 + dx + width + 2, y + dy + h];
       if (box[0] < f[0] || box[1] < f[1] || box[2] > f[2] || box[3] > f[3]) continue;
       if (taken.some((b) => b[0] < box[2] && b[2] > box[0] && b[1] < box[3] && b[3] > box[1])) continue;
-      taken.push(box);
+      taken.push([...box, LABEL]);
       ctx.textAlign = "left";
       ctx.textBaseline = "middle";
       ctx.lineJoin = "round";
@@ -3187,7 +3220,7 @@
       );
       if (!free) continue;
       const [px, py] = free;
-      taken.push([px - half, py - h, px + half, py + h]);
+      taken.push([px - half, py - h, px + half, py + h, LABEL]);
       if (mark) mark(ctx, px - half + 9, py, 9);
       drawLabel(ctx, [], name[i2], px + sign / 2, py, { size, weight: "bold", colour: "#3b2a4a", spot: "centre" });
     }
@@ -3236,6 +3269,10 @@
     if (!isCounty || state.side === "difference" || state.hour >= 0) paintFacilities(ctx, v, state, taken);
     if (state.on.names && v.zoom < 12.5) paintTownshipNames(ctx, v, state, taken);
     if (state.on.names) paintNames(ctx, v, state, taken);
+    noteLabels(ctx, taken);
+  };
+  var noteLabels = (ctx, taken) => {
+    ctx.canvas.dataset.labels = JSON.stringify(taken.filter((box) => box[4] === LABEL).map((box) => box.slice(0, 4)));
   };
   var paintChosen = (ctx, v, state) => {
     if (!state.at) return;
@@ -3277,12 +3314,14 @@
   };
 
   // circles/outputs/map/script/tiles.js
-  var TRIED = 3;
-  var tiles = (frames, place) => frames.length ? best(frames, place).places : [];
-  var best = (frames, [x2, y, width, height]) => {
+  var TRIED = 4;
+  var FLAT = 0.4;
+  var tiles = (frames, place, head = 0) => frames.length ? best(frames, place, head).places : [];
+  var best = (frames, [x2, y, width, height], head) => {
     if (frames.length === 1) {
-      const { weight, ratio } = frames[0], own = width / height;
-      return { score: weight * (Math.min(own, ratio) / Math.max(own, ratio)), places: [[x2, y, width, height]] };
+      const { weight, ratio } = frames[0], own = width / Math.max(1, height - head);
+      const like = Math.min(own, ratio) / Math.max(own, ratio);
+      return { score: weight * (like < FLAT ? like - 1 : like), places: [[x2, y, width, height]] };
     }
     const sum = (list) => list.reduce((total, frame) => total + frame.weight, 0), all = sum(frames);
     const cuts = frames.slice(1).map((frame, i2) => i2 + 1).sort((a, b) => Math.abs(sum(frames.slice(0, a)) / all - 0.5) - Math.abs(sum(frames.slice(0, b)) / all - 0.5));
@@ -3299,7 +3338,7 @@
           [x2, y + height * part, width, height * (1 - part)]
         ]
       ]) {
-        const first = best(frames.slice(0, at), one), second = best(frames.slice(at), other), score = first.score + second.score;
+        const first = best(frames.slice(0, at), one, head), second = best(frames.slice(at), other, head), score = first.score + second.score;
         if (!found || score > found.score + 1e-9) found = { score, places: [...first.places, ...second.places] };
       }
     }
@@ -3367,6 +3406,7 @@
         frame: [0, 0, width, height]
       });
     });
+    noteLabels(ctx, taken);
     return { canvas, metres: metresPerUnit(toLat((v.n + v.s) / 2)) / v.k };
   };
   var MANY = 30;
@@ -3398,7 +3438,7 @@
     const { clientWidth: width, clientHeight: height } = box, key = [width, height, page.state.service, page.data.lang, page.state.side].join();
     if (box.dataset.key === key || width < 60) return;
     box.dataset.key = key;
-    const { frames } = page.data, places = tiles(wishes(frames), [0, 0, width + GAP, height + GAP]);
+    const { frames } = page.data, places = tiles(wishes(frames), [0, 0, width + GAP, height + GAP], GAP + CAPTION);
     fillNode(
       box,
       frames.map(
@@ -3415,21 +3455,23 @@
     );
     roving(box, "button.tile");
   };
-  var scaleMark = (metres) => {
-    const length = roundLength(SCALE * metres), mark = el("span", { class: "scale" }, length >= 1e3 ? length / 1e3 + " km" : length + " m");
+  var scaleMark = (metres, room) => {
+    const length = roundLength(Math.min(SCALE, room) * metres), mark = el("span", { class: "scale" }, length >= 1e3 ? length / 1e3 + " km" : length + " m");
     mark.style.width = Math.round(length / metres) + "px";
     return mark;
   };
   var SCALE = 70;
+  var SHORT2 = 30;
   var NARROW = 230;
   var tile = ([x2, y, width, height], paint, name, note, label, go) => {
     const w = Math.floor(width - GAP), h = Math.floor(height - GAP), { canvas, metres } = paint(w - 2, h - 2 - CAPTION);
+    const room = w - 26 - 15 * name.length;
     const caption = el(
       "span",
       { class: "caption" },
       el("b", {}, name),
       w < NARROW ? "" : el("small", {}, note),
-      metres ? scaleMark(metres) : ""
+      metres && room > SHORT2 ? scaleMark(metres, room) : ""
     );
     const node = el(
       "button",
@@ -3701,7 +3743,7 @@
           [say("fraction"), `${numberText(check.numerator, 1)} / ${numberText(check.denominator, 1)} ${unitOf(check)}`],
           [say("shortfall"), check.shortfall === null ? say("unknown") : shortfallText(check)],
           [say("group"), rule.group ? named("group_", rule.group) : ""],
-          [say("rule"), `${check.rule_id}（${rule.status || check.rule_status}）`],
+          [say("rule"), `${rule.name || check.rule_id}（${rule.status || check.rule_status}）`],
           [say("source"), rule.source || ""]
         ])
       );
@@ -3759,7 +3801,7 @@
         ...page.data.villages.name.length ? [gapVillages(i2) || "–"] : [],
         numberText(g.population[i2], 1),
         g.median[i2] === null ? "–" : numberText(g.median[i2], 1),
-        named("reason_", g.reason[i2])
+        reasonText("reason_", g.reason[i2])
       ]
     };
   };
@@ -3807,7 +3849,7 @@
         ],
         [
           say("leg"),
-          f.leg_m[i2] === null ? f.reason[i2] ? named("reason_", f.reason[i2]) : "" : numberText(f.leg_m[i2], 1) + " m"
+          f.leg_m[i2] === null ? f.reason[i2] ? reasonText("reason_", f.reason[i2]) : "" : numberText(f.leg_m[i2], 1) + " m"
         ],
         [say("source"), f.source[i2]],
         [say("reported_by"), f.reported_by[i2]],
@@ -3897,7 +3939,7 @@
       cells: [
         category.name,
         far ? "–" : minutesText(minutes),
-        far ? named("why_", "beyond_horizon") : [
+        far ? reasonText("why_", "beyond_horizon") : [
           el("bdi", {}, page.data.facilities.name[nearest]),
           minutes > page.data.area.limit * 100 ? " · " + say("beyond") : ""
         ]
@@ -3930,7 +3972,7 @@
         [say("village"), gapVillages(i2)],
         [say("gap_people", { unit: page.data.area.unit }), numberText(g.population[i2], 1)],
         [say("gap_median"), g.median[i2] === null ? "–" : numberText(g.median[i2], 1)],
-        [say("gap_reason"), named("reason_", g.reason[i2])]
+        [say("gap_reason"), reasonText("reason_", g.reason[i2])]
       ])
     ];
   };

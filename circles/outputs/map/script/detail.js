@@ -7,7 +7,7 @@ import { page } from "./page.js";
 import { goGap, goTownship } from "./places.js";
 import { setState } from "./state.js";
 import { listTable } from "./tables.js";
-import { minutesText, named, numberText, peopleText, percentText, say, townshipName } from "./text.js";
+import { minutesText, named, numberText, peopleText, percentText, reasonText, say, townshipName } from "./text.js";
 import { NO_RULE, badge, checkValue, shortfallText, unitOf, verdictText } from "./verdicts.js";
 import { showPath } from "./why.js";
 import { differenceDetail } from "./worlds.js";
@@ -83,7 +83,7 @@ export const cellDetail = (code, key) => {
         [say("fraction"), `${numberText(check.numerator, 1)} / ${numberText(check.denominator, 1)} ${unitOf(check)}`],
         [say("shortfall"), check.shortfall === null ? say("unknown") : shortfallText(check)],
         [say("group"), rule.group ? named("group_", rule.group) : ""],
-        [say("rule"), `${check.rule_id}（${rule.status || check.rule_status}）`],
+        [say("rule"), `${rule.name || check.rule_id}（${rule.status || check.rule_status}）`],
         [say("source"), rule.source || ""],
       ]),
     );
@@ -145,7 +145,7 @@ export const gapRow = (i) => {
       ...(page.data.villages.name.length ? [gapVillages(i) || "–"] : []),
       numberText(g.population[i], 1),
       g.median[i] === null ? "–" : numberText(g.median[i], 1),
-      named("reason_", g.reason[i]),
+      reasonText("reason_", g.reason[i]),
     ],
   };
 };
@@ -204,7 +204,11 @@ export const facilityDetail = (i) => {
       ],
       [
         say("leg"),
-        f.leg_m[i] === null ? (f.reason[i] ? named("reason_", f.reason[i]) : "") : numberText(f.leg_m[i], 1) + " m",
+        f.leg_m[i] === null
+          ? f.reason[i]
+            ? reasonText("reason_", f.reason[i])
+            : ""
+          : numberText(f.leg_m[i], 1) + " m",
       ],
       [say("source"), f.source[i]],
       [say("reported_by"), f.reported_by[i]],

@@ -3,7 +3,7 @@ import { el, fillNode } from "./dom.js";
 import { toLat, toX, toY } from "./geometry.js";
 import { page } from "./page.js";
 import { paintBase } from "./paint.js";
-import { drawLabel, spotsOf } from "./paint_places.js";
+import { drawLabel, noteLabels, spotsOf } from "./paint_places.js";
 import { goBox, goWhole } from "./places.js";
 import { paperView } from "./print.js";
 import { INK } from "./symbols.js";
@@ -73,6 +73,7 @@ const paintFrame = (frame, width, height) => {
       frame: [0, 0, width, height],
     });
   });
+  noteLabels(ctx, taken);
   return { canvas, metres: metresPerUnit(toLat((v.n + v.s) / 2)) / v.k };
 };
 const MANY = 30;
@@ -111,7 +112,7 @@ export const syncIslands = () => {
   if (box.dataset.key === key || width < 60) return;
   box.dataset.key = key;
   const { frames } = page.data,
-    places = tiles(wishes(frames), [0, 0, width + GAP, height + GAP]);
+    places = tiles(wishes(frames), [0, 0, width + GAP, height + GAP], GAP + CAPTION);
   fillNode(
     box,
     frames.map((frame, i) =>
@@ -130,13 +131,14 @@ export const syncIslands = () => {
 };
 
 // A round length on the caption's line, so that it covers no land.
-const scaleMark = (metres) => {
-  const length = roundLength(SCALE * metres),
+const scaleMark = (metres, room) => {
+  const length = roundLength(Math.min(SCALE, room) * metres),
     mark = el("span", { class: "scale" }, length >= 1000 ? length / 1000 + " km" : length + " m");
   mark.style.width = Math.round(length / metres) + "px";
   return mark;
 };
 const SCALE = 70,
+  SHORT = 30,
   NARROW = 230;
 
 /** @param {number[]} place @param {(w: number, h: number) => {canvas: HTMLCanvasElement, metres: number}} paint */
@@ -144,12 +146,13 @@ const tile = ([x, y, width, height], paint, name, note, label, go) => {
   const w = Math.floor(width - GAP),
     h = Math.floor(height - GAP),
     { canvas, metres } = paint(w - 2, h - 2 - CAPTION);
+  const room = w - 26 - 15 * name.length; // the name is never cut short for the scale
   const caption = el(
     "span",
     { class: "caption" },
     el("b", {}, name),
     w < NARROW ? "" : el("small", {}, note),
-    metres ? scaleMark(metres) : "",
+    metres && room > SHORT ? scaleMark(metres, room) : "",
   );
   const node = el(
     "button",

@@ -84,6 +84,8 @@ const paintFacilities = (ctx, v, state, taken) => {
   }
 };
 
+const LABEL = 1; // marks the boxes of names among those of symbols
+
 // Writes a name where nothing stands yet: right, left, below or above; else not at all.
 export const drawLabel = (
   ctx,
@@ -111,7 +113,7 @@ export const drawLabel = (
     const box = [x + dx - 2, y + dy - h, x + dx + width + 2, y + dy + h];
     if (box[0] < f[0] || box[1] < f[1] || box[2] > f[2] || box[3] > f[3]) continue;
     if (taken.some((b) => b[0] < box[2] && b[2] > box[0] && b[1] < box[3] && b[3] > box[1])) continue;
-    taken.push(box);
+    taken.push([...box, LABEL]);
     ctx.textAlign = "left";
     ctx.textBaseline = "middle";
     ctx.lineJoin = "round";
@@ -188,7 +190,7 @@ const paintTownshipNames = (ctx, v, state, taken) => {
     );
     if (!free) continue;
     const [px, py] = free;
-    taken.push([px - half, py - h, px + half, py + h]);
+    taken.push([px - half, py - h, px + half, py + h, LABEL]);
     if (mark) mark(ctx, px - half + 9, py, 9);
     drawLabel(ctx, [], name[i], px + sign / 2, py, { size, weight: "bold", colour: "#3b2a4a", spot: "centre" });
   }
@@ -247,6 +249,12 @@ export const paintTop = (ctx, v, state) => {
   if (!isCounty || state.side === "difference" || state.hour >= 0) paintFacilities(ctx, v, state, taken);
   if (state.on.names && v.zoom < 12.5) paintTownshipNames(ctx, v, state, taken);
   if (state.on.names) paintNames(ctx, v, state, taken);
+  noteLabels(ctx, taken);
+};
+
+// Where names stand on a picture, for tests and readers of the page: they never cover each other.
+export const noteLabels = (ctx, taken) => {
+  ctx.canvas.dataset.labels = JSON.stringify(taken.filter((box) => box[4] === LABEL).map((box) => box.slice(0, 4)));
 };
 
 // The place that was asked about.

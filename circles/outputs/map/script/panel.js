@@ -4,11 +4,11 @@ import { definitions, el, fillNode } from "./dom.js";
 import { layerPanel } from "./layers.js";
 import { page } from "./page.js";
 import { exportPanel } from "./picture.js";
-import { goFacility, goResident } from "./places.js";
+import { goFacility, goResident, goTownship } from "./places.js";
 import { jumpBox, searchBox } from "./search.js";
 import { dateText, figures, footLines, headline, shortLine } from "./statement.js";
 import { listTable } from "./tables.js";
-import { minutesText, named, numberText, percentText, say, townshipName } from "./text.js";
+import { minutesText, named, numberText, percentText, reasonText, say, townshipName } from "./text.js";
 import { boatPanel, timePanel } from "./times.js";
 import { filterBoxes, townshipsOn, verdictTable } from "./verdicts.js";
 import { draftPanel, warmDraft } from "./whatif.js";
@@ -78,6 +78,9 @@ export const buildPanel = () => {
       ? late("s-changes", say("panel_changes") + `（${page.difference.facilities.length}）`, facilityChanges)
       : null,
     delta ? late("s-people", say("panel_people"), () => peopleChanges(() => true)) : null,
+    page.data.missing && page.data.missing.rows.length && !delta
+      ? late("s-missing", say("panel_missing") + `（${page.data.missing.rows.length}）`, missingList)
+      : null,
     late("s-gaps", say("panel_gaps") + `（${g.id.length}）`, gaps),
     late("s-facilities", say("panel_facilities") + `（${f.name.length}）`, facilityList),
     late("s-residents", say("panel_residents") + `（${page.data.residents.population.length}）`, residentList),
@@ -190,7 +193,9 @@ export const residentList = () => {
             r.island.values[r.island.at[i]] || say("at_sea"),
             numberText(r.population[i], 1),
             ...chosen.map((k) =>
-              r.minutes[k][i] < 0 ? named("reason_", r.reasons[-1 - r.minutes[k][i]]) : minutesText(r.minutes[k][i]),
+              r.minutes[k][i] < 0
+                ? reasonText("reason_", r.reasons[-1 - r.minutes[k][i]])
+                : minutesText(r.minutes[k][i]),
             ),
           ],
         })),
@@ -298,6 +303,30 @@ export const coverageTable = () => {
   );
 };
 
+// What is missing: a row per township and standard that is not met, as in missing.csv; a row shows its cell.
+const missingList = () => {
+  const { heads, rows } = page.data.missing,
+    index = new Map(page.data.categories.map((category, i) => [category.id, i]));
+  const kept = rows.filter((row) => listed(index.get(row.category), page.data.townships.code.indexOf(row.code), null));
+  return listTable(
+    say("panel_missing"),
+    heads,
+    kept.map((row) => ({ cells: row.cells, choose: () => goTownship(row.code) })),
+  );
+};
+
+// What share of the inputs is surveyed, documented, derived or modelled.
+const knownList = () => {
+  const { heads, rows } = page.data.known || { heads: [], rows: [] };
+  return rows.length
+    ? listTable(
+        say("about_known"),
+        heads,
+        rows.map((cells) => ({ cells })),
+      )
+    : null;
+};
+
 export const aboutArea = () => {
   const a = page.data.area;
   return [
@@ -312,6 +341,7 @@ export const aboutArea = () => {
       [say("about_review"), a.review || say("internal")],
       [say("about_credits"), a.credits.join("；")],
     ]),
+    knownList(),
     el("p", { class: "soft" }, say("about_method")),
   ];
 };

@@ -17,6 +17,8 @@ import { differenceDetail, differenceTable } from "./worlds.js";
 
 const PX_PER_MM = 3.78,
   SHARP = 2,
+  SHARP_OF_MANY = 1.5,
+  QUALITY_OF_MANY = 0.75,
   MARGIN = 1.1;
 const MANY_PAGES = 20; // above it pictures are JPEG and the overview's table takes one line a township
 const ROOM = { beside: [262, 240], above: [402, 172] };
@@ -58,15 +60,17 @@ export const paperView = ([w, n, e, s], width, height) => {
   return viewOf(zoom, ((w + e) / 2) * k - width / 2, ((n + s) / 2) * k - height / 2, 0, 0, width, height);
 };
 
-const drawPage = (frame, name, isInset) => {
+const drawPage = (frame, name, isInset, level) => {
   const canvas = document.createElement("canvas"),
     width = Math.round(frame.width * PX_PER_MM),
-    height = Math.round(frame.height * PX_PER_MM);
-  canvas.width = width * SHARP;
-  canvas.height = height * SHARP;
+    height = Math.round(frame.height * PX_PER_MM),
+    many = page.data.townships.code.length > MANY_PAGES,
+    sharp = many ? SHARP_OF_MANY : SHARP;
+  canvas.width = Math.round(width * sharp);
+  canvas.height = Math.round(height * sharp);
   const ctx = canvas.getContext("2d"),
-    v = paperView(frame.box, width, height);
-  ctx.scale(SHARP, SHARP);
+    v = { ...paperView(frame.box, width, height), level };
+  ctx.scale(sharp, sharp);
   ctx.fillStyle = INK.sea;
   ctx.fillRect(0, 0, width, height);
   paintBase(ctx, v, page.state);
@@ -74,16 +78,15 @@ const drawPage = (frame, name, isInset) => {
   under.width = canvas.width;
   under.height = canvas.height;
   const below = under.getContext("2d");
-  below.scale(SHARP, SHARP);
+  below.scale(sharp, sharp);
   paintAreas(below, v, page.state);
   ctx.globalAlpha = 0.72;
   ctx.drawImage(under, 0, 0, width, height);
   ctx.globalAlpha = 1;
   paintTop(ctx, v, page.state);
   drawScale(ctx, v, width, height, isInset);
-  const many = page.data.townships.code.length > MANY_PAGES;
   const picture = el("img", {
-    src: many ? canvas.toDataURL("image/jpeg", 0.92) : canvas.toDataURL("image/png"),
+    src: many ? canvas.toDataURL("image/jpeg", QUALITY_OF_MANY) : canvas.toDataURL("image/png"),
     alt: name,
   });
   canvas.width = under.width = 0;
@@ -170,14 +173,14 @@ const gapTable = (code, most) => {
     : el("p", {}, say("no_gaps"));
 };
 
-const pictureBox = (frame, name, isInset) => {
-  const box = el("div", { class: "picture" }, drawPage(frame, name, isInset));
+const pictureBox = (frame, name, isInset, level = "township") => {
+  const box = el("div", { class: "picture" }, drawPage(frame, name, isInset, level));
   box.style.width = frame.width + "mm";
   box.style.height = frame.height + "mm";
   return box;
 };
 
-const printedSheet = (title, frame, insets, ...side) =>
+const printedSheet = (title, level, frame, insets, ...side) =>
   el(
     "section",
     { class: frame.isAbove ? "page above" : "page" },
@@ -191,17 +194,20 @@ const printedSheet = (title, frame, insets, ...side) =>
     el(
       "div",
       { class: "body" },
-      pictureBox(frame, title),
+      pictureBox(frame, title, false, level),
       el(
         "div",
         { class: "side" },
         side,
-        el("ul", { class: "legend" }, legendEntries(page.state)),
+        el("ul", { class: "legend" }, legendEntries(page.state, level)),
         insets.length ? el("div", { class: "insets" }, insets) : "",
       ),
     ),
     el("p", { class: "status" }, statusLine()),
   );
+
+// The service whose circles are drawn, in the title of the page.
+const circleTitle = () => (page.data.categories[page.state.circle] || { name: "" }).name;
 
 const insetFigure = (box, name, width, height) => {
   const frame = frameOf(box),
@@ -304,7 +310,7 @@ export const printedPages = () => {
   const rows = verdicts.rows.map((row) => row.code),
     codes = [...rows, ...townships.code.filter((code) => !rows.includes(code))];
   const pages = [
-    printedSheet(say("title", { area: area.name }), frameOf(area.bounds), townInsets(), note(), table),
+    printedSheet(say("title", { area: area.name }), "county", frameOf(area.bounds), townInsets(), note(), table),
     ...codes
       .filter((code) => townships.code.includes(code))
       .map((code) => {
@@ -314,7 +320,8 @@ export const printedPages = () => {
         const insets = insetsOf(t, isTrimmed),
           gaps = gapTable(code, insets.length > 3 ? GAPS_BESIDE_INSETS : GAPS);
         return printedSheet(
-          `${townshipName(code)} · ${say("title", { area: area.name })}`,
+          [townshipName(code), circleTitle(), say("title", { area: area.name })].filter(Boolean).join(" · "),
+          "township",
           frameOf(box),
           insets,
           note(),
@@ -325,7 +332,15 @@ export const printedPages = () => {
       }),
   ];
   Object.assign(page.state, { service, verdict, island });
-  return pages;
+  return numbered(pages.filter((sheet) => sheet !== null));
+};
+
+// Every page says which of how many it is, so that a loose sheet finds its place.
+const numbered = (sheets) => {
+  sheets.forEach((sheet, i) =>
+    sheet.append(el("p", { class: "number" }, say("page_number", { n: i + 1, of: sheets.length }))),
+  );
+  return sheets;
 };
 
 // The island where most people are fills the page; the others, and what was drawn in, stand in small frames beside it.

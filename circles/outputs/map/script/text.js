@@ -12,6 +12,12 @@ export const say = (key, values) => {
 export const named = (prefix, value) =>
   Object.hasOwn(page.data.words, prefix + value) ? page.data.words[prefix + value] : value;
 
+// Returns why a place is not reached, in words: how many minutes of walking it is beyond, or what the way lacks.
+export const reasonText = (prefix, reason) => {
+  const { limit, horizon } = page.data.area;
+  return named(prefix, reason).replace("{limit}", String(limit)).replace("{horizon}", String(horizon));
+};
+
 // Tenths of a percent of a share, from its decimal digits: [rounded down, rounded half to even].
 const tenths = (value) => {
   const [mantissa, exponent] = Math.abs(value).toExponential().split("e"),

@@ -1,20 +1,23 @@
 // Laying frames into a rectangle: pure arithmetic, so that it is tested without a browser.
-const TRIED = 3;
+const TRIED = 4,
+  FLAT = 0.4;
 
 /**
  * Places for frames that fill a rectangle without gaps or overlaps, in order; each near the shape of what it shows.
  * @param {{weight: number, ratio: number}[]} frames weight of its area, width over height of what it shows
  * @param {number[]} place x, y, width, height
+ * @param {number} head height of a frame that its caption takes
  * @returns {number[][]}
  */
-export const tiles = (frames, place) => (frames.length ? best(frames, place).places : []);
+export const tiles = (frames, place, head = 0) => (frames.length ? best(frames, place, head).places : []);
 
-/** @param {any[]} frames @param {number[]} place @returns {{score: number, places: number[][]}} */
-const best = (frames, [x, y, width, height]) => {
+/** @param {any[]} frames @param {number[]} place @param {number} head @returns {{score: number, places: number[][]}} */
+const best = (frames, [x, y, width, height], head) => {
   if (frames.length === 1) {
     const { weight, ratio } = frames[0],
-      own = width / height;
-    return { score: weight * (Math.min(own, ratio) / Math.max(own, ratio)), places: [[x, y, width, height]] };
+      own = width / Math.max(1, height - head);
+    const like = Math.min(own, ratio) / Math.max(own, ratio); // a frame too flat to read costs more than others gain
+    return { score: weight * (like < FLAT ? like - 1 : like), places: [[x, y, width, height]] };
   }
   const sum = (list) => list.reduce((total, frame) => total + frame.weight, 0),
     all = sum(frames);
@@ -35,8 +38,8 @@ const best = (frames, [x, y, width, height]) => {
         [x, y + height * part, width, height * (1 - part)],
       ],
     ]) {
-      const first = best(frames.slice(0, at), one),
-        second = best(frames.slice(at), other),
+      const first = best(frames.slice(0, at), one, head),
+        second = best(frames.slice(at), other, head),
         score = first.score + second.score;
       if (!found || score > found.score + 1e-9) found = { score, places: [...first.places, ...second.places] };
     }

@@ -282,6 +282,10 @@ export interface Payload {
     more: [string, string, string, string][];
   };
   statement: Statement;
+  /** rows of missing.csv in words */
+  missing?: { heads: string[]; rows: { code: string; category: string; cells: string[] }[] };
+  /** how surely the inputs are known */
+  known?: { heads: string[]; rows: string[][] };
   frames: Frame[];
   search: [string, number, string][];
   homophones?: Record<string, string>;

@@ -6,7 +6,7 @@ import { toLatLng, toX, toY } from "./geometry.js";
 import { pathTo, placeOf, secondsAt, spreadFrom, walkedGraph } from "./network.js";
 import { page } from "./page.js";
 import { listTable } from "./tables.js";
-import { minutesText, named, numberText, percentText, say } from "./text.js";
+import { minutesText, named, numberText, percentText, reasonText, say } from "./text.js";
 import { countedOf } from "./whatif.js";
 
 const nearestCache = new WeakMap();
@@ -96,7 +96,7 @@ export const streetRows = (place) =>
         category.name,
         far ? "–" : minutesText(minutes),
         far
-          ? named("why_", "beyond_horizon")
+          ? reasonText("why_", "beyond_horizon")
           : [
               el("bdi", {}, page.data.facilities.name[nearest]),
               minutes > page.data.area.limit * 100 ? " · " + say("beyond") : "",
@@ -137,7 +137,7 @@ export const gapFacts = (i) => {
       [say("village"), gapVillages(i)],
       [say("gap_people", { unit: page.data.area.unit }), numberText(g.population[i], 1)],
       [say("gap_median"), g.median[i] === null ? "–" : numberText(g.median[i], 1)],
-      [say("gap_reason"), named("reason_", g.reason[i])],
+      [say("gap_reason"), reasonText("reason_", g.reason[i])],
     ]),
   ];
 };

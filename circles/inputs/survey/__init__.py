@@ -1,0 +1,6 @@
+"""What somebody surveyed on foot: GPX tracks, and tables of steps and paths."""
+
+from circles.inputs.survey.model import Named, Surveyed
+from circles.inputs.survey.reading import read_survey
+
+__all__ = ["Named", "Surveyed", "read_survey"]
