@@ -49,7 +49,7 @@ def test_what_opens_later_or_is_over_by_the_date_of_the_data() -> None:
 
 
 def test_tags_of_an_object_say_whether_it_works() -> None:
-    """A service that is marked as gone or to come does not count, one whose remark says so is told."""
+    """A service that is marked as gone or to come does not count, one whose remark says so is reported."""
     clinic = {"amenity": "clinic"}
     for tags, status in (
         ({"disused:amenity": "clinic"}, "closed"), ({"disused:amenity": "bank"}, "existing"), ({"disused": "Yes"}, "closed"),
@@ -63,7 +63,7 @@ def test_tags_of_an_object_say_whether_it_works() -> None:
     assert lifecycle.closed_on({"end_date": "C19", "closing_date": "2020年3月"}) == "2020年3月"
 
 
-def test_streets_of_another_time_are_told() -> None:
+def test_streets_of_another_time_are_reported() -> None:
     """A way that opens later or has ended by the date of the data is named; it counts as walked."""
     lines = pd.DataFrame(
         {"street_id": [1, 2, 3, 4], "start_date": ["2030", "1950", "", ""], "end_date": ["", "", "2015", "2031"]}

@@ -155,7 +155,7 @@ def edited(files: dict[str, str], edits: list[Edit]) -> dict[str, str]:
     return out
 
 
-def told(folder: Path, files: dict[str, str]) -> tuple[set[str], float | None]:
+def reported(folder: Path, files: dict[str, str]) -> tuple[set[str], float | None]:
     """Return the codes of all findings of a run, and the minutes of resident a; None where it is refused."""
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
@@ -170,9 +170,9 @@ def tried(code: str, folder: Path) -> None:
     """Break the clean input, find the code, do what its message advises, and find it gone and the minutes right."""
     broken, fixed = CASES[code]
     broken_files = edited(BASE, broken)
-    found, _ = told(folder, broken_files)
+    found, _ = reported(folder, broken_files)
     assert code in found
-    after, minutes = told(folder, edited(broken_files, fixed))
+    after, minutes = reported(folder, edited(broken_files, fixed))
     assert code in after if code in UNDONE_BY_HAND else code not in after
     assert minutes == pytest.approx(MINUTES, abs=1e-4)
 
@@ -193,7 +193,7 @@ SOME = (
 
 def test_the_clean_input_has_the_minutes_worked_out_by_hand(tmp_path: Path) -> None:
     """Without a fault there is no error, and a walks 574 m."""
-    assert told(tmp_path, BASE)[1] == pytest.approx(MINUTES, abs=1e-4)
+    assert reported(tmp_path, BASE)[1] == pytest.approx(MINUTES, abs=1e-4)
 
 
 @pytest.mark.parametrize("code", SOME)

@@ -35,7 +35,9 @@ def codes(named) -> set[str]:
         ("['residential', 'motorway']", "motorway"), ("['path', 'footway']", "path"),
     ],
 )  # fmt: skip
-def test_a_line_of_several_classes_counts_as_the_one_that_decides_and_that_is_told(cell: object, wanted: str) -> None:
+def test_a_line_of_several_classes_counts_as_the_one_that_decides_and_that_is_reported(
+    cell: object, wanted: str
+) -> None:
     """Steps win, then what nobody walks, then the first; whatever way a program writes the list."""
     named = read(highway=pd.Series(["residential", cell], dtype=object))
     assert named.texts["highway"].tolist() == ["residential", wanted]
@@ -51,7 +53,7 @@ def test_no_bridge_in_any_spelling_is_no_bridge(no: object) -> None:
 
 
 @pytest.mark.parametrize("word", ["B", "-1", "大桥"])
-def test_an_unknown_word_for_a_bridge_is_told(word: str) -> None:
+def test_an_unknown_word_for_a_bridge_is_reported(word: str) -> None:
     """What is not understood is reported with its row."""
     (found,) = read(bridge=["", word]).findings
     assert (found.code, found.row) == ("lines-value-unknown", 2)
@@ -68,7 +70,7 @@ def test_no_walking_in_any_spelling_closes_a_line(column: str, word: object) -> 
 @pytest.mark.parametrize(
     ("column", "ours"), [("桥梁", "bridge"), ("is_bridge", "bridge"), ("隧道", "tunnel"), ("路名", "name")]
 )
-def test_our_columns_under_other_names_are_taken_and_told(column: str, ours: str) -> None:
+def test_our_columns_under_other_names_are_taken_and_reported(column: str, ours: str) -> None:
     """A column of ours in another language is read, with a note."""
     named = read(**{column: ["是", "否"]})
     assert ours in named.texts
@@ -82,7 +84,7 @@ def test_our_columns_under_other_names_are_taken_and_told(column: str, ours: str
         ({"highway": ["footway", "鬼路"]}, "lines-value-unknown"), ({"highway": ["footway"] * 2, "HIGHWAY": ["steps"] * 2}, "lines-column-twice"),
     ],
 )  # fmt: skip
-def test_what_is_not_used_is_told(columns: dict[str, list[str]], code: str) -> None:
+def test_what_is_not_used_is_reported(columns: dict[str, list[str]], code: str) -> None:
     """Nothing that looks like a column or word of ours is passed over in silence."""
     assert code in codes(read(**columns))
 

@@ -60,11 +60,14 @@ def placed(
     if none.any() and area.data.townships is not None:
         none, more = _in_holes(out, none, xy, towns, crs=area.crs, unit=unit)
         found += more
-    found += [*_nearest_told(out, by_nearness, table, unit=unit), *listed(out, none, "no-township", table, unit=unit)]
+    found += [
+        *_nearest_reported(out, by_nearness, table, unit=unit),
+        *listed(out, none, "no-township", table, unit=unit),
+    ]
     return out, island, found
 
 
-def _nearest_told(frame: gpd.GeoDataFrame, rows: I64, table: str, *, unit: str) -> list[Finding]:
+def _nearest_reported(frame: gpd.GeoDataFrame, rows: I64, table: str, *, unit: str) -> list[Finding]:
     """Return a note on the points that lie in no township and count for the nearest one."""
     if not len(rows):
         return []

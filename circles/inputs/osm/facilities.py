@@ -138,13 +138,13 @@ def facilities(
     frame = pd.DataFrame(rows, columns=COLUMNS).astype(
         {"lon": float, "lat": float, "capacity": float, "osm_version": "int64"}
     )
-    findings += _told(frame, private, said, file)
+    findings += _lifecycle_findings(frame, private, said, file)
     twins, more = _twins(frame, outlines, file)
     return frame.drop(index=twins).reset_index(drop=True), findings + more
 
 
-def _told(frame: pd.DataFrame, private: list[str], said: dict[str, str], file: str) -> list[Finding]:
-    """Return what is told of places that do not count, and of those that count although a remark says otherwise."""
+def _lifecycle_findings(frame: pd.DataFrame, private: list[str], said: dict[str, str], file: str) -> list[Finding]:
+    """Return the findings on places that do not count, and of those that count although a remark says otherwise."""
     found = []
     there = frame["status"] == Status.EXISTING.value
     shut, doubtful = frame["id"][~there].tolist(), [id_ for id_ in frame["id"][there] if said[id_]]

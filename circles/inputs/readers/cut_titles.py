@@ -1,6 +1,6 @@
 """Titles of a .dbf, which ends each after ten bytes, → the words they were cut from: 乡镇代 → 乡镇代码, ``township_c``.
 
-A title is completed where it begins the words of one column only, and that is told; else it stays as it is.
+A title is completed where it begins the words of one column only, and that is reported; else it stays as it is.
 """
 
 from __future__ import annotations

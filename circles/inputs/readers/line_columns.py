@@ -60,7 +60,7 @@ def line_columns(frame: pd.DataFrame, wanted: tuple[str, ...], *, table: str) ->
     """
     found: list[Finding] = []
     columns = [name for name in frame.columns if name != frame.attrs.get("geometry", "geometry")]
-    own = {_plain(name): str(name) for name in reversed(columns)}  # of two with one name the first counts, as told
+    own = {_plain(name): str(name) for name in reversed(columns)}  # of two with one name the first counts
     found += _twice(columns, wanted, table)
     given = {name: texts_of(frame[own[_plain(name)]]) for name in wanted if _plain(name) in own}
     _from_other_tags(frame, own, wanted, given)

@@ -132,7 +132,7 @@ def _flag(text: str) -> str:
 
 
 def doubts(texts: dict[str, Texts], given: dict[str, Texts], is_street: Bools, table: str) -> list[Finding]:
-    """Return what is told of the cells: words that are not known, and lines that merge streets of several classes.
+    """Return the findings on the cells: words that are not known, and lines that merge streets of several classes.
 
     Parameters
     ----------
