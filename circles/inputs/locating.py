@@ -71,7 +71,9 @@ def _nearest_reported(frame: gpd.GeoDataFrame, rows: I64, table: str, *, unit: s
     """Return a note on the points that lie in no township and count for the nearest one."""
     if not len(rows):
         return []
-    people = {unit: f"{frame['population'].to_numpy()[rows].sum():,.0f}"} if "population" in frame else {}
+    people: dict[str, Any] = {}
+    if "population" in frame:
+        people = {unit: f"{frame['population'].to_numpy()[rows].sum():,.0f}"}
     ids = frame["id"].iloc[rows].astype(str).tolist()
     shown = ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
     return [errors.info("township-nearest", table, id=ids[0], count=len(ids), ids=shown, **people)]
