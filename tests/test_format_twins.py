@@ -221,3 +221,14 @@ def test_the_old_workbook_is_read_by_its_content(tmp_path: Path) -> None:
     frame.to_excel(tmp_path / "f.xlsx", index=False)
     (tmp_path / "f.xlsx").rename(tmp_path / "f.et")
     assert read_sheet(tmp_path / "f.et", "f.et", "facilities").column("id") == ["f1", "f2"]
+
+
+@pytest.mark.parametrize("ending", ["zip", "csv.zip", "kmz", "xlsx"])
+def test_an_archive_of_countless_parts_is_not_listed(ending: str, tmp_path: Path) -> None:
+    """An archive that says it holds ten thousands of parts is refused by its last bytes alone."""
+    file = tmp_path / f"f.{ending}"
+    end = b"PK\x05\x06" + b"\0" * 4 + (60_000).to_bytes(2, "little") * 2 + (3_000_000).to_bytes(4, "little") + b"\0" * 6
+    file.write_bytes(b"PK\x03\x04" + b"\0" * 3_000_100 + end)
+    with pytest.raises(InputError) as caught:
+        read_sheet(file, file.name, "facilities")
+    assert caught.value.findings[0].code in ("archive-bomb", "zip-bomb")

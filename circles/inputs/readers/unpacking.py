@@ -16,6 +16,7 @@ from typing import IO
 
 from circles.foundation import errors
 from circles.foundation.errors import InputError
+from circles.inputs.guards.archives import is_endless
 
 ENDINGS = (".gz", ".zst", ".zip", ".kmz")
 _LIMIT_BYTES = 300_000_000
@@ -58,11 +59,18 @@ def unpacked(path: Path, table: str, endings: tuple[str, ...]) -> Iterator[Path]
         yield inner
 
 
+def _require_few(path: Path, table: str) -> None:
+    if is_endless(path):
+        raise InputError(errors.error("archive-bomb", table, size=path.stat().st_size))
+
+
 def inside(path: Path, endings: tuple[str, ...]) -> str:
     """Return the name of the one file of these endings in a plain .zip; '' where it holds none, several, or is none."""
     if path.suffix.lower() != ".zip":
         return ""
     try:
+        if is_endless(path):
+            return ""
         with zipfile.ZipFile(path) as archive:
             names = [part.filename for part in archive.infolist() if not part.is_dir()]
     except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
@@ -92,6 +100,7 @@ def _from_stream(path: Path, table: str, folder: Path) -> Path:
 
 
 def _from_zip(path: Path, table: str, folder: Path, endings: tuple[str, ...]) -> Path:
+    _require_few(path, table)
     with zipfile.ZipFile(path) as archive:
         every = archive.infolist()
         for part in every:
