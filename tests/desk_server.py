@@ -60,7 +60,8 @@ def desk(folder, *options, env=None, is_seen=False):
 def started(folder, *options, env=None, is_seen=False):
     """Start ``circles desk`` and return the process."""
     argv = [sys.executable, "-m", "circles", "desk", str(folder), *(() if is_seen else ("--no-browser",)), *options]
-    own = {**os.environ, "BROWSER": "true", "PYTHONPATH": str(ROOT), **(env or {})}
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"}
+    own = {**kept, "BROWSER": "true", "PYTHONPATH": str(ROOT), **(env or {})}
     return subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=own, cwd=folder.parent)
 
 

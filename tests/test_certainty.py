@@ -28,6 +28,7 @@ from circles.inputs.loading import load
 from circles.inputs.snapped_places import Located
 from circles.network import altered
 from circles.network.resnapping import Resnapper
+from circles.outputs.map import form
 from circles.testing import CRS, ORIGIN, places, write_city, write_county
 
 AREA = """
@@ -386,6 +387,9 @@ def test_run_with_sure(tmp_path):
     assert table["draws"].tolist() == [60]
     likely = pd.read_parquet(target / "certainty_residents.parquet")
     assert likely["p_within"].between(0, 1).all()
+    shown = form.read((target / "index.html").read_text(encoding="utf-8"))["certainty"]
+    assert shown["bounds"] == [80, 95]
+    assert list(shown["within"][0]) == np.floor(100 * likely["p_within"]).astype(int).tolist()
     assert not (tmp_path / ".out.sure").exists()
     with pd.ExcelFile(target / "report.xlsx", engine="openpyxl") as book:
         assert "可信度" in book.sheet_names

@@ -253,7 +253,7 @@ def test_a_desk_that_died_leaves_its_folder_free(tmp_path):
     own.mkdir(parents=True)
     (own / "job.json").write_text(json.dumps(lost), encoding="ascii")
     with desk(folder) as second, second.client() as client:
-        assert "没有做完就中断了：嵊泗县" in client.get("/").text
+        assert "上次运算中断：嵊泗县" in client.get("/").text
         assert send(client, "/stop").status_code == 200
         assert second.process.wait(20) == 0
 

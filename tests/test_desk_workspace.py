@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 
 import pytest
 from test_new_area import osm_file
@@ -10,7 +11,7 @@ from test_new_area import osm_file
 from circles.area import editing, load_area
 from circles.desk.commands import command
 from circles.desk.identity import Keys, Session
-from circles.desk.workspace import Workspace, safe_name
+from circles.desk.workspace import RunFolder, Workspace, safe_name
 from circles.foundation.errors import CallError
 from circles.inputs.new_area import new_area
 
@@ -99,3 +100,16 @@ def test_a_word_may_be_left_out(tmp_path):
     text = editing.with_words(editing.text_of(made / "area.toml"), {"category": {"其他": ""}})
     editing.rewrite(made / "area.toml", text)
     assert load_area(made / "area.toml").data.values["category"]["其他"] == ""
+
+
+@pytest.mark.parametrize(
+    ("folder", "title"),
+    [
+        ("shengsi-2026-11-29", "嵊泗县 2026-11-29"), ("shengsi-2026-11-29-2", "嵊泗县 2026-11-29-2"), ("site-shengsi-clinic-2026-11-29", "嵊泗县 2026-11-29"),
+        ("compare-shengsi-2026-11-29-shengsi-2026-11-29-2", "嵊泗县 2026-11-29 → 2026-11-29-2"), ("我的结果", "我的结果"),
+    ],
+)  # fmt: skip
+def test_a_result_is_called_by_its_area_s_name(folder, title):
+    """No id is in sight where a result is named; a folder that somebody named keeps its name."""
+    run = RunFolder("s", Path(folder), "shengsi", "r", "run", "", 0.0, "嵊泗县")
+    assert run.title == title

@@ -130,7 +130,8 @@ def test_the_output_in_the_readmes_is_current(build_docs, repository):
 
 
 def test_the_preview_is_small(repository):
-    """The picture on the first screen is a PNG below 400 kB."""
-    picture = (repository / "maps" / "preview.png").read_bytes()
-    assert picture.startswith(b"\x89PNG")
-    assert len(picture) < 400_000
+    """The pictures on the first screen, of the map and of the desk, are PNGs below 400 kB."""
+    for name in ("preview.png", "preview-desk.png"):
+        picture = (repository / "maps" / name).read_bytes()
+        assert picture.startswith(b"\x89PNG")
+        assert len(picture) < 400_000

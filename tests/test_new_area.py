@@ -150,3 +150,14 @@ def test_gozo_out_of_maltas_extract(shared_dir, tmp_path):
     assert 500 < made.street_km < 650
     result = circles.analyse(circles.load_area(tmp_path / "gozo" / "area.toml"))
     assert not result.coverage["township_code"].eq("NONE").any()
+
+
+@pytest.mark.long
+def test_a_parish_out_of_andorras_extract(shared_dir, tmp_path):
+    """Inland, Ordino by its boundary's name: its land is the boundary, every street lies in it, and it is analysed as it stands."""
+    made = new_area(shared_dir / "osm" / "andorra.osm.pbf", tmp_path / "ordino", name="Ordino")
+    assert made.street_km > 50
+    result = circles.analyse(circles.load_area(tmp_path / "ordino" / "area.toml"))
+    assert result.area.crs == "EPSG:32631"
+    assert result.land.to_crs(result.area.crs).area.sum() == pytest.approx(84e6, rel=0.1)  # 84 km² by its statistics
+    assert len(result.coverage)

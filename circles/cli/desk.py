@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import webbrowser
 from pathlib import Path
 from typing import Annotated
@@ -33,6 +34,7 @@ def desk(
 
         def opened(address: str) -> None:
             out(address)
+            sys.stdout.flush()  # whoever started us with a pipe reads the address while we go on
             say(words.text("desk.opened", speech, folder=str(folder.resolve())))
             if not no_browser:
                 webbrowser.open(address)

@@ -13,6 +13,7 @@ import typer
 from circles.cli.console import LangOption
 from circles.cli.plan_entries import action_app, entry_app
 from circles.cli.plan_forms import form_app
+from circles.cli.plan_people import people_app
 from circles.cli.plan_reviews import missing_app, review_app
 from circles.cli.plan_shared import (
     LEDGER,
@@ -53,6 +54,7 @@ plan_app = typer.Typer(no_args_is_help=True, help=words.text("plan.cli_help", "z
 plan_app.add_typer(form_app)
 plan_app.add_typer(entry_app)
 plan_app.add_typer(review_app)
+plan_app.add_typer(people_app)
 plan_app.add_typer(action_app, name="action")
 plan_app.add_typer(missing_app, name="missing")
 

@@ -15,11 +15,13 @@ from circles.desk.commands import environment, python
 from circles.desk.rendering import sentence
 from circles.desk.workspace import Workspace
 from circles.foundation import atomic
+from circles.foundation.version import __version__
 from circles.foundation.words import Lang
 
 _LIMIT_S = 240.0
 _AT_ONCE = threading.BoundedSemaphore(2)
-_FORMAT = "1"
+_FORMAT = ("2", __version__)
+"""What an answer kept by another program is not taken for."""
 
 
 def ask(space: Workspace, lang: Lang, name: str, *arguments: str, stamps: Iterable[Path]) -> dict[str, Any]:

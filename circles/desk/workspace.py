@@ -42,6 +42,9 @@ class AreaFolder:
     is_broken: bool = False
 
 
+_DAYS = re.compile(r"\d{4}-\d{2}-\d{2}(?:-\d{1,3}(?!\d))?")
+
+
 @dataclass(frozen=True)
 class RunFolder:
     """What a run left: the name by which pages know it, its folder, and what its ``run.json`` says."""
@@ -53,6 +56,16 @@ class RunFolder:
     kind: str
     as_of: str
     changed: float
+    area_name: str = ""
+
+    @property
+    def title(self) -> str:
+        """How pages call it: the area by its name and not its id, then the days and numbers of the folder; its own name where it has none."""
+        name = self.folder.name
+        days = _DAYS.findall(name)
+        if not (self.area_id and self.area_name and days and f"{self.area_id}-" in name):
+            return name
+        return f"{self.area_name} {' → '.join(days)}"
 
 
 class Workspace:
@@ -226,9 +239,10 @@ def _run(slug: str, folder: Path) -> list[RunFolder]:
         return []
     mark = folder / folders.MARK
     said = json.loads(mark.read_text(encoding="utf-8"))
-    own = {key: str(said.get(key, "")) for key in ("area", "run_id", "as_of")}
+    own = {key: str(said.get(key, "")) for key in ("area", "run_id", "as_of", "area_name")}
     kind = "run" if (folder / "check.csv").is_file() else "compare" if (folder / "compare.csv").is_file() else "other"
-    return [RunFolder(slug, folder, own["area"], own["run_id"], kind, own["as_of"], mark.stat().st_mtime)]
+    changed = mark.stat().st_mtime
+    return [RunFolder(slug, folder, own["area"], own["run_id"], kind, own["as_of"], changed, own["area_name"][:60])]
 
 
 def _said(note: Path) -> str:

@@ -360,7 +360,13 @@ def _check_columns(report: Report) -> tuple[Column, ...]:
     keys = ("township", "rule", "measure", "numerator", "denominator", "value", "threshold", "margin", "verdict", "shortfall",
             "rule_status", "source")  # fmt: skip
     numeric = {"numerator", "denominator", "value", "threshold", "margin", "shortfall"}
-    return tuple(Column(report.word(f"check_{key}"), NUMBER if key in numeric else TEXT) for key in keys)
+    columns = tuple(Column(report.word(f"check_{key}"), NUMBER if key in numeric else TEXT) for key in keys)
+    return (*columns, Column(report.word("check_walked"), NUMBER)) if _measures_metres(report) else columns
+
+
+def _measures_metres(report: Report) -> bool:
+    """Whether some rule counts metres, so that its value in minutes of walking stands beside."""
+    return any(rule.within is not None for rule in report.area.rules)
 
 
 def _check_rows(report: Report, frame: pd.DataFrame) -> list[tuple[Any, ...]]:
@@ -377,6 +383,7 @@ def _check_rows(report: Report, frame: pd.DataFrame) -> list[tuple[Any, ...]]:
                 of_measure(row.value, measure, row.threshold), of_measure(row.threshold, measure),
                 of_measure(spare, measure, 0.0), report.judged(row.verdict, [row.rule_status] if row.rule_status else []), row.shortfall,
                 known(report, "rule_status", row.rule_status) if row.rule_status else "", sources.get(row.rule_id, ""),
+                *((of_measure(row.walked_value, measure),) if _measures_metres(report) else ()),
             )
         )  # fmt: skip
     return rows

@@ -159,6 +159,8 @@ class Stated:
     def _base(self, measure: str, group: str) -> str:
         if measure in MEASURES and not MEASURES[measure].is_of_people:
             return words.measure(measure, self.lang)
+        if group == "population" and self.unit == words.text("report.points", self.lang):
+            return self.word("base_points")
         return group_name(group, self.lang)
 
     def _where(self, where: str) -> str:

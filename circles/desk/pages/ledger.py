@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,10 @@ from circles.desk.guard import RESULT_POLICY
 from circles.desk.workspace import FORMS, LEDGER, PAPERS, PLAN, RETURNED, safe_name
 
 EVIDENCE, SLIPS = "evidence", "slips"
+ROLES = ("reporter", "head", "office")
+_MOST_NAME = 60
+_REGISTERING = threading.Lock()
+"""Two people who register at once: the second begins with what the first has written."""
 _ENDINGS = (".xlsx",)
 _PROOFS = (".jpg", ".jpeg", ".png", ".pdf", ".docx", ".xlsx", ".zip")
 _SENT_BACK = (".html", ".xlsx", ".docx", ".pdf")
@@ -32,7 +37,11 @@ ITEM_STEPS = {"open": ("assign", "excuse"), "assigned": ("extend", "excuse"), "t
 def who(ask: Ask) -> Response:
     """Choose who works: the people whom the plan names, or a name where it names nobody."""
     found = _state(ask)
-    return ask.page("who.html", people=found.get("people", []), wrong=found.get("wrong", []))
+    return ask.page(
+        "who.html", people=found.get("people", []), wrong=found.get("wrong", []), held=found.get("roles", []),
+        units=found.get("all_units", []), roles=ROLES,
+        shown=[f"circles plan person {ask.t('who_name')} --unit UNIT --role reporter"],
+    )  # fmt: skip
 
 
 def choose(ask: Ask) -> Response:
@@ -40,6 +49,18 @@ def choose(ask: Ask) -> Response:
     person = ask.text("person", 60)
     ask.session.choose(person)
     return ask.go(good=ask.t("who_is", person=person) if person else "")
+
+
+def register(ask: Ask) -> Response:
+    """Note that a person holds a role in a unit, or does not any more; the plan's file in the workspace says it."""
+    person, unit, role = ask.text("person", _MOST_NAME + 1), ask.text("unit", 120), ask.text("role", 20)
+    if not 0 < len(person) <= _MOST_NAME or person.startswith("-"):
+        return ask.go("who", bad=ask.t("person_wrong"))
+    with _REGISTERING:
+        if unit not in _state(ask).get("all_units", []) or role not in ROLES:
+            return ask.go("who", bad=ask.t("not_found"))
+        what = _plan(ask, "person", person, unit=unit, role=role, leave=ask.text("leave") == "yes")
+        return ask.do(what, kind="people", about=person, after="/who")
 
 
 def month(ask: Ask) -> Response:
@@ -121,13 +142,13 @@ def gather(ask: Ask) -> Response:
     run = ask.known(ask.space.run(ask.text("run", 300)))
     by = ask.session.person or None
     what = _plan(ask, "missing", "import", ask.space.shown(run.folder), by=by)
-    return ask.do(what, kind="missing", about=run.folder.name, after="/missing")
+    return ask.do(what, kind="missing", about=run.title, after="/missing")
 
 
 def item_step(ask: Ask) -> Response:
     """Take one step with an item, as the person who works; evidence is a file that is kept in the workspace."""
     item, action = ask.text("item", 200), ask.text("step", 20)
-    known = {row["id"] for row in _state(ask).get("items", [])}
+    known = {row["id"]: f"{row['township']} {row['category']}" for row in _state(ask).get("items", [])}
     if item not in known or action not in {name for names in ITEM_STEPS.values() for name in names}:
         return ask.go("missing", bad=ask.t("not_found"))
     due = ask.text("due", 10)
@@ -143,7 +164,7 @@ def item_step(ask: Ask) -> Response:
         ask, "missing", action, item, by=ask.session.person or None, due=due or None, evidence=proof,
         reason=ask.text("reason", 300) or None,
     )  # fmt: skip
-    return ask.do(what, kind="missing", about=item, after="/missing")
+    return ask.do(what, kind="missing", about=known[item], after="/missing")
 
 
 def papers(ask: Ask) -> Response:
@@ -191,7 +212,7 @@ def _state(ask: Ask, period: str = "") -> dict[str, Any]:
     )  # fmt: skip
 
 
-def _plan(ask: Ask, *args: str, **options: str | None) -> Command:
+def _plan(ask: Ask, *args: str, **options: str | bool | None) -> Command:
     """Return a command of the plan in this workspace."""
     return ask.command("plan", *args, **options, plan=_plan_file(ask))
 
@@ -227,6 +248,7 @@ def _today() -> str:
 ROUTES = [
     get("/who", who),
     post("/who", choose),
+    post("/who/register", register),
     get("/forms", month),
     post("/forms/make", make),
     post("/forms/upload", take),

@@ -98,7 +98,7 @@ def compare(ask: Ask) -> Response:
     what = ask.command(
         "compare", ask.space.shown(before.folder), ask.space.shown(after.folder), out=ask.space.shown(target)
     )
-    return ask.begin(what, kind="compare", about=after.folder.name, after=url("runs", f"runs-{target.name}"))
+    return ask.begin(what, kind="compare", about=after.title, after=url("runs", f"runs-{target.name}"))
 
 
 def run_of(ask: Ask) -> RunFolder:

@@ -19,7 +19,11 @@ OBJECTIVES = ("cover", "all", "mean", "worst")
 def show(ask: Ask) -> Response:
     """Ask for an area, a kind, a number and an objective."""
     areas = [(area, kinds) for area in ask.space.areas() if (kinds := _kinds(area))]
-    made = [run for run in ask.space.runs() if run.folder.name.startswith("site-")]
+    names = {f"site-{area.id}-{kind}-": name for area, kinds in areas for kind, name in kinds}
+    own = [run for run in ask.space.runs() if run.folder.name.startswith("site-")]
+    made = [
+        (run, next((name for start, name in names.items() if run.folder.name.startswith(start)), "")) for run in own
+    ]
     return ask.page(
         "site.html", areas=areas, made=made, objectives=OBJECTIVES, most=_MOST, url=url,
         shown=["circles site AREA.toml --category KIND --add 1 --objective cover --out runs/site-…"],

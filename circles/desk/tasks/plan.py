@@ -7,6 +7,7 @@ from collections import Counter
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
+from circles.area import BUILT_IN_CATEGORIES
 from circles.foundation.words import Lang, text
 from circles.plan import forms, missing, periods
 from circles.plan.chain import Basis, Status, Topic
@@ -46,6 +47,8 @@ def state(plan_file: str, ledger: str, period: str, day: str, *, lang: Lang) -> 
         "title": plan.plan.title,
         "people": _people(plan, lang),
         "has_roles": bool(plan.roles),
+        "roles": [[item.person, item.unit, item.role] for item in plan.roles],
+        "all_units": [unit.name for unit in plan.units],
         "period": wanted.text,
         "periods": [item.text for item in months],
         "is_locked": any(row.topic == Topic.LOCK and row.period == wanted.text for row in rows),
@@ -89,10 +92,11 @@ def _units(plan: Plan, period: Period, rows: list[Entry], lang: Lang) -> list[di
 
 
 def _items(rows: list[Entry], today: dt.date, lang: Lang) -> list[dict[str, Any]]:
+    kinds = {item.id: item.title for item in BUILT_IN_CATEGORIES}
     known = missing.items([row for row in rows if row.topic == Topic.MISSING], day=today)
     return [
         {
-            "id": item.id, "township": str(item.detail["township"]), "category": str(item.detail["category"]), "step": item.state,
+            "id": item.id, "township": str(item.detail["township"]), "category": kinds.get(str(item.detail["category"]), str(item.detail["category"])), "step": item.state,
             "state": text(f"plan.missing_{item.state}", lang), "since": item.since.isoformat(), "lead": str(item.detail["lead"]),
             "due": str(item.detail.get("due_bound", "")), "is_overdue": item.is_overdue(today),
             "people": str(item.detail["people_uncovered"]), "applied_by": str(item.detail.get("applied_by", "")),

@@ -204,7 +204,8 @@ def _doubles(where: _Where, points: gpd.GeoDataFrame, crs: str) -> list[Finding]
             earliest.setdefault(other, one)
         for later, earlier in sorted(earliest.items()):
             a, b = int(own[earlier]), int(own[later])
-            metres = f"{np.hypot(*(metric[a] - metric[b])):.1f}"
+            apart = np.hypot(*(metric[a] - metric[b]))
+            metres = f"{apart:.1f}" if apart >= 0.05 else "<0.1"
             found.append(errors.warning("place-double", *where.at(b), other=where.ids[a], metres=metres))
     return found
 

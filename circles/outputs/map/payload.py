@@ -20,7 +20,7 @@ from circles.foundation.schema.tables import Reason
 from circles.foundation.types import F64, I64
 from circles.foundation.words import Lang
 from circles.outputs.headline import first_screen
-from circles.outputs.map import finding, frames, lists, shapes, times, verdicts, walked
+from circles.outputs.map import finding, frames, lists, shapes, sureness, times, verdicts, walked
 
 SHAPES = ("circle", "square", "triangle", "diamond", "pentagon", "star", "hexagon", "cross")
 COLOURS = ("#6A3D9A", "#B2182B", "#08519C", "#5D4037", "#00695C", "#AD1457", "#37474F", "#827717")
@@ -80,6 +80,7 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
         "search": finding.names(tables, islands["name"], streets["name"]["values"]),
         "walked": None if tables.places is None else walked.walked(tables.places),
         **times.layers(tables),
+        **sureness.layers(tables),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from circles.analysis.results import Tables
 from circles.analysis.verdicts import is_share, rule_names
+from circles.area import Rule
 from circles.foundation import words
 from circles.foundation.schema.tables import Verdict
 from circles.foundation.words import Lang
@@ -52,6 +53,15 @@ def _columns(tables: Tables, checks: list[dict[str, Any]], lang: Lang) -> list[d
     return [{"key": k, "name": names.get(k, together), "all": [names.get(c, c) for c in k.split("+")]} for k in keys]
 
 
+def _within(rule: Rule, lang: Lang) -> str:
+    """Return how a rule measures, where it does not count minutes: 「半径1000米」; else ''."""
+    if rule.within is None:
+        return ""
+    kind = "radius" if rule.within.radius_m is not None else "network"
+    metres = rule.within.radius_m if kind == "radius" else rule.within.network_m
+    return words.text(f"atlas.within_{kind}", lang, metres=f"{metres or 0:g}")
+
+
 def _rules(tables: Tables, lang: Lang) -> dict[str, Any]:
     area = tables.area
     names = rule_names(area.rules, {category.id: category.title for category in area.categories}, lang)
@@ -63,6 +73,7 @@ def _rules(tables: Tables, lang: Lang) -> dict[str, Any]:
             "kind": rule.measure,
             "group": rule.group,
             "limit": rule.limit_min or area.walk.limit_min,
+            "within": _within(rule, lang),
             "source": rule.source,
             "state": str(rule.status),
             "status": words.text(f"atlas.rule_{rule.status}", lang),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from circles.area import BUILT_IN_CATEGORIES
 from circles.outputs.plan_papers import steps
 from circles.plan import forms
 from circles.plan.rules import worst
@@ -50,8 +51,9 @@ def monthly(writer: Writer) -> None:
     writer.section("paper_annex_3")
     writer.matters(writer.rows(view.red))
     writer.section("paper_annex_4")
+    kinds = {item.id: item.title for item in BUILT_IN_CATEGORIES}
     rows = [
-        [item.id, str(item.detail["township"]), str(item.detail["category"]), writer.word(f"missing_{item.state}"),
+        [item.id, str(item.detail["township"]), kinds.get(str(item.detail["category"]), str(item.detail["category"])), writer.word(f"missing_{item.state}"),
          f"{item.detail['people_uncovered']:g}", str(item.detail["lead"]), str(item.detail.get("due_bound", ""))]
         for item in writer.items
     ]  # fmt: skip

@@ -1033,6 +1033,53 @@
     return canvas;
   };
 
+  // circles/outputs/map/script/certainty.js
+  var FILLED = [0, 0.25, 0.5, 0.75, 1];
+  var likelihoodClass = (percent) => {
+    const [fair, high] = page.data.certainty.bounds;
+    return percent >= high ? 4 : percent >= fair ? 3 : percent > 100 - fair ? 2 : percent > 100 - high ? 1 : 0;
+  };
+  var likelihood = (category, i2) => {
+    var _a2;
+    const own = (_a2 = page.data.certainty) == null ? void 0 : _a2.within[category];
+    return (own == null ? void 0 : own.length) ? own[i2] : -1;
+  };
+  var isLikelihoodShown = (state) => !!page.data.certainty && state.on.certainty && state.circle >= 0 && state.side !== "difference";
+  var drawDisc = (ctx, rank, x2, y, r) => {
+    ctx.beginPath();
+    ctx.arc(x2, y, r * 1.35, 0, 7);
+    ctx.fillStyle = "#fff";
+    ctx.fill();
+    ctx.beginPath();
+    ctx.moveTo(x2 + r, y);
+    ctx.arc(x2, y, r, 0, 7);
+    ctx.fillStyle = "#fff";
+    ctx.fill();
+    ctx.setLineDash([]);
+    ctx.lineWidth = Math.max(1, r * 0.28);
+    ctx.strokeStyle = INK.met;
+    ctx.stroke();
+    if (!rank) return;
+    ctx.beginPath();
+    if (rank < 4) ctx.moveTo(x2, y);
+    ctx.arc(x2, y, r, -Math.PI / 2, -Math.PI / 2 + 2 * Math.PI * FILLED[rank]);
+    ctx.fillStyle = INK.met;
+    ctx.fill();
+  };
+  var paintLikelihood = (ctx, v, state) => {
+    const { x: x2, y, count } = page.shapes.residents, r = v.zoom < 12 ? 2.6 : v.zoom < 14 ? 3.4 : v.zoom < 16 ? 4.6 : 6;
+    const ranks = FILLED.map(() => []);
+    for (let i2 = 0; i2 < count; i2++) {
+      if (x2[i2] < v.w || x2[i2] > v.e || y[i2] < v.n || y[i2] > v.s) continue;
+      const percent = likelihood(state.circle, i2);
+      if (percent >= 0) ranks[likelihoodClass(percent)].push(i2);
+    }
+    for (const rank of [4, 0, 3, 1, 2]) {
+      for (const i2 of ranks[rank]) drawDisc(ctx, rank, x2[i2] * v.k - v.ox, y[i2] * v.k - v.oy, r);
+    }
+  };
+  var discSign = (rank) => signCanvas((ctx, w, h) => drawDisc(ctx, rank, w / 2, h / 2, 6));
+
   // circles/outputs/map/script/gaps.js
   var MOST = 3;
   var known = /* @__PURE__ */ new WeakMap();
@@ -1651,7 +1698,11 @@
         say("group_gaps"),
         cs.map((c, i2) => layerToggle("gap." + i2, c.name))
       ),
-      groupBox(say("group_verdicts"), layerToggle("verdicts", say("layer_verdicts"))),
+      groupBox(
+        say("group_verdicts"),
+        layerToggle("verdicts", say("layer_verdicts")),
+        page.data.certainty ? layerToggle("certainty", say("layer_certainty"), discSign(2)) : ""
+      ),
       groupBox(
         say("group_base"),
         page.data.area.tianditu ? layerToggle("tianditu", say("layer_tianditu")) : "",
@@ -1808,6 +1859,22 @@
     }
     return list;
   };
+  var likelihoodEntries = (state) => {
+    if (!isLikelihoodShown(state)) return [];
+    const [fair, high] = page.data.certainty.bounds, text = (key, low, most) => say(key, { low: numberText(low), high: numberText(most) });
+    return [
+      el(
+        "li",
+        { class: "head" },
+        say("legend_certainty", { service: page.data.categories[state.circle].name, n: page.data.area.limit })
+      ),
+      legendEntry(discSign(4), text("legend_certainty_from", high, 100)),
+      legendEntry(discSign(3), text("legend_certainty_between", fair, high)),
+      legendEntry(discSign(2), text("legend_certainty_between", 100 - fair, fair)),
+      legendEntry(discSign(1), text("legend_certainty_between", 100 - high, 100 - fair)),
+      legendEntry(discSign(0), text("legend_certainty_below", 0, 100 - high))
+    ];
+  };
   var legendEntries = (state, level) => {
     const c = page.data.categories[state.circle];
     if (isDifference()) return [...symbolEntries(state), ...differenceEntries(c)];
@@ -1822,6 +1889,7 @@
     const hasGaps = page.data.categories.some((k, i2) => state.on["gap." + i2]) && page.data.gaps.id.length > 0;
     return [
       ...timeEntries(state),
+      ...likelihoodEntries(state),
       ...c ? circleEntries(state, c) : [],
       ...hasGaps ? [legendEntry(gapSign(), say("legend_gap", { n: page.data.area.limit }))] : [],
       ...hasGaps && hasLonePoints(state) ? [legendEntry(crossSign(), say("legend_unjoined"))] : [],
@@ -2584,7 +2652,8 @@
       "header",
       {},
       el("h1", {}, say("headline_title", { area: a.name, limit: numberText(a.limit) })),
-      a.demonstration ? el("p", { class: "date" }, el("b", { class: "mock" }, say("headline_demonstration"))) : null
+      a.demonstration ? el("p", { class: "date" }, el("b", { class: "mock" }, say("headline_demonstration"))) : null,
+      page.difference ? [el("p", { class: "date" }, runsNamed()), el("p", { class: "headline" }, changeHeadline())] : null
     );
   };
   var listed = (category, township, island) => {
@@ -3001,6 +3070,35 @@
       })
     );
   };
+  var mostChanged = () => {
+    const d = page.difference.coverage;
+    let found = null;
+    d.code.forEach((code, i2) => {
+      const size = d.gained[i2] + d.lost[i2];
+      if (code === "ALL" || d.group[i2] !== "population" || !size || found && size <= found.size) return;
+      found = { code, category: d.category[i2], gained: d.gained[i2], lost: d.lost[i2], size };
+    });
+    return found;
+  };
+  var changeHeadline = () => {
+    const most = mostChanged();
+    if (!most) return say("compare_nothing");
+    return say("compare_headline", {
+      town: townshipName(most.code),
+      service: page.data.categories[most.category].name,
+      gained: peopleText(most.gained),
+      lost: peopleText(most.lost)
+    });
+  };
+  var runsNamed = () => {
+    const { before, after } = page.worlds;
+    return say("compare_runs", {
+      before: dateText(before.area.asOf),
+      after: dateText(after.area.asOf),
+      run_before: before.area.run || "–",
+      run_after: after.area.run || "–"
+    });
+  };
   var differenceSummary = () => {
     const d = page.difference.coverage;
     return [
@@ -3252,12 +3350,18 @@
       );
     }
   };
+  var controlsOf = ([w, n, e, s]) => [
+    [w, n, w + 62, n + 74],
+    [e - 56, n, e, n + 88],
+    [w, s - 36, w + 124, s]
+  ];
   var paintTop = (ctx, v, state) => {
-    const taken = [];
+    const taken = v.isScreen ? controlsOf(v.frame) : [];
     const isCounty = v.level === "county";
     if (state.on.streets && !isCounty) paintStreets(ctx, v);
     if (state.on.boundaries && page.data.area.boundaries) paintBoundaries(ctx, v);
-    if (state.on.residents && (v.level === "village" || state.boat >= 0) && state.side !== "difference") {
+    if (isLikelihoodShown(state) && !isCounty) paintLikelihood(ctx, v, state);
+    else if (state.on.residents && (v.level === "village" || state.boat >= 0) && state.side !== "difference") {
       paintResidents(ctx, v, state);
     }
     paintGaps(ctx, v, state);
@@ -3740,6 +3844,10 @@
             say("value"),
             `${checkValue(check)}（${say("threshold")} ${rule.isShare ? percentText(check.threshold) : numberText(check.threshold, 2)}）`
           ],
+          [
+            rule.within,
+            rule.within && check.walked_value !== null && check.walked_value !== void 0 ? `${say("walked_beside", { limit: rule.limit })} ${rule.isShare ? percentText(check.walked_value) : numberText(check.walked_value, 2)}` : ""
+          ],
           [say("fraction"), `${numberText(check.numerator, 1)} / ${numberText(check.denominator, 1)} ${unitOf(check)}`],
           [say("shortfall"), check.shortfall === null ? say("unknown") : shortfallText(check)],
           [say("group"), rule.group ? named("group_", rule.group) : ""],
@@ -3843,9 +3951,10 @@
         [say("service_mode"), named("mode_", f.service_mode[i2])],
         [say("opening_hours"), f.opening_hours[i2]],
         [say("opened_on"), f.opened_on[i2]],
+        [say("position"), named("position_", f.position[i2])],
         [
-          say("position"),
-          named("position_", f.position[i2]) + (f.position_accuracy_m[i2] === null ? "" : `（±${numberText(f.position_accuracy_m[i2], 0)} m）`)
+          say("accuracy"),
+          f.position_accuracy_m[i2] === null ? "" : say("about_metres", { n: numberText(f.position_accuracy_m[i2], 0) })
         ],
         [
           say("leg"),
@@ -3867,6 +3976,7 @@
       return {
         cells: [
           category.name,
+          ...page.data.certainty ? [likelihood(c, i2) < 0 ? "–" : `${likelihood(c, i2)}%`] : [],
           m < 0 ? "–" : minutesText(m),
           m < 0 ? named("why_", r.reasons[-1 - m]) : nearest >= 0 ? [el("bdi", {}, f.name[nearest]), within ? "" : " · " + say("beyond")] : ""
         ],
@@ -3880,7 +3990,11 @@
     return [
       el("h3", {}, `${page.data.townships.name[r.township[i2]] || say("township_NONE")} ${village}`.trim()),
       el("p", {}, `${r.island.values[r.island.at[i2]] || say("at_sea")} · ${peopleText(r.population[i2] || 0)}`),
-      listTable(say("minutes_to"), [say("service"), say("walk"), say("nearest_or_why")], rows)
+      listTable(
+        say("minutes_to"),
+        [say("service"), ...page.data.certainty ? [say("certainty")] : [], say("walk"), say("nearest_or_why")],
+        rows
+      )
     ];
   };
 
@@ -4167,10 +4281,11 @@
     "boundaries",
     "streets",
     "residents",
+    ...page.data.certainty ? ["certainty"] : [],
     "names"
   ];
   var setDefaults = () => {
-    for (const layer of layerNames()) page.state.on[layer] = !layer.startsWith("gap.");
+    for (const layer of layerNames()) page.state.on[layer] = !layer.startsWith("gap.") && layer !== "certainty";
     const first = page.data.verdicts.rows.length ? page.data.verdicts.rows[0].shown.findIndex((v) => v === "not_met") : 0;
     page.state.circle = page.data.categories.length ? Math.max(0, Math.min(first, page.data.categories.length - 1)) : -1;
     page.state.on["gap." + page.state.circle] = true;
@@ -4194,8 +4309,9 @@
     const parts = {
       map: s.overview ? "" : `${page.map.getZoom()}/${c.lat.toFixed(5)}/${c.lng.toFixed(5)}`,
       circle: id(s.circle),
-      off: all.filter((l) => !l.startsWith("gap.") && !s.on[l]).join(","),
+      off: all.filter((l) => !l.startsWith("gap.") && l !== "certainty" && !s.on[l]).join(","),
       gaps: all.filter((l) => l.startsWith("gap.") && s.on[l]).join(","),
+      certainty: s.on.certainty ? "1" : "",
       cell: s.cell ? s.cell.join("|") : "",
       facility: s.facility >= 0 ? page.data.facilities.id[s.facility] : "",
       side: page.worlds.before ? s.side : "",
@@ -4223,11 +4339,14 @@
     );
     const s = page.state, all = layerNames();
     if (parts.has("off")) {
-      for (const l of all) if (!l.startsWith("gap.")) s.on[l] = !parts.get("off").split(",").includes(l);
+      for (const l of all) {
+        if (!l.startsWith("gap.") && l !== "certainty") s.on[l] = !parts.get("off").split(",").includes(l);
+      }
     }
     if (parts.has("gaps")) {
       for (const l of all) if (l.startsWith("gap.")) s.on[l] = parts.get("gaps").split(",").includes(l);
     }
+    if (page.data.certainty) s.on.certainty = parts.get("certainty") === "1";
     if (parts.has("circle")) s.circle = page.data.categories.findIndex((c) => c.id === parts.get("circle"));
     if (parts.has("facility")) s.facility = page.data.facilities.id.indexOf(parts.get("facility"));
     const cell = (parts.get("cell") || "").split("|");
@@ -4703,7 +4822,7 @@
   // circles/outputs/map/script/sheet.js
   var levelled = (...args) => {
     const v = viewOf(...args);
-    return { ...v, level: levelOf(v.zoom) };
+    return { ...v, level: levelOf(v.zoom), isScreen: true };
   };
   var degreesBounds = ([w, s, e, n]) => L.latLngBounds([s, w], [n, e]);
   var Sheet = L.Canvas.extend({
@@ -4877,6 +4996,12 @@
       return page.readyMs;
     }
   };
+  var showsMost = ({ category }) => {
+    page.data.categories.forEach((c, i2) => {
+      page.state.on["gap." + i2] = i2 === category;
+    });
+    page.state.circle = category;
+  };
   var boot = async () => {
     const { layers } = JSON.parse(document.getElementById("data").textContent);
     const { data, ahead } = layered(layers, textOf);
@@ -4888,12 +5013,15 @@
     useWorld(page.state.side);
     buildPanel();
     if (startView || page.state.cell || page.state.facility >= 0 || page.state.at) page.state.overview = false;
+    const most = page.state.side === "difference" && !startView && !location.hash ? mostChanged() : null;
+    if (most) showsMost(most);
     const isOverview = page.state.overview;
     buildMap(startView);
     page.state.overview = isOverview;
     page.listeners.push(syncDraft);
     setState({});
     reopen(startView);
+    if (most) goTownship(most.code);
     addEventListener("hashchange", () => {
       const was = page.state.side, view = readHash();
       if (page.state.side !== was) {

@@ -1,5 +1,6 @@
 // What stands behind a cell, a facility or a place: the rule and its source, who and how many, and the gaps.
 import { insideTable } from "./circle.js";
+import { likelihood } from "./certainty.js";
 import { definitions, el, fillNode } from "./dom.js";
 import { gapVillages } from "./gaps.js";
 import { pathTo, placeOf, walkedGraph } from "./network.js";
@@ -79,6 +80,12 @@ export const cellDetail = (code, key) => {
         [
           say("value"),
           `${checkValue(check)}（${say("threshold")} ${rule.isShare ? percentText(check.threshold) : numberText(check.threshold, 2)}）`,
+        ],
+        [
+          rule.within,
+          rule.within && check.walked_value !== null && check.walked_value !== undefined
+            ? `${say("walked_beside", { limit: rule.limit })} ${rule.isShare ? percentText(check.walked_value) : numberText(check.walked_value, 2)}`
+            : "",
         ],
         [say("fraction"), `${numberText(check.numerator, 1)} / ${numberText(check.denominator, 1)} ${unitOf(check)}`],
         [say("shortfall"), check.shortfall === null ? say("unknown") : shortfallText(check)],
@@ -197,10 +204,10 @@ export const facilityDetail = (i) => {
       [say("service_mode"), named("mode_", f.service_mode[i])],
       [say("opening_hours"), f.opening_hours[i]],
       [say("opened_on"), f.opened_on[i]],
+      [say("position"), named("position_", f.position[i])],
       [
-        say("position"),
-        named("position_", f.position[i]) +
-          (f.position_accuracy_m[i] === null ? "" : `（±${numberText(f.position_accuracy_m[i], 0)} m）`),
+        say("accuracy"),
+        f.position_accuracy_m[i] === null ? "" : say("about_metres", { n: numberText(f.position_accuracy_m[i], 0) }),
       ],
       [
         say("leg"),
@@ -229,6 +236,7 @@ export const residentDetail = (i) => {
     return {
       cells: [
         category.name,
+        ...(page.data.certainty ? [likelihood(c, i) < 0 ? "–" : `${likelihood(c, i)}%`] : []),
         m < 0 ? "–" : minutesText(m),
         m < 0
           ? named("why_", r.reasons[-1 - m])
@@ -250,6 +258,10 @@ export const residentDetail = (i) => {
   return [
     el("h3", {}, `${page.data.townships.name[r.township[i]] || say("township_NONE")} ${village}`.trim()),
     el("p", {}, `${r.island.values[r.island.at[i]] || say("at_sea")} · ${peopleText(r.population[i] || 0)}`),
-    listTable(say("minutes_to"), [say("service"), say("walk"), say("nearest_or_why")], rows),
+    listTable(
+      say("minutes_to"),
+      [say("service"), ...(page.data.certainty ? [say("certainty")] : []), say("walk"), say("nearest_or_why")],
+      rows,
+    ),
   ];
 };

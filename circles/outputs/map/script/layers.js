@@ -1,11 +1,12 @@
 // Switches, legend and the line of facts under the map.
+import { discSign, isLikelihoodShown } from "./certainty.js";
 import { el } from "./dom.js";
 import { page } from "./page.js";
 import { hatch, townColour } from "./paint.js";
 import { changeMark } from "./paint_places.js";
 import { setState, showService } from "./state.js";
 import { BREAK_COLOURS, INK, blended, breakColour, drawSymbol, signCanvas } from "./symbols.js";
-import { named, say } from "./text.js";
+import { named, numberText, say } from "./text.js";
 import { BOAT_BREAKS } from "./times.js";
 import { verdictText } from "./verdicts.js";
 import { levelOf } from "./view.js";
@@ -65,7 +66,11 @@ export const layerPanel = () => {
       say("group_gaps"),
       cs.map((c, i) => layerToggle("gap." + i, c.name)),
     ),
-    groupBox(say("group_verdicts"), layerToggle("verdicts", say("layer_verdicts"))),
+    groupBox(
+      say("group_verdicts"),
+      layerToggle("verdicts", say("layer_verdicts")),
+      page.data.certainty ? layerToggle("certainty", say("layer_certainty"), discSign(2)) : "",
+    ),
     groupBox(
       say("group_base"),
       page.data.area.tianditu ? layerToggle("tianditu", say("layer_tianditu")) : "",
@@ -252,6 +257,25 @@ const timeEntries = (state) => {
   return list;
 };
 
+// How likely people are within the limit: discs filled from all to nothing, which black ink alone keeps apart.
+const likelihoodEntries = (state) => {
+  if (!isLikelihoodShown(state)) return [];
+  const [fair, high] = page.data.certainty.bounds,
+    text = (key, low, most) => say(key, { low: numberText(low), high: numberText(most) });
+  return [
+    el(
+      "li",
+      { class: "head" },
+      say("legend_certainty", { service: page.data.categories[state.circle].name, n: page.data.area.limit }),
+    ),
+    legendEntry(discSign(4), text("legend_certainty_from", high, 100)),
+    legendEntry(discSign(3), text("legend_certainty_between", fair, high)),
+    legendEntry(discSign(2), text("legend_certainty_between", 100 - fair, fair)),
+    legendEntry(discSign(1), text("legend_certainty_between", 100 - high, 100 - fair)),
+    legendEntry(discSign(0), text("legend_certainty_below", 0, 100 - high)),
+  ];
+};
+
 /** The legend of what is on the screen. @param {import("./types").State} state @param {string} [level] of a printed page */
 export const legendEntries = (state, level) => {
   const c = page.data.categories[state.circle];
@@ -267,6 +291,7 @@ export const legendEntries = (state, level) => {
   const hasGaps = page.data.categories.some((k, i) => state.on["gap." + i]) && page.data.gaps.id.length > 0;
   return [
     ...timeEntries(state),
+    ...likelihoodEntries(state),
     ...(c ? circleEntries(state, c) : []),
     ...(hasGaps ? [legendEntry(gapSign(), say("legend_gap", { n: page.data.area.limit }))] : []),
     ...(hasGaps && hasLonePoints(state) ? [legendEntry(crossSign(), say("legend_unjoined"))] : []),

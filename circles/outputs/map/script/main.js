@@ -9,7 +9,7 @@ import { page, take } from "./page.js";
 import { changeMark } from "./paint_places.js";
 import { buildPanel } from "./panel.js";
 import { mapPicture } from "./picture.js";
-import { goFacility, goResident, hitAt, onClick, reopen } from "./places.js";
+import { goFacility, goResident, goTownship, hitAt, onClick, reopen } from "./places.js";
 import { frameOf, installPrint, preparePrint, printBox, printedPages } from "./print.js";
 import { findNames } from "./search.js";
 import { buildMap } from "./sheet.js";
@@ -18,7 +18,7 @@ import { percentText } from "./text.js";
 import { shownVerdict } from "./verdicts.js";
 import { compareDraft, countedOf, draftRows, everybody, syncDraft } from "./whatif.js";
 import { snapTo, toNearest } from "./why.js";
-import { useWorld } from "./worlds.js";
+import { mostChanged, useWorld } from "./worlds.js";
 
 /** The base64 of a layer, as the page carries it. */
 const textOf = (name) => document.getElementById("layer-" + name).textContent;
@@ -78,6 +78,14 @@ const outside = {
   },
 };
 
+// A comparison opens on the service and the township where most people were gained or lost.
+const showsMost = ({ category }) => {
+  page.data.categories.forEach((c, i) => {
+    page.state.on["gap." + i] = i === category;
+  });
+  page.state.circle = category;
+};
+
 const boot = async () => {
   const { layers } = JSON.parse(document.getElementById("data").textContent);
   const { data, ahead } = layered(layers, textOf);
@@ -89,12 +97,15 @@ const boot = async () => {
   useWorld(page.state.side);
   buildPanel();
   if (startView || page.state.cell || page.state.facility >= 0 || page.state.at) page.state.overview = false;
+  const most = page.state.side === "difference" && !startView && !location.hash ? mostChanged() : null;
+  if (most) showsMost(most);
   const isOverview = page.state.overview;
   buildMap(startView);
   page.state.overview = isOverview;
   page.listeners.push(syncDraft);
   setState({});
   reopen(startView);
+  if (most) goTownship(most.code);
   addEventListener("hashchange", () => {
     const was = page.state.side,
       view = readHash();

@@ -1,4 +1,5 @@
 // Drawing what has a place: people, facilities, names; and everything above the streets in its order.
+import { isLikelihoodShown, paintLikelihood } from "./certainty.js";
 import { toX, toY } from "./geometry.js";
 import { paintPath } from "./network.js";
 import { page } from "./page.js";
@@ -232,12 +233,20 @@ const paintNames = (ctx, v, state, taken) => {
   }
 };
 
+// Where north arrow, zoom buttons and scale stand on the screen: no name is written under them.
+const controlsOf = ([w, n, e, s]) => [
+  [w, n, w + 62, n + 74],
+  [e - 56, n, e, n + 88],
+  [w, s - 36, w + 124, s],
+];
+
 export const paintTop = (ctx, v, state) => {
-  const taken = [];
+  const taken = v.isScreen ? controlsOf(v.frame) : [];
   const isCounty = v.level === "county";
   if (state.on.streets && !isCounty) paintStreets(ctx, v);
   if (state.on.boundaries && page.data.area.boundaries) paintBoundaries(ctx, v);
-  if (state.on.residents && (v.level === "village" || state.boat >= 0) && state.side !== "difference") {
+  if (isLikelihoodShown(state) && !isCounty) paintLikelihood(ctx, v, state);
+  else if (state.on.residents && (v.level === "village" || state.boat >= 0) && state.side !== "difference") {
     paintResidents(ctx, v, state);
   }
   paintGaps(ctx, v, state);

@@ -12,7 +12,15 @@ import { minutesText, named, numberText, percentText, reasonText, say, townshipN
 import { boatPanel, timePanel } from "./times.js";
 import { filterBoxes, townshipsOn, verdictTable } from "./verdicts.js";
 import { draftPanel, warmDraft } from "./whatif.js";
-import { differenceSummary, differenceTable, facilityChanges, peopleChanges, sideSwitch } from "./worlds.js";
+import {
+  changeHeadline,
+  differenceSummary,
+  differenceTable,
+  facilityChanges,
+  peopleChanges,
+  runsNamed,
+  sideSwitch,
+} from "./worlds.js";
 
 export const buildPanel = () => {
   const a = page.data.area,
@@ -124,6 +132,9 @@ const plainHeader = () => {
     {},
     el("h1", {}, say("headline_title", { area: a.name, limit: numberText(a.limit) })),
     a.demonstration ? el("p", { class: "date" }, el("b", { class: "mock" }, say("headline_demonstration"))) : null,
+    page.difference
+      ? [el("p", { class: "date" }, runsNamed()), el("p", { class: "headline" }, changeHeadline())]
+      : null,
   );
 };
 

@@ -13,7 +13,7 @@ import { levelOf, viewOf } from "./view.js";
 
 const levelled = (...args) => {
   const v = viewOf(...args);
-  return { ...v, level: levelOf(v.zoom) };
+  return { ...v, level: levelOf(v.zoom), isScreen: true };
 };
 const degreesBounds = ([w, s, e, n]) => L.latLngBounds([s, w], [n, e]);
 

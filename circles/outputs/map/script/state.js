@@ -10,11 +10,12 @@ export const layerNames = () => [
   "boundaries",
   "streets",
   "residents",
+  ...(page.data.certainty ? ["certainty"] : []),
   "names",
 ];
 
 export const setDefaults = () => {
-  for (const layer of layerNames()) page.state.on[layer] = !layer.startsWith("gap.");
+  for (const layer of layerNames()) page.state.on[layer] = !layer.startsWith("gap.") && layer !== "certainty";
   const first = page.data.verdicts.rows.length ? page.data.verdicts.rows[0].shown.findIndex((v) => v === "not_met") : 0;
   page.state.circle = page.data.categories.length ? Math.max(0, Math.min(first, page.data.categories.length - 1)) : -1;
   page.state.on["gap." + page.state.circle] = true;
@@ -45,8 +46,9 @@ export const writeHash = () => {
   const parts = {
     map: s.overview ? "" : `${page.map.getZoom()}/${c.lat.toFixed(5)}/${c.lng.toFixed(5)}`,
     circle: id(s.circle),
-    off: all.filter((l) => !l.startsWith("gap.") && !s.on[l]).join(","),
+    off: all.filter((l) => !l.startsWith("gap.") && l !== "certainty" && !s.on[l]).join(","),
     gaps: all.filter((l) => l.startsWith("gap.") && s.on[l]).join(","),
+    certainty: s.on.certainty ? "1" : "",
     cell: s.cell ? s.cell.join("|") : "",
     facility: s.facility >= 0 ? page.data.facilities.id[s.facility] : "",
     side: page.worlds.before ? s.side : "",
@@ -82,11 +84,14 @@ export const readHash = () => {
   const s = page.state,
     all = layerNames();
   if (parts.has("off")) {
-    for (const l of all) if (!l.startsWith("gap.")) s.on[l] = !parts.get("off").split(",").includes(l);
+    for (const l of all) {
+      if (!l.startsWith("gap.") && l !== "certainty") s.on[l] = !parts.get("off").split(",").includes(l);
+    }
   }
   if (parts.has("gaps")) {
     for (const l of all) if (l.startsWith("gap.")) s.on[l] = parts.get("gaps").split(",").includes(l);
   }
+  if (page.data.certainty) s.on.certainty = parts.get("certainty") === "1";
   if (parts.has("circle")) s.circle = page.data.categories.findIndex((c) => c.id === parts.get("circle"));
   if (parts.has("facility")) s.facility = page.data.facilities.id.indexOf(parts.get("facility"));
   const cell = (parts.get("cell") || "").split("|");

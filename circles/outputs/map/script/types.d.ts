@@ -48,11 +48,15 @@ export interface Check {
   value: number | null;
   threshold: number;
   verdict: string;
+  walked_value?: number | null;
   shortfall: number | null;
   rule_status: string;
 }
 
 export interface Rule {
+  name?: string;
+  /** how it measures where not in minutes */
+  within?: string;
   measure: string;
   isShare: boolean;
   kind: string;
@@ -291,6 +295,8 @@ export interface Payload {
   homophones?: Record<string, string>;
   walked: Walked | null;
   times?: Times;
+  /** bounds of the words fair and high, percent; per category the percent of runs in which each resident is within the limit */
+  certainty?: { bounds: [number, number]; within: Numbers[] };
   boats?: Boats;
   incomparable?: string[];
   before?: Less;

@@ -8,6 +8,7 @@ import { paintSigns } from "./paint_places.js";
 import { buildPanel } from "./panel.js";
 import { goFacility } from "./places.js";
 import { setState } from "./state.js";
+import { dateText } from "./statement.js";
 import { INK, drawSymbol, outline } from "./symbols.js";
 import { listTable } from "./tables.js";
 import { named, numberText, peopleText, percentText, say, townshipName } from "./text.js";
@@ -256,6 +257,41 @@ export const facilityChanges = () => {
       };
     }),
   );
+};
+
+/** The township and service where most people were gained or lost; null where nobody was. */
+export const mostChanged = () => {
+  const d = page.difference.coverage;
+  let found = null;
+  d.code.forEach((code, i) => {
+    const size = d.gained[i] + d.lost[i];
+    if (code === "ALL" || d.group[i] !== "population" || !size || (found && size <= found.size)) return;
+    found = { code, category: d.category[i], gained: d.gained[i], lost: d.lost[i], size };
+  });
+  return found;
+};
+
+/** What changed most, in a sentence. */
+export const changeHeadline = () => {
+  const most = mostChanged();
+  if (!most) return say("compare_nothing");
+  return say("compare_headline", {
+    town: townshipName(most.code),
+    service: page.data.categories[most.category].name,
+    gained: peopleText(most.gained),
+    lost: peopleText(most.lost),
+  });
+};
+
+/** Both runs by the date of their data and their number. */
+export const runsNamed = () => {
+  const { before, after } = page.worlds;
+  return say("compare_runs", {
+    before: dateText(before.area.asOf),
+    after: dateText(after.area.asOf),
+    run_before: before.area.run || "–",
+    run_after: after.area.run || "–",
+  });
 };
 
 // One line per service: people newly covered and lost in the whole area.
