@@ -65,7 +65,8 @@ def _numba_names(folders: set[Path]) -> list[str]:
     """Return what numba calls its folder for each folder of modules."""
     from numba.core.caching import _CacheLocator  # noqa: PLC0415 - half a second, needed here only
 
-    return sorted({_CacheLocator.get_suitable_cache_subpath(str(folder / "x.py")) for folder in folders})
+    name = _CacheLocator.get_suitable_cache_subpath
+    return sorted({str(name(str(folder / "x.py"))) for folder in folders})  # type: ignore[no-untyped-call]
 
 
 def _downloaded() -> Iterator[Path]:
