@@ -26,8 +26,9 @@ _OPEN = re.compile(r"[(（\[【<〔]([^()（）\[\]【】<>〔〕]+)$")
 _ALWAYS_SHORT = 1000
 """Characters of which no limit is asked."""
 _LONGEST = 300
-_BARE = re.compile(r"[0-9A-Za-z_.+\-]+")
 """Characters of a header or a word of choice that are looked at."""
+_BARE = re.compile(r"[0-9A-Za-z_.+\-]+")
+"""A text with nothing around it that a header would lose."""
 
 
 def number(text: str) -> float:
