@@ -20,8 +20,9 @@ quick:
 	@$(PYTHON) scripts/set_up.py test
 	@$(BIN)/python scripts/quick.py $(ROOM)
 
+# in the order of names: by numbers of tests, files with few and long ones would be left for the end
 test: lint
-	@$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile -q
+	@$(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile --no-loadscope-reorder -q
 
 test-long:
 	@$(PYTHON) scripts/set_up.py test
@@ -48,7 +49,7 @@ versions:
 	@$(BIN)/python scripts/versions.py newest
 
 bench:
-	@$(PYTHON) scripts/set_up.py test
+	@$(PYTHON) scripts/set_up.py bench
 	@$(BIN)/python benchmarks/bench.py
 
 clean:

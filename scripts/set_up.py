@@ -1,6 +1,6 @@
 """Make the virtual environment and install the project into it, once; standard library only.
 
-``python scripts/set_up.py`` for running, ``python scripts/set_up.py test`` for testing. A stamp inside ``.venv`` keeps the
+``python scripts/set_up.py`` for running, with ``desk``, ``test`` or ``bench`` (the peers too) for these. A stamp inside ``.venv`` keeps the
 digest of ``pyproject.toml``, so that a second call does nothing.
 """
 
@@ -23,7 +23,14 @@ COMPILE = (
     "from circles.network import nearest_line; nearest_line.warm_up()",
 )
 """What numba compiles once, side by side, so that no user waits for it."""
-EXTRAS = {"run": "", "desk": "[desk]", "test": "[test,crosscheck,lint,batch]"}
+EXTRAS = {
+    "run": "",
+    "desk": "[desk]",
+    "test": "[test,crosscheck,lint,batch]",
+    "bench": "[test,crosscheck,lint,batch,bench]",
+}
+LARGER = {"run": ("test", "bench"), "desk": ("test", "bench"), "test": ("bench",), "bench": ()}
+"""What holds all that a purpose needs: where it is installed, nothing is left to do."""
 
 
 def main(purpose: str) -> int:
@@ -36,8 +43,8 @@ def main(purpose: str) -> int:
         return 2
     stamp = HOME / f"stamp-{purpose}"
     digest = hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest()
-    larger = HOME / "stamp-test"  # what testing needs holds what running needs
-    if any(file.is_file() and file.read_text(encoding="ascii") == digest for file in (stamp, larger)):
+    enough = (stamp, *(HOME / f"stamp-{larger}" for larger in LARGER[purpose]))
+    if any(file.is_file() and file.read_text(encoding="ascii") == digest for file in enough):
         return 0
     python = HOME / ("Scripts" if os.name == "nt" else "bin") / ("python.exe" if os.name == "nt" else "python")
     if not python.is_file():

@@ -43,7 +43,7 @@ def shengsi(folder: Path) -> Any:
         access=access, coverage=coverage, coverage_by_island=empty, coverage_by_village=empty,
         coverage_variants=coverage.iloc[:0], check=check, gaps=gaps, service_areas=areas, reached_streets=empty, findings=empty,
         network=None, run={"run_id": "0123456789ab", "version": "0"}, stability=empty, least_change=empty,
-        base=None, poverty=empty, capacity=empty, straight_line=empty, by_boat=empty, provenance=empty, missing=empty, week=None, places=None, inside=lambda: None,
+        base=None, poverty=empty, capacity=empty, straight_line=empty, by_boat=empty, provenance=empty, missing=empty, certainty_residents=empty, week=None, places=None, inside=lambda: None,
     )  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +26,13 @@ def shared_dir() -> Path:
     if not (folder / "osm" / "malta.osm.pbf").is_file():
         pytest.skip("the folder ../shared with real OSM extracts and published optima is not on this machine")
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_modules_are_kept() -> None:
+    """Processes that tests start load the package as compiled once, whatever the shell says; else each compiles 300 modules."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 @pytest.fixture(scope="session", autouse=True)

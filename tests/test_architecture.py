@@ -10,6 +10,7 @@ import sys
 import tomllib
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -111,8 +112,13 @@ def test_the_map_of_the_house_is_true(repository):
     assert not {item for item in packages if f"`{item.split('/')[1]}/" not in rooms[item.split("/")[0]]}
 
 
-def public_functions(folder: Path) -> Iterator[tuple[str, ast.FunctionDef]]:
+@cache
+def public_functions(folder: Path) -> tuple[tuple[str, ast.FunctionDef], ...]:
     """Every function that other modules may call, with where it stands; the options of `cli` are documented by their help."""
+    return tuple(_public_functions(folder))
+
+
+def _public_functions(folder: Path) -> Iterator[tuple[str, ast.FunctionDef]]:
     for file in sorted(folder.rglob("*.py")):
         parts = file.relative_to(folder).parts
         waiting = [] if parts[0] == "cli" else list(ast.parse(file.read_text("utf-8")).body)
@@ -133,6 +139,7 @@ def own_statements(node: ast.AST) -> Iterator[ast.AST]:
             yield from own_statements(child)
 
 
+@cache
 def section(function: ast.FunctionDef, title: str) -> str:
     """The text of a section of a numpy-style docstring, empty where there is none."""
     text = ast.get_docstring(function) or ""

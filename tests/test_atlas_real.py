@@ -208,8 +208,9 @@ def test_legend_colours_are_the_pixels(real):
         )
         box = page.locator(".folium-map").bounding_box()
         shown = picture[int(box["y"]) : int(box["y"] + box["height"]), int(box["x"]) : int(box["x"] + box["width"])]
-        colours, counts = np.unique(shown.reshape(-1, 3), axis=0, return_counts=True)
-        drawn = _lab(colours[counts >= 40])
+        packed, counts = np.unique(shown.astype(np.int64) @ np.array([65536, 256, 1]), return_counts=True)
+        often = packed[counts >= 40]
+        drawn = _lab(np.stack([often >> 16, often >> 8 & 255, often & 255], axis=1))
         named = [(x, y, text) for x, y, text in patches if step == 0 or "分钟内" in text]
         assert named
         seen = 0

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 import circles
 from circles.analysis import compare
+from circles.cli.app import app
 from circles.foundation.errors import CallError
 from circles.testing import area_toml, lattice_city, places, write_city
 
@@ -203,26 +202,18 @@ def test_a_file_changed_by_hand_is_reported(root, tmp_path):
     assert [item.id for item in compare.changed_files(folder, compare.read(folder))] == ["check.csv"]
 
 
-def _command(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"PYTHONIOENCODING": "utf-8"}
-    return subprocess.run(
-        [sys.executable, "-m", "circles", *words], cwd=cwd, capture_output=True, text=True, encoding="utf-8",
-        check=False, env=environment, timeout=300,
-    )  # fmt: skip
-
-
-def test_command_line(base, root, tmp_path):
+def test_command_line(base, root, tmp_path, monkeypatch):
     """The command prints table and sentences, writes the folder, and refuses with exit code 2 and no traceback."""
     run(root / "cli", clinics=[CLINICS[0] | {"x": 400}], saves=True)
     one, two = str(root / "base" / "out"), str(root / "cli" / "out")
-    done = _command("compare", one, two, "--out", "diff", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["compare", one, two, "--out", "diff"])
+    assert done.exit_code == 0, done.stderr
     assert "设施增减 -10" in done.stdout
     names = {p.name for p in (tmp_path / "diff").iterdir()}
     assert names == {"compare.csv", "compare_rules.csv", "compare.xlsx", "index.html", "run.json"}
-    printed = _command("compare", one, two, "--format", "json", "--lang", "en", cwd=tmp_path)
+    printed = CliRunner().invoke(app, ["compare", one, two, "--format", "json", "--lang", "en"])
     assert {row["covered_change"] for row in json.loads(printed.stdout)} == {-10.0, 0.0}
-    refused = _command("compare", one, str(tmp_path / "diff"), cwd=tmp_path)
-    assert refused.returncode == 2
-    assert "Traceback" not in refused.stderr
+    refused = CliRunner().invoke(app, ["compare", one, str(tmp_path / "diff")])
+    assert refused.exit_code == 2, refused.exception
     assert "diff" in refused.stderr

@@ -17,6 +17,7 @@ PLACE = {"table", "row", "id"}
 """What a finding fills by itself."""
 
 
+@cache
 def fields(template: str) -> set[str]:
     """The values that a sentence takes."""
     return {name for _, name, _, _ in string.Formatter().parse(template) if name is not None}
@@ -27,7 +28,8 @@ def name_of(call: ast.Call) -> str:
     return call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
 
 
-def words_in(node: ast.AST) -> set[str]:
+@cache
+def words_in(node: ast.AST) -> frozenset[str]:
     """Names of keywords and keys of dicts in a piece of code: all that it could hand on."""
     found: set[str] = set()
     for part in ast.walk(node):
@@ -37,7 +39,7 @@ def words_in(node: ast.AST) -> set[str]:
             found |= {key.value for key in part.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)}
         if isinstance(part, ast.Subscript) and isinstance(part.slice, ast.Constant):
             found.add(str(part.slice.value))
-    return found
+    return frozenset(found)
 
 
 @cache
@@ -71,6 +73,7 @@ def given_to_codes_of_others() -> frozenset[str]:
     return frozenset(found)
 
 
+@cache
 def calls() -> list[tuple[str, int, str, set[str], bool]]:
     """Every call with the code of a finding: file, line, code, the values it gives, and whether it gives more unseen.
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import subprocess
-import sys
 
 import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from typer.testing import CliRunner
 
 import circles
 from circles.area import instant
+from circles.cli.app import app
 from circles.foundation.errors import AreaError, Finding
 from circles.testing import CRS, ORIGIN, places, write_city
 
@@ -172,14 +172,14 @@ def test_walk_only_files_are_the_same_with_and_without_hours(tmp_path):
 def test_a_moment_may_be_given_with_the_command(tmp_path):
     """`circles run --at TIME` writes coverage_by_time.csv; what is no time is refused with its remedy, exit code 2."""
     area = area_of(tmp_path / "a", hours={0: "8:00-12:00"})
-    command = [sys.executable, "-m", "circles", "run", str(area), "--out", str(tmp_path / "out"), "--at"]
-    done = subprocess.run([*command, "2024-05-15T11:50"], capture_output=True, encoding="utf-8", check=False)
-    assert done.returncode == 0, done.stderr
+    command = ["run", str(area), "--out", str(tmp_path / "out"), "--at"]
+    done = CliRunner().invoke(app, [*command, "2024-05-15T11:50"])
+    assert done.exit_code == 0, done.stderr
     table = pd.read_csv(tmp_path / "out" / "coverage_by_time.csv")
     assert table["moment"].unique().tolist() == ["2024-05-15T11:50"]
     assert json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))["parameters"]["moments"]
-    refused = subprocess.run([*command, "noon"], capture_output=True, encoding="utf-8", check=False)
-    assert refused.returncode == 2
+    refused = CliRunner().invoke(app, [*command, "noon"])
+    assert refused.exit_code == 2
     assert "moment-unreadable" in refused.stderr
 
 

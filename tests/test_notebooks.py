@@ -38,7 +38,13 @@ def texts(book):
     return found
 
 
-@pytest.mark.parametrize("name", FOLDER_NAMES)
+HEAVY = ("03-four-canteens", "06-bridges-and-closures", "08-five-documents")
+"""Studies of many analyses each, 17 to 30 seconds a notebook; the others stay with the tests of every day."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.long] if name in HEAVY else []) for name in FOLDER_NAMES]
+)
 @pytest.mark.filterwarnings("ignore")  # of the machinery that starts kernels; a cell's own warning is an output
 def test_a_notebook_runs_and_its_outputs_are_current(name, repository, run):
     """A notebook runs from top to bottom in a fresh kernel, and says what its committed copy says."""

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import circles
+from circles import testing
 from circles.foundation import cpu, errors
 from circles.foundation.errors import CallError
 from circles.outputs import clerk as clerk_room
@@ -220,7 +221,7 @@ def test_what_is_shared_and_not_begun_is_done_here(clerk):
     assert shared == os.getpid() != own
 
 
-def test_what_a_clerk_loads_needs_no_network():
+def test_what_a_clerk_loads_needs_no_network(tmp_path):
     """The libraries that a clerk loads, and the tables it is told, need neither numba nor scipy, which take half a second."""
     code = f"""
 import importlib, pickle, sys
@@ -229,6 +230,7 @@ for name in {documents.LIBRARIES!r}:
 told = pickle.load(sys.stdin.buffer)
 sys.exit(told.network is not None or bool({{"numba", "scipy"}} & set(sys.modules)))
 """
-    shown = pickle.dumps(documents.for_documents(circles.analyse(circles.load_area())))
+    county = testing.write_county(tmp_path, name="县", side=4, seed=3, residents=15, facilities=4)
+    shown = pickle.dumps(documents.for_documents(circles.analyse(circles.load_area(county))))
     done = subprocess.run([sys.executable, "-c", code], input=shown, check=False, capture_output=True, timeout=120)
     assert done.returncode == 0, done.stderr.decode()

@@ -16,7 +16,7 @@ import pytest
 from plan_ledgers import schema_of_its_own
 
 from circles.foundation.errors import PlanError
-from circles.plan import exchange, structure
+from circles.plan import database, exchange, structure
 from circles.plan.chain import Draft
 from circles.plan.ledger import open_ledger, opened
 
@@ -199,3 +199,16 @@ def test_an_export_is_a_file(tmp_path, name):
     place.write_bytes(place.read_bytes()[:5000])
     with pytest.raises(PlanError, match="ledger-damaged"):
         open_ledger(place)
+
+
+def test_settings_of_the_server_do_not_weaken_a_commit(request, tmp_path):
+    """A database set to lazy commits and old snapshots: a row is on disk before it is acknowledged, writers still queue."""
+    place = schema_of_its_own(request, tmp_path)
+    weak = place + "%20-csynchronous_commit%3Doff%20-cdefault_transaction_isolation%3Drepeatable%5C%20read"
+    with opened(weak) as book:
+        book.append([another("a")])
+        with database.writing(book.engine) as connection:
+            assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "on"
+            assert connection.exec_driver_sql("SHOW transaction_isolation").scalar() == "read committed"
+        with book.engine.connect() as connection:
+            assert connection.exec_driver_sql("SHOW synchronous_commit").scalar() == "off"

@@ -17,6 +17,7 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+from atlas_browser import Opened, chromium
 from typer.testing import CliRunner
 
 from circles.cli.plan import plan_app
@@ -25,7 +26,7 @@ from circles.foundation.errors import CallError, PlanError
 from circles.outputs.plan_papers.book import write_book
 from circles.outputs.plan_papers.brief import write_brief
 from circles.outputs.plan_papers.page import embedded, page, write_page
-from circles.plan import meetings
+from circles.plan import forms, meetings
 from circles.plan.chain import Draft, Status, Topic
 from circles.plan.figures import AsOf
 from circles.plan.ledger import open_ledger
@@ -89,6 +90,33 @@ def test_the_page_holds_no_user_text_as_markup_or_script(view):
     assert "http" not in markup.replace("http-equiv", "")
     assert ".innerHTML" not in scripts[0]
     assert "eval" not in scripts[0]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("size", [(1366, 768), (390, 844)])
+def test_the_dashboard_works_in_a_browser(view, tmp_path, size):
+    """It opens without a complaint or a request, runs no text of users, fits its window, filters, and prints units and periods."""
+    file = tmp_path / "plan.html"
+    write_page(view, file)
+    with chromium() as browser:
+        opened = Opened(browser, file, size=size)
+        page = opened.page
+        assert [url for url in opened.requests if not url.startswith("file:")] == []
+        assert page.evaluate("window.hit") is None
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+        rows = page.locator("#measures > li")
+        assert rows.count() == len(view.standings)
+        page.select_option("#f-light", "red")
+        red = sum(item.light == "red" for item in view.standings)
+        assert page.locator("#measures > li:visible").count() == red
+        assert page.locator("#red tbody tr").count() == len(view.red)
+        for item, row in zip(view.standings, rows.all(), strict=True):
+            if item.value is not None and item.measure.kind != "done":
+                text = row.text_content()
+                assert f"{forms.value_text(item.measure, item.value)} {item.measure.unit}" in text
+                assert item.figure.period.text in text
+        assert opened.errors == []
+        opened.close()
 
 
 def test_embedded_json_is_still_the_same_value():
@@ -260,6 +288,8 @@ def test_the_commands_from_form_to_report(tmp_path, monkeypatch):
         "2024-05",
         "--correct",
         "重复",
+        "--internal",
+        "录入员误填",
         "--on",
         "2024-06-08",
         "--evidence",
@@ -272,7 +302,10 @@ def test_the_commands_from_form_to_report(tmp_path, monkeypatch):
         json.loads(run("status", "--as-of", "2024-06-08", "--unit", "县总工会", "--format", "json"))[0]["value"] == 18
     )
     rows = json.loads(run("history", "mutual-help", "--format", "json"))
-    assert [(row["col_value"], row["change_reason"]) for row in rows] == [(19, ""), (18, "重复")]
+    assert [(row["col_value"], row["change_reason"], row["history_note"]) for row in rows] == [
+        (19, "", ""),
+        (18, "重复", "录入员误填"),
+    ]
     run(
         "action",
         "open",
@@ -291,6 +324,10 @@ def test_the_commands_from_form_to_report(tmp_path, monkeypatch):
     run("lock", "2024-05", "--on", "2024-06-12")
     run("report", "--as-of", "2024-06-15")
     run("report", "--as-of", "2024-06-15")  # ours: replaced as a whole
+    assert "录入员误填" not in (tmp_path / "plan-report" / "plan.html").read_text(encoding="utf-8")
+    for name in ("plan.xlsx", "plan.docx"):
+        with zipfile.ZipFile(tmp_path / "plan-report" / name) as packed:
+            assert not any("录入员误填".encode() in packed.read(part) for part in packed.namelist())
     assert {file.name for file in (tmp_path / "plan-report").iterdir()} == {
         "plan.html",
         "plan.xlsx",

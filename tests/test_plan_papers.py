@@ -126,7 +126,10 @@ def test_a_paper_has_its_parts_and_can_be_read(plan, year, tmp_path, meeting):
     assert file.read_bytes() == write_paper(view, paper, tmp_path / "q.docx").read_bytes()
     document = docx.Document(str(file))
     text = text_of(document)
-    assert document.paragraphs[0].text == paper.title(plan, "zh")
+    assert document.paragraphs[0].text.split("\n")[0] == "嵊泗县公共服务“七优享”工程" + (
+        "周调度单" if meeting == "weekly" else ""
+    )
+    assert document.paragraphs[0].text.replace("\n", "") == paper.title(plan, "zh")
     for part in ("编制：", "成文日期：2024年11月5日", "数据截至：2024年", "签发："):
         assert part in text
     runs = [
@@ -240,7 +243,6 @@ def numbers_checked(paper, measures):
         "领域",
         "时限",
         "数据期",
-        "扣分原因",
         "项目（牵头单位）",
         "前期",
         "开工",
@@ -260,7 +262,7 @@ def numbers_checked(paper, measures):
                     continue
                 seen += 1
                 if head == "进展／目标":
-                    for line in text.split("\n"):
+                    for line in text.replace("\n（", "（").split("\n"):
                         figure = line.rpartition("：")[2]
                         own = [item for item in measures if full_name(item) in cells.get("事项", line)] or measures
                         assert figure.startswith("–") or re.search(rf"（{period}[^）]*）$", figure), line
@@ -268,8 +270,8 @@ def numbers_checked(paper, measures):
                 elif head in {"目前完成", "年度目标（原文“完成值”）"}:
                     assert cells["数据期"] or not cells["目前完成"], cells
                     assert cells["单位"] or "指数" in cells["名称"] or cells["目前完成"] in {"", "是", "否"}, cells
-                elif head in {"差距", "原因"}:
-                    assert "指数" in str(cells) or not re.search(r"(差|超出)[\d.]+$", text), text
+                elif head in {"差距", "原因", "扣分原因", "原因、存在问题及下步措施"}:
+                    assert "指数" in str(cells) or not re.search(r"(差|超出)[\d.]+(。|$)", text), text
                 elif head in {"原值", "现值"}:
                     assert "（" in cells["名称"], cells
                     assert cells["数据期"], cells
@@ -279,6 +281,53 @@ def numbers_checked(paper, measures):
                     assert re.search(rf"亿元（{period}）$", text), text
                 else:
                     assert head in {"进展情况", "单位自述", "存在问题及下步措施", "措施"}, (head, text)
+    return seen
+
+
+def sentences_checked(paper, names):
+    """Check the running text: take away dates, names, numbering; every number left has its unit right behind it."""
+    units = "项|个|件|分|处|行|人|周"
+    known = sorted(names, key=len, reverse=True)
+    seen = 0
+    for paragraph in docx.Document(str(paper)).paragraphs:
+        text = paragraph.text
+        for name in known:
+            text = text.replace(name, "")
+        text = re.sub(r"20\d\d年(\d{1,2}月(\d{1,2}日|份)?)?|2024-\d\d(-\d\d)?|2024-Q\d", "", text)
+        text = re.sub(r"\d+年度|A\d{3}|附件\d|哈希 [0-9a-f]+|规则 \d{4}-\d", "", text)
+        numbers = re.findall(r"\d[\d.]*", text)
+        assert len(re.findall(rf"\d[\d.]* ?(?:{units}|%|–)", text)) == len(numbers), paragraph.text
+        seen += len(numbers)
+    return seen
+
+
+UNITS_OF_HEADS = r"（(分|处|人)）$|%$|（百分点）$|天数$|样本数$"
+
+
+def workbook_checked(file):
+    """Check every number of the workbook: its head or its row names the unit, its sheet or row the day."""
+    lights = {"已完成", "绿", "黄", "红", "未报送", "待发布", "未到期", "仅监测", "项数"}
+    indices = {"安薪指数", "劳动争议“无讼指数”", "社会救助服务联合体规范运行指数"}
+    named = {"序号", "账本行号", "编号", "名称"}
+    seen = 0
+    for sheet in openpyxl.load_workbook(file):
+        assert re.search(r"截至 2024-\d\d-\d\d", sheet["A1"].value), sheet.title
+        rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+        start = next(n for n, row in enumerate(rows) if sum(value is not None for value in row) > 2)
+        for values in rows[start + 1 :]:
+            row = dict(zip(rows[start], values, strict=True))
+            for head, value in row.items():
+                is_number = isinstance(value, int | float) or re.fullmatch(r"[<>≥≤]?-?[\d.]+", str(value))
+                if not is_number or head in named | lights or re.search(UNITS_OF_HEADS, head):
+                    continue
+                seen += 1
+                name = str(row.get("名称"))
+                assert row.get("单位") or name.endswith("）") or any(i in name for i in indices), (
+                    sheet.title,
+                    head,
+                    row,
+                )
+                assert head.startswith("年度目标") or row.get("数据期") or head == "到期预测", (sheet.title, head, row)
     return seen
 
 
@@ -323,12 +372,17 @@ def test_every_number_of_the_papers_has_its_unit_and_its_period(plan, tmp_path):
     file.write_text(json.dumps({"demonstration": False, "completeness": [
         {"township_code": "1", "reported_by": "县卫健局", "expected": 31, "missing": 4, "stale": 2, "registered": 27}]}))  # fmt: skip
     store(book, plan, read_check(file), period="2024-Q3", reported_on=dt.date(2024, 10, 8), file=file)
-    seen = 0
+    seen = said = 0
     for meeting in Meeting:
         paper = paper_of(plan, meeting, dt.date(2024, 10, 12))
         view = build_view(book, plan, paper.as_of, since=paper.since)
-        seen += numbers_checked(write_paper(view, paper, tmp_path / f"{meeting}.docx"), list(plan.measures.values()))
+        file = write_paper(view, paper, tmp_path / f"{meeting}.docx")
+        seen += numbers_checked(file, list(plan.measures.values()))
+        said += sentences_checked(file, [full_name(item) for item in plan.measures.values()])
     assert seen > 150
+    assert said > 15
+    view = build_view(book, plan, AsOf(dt.date(2024, 10, 12)), since=dt.date(2024, 9, 12))
+    assert workbook_checked(write_book(view, tmp_path / "b.xlsx")) > 300
     file = write_unclear(
         build_view(book, plan, AsOf(dt.date(2024, 10, 12))), tmp_path / "u.docx", written_on=dt.date(2024, 10, 12)
     )

@@ -149,7 +149,7 @@ def test_cover_all_opens_as_few_as_any_set(problem):
     assert (nearest(cost, answer.sites) <= limit).all()
 
 
-@pytest.mark.parametrize("number", sorted(P_MEDIAN))
+@pytest.mark.parametrize("number", [*sorted(set(P_MEDIAN) - {6}), pytest.param(6, marks=pytest.mark.long)])
 def test_or_library_optima(shared_dir, number):
     """The published optimum of every OR-Library instance at hand, p-median and p-center, exactly."""
     cost, p = or_library(shared_dir / "orlib" / f"pmed{number}.txt")

@@ -31,7 +31,7 @@ def city(tmp_path_factory):
     """The hand-computable city on two islands, with shores, and its analysis by the compiled loops."""
     folder = tmp_path_factory.mktemp("city")
     area = circles.load_area(
-        testing.write_county(folder, name="县", side=7, seed=3, residents=40, facilities=9, islands=2)
+        testing.write_county(folder, name="县", side=4, seed=3, residents=15, facilities=4, islands=2)
     )
     result = circles.analyse(area)
     result.drawn.tables()

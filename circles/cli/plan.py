@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from circles.foundation.words import Lang
     from circles.plan.indicators import Plan
 
-plan_app = typer.Typer(no_args_is_help=True, help=words.text("plan.cli_help", "zh"), pretty_exceptions_enable=False)
+plan_app = typer.Typer(no_args_is_help=True, help=words.text("cli.help_plan", "zh"), pretty_exceptions_enable=False)
 plan_app.add_typer(form_app)
 plan_app.add_typer(entry_app)
 plan_app.add_typer(review_app)
@@ -206,6 +206,7 @@ def history(
                 "history_basis": words.text(f"plan.history_basis_{row.basis}", language),
                 "history_supersedes": row.supersedes,
                 "change_reason": row.reason,
+                "history_note": str(row.details.get("internal", "")),
                 "history_evidence": row.evidence,
                 "history_reporter": f"{row.organisation} {row.reporter}".strip(),
                 "history_reported_on": row.reported_on,

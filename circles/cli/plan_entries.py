@@ -54,6 +54,7 @@ def record(
     correct: Annotated[str, typer.Option("--correct", help=words.text("plan.opt_correct", "zh"))] = "",
     withdraw: Annotated[str, typer.Option("--withdraw", help=words.text("plan.opt_withdraw", "zh"))] = "",
     confirmed: Annotated[str, typer.Option("--confirmed", help=words.text("plan.opt_confirmed", "zh"))] = "",
+    internal: Annotated[str, typer.Option("--internal", help=words.text("plan.opt_internal", "zh"))] = "",
     outlook: Annotated[str, typer.Option("--outlook", help=words.text("plan.opt_outlook", "zh"))] = "",
     evidence: Annotated[str, typer.Option("--evidence", help=words.text("plan.opt_evidence", "zh"))] = "",
     on: OnOption = None,
@@ -82,7 +83,7 @@ def record(
             organisation=measure.lead,
             reporter=by,
             reason=withdraw or correct or confirmed,
-            detail={"outlook": outlook} if outlook else {},
+            detail={name: text for name, text in (("outlook", outlook), ("internal", internal)) if text},
         )
         with opened(ledger, language) as book:
             if number is not None:

@@ -39,5 +39,5 @@ class _Later(SpokenGroup):
 
 
 plan_app = typer.Typer(
-    cls=_Later, no_args_is_help=True, help=words.text("plan.cli_help", "zh"), pretty_exceptions_enable=False
+    cls=_Later, no_args_is_help=True, help=words.text("cli.help_plan", "zh"), pretty_exceptions_enable=False
 )

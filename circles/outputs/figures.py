@@ -43,7 +43,7 @@ def county_map(tables: Tables, *, lang: Lang = "zh") -> bytes:
     """
     report = Report(tables, lang)
     parts = frames(tables)
-    boxes = [(" · ".join(part["islands"]), _padded(part["box"])) for part in parts] or [("", _extent(tables))]
+    boxes = [(" · ".join(part["islands"][:2]), _padded(part["box"])) for part in parts] or [("", _extent(tables))]
     rows = _rows(len(boxes))
     height = _WIDTH_IN * (_ratio(boxes[0][1]) if len(boxes) == 1 else rows / _ACROSS)
     figure = Figure(figsize=(_WIDTH_IN, height + _FOOT_IN), dpi=_DPI, facecolor="white")

@@ -33,6 +33,8 @@ FONT = "Microsoft YaHei"
 _A4 = 9
 _WIDTH_MIN, _WIDTH_MAX = 8.0, 44.0
 _HEAD_ROWS, _PAGE_ROWS = 2, 30
+_TALL_ROWS, _TALL_WIDTH = 60, 145.0
+"""Longer lists that are not wider stand on upright pages: half as many."""
 _LINE_PT, _HEIGHT_MAX = 14.0, 400.0
 _INVALID_NAME = re.compile(r"[\[\]:*?/\\]")
 _OPTIONS = {
@@ -112,7 +114,8 @@ class _Writer:
             row = self.block(page, row, block, widths) + 1
             if number == 0 and len(sheet.blocks) > 1 and sum(len(item.rows) for item in sheet.blocks) > _PAGE_ROWS:
                 page.set_h_pagebreaks([row])
-        self.page(page)
+        length = sum(len(block.rows) for block in sheet.blocks)
+        self.page(page, is_tall=length > _TALL_ROWS and sum(widths) <= _TALL_WIDTH)
         return str(page.get_name())
 
     def cover(self, page: Any, listed: Sequence[tuple[str, Sheet]]) -> None:
@@ -271,10 +274,13 @@ class _Writer:
         self.changed += is_changed
         return cleaned
 
-    def page(self, page: Any, *, is_portrait: bool = False) -> None:
-        """Set a sheet up for print: A4, landscape, one page wide, numbered, what it is worth at its head."""
+    def page(self, page: Any, *, is_portrait: bool = False, is_tall: bool = False) -> None:
+        """Set a sheet up for print: A4, one page wide, numbered, what it is worth at its head.
+
+        ``is_portrait``: the whole sheet on one upright page; ``is_tall``: a long list, on upright pages; else landscape.
+        """
         report = self.report
-        if is_portrait:
+        if is_portrait or is_tall:
             page.set_portrait()
         else:
             page.set_landscape()

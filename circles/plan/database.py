@@ -81,7 +81,9 @@ def connect(url: URL, *, create: bool) -> Engine:
     """
     name = url.render_as_string(hide_password=True)
     if url.get_backend_name() != "sqlite":
-        return _checked(sa.create_engine(url, pool_pre_ping=True), name, create=create)
+        return _checked(
+            sa.create_engine(url, pool_pre_ping=True, isolation_level="READ COMMITTED"), name, create=create
+        )
     file = Path(url.database or "")
     with reported(file.name):
         ledger_file.look(file, create=create)
@@ -234,12 +236,19 @@ def _upgrade(engine: Engine, name: str, *, create: bool) -> None:
             command.upgrade(config, "head")
 
 
+_TURN = f"""
+SELECT pg_advisory_xact_lock({WRITE_LOCK}),
+  CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END
+"""
+"""PostgreSQL: wait for the right to write; whatever a database or role is set to, what is committed is on disk."""
+
+
 @contextmanager
 def writing(engine: Engine) -> Iterator[Connection]:
     """Hold the one right to write, in one transaction: all of it or nothing."""
     with engine.connect().execution_options(circles_writes=True) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
-            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(WRITE_LOCK)))
+            connection.exec_driver_sql(_TURN)
         yield connection
 
 

@@ -21,9 +21,13 @@ class _Shape(BaseModel):
 
 
 class Observation(_Shape):
-    """A figure: the unit's own words on problems and measures, or the formula and the inputs of a computed one."""
+    """A figure: the unit's own words on problems and measures, or the formula and the inputs of a computed one.
+
+    ``internal`` is for the ledger's keepers: no paper shows it.
+    """
 
     problem: str = ""
+    internal: str = ""
     outlook: Literal["", "on_time", "hard", "cannot"] = ""
     progress: str = ""
     carried: str = ""

@@ -12,6 +12,7 @@ from circles.plan import forms, meetings, periods
 from circles.plan.chain import Entry, Head, Status, Topic
 from circles.plan.figures import AsOf, Figure, known
 from circles.plan.indicators import Indicator
+from circles.plan.papers import date_text
 from circles.plan.periods import Frequency
 from circles.plan.resources import Department, departments
 from circles.plan.review import accepted_rows
@@ -248,6 +249,13 @@ def changes(
     return sorted(found, key=lambda item: rank[item.kind])
 
 
+def change_name(plan: Plan, item: Change) -> str:
+    """Return what changed, with the unit of its values: 新增完工住宅加装电梯数（台）."""
+    measure = plan.measures.get(item.id)
+    bare = item.kind == "light" or measure is None or not measure.unit or measure.kind is Kind.DONE
+    return item.name if bare or measure is None else f"{item.name}（{measure.unit}）"
+
+
 STATUS_COLUMNS = (
     "group", "id", "no", "field", "name", "unit", "lead", "kind", "target", "period", "value", "increment",
     "attainment_pct", "expected_pct", "gap_points", "gap", "light", "why", "due", "days_left", "days_overdue",
@@ -337,12 +345,40 @@ def also_text(item: Standing, lang: Lang) -> str:
     )
 
 
-def summary_sentence(items: Iterable[Rollup], lang: Lang) -> str:
-    """Return how many indicators, projects and tasks have which light: three lists, never one number for all."""
-    parts = []
-    for item in items:
-        if item.by == "group" and item.total:
-            counts = {str(light): count for light, count in item.counts.items()}
-            what = words.text(f"plan.count_{item.name}", lang, n=item.total)
-            parts.append(words.text("plan.summary_part", lang, what=what, **counts))
-    return ("；" if lang == "zh" else "; ").join(parts) + ("。" if lang == "zh" else ".")
+def summary_sentence(view: PlanView, lang: Lang) -> str:
+    """Return how many indicators, projects and tasks have which light on which day: three lists, never one number for all."""
+    lists = [item for item in view.rollups if item.by == "group" and item.total]
+    parts = [
+        words.text("plan.summary_part", lang, what=_how_many(item, view, lang), states=_states(item, Light, lang))
+        for item in lists
+    ]
+    text = ("；" if lang == "zh" else "; ").join(parts)
+    return words.text("plan.summary", lang, day=date_text(view.as_of.day, lang), text=text)
+
+
+def lists_with(view: PlanView, light: Light, lang: Lang) -> str:
+    """Return how many indicators, projects and tasks have a light, each list by its name and unit; – for none."""
+    found = [
+        words.text(
+            "plan.list_count", lang, n=item.counts[light],
+            group=words.text(f"plan.group_{item.name}", lang), unit=words.text(f"plan.unit_{item.name}", lang),
+        )
+        for item in view.rollups
+        if item.by == "group" and item.counts[light]
+    ]  # fmt: skip
+    return ("、" if lang == "zh" else ", ").join(found) or "–"
+
+
+def _how_many(item: Rollup, view: PlanView, lang: Lang) -> str:
+    return words.text(f"plan.count_{item.name}", lang, n=item.total, tasks=len(view.plan.tasks))
+
+
+def _states(item: Rollup, lights: Iterable[Light], lang: Lang) -> str:
+    """Return the lights that occur, with how many of each and what is counted."""
+    unit = words.text(f"plan.unit_{item.name}", lang)
+    found = [
+        words.text(f"plan.summary_{light}", lang, n=item.counts[light], unit=unit)
+        for light in lights
+        if item.counts[light]
+    ]
+    return ("，" if lang == "zh" else ", ").join(found)

@@ -6,7 +6,9 @@ CSV and TSV, XLSX, and the attribute tables of geographic files come out alike, 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -64,6 +66,19 @@ class Sheet:
         return self.titles[name].text if name in self.titles else name
 
 
+_once: ContextVar[dict[tuple[Path, str, str], Sheet] | None] = ContextVar("tables read in read_once", default=None)
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Read a table once, though it is asked for twice: first for what it is, then for what is in it."""
+    token = _once.set({})
+    try:
+        yield
+    finally:
+        _once.reset(token)
+
+
 def read_sheet(path: Path, given: str | PlacesFile, table: str) -> Sheet:
     """Read the table that an entry of the area file names.
 
@@ -79,6 +94,16 @@ def read_sheet(path: Path, given: str | PlacesFile, table: str) -> Sheet:
         The file cannot be read as what it says it is; no header; two columns for one; too many columns.
     """
     entry = PlacesFile(file=given) if isinstance(given, str) else given
+    if (known := _once.get()) is None:
+        return _read_sheet(path, entry, table)
+    own = (path, entry.model_dump_json(), table)
+    if own not in known:
+        known[own] = _read_sheet(path, entry, table)
+    return known[own]
+
+
+def _read_sheet(path: Path, entry: PlacesFile, table: str) -> Sheet:
+    """Read a table that is not known yet."""
     if formats.match(path, vectors.FORMATS) is not None or inside(path, formats.endings(vectors.FORMATS)):
         return _from_vector(path, entry, table)
     grid, found = read_grid(path, entry)

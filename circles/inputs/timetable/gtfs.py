@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -211,22 +212,23 @@ def _hops(feed: _Feed, trips: pd.DataFrame, routes: dict[str, str], services: di
                 errors.error("gtfs-unknown-id", f"{feed.name}/trips.txt", row, trip, column="service_id", value=id_)
             )
     times = feed.frames["stop_times"]
-    times = times.assign(_seq=pd.to_numeric(times["stop_sequence"], errors="coerce"), _row=rows_of(times))
-    times = times[times["trip_id"].str.strip().isin(list(line))].sort_values(["trip_id", "_seq"], kind="stable")
+    order = pd.to_numeric(times["stop_sequence"], errors="coerce")
+    times = times.assign(trip_id=times["trip_id"].str.strip(), _seq=order, _row=rows_of(times))
+    times = times[times["trip_id"].isin(list(line))].sort_values(["trip_id", "_seq"], kind="stable")
     place = {id_: number for number, id_ in enumerate(feed.piers.ids)}
     starts, hops = _frequencies(feed), []
-    for trip, own in times.groupby(times["trip_id"].str.strip(), sort=True):
-        made = _trip_hops(str(trip), own, place, file, errs)
-        if made is None or service[str(trip)] not in numbers:
+    for trip, own in _calls(times):
+        made = _trip_hops(trip, own, place, file, errs)
+        if made is None or service[trip] not in numbers:
             continue
         if not made:
-            feed.notes.append(errors.warning("gtfs-one-stop", file, int(own["_row"].iloc[0]), str(trip)))
+            feed.notes.append(errors.warning("gtfs-one-stop", file, own.rows[0], trip))
             continue
-        shifts = [start - made[0][2] for start in starts.get(str(trip), [])] or [0.0]
+        shifts = [start - made[0][2] for start in starts.get(trip, [])] or [0.0]
         for copy, shift in enumerate(shifts):
             hops += [
                 Hop(
-                    f"{trip}~{copy}", line[str(trip)], numbers[service[str(trip)]], a, b, leaves + shift, comes + shift,
+                    f"{trip}~{copy}", line[trip], numbers[service[trip]], a, b, leaves + shift, comes + shift,
                     number, may_board=on, may_leave=off,
                 )
                 for number, (a, b, leaves, comes, on, off) in enumerate(made)
@@ -234,52 +236,74 @@ def _hops(feed: _Feed, trips: pd.DataFrame, routes: dict[str, str], services: di
     return Trips.of(hops)
 
 
+@dataclass(frozen=True)
+class _Calls:
+    """The stops of one trip in their order, column by column, texts without blanks around."""
+
+    rows: list[int]
+    arrives: list[str]
+    leaves: list[str]
+    stops: list[str]
+    sequence: list[float]
+    may_board: list[bool]
+    may_leave: list[bool]
+
+
+def _calls(times: pd.DataFrame) -> Iterator[tuple[str, _Calls]]:
+    """Yield every trip with its stops; ``times`` is sorted by trip and sequence."""
+    names = [str(name) for name in times["trip_id"]]
+    arrives, leaves, stops = (column_of(times, name) for name in ("arrival_time", "departure_time", "stop_id"))
+    on, off = ([text != "1" for text in column_of(times, name, "0")] for name in ("pickup_type", "drop_off_type"))
+    rows, sequence = times["_row"].tolist(), times["_seq"].tolist()
+    for trip, own in groupby(range(len(names)), key=names.__getitem__):
+        first, *more = own
+        part = slice(first, first + 1 + len(more))
+        yield trip, _Calls(
+            rows[part], arrives[part], leaves[part], stops[part], sequence[part], on[part], off[part]
+        )  # fmt: skip
+
+
 def _trip_hops(
-    trip: str, own: pd.DataFrame, place: dict[str, int], file: str, errs: list[Finding]
+    trip: str, own: _Calls, place: dict[str, int], file: str, errs: list[Finding]
 ) -> list[tuple[int, int, float, float, bool, bool]] | None:
     """Return ``(from, to, departs, arrives, may board, may leave)`` of one trip; None where something is wrong."""
-    before, rows = len(errs), own["_row"].tolist()
-    arrive, leave = ([seconds(text) for text in own[column]] for column in ("arrival_time", "departure_time"))
-    arrive = [b if np.isnan(a) else a for a, b in zip(arrive, leave, strict=True)]
-    leave = [a if np.isnan(b) else b for a, b in zip(arrive, leave, strict=True)]
-    for row, text, a, b in zip(rows, own["stop_id"].str.strip(), arrive, leave, strict=True):
-        if text not in place:
-            errs.append(errors.error("gtfs-unknown-id", file, row, trip, column="stop_id", value=text))
-        if np.isinf(a) or np.isinf(b):
-            errs.append(
-                errors.error(
-                    "boat-time-unreadable",
-                    file,
-                    row,
-                    trip,
-                    column="arrival_time",
-                    value=str(own.loc[own["_row"] == row, "arrival_time"].iloc[0]),
-                )
-            )
-    if own["_seq"].isna().any() or own["_seq"].duplicated().any():
-        errs.append(errors.error("gtfs-bad-sequence", file, rows[0], trip))
-    if np.isnan(arrive[0]) or np.isnan(arrive[-1]):
-        errs.append(errors.error("gtfs-ends-blank", file, rows[0], trip))
+    before = len(errs)
+    arrive, leave = ([seconds(text) for text in column] for column in (own.arrives, own.leaves))
+    arrive = [b if math.isnan(a) else a for a, b in zip(arrive, leave, strict=True)]
+    leave = [a if math.isnan(b) else b for a, b in zip(arrive, leave, strict=True)]
+    for row, stop, text, a, b in zip(own.rows, own.stops, own.arrives, arrive, leave, strict=True):
+        if stop not in place:
+            errs.append(errors.error("gtfs-unknown-id", file, row, trip, column="stop_id", value=stop))
+        if math.isinf(a) or math.isinf(b):
+            errs.append(errors.error("boat-time-unreadable", file, row, trip, column="arrival_time", value=text))
+    if any(map(math.isnan, own.sequence)) or len(set(own.sequence)) < len(own.sequence):
+        errs.append(errors.error("gtfs-bad-sequence", file, own.rows[0], trip))
+    if math.isnan(arrive[0]) or math.isnan(arrive[-1]):
+        errs.append(errors.error("gtfs-ends-blank", file, own.rows[0], trip))
     if len(errs) > before:
         return None
-    known = np.flatnonzero(~np.isnan(arrive))
-    steps = np.arange(len(arrive))
-    comes, goes = np.interp(steps, known, np.array(arrive)[known]), np.interp(steps, known, np.array(leave)[known])
-    between = np.isnan(arrive)
-    if between.any():  # from the departure before to the arrival after, evenly by stop
-        for low, high in pairwise(known.tolist()):
-            inner = np.arange(low + 1, high)
-            even = goes[low] + (comes[high] - goes[low]) * (inner - low) / (high - low)
-            comes[inner], goes[inner] = even, even
-    flat = np.column_stack([comes, goes]).ravel()
-    if (np.diff(flat) < 0).any():
-        errs.append(errors.error("gtfs-goes-back", file, rows[int(np.argmax(np.diff(flat) < 0)) // 2], trip))
+    comes, goes = _filled(arrive, leave) if any(map(math.isnan, arrive)) else (arrive, leave)
+    flat = [moment for pair in zip(comes, goes, strict=True) for moment in pair]
+    back = next((at for at, (a, b) in enumerate(pairwise(flat)) if b < a), None)
+    if back is not None:
+        errs.append(errors.error("gtfs-goes-back", file, own.rows[back // 2], trip))
         return None
-    stops = [place[text] for text in own["stop_id"].str.strip()]
-    on, off = ([text != "1" for text in column_of(own, column, "0")] for column in ("pickup_type", "drop_off_type"))
+    stops = [place[text] for text in own.stops]
     return [
-        (stops[n], stops[n + 1], float(goes[n]), float(comes[n + 1]), on[n], off[n + 1]) for n in range(len(stops) - 1)
+        (stops[n], stops[n + 1], goes[n], comes[n + 1], own.may_board[n], own.may_leave[n + 1])
+        for n in range(len(stops) - 1)
     ]
+
+
+def _filled(arrive: list[float], leave: list[float]) -> tuple[list[float], list[float]]:
+    """Return the times with those that are left blank between two stops: evenly by stop from departure to arrival."""
+    known = np.flatnonzero(~np.isnan(arrive))
+    comes, goes = np.array(arrive), np.array(leave)
+    for low, high in pairwise(known.tolist()):
+        inner = np.arange(low + 1, high)
+        even = goes[low] + (comes[high] - goes[low]) * (inner - low) / (high - low)
+        comes[inner], goes[inner] = even, even
+    return comes.tolist(), goes.tolist()
 
 
 def _frequencies(feed: _Feed) -> dict[str, list[float]]:

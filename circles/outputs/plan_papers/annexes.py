@@ -8,7 +8,7 @@ from circles.area import BUILT_IN_CATEGORIES
 from circles.outputs.plan_papers import steps
 from circles.plan import forms
 from circles.plan.rules import worst
-from circles.plan.view import gap_text, said
+from circles.plan.view import change_name, gap_text, said
 
 if TYPE_CHECKING:
     from circles.outputs.plan_papers.writing import Writer
@@ -43,7 +43,7 @@ def monthly(writer: Writer) -> None:
         for item in view.standings
         if item.group == "indicator"
     ]  # fmt: skip
-    writer.table(heads, rows, writer.widths((10, 17, 66, 15, 22, 18, 17, 26, 26, 24)))
+    writer.table(heads, rows, writer.widths((10, 17, 74, 15, 28, 16, 16, 27, 18, 22)))
     writer.document.add_page_break()  # type: ignore[no-untyped-call]
     writer.section("paper_annex_2")
     writer.table(steps.heads(writer.lang), steps.rows(view, writer.lang), writer.widths((44, 32, *([24] * 5), 34, 24)))
@@ -65,10 +65,9 @@ def monthly(writer: Writer) -> None:
 
 def corrections(writer: Writer) -> None:
     """Write the table of figures that were corrected or withdrawn: 原值, 现值, 原因."""
-    measures = writer.view.plan.measures
     frozen = writer.view.frozen_on
     rows = [
-        [f"{item.name}（{measures[item.id].unit}）" if measures[item.id].unit else item.name, item.lead, item.period, item.before or "–",
+        [change_name(writer.view.plan, item), item.lead, item.period, item.before or "–",
          item.after or writer.word("status_withdrawn"), item.reason + (writer.word("paper_no_effect") if frozen and item.on > frozen else "")]
         for item in writer.view.changes
         if item.kind in {"correction", "withdrawal"}
@@ -101,7 +100,7 @@ def tasks(writer: Writer) -> None:
             for name in dict.fromkeys(item.same_as or item.id for item in own)
             if (item := found.get(name)) is not None
         ]
-        figures = "\n".join(f"{forms.full_name(item.measure)}：{writer.figure(item)}" for item in items)
+        figures = "\n".join(f"{forms.full_name(item.measure)}：{writer.figure(item, in_line=True)}" for item in items)
         progress = "\n".join(dict.fromkeys(text for item in items if (text := said(item, "progress"))))
         light = worst(item.light for item in items)
         lead = "、".join(dict.fromkeys(item.measure.lead for item in items))

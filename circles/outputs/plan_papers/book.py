@@ -17,7 +17,16 @@ from circles.outputs.plan_papers.files import write_whole
 from circles.outputs.plan_papers.steps import Red
 from circles.plan import forms
 from circles.plan.rules import Light, light_of
-from circles.plan.view import STATUS_COLUMNS, Change, PlanView, Rollup, status_table, summary_sentence, why_text
+from circles.plan.view import (
+    STATUS_COLUMNS,
+    Change,
+    PlanView,
+    Rollup,
+    change_name,
+    status_table,
+    summary_sentence,
+    why_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -173,7 +182,7 @@ class _Writer:
         status = self.word(f"rule_{lights.status}")
         lines = [
             f"{self.word('title', county=view.plan.plan.county, year=view.plan.plan.year)}　{view.plan.plan.document}",
-            summary_sentence(view.rollups, self.lang),
+            summary_sentence(view, self.lang),
             self.word("rules_line", version=lights.version, status=status, source=lights.source),
             self.word("head_line", seq=view.head.seq, hash=view.head.hash),
         ]
@@ -253,7 +262,7 @@ class _Writer:
             sheet,
             (
                 [
-                    item.name, item.lead, item.period, self.word(f"change_{item.kind}"),
+                    change_name(self.view.plan, item), item.lead, item.period, self.word(f"change_{item.kind}"),
                     Light(item.before) if item.kind == "light" else item.before,
                     Light(item.after) if item.kind == "light" else item.after,
                     self.why(item),
@@ -267,6 +276,7 @@ class _Writer:
         heads = [self.word("col_period"), self.word("rollup_by"), self.word("rollup_name")]
         heads += [*(self.word(f"light_{light}") for light in Light), self.word("rollup_on_track")]
         sheet = self.sheet("sheet_rollup", heads, [12, 10, 36, *([9] * len(Light)), 10])
+        sheet.write_string(1, 0, self.word("rollup_counted"), self.plain)
         self.rows(
             sheet,
             (
@@ -282,23 +292,35 @@ class _Writer:
     def assessment(self) -> None:
         """Write the yearly assessment: as frozen, or as it would be today."""
         view, scoring = self.view, self.view.plan.scoring
-        keys = ("col_no", "col_name", "col_lead", "col_value", "col_light", "score_weight", "score_points")
-        sheet = self.sheet("sheet_score", [self.word(key) for key in keys], [8, 46, 14, 12, 10, 8, 10])
+        keys = (
+            "col_no",
+            "col_name",
+            "col_lead",
+            "col_value",
+            "col_unit",
+            "col_period",
+            "col_light",
+            "score_weight",
+            "score_points",
+        )
+        sheet = self.sheet("sheet_score", [self.word(key) for key in keys], [8, 46, 14, 12, 8, 10, 10, 8, 10])
         status = self.word(f"rule_{scoring.status}")
         rule = self.word("score_rule", version=view.assessment.rules, status=status, source=scoring.source)
         state = self.word("score_frozen" if view.is_frozen else "score_draft")
         sheet.write_string(1, 0, f"{rule}　{state}", self.plain)
         measures = view.plan.measures
+        periods = {item.measure.id: item.figure.period.text for item in view.standings if item.figure}
         rows: list[list[Any]] = [
             [
                 forms.number_label(measures[item.id]), forms.full_name(measures[item.id]), measures[item.id].lead,
                 forms.value_text(measures[item.id], item.value, self.lang) if measures[item.id].kind == "done" else item.value,
+                "" if measures[item.id].kind == "done" else measures[item.id].unit, periods.get(item.id, ""),
                 light_of(item.light), item.weight, item.points,
             ]
             for item in view.assessment.scores
         ]  # fmt: skip
         total = self.word("score_total", base=view.assessment.base)
-        self.rows(sheet, [*rows, ["", total, "", "", "", "", view.assessment.total]])
+        self.rows(sheet, [*rows, ["", total, "", "", "", "", "", "", view.assessment.total]])
 
     def notes(self) -> None:
         """Write the places where the plan disagrees with itself or leaves something out."""

@@ -146,9 +146,7 @@ def repeat_heading(row: Any) -> None:
 def _overall(document: Any, view: PlanView, lang: Lang) -> None:
     head = view.plan.plan
     add_section(document, words.text("plan.brief_overall", lang))
-    summary = summary_sentence(view.rollups, lang)
-    day = view.as_of.day.isoformat()
-    text = words.text("plan.brief_total", lang, day=day, county=head.county, summary=summary)
+    text = words.text("plan.brief_total", lang, county=head.county, summary=summary_sentence(view, lang))
     add_paragraph(document, text)
     parts = [view.find(f"{item.id}/investment") for item in view.plan.leaf_projects()]
     values = [item.value for item in parts if item is not None and item.value is not None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from circles.outputs.plan_papers.writing import MATTER_WIDTHS, Writer, main, own
 from circles.plan import forms
 from circles.plan.papers import Meeting, Paper, date_text, span
 from circles.plan.rules import Light
-from circles.plan.view import PlanView, summary_sentence, why_text
+from circles.plan.view import PlanView, gap_text, lists_with, summary_sentence, why_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -80,10 +81,15 @@ def _weekly(writer: Writer) -> None:
 def _monthly(writer: Writer) -> None:
     view = writer.view
     writer.section("paper_monthly_1")
-    writer.line(summary_sentence(view.rollups, writer.lang))
+    writer.line(summary_sentence(view, writer.lang))
     writer.section("paper_monthly_2")
     writer.line(
-        writer.word("paper_red_line", red=len(view.red), late=len(view.unreported), names=_names(main(view.red)))
+        writer.word(
+            "paper_red_line",
+            names=_names(main(view.red)),
+            red=lists_with(view, Light.RED, writer.lang),
+            late=lists_with(view, Light.UNREPORTED, writer.lang),
+        )
     )
     writer.section("paper_monthly_3")
     for row in writer.actions():
@@ -91,7 +97,7 @@ def _monthly(writer: Writer) -> None:
     if not view.actions:
         writer.line(writer.word("paper_none"))
     writer.section("paper_monthly_4")
-    writer.line(_missing_line(writer))
+    writer.line(_missing_line(writer) if writer.items else writer.word("paper_none"))
     writer.section("paper_monthly_5")
     if view.resources:
         writer.line(writer.word("resources_line", **_resource_sums(view)))
@@ -112,7 +118,7 @@ def _monthly(writer: Writer) -> None:
 def _quarterly(writer: Writer) -> None:
     view, paper = writer.view, writer.paper
     writer.section("paper_quarterly_1")
-    writer.line(summary_sentence(view.rollups, writer.lang))
+    writer.line(summary_sentence(view, writer.lang))
     compared = _compared(writer)
     if paper.compared is not None:
         writer.line(writer.word("paper_compared", span=span(paper.compared, writer.lang), count=len(compared)))
@@ -187,13 +193,8 @@ def _fields(writer: Writer) -> tuple[list[str], list[list[str]], Sequence[float]
 
 def _problem(writer: Writer, item: Standing) -> list[str]:
     name = f"{forms.number_label(item.measure)} {forms.full_name(item.measure)}".strip()
-    said = own_words(item) or "–"
-    return [
-        f"{name}（{item.measure.lead}）",
-        writer.figure(item),
-        f"{why_text(item, writer.lang)}。{said}",
-        writer.light(item),
-    ]
+    gap, said = _lost(item, writer.lang), own_words(item) or writer.word("paper_unsaid")
+    return [f"{name}（{item.measure.lead}）", writer.figure(item), f"{gap}。{said}", writer.light(item)]
 
 
 def _next_steps(writer: Writer, items: Sequence[Standing]) -> list[list[str]]:
@@ -213,8 +214,10 @@ def _yearly(writer: Writer) -> None:
         writer.word(
             "paper_trial" if trial else "paper_final",
             version=view.assessment.rules,
-            total=view.assessment.total,
-            base=view.assessment.base,
+            total=forms.number(view.assessment.total),
+            base=forms.number(view.assessment.base),
+            points=forms.number(sum((item.points for item in view.assessment.scores), Decimal(0))),
+            weights=forms.number(sum((item.weight for item in view.assessment.scores), Decimal(0))),
         )
     )
     measures = view.plan.measures
@@ -224,14 +227,25 @@ def _yearly(writer: Writer) -> None:
         for score in view.assessment.scores:
             if measures[score.id].lead == unit:
                 standing = view.find(score.id)
-                why = why_text(standing, writer.lang) if standing and score.points < score.weight else ""
+                why = _lost(standing, writer.lang) if standing and score.points < score.weight else ""
                 rows.append(
-                    [forms.full_name(measures[score.id]), f"{score.weight:f}", f"{score.points:f}", why, "", ""]
+                    [
+                        forms.full_name(measures[score.id]),
+                        forms.number(score.weight),
+                        forms.number(score.points),
+                        why,
+                        "",
+                        "",
+                    ]
                 )
         keys = ("col_name", "score_weight", "score_points", "paper_lost", "paper_self", "paper_second")
         writer.table([writer.word(key) for key in keys], rows, (54, 14, 16, 36, 20, 20))
     writer.line(writer.word("paper_yearly_signs"))
     writer.foot()
+
+
+def _lost(item: Standing, lang: Lang) -> str:
+    return gap_text(item, lang) or why_text(item, lang)
 
 
 def _resource_sums(view: PlanView) -> dict[str, object]:

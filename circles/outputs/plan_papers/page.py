@@ -22,7 +22,17 @@ from circles.outputs.plan_papers.files import write_whole
 from circles.plan import forms
 from circles.plan.chain import Basis
 from circles.plan.rules import Kind, Light
-from circles.plan.view import PlanView, Rollup, also_text, gap_text, said, sample_text, summary_sentence, why_text
+from circles.plan.view import (
+    PlanView,
+    Rollup,
+    also_text,
+    change_name,
+    gap_text,
+    said,
+    sample_text,
+    summary_sentence,
+    why_text,
+)
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -130,7 +140,7 @@ def _texts(view: PlanView, lang: Lang) -> dict[str, str]:
     return {
         "title": word("title", county=head.county, year=head.year),
         "subtitle": f"{word('as_of', day=day)} · {head.document or head.title}",
-        "summary": summary_sentence(view.rollups, lang),
+        "summary": summary_sentence(view, lang),
         "no_script": word("page_no_script"),
         "red": word("page_red"),
         "changes": f"{word('page_changes')}（{word('change_since', day=view.since.isoformat())}）",
@@ -155,7 +165,7 @@ def _data(view: PlanView, lang: Lang, map_link: str) -> dict[str, Any]:
         "map": map_link,
         "items": [_item(view, item, lang) for item in view.standings],
         "red": [item.measure.id for item in view.red],
-        "changes": [[c.name, c.kind, c.period, c.before, c.after, "" if c.kind == "light" else c.reason] for c in view.changes],
+        "changes": [[change_name(view.plan, c), c.kind, c.period, c.before, c.after, "" if c.kind == "light" else c.reason] for c in view.changes],
         "actions": [
             {"id": a.id, "problem": a.problem, "unit": a.unit, "due": a.due.isoformat(), "state": a.state(day), "note": a.note}
             for a in view.actions

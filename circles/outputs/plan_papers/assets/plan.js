@@ -90,7 +90,7 @@
     if (item.also) { parts.push(item.also); }
     if (item.overdue) { parts.push(fill(say.page_days_overdue, { days: item.overdue })); }
     if (item.late) { parts.push(fill(say.page_days_unreported, { days: item.late })); }
-    if (item.forecast !== null) { parts.push(say.page_forecast + " " + item.forecast + " (" + item.method + ")"); }
+    if (item.forecast !== null) { parts.push((say.page_forecast + " " + item.forecast + " " + item.valueUnit).trim() + " (" + item.method + ")"); }
     if (item.sample) { parts.push(item.sample); }
     if (item.check) { parts.push(say.page_check + ": " + item.check); }
     if (parts.length) { why.appendChild(make("div", "", parts.join(" · "))); }
@@ -204,7 +204,7 @@
   table("red", [say.col_name, say.col_lead, say.col_value, say.col_target, say.page_gap, say.col_days_overdue], data.red.map(function (id) {
     var item = index[id];
     var value = item.value === null ? "" : (item.value + " " + item.valueUnit).trim() + (item.period ? "（" + item.period + "）" : "");
-    return [jump(item), item.lead, value, (item.target + " " + item.targetUnit).trim(), item.gapText || (item.gap === null ? "" : signed(item.gap)), item.overdue || ""];
+    return [jump(item), item.lead, value, (item.target + " " + item.targetUnit).trim(), item.gapText || (item.gap === null ? "" : signed(item.gap) + " " + say.page_points), item.overdue || ""];
   }), [2, 3, 4, 5]);
   table("changes", [say.col_name, say.change_kind, say.change_before, say.change_after], data.changes.map(function (c) {
     var isLight = c[1] === "light";
@@ -227,4 +227,5 @@
     byId("maplink").appendChild(link);
   }
   apply();
+  document.documentElement.dataset.ready = "yes";
 })();
