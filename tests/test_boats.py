@@ -91,6 +91,27 @@ def brute_arrival(graph, rows, pier, ready_s):
     return best
 
 
+def longest_stay(graph, rows, home, span, to_boat_s):
+    """Return how long one can stay at the target between two boats, -inf where one is not home again, in one graph.
+
+    Every end of a way out is tied to every boat that is still caught after it; the stay is what lies between the two.
+    """
+    ready, deadline = span
+    out = {
+        node[1]
+        for trip, a, _, dep, _, order in rows if a == home and dep >= ready - 1e-9
+        for node in nx.descendants(graph, ("dep", trip, order)) if node[0] == "end"
+    }  # fmt: skip
+    best = -np.inf
+    for trip, a, _, dep, _, order in rows:
+        if not np.isfinite(to_boat_s[a]):
+            continue
+        after = {("dep", trip, order)} | nx.descendants(graph, ("dep", trip, order))
+        if any(("arr", t, o) in after and b == home and arr <= deadline + 1e-9 for t, _, b, _, arr, o in rows):
+            best = max([best, *(dep - to_boat_s[a] - end for end in out)])
+    return best
+
+
 def near(walk):
     return Walking(
         [[(int(q), float(walk[p, q])) for q in np.flatnonzero(np.isfinite(walk[p]))] for p in range(len(walk))]
@@ -125,6 +146,17 @@ def test_random_timetables_equal_a_search_on_the_time_expanded_graph(block):
                 if any(("arr", t, o) in ends and b == home and arr <= deadline for t, _, b, _, arr, o in rows):
                     latest = max(latest, dep)
             assert -back[home].arrival(np.array([-deadline]))[0] == pytest.approx(latest, abs=6e-5), (seed, home)
+        # there and back as one search: out, a stay as long as it can be, and home by the deadline
+        leaving = profiles(
+            mirrored(hops), egress + boarding_s, near(walk.T), timetable.trips.line, boarding_s=boarding_s
+        )  # fmt: skip
+        for home in range(len(egress)):
+            ready = float(rng.randint(4 * 3600, 22 * 3600))
+            latest_s = -leaving[home].arrival(np.array([-deadline]))[0]
+            stay = longest_stay(graph, rows, home, (ready, deadline), egress + boarding_s)
+            arrive = found[home].arrival(np.array([ready]))[0]
+            mine = latest_s - arrive if np.isfinite(latest_s) and np.isfinite(arrive) else -np.inf
+            assert max(mine, -1.0) == pytest.approx(max(stay, -1.0), abs=6e-5), (seed, home)
 
 
 def test_a_boat_past_midnight_belongs_to_the_day_before():

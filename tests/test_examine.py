@@ -79,6 +79,29 @@ def test_tables_are_reported_by_their_columns(name, content, kind, tmp_path):
     assert examine(tmp_path / name, kind=kind).findings == ()
 
 
+def test_boats_and_piers_are_looked_at_by_themselves(tmp_path):
+    """Boats and piers are known by their columns, each fault of a row is one finding, and piers.csv beside boats is what they may name."""
+    embedded = load_area()
+    for name in ("boats", "piers"):
+        found = examine(embedded.path(f"{name}.csv"))
+        assert (found.kind, {item.severity for item in found.findings}) == (name, {"info"})
+        assert examine(embedded.path(f"{name}.csv"), kind=name).kind == name
+    head = "航线,班次,始发码头,到达码头,开航时间,到达时间,班期\n"
+    rows = [
+        ("a,b,08:00,07:30,每天", "boat-arrives-first"), ("a,a,08:00,09:30,每天", "boat-goes-nowhere"),
+        ("a,b,8点,09:30,每天", "boat-time-unreadable"), ("a,b,08:00,09:00,每周八", "boat-days-unreadable"),
+        ("a,b,08:00,09:00,", "boat-days-missing"), ("a,b,25:10,26:00,每天", "boat-after-midnight"),
+    ]  # fmt: skip
+    for row, code in rows:
+        (tmp_path / "船.csv").write_text(f"{head}L,t,{row}\n", encoding="utf-8")
+        found = examine(tmp_path / "船.csv")
+        assert (found.kind, [item.code for item in found.findings]) == ("boats", ["kind-assumed", code])
+    (tmp_path / "piers.csv").write_text("id,name,lon,lat\na,甲码头,122.4,30.7\na,乙码头,122.5,30.7\n", encoding="utf-8")
+    assert [code for _, code, _ in codes(tmp_path / "piers.csv")].count("id-duplicate") == 1
+    (tmp_path / "船.csv").write_text(f"{head}L,t,a,b,08:00,09:00,每天\n", encoding="utf-8")
+    assert [code for _, code, _ in codes(tmp_path / "船.csv")].count("boat-pier-unknown") == 1
+
+
 def test_shapes_are_reported_by_their_kind(tmp_path):
     """Lines are a network, polygons with code and name townships, other polygons land, points a table."""
     box = shapely.box(122.4, 30.7, 122.5, 30.8)
@@ -180,7 +203,7 @@ def test_an_area_with_errors_is_still_looked_at_in_full(city):
 def test_what_it_costs_is_said_in_people(city):
     """A home that no street reaches is told with the number of people who count as not reached."""
     found = {item.code: item for item in of_area(load_area(city))}
-    assert found["not-joined"].why("zh") == "60 人算作走不到"
+    assert found["not-joined"].why("zh") == "60 人计为步行不可达"
     assert found["not-joined"].why("en") == "60 people count as not reached"
 
 
@@ -221,7 +244,7 @@ def test_a_terminal_shows_a_table(tmp_path, monkeypatch, capsys, lang):
     assert "▲" in shown
     assert "place-zero" in shown
     assert max(len(line) for line in shown.splitlines()) <= 110
-    words = {"zh": ["错误", "第 8 行", "走不到"], "en": ["error", "row 8", "count as not reached"]}[lang]
+    words = {"zh": ["错误", "第 8 行", "计为"], "en": ["error", "row 8", "count as not reached"]}[lang]
     for word in words:
         assert word in shown.replace("\n", " ")
 

@@ -111,6 +111,7 @@ def test_a_case_says_what_was_missing_what_was_done_and_what_came_of_it(book, pl
     for wanted in ("菜园镇", "30人（占30.0%）", "70人享受不到", "青沙村、石柱村", "步行超过15分钟", "2024年4月8日", "县卫健局", "限2024年9月30日前",
                    "验收单.pdf", "f2托育园", "由30人增至100人，增加70人，占比由30.0%升至100.0%", "2024年9月30日的数据", "run-a", "run-b"):  # fmt: skip
         assert wanted in text, wanted
+    assert "尚有" not in text
     assert before_and_after(case).startswith(b"\x89PNG")
 
 

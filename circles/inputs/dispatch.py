@@ -22,7 +22,7 @@ from circles.inputs.osm.extract import Extract, read_extract
 from circles.inputs.osm.extract import read_streets as read_osm_streets
 from circles.inputs.readers import formats, lines, residents, sheets, vectors
 from circles.inputs.readers.columns import file_name
-from circles.inputs.readers.formats import KINDS, TABLES, Format, Kind
+from circles.inputs.readers.formats import KINDS, SAILINGS, TABLES, Format, Kind
 from circles.inputs.readers.people import read_totals
 from circles.network import Islands
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from circles.inputs.readers.terrain import Terrain
 
 __all__ = [
-    "FORMATS", "KINDS", "OSM", "RASTER", "TABLES", "Kind", "controlled", "format_of", "holds", "input_files", "is_extract",
+    "FORMATS", "KINDS", "OSM", "RASTER", "SAILINGS", "TABLES", "Kind", "can_hold", "controlled", "format_of", "holds", "input_files", "is_extract",
     "is_own", "is_raster", "network_file", "read_extracts", "read_file_streets", "read_residents", "read_streets",
     "read_terrain", "refuse_unknown", "residents_along_streets", "terrain_names",
 ]  # fmt: skip
@@ -71,6 +71,12 @@ def holds(file: str | Path) -> tuple[Kind, ...]:
     """Return what a file of this format can hold at all, likeliest first; none where the format is not known."""
     own = format_of(file)
     return () if own is None else own.kinds
+
+
+def can_hold(file: str | Path) -> tuple[Kind, ...]:
+    """Return what a file looked at by itself can be: what its format holds, and of rows also boats and piers."""
+    own = holds(file)
+    return (*own, *SAILINGS) if own[: len(TABLES)] == TABLES else own
 
 
 def is_raster(file: str | Path) -> bool:

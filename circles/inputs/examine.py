@@ -28,18 +28,19 @@ from circles.area import (
     OsmFile,
     PlacesFile,
     Walk,
-)
+)  # fmt: skip
 from circles.area.walkers import BUILT_IN
 from circles.foundation import errors
 from circles.foundation.errors import CallError, Finding, InputError
 from circles.foundation.schema.tables import Streets
 from circles.inputs import checks, dispatch, fragments, loading, snapped_places
 from circles.inputs.checks.kinds import kind_of
-from circles.inputs.dispatch import KINDS, TABLES, Kind, holds
+from circles.inputs.dispatch import KINDS, SAILINGS, TABLES, Kind, can_hold
 from circles.inputs.guards.child import reading
 from circles.inputs.osm.extract import read_extract, read_land, read_townships
 from circles.inputs.readers import cells, datum, places, polygons, residents, terrain
 from circles.inputs.readers.sheets import Sheet, read_once, read_sheet
+from circles.inputs.timetable import alone
 
 __all__ = ["KINDS", "Examined", "examine", "fix", "of_area"]
 
@@ -146,12 +147,12 @@ def examine(
 def _assumed_kind(file: Path, entry: PlacesFile, found: list[Finding]) -> Kind:
     kind, is_assumed = kind_of(file, entry)
     if is_assumed:
-        found.append(errors.info("kind-assumed", entry.file, kind=kind, valid="|".join(holds(file))))
+        found.append(errors.info("kind-assumed", entry.file, kind=kind, valid="|".join(can_hold(file))))
     return kind
 
 
 def _require(kind: Kind, file: Path) -> None:
-    can_be = holds(file)
+    can_be = can_hold(file)
     if can_be and kind not in can_be:
         raise InputError(errors.error("kind-impossible", str(file), kind=kind, valid="|".join(can_be)))
 
@@ -166,8 +167,7 @@ def _once(found: Iterable[Finding]) -> list[Finding]:
 
 def _renamed(item: Finding, given: str, shown: str) -> Finding:
     """Return a finding that calls the file as the user does."""
-    own = dict(item.values)
-    values = {key: shown if value == given else value for key, value in own.items()}
+    values = {key: shown if value == given else value for key, value in dict(item.values).items()}
     return replace(item, table=shown if item.table in (given, Path(given).name) else item.table, values=values)
 
 
@@ -177,8 +177,8 @@ def _renamed(item: Finding, given: str, shown: str) -> Finding:
 def _against(area: Area, file: Path, entry: PlacesFile, kind: Kind) -> list[Finding]:
     """Return what the doctor says of the area with this file in place of its own, as far as it is about the file."""
     fields = "network" if kind == "osm" else kind
-    value: Any = entry if kind in TABLES else _plain(entry)
-    data = area.data.model_copy(update={fields: (value,) if fields == "facilities" else value})
+    value: Any = entry if kind in (*TABLES, *SAILINGS) else _plain(entry)
+    data = area.data.model_copy(update={fields: (value,) if fields in ("facilities", "boats") else value})
     found = of_area(replace(area, data=data, allow_outside=True))
     own = [item for item in found if item.table in (entry.file, file.name, fields)]
     return [item for item in own if item.code != "category-empty"]  # one file need not hold every kind
@@ -191,6 +191,7 @@ def _checked(file: Path, entry: PlacesFile, kind: Kind) -> list[Finding]:
     check: dict[Kind, Callable[[Path, PlacesFile], list[Finding]]] = {
         "facilities": _facilities, "residents": _residents, "villages": _villages, "townships": _townships,
         "land": _land, "network": _network, "terrain": _terrain, "osm": _osm,
+        "boats": partial(alone.doubts_of_boats, _alone(entry)), "piers": partial(alone.doubts_of_piers, _alone(entry)),
     }  # fmt: skip
     return check[kind](file, entry)
 
@@ -317,11 +318,8 @@ def _apart(table: pd.DataFrame, file: str | None = None) -> list[Finding]:
     found = []
     for at in np.flatnonzero((away > limit) & ~((np.abs(lon) < 1e-4) & (np.abs(lat) < 1e-4))).tolist():
         row = int(table["row"].iloc[at]) if "row" in table else -1
-        place = (
-            str(table["file"].iloc[at]) if "file" in table else file or "",
-            row if row > 0 else None,
-            str(table["id"].iloc[at]),
-        )
+        named = str(table["file"].iloc[at]) if "file" in table else file or ""
+        place = (named, row if row > 0 else None, str(table["id"].iloc[at]))
         a, b = f"{lon[at]:.8g}", f"{lat[at]:.8g}"
         if other_way[at] <= limit:
             found.append(errors.error("place-swapped", *place, lon=a, lat=b))

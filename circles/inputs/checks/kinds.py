@@ -11,13 +11,14 @@ from circles.area import PlacesFile
 from circles.foundation import errors
 from circles.foundation.errors import InputError
 from circles.inputs import dispatch
-from circles.inputs.dispatch import TABLES, Kind
+from circles.inputs.dispatch import SAILINGS, TABLES, Kind
 from circles.inputs.readers import cells, vectors
 from circles.inputs.readers.sheets import read_grid, titles
 
 _DISTINCTIVE: dict[Kind, tuple[str, ...]] = {"facilities": ("category",), "residents": ("population",)}
 """Columns that only this table has, first of all."""
 _TYPICAL = ("capacity", "service_mode", "opening_hours", "opened_on", "kind")
+_PIER_NAMES = ("pier", "码头")
 _POPULATION_NAMES = ("pop", "ppp", "人口")
 
 
@@ -42,9 +43,24 @@ def kind_of(path: Path, entry: PlacesFile) -> tuple[Kind, bool]:
         return "residents" if is_people else "terrain", True
     if can_be == TABLES:
         grid, _ = read_grid(path, entry)
+        if sailing := _sailing({table: titles(grid, entry, table) for table in SAILINGS}, path, entry):
+            return sailing, True
         return _of_columns({table: titles(grid, entry, table) for table in TABLES}, entry), True
     frame, _ = vectors.read_vector(path, entry.file, layer=entry.sheet)
     return _of_shapes(frame, entry), True
+
+
+def _sailing(heads: dict[Kind, list[str]], path: Path, entry: PlacesFile) -> Kind | None:
+    """Return ``boats`` for a table with piers and times, ``piers`` for one of places that is called so; else None."""
+    known = {
+        table: {cells.synonyms(table).get(cells.header(t)) for t in head} | set(entry.columns)
+        for table, head in heads.items()
+    }
+    if len(known["boats"] & {"from_pier", "to_pier", "departs", "arrives"}) >= 3:
+        return "boats"
+    is_called = any(word in path.stem.lower() for word in _PIER_NAMES)
+    titled = any(word in cells.header(t) for t in heads["piers"] for word in _PIER_NAMES)
+    return "piers" if (is_called or titled) and {"id", "name"} <= known["piers"] else None
 
 
 def _of_shapes(frame: gpd.GeoDataFrame, entry: PlacesFile) -> Kind:

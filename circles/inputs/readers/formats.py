@@ -17,10 +17,14 @@ from circles.area import PlacesFile
 from circles.foundation.errors import Finding
 from circles.foundation.schema.tables import Streets
 
-Kind = Literal["facilities", "residents", "villages", "townships", "land", "network", "terrain", "osm"]
+Kind = Literal[
+    "facilities", "residents", "villages", "townships", "land", "network", "terrain", "osm", "boats", "piers"
+]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 TABLES: tuple[Kind, ...] = ("facilities", "residents", "villages")
 """What a table of rows can hold."""
+SAILINGS: tuple[Kind, ...] = ("boats", "piers")
+"""What a table of rows can hold beside: a timetable and its piers."""
 FEATURES: tuple[Kind, ...] = (*TABLES, "townships", "land", "network")
 """What a file of geographic features can hold."""
 

@@ -68,7 +68,7 @@ def write_case(case: Case, view: PlanView, path: Path | str, *, written_on: dt.d
     for text in (
         words.text("plan.paper_office", lang, office=view.plan.plan.office),
         words.text("plan.paper_dates", lang, day=date_text(written_on, lang), data=_day(case.after.as_of, lang)),
-        words.text("plan.case_runs", lang, before=case.before.run_id, after=case.after.run_id, seq=view.head.seq, hash=view.head.hash[:16]),
+        words.text("plan.case_runs", lang, before=case.before.run_id, after=case.after.run_id, seq=view.head.seq, hash=view.head.hash[:12]),
     ):  # fmt: skip
         last = document.add_paragraph(text)
         last.alignment, last.paragraph_format.line_spacing = WD_ALIGN_PARAGRAPH.RIGHT, Pt(17)
@@ -127,10 +127,11 @@ def _action(step: Step, office: str, lang: Lang) -> str:
 
 def _effect(case: Case, lang: Lang) -> str:
     before, after = case.before, case.after
+    left = _people(after.people - after.covered)
     return words.text(
         "plan.case_effect", lang, as_of=_day(after.as_of, lang), township=case.item.detail["township"], kind=case.heading, group=group_name(case.group, lang), people=_people(after.people),
         limit=f"{case.limit_min:g}", before=_people(before.covered), after=_people(after.covered), share0=shown_percent(before.share),
-        share1=shown_percent(after.share), gain=_people(after.covered - before.covered), left=_people(after.people - after.covered),
+        share1=shown_percent(after.share), gain=_people(after.covered - before.covered), rest="" if left == "0" else words.text("plan.case_rest", lang, left=left),
     )  # fmt: skip
 
 
