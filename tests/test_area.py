@@ -223,3 +223,13 @@ def test_the_schema_knows_every_measure():
     schema = json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     assert set(schema["$defs"]["Rule"]["properties"]["measure"]["enum"]) == set(MEASURES)
+
+
+def test_a_file_beyond_the_limit_says_so_and_how_to_raise_it(load, monkeypatch):
+    """The size of an area file has a limit; the message names the limit and the variable that raises it, which works."""
+    text = PLAIN + "#" * 2_000_000 + "\n"
+    monkeypatch.setenv("CIRCLES_MAX_TOML_MB", "1")
+    item = found(load, text)["toml-too-large", None]
+    assert "CIRCLES_MAX_TOML_MB" in item.fix()
+    monkeypatch.setenv("CIRCLES_MAX_TOML_MB", "3")
+    assert load(text).id == "isle"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from typer.testing import CliRunner
 
@@ -62,3 +64,18 @@ def test_a_stage_says_which_step_it_is():
     assert step("coverage", "", steps, "zh") == "步骤 3/3 统计覆盖人口"
     assert step("load", "", steps, "en").startswith("step 1/3 ")
     assert step("map", "2/7", steps, "zh") == "画地图 2/7"
+
+
+def test_caches_are_listed_and_removed_and_nothing_else(tmp_path, monkeypatch):
+    """`circles caches --remove` deletes downloaded tiles and compiled loops, and leaves what is no cache of ours."""
+    folder = tmp_path / "cache" / "circles" / "osm"
+    folder.mkdir(parents=True)
+    for name in ("tile-1.osm", "place-2.geojson", "notes.txt"):
+        (folder / name).write_text("x", encoding="utf-8")
+    name = "XDG_CACHE_HOME" if sys.platform != "win32" else "LOCALAPPDATA"
+    monkeypatch.setenv(name, str(tmp_path / "cache"))
+    monkeypatch.setattr("circles.cli.caches._compiled", lambda: iter([]))  # those of this machine stay
+    listed = CliRunner().invoke(app, ["caches", "--lang", "en"])
+    assert (listed.exit_code, "2" in listed.stdout, (folder / "tile-1.osm").exists()) == (0, True, True)
+    assert CliRunner().invoke(app, ["caches", "--remove"]).exit_code == 0
+    assert [file.name for file in folder.iterdir()] == ["notes.txt"]

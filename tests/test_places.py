@@ -561,6 +561,7 @@ def test_population_raster_keeps_its_sum(tmp_path):
     ("band", "extra", "code"),
     [
         ([[1, -5]], {}, "raster-negative"),
+        ([[1, 3.4e38]], {}, "raster-void"),
         ([[0, 0]], {}, "raster-empty"),
         ([[1, np.inf]], {}, "raster-not-finite"),
         ([[1, 2]], {"crs": None}, "crs-missing"),

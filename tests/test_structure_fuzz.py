@@ -16,10 +16,10 @@ from circles.analysis.scenario import load_scenario
 from circles.area import embedded_area, load_area
 from circles.batch.regions import load_regions
 from circles.foundation import cpu, toml
+from circles.foundation.dates import as_date
 from circles.foundation.errors import CirclesError
 from circles.foundation.nearest_word import near
 from circles.inputs.readers import cells, degrees
-from circles.inputs.readers.dates import as_date
 from circles.inputs.register.reading import load_mapping
 from circles.plan.reading import load_plan, shipped_plan
 

@@ -40,7 +40,7 @@ def served_otherwise(
     people, ``served_otherwise`` holds each once.
     """
     there = facilities["status"].isin(counted_statuses(is_demonstration=area.demonstration)).to_numpy()
-    there = there & ~opens_later(facilities, area.as_of).to_numpy()
+    there = there & ~opens_later(facilities["opened_on"], area.as_of).to_numpy()
     units = units_and_all(residents, townships, area.name)
     rows: list[tuple[object, ...]] = []
     for category in area.categories:

@@ -11,6 +11,7 @@ import typer
 
 from circles.cli.area import group as area_app
 from circles.cli.batch import batch
+from circles.cli.caches import caches
 from circles.cli.closures import closures
 from circles.cli.compare import compare
 from circles.cli.console import EXIT_STRICT, LangOption, out, progress, reporting, say, spoken
@@ -41,6 +42,7 @@ app.add_typer(plan_app, name="plan")
 app.add_typer(register_app, name="register")
 app.add_typer(survey_app, name="survey", help=words.text("survey.help", "zh"))
 app.command(help=words.text("batch.help", "zh"))(batch)
+app.command(help=words.text("cli.help_caches", "zh"))(caches)
 app.command(help=words.text("compare.help", "zh"))(compare)
 app.command(help=words.text("closures.help", "zh"))(closures)
 app.command(help=words.text("desk.help", "zh"))(desk)

@@ -130,7 +130,7 @@ def _matched(
 
 def _day(text: str | None) -> dt.date | None:
     from circles.foundation import errors  # noqa: PLC0415 - as above
-    from circles.inputs.readers.dates import as_date  # noqa: PLC0415
+    from circles.foundation.dates import as_date  # noqa: PLC0415
 
     day = None if text is None else as_date(text)
     if text is not None and day is None:

@@ -30,6 +30,7 @@ from circles.inputs.land_use import LandPoints, land_points
 from circles.inputs.locating import placed, project, township_overlaps
 from circles.inputs.osm.extract import Extract
 from circles.inputs.readers import places, polygons
+from circles.inputs.readers.line_values import of_another_time
 from circles.inputs.readers.people import read_village_people
 from circles.inputs.served_villages import villages_served
 from circles.inputs.timetable import Timetable, read_boats
@@ -96,7 +97,10 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     found += checks.check(area, tables.facilities, tables.residents, bounds, land)
     _raise_errors(found)
     heights = _heights(area, found)
-    found += scale_doubts(streets.xy, area.crs, table=area.file.name)
+    found += [
+        *scale_doubts(streets.xy, area.crs, table=area.file.name),
+        *of_another_time(streets.lines, area.as_of, "network"),
+    ]
     _raise_errors(found)
     network = build(streets, ground, crs=area.crs, heights=heights)
     found += network.findings
@@ -134,7 +138,7 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         area, streets, network, (facility_xy, facility_island), (resident_xy, resident_island), heights=heights, doors=doors
     )  # fmt: skip
     facilities["is_counted"] = is_counted(facilities, is_demonstration=area.demonstration) & ~opens_later(
-        facilities, area.as_of
+        facilities["opened_on"], area.as_of
     )
     found += [*more, *_empty_townships(towns, people), *_nothing_to_count(area, people, facilities)]
     shown = land if land is not None else gpd.GeoDataFrame({"island": []}, geometry=[], crs="EPSG:4326")
@@ -198,8 +202,10 @@ def _read_tables(area: Area) -> tuple[_Tables, list[Finding]]:
         towns = extracts[area.data.townships.osm].townships
     if isinstance(area.data.land, OsmFile):
         land = extracts[area.data.land.osm].land
-    read = [extracts[item.osm].facilities for item in area.data.facilities if isinstance(item, OsmFile)]
-    facilities = _all_facilities([facilities, *read])
+    names = [item.osm for item in area.data.facilities if isinstance(item, OsmFile)]
+    read = [places.without_ended(extracts[name].facilities, table=name, as_of=area.as_of) for name in names]
+    found += [item for _, more in read for item in more]
+    facilities = _all_facilities([facilities, *(part for part, _ in read)])
     return _Tables(facilities, people, towns, around, villages, in_villages, land, extracts, doors), found
 
 
@@ -331,7 +337,9 @@ def _nothing_to_count(area: Area, people: gpd.GeoDataFrame, facilities: gpd.GeoD
     if not (people["population"] > 0).any():
         code = "residents-no-street" if area.counts_points else "residents-none"
         found.append(errors.warning(code, "residents"))
-    later = opens_later(facilities, area.as_of) & facilities["status"].isin([Status.EXISTING, Status.EXAMPLE])
+    later = opens_later(facilities["opened_on"], area.as_of) & facilities["status"].isin(
+        [Status.EXISTING, Status.EXAMPLE]
+    )
     if later.any():
         ids = facilities.loc[later, "id"].astype(str).tolist()
         shown = ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")

@@ -53,15 +53,30 @@ def placed(
     out = frame.reset_index(drop=True).copy()
     out["island"] = names[island]
     given = out["township_code"].fillna("").astype(str).to_numpy(dtype=object)
-    out["township_code"] = _township_codes(area, given, xy, towns)
+    out["township_code"], by_nearness = _township_codes(area, given, xy, towns)
     unit = unit_of(area)
     found = listed(out, island < 0, "at-sea", table, unit=unit) + listed(out, is_near, "off-land", table, unit=unit)
     none = out["township_code"].eq(NONE).to_numpy()
     if none.any() and area.data.townships is not None:
         none, more = _in_holes(out, none, xy, towns, crs=area.crs, unit=unit)
         found += more
-    found += listed(out, none, "no-township", table, unit=unit)
+    found += [
+        *_nearest_reported(out, by_nearness, table, unit=unit),
+        *listed(out, none, "no-township", table, unit=unit),
+    ]
     return out, island, found
+
+
+def _nearest_reported(frame: gpd.GeoDataFrame, rows: I64, table: str, *, unit: str) -> list[Finding]:
+    """Return a note on the points that lie in no township and count for the nearest one."""
+    if not len(rows):
+        return []
+    people: dict[str, Any] = {}
+    if "population" in frame:
+        people = {unit: f"{frame['population'].to_numpy()[rows].sum():,.0f}"}
+    ids = frame["id"].iloc[rows].astype(str).tolist()
+    shown = ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
+    return [errors.info("township-nearest", table, id=ids[0], count=len(ids), ids=shown, **people)]
 
 
 def _in_holes(
@@ -126,26 +141,30 @@ def township_overlaps(area: Area, towns: gpd.GeoDataFrame, frame: gpd.GeoDataFra
 
 def _township_codes(
     area: Area, given: npt.NDArray[np.object_], xy: F64, towns: gpd.GeoDataFrame
-) -> npt.NDArray[np.object_]:
-    """Return each point's township: its own code, the polygon it lies in, the nearest one, else NONE (contract, 3.10)."""
-    code = given.copy()
+) -> tuple[npt.NDArray[np.object_], I64]:
+    """Return each point's township: its own code, the polygon it lies in, the nearest one, else NONE (contract, 3.10).
+
+    The second array holds the rows that count for the nearest one.
+    """
+    code, nobody = given.copy(), np.zeros(0, dtype=np.int64)
     todo = np.flatnonzero(code == "")
     if not len(todo):
-        return code
+        return code, nobody
     if area.data.townships is None:
         code[todo] = area.id
-        return code
+        return code, nobody
     shape = to_crs(towns.geometry, area.crs).to_numpy()
     codes = towns["code"].to_numpy(dtype=object)
     code[todo] = NONE
     for number in reversed(range(len(shape))):
         code[todo[inside(shape[number], xy[todo])]] = codes[number]
     rest = todo[code[todo] == NONE]
-    if len(rest):
-        tree = shapely.STRtree(shape)
-        at, near = tree.query_nearest(shapely.points(xy[rest]), max_distance=area.walk.snap_max_m, all_matches=False)
-        code[rest[at]] = codes[near]
-    return code
+    if not len(rest):
+        return code, nobody
+    tree = shapely.STRtree(shape)
+    at, near = tree.query_nearest(shapely.points(xy[rest]), max_distance=area.walk.snap_max_m, all_matches=False)
+    code[rest[at]] = codes[near]
+    return code, rest[at].astype(np.int64)
 
 
 def inside(shape: shapely.Geometry, xy: F64) -> I64:

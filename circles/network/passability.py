@@ -102,7 +102,7 @@ def crosses_on_foot(tags: Mapping[str, str]) -> bool:
     """Return whether a way that is no road may be walked: a lock gate, weir, dam or pier that says so of walkers."""
     crossing = _file()["crossings"]
     is_one = any(tags.get(key, "") in values for key, values in crossing["ways"].items())
-    return is_one and tags.get("foot", "") in crossing["foot"]
+    return is_one and tags.get("foot", "").lower() in crossing["foot"]
 
 
 def walking_direction(lines: pd.DataFrame) -> npt.NDArray[np.int8]:
@@ -154,8 +154,8 @@ def _is_one_of(lines: pd.DataFrame, key: str, values: tuple[str, ...] | list[str
     """Return which lines have one of the values; of a list (``no;private``) all must be, or with ``some`` any."""
     if key not in lines:
         return np.zeros(len(lines), dtype=bool)
-    column = lines[key].astype("str")
-    hit = column.isin(list(values)).to_numpy(dtype=bool, copy=True)
+    column, values = lines[key].astype("str").str.lower(), [value.lower() for value in values]
+    hit = column.isin(values).to_numpy(dtype=bool, copy=True)
     lists = np.flatnonzero(column.str.contains("[;|]", regex=True, na=False).to_numpy(dtype=bool))
     for row in lists.tolist():
         parts = {part.strip() for part in re.split("[;|]", column.iloc[row])} - {""}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 import pandas as pd
 
+from circles.foundation.dates import Span, as_span
 from circles.foundation.schema.tables import ServiceMode, Status
 
 
@@ -14,10 +16,21 @@ def counted_statuses(*, is_demonstration: bool) -> frozenset[str]:
     return frozenset({Status.EXISTING.value, Status.EXAMPLE.value} if is_demonstration else {Status.EXISTING.value})
 
 
-def opens_later(facilities: pd.DataFrame, as_of: dt.date) -> pd.Series:
-    """Return which facilities open after the date of the data, by their ISO date."""
-    opened = facilities["opened_on"].fillna("").astype(str)
-    return opened.str.fullmatch(r"\d{4}-\d{2}-\d{2}") & (opened > as_of.isoformat())
+def opens_later(opened_on: pd.Series, as_of: dt.date) -> pd.Series:
+    """Return which facilities or streets open after the date of the data; of a year or a month its first day counts."""
+    return _each(opened_on, lambda span: span[0] > as_of)
+
+
+def is_over(closed_on: pd.Series, as_of: dt.date) -> pd.Series:
+    """Return which facilities or streets are over by the date of the data; of a year or a month its last day counts."""
+    return _each(closed_on, lambda span: span[1] <= as_of)
+
+
+def _each(days: pd.Series, holds: Callable[[Span], bool]) -> pd.Series:
+    """Return for which texts a condition holds on their span of days; not where they mean no time that is known."""
+    texts = days.fillna("").astype(str)
+    known = {text: (span := as_span(text)) is not None and holds(span) for text in texts.unique() if text}
+    return texts.map(lambda text: known.get(text, False)).astype(bool)
 
 
 def is_counted(facilities: pd.DataFrame, *, is_demonstration: bool) -> pd.Series:

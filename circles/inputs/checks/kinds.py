@@ -12,8 +12,9 @@ from circles.foundation import errors
 from circles.foundation.errors import InputError
 from circles.inputs import dispatch
 from circles.inputs.dispatch import SAILINGS, TABLES, Kind
-from circles.inputs.readers import cells, vectors
+from circles.inputs.readers import cells, formats, vectors
 from circles.inputs.readers.sheets import read_grid, titles
+from circles.inputs.readers.unpacking import inside
 
 _DISTINCTIVE: dict[Kind, tuple[str, ...]] = {"facilities": ("category",), "residents": ("population",)}
 """Columns that only this table has, first of all."""
@@ -35,7 +36,7 @@ def kind_of(path: Path, entry: PlacesFile) -> tuple[Kind, bool]:
         The file cannot be read, or its columns say nothing.
     """
     dispatch.refuse_unknown(path, entry.file)
-    can_be = dispatch.holds(path)
+    can_be = dispatch.holds(inside(path, formats.endings(dispatch.FORMATS)) or path)
     if len(can_be) == 1:
         return can_be[0], False
     if can_be[0] == "terrain":

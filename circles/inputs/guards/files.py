@@ -28,7 +28,7 @@ _MAGIC: dict[str, tuple[bytes, ...]] = {
     ".xlsb": (b"PK\x03\x04",),
     ".ods": (b"PK\x03\x04",),
     ".xls": (b"\xd0\xcf\x11\xe0",),
-    ".et": (b"\xd0\xcf\x11\xe0",),
+    ".et": (b"\xd0\xcf\x11\xe0", b"PK\x03\x04"),  # WPS writes both
     ".fgb": (b"fgb\x03",),
     ".shp": (b"\x00\x00\x27\x0a",),
     ".parquet": (b"PAR1",),
@@ -115,6 +115,12 @@ def _seen(head: bytes) -> str:
     return kind_of(head) or ("TXT / CSV" if is_text else "?")
 
 
+def is_zip(path: Path) -> bool:
+    """Return whether a file begins as an archive does, as the newer workbooks do."""
+    with path.open("rb") as file:
+        return file.read(4) == b"PK\x03\x04"
+
+
 def _head(path: Path, table: str) -> tuple[bytes, int]:
     try:
         if not stat.S_ISREG(path.stat().st_mode):  # a pipe or a device may never end, or never begin
@@ -176,7 +182,7 @@ _CHECKS = {
     ".xlsb": lambda path, table, _: check_workbook(path, table),
     ".ods": lambda path, table, _: check_workbook(path, table),
     ".xls": _check_old,
-    ".et": _check_old,
+    ".et": lambda path, table, size: check_workbook(path, table) if is_zip(path) else _check_old(path, table, size),
     ".kml": _check_xml,
     ".gpx": _check_xml,
     ".geojsonl": check_geojson,

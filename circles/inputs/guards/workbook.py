@@ -16,6 +16,7 @@ from xml.parsers import expat
 from circles.foundation import errors
 from circles.foundation.budgets import maximum
 from circles.foundation.errors import Finding, InputError
+from circles.inputs.guards.archives import is_endless
 
 MAX_UNPACKED_BYTES = 200_000_000
 """Largest sum of the unpacked sizes of a workbook's parts."""
@@ -32,6 +33,12 @@ _REF = re.compile(r"^\$?([A-Za-z]{1,3})\$?(\d{1,7}):\$?([A-Za-z]{1,3})\$?(\d{1,7
 
 def check_workbook(path: Path, table: str) -> list[Finding]:
     """Return what keeps a workbook from being opened: bombs, escapes, passwords, external links, endless sheets."""
+    if is_endless(path):
+        return [errors.error("zip-bomb", table, size=path.stat().st_size)]
+    return _check_book(path, table)
+
+
+def _check_book(path: Path, table: str) -> list[Finding]:
     try:
         with zipfile.ZipFile(path) as book:
             if found := _check_zip(book, table):

@@ -14,6 +14,7 @@ from pyproj import Geod
 
 from circles.foundation import errors
 from circles.foundation.schema.tables import Position, Status
+from circles.inputs.osm import lifecycle
 from circles.inputs.osm.areas import Ways, area, outline
 from circles.inputs.osm.scan import Element, Places, lonlat_of, members_of
 
@@ -25,32 +26,12 @@ if TYPE_CHECKING:
 TagChoice = bool | str | tuple[str, ...] | list[str]
 TagsByCategory = Mapping[str, Mapping[str, TagChoice]]
 COLUMNS = [
-    "id", "name", "category", "lon", "lat", "kind", "capacity", "status", "opened_on", "opening_hours", "updated_on", "source",
+    "id", "name", "category", "lon", "lat", "kind", "capacity", "status", "opened_on", "closed_on", "opening_hours", "updated_on", "source",
     "position", "position_accuracy_m", "osm_version",
 ]  # fmt: skip
 UNNAMED = "未命名 "
 """Begins the name of an object that has none."""
 _GEOD = Geod(ellps="WGS84")
-_GONE = (
-    "disused",
-    "abandoned",
-    "demolished",
-    "destroyed",
-    "razed",
-    "removed",
-    "ruins",
-    "was",
-    "dismantled",
-    "historic:disused",
-)
-"""Keys that say, beside the tag of a service, that it is no more; their value is ``yes`` or the service itself."""
-_GONE_BUILDING = tuple(f"{word}:building" for word in ("demolished", "destroyed", "razed", "removed", "dismantled"))
-"""Keys of a building that is no more: what was in it is no more either."""
-_TO_COME = {"construction": Status.UNDER_CONSTRUCTION, "proposed": Status.PLANNED, "planned": Status.PLANNED}
-_SHUT = ("off", "closed")
-_OPENS = ("opening_date", "start_date", "opened_on")
-_NOT_PUBLIC = ("private", "no", "members", "permit", "military", "residents", "employees")
-_DATE = re.compile(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?")
 _SHOWN = 5
 _GENERIC = frozenset(
     {
@@ -139,9 +120,10 @@ def facilities(
         if known is None or element.version > known.version:
             by_key[element.kind, element.id] = element
     private: list[str] = []
+    said: dict[str, str] = {}
     for (kind, number), element in sorted(by_key.items()):
         hits = {c: hit for c, wanted in tags_by_category.items() if (hit := matches(element.tags, wanted))}
-        if hits and element.tags.get("access", "").strip() in _NOT_PUBLIC:
+        if hits and lifecycle.is_private(element.tags):
             private.append(f"{kind}{number}")
             continue
         spot = _spot(element, ways, places)
@@ -151,19 +133,29 @@ def facilities(
         for category, value in hits.items():
             suffix = "" if len(hits) == 1 else f"-{category}"
             rows.append((f"{kind}{number}{suffix}", *_described(element, value, category, spot)))
+            said[f"{kind}{number}{suffix}"] = lifecycle.said(element.tags)
             outlines.append(spot.outline)
     frame = pd.DataFrame(rows, columns=COLUMNS).astype(
         {"lon": float, "lat": float, "capacity": float, "osm_version": "int64"}
     )
-    if private:
-        findings.append(
-            errors.warning("osm-facility-private", file, id=private[0], n=len(private), ids=_shown(private))
-        )
-    shut = frame["id"][frame["status"] != Status.EXISTING.value].tolist()
-    if shut:
-        findings.append(errors.warning("osm-facility-shut", file, id=shut[0], n=len(shut), ids=_shown(shut)))
+    findings += _lifecycle_findings(frame, private, said, file)
     twins, more = _twins(frame, outlines, file)
     return frame.drop(index=twins).reset_index(drop=True), findings + more
+
+
+def _lifecycle_findings(frame: pd.DataFrame, private: list[str], said: dict[str, str], file: str) -> list[Finding]:
+    """Return the findings on places that do not count, and of those that count although a remark says otherwise."""
+    found = []
+    there = frame["status"] == Status.EXISTING.value
+    shut, doubtful = frame["id"][~there].tolist(), [id_ for id_ in frame["id"][there] if said[id_]]
+    if private:
+        found.append(errors.warning("osm-facility-private", file, id=private[0], n=len(private), ids=_shown(private)))
+    if doubtful:
+        shown, value = _shown(doubtful), said[doubtful[0]]
+        found.append(errors.warning("osm-facility-said", file, id=doubtful[0], n=len(doubtful), ids=shown, value=value))
+    if shut:
+        found.append(errors.warning("osm-facility-shut", file, id=shut[0], n=len(shut), ids=_shown(shut)))
+    return found
 
 
 def _nowhere(element: Element, file: str) -> Finding:
@@ -178,33 +170,13 @@ def _shown(ids: list[str]) -> str:
     return ", ".join(ids[:_SHOWN]) + (" …" if len(ids) > _SHOWN else "")
 
 
-def _status(tags: Mapping[str, str]) -> Status:
-    """Return what the tags beside the service say of it: some are no more, some are still to come."""
-    if any(tags.get(key, "no") not in ("no", "") for key in _GONE) or any(
-        key.startswith(_GONE_BUILDING) for key in tags
-    ):
-        return Status.CLOSED
-    if tags.get("opening_hours", "").strip().lower() in _SHUT or tags.get("operational_status", "").lower() == "closed":
-        return Status.CLOSED
-    return next((status for key, status in _TO_COME.items() if tags.get(key, "no") not in ("no", "")), Status.EXISTING)
-
-
-def _opened_on(tags: Mapping[str, str]) -> str:
-    """Return the day on which a service opens or opened, the first of the month or year where no more is known."""
-    for key in _OPENS:
-        hit = _DATE.fullmatch(tags.get(key, "").strip())
-        if hit:
-            return f"{hit[1]}-{hit[2] or '01'}-{hit[3] or '01'}"
-    return ""
-
-
 def _described(element: Element, value: str, category: str, spot: Spot) -> tuple[object, ...]:
     tags = element.tags
     number = _NUMBER.fullmatch(tags.get("capacity", ""))
     name = tags.get("name") or tags.get("name:zh") or tags.get("name:en") or tags.get("operator") or f"{UNNAMED}{value}"
     return (
-        name, category, spot.lon, spot.lat, value, float(number[1]) if number else math.nan, _status(tags).value,
-        _opened_on(tags), tags.get("opening_hours", ""), element.updated_on, "openstreetmap", spot.position.value, spot.accuracy_m,
+        name, category, spot.lon, spot.lat, value, float(number[1]) if number else math.nan, lifecycle.status(tags).value,
+        lifecycle.opened_on(tags), lifecycle.closed_on(tags), tags.get("opening_hours", ""), element.updated_on, "openstreetmap", spot.position.value, spot.accuracy_m,
         element.version,
     )  # fmt: skip
 

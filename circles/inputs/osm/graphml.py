@@ -7,7 +7,6 @@ them is ``steps`` the edge counts as steps, since the time must not be understat
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +22,7 @@ from circles.foundation import errors
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import Streets
 from circles.inputs.osm.streets import ATTRIBUTES
+from circles.inputs.readers import line_values
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -151,20 +151,8 @@ def _once(lines: list[npt.NDArray[np.float64]], edges: list[Record]) -> list[int
     return list(seen.values())
 
 
-def _values(text: str) -> list[str]:
-    """Return the values of an attribute, one or a Python list of several as OSMnx writes it."""
-    if text.startswith("[") and len(text) < 10_000:
-        try:
-            found = ast.literal_eval(text)
-        except (ValueError, SyntaxError, RecursionError, MemoryError):
-            return [text]
-        return [str(item) for item in found]
-    return [text]
-
-
 def _first(text: str) -> str:
-    values = _values(text)
-    return "steps" if "steps" in values else (values[0] if values else "")
+    return line_values.listed(text)[0]
 
 
 def _frame(edges: list[Record]) -> tuple[pd.DataFrame, int]:
@@ -172,9 +160,10 @@ def _frame(edges: list[Record]) -> tuple[pd.DataFrame, int]:
     numbers = [int(i) if i.lstrip("-").isdigit() and len(i) < 19 else order for order, i in enumerate(ids)]
     data: dict[str, Any] = {"street_id": np.array(numbers, dtype=np.int64)}
     for column, key in ATTRIBUTES.items():
-        cells = ["" if (text := edge.get(key, "")) in ("", "nan", "None") else _first(text) for edge in edges]
+        of_cell = line_values.highway if column == "highway" else _first
+        cells = ["" if (text := edge.get(key, "")) in ("", "nan", "None") else of_cell(text) for edge in edges]
         data[column] = pd.array(cells, dtype="str")
-    mixed = sum(len(set(_values(edge.get("highway", "")))) > 1 for edge in edges)
+    mixed = sum(len(set(line_values.highways(edge.get("highway", "")))) > 1 for edge in edges)
     return pd.DataFrame(data).assign(source="openstreetmap"), mixed
 
 

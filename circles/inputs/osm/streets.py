@@ -14,18 +14,21 @@ from circles.foundation.errors import Finding
 from circles.foundation.schema.tables import Streets
 from circles.foundation.types import F64, I64
 from circles.inputs.osm.scan import Element, Places, refs_of, sorted_unique
-from circles.network.passability import closed_by, crosses_on_foot, doubtful
+from circles.inputs.readers.line_values import not_always, tag_of
+from circles.network.passability import closed_by, crosses_on_foot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ATTRIBUTES: dict[str, str] = {
-    column: column.replace("_", ":") if column in ("oneway_foot", "foot_conditional") else column
+    column: tag_of(column)
     for column in (
         "name", "highway", "bridge", "tunnel", "layer", "foot", "access", "route", "oneway_foot", "conveying",
         "sidewalk", "motorroad", "service", "area", "ice_road", "winter_road", "seasonal", "tidal", "sac_scale",
         "abandoned", "disused", "ford", "opening_hours",
         "construction", "proposed", "demolished", "razed", "removed", "impassable", "foot_conditional",
+        "access_conditional", "abandoned_highway", "disused_highway", "flood_prone", "trail_visibility", "start_date",
+        "opening_date", "end_date",
     )
 }  # fmt: skip
 """Column of ``Streets.lines`` -> OSM key."""
@@ -177,11 +180,7 @@ def _closed(lines: pd.DataFrame, file: str) -> list[Finding]:
         for rule, n in zip(codes, counts, strict=True)
         if rule
     ]
-    for rule, hit in doubtful(lines).items():
-        ids = [f"w{i}" for i in np.unique(lines["street_id"].to_numpy()[hit]).tolist()]
-        shown = ", ".join(ids[:_SHOWN]) + (" …" if len(ids) > _SHOWN else "")
-        found.append(errors.warning("lines-not-always", file, id=ids[0], rule=rule, n=len(ids), ids=shown))
-    return found
+    return found + not_always(lines, file, prefix="w")
 
 
 def _listed(code: str, severity: errors.Severity, file: str, ids: list[str]) -> list[Finding]:

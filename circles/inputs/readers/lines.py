@@ -16,6 +16,7 @@ from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import Streets
 from circles.inputs.readers import cells
 from circles.inputs.readers.line_columns import line_columns
+from circles.inputs.readers.line_values import not_always
 from circles.inputs.readers.texts import as_text
 from circles.inputs.readers.transforms import doubtful_datum
 from circles.inputs.readers.vectors import read_vector
@@ -25,6 +26,8 @@ TEXTS = (
     "motorroad", "service", "area", "source", "confidence", "ice_road", "winter_road", "seasonal", "tidal", "sac_scale",
     "abandoned", "disused", "ford", "opening_hours",
     "construction", "proposed", "demolished", "razed", "removed", "impassable", "foot_conditional",
+    "access_conditional", "abandoned_highway", "disused_highway", "flood_prone", "trail_visibility", "start_date",
+    "opening_date", "end_date",
 )  # fmt: skip
 ELEVATIONS = ("ele_from_m", "ele_to_m")
 ENDS = ("from_node", "to_node")
@@ -71,6 +74,7 @@ def read_lines(path: Path, crs: str, *, layer: str | None = None) -> tuple[Stree
         lines[name] = pd.array(known, dtype="str").take(number[owner])
     for name, values in numbers.items():
         lines[name] = values[owner]
+    found = (*found, *not_always(lines, table))
     xy, line = shapely.get_coordinates(parts, return_index=True)
     offsets = np.concatenate([[0], np.cumsum(np.bincount(line, minlength=len(parts)))]).astype(np.int64)
     metric = _metric(xy, frame.crs, crs, table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 import geopandas as gpd
@@ -10,9 +11,10 @@ import pandas as pd
 
 from circles.area import Area, PlacesFile, VillagePeople
 from circles.foundation import errors
+from circles.foundation.dates import as_span
 from circles.foundation.errors import Finding, InputError
-from circles.foundation.schema.counted import is_counted
-from circles.foundation.schema.tables import TABLES
+from circles.foundation.schema.counted import is_counted, is_over
+from circles.foundation.schema.tables import TABLES, Status
 from circles.inputs.readers import cells, working
 from circles.inputs.readers.capacities import capacity_column
 from circles.inputs.readers.categories import category_words, unknown_category
@@ -192,9 +194,37 @@ def _facilities(
             "lat": lat,
         }
     )
+    ended = frame.assign(closed_on=sheet.column("closed_on"))
+    frame, more = without_ended(ended, table=sheet.file, as_of=area.as_of)
+    found += more
     frame["is_counted"] = is_counted(frame, is_demonstration=area.demonstration)
-    found += _closed_in_text(sheet, frame)
+    found += [*_closed_in_text(sheet, frame), *_days_unread(sheet, ids)]
     return frame
+
+
+def without_ended(facilities: pd.DataFrame, *, table: str, as_of: dt.date) -> tuple[pd.DataFrame, list[Finding]]:
+    """Return the facilities with those that are over by their ``closed_on`` as closed, and a finding that lists them."""
+    if facilities.empty:
+        return facilities, []
+    there = facilities["status"].isin([Status.EXISTING.value, Status.EXAMPLE.value])
+    gone = is_over(facilities["closed_on"], as_of) & there
+    if not gone.any():
+        return facilities, []
+    ids = facilities.loc[gone, "id"].astype(str).tolist()
+    shown = ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
+    return facilities.assign(status=facilities["status"].mask(gone, Status.CLOSED.value)), [
+        errors.warning("facility-over", table, id=ids[0], n=len(ids), ids=shown, as_of=as_of)
+    ]
+
+
+def _days_unread(sheet: Sheet, ids: Sequence[str]) -> list[Finding]:
+    """Return a warning for each day of opening or closing that means no time that is known: it decides nothing."""
+    return [
+        errors.warning("day-unread", sheet.file, row, id_, column=sheet.title_text(name), value=text[:60])
+        for name in ("opened_on", "closed_on")
+        for row, id_, text in zip(sheet.rows.tolist(), ids, sheet.column(name), strict=True)
+        if text.strip() and as_span(text) is None
+    ]
 
 
 def _categories(sheet: Sheet, ids: Sequence[str], area: Area, errs: list[Finding]) -> list[str]:

@@ -28,7 +28,7 @@ from circles.inputs.readers.text_files import read_text
 from circles.inputs.readers.texts import as_text
 from circles.inputs.readers.titles import Title
 from circles.inputs.readers.units import Unit
-from circles.inputs.readers.unpacking import unpacked
+from circles.inputs.readers.unpacking import inside, unpacked
 from circles.inputs.readers.workbooks import Broken, Grid, lock_of, read_workbook
 
 _Cells = dict[str, list[str]]
@@ -104,7 +104,7 @@ def read_sheet(path: Path, given: str | PlacesFile, table: str) -> Sheet:
 
 def _read_sheet(path: Path, entry: PlacesFile, table: str) -> Sheet:
     """Read a table that is not known yet."""
-    if formats.match(path, vectors.FORMATS) is not None:
+    if formats.match(path, vectors.FORMATS) is not None or inside(path, formats.endings(vectors.FORMATS)):
         return _from_vector(path, entry, table)
     grid, found = read_grid(path, entry)
     if isinstance(grid, Grid):

@@ -27,6 +27,7 @@ from circles.foundation import errors
 from circles.foundation.crs import WGS84, between, projected
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.types import F64, I64
+from circles.inputs.guards.archives import is_endless
 from circles.inputs.guards.child import reading
 from circles.inputs.readers import raw
 
@@ -244,6 +245,8 @@ def _read_tile(path: Path) -> tuple[Tile, list[Finding]]:
 def _read_zip(path: Path) -> tuple[Tile, list[Finding]]:
     """Read the one .hgt of an archive into memory, never more than a tile's bytes, never to a path of its choosing."""
     try:
+        if is_endless(path):
+            raise InputError(errors.error("archive-bomb", path.name, size=path.stat().st_size))
         with zipfile.ZipFile(path) as archive:
             members = [item for item in archive.infolist() if item.filename.lower().endswith(".hgt")]
             if len(members) != 1:

@@ -16,6 +16,7 @@ from typing import IO
 
 from circles.foundation import errors
 from circles.foundation.errors import InputError
+from circles.inputs.guards.archives import is_endless
 
 ENDINGS = (".gz", ".zst", ".zip", ".kmz")
 _LIMIT_BYTES = 300_000_000
@@ -58,6 +59,26 @@ def unpacked(path: Path, table: str, endings: tuple[str, ...]) -> Iterator[Path]
         yield inner
 
 
+def _require_few(path: Path, table: str) -> None:
+    if is_endless(path):
+        raise InputError(errors.error("archive-bomb", table, size=path.stat().st_size))
+
+
+def inside(path: Path, endings: tuple[str, ...]) -> str:
+    """Return the name of the one file of these endings in a plain .zip; '' where it holds none, several, or is none."""
+    if path.suffix.lower() != ".zip":
+        return ""
+    try:
+        if is_endless(path):
+            return ""
+        with zipfile.ZipFile(path) as archive:
+            names = [part.filename for part in archive.infolist() if not part.is_dir()]
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
+        return ""
+    found = [name for name in names if name.lower().endswith(endings) and not _is_hidden(name)]
+    return found[0] if len(found) == 1 else ""
+
+
 def _require_magic(path: Path, table: str, suffix: str) -> None:
     with path.open("rb") as file:
         if not file.read(4).startswith(_MAGIC[suffix]):
@@ -79,6 +100,7 @@ def _from_stream(path: Path, table: str, folder: Path) -> Path:
 
 
 def _from_zip(path: Path, table: str, folder: Path, endings: tuple[str, ...]) -> Path:
+    _require_few(path, table)
     with zipfile.ZipFile(path) as archive:
         every = archive.infolist()
         for part in every:
@@ -97,7 +119,7 @@ def _from_zip(path: Path, table: str, folder: Path, endings: tuple[str, ...]) ->
                 left -= _copy(file, folder / PurePosixPath(part.filename.replace("\\", "/")).name, table, left)
     found = sorted(file for file in folder.iterdir() if file.name.lower().endswith(endings))
     if len(found) != 1:
-        shown = "、".join(file.name for file in found) or "–"
+        shown = "、".join(file.name for file in found or sorted(folder.iterdir())) or "–"
         raise InputError(errors.error("archive-parts", table, n=len(found), value=shown[:200], valid=" ".join(endings)))
     return found[0]
 

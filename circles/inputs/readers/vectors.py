@@ -24,6 +24,7 @@ from circles.foundation.errors import Finding, InputError
 from circles.inputs.guards.child import reading
 from circles.inputs.guards.files import MAX_COLUMNS, beside, check_file
 from circles.inputs.readers import cells, formats, layers, raw
+from circles.inputs.readers.cut_titles import completed
 from circles.inputs.readers.formats import FEATURES, Format
 from circles.inputs.readers.text_files import decode
 from circles.inputs.readers.unpacking import unpacked
@@ -182,12 +183,16 @@ def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def _nested(value: dict[str, Any] | list[Any]) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _properties(item: dict[str, Any]) -> dict[str, Any]:
     """Return a feature's properties, with its own id where they hold none."""
     own = item.get("properties")
     cells = {}
     if isinstance(own, dict):
-        cells = {name: str(value) if isinstance(value, dict | list) else value for name, value in own.items()}
+        cells = {name: _nested(value) if isinstance(value, dict | list) else value for name, value in own.items()}
     if "id" in item and "id" not in cells and isinstance(item["id"], str | int):
         cells["id"] = item["id"]
     return cells
@@ -271,8 +276,9 @@ def _read_shapefile(path: Path, table: str, layer: str | None, *, encoding: str 
     for name in texts:
         frame[name] = [_recode(cell, encoding) for cell in frame[name]]
     frame = frame.rename(columns={str(name): _header(str(name), encoding) for name in frame.columns})
-    found = () if declared else (errors.info("encoding-told", table, encoding=encoding),)
-    return frame, found if encoding != "ascii" else ()
+    found = () if declared or encoding == "ascii" else (errors.info("encoding-told", table, encoding=encoding),)
+    whole, cut = completed([str(name) for name in frame.columns if name != frame.geometry.name], encoding, table)
+    return frame.rename(columns=whole), (*found, *cut)
 
 
 def _recode(cell: Any, encoding: str) -> Any:

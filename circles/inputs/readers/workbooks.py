@@ -10,13 +10,13 @@ from typing import Any
 from circles.area import PlacesFile
 from circles.foundation import errors, nearest_word
 from circles.foundation.errors import Finding, InputError
+from circles.inputs.guards.files import is_zip
 from circles.inputs.guards.workbook import Merged, Oddities, hidden_sheets, oddities, part_of, unfolded_bytes
 from circles.inputs.readers import cells, raw
 from circles.inputs.readers.texts import as_text
 
 _MOST_OTHERS = 12
 """Other sheets that are looked at where the first one is none of our tables."""
-_ZIPPED = (".xlsx", ".xlsb", ".ods")
 
 
 @dataclass(frozen=True)
@@ -60,8 +60,8 @@ def read_workbook(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[
         It cannot be read, or has no sheet of the name.
     """
     names, content = _opened(path, entry, None)
-    is_zip = path.suffix.lower() in _ZIPPED
-    hidden = hidden_sheets(path) if is_zip else frozenset()
+    zipped = is_zip(path)
+    hidden = hidden_sheets(path) if zipped else frozenset()
     seen = [name for name in names if name not in hidden]
     if entry.sheet is not None and entry.sheet not in names:
         near, valid = nearest_word.near(entry.sheet, names), "、".join(names)
@@ -71,7 +71,7 @@ def read_workbook(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[
     sheet = entry.sheet or (seen or names)[0]
     if sheet not in content:
         _, content = _opened(path, entry, sheet)
-    part = part_of(path, sheet) if is_zip else None
+    part = part_of(path, sheet) if zipped else None
     odd = oddities(path, part) if part is not None else Oddities()
     lines = [[as_text(cell) for cell in line] for line in content[sheet]]
     for row, column in odd.percent:
@@ -84,8 +84,8 @@ def read_workbook(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[
 def _opened(path: Path, entry: PlacesFile, sheet: str | None) -> tuple[list[str], dict[str, list[list[Any]]]]:
     """Return the names of the sheets, and the cells of the one wanted, the first where none is named."""
     wanted = [name for name in (sheet or entry.sheet,) if name is not None]
-    is_zip = path.suffix.lower() in _ZIPPED
-    unfolded = unfolded_bytes(path, entry.file) if is_zip else 10 * path.stat().st_size
+    zipped = is_zip(path)
+    unfolded = unfolded_bytes(path, entry.file) if zipped else 10 * path.stat().st_size
     book = raw.workbook(path, entry.file, sheets=wanted, unfolded_bytes=unfolded)
     return book.names, book.sheets
 

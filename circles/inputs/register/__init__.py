@@ -1,6 +1,6 @@
 """The register of facilities kept current: imported, complete, fresh, and compared with its last edition."""
 
-from circles.inputs.readers.dates import as_date
+from circles.foundation.dates import as_date
 from circles.inputs.register.check import Checked, check
 from circles.inputs.register.compare import CHANGES, Compared, compare
 from circles.inputs.register.expected import read_expected

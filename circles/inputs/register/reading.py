@@ -16,12 +16,13 @@ from pydantic import Field, ValidationError, field_validator
 from circles.area import Area, PlacesFile
 from circles.area.base import Frozen
 from circles.foundation import errors, nearest_word, toml
+from circles.foundation.budgets import maximum
+from circles.foundation.dates import as_date
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import TABLES
 from circles.inputs.locating import placed, project
 from circles.inputs.readers import cells
 from circles.inputs.readers.columns import unused_columns
-from circles.inputs.readers.dates import as_date
 from circles.inputs.readers.places import facility_rows, read_facilities
 from circles.inputs.readers.polygons import read_townships
 from circles.inputs.readers.sheets import Sheet, read_sheet
@@ -96,6 +97,10 @@ def load_mapping(path: Path) -> Mapping:
     except OSError as e:
         raise InputError(errors.error("file-unreadable", path.name, detail=e.strerror or str(e))) from e
     except toml.BrokenTomlError as e:
+        if e.is_large:
+            raise InputError(
+                errors.error("toml-too-large", path.name, limit=f"{maximum('CIRCLES_MAX_TOML_MB'):g}")
+            ) from e
         raise InputError(errors.error("register-mapping-syntax", path.name, detail=str(e)[:200])) from e
     except ValidationError as e:
         found = [

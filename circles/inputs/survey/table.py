@@ -12,11 +12,11 @@ import numpy as np
 from pyproj import Geod
 
 from circles.foundation import errors
+from circles.foundation.dates import as_date
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.types import F64
 from circles.inputs.readers import cells, units
 from circles.inputs.readers.columns import require_columns
-from circles.inputs.readers.dates import as_date
 from circles.inputs.readers.numbers import numeric
 from circles.inputs.readers.sheets import Sheet, read_sheet
 from circles.inputs.survey.model import Named, Surveyed

@@ -12,6 +12,7 @@ import pandas as pd
 
 from circles.foundation import errors
 from circles.foundation.errors import InputError
+from circles.inputs.guards.archives import is_endless
 
 _NEEDED = ("stops", "routes", "trips", "stop_times")
 _READ = (*_NEEDED, "agency", "calendar", "calendar_dates", "frequencies", "transfers")
@@ -52,6 +53,8 @@ def frames_of(path: Path, name: str) -> Frames:
 
 def _unzipped(path: Path, name: str) -> dict[str, bytes]:
     try:
+        if is_endless(path):
+            raise InputError(errors.error("archive-bomb", path.name, size=path.stat().st_size))
         with zipfile.ZipFile(path) as archive:
             found = {}
             for item in archive.infolist():

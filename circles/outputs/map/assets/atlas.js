@@ -1937,8 +1937,8 @@
   // circles/outputs/map/script/print.js
   var PX_PER_MM = 3.78;
   var SHARP = 2;
-  var SHARP_OF_MANY = 1.5;
-  var QUALITY_OF_MANY = 0.75;
+  var SHARP_OF_MANY = 1.2;
+  var QUALITY_OF_MANY = 0.6;
   var MARGIN = 1.1;
   var MANY_PAGES = 20;
   var ROOM = { beside: [262, 240], above: [402, 172] };

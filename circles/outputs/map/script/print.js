@@ -17,8 +17,8 @@ import { differenceDetail, differenceTable } from "./worlds.js";
 
 const PX_PER_MM = 3.78,
   SHARP = 2,
-  SHARP_OF_MANY = 1.5,
-  QUALITY_OF_MANY = 0.75,
+  SHARP_OF_MANY = 1.2,
+  QUALITY_OF_MANY = 0.6,
   MARGIN = 1.1;
 const MANY_PAGES = 20; // above it pictures are JPEG and the overview's table takes one line a township
 const ROOM = { beside: [262, 240], above: [402, 172] };

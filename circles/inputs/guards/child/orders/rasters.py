@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 _QUIET = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO", "GDAL_CACHEMAX": 64}
 """GDAL looks for nothing beside the raster: a side file may name other files, or addresses to call; and keeps 64 MB of
 blocks that are read once."""
+_IMPOSSIBLE = 1e7
+"""People in one cell that nowhere on Earth has."""
 _STRIP_CELLS = 4_000_000
 _OPEN: dict[str, Any] = {}  # the raster that is asked window after window; this process has no other task
 
@@ -89,6 +91,11 @@ def inhabited(order: dict[str, Any], answer: Answer) -> None:
         if below.any():
             first = first or top + int(np.argwhere(below)[0][0]) + 1
             negative, lowest = negative + int(below.sum()), min(lowest, float(np.nanmin(band)))
+        most_of_type = float(np.iinfo(read.dtype).max) if read.dtype.kind in "iu" else _IMPOSSIBLE
+        void = (band >= _IMPOSSIBLE) | (read.filled(0) == most_of_type)
+        if void.any():
+            row, column = np.argwhere(void)[0].tolist()
+            raise Refused("raster-void", top + row + 1, value=f"{band[row, column]:g}", n=int(void.sum()))
         rows, columns = np.nonzero(band > 0)
         total += len(rows)
         if total > order["most"]:

@@ -1,0 +1,234 @@
+"""One table and one layer in every format that planners hold: the same rows; and what is damaged or packed oddly is refused."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import io
+import shutil
+import warnings
+import zipfile
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import openpyxl
+import pandas as pd
+import pyarrow as pa
+import pytest
+from shapely.geometry import Point
+
+from circles.area import PlacesFile
+from circles.foundation.errors import InputError
+from circles.inputs.checks.kinds import kind_of
+from circles.inputs.readers.sheets import read_sheet
+
+TITLES = ("编号", "名称", "类别", "乡镇代码", "经度", "纬度")
+ROWS = [
+    ("f1", "菜园卫生院", "clinic", "330922100", 122.4421, 30.7262),
+    ("f2", "枸杞卫生院", "clinic", "330922203", 122.7652, 30.7167),
+]
+PLAIN = ("csv", "tsv", "xlsx", "et", "csv.gz", "csv.zst", "csv.zip", "tsv.gz", "xlsx.zip")
+LAYERS = (
+    "gpkg",
+    "geojson",
+    "geojsonl",
+    "fgb",
+    "kml",
+    "kmz",
+    "gpx",
+    "shp.zip",
+    "zip",
+    "gpkg.zip",
+    "geojson.gz",
+    "geojson.zst",
+    "mif.zip",
+    "parquet",
+)
+
+
+def text(separator: str = ",") -> bytes:
+    lines = [TITLES, *ROWS]
+    return "\n".join(separator.join(map(str, line)) for line in lines).encode()
+
+
+def zipped(parts: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def workbook() -> bytes:
+    out, book = io.BytesIO(), openpyxl.Workbook()
+    for line in (TITLES, *ROWS):
+        book.active.append(line)
+    book.save(out)
+    return out.getvalue()
+
+
+def table(file: Path) -> Path:
+    """Write the table in the format that the file's name asks for."""
+    ending = file.name.split(".", 1)[1]
+    inner = workbook() if "xlsx" in ending or ending == "et" else text("\t" if "tsv" in ending else ",")
+    packed = {"gz": gzip.compress, "zst": lambda raw: pa.Codec("zstd").compress(raw, asbytes=True)}
+    if ending.endswith("zip"):
+        file.write_bytes(zipped({file.stem: inner}))
+    else:
+        file.write_bytes(packed.get(ending.split(".")[-1], bytes)(inner))
+    return file
+
+
+def layer(file: Path, scratch: Path) -> Path:
+    """Write the layer in the format that the file's name asks for."""
+    ending = file.name.split(".", 1)[1]
+    kind = {"zip": "shp", "kmz": "kml"}.get(ending, ending.split(".")[0])
+    frame = gpd.GeoDataFrame(
+        {title: [row[at] for row in ROWS] for at, title in enumerate(TITLES[:4])},
+        geometry=[Point(row[4], row[5]) for row in ROWS], crs="EPSG:4326",
+    )  # fmt: skip
+    if kind in ("kml", "gpx"):
+        frame = frame.rename(columns={"名称": "name"})
+    if kind == "gpx":
+        frame = frame[["name", "geometry"]]
+    inner = scratch / f"twin.{kind}"
+    if kind == "mif":  # as MapInfo writes it in China; GDAL writes no such titles
+        lines = "".join(f"  {title} Char(40)\n" for title in TITLES[:4])
+        head = f'Version 300\nCharset "WindowsSimpChinese"\nDelimiter ","\nCoordSys Earth Projection 1, 104\nColumns 4\n{lines}Data\n\n'
+        inner.write_bytes((head + "".join(f"Point {row[4]} {row[5]}\n" for row in ROWS)).encode("gbk"))
+        rows = "".join(",".join(f'"{cell}"' for cell in row[:4]) + "\n" for row in ROWS)
+        inner.with_suffix(".mid").write_bytes(rows.encode("gbk"))
+    elif kind == "parquet":
+        frame.to_parquet(inner)
+    else:
+        drivers = {
+            "geojsonl": "GeoJSONSeq",
+            "gpx": "GPX",
+            "kml": "LIBKML",
+        }
+        options = {"encoding": "UTF-8"} if kind == "shp" else {}
+        with warnings.catch_warnings():  # a .dbf cuts titles, which is what is to be seen
+            warnings.simplefilter("ignore")
+            frame.to_file(inner, driver=drivers.get(kind), **options)
+    packed = file.suffix.lower()
+    if packed == ".gz":
+        file.write_bytes(gzip.compress(inner.read_bytes()))
+    elif packed == ".zst":
+        file.write_bytes(pa.Codec("zstd").compress(inner.read_bytes(), asbytes=True))
+    elif packed in (".zip", ".kmz"):
+        file.write_bytes(zipped({part.name: part.read_bytes() for part in sorted(scratch.glob("twin.*"))}))
+    else:
+        shutil.copy(inner, file)
+    return file
+
+
+@pytest.mark.parametrize("ending", PLAIN)
+def test_a_table_says_the_same_in_every_format(ending: str, tmp_path: Path) -> None:
+    """Ids, names, kinds and places do not depend on the format."""
+    sheet = read_sheet(table(tmp_path / f"f.{ending}"), f"f.{ending}", "facilities")
+    rows = list(zip(*(sheet.column(name) for name in ("id", "name", "category", "township_code")), strict=True))
+    assert rows == [row[:4] for row in ROWS]
+    assert [tuple(map(float, pair)) for pair in zip(sheet.column("lon"), sheet.column("lat"), strict=True)] == [
+        row[4:] for row in ROWS
+    ]
+
+
+@pytest.mark.parametrize("ending", LAYERS)
+def test_a_layer_says_the_same_in_every_format(ending: str, tmp_path: Path) -> None:
+    """A shapefile in a plain .zip, a packed GeoPackage and the like are read as what is in them; a cut title is completed."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    file = layer(tmp_path / f"f.{ending}", scratch)
+    sheet = read_sheet(file, file.name, "facilities")
+    assert sorted(sheet.column("name")) == sorted(row[1] for row in ROWS)
+    assert sorted(point.x for point in sheet.shapes) == pytest.approx(sorted(row[4] for row in ROWS), abs=1e-6)
+    if ending != "gpx":
+        assert sorted(sheet.column("township_code")) == sorted(row[3] for row in ROWS)
+    if ending in ("zip", "shp.zip"):
+        assert ["乡镇代码" in item.message() for item in sheet.findings if item.code == "title-cut"] == [True]
+
+
+def test_doctor_knows_what_is_in_a_plain_zip(tmp_path: Path) -> None:
+    """``circles doctor x.zip`` looks inside before it takes a .zip for heights."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    file = layer(tmp_path / "f.zip", scratch)
+    assert kind_of(file, PlacesFile(file="f.zip"))[0] == "facilities"
+    assert kind_of(table(tmp_path / "f.csv.zip"), PlacesFile(file="f.csv.zip"))[0] == "facilities"
+
+
+def mutants(whole: bytes, count: int) -> list[bytes]:
+    """Return copies of a file that are cut, of another format, empty, or have bytes turned: the same ones every time."""
+    rng, found = np.random.default_rng(17), [whole[: len(whole) // 2], b"", b"%PDF-1.7 " + whole]
+    while len(found) < count:
+        copy = bytearray(whole)
+        for at in rng.integers(0, len(whole), size=rng.integers(1, 9)):
+            copy[at] = rng.integers(0, 256)
+        found.append(bytes(copy[: rng.integers(1, len(copy))] if rng.random() < 0.3 else copy))
+    return found[:count]
+
+
+def damaged(ending: str, folder: Path, count: int) -> None:
+    """Read mutants of the twin of a format: whatever is raised is a finding."""
+    scratch = folder / "scratch"
+    scratch.mkdir()
+    file = folder / f"f.{ending}"
+    whole = (table(file) if ending in PLAIN else layer(file, scratch)).read_bytes()
+    for content in mutants(whole, count):
+        file.write_bytes(content)
+        with contextlib.suppress(InputError):
+            read_sheet(file, file.name, "facilities")
+
+
+@pytest.mark.parametrize("ending", ["et", "csv.zst", "csv.zip", "fgb", "kmz", "gpx", "zip", "mif.zip", "geojsonl"])
+def test_a_damaged_file_raises_findings_only(ending: str, tmp_path: Path) -> None:
+    """A file cut in the middle, of another format, or with turned bytes is refused with a finding or read, never a crash."""
+    damaged(ending, tmp_path, 4)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("ending", [*PLAIN, *LAYERS])
+def test_many_damaged_files_raise_findings_only(ending: str, tmp_path: Path) -> None:
+    """Of 300 mutants of each format none brings anything but findings."""
+    damaged(ending, tmp_path, 300)
+
+
+def test_a_file_packed_twice_is_refused_with_what_is_in_it(tmp_path: Path) -> None:
+    """An archive in an archive is not unpacked again; the message names what was found."""
+    file = tmp_path / "f.csv.zip"
+    file.write_bytes(zipped({"f.csv.zip": zipped({"f.csv": text()})}))
+    with pytest.raises(InputError) as caught:
+        read_sheet(file, file.name, "facilities")
+    (found,) = caught.value.findings
+    assert (found.code, "f.csv.zip" in found.message()) == ("archive-parts", True)
+
+
+@pytest.mark.parametrize("ending", ["o5m", "gml", "gdb", "dwg", "numbers"])
+def test_a_format_that_is_not_read_names_the_way_out(ending: str, tmp_path: Path) -> None:
+    """The message holds the command that makes a readable file."""
+    file = tmp_path / f"f.{ending}"
+    file.write_bytes(b"x" * 100)
+    with pytest.raises(InputError) as caught:
+        read_sheet(file, file.name, "facilities")
+    assert caught.value.findings[0].code == "file-format"
+    assert f"f.{ending}" in str(caught.value)
+
+
+def test_the_old_workbook_is_read_by_its_content(tmp_path: Path) -> None:
+    """A frame of pandas written as .xlsx and renamed .et, as WPS does, is the same table."""
+    frame = pd.DataFrame(ROWS, columns=list(TITLES))
+    frame.to_excel(tmp_path / "f.xlsx", index=False)
+    (tmp_path / "f.xlsx").rename(tmp_path / "f.et")
+    assert read_sheet(tmp_path / "f.et", "f.et", "facilities").column("id") == ["f1", "f2"]
+
+
+@pytest.mark.parametrize("ending", ["zip", "csv.zip", "kmz", "xlsx"])
+def test_an_archive_of_countless_parts_is_not_listed(ending: str, tmp_path: Path) -> None:
+    """An archive that says it holds ten thousands of parts is refused by its last bytes alone."""
+    file = tmp_path / f"f.{ending}"
+    end = b"PK\x05\x06" + b"\0" * 4 + (60_000).to_bytes(2, "little") * 2 + (3_000_000).to_bytes(4, "little") + b"\0" * 6
+    file.write_bytes(b"PK\x03\x04" + b"\0" * 3_000_100 + end)
+    with pytest.raises(InputError) as caught:
+        read_sheet(file, file.name, "facilities")
+    assert caught.value.findings[0].code in ("archive-bomb", "zip-bomb")
