@@ -7,6 +7,7 @@ from atlas_browser import Opened, axe, chromium
 from test_moments import MOMENTS, area_of
 
 import circles
+from circles.foundation import words
 from circles.outputs.map import payload as payloads
 
 
@@ -43,9 +44,9 @@ def test_the_page_follows_the_hour_and_keeps_it_in_its_address(result, tmp_path)
         page = opened.page
         page.click("#s-times > summary")
         page.select_option("#time-day", "0")
-        assert "开着 1 处，关着 0 处（变灰），时间不明 1 处" in page.inner_text("#s-times")
+        assert words.text("atlas.time_note", "zh", hour=10, open=1, shut=0, unknown=1) in page.inner_text("#s-times")
         page.fill("#time-hour", "20")
-        assert "开着 0 处，关着 1 处（变灰），时间不明 1 处" in page.inner_text("#s-times")
+        assert words.text("atlas.time_note", "zh", hour=20, open=0, shut=1, unknown=1) in page.inner_text("#s-times")
         assert "hour=20" in page.url
         assert axe(page) == []
         assert opened.errors == []

@@ -14,6 +14,7 @@ import pytest
 
 import circles
 from circles.analysis.access import walks_of
+from circles.foundation import words as catalogue
 from circles.foundation.errors import CallError, Infeasible, InputError
 from circles.inputs.loading import load
 from circles.siting.study import Objective, Wish
@@ -416,7 +417,7 @@ def test_a_notebook_shows_the_answer(area, own):
     found = circles.site(area, "clinic", add=1, candidates=own)
     assert "<table" in found._repr_html_()
     assert "方格城" in repr(found)
-    assert "增益曲线" in found.text()
+    assert catalogue.text("placement.curve", "zh", unit="人") in found.text()
 
 
 def site(city, *words):

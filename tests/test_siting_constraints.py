@@ -13,6 +13,7 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from circles import siting
+from circles.foundation import words
 from circles.siting import Constraints
 
 
@@ -262,7 +263,7 @@ def test_too_little_capacity_is_said():
     with pytest.raises(siting.Infeasible) as caught:
         siting.capacitated_p_median(np.ones((4, 3)), 3, [1, 1, 1])
     assert "capacity" in caught.value.constraints
-    assert "容量" in str(caught.value)
+    assert words.text("siting.constraint_capacity", "zh") in str(caught.value)
 
 
 @pytest.mark.long

@@ -1341,17 +1341,35 @@
     rows.sort((a, b) => inOrder(a.text, b.text, down) || a.i - b.i);
     body.append(...rows.map(({ row }) => row));
   };
+  var cellOf2 = (content) => el("td", typeof content === "string" && isNumber(content) ? { class: "num" } : {}, content);
+  var plainTable = (name, heads, rows) => el(
+    "table",
+    { class: "list", "aria-label": name },
+    el(
+      "thead",
+      {},
+      el(
+        "tr",
+        {},
+        heads.map((text) => el("th", { scope: "col" }, text))
+      )
+    ),
+    el(
+      "tbody",
+      {},
+      rows.map((cells) => el("tr", {}, cells.map(cellOf2)))
+    )
+  );
   var listTable = (name, heads, rows) => {
     const table = el("table", { class: "list", "aria-label": name });
     const head = (text, i2) => el("th", { scope: "col", "aria-sort": "none", title: say("sort"), on: { click: () => sortBy(table, i2) } }, text);
-    const cell = (content) => el("td", typeof content === "string" && isNumber(content) ? { class: "num" } : {}, content);
     table.append(
       el("thead", {}, el("tr", {}, heads.map(head))),
       el(
         "tbody",
         {},
         rows.map(
-          (row) => el("tr", row.choose ? { class: "choice", on: { click: row.choose } } : {}, row.cells.map(cell))
+          (row) => el("tr", row.choose ? { class: "choice", on: { click: row.choose } } : {}, row.cells.map(cellOf2))
         )
       )
     );
@@ -2809,11 +2827,7 @@
   };
   var knownList = () => {
     const { heads, rows } = page.data.known || { heads: [], rows: [] };
-    return rows.length ? listTable(
-      say("about_known"),
-      heads,
-      rows.map((cells) => ({ cells }))
-    ) : null;
+    return rows.length ? plainTable(say("about_known"), heads, rows) : null;
   };
   var aboutArea = () => {
     const a = page.data.area;
@@ -4645,13 +4659,8 @@
       ctx.lineWidth = 1.1;
       ctx.stroke();
     } else {
-      traceAll(
-        ctx,
-        page.shapes.streets,
-        v,
-        false,
-        many && v.zoom < 12 ? (i2) => main[at[i2]] : v.zoom < (many ? 13 : 10) ? (i2) => !paths.has(at[i2]) && at[i2] !== steps : void 0
-      );
+      const shown = v.level !== "village" ? (i2) => main[at[i2]] : many ? (i2) => !paths.has(at[i2]) && at[i2] !== steps : void 0;
+      traceAll(ctx, page.shapes.streets, v, false, shown);
       ctx.strokeStyle = INK.street;
       ctx.lineWidth = v.zoom < 11 ? 0.5 : 0.9;
       ctx.stroke();

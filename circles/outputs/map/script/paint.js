@@ -168,17 +168,10 @@ export const paintStreets = (ctx, v) => {
     ctx.lineWidth = 1.1;
     ctx.stroke();
   } else {
-    traceAll(
-      ctx,
-      page.shapes.streets,
-      v,
-      false,
-      many && v.zoom < 12
-        ? (i) => main[at[i]]
-        : v.zoom < (many ? 13 : 10)
-          ? (i) => !paths.has(at[i]) && at[i] !== steps
-          : undefined,
-    );
+    // Before the villages' own zoom only roads between them: a net of lanes would hide the circles and their colours.
+    const shown =
+      v.level !== "village" ? (i) => main[at[i]] : many ? (i) => !paths.has(at[i]) && at[i] !== steps : undefined;
+    traceAll(ctx, page.shapes.streets, v, false, shown);
     ctx.strokeStyle = INK.street;
     ctx.lineWidth = v.zoom < 11 ? 0.5 : 0.9;
     ctx.stroke();

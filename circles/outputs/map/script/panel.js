@@ -7,7 +7,7 @@ import { exportPanel } from "./picture.js";
 import { goFacility, goResident, goTownship } from "./places.js";
 import { jumpBox, searchBox } from "./search.js";
 import { dateText, figures, footLines, headline, shortLine } from "./statement.js";
-import { listTable } from "./tables.js";
+import { listTable, plainTable } from "./tables.js";
 import { minutesText, named, numberText, percentText, reasonText, say, townshipName } from "./text.js";
 import { boatPanel, timePanel } from "./times.js";
 import { filterBoxes, townshipsOn, verdictTable } from "./verdicts.js";
@@ -329,13 +329,7 @@ const missingList = () => {
 // What share of the inputs is surveyed, documented, derived or modelled.
 const knownList = () => {
   const { heads, rows } = page.data.known || { heads: [], rows: [] };
-  return rows.length
-    ? listTable(
-        say("about_known"),
-        heads,
-        rows.map((cells) => ({ cells })),
-      )
-    : null;
+  return rows.length ? plainTable(say("about_known"), heads, rows) : null;
 };
 
 export const aboutArea = () => {

@@ -39,19 +39,41 @@ const sortBy = (table, column) => {
   body.append(...rows.map(({ row }) => row));
 };
 
+const cellOf = (content) => el("td", typeof content === "string" && isNumber(content) ? { class: "num" } : {}, content);
+
+/** A short table to read, in its own order, where the keyboard need not stop. Rows: the cells of each. */
+export const plainTable = (name, heads, rows) =>
+  el(
+    "table",
+    { class: "list", "aria-label": name },
+    el(
+      "thead",
+      {},
+      el(
+        "tr",
+        {},
+        heads.map((text) => el("th", { scope: "col" }, text)),
+      ),
+    ),
+    el(
+      "tbody",
+      {},
+      rows.map((cells) => el("tr", {}, cells.map(cellOf))),
+    ),
+  );
+
 /** A table whose rows can be chosen and whose heads sort. Rows: {cells, choose}. */
 export const listTable = (name, heads, rows) => {
   const table = el("table", { class: "list", "aria-label": name });
   const head = (text, i) =>
     el("th", { scope: "col", "aria-sort": "none", title: say("sort"), on: { click: () => sortBy(table, i) } }, text);
-  const cell = (content) => el("td", typeof content === "string" && isNumber(content) ? { class: "num" } : {}, content);
   table.append(
     el("thead", {}, el("tr", {}, heads.map(head))),
     el(
       "tbody",
       {},
       rows.map((row) =>
-        el("tr", row.choose ? { class: "choice", on: { click: row.choose } } : {}, row.cells.map(cell)),
+        el("tr", row.choose ? { class: "choice", on: { click: row.choose } } : {}, row.cells.map(cellOf)),
       ),
     ),
   );
