@@ -87,7 +87,7 @@ def test_few_tab_stops_even_with_every_section_open(real):
     )
     boats = page.evaluate("Boolean(document.querySelector('#s-boats'))")  # its head, the journey, the piers
     missing = page.evaluate("Boolean(document.querySelector('#s-missing'))")  # its head and its table
-    assert len(stops) <= 40 + 3 * boats + 2 * missing
+    assert len(stops) <= 40 + 3 * boats + 2 * missing, stops
     inside = [is_panel for is_panel, _ in stops]
     assert inside == sorted(inside, reverse=True)
     assert all(name for _, name in stops)
@@ -295,7 +295,7 @@ def test_any_street_reports_its_minutes(real):
         counted = (result.facilities["category"] == category.id) & result.facilities["is_counted"]
         rows = np.flatnonzero(counted.to_numpy() & places.is_snapped)
         at = Positions(edge, fraction, np.zeros(60))
-        to = Positions(places.edge[rows], places.fraction[rows], places.leg_m[rows] / walker.speed_m_per_s)
+        to = places.positions_of(rows, speed_m_per_s=walker.speed_m_per_s)
         true, _ = network.graph(walker).nearest_at(to, at, direction="to")
         shown = real.page.evaluate(
             "([c, places]) => { const A = circles_atlas, t = A.toNearest(c); return places.map(([edge, fraction]) => {"
@@ -498,7 +498,9 @@ def test_drafts_reach_the_same_people(real):
         true[column.row] = column.data
         near = np.isfinite(true) & (true < 3500)
         assert np.abs(true[near] - mine[near]).max(initial=0) < 3
-        assert people[true <= limit].sum() == pytest.approx(people[mine <= limit + 1e-3].sum())
+        close = 1e-3  # a home this near to the limit may fall on either side: the page counts in single precision
+        assert people[true <= limit - close].sum() - 1e-6 <= people[mine <= limit].sum()
+        assert people[mine <= limit].sum() <= people[true <= limit + close].sum() + 1e-6
 
 
 @pytest.mark.long
