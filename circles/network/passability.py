@@ -164,4 +164,5 @@ def _is_one_of(lines: pd.DataFrame, key: str, values: tuple[str, ...] | list[str
 
     # each distinct text once: a county has half a million lines, and a dozen words for them
     number, distinct = lines[key].astype("str").factorize()
-    return np.array([*map(is_one, distinct), False], dtype=bool)[number]
+    known = np.array([*map(is_one, distinct), False], dtype=bool)
+    return np.asarray(known[number], dtype=bool)

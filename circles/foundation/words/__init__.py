@@ -65,6 +65,12 @@ def measure(measure_id: str, lang: Lang = DEFAULT_LANG, part: Literal["", "unit_
     return entry[f"{part}{lang}"] if entry else measure_id
 
 
+def group(name: str, lang: Lang = DEFAULT_LANG) -> str:
+    """Return what a group of residents is called; an unknown column is shown as it is."""
+    entry = catalogue("statement").get(f"group_{name}")
+    return entry[lang] if entry else name
+
+
 @cache
 def _room_of(code: str) -> dict[str, dict[str, str]]:
     """Return the catalogue that holds a finding; the others, 140 kB of sentences, are not parsed."""
