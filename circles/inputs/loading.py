@@ -32,6 +32,7 @@ from circles.inputs.osm.extract import Extract
 from circles.inputs.readers import places, polygons
 from circles.inputs.readers.line_values import of_another_time
 from circles.inputs.readers.people import read_village_people
+from circles.inputs.same_names import told_apart
 from circles.inputs.served_villages import villages_served
 from circles.inputs.timetable import Timetable, read_boats
 from circles.inputs.timetable.reading import doubts as doubts_of_boats
@@ -133,6 +134,8 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     ]
     people, reconciliation, more = dispatch.controlled(area, people, towns)
     found += [*about_doors, *more]
+    towns, more = told_apart(towns, people)
+    found += more
     _raise_errors(found)
     network, more = across_squares(
         area, streets, network, (facility_xy, facility_island), (resident_xy, resident_island), heights=heights, doors=doors
