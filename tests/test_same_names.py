@@ -66,4 +66,4 @@ def test_every_table_of_a_run_has_the_name_that_tells(tmp_path):
     assert set(result.check["township"]) == wanted
     assert wanted <= set(result.coverage["township"])
     assert set(payload(result, "zh")["townships"]["name"]) == wanted
-    assert {item.code for item in result.findings} >= {"townships-one-name"}
+    assert "townships-one-name" in set(result.findings["code"])

@@ -125,17 +125,16 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         people, resident_xy = people[own].reset_index(drop=True), resident_xy[own]
         resident_island = resident_island[own]
         more = [item for item in more if not item.code.startswith("no-township")]  # left out because the area says so
-    found += more
-    dwellings, more = land_points(area, ground, towns)
+    dwellings, about_land = land_points(area, ground, towns)
     found += [
         *more,
+        *about_land,
         *township_overlaps(area, towns, people, resident_xy),
         *villages_served(facilities, tables.villages, people)[1],
     ]
     people, reconciliation, more = dispatch.controlled(area, people, towns)
-    found += [*about_doors, *more]
-    towns, more = told_apart(towns, people)
-    found += more
+    towns, about_names = told_apart(towns, people)
+    found += [*about_doors, *more, *about_names]
     _raise_errors(found)
     network, more = across_squares(
         area, streets, network, (facility_xy, facility_island), (resident_xy, resident_island), heights=heights, doors=doors
