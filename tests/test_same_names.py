@@ -1,4 +1,4 @@
-"""Townships of one name can be told apart wherever they stand."""
+"""Townships of one name can be distinguished wherever they stand."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from circles.inputs.same_names import told_apart
+from circles.inputs.same_names import with_distinct_names
 
 
 def townships(*names):
@@ -39,10 +39,10 @@ def people(*rows):
         (("东镇", "西镇"), [("a", "岛"), ("b", "岛")], ["东镇", "西镇"]),
     ],
 )
-def test_townships_of_one_name_are_told_apart(names, points, expected):
+def test_townships_of_one_name_are_with_distinct_names(names, points, expected):
     """By the island of most of their points; by their code where islands do not tell; others keep their names."""
     given = townships(*names)
-    towns, found = told_apart(given, people(*points))
+    towns, found = with_distinct_names(given, people(*points))
     assert list(towns["name"]) == expected
     assert list(given["name"]) == list(names), "the caller's table is left as it is"
     assert [item.code for item in found] == (["townships-one-name"] if list(names) != expected else [])

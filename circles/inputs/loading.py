@@ -32,7 +32,7 @@ from circles.inputs.osm.extract import Extract
 from circles.inputs.readers import places, polygons
 from circles.inputs.readers.line_values import of_another_time
 from circles.inputs.readers.people import read_village_people
-from circles.inputs.same_names import told_apart
+from circles.inputs.same_names import with_distinct_names
 from circles.inputs.served_villages import villages_served
 from circles.inputs.timetable import Timetable, read_boats
 from circles.inputs.timetable.reading import doubts as doubts_of_boats
@@ -133,7 +133,7 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         *villages_served(facilities, tables.villages, people)[1],
     ]
     people, reconciliation, more = dispatch.controlled(area, people, towns)
-    towns, about_names = told_apart(towns, people)
+    towns, about_names = with_distinct_names(towns, people)
     found += [*about_doors, *more, *about_names]
     _raise_errors(found)
     network, more = across_squares(

@@ -1,4 +1,4 @@
-"""Townships of one name: told apart by their island, else by their code, before anything prints them."""
+"""Townships of one name: distinguished by their island, else by their code, before anything prints them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from circles.foundation import errors
 from circles.foundation.errors import Finding
 
 
-def told_apart(towns: gpd.GeoDataFrame, people: pd.DataFrame) -> tuple[gpd.GeoDataFrame, list[Finding]]:
+def with_distinct_names(towns: gpd.GeoDataFrame, people: pd.DataFrame) -> tuple[gpd.GeoDataFrame, list[Finding]]:
     """Return townships of which no two have one name, and a notice per name that was completed.
 
     Parameters

@@ -922,7 +922,7 @@
     get gap() {
       return page.data.statement.colours.not_met;
     },
-    /** the land along streets of a gap, where streets are too close to be told apart */
+    /** the land along streets of a gap, where streets are too close to be distinguished */
     get gapLand() {
       return blended(INK.gap, INK.land, GAP_PART);
     },
