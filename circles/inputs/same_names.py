@@ -24,7 +24,7 @@ def with_distinct_names(towns: gpd.GeoDataFrame, people: pd.DataFrame) -> tuple[
     Returns
     -------
     GeoDataFrame, list of Finding
-        The same rows; a name that stands twice is followed by what tells it apart, in brackets.
+        The same rows; a name that stands twice is followed by what distinguishes it, in brackets.
     """
     names = towns["name"].astype(str)
     shared = names.duplicated(keep=False)
@@ -44,7 +44,7 @@ def with_distinct_names(towns: gpd.GeoDataFrame, people: pd.DataFrame) -> tuple[
 
 
 def bracketed(name: str, mark: str) -> str:
-    """Return a name with what tells it apart: ``城关镇（东岛）``, ``Ir-Rabat (Malta)``."""
+    """Return a name with what distinguishes it: ``城关镇（东岛）``, ``Ir-Rabat (Malta)``."""
     is_wide = any(unicodedata.east_asian_width(sign) == "W" for sign in name)
     return f"{name}（{mark}）" if is_wide else f"{name} ({mark})"
 
