@@ -373,10 +373,8 @@ def _finding(code: str, entry: dict[str, str], raised: tuple[str, int], examples
         severity,  # type: ignore[arg-type]
         code, table, row if depth and row > 1 else None, (id_ or None) if depth == 2 else None, values,
     )  # fmt: skip
-    lines = [f"### `{code}`\n", f"{entry['zh']}<br>\n{entry['en']}\n"]
-    lines.append(
-        f"- **改法 fix** {entry['fix_zh'].replace('{{', '{').replace('}}', '}')} · {entry['fix_en'].replace('{{', '{').replace('}}', '}')}"
-    )
+    lines = [f"### `{code}`\n", f"{words.whole(entry['zh'])}<br>\n{words.whole(entry['en'])}\n"]
+    lines.append(f"- **改法 fix** {words.whole(entry['fix_zh'])} · {words.whole(entry['fix_en'])}")
     whys = [
         f"{entry[f'{key}_zh']} · {entry[f'{key}_en']}"
         for key in ("why", "why_people", "why_points")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from circles.cli.app import app
@@ -79,3 +81,27 @@ def test_caches_are_listed_and_removed_and_nothing_else(tmp_path, monkeypatch):
     assert (listed.exit_code, "2" in listed.stdout, (folder / "tile-1.osm").exists()) == (0, True, True)
     assert CliRunner().invoke(app, ["caches", "--remove"]).exit_code == 0
     assert [file.name for file in folder.iterdir()] == ["notes.txt"]
+
+
+def every_command(command, path=()):
+    """Yield the words that lead to each command that is listed."""
+    yield path
+    for name, sub in getattr(command, "commands", {}).items():
+        if not sub.hidden:
+            yield from every_command(sub, (*path, name))
+
+
+@pytest.mark.parametrize("path", list(every_command(get_command(app))), ids=" ".join)
+def test_help_stands_in_one_language_and_is_not_cut(path):
+    """Help of every command is Chinese with a Chinese frame, or English throughout, and its list holds whole sentences."""
+    chinese = RUN.invoke(app, [*path, "-h"]).stdout
+    assert chinese.startswith("用法：")
+    framed = re.search(r"Usage|Options|env var|default:|required|<(?:int|float|str|text|path)|\bPath\b", chinese)
+    assert not framed, chinese
+    assert "..." not in chinese.partition("\n")[2], chinese
+    if path == ("plan", "schema"):
+        return  # it prints a schema: there is no language to ask for
+    english = RUN.invoke(app, [*path, "--lang", "en", "-h"]).stdout
+    assert english.startswith("Usage: ")
+    assert not re.search(r"[\u3400-\u9fff]", english), english
+    assert "..." not in english.partition("\n")[2], english

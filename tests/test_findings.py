@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from functools import cache
 from pathlib import Path
@@ -131,3 +132,24 @@ def test_every_finding_renders_with_the_values_of_its_calls(lang):
             assert item.message(lang), f"{file}:{line}"
             assert "None" not in shown, f"{file}:{line}: {shown}"
             assert item.why(lang) is not None
+
+
+@pytest.mark.parametrize("lang", words.LANGS)
+def test_nothing_is_asked_where_nothing_is_near(lang):
+    """A sentence that would name the likeliest choice leaves that part out where there is none, and still gives a remedy."""
+    marked = 0
+    for code, entry in words.finding_codes().items():
+        parts = re.findall("⟦(.*?)⟧", entry[lang] + entry[f"fix_{lang}"])
+        optional = set().union(*map(fields, parts))
+        values = dict.fromkeys(fields(entry[lang] + entry[f"fix_{lang}"]) - PLACE, 3) | dict.fromkeys(
+            optional, words.NONE
+        )
+        item = errors.error(code, "f.csv", **values)
+        assert not re.search("[⟦⟧]", item.line(lang)), code
+        if optional:
+            marked += 1
+            assert words.NONE not in item.message(lang) + item.fix(lang), item.line(lang)
+            assert item.fix(lang).strip(), code
+        else:
+            assert "{near}" not in entry[f"fix_{lang}"] or code == "sheet-other", code
+    assert marked > 20

@@ -513,6 +513,8 @@ CELL = st.sampled_from(
 
 @given(st.lists(st.tuples(CELL, CELL, CELL, CELL, CELL, CELL), min_size=1, max_size=6))
 @example([("", "", "", "", "万", "万")])  # no row of units: 万 measures no latitude
+@example([("", "", "万", "", "", "万")])  # nor a category
+@example([("万", "万", "", "", "", "")])
 @settings(deadline=None, max_examples=60)
 def test_no_row_vanishes(tmp_path_factory, rows):
     """Rows that are read and rows that are refused by name make up all rows, whatever stands in the cells."""

@@ -90,10 +90,11 @@ def test_a_form_holds_the_units_own_rows_locked_but_for_the_inputs(plan, blank):
     assert set(rows) == {item.id for item in plan.reported_by(UNIT) if item.report == "month"}
     assert book["字典"].sheet_state == "hidden"
     assert sheet.protection.sheet
-    assert "A1:S1" in {str(merged) for merged in sheet.merged_cells.ranges}
+    assert "A1:T1" in {str(merged) for merged in sheet.merged_cells.ranges}
     unlocked = {c.column_letter for c in sheet[rows["aed"]] if not c.protection.locked}
     assert unlocked == {
-        cell(name, 1)[0] for name in ("value", "entry", "evidence", "reason", "problem", "outlook", "progress")
+        cell(name, 1)[0]
+        for name in ("value", "entry", "evidence", "reason", "problem", "outlook", "progress", "internal")
     }
     lists = [v for v in sheet.data_validations.dataValidation if v.type == "list"]
     assert lists
@@ -107,7 +108,7 @@ def test_a_form_holds_the_units_own_rows_locked_but_for_the_inputs(plan, blank):
         c.value for row in sheet.iter_rows() for c in row if isinstance(c.value, str) and c.value.startswith("=")
     ]
     assert formulas
-    assert len(COLUMNS) == 19
+    assert len(COLUMNS) == 20
 
 
 def test_the_clean_twin_imports(plan, blank, ledger, tmp_path):

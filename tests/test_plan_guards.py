@@ -124,6 +124,23 @@ def test_a_wal_of_another_file_changes_nothing(tmp_path):
         assert book.verify() == []
 
 
+@pytest.mark.parametrize("what", ["file", "folder"])
+def test_an_archive_is_read_and_nothing_lies_beside_it(what, tmp_path, monkeypatch):
+    """A ledger that may not be written, itself or its folder, is read and verified; writing says so; no byte changes."""
+    file = tmp_path / "l.sqlite"
+    with opened(file) as book:
+        book.append([another()])
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    closed, allowed = {"file": file, "folder": tmp_path}[what], os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: allowed(path, mode) and Path(path) != closed)
+    with opened(file) as book:
+        assert not book.verify()
+        assert [row.subject for row in book.entries()] == ["new"]
+        with pytest.raises(PlanError, match="ledger-archive"):
+            book.append([another(period="2024-06")])
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 def test_rows_that_a_killed_writer_left_in_its_wal_are_there(tmp_path):
     """A ledger whose last commits are in its WAL alone opens with them and takes the next row."""
     (tmp_path / "crashed").mkdir()

@@ -106,7 +106,18 @@ def year(plan, tmp_path_factory):
             ]
         )  # fmt: skip
     book.append(
-        [Draft("lifts", "2024-09", dt.date(2024, 11, 2), Decimal(1), "台", status=Status.CORRECTED, reason="多计一台")]
+        [
+            Draft(
+                "lifts",
+                "2024-09",
+                dt.date(2024, 11, 2),
+                Decimal(1),
+                "台",
+                status=Status.CORRECTED,
+                reason="多计一台",
+                detail={"internal": "甲方拖款"},
+            )
+        ]
     )
     yield book
     book.close()
@@ -130,6 +141,7 @@ def test_a_paper_has_its_parts_and_can_be_read(plan, year, tmp_path, meeting):
         "周调度单" if meeting == "weekly" else ""
     )
     assert document.paragraphs[0].text.replace("\n", "") == paper.title(plan, "zh")
+    assert "甲方拖款" not in text  # what is said inside stays inside
     for part in ("编制：", "成文日期：2024年11月5日", "数据截至：2024年", "签发："):
         assert part in text
     runs = [

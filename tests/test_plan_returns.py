@@ -82,7 +82,11 @@ def test_an_edited_locked_cell_is_told_at_its_cell(plan, issued, tmp_path, colum
 def test_what_is_good_is_kept_and_what_is_wrong_goes_back(plan, issued, tmp_path):
     """Good cells are kept and no figures; the slip is the same form, red where it is wrong; mended, it imports whole."""
     _, rows, book = issued
-    file = fill(issued, tmp_path, {("lifts", "value"): "1.34万", ("lifts", "progress"): "第二台已开工"})
+    file = fill(
+        issued,
+        tmp_path,
+        {("lifts", "value"): "1.34万", ("lifts", "progress"): "第二台已开工", ("lifts", "internal"): "甲方拖款"},
+    )
     form = read_form(file)
     result = checked(plan, issued, file)
     assert codes(result) == ["form-text"]
@@ -108,9 +112,22 @@ def test_what_is_good_is_kept_and_what_is_wrong_goes_back(plan, issued, tmp_path
     assert {item.subject: item.value for item in mended.drafts} == {
         name: Decimal(str(value)) for name, value in (GOOD | {"lifts": 2}).items()
     }
-    assert next(item for item in mended.drafts if item.subject == "lifts").detail["progress"] == "第二台已开工"
+    detail = next(item for item in mended.drafts if item.subject == "lifts").detail
+    assert (detail["progress"], detail["internal"]) == ("第二台已开工", "甲方拖款")
     again = build_form(plan, known, unit=UNIT, period="2024-06", kept=pending(book.entries()))
     assert {row.measure.id for row in again.rows if row.current} == set(GOOD) - {"lifts"}
+
+
+def test_a_form_sent_out_before_a_column_came_is_still_read(plan, issued, tmp_path):
+    """A form without the column 内部说明, and one without 能否按期 and 进展情况 too, is read like a new one."""
+    for left in (17, 19):
+        file = fill(issued, tmp_path, {("lifts", "problem"): "缺人"})
+        book = openpyxl.load_workbook(file)
+        book["填报"].delete_cols(left + 1, 20 - left)
+        book.save(file)
+        result = checked(plan, issued, file)
+        assert result.findings == ()
+        assert next(item for item in result.drafts if item.subject == "lifts").detail["problem"] == "缺人"
 
 
 def test_unchanged_repeats_the_figure_before(plan, issued, tmp_path):

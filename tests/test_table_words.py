@@ -406,6 +406,10 @@ def test_a_row_of_units_below_the_header_is_named_so(tmp_path):
     row, found = people_of(tmp_path, "id,lon,lat,population", "编号,度,度,人\nr1,122.44,30.71,35")
     assert row is None
     assert found == {"header-two-lines"}
+    _, found = facilities_of(
+        tmp_path, "id,name,category,lon,lat,capacity\n,,,度,,个\nc1,甲,childcare,122.4421,30.7121,30\n"
+    )
+    assert "header-two-lines" in found
 
 
 @pytest.mark.parametrize("titles", ["火星经度,火星纬度", "lng_gcj,lat_gcj", "经度(GCJ),纬度(GCJ)"])

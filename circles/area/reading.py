@@ -23,7 +23,6 @@ from circles.area.translating import translated, without_union_noise
 from circles.area.validated import Area
 from circles.area.walkers import BUILT_IN, Walker
 from circles.foundation import errors, toml
-from circles.foundation.budgets import maximum
 from circles.foundation.errors import AreaError, Finding
 
 
@@ -95,7 +94,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise AreaError(errors.error("area-file-unreadable", str(path), detail=e.strerror or str(e))) from e
     except toml.BrokenTomlError as e:
         if e.is_large:
-            raise AreaError(errors.error("toml-too-large", name, limit=f"{maximum('CIRCLES_MAX_TOML_MB'):g}")) from e
+            raise AreaError(toml.too_large(name)) from e
         if e.is_encoding:
             raise AreaError(errors.error("area-file-not-utf8", name)) from e
         raise AreaError(errors.error("area-file-syntax", name, e.line, detail=str(e))) from e

@@ -12,7 +12,6 @@ from circles.area import Area, OsmFile, load_area
 from circles.area.base import Frozen, Text
 from circles.area.paths import is_file, path_problem
 from circles.foundation import errors, toml
-from circles.foundation.budgets import maximum
 from circles.foundation.errors import AreaError, Finding, InputError
 from circles.inputs.dispatch import is_extract
 
@@ -173,9 +172,7 @@ def _parsed(path: Path) -> _File:
         raise InputError(errors.error("area-file-unreadable", str(path), detail=e.strerror or str(e))) from e
     except toml.BrokenTomlError as e:
         if e.is_large:
-            raise InputError(
-                errors.error("toml-too-large", path.name, limit=f"{maximum('CIRCLES_MAX_TOML_MB'):g}")
-            ) from e
+            raise InputError(toml.too_large(path.name)) from e
         if e.is_encoding:
             raise InputError(errors.error("area-file-not-utf8", path.name)) from e
         raise InputError(errors.error("area-file-syntax", path.name, e.line, detail=str(e))) from e

@@ -33,7 +33,7 @@ from circles.outputs.clerk import Clerk
 
 app = typer.Typer(
     name="circles", cls=SpokenGroup, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None,
-    help=words.text("cli.help", "zh") + "\n\n" + words.text("cli.help", "en"),
+    help=words.text("cli.help", "zh"),
     context_settings={"help_option_names": ["-h", "--help"]},
 )  # fmt: skip
 app.add_typer(area_app, name="area")

@@ -35,7 +35,7 @@ def _help(name: str) -> str:
 
 
 def doctor(
-    files: Annotated[list[Path] | None, typer.Argument(metavar="[AREA.toml | FILE…]", help=_help("files"))] = None,
+    files: Annotated[list[Path] | None, typer.Argument(metavar="AREA.toml|FILE", help=_help("files"))] = None,
     form: Annotated[Format, typer.Option("--format", help=words.text("cli.help_format", "zh"))] = "table",
     fix_to: Annotated[Path | None, typer.Option("--fix-to", metavar="FILE.csv", help=_help("fix"))] = None,
     cells: Annotated[str | None, typer.Option("--cells", metavar="ROW:COLUMN,…", help=_help("cells"))] = None,

@@ -96,7 +96,7 @@ def _known(plan: Plan, location: str, as_of: AsOf, lang: Lang) -> tuple[Known, M
 @form_app.command("import", help=words.text("plan.cli_help_import", "zh"))
 def import_(
     *,
-    files: Annotated[list[Path], typer.Argument(help=words.text("plan.arg_files", "zh"))],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help=words.text("plan.arg_files", "zh"))],
     unit: Annotated[str | None, typer.Option("--unit", help=words.text("plan.opt_unit", "zh"))] = None,
     month: Annotated[str | None, typer.Option("--month", help="2024-05")] = None,
     slips: Annotated[Path | None, typer.Option("--slips", help=words.text("plan.opt_slips", "zh"))] = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -12,7 +12,7 @@ from circles.cli.plan_shared import errors_shown, say
 from circles.foundation import errors, words
 from circles.foundation.errors import CallError
 from circles.plan import people
-from circles.plan.indicators import Role
+from circles.plan.indicators import Role, RoleName
 
 people_app = typer.Typer()
 _MOST_SIGNS = 60
@@ -23,9 +23,7 @@ def person(
     *,
     name: Annotated[str, typer.Argument(metavar="PERSON", help=words.text("plan.arg_person", "zh"))],
     unit: Annotated[str, typer.Option("--unit", help=words.text("plan.opt_unit", "zh"))],
-    role: Annotated[
-        Literal["reporter", "head", "office"], typer.Option("--role", help=words.text("plan.opt_role", "zh"))
-    ],
+    role: Annotated[RoleName, typer.Option("--role", help=words.text("plan.opt_role", "zh"))],
     leave: Annotated[bool, typer.Option("--leave", help=words.text("plan.opt_leave", "zh"))] = False,
     plan: Annotated[Path, typer.Option("--plan", metavar="FILE", help=words.text("plan.opt_person_plan", "zh"))] = Path(
         people.PLAN_FILE

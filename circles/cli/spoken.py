@@ -27,6 +27,7 @@ _CATALOGUES = (
     "months",
     "placement",
     "plan",
+    "public",
     "register",
     "scenario",
     "survey",
@@ -41,9 +42,11 @@ _FRAME = {
     r"\[OPTIONS\]": "[选项]",
     r"COMMAND \[ARGS\]\.\.\.": "命令 [参数]...",
     r"Show this message and exit\.": "显示本说明",
-    r"\[default: ": "[默认：",
+    r"\[env\s+var:[ ]?": "[环境变量：",
+    r"\[default:[ ]?": "[默认：",
+    r";[ ]?(\s*)default:[ ]?": r"；\1默认：",
     r"\[required\]": "[必填]",
-    r"; required\]": "；必填]",
+    r";[ ]?(\s*)required\]": r"；\1必填]",
     r"\{(\S+?)\}": r"\1",
 }
 _VALUES = {
@@ -51,6 +54,7 @@ _VALUES = {
     r"<(?:int range|int)>": "整数",
     r"<(?:float range|float)>": "数",
     r"<(?:path|str|text)>": "",
+    r" Path(?= {2})": "",
 }
 
 
@@ -72,7 +76,8 @@ class SpokenGroup(TyperGroup):
 
     def get_help(self, ctx: Any) -> str:
         """Return the help with its frame in the language asked for."""
-        text = str(super().get_help(ctx))
+        command = in_english(self) if is_english(ctx) else self
+        text = str(TyperGroup.get_help(command, ctx))
         return text if is_english(ctx) else _framed(text)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -123,7 +128,8 @@ def in_english(command: Any) -> Any:
     """Return a copy of a command whose help, and its parameters', is English; the command itself stays as it is."""
     spoken = copy.copy(command)
     spoken.rich_markup_mode = None
-    spoken.help, spoken.short_help = _english(command.help), _english(command.short_help)
+    spoken.help = _english(command.help)
+    spoken.short_help = _first_sentence(spoken.help)
     spoken.params = []
     for param in command.params:
         own = copy.copy(param)
@@ -142,12 +148,18 @@ def spoken_in(command: Any, *, is_english: bool) -> Any:
 
 def _in_chinese(command: Any) -> Any:
     """Return a copy of a command whose help stands in a Chinese frame; a group frames its own."""
-    if isinstance(command, SpokenGroup):
-        return command
     spoken = copy.copy(command)
     spoken.rich_markup_mode = None
+    spoken.short_help = _first_sentence(command.help)
+    if isinstance(command, SpokenGroup):
+        return spoken
     spoken.get_help = lambda ctx: _framed(str(type(command).get_help(spoken, ctx)))
     return spoken
+
+
+def _first_sentence(text: str | None) -> str | None:
+    """Return what a list of commands says of one: a whole sentence, where the library would cut after some words."""
+    return text and re.split(r"。|\. |\n\n", text, maxsplit=1)[0].rstrip(".")
 
 
 def _framed(text: str) -> str:

@@ -32,7 +32,7 @@ def _help(name: str) -> str:
     return words.text(f"survey.help_{name}", "zh")
 
 
-Files = Annotated[list[Path], typer.Argument(metavar="FILE…", help=_help("files"))]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE", help=_help("files"))]
 AreaFile = Annotated[Path | None, typer.Option("--area", metavar="AREA.toml", help=_help("area"))]
 Day = Annotated[str | None, typer.Option("--surveyed-on", metavar="DATE", help=_help("day"))]
 Outside = Annotated[bool, typer.Option("--allow-outside", help=words.text("cli.help_outside", "zh"))]

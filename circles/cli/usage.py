@@ -10,7 +10,7 @@ import typer
 
 from circles.cli.console import EXIT_INPUT, say
 from circles.foundation import words
-from circles.foundation.nearest_word import NOBODY, near
+from circles.foundation.nearest_word import near
 from circles.foundation.words import Lang
 
 UsageError: Any = typer.BadParameter.__mro__[1]
@@ -93,7 +93,7 @@ def _listed(valid: list[str], lang: Lang) -> str:
 
 
 def _meant(like: str, lang: Lang) -> str:
-    return "" if like == NOBODY else words.text("cli.usage_meant", lang, near=like)
+    return "" if like == words.NONE else words.text("cli.usage_meant", lang, near=like)
 
 
 def run(main: Any, lang: Lang) -> None:

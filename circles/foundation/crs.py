@@ -12,11 +12,13 @@ from typing import TypeVar
 import geopandas as gpd
 import numpy as np
 import shapely
-from pyproj import CRS, Transformer
+from pyproj import CRS, Geod, Transformer
 
 from circles.foundation.types import F64
 
 WGS84 = "EPSG:4326"
+GEOD = Geod(ellps="WGS84")
+"""Distances and areas on the ellipsoid, degrees in and metres out."""
 Frame = TypeVar("Frame", gpd.GeoDataFrame, gpd.GeoSeries)
 
 

@@ -12,35 +12,6 @@ _PLAIN = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 _SERIAL = re.compile(r"^\d{5}(?:\.\d+)?$")
 _EXCEL_START = dt.date(1899, 12, 30)
 _YEARS = range(1900, 2200)
-
-
-def as_date(text: str) -> dt.date | None:
-    """Return the day that a cell means, None where it means none.
-
-    ISO days, 2024/5/1, 2024.5.1, 2024年5月1日, 20240501, days with a time, the day numbers of spreadsheets; a month alone
-    (2024-05, 2024年5月) is its first day, so that nothing looks fresher than it may be.
-
-    >>> as_date("2024年5月"), as_date("45413"), as_date("去年")
-    (datetime.date(2024, 5, 1), datetime.date(2024, 5, 1), None)
-    """
-    plain = unicodedata.normalize("NFKC", text).strip().replace(" 00:00:00", "")
-    if _SERIAL.match(plain):
-        return _valid(lambda: _EXCEL_START + dt.timedelta(days=int(float(plain))))
-    match = _PLAIN.match(plain) or _DAY.match(plain)
-    if match is None:
-        return None
-    year, month, day = int(match[1]), int(match[2]), int(match[3] or 1)
-    return _valid(lambda: dt.date(year, month, day))
-
-
-def _valid(make: object) -> dt.date | None:
-    try:
-        day: dt.date = make()  # type: ignore[operator]
-    except (ValueError, OverflowError):
-        return None
-    return day if day.year in _YEARS else None
-
-
 _MONTHS = {
     name.lower(): at for names in (calendar.month_name, calendar.month_abbr) for at, name in enumerate(names) if name
 }
@@ -59,6 +30,33 @@ _ENGLISH = re.compile(r"^(?:(\d{1,2})(?:st|nd|rd|th)?\s+)?([A-Za-z]{3,9})\.?,?\s
 _ISO_TIME = re.compile(r"^(\d{4}-\d{2}-\d{2})T\S*$")
 _LONGEST = 40
 Span = tuple[dt.date, dt.date]
+
+
+def as_date(text: str) -> dt.date | None:
+    """Return the day that a cell means, None where it means none.
+
+    ISO days, 2024/5/1, 2024.5.1, 2024年5月1日, 20240501, days with a time, the day numbers of spreadsheets; a month alone
+    (2024-05, 2024年5月) is its first day, so that nothing looks fresher than it may be.
+
+    >>> as_date("2024年5月"), as_date("45413"), as_date("去年")
+    (datetime.date(2024, 5, 1), datetime.date(2024, 5, 1), None)
+    """
+    plain = unicodedata.normalize("NFKC", text).strip().replace(" 00:00:00", "")
+    if _SERIAL.match(plain):
+        counted = _EXCEL_START + dt.timedelta(days=int(float(plain)))
+        return counted if counted.year in _YEARS else None
+    match = _PLAIN.match(plain) or _DAY.match(plain)
+    if match is None:
+        return None
+    year, month, day = int(match[1]), int(match[2]), int(match[3] or 1)
+    return _dated(year, month, day)
+
+
+def _dated(year: int, month: int, day: int) -> dt.date | None:
+    try:
+        return dt.date(year, month, day) if year in _YEARS else None
+    except ValueError:
+        return None
 
 
 def as_span(text: str) -> Span | None:
@@ -108,9 +106,9 @@ def _period(plain: str) -> Span | None:
 def _day(plain: str) -> dt.date | None:
     """Return the one day that a text means: ISO with a time, the day first, English, and what `as_date` knows."""
     if hit := _DAY_FIRST.match(plain):
-        return _valid(lambda: dt.date(int(hit[3]), int(hit[2]), int(hit[1])))
+        return _dated(int(hit[3]), int(hit[2]), int(hit[1]))
     if (hit := _ENGLISH.match(plain)) and hit[1] is not None and (month := _MONTHS.get(hit[2].lower())):
-        return _valid(lambda: dt.date(int(hit[3]), month, int(hit[1])))
+        return _dated(int(hit[3]), month, int(hit[1]))
     hit = _ISO_TIME.match(plain)
     return as_date(hit[1] if hit else plain)
 

@@ -151,6 +151,16 @@ class Infeasible(CirclesError, ValueError):
         return str(self) if self.finding is None else self.finding.line(lang)
 
 
+def few(names: Iterable[object], *, most: int = 5) -> str:
+    """Return the first of some ids or rows as a finding lists them, with … behind where there are more.
+
+    >>> few(["a", "b"]), few(range(9))
+    ('a, b', '0, 1, 2, 3, 4 …')
+    """
+    every = [str(name) for name in names]
+    return ", ".join(every[:most]) + (" …" if len(every) > most else "")
+
+
 def error(code: str, table: str = "", row: int | None = None, id: str | None = None, **values: Any) -> Finding:  # noqa: A002 - the column's name
     """Return a finding of severity ``error``.
 

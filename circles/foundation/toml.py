@@ -12,7 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from circles.foundation import errors
 from circles.foundation.budgets import maximum
+from circles.foundation.errors import Finding
 
 MAX_DEPTH = 32
 """Tables and lists inside one another; no file of ours has more than five."""
@@ -38,6 +40,11 @@ class BrokenTomlError(ValueError):
         self.line = line
         self.is_encoding = is_encoding
         self.is_large = is_large
+
+
+def too_large(table: str) -> Finding:
+    """Return the finding for a file with `BrokenTomlError.is_large`."""
+    return errors.error("toml-too-large", table, limit=f"{maximum('CIRCLES_MAX_TOML_MB'):g}")
 
 
 def read(file: Path) -> bytes:

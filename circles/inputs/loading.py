@@ -342,9 +342,10 @@ def _nothing_to_count(area: Area, people: gpd.GeoDataFrame, facilities: gpd.GeoD
     )
     if later.any():
         ids = facilities.loc[later, "id"].astype(str).tolist()
-        shown = ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
         found.append(
-            errors.warning("facility-opens-later", "facilities", id=ids[0], n=len(ids), ids=shown, as_of=area.as_of)
+            errors.warning(
+                "facility-opens-later", "facilities", id=ids[0], n=len(ids), ids=errors.few(ids), as_of=area.as_of
+            )
         )
     there = set(facilities.loc[facilities["is_counted"].astype(bool), "category"])
     return found + [

@@ -75,8 +75,7 @@ def _nearest_reported(frame: gpd.GeoDataFrame, rows: I64, table: str, *, unit: s
     if "population" in frame:
         people = {unit: f"{frame['population'].to_numpy()[rows].sum():,.0f}"}
     ids = frame["id"].iloc[rows].astype(str).tolist()
-    shown = ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
-    return [errors.info("township-nearest", table, id=ids[0], count=len(ids), ids=shown, **people)]
+    return [errors.info("township-nearest", table, id=ids[0], count=len(ids), ids=errors.few(ids), **people)]
 
 
 def _in_holes(

@@ -13,10 +13,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import Geod
 
 from circles.area import BUILT_IN_CATEGORIES
 from circles.foundation import atomic, errors
+from circles.foundation.crs import GEOD
 from circles.foundation.errors import CallError, Finding, InputError
 from circles.inputs.osm.child import ordered
 from circles.inputs.osm.extract import Extract, read_extract
@@ -26,7 +26,6 @@ __all__ = ["Boundary", "NewArea", "boundaries", "metric_crs", "new_area"]
 HALO_M = 2500.0
 """Streets and places this far outside still serve people inside: 15 minutes at 1.2 m/s, twice the snapping distance, a detour."""
 EXTRACT, BOUNDARY, TOWNSHIPS, AREA = "extract.osm.pbf", "boundary.geojson", "townships.geojson", "area.toml"
-_GEOD = Geod(ellps="WGS84")
 _CHINA = shapely.box(73.5, 15.0, 135.1, 53.6)
 _DEEPER = (1, 2, 3, 4)
 """Levels below the area's own at which its townships are looked for, the nearest first."""
@@ -59,7 +58,7 @@ class Boundary:
     @property
     def km2(self) -> float:
         """Its area; NaN where the extract does not hold all of its line."""
-        return abs(_GEOD.geometry_area_perimeter(self.shape)[0]) / 1e6 if self.shape is not None else math.nan
+        return abs(GEOD.geometry_area_perimeter(self.shape)[0]) / 1e6 if self.shape is not None else math.nan
 
 
 def new_area(

@@ -68,8 +68,15 @@ def villages_served(
                 found.append(errors.error("served-village-several", *where, value=name, valid=", ".join(hits)))
             else:
                 known = [*names, *sorted(codes)]
-                shown = ", ".join(known[:_MOST_SHOWN]) + (" …" if len(known) > _MOST_SHOWN else "")
                 guess = near(name, known) if known else "–"
-                found.append(errors.error("served-village-unknown", *where, value=name, valid=shown, near=guess))
+                found.append(
+                    errors.error(
+                        "served-village-unknown",
+                        *where,
+                        value=name,
+                        valid=errors.few(known, most=_MOST_SHOWN),
+                        near=guess,
+                    )
+                )
         served.append(tuple(dict.fromkeys(own)))
     return tuple(served), found

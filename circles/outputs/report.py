@@ -18,14 +18,14 @@ import pandas as pd
 
 from circles.analysis.coverage import shown_percent
 from circles.analysis.results import Tables
-from circles.analysis.verdicts.naming import rule_names
+from circles.analysis.verdicts.naming import area_rule_names
 from circles.analysis.verdicts.words import word_key
 from circles.foundation import words
 from circles.foundation.limits import reached
 from circles.foundation.schema.tables import ALL, Verdict
 from circles.foundation.types import F64
 from circles.foundation.words import Lang
-from circles.outputs.stated import Stated, group_name, stated
+from circles.outputs.stated import Stated, stated
 from circles.outputs.statement import COLOURS as COLOURS_OF
 from circles.outputs.statement import GROUNDS, SYMBOLS, WORST_FIRST, Town
 from circles.outputs.statement import Row as StatedRow
@@ -173,12 +173,12 @@ class Report:
 
     def group_name(self, group: str) -> str:
         """Return the name of a group of residents; an unknown column is shown as it is."""
-        return group_name(group, self.lang)
+        return words.group(group, self.lang)
 
     @cached_property
     def rule_names(self) -> dict[str, str]:
         """What each rule is called, by its id."""
-        return rule_names(self.area.rules, self.categories, self.lang)
+        return area_rule_names(self.area, self.lang)
 
     @cached_property
     def combined(self) -> list[str]:

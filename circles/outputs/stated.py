@@ -161,7 +161,7 @@ class Stated:
             return words.measure(measure, self.lang)
         if group == "population" and self.unit == words.text("report.points", self.lang):
             return self.word("base_points")
-        return group_name(group, self.lang)
+        return words.group(group, self.lang)
 
     def _where(self, where: str) -> str:
         if where == "all":
@@ -178,12 +178,6 @@ def stated(tables: Judgement, lang: Lang) -> Stated:
 def whole_name(area_name: str, lang: Lang) -> str:
     """Return what the row of a whole area is called: 全县, 全市, 全区, else 全域."""
     return words.text(f"statement.{_WHOLE.get(area_name[-1:], 'area')}", lang)
-
-
-def group_name(group: str, lang: Lang) -> str:
-    """Return what a group of residents is called; an unknown column is shown as it is."""
-    entry = words.catalogue("statement").get(f"group_{group}")
-    return entry[lang] if entry else group
 
 
 def value_text(value: float | None, threshold: float | None, *, is_share: bool) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,9 +68,4 @@ def save(inputs: Inputs, matched: Matched, target: Path, *, name: str, takes_con
         atomic.write_file(target, scenario_text(content).encode("utf-8"))
     else:
         kept_network.write(changed.network.kept(), target, as_of=inputs.area.as_of)
-    counts = [_count(content.get(key, ())) for key in ("links", "remove_streets")]
-    return Saved(counts[0], counts[1], tuple(notes))
-
-
-def _count(entries: Sequence[object]) -> int:
-    return len(entries)
+    return Saved(len(content.get("links", ())), len(content.get("remove_streets", ())), tuple(notes))

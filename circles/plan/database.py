@@ -72,6 +72,7 @@ def connect(url: URL, *, create: bool) -> Engine:
 
     Where a WAL lies beside the file, left by a crash, by a writer at work or by somebody's copying, the engine only reads
     (:func:`only_reads`): whoever may write takes over the WAL on closing, and one of another file would replace the rows.
+    It only reads as well where the file or its folder may not be written, such as an archive on a share.
 
     Raises
     ------
@@ -87,6 +88,8 @@ def connect(url: URL, *, create: bool) -> Engine:
     file = Path(url.database or "")
     with reported(file.name):
         ledger_file.look(file, create=create)
+    if ledger_file.is_archive(file):
+        return _checked(sqlite_engine(url, only_reads=True), file.name, create=False)
     if ledger_file.has_wal(file):
         try:
             return _checked(sqlite_engine(url, only_reads=True), file.name, create=create)
@@ -112,7 +115,9 @@ def _checked(engine: Engine, name: str, *, create: bool) -> Engine:
 def sqlite_engine(url: URL, *, only_reads: bool = False) -> Engine:
     """Return an engine on a ledger's file; one that only reads leaves the file and its WAL as they are."""
     if only_reads:
-        uri = f"{Path(url.database or '').resolve().as_uri()}?mode=ro"
+        file = Path(url.database or "")
+        how = "mode=ro&immutable=1" if ledger_file.is_archive(file) and not ledger_file.has_wal(file) else "mode=ro"
+        uri = f"{file.resolve().as_uri()}?{how}"
         engine = sa.create_engine(
             url, creator=lambda: sqlite3.connect(uri, uri=True, check_same_thread=False),
             execution_options={"circles_only_reads": True},
@@ -126,8 +131,13 @@ def sqlite_engine(url: URL, *, only_reads: bool = False) -> Engine:
 
 
 def only_reads(engine: Engine) -> bool:
-    """Return whether nothing can be written over an engine: a file with a WAL that was not looked at yet."""
+    """Return whether nothing can be written over an engine: a file with a WAL that was not looked at yet, or an archive."""
     return bool(engine.get_execution_options().get("circles_only_reads", False))
+
+
+def is_archive(url: URL) -> bool:
+    """Return whether a ledger is a file that may only be read."""
+    return url.get_backend_name() == "sqlite" and ledger_file.is_archive(Path(url.database or ""))
 
 
 class _NothingThere(Exception):

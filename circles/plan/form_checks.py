@@ -275,7 +275,7 @@ def _drafts(plan: Plan, cells: Iterable[Cell], past: Past, *, topic: Topic = Top
     return tuple(replace(item, topic=topic) for item in found)
 
 
-_SAID = ("problem", "outlook", "progress", "carried")
+_SAID = ("problem", "outlook", "progress", "internal", "carried")
 """What stands in a row's detail beside where it came from."""
 
 

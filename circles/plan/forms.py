@@ -32,12 +32,12 @@ DICTIONARY = "字典"
 TITLE_ROW, HEAD_ROW, NOTE_ROW, HEADER_ROW, FIRST_ROW = 1, 2, 3, 4, 5
 COLUMNS = (
     "id", "no", "name", "unit", "lead", "target", "kind", "last", "value", "entry", "evidence", "reason",
-    "attainment", "pace", "gap", "light", "problem", "outlook", "progress",
+    "attainment", "pace", "gap", "light", "problem", "outlook", "progress", "internal",
 )  # fmt: skip
-"""The form's columns, A to S; their headings are ``plan.form_<column>`` of the word catalogue."""
-OLD_COLUMNS = 17
-"""Forms sent out by earlier versions end with the column 存在问题及下步措施."""
-TEXTS = ("evidence", "reason", "problem", "progress")
+"""The form's columns, A to T; their headings are ``plan.form_<column>`` of the word catalogue."""
+OLD_COLUMNS = (17, 19)
+"""Forms sent out by earlier versions end with the column 存在问题及下步措施, or with 进展情况."""
+TEXTS = ("evidence", "reason", "problem", "progress", "internal")
 INPUTS = frozenset({"value", "entry", "outlook", *TEXTS})
 UNIT_CELL, PERIOD_CELL, REPORTER_CELL, DATE_CELL = "C2", "G2", "I2", "L2"
 ENTRIES = ("reported", "carried", "corrected", "withdrawn", "confirmed", "missing")

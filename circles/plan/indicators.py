@@ -226,12 +226,15 @@ class Unit(Frozen):
     name: Text
 
 
+RoleName = Literal["reporter", "head", "office"]
+
+
 class Role(Frozen):
     """``[[roles]]``: what a person may do: ``reporter`` 填报人, ``head`` 单位负责人, ``office`` 专班办公室."""
 
     person: Annotated[str, Field(min_length=1, max_length=60)]
     unit: Text
-    role: Literal["reporter", "head", "office"]
+    role: RoleName
 
 
 class Note(Frozen):

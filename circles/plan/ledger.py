@@ -138,8 +138,8 @@ class Ledger:
 
     def _write(self, make: Callable[[Connection], list[Entry]]) -> list[Entry]:
         """Write the rows that ``make`` returns, once the ledger is seen to be sound, and read them back."""
-        if self.findings and database.only_reads(self.engine):
-            raise PlanError(self.findings)
+        if database.only_reads(self.engine):
+            raise PlanError(self.findings or errors.error("ledger-archive", self.name))
         try:
             with database.writing(self.engine) as connection:
                 problems = self._tampered(connection, only_tail=True)
@@ -248,7 +248,7 @@ def open_ledger(location: Path | str, *, create: bool = True) -> Ledger:
         raise recovery.with_last_export(e, url) from e
     try:
         findings, sound = ledger.look()
-        if not findings and database.only_reads(ledger.engine):
+        if not findings and database.only_reads(ledger.engine) and not database.is_archive(url):
             ledger.close()
             ledger = Ledger(database.sqlite_engine(url))
         return replace(ledger, findings=tuple(findings), sound=sound)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from contextlib import closing, suppress
 from enum import Enum, auto
@@ -58,6 +59,11 @@ def has_wal(file: Path) -> bool:
     with suppress(OSError):
         return Path(f"{file}-wal").stat().st_size > 0
     return False
+
+
+def is_archive(file: Path) -> bool:
+    """Return whether a ledger can only be read: it, or the folder where SQLite keeps its WAL, may not be written."""
+    return file.exists() and not (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK))
 
 
 def _has_heads(file: Path) -> bool:

@@ -51,6 +51,7 @@ class Cell:
     problem: str
     outlook: str = ""
     progress: str = ""
+    internal: str = ""
     carried: str = ""
 
     @property

@@ -110,7 +110,7 @@ def _is_form(rows: Sequence[Sequence[Any]]) -> bool:
     heads = [str(value).strip() for value in line[: len(COLUMNS)]]
     while heads and not heads[-1]:
         heads.pop()
-    return len(heads) in {OLD_COLUMNS, len(COLUMNS)} and any(
+    return len(heads) in {*OLD_COLUMNS, len(COLUMNS)} and any(
         heads == [words.text(f"plan.form_{column}", lang) for column in COLUMNS[: len(heads)]] for lang in words.LANGS
     )
 

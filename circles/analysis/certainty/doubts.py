@@ -159,9 +159,8 @@ def _places(inputs: Inputs, walks: Walks) -> tuple[tuple[Place, ...], list[Findi
     silent = np.flatnonzero(counted & np.isnan(accuracy))
     findings = []
     if len(silent):
-        ids = table["id"].iloc[silent[:5]].astype(str).tolist()
-        shown = ", ".join(ids) + (" …" if len(silent) > len(ids) else "")
-        findings = [errors.warning("sure-no-accuracy", "facilities", id=ids[0], n=len(silent), ids=shown)]
+        ids = table["id"].iloc[silent].astype(str).tolist()
+        findings = [errors.warning("sure-no-accuracy", "facilities", id=ids[0], n=len(silent), ids=errors.few(ids))]
     rows = np.flatnonzero(counted & (np.nan_to_num(accuracy) > 0))
     key = pd.DataFrame({"site": site_numbers(table)[rows], "x": at.xy[rows, 0], "y": at.xy[rows, 1]})
     number = key.groupby(["site", "x", "y"], sort=False).ngroup().to_numpy()

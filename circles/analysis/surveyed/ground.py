@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -12,6 +12,18 @@ from scipy import sparse
 from circles.foundation.schema.tables import Streets
 from circles.foundation.types import F64, I64, Bools
 from circles.network import Network, Positions, StreetNetwork, passability, snapping
+
+_DETOUR, _DETOUR_M = 1.3, 20.0
+
+
+def length_m(xy: F64) -> float:
+    """Return the length of a line, (k, 2) in metres."""
+    return float(np.hypot(*np.diff(xy, axis=0).T).sum())
+
+
+def is_detour(network_m: float, walked_m: float) -> bool:
+    """Return whether a way over the streets is so much longer than what was walked that it is another one."""
+    return network_m > _DETOUR * walked_m + _DETOUR_M
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +38,6 @@ class Ground:
 
     network: StreetNetwork
     streets: Streets
-    _kept: dict[str, object] = field(default_factory=dict, repr=False)
 
     @cached_property
     def graph(self) -> Network:

@@ -12,8 +12,8 @@ import pandas as pd
 import shapely
 
 from circles.analysis.surveyed import rows
-from circles.analysis.surveyed.ground import Ground
-from circles.analysis.surveyed.pieces import Piece, pieces_of
+from circles.analysis.surveyed.ground import Ground, length_m
+from circles.analysis.surveyed.pieces import pieces_of
 from circles.foundation import errors
 from circles.foundation.crs import WGS84, projected
 from circles.foundation.errors import Finding, InputError
@@ -76,12 +76,13 @@ def match(inputs: Inputs, lines: Sequence[Surveyed]) -> Matched:
     if wrong:
         raise InputError(wrong)
     records: list[dict[str, Any]] = []
+    walked: list[bool] = []
     for line, own in zip(lines, xy, strict=True):
-        records += _of_track(ground, line, own) if line.is_track else [_of_row(inputs, ground, line, own)]
+        of_line = _of_track(ground, line, own) if line.is_track else [_of_row(inputs, ground, line, own)]
+        records += of_line
+        walked += [line.is_track] * len(of_line)
     table = _table(records, inputs.area.crs)
-    walked = {(line.file, line.row, line.id): line.is_track for line in lines}
-    is_track = np.array([walked[key] for key in zip(table["file"], table["row"], table["id"], strict=True)], dtype=bool)
-    return Matched(table, is_track, tuple(_doubts(table)))
+    return Matched(table, np.array(walked, dtype=bool), tuple(_doubts(table)))
 
 
 def _outside(inputs: Inputs, line: Surveyed, xy: F64) -> Finding | None:
@@ -103,7 +104,7 @@ def _outside(inputs: Inputs, line: Surveyed, xy: F64) -> Finding | None:
 def _of_track(ground: Ground, line: Surveyed, xy: F64) -> list[dict[str, Any]]:
     found = pieces_of(ground, xy)
     if not found:
-        return [_record(line, 1, xy, state="apart", why="apart", off_m=_far(ground, xy))]
+        return [_record(line, 1, xy, state="apart", why="apart", off_m=_far(ground, xy), length_m=length_m(xy))]
     out = []
     for number, piece in enumerate(found, 1):
         state = ("contradict" if piece.why == "closed" else "new") if piece.is_new else "agree"
@@ -111,7 +112,7 @@ def _of_track(ground: Ground, line: Surveyed, xy: F64) -> list[dict[str, Any]]:
         out.append(
             _record(
                 line, number, piece.xy, state=state, why=piece.why, network_m=piece.network_m, off_m=piece.off_m,
-                ids=ids, highway="" if state == "agree" else line.highway or "footway", length_m=_length(piece),
+                ids=ids, highway="" if state == "agree" else line.highway or "footway", length_m=length_m(piece.xy),
             )
         )  # fmt: skip
     return out
@@ -134,16 +135,10 @@ def _far(ground: Ground, xy: F64) -> float:
     return float(shapely.distance(ends, ground.lines.geometries[ground.lines.nearest(ends)]).max())
 
 
-def _length(piece: Piece) -> float:
-    return float(np.hypot(*np.diff(piece.xy, axis=0).T).sum())
-
-
 def _record(
     line: Surveyed, part: int, xy: F64, *, state: str, why: str, network_m: float = np.nan, off_m: float = np.nan,
-    ids: Sequence[int] = (), highway: str = "", length_m: float | None = None,
+    ids: Sequence[int] = (), highway: str = "", length_m: float,
 ) -> dict[str, Any]:  # fmt: skip
-    if length_m is None:
-        length_m = float(np.hypot(*np.diff(xy, axis=0).T).sum())
     return {
         "file": line.file, "row": line.row, "part": part, "id": line.id, "name": line.name, "state": state, "why": why,
         "highway": highway, "length_m": length_m, "network_m": network_m, "off_m": off_m,

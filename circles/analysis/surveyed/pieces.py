@@ -11,7 +11,7 @@ import shapely
 from shapely.ops import substring
 
 from circles.analysis.surveyed.following import REACH_M, Course, follow
-from circles.analysis.surveyed.ground import Ground
+from circles.analysis.surveyed.ground import Ground, is_detour, length_m
 from circles.foundation.types import F64, I64
 from circles.network import Positions
 
@@ -19,7 +19,6 @@ PARALLEL_M = 15.0
 """A piece this far off every street, over at least ``_PARALLEL_LONG_M``, is a path of its own."""
 _PARALLEL_LONG_M = 30.0
 _LEAST_NEW_M = 5.0
-_DETOUR, _DETOUR_M = 1.3, 20.0
 _SMOOTH_M = 2.0
 _END_M = 30.0
 _CLOSED_SHARE = 0.7
@@ -92,7 +91,7 @@ def _off_all(ground: Ground, course: Course) -> list[Piece]:
         return []
     far, _ = _furthest(ground, course, np.arange(len(course.xy)))
     whole = Piece(_smooth(xy), is_new=True, why="dead_end", network_m=np.nan, off_m=far, edges=np.empty(0, np.int64))
-    return [piece for piece in _cut(ground, whole) if piece.why != "dead_end" or _length(piece.xy) >= _END_M]
+    return [piece for piece in _cut(ground, whole) if piece.why != "dead_end" or length_m(piece.xy) >= _END_M]
 
 
 def _along(course: Course, first: int, last: int) -> Piece:
@@ -108,13 +107,13 @@ def _between(ground: Ground, course: Course, before: int, after: int) -> Piece |
     """Return what was walked between two places on streets as a new path, None where the streets have it too."""
     rows = np.arange(before, after + 1)
     xy = np.vstack([course.foot_xy[before], course.xy[before + 1 : after], course.foot_xy[after]])
-    length = _length(xy)
+    length = length_m(xy)
     limit = 4 * length + 200
     ends = (Positions(course.edge[[k]], course.fraction[[k]]) for k in (before, after))
     way = ground.metres(*ends, within_m=limit)
     network_m = float(way.data[0]) if way.nnz else np.inf
     off, far_m = _furthest(ground, course, rows[1:-1])
-    is_shorter = network_m > _DETOUR * length + _DETOUR_M
+    is_shorter = is_detour(network_m, length)
     is_parallel = off > PARALLEL_M and far_m >= _PARALLEL_LONG_M
     if length < _LEAST_NEW_M or not (is_shorter or is_parallel):
         return None
@@ -128,7 +127,7 @@ def _end(ground: Ground, course: Course, rows: slice, *, outwards: bool) -> list
     at = 0 if outwards else -1
     xy[at] = course.foot_xy[rows][at]
     off, _ = _furthest(ground, course, np.arange(len(course.xy))[rows])
-    if _length(xy) < _END_M or off <= PARALLEL_M:
+    if length_m(xy) < _END_M or off <= PARALLEL_M:
         return []
     piece = Piece(_smooth(xy), is_new=True, why="dead_end", network_m=np.nan, off_m=off, edges=np.empty(0, np.int64))
     return list(_cut(ground, piece))
@@ -186,7 +185,3 @@ def _closed(ground: Ground, piece: Piece) -> Piece:
 
 def _smooth(xy: F64) -> F64:
     return np.asarray(shapely.get_coordinates(shapely.simplify(shapely.LineString(xy), _SMOOTH_M)))
-
-
-def _length(xy: F64) -> float:
-    return float(np.hypot(*np.diff(xy, axis=0).T).sum())

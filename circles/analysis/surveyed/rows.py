@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from circles.analysis.surveyed.ground import Ground
+from circles.analysis.surveyed.ground import Ground, is_detour
 from circles.foundation.types import F64, I64
 from circles.inputs.survey import Surveyed
 from circles.network import Positions
 
-_DETOUR, _DETOUR_M = 1.3, 20.0
 _SHORTER = 0.6
 _HALF = 0.5
 _WHOLE = 0.8
@@ -64,8 +63,7 @@ def hold(ground: Ground, row: Surveyed, xy: F64, *, reach_m: float) -> Held:
     steps = ground.graph.path(ends[0], ends[1])
     network_m = np.inf if steps is None else float(sum(step.seconds for step in steps))
     network_m += 0.0 if steps is None else float(metres[first].sum())
-    has_way = network_m <= _DETOUR * said + _DETOUR_M
-    if not has_way or steps is None:
+    if steps is None or is_detour(network_m, said):
         state, why = ("agree", "absent") if row.is_gone else ("new", "missing")
         return Held(state, why, network_m, off, none)
     edges = np.array([step.edge for step in steps], dtype=np.int64)

@@ -9,13 +9,12 @@ from typing import Any
 
 import shapely
 import tomlkit
-from pyproj import Geod
 
 from circles.analysis.surveyed.matching import Matched
 from circles.foundation import errors
+from circles.foundation.crs import GEOD
 from circles.foundation.errors import Finding, InputError
 
-_WGS84 = Geod(ellps="WGS84")
 HEAD = "# circles survey apply"
 """The first line of a scenario that was made from a survey; a file that begins otherwise is not written over."""
 _AT_STREET_M = 2.0
@@ -107,7 +106,7 @@ def _link(row: Mapping[str, Any], number: int, *, is_track: bool) -> dict[str, A
 
 
 def _straight_m(row: Mapping[str, Any]) -> float:
-    return float(_WGS84.inv(row["lon_from"], row["lat_from"], row["lon_to"], row["lat_to"])[2])
+    return float(GEOD.inv(row["lon_from"], row["lat_from"], row["lon_to"], row["lat_to"])[2])
 
 
 def _source(row: Mapping[str, Any]) -> str:

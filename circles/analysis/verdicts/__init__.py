@@ -13,7 +13,7 @@ from circles.analysis.verdicts.judge import (
     verdict,
 )
 from circles.analysis.verdicts.measures import MEASURES, is_share, margin
-from circles.analysis.verdicts.naming import rule_names
+from circles.analysis.verdicts.naming import area_rule_names, rule_names
 
 __all__ = [
     "MEASURES",
@@ -23,6 +23,7 @@ __all__ = [
     "Facts",
     "StreetShare",
     "applies",
+    "area_rule_names",
     "check",
     "clause_doubts",
     "doubts",

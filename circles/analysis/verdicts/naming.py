@@ -7,9 +7,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from circles.analysis.verdicts.measures import MEASURES
-from circles.area import Rule
+from circles.area import Area, Rule
 from circles.foundation import words
 from circles.foundation.words import Lang
+
+
+def area_rule_names(area: Area, lang: Lang) -> dict[str, str]:
+    """Return the names of an area's own rules, see `rule_names`."""
+    return rule_names(area.rules, {category.id: category.title for category in area.categories}, lang)
 
 
 def rule_names(rules: Iterable[Rule | Mapping[str, Any]], titles: Mapping[str, str], lang: Lang) -> dict[str, str]:
@@ -42,7 +47,7 @@ def _name(rule: Mapping[str, Any], titles: Mapping[str, str], lang: Lang) -> str
     measure, group = str(rule["measure"]), str(rule.get("group") or "population")
     parts = [" + ".join(titles.get(kind, kind) for kind in dict.fromkeys(kinds))]
     if measure not in MEASURES or MEASURES[measure].is_of_people:
-        parts.append(words.catalogue("statement").get(f"group_{group}", {}).get(lang, group))
+        parts.append(words.group(group, lang))
     parts.append(words.measure(measure, lang))
     name = words.text("statement.rule_dot", lang).join(part for part in parts if part)
     where = str(rule.get("applies_to") or "all")

@@ -3,7 +3,9 @@
 A catalogue is one TOML file per reader (``cli``, ``atlas``, ``report``, ``plan`` …). A key is ``<catalogue>.<name>``;
 each entry holds ``zh`` and ``en``. The folder ``findings/`` holds one file per room that complains; its entries are the
 findings' codes and also hold ``fix_zh`` and ``fix_en``, and ``why_zh`` and ``why_en`` where it can be said what the matter
-costs in minutes or people (``why_people_…`` and ``why_points_…`` where their number is among the values).
+costs in minutes or people (``why_people_…`` and ``why_points_…`` where their number is among the values). In a finding,
+what stands between ⟦ and ⟧ is said only where none of its values is a dash: 「⟦；您是否想写 {near}？⟧」 asks nothing where
+nothing is near.
 """
 
 from __future__ import annotations
@@ -19,8 +21,9 @@ from typing import Any, Literal
 Lang = Literal["zh", "en"]
 DEFAULT_LANG: Lang = "zh"
 LANGS: tuple[Lang, ...] = ("zh", "en")
-_GUESS = re.compile(r"；[^；{]*\{near\}？|（[^（{]*\{near\}？）|; [^;{]*\{near\}\?| \([^({]*\{near\}\?\)")
-"""The part of a remedy that asks whether the likeliest choice was meant."""
+NONE = "–"
+"""What a finding holds for a value that there is not."""
+_OPTIONAL = re.compile("⟦(.*?)⟧")
 
 
 @cache
@@ -65,6 +68,12 @@ def measure(measure_id: str, lang: Lang = DEFAULT_LANG, part: Literal["", "unit_
     return entry[f"{part}{lang}"] if entry else measure_id
 
 
+def group(name: str, lang: Lang = DEFAULT_LANG) -> str:
+    """Return what a group of residents is called; an unknown column is shown as it is."""
+    entry = catalogue("statement").get(f"group_{name}")
+    return entry[lang] if entry else name
+
+
 @cache
 def _room_of(code: str) -> dict[str, dict[str, str]]:
     """Return the catalogue that holds a finding; the others, 140 kB of sentences, are not parsed."""
@@ -78,10 +87,26 @@ def _room_of(code: str) -> dict[str, dict[str, str]]:
 def finding(code: str, lang: Lang = DEFAULT_LANG, /, **values: Any) -> tuple[str, str]:
     """Return ``(message, fix)`` of the finding ``code`` in ``lang`` with ``values`` filled in."""
     entry = _room_of(code)[code]
-    fix = entry[f"fix_{lang}"]
-    if values.get("near") == "–":
-        fix = _GUESS.sub("", fix)  # nothing is near: there is nothing to ask
-    return entry[lang].format(**values), fix.format(**values)
+    return _filled(entry[lang], values), _filled(entry[f"fix_{lang}"], values)
+
+
+def _filled(template: str, values: dict[str, Any]) -> str:
+    """Return a finding's sentence with its values, without the parts whose values there are not."""
+    there = _OPTIONAL.sub(lambda part: "" if NONE in map(values.get, _names(part[1])) else part[1], template)
+    return there.format(**values)
+
+
+def whole(template: str) -> str:
+    """Return a finding's template as a reference page shows it: every part there, nothing marked.
+
+    >>> whole("list them⟦; is it {near}?⟧")
+    'list them; is it {near}?'
+    """
+    return _OPTIONAL.sub(r"\1", template).replace("{{", "{").replace("}}", "}")
+
+
+def _names(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
 
 
 def finding_why(code: str, lang: Lang = DEFAULT_LANG, /, **values: Any) -> str:
@@ -89,5 +114,4 @@ def finding_why(code: str, lang: Lang = DEFAULT_LANG, /, **values: Any) -> str:
     entry = _room_of(code)[code]
     counted = next((unit for unit in ("people", "points") if f"why_{unit}_{lang}" in entry and unit in values), None)
     template = entry[f"why_{counted}_{lang}"] if counted else entry.get(f"why_{lang}", "")
-    needed = {name for _, name, _, _ in string.Formatter().parse(template) if name}
-    return template.format(**values) if needed <= set(values) else ""
+    return template.format(**values) if _names(template) <= set(values) else ""

@@ -16,16 +16,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from pyproj import CRS, Geod, Transformer
+from pyproj import CRS, Transformer
 
 from circles.area.walkers import BUILT_IN
 from circles.foundation import errors
+from circles.foundation.crs import GEOD
 from circles.foundation.errors import Finding
 from circles.foundation.schema.tables import Streets
 from circles.foundation.types import F64
 from circles.inputs.readers import datum
 
-_GEOD = Geod(ellps="WGS84")
 MIN_POINTS = 3
 """Fewer points than this are too few to tell GCJ-02 from WGS 84."""
 FEW_POINTS = 10
@@ -157,7 +157,7 @@ def _shift(table: pd.DataFrame, best: pd.Series, declared: str) -> dict[str, Any
     own = table[table["hypothesis"] == name]
     if own.empty:
         return {}
-    metres = float(_GEOD.inv(own["lon"].iloc[0], own["lat"].iloc[0], best["lon"], best["lat"])[2])
+    metres = float(GEOD.inv(own["lon"].iloc[0], own["lat"].iloc[0], best["lon"], best["lat"])[2])
     minutes = metres / BUILT_IN["adult"].speed_m_per_s / 60
     return {"shift": f"{metres:,.0f}", "minutes": f"{minutes:,.0f}"} if np.isfinite(metres) else {}
 

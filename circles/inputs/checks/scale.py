@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from pyproj import CRS, Geod
+from pyproj import CRS
 
 from circles.foundation import errors
-from circles.foundation.crs import WGS84, projected
+from circles.foundation.crs import GEOD, WGS84, projected
 from circles.foundation.errors import Finding
 from circles.foundation.types import F64
 
 DOUBTFUL, WRONG = 0.001, 0.01
 """Relative error of lengths from which a warning, and from which an error, is due."""
-_GEOD = Geod(ellps="WGS84")
 _GRID = 3
 _STEP_M = 100.0
 _CHINA = (73.0, 3.0, 135.5, 54.0)
@@ -55,7 +54,7 @@ def _ratio(at: F64, step: F64, crs: str) -> F64:
         ok = np.isfinite(ends[0]).all(axis=1) & np.isfinite(ends[1]).all(axis=1)
     out = np.full(len(at), np.nan)
     if ok.any():
-        _, _, metres = _GEOD.inv(ends[0][ok, 0], ends[0][ok, 1], ends[1][ok, 0], ends[1][ok, 1])
+        _, _, metres = GEOD.inv(ends[0][ok, 0], ends[0][ok, 1], ends[1][ok, 0], ends[1][ok, 1])
         metres = np.asarray(metres)
         out[ok] = np.divide(_STEP_M, metres, out=np.full(metres.shape, np.nan), where=metres > 0)
     return out

@@ -19,7 +19,6 @@ _ATTRIBUTES = rb"((?:\s+[\w:.\-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*(/?)>"
 _START = re.compile(rb"<(node|way|relation)" + _ATTRIBUTES)
 _BOUNDS = re.compile(rb"<bounds?" + _ATTRIBUTES)
 _PAIR = re.compile(rb"([\w:.\-]+)\s*=\s*[\"']([^\"']*)[\"']")
-_SHOWN = 5
 Box = tuple[float, float, float, float]
 
 
@@ -61,9 +60,9 @@ def cleaned(path: Path, folder: Path, name: str) -> Cleaned:
             _copied(text, cuts, out)
     found = []
     if deleted:
-        found.append(errors.info("osm-deleted", name, id=deleted[0], n=len(deleted), ids=_listed(deleted)))
+        found.append(errors.info("osm-deleted", name, id=deleted[0], n=len(deleted), ids=errors.few(deleted)))
     if old:
-        found.append(errors.warning("osm-old-versions", name, id=old[0], n=len(old), ids=_listed(old)))
+        found.append(errors.warning("osm-old-versions", name, id=old[0], n=len(old), ids=errors.few(old)))
     return Cleaned(target, box, tuple(found))
 
 
@@ -142,7 +141,3 @@ def _box(text: mmap.mmap) -> Box | None:
         return None
     west, south, east, north = zip(*good, strict=True)
     return min(west), min(south), max(east), max(north)
-
-
-def _listed(ids: list[str]) -> str:
-    return ", ".join(ids[:_SHOWN]) + (" …" if len(ids) > _SHOWN else "")

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pyproj import Geod
 
 from circles.foundation import errors
-from circles.foundation.crs import projected
+from circles.foundation.crs import GEOD, projected
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import Rings
 from circles.foundation.types import I64
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 __all__ = ["Extract", "read_extract", "read_facilities", "read_land", "read_streets", "read_townships"]
 
 _SHOWN = 5
-_GEOD = Geod(ellps="WGS84")
 
 
 @dataclass(frozen=True)
@@ -340,7 +338,7 @@ def _island_names(found: _Found, places: Places) -> list[osm_land.PlaceName]:
         polygon, _ = osm_areas.area(outline, found.ways, places)
         if polygon is not None:
             point = polygon.point_on_surface()
-            size = abs(_GEOD.geometry_area_perimeter(polygon)[0])
+            size = abs(GEOD.geometry_area_perimeter(polygon)[0])
             order = (int(element.kind == "w"), element.id)
             names.append(osm_land.PlaceName(name, tags["place"], order, point.x, point.y, size))
     return names

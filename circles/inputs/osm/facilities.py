@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import Geod
 
 from circles.foundation import errors
+from circles.foundation.crs import GEOD
 from circles.foundation.schema.tables import Position, Status
 from circles.inputs.osm import lifecycle
 from circles.inputs.osm.areas import Ways, area, outline
@@ -31,8 +31,6 @@ COLUMNS = [
 ]  # fmt: skip
 UNNAMED = "未命名 "
 """Begins the name of an object that has none."""
-_GEOD = Geod(ellps="WGS84")
-_SHOWN = 5
 _GENERIC = frozenset(
     {
         "playground",
@@ -149,12 +147,14 @@ def _lifecycle_findings(frame: pd.DataFrame, private: list[str], said: dict[str,
     there = frame["status"] == Status.EXISTING.value
     shut, doubtful = frame["id"][~there].tolist(), [id_ for id_ in frame["id"][there] if said[id_]]
     if private:
-        found.append(errors.warning("osm-facility-private", file, id=private[0], n=len(private), ids=_shown(private)))
+        found.append(
+            errors.warning("osm-facility-private", file, id=private[0], n=len(private), ids=errors.few(private))
+        )
     if doubtful:
-        shown, value = _shown(doubtful), said[doubtful[0]]
+        shown, value = errors.few(doubtful), said[doubtful[0]]
         found.append(errors.warning("osm-facility-said", file, id=doubtful[0], n=len(doubtful), ids=shown, value=value))
     if shut:
-        found.append(errors.warning("osm-facility-shut", file, id=shut[0], n=len(shut), ids=_shown(shut)))
+        found.append(errors.warning("osm-facility-shut", file, id=shut[0], n=len(shut), ids=errors.few(shut)))
     return found
 
 
@@ -164,10 +164,6 @@ def _nowhere(element: Element, file: str) -> Finding:
     of_relations = any(kind == "r" for kind, _, _ in members)
     code = "osm-facility-of-relations" if of_relations else "osm-facility-nowhere"
     return errors.warning(code, file, id=f"{element.kind}{element.id}")
-
-
-def _shown(ids: list[str]) -> str:
-    return ", ".join(ids[:_SHOWN]) + (" …" if len(ids) > _SHOWN else "")
 
 
 def _described(element: Element, value: str, category: str, spot: Spot) -> tuple[object, ...]:
@@ -189,7 +185,7 @@ def _spot(element: Element, ways: Ways, places: Places) -> Spot | None:
     polygon, _ = area(outlines, ways, places)
     if polygon is not None:
         point = shapely.point_on_surface(polygon)
-        radius = math.sqrt(abs(_GEOD.geometry_area_perimeter(polygon)[0]) / math.pi)
+        radius = math.sqrt(abs(GEOD.geometry_area_perimeter(polygon)[0]) / math.pi)
         return Spot(point.x, point.y, Position.APPROXIMATE, round(radius, 1), polygon)
     return _loose_spot(element, outlines, ways, places)
 
@@ -233,7 +229,7 @@ def _twins(frame: pd.DataFrame, outlines: list[BaseGeometry | None], file: str) 
                 continue
             is_inside = bool(shapely.intersects(outlines[whole], points[other]))
             if _is_named(names[other], kinds[other]):
-                metres = _GEOD.inv(*(frame[c].iloc[at] for at in (whole, other) for c in ("lon", "lat")))[2]
+                metres = GEOD.inv(*(frame[c].iloc[at] for at in (whole, other) for c in ("lon", "lat")))[2]
                 if is_inside or metres <= radius[whole]:
                     gone[whole] = other
             elif is_inside and outlines[other] is None and kinds[other] == kinds[whole]:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import numpy as np
 import shapely
-from pyproj import Geod
 from shapely.geometry import Polygon
 
 from circles.foundation import errors
+from circles.foundation.crs import GEOD
 
 if TYPE_CHECKING:
     from circles.foundation.errors import Finding
@@ -22,7 +22,6 @@ from circles.foundation.types import F64, I64
 
 Box = tuple[float, float, float, float]
 PLACE_VALUES = frozenset({"island", "islet"})
-_GEOD = Geod(ellps="WGS84")
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ def land(
     islands, turned = _islands(rings)
     if turned:
         findings.append(errors.warning("osm-coastline-direction", file, n=turned))
-    size = [abs(_GEOD.geometry_area_perimeter(item)[0]) for item in islands]
+    size = [abs(GEOD.geometry_area_perimeter(item)[0]) for item in islands]
     order = sorted(range(len(islands)), key=lambda i: (-size[i], islands[i].bounds))
     islands, size = [islands[i] for i in order], [size[i] for i in order]
     frame = gpd.GeoDataFrame({"island": _named(islands, size, names)}, geometry=islands, crs="EPSG:4326")

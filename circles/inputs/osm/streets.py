@@ -35,7 +35,6 @@ ATTRIBUTES: dict[str, str] = {
 KEYS = frozenset({"highway", "route", "waterway", "man_made"})
 """Ways without one of these keys are no streets."""
 _BLOCK = 100_000
-_SHOWN = 5
 
 
 def is_street(tags: Mapping[str, str]) -> bool:
@@ -186,5 +185,4 @@ def _closed(lines: pd.DataFrame, file: str) -> list[Finding]:
 def _listed(code: str, severity: errors.Severity, file: str, ids: list[str]) -> list[Finding]:
     if not ids:
         return []
-    shown = ", ".join(ids[:_SHOWN]) + (" …" if len(ids) > _SHOWN else "")
-    return [Finding(severity, code, file, None, ids[0], {"n": len(ids), "ids": shown})]
+    return [Finding(severity, code, file, None, ids[0], {"n": len(ids), "ids": errors.few(ids)})]

@@ -166,8 +166,8 @@ def second_line(
 
 
 def _is_unit_of(cell: str, name: str) -> bool:
-    """Return whether a cell is a unit that our column ``name`` may have: 万 is none of a longitude."""
-    unit = units.unit_of(cell) if cell else None
+    """Return whether a cell is a unit that our column ``name`` may have: 万 is none of a longitude, nor of a category."""
+    unit = units.unit_of(cell) if cell and (not name or name in {*units.MEASURED, *units.OF_ANY}) else None
     return unit is not None and unit.of(units.MEASURED.get(name, "")) is not None
 
 

@@ -176,7 +176,7 @@ def _unknown(name: str, values: Texts, rows: npt.NDArray[np.intp], table: str) -
 
 def rows_shown(rows: npt.NDArray[np.intp]) -> str:
     """Return the numbers of the first features among ``rows``, from 1."""
-    return ", ".join(str(row + 1) for row in rows[:_SHOWN]) + (" …" if len(rows) > _SHOWN else "")
+    return errors.few(rows + 1)
 
 
 def not_always(lines: pd.DataFrame, table: str, *, prefix: str = "") -> list[Finding]:
@@ -184,8 +184,7 @@ def not_always(lines: pd.DataFrame, table: str, *, prefix: str = "") -> list[Fin
     found = []
     for rule, hit in doubtful(lines).items():
         ids = [f"{prefix}{number}" for number in np.unique(lines["street_id"].to_numpy()[hit]).tolist()]
-        shown = ", ".join(ids[:_SHOWN]) + (" …" if len(ids) > _SHOWN else "")
-        found.append(errors.warning("lines-not-always", table, id=ids[0], rule=rule, n=len(ids), ids=shown))
+        found.append(errors.warning("lines-not-always", table, id=ids[0], rule=rule, n=len(ids), ids=errors.few(ids)))
     return found
 
 
@@ -201,5 +200,4 @@ def of_another_time(lines: pd.DataFrame, as_of: dt.date, table: str) -> list[Fin
     if not off.any():
         return []
     ids = list(dict.fromkeys(str(number) for number in lines["street_id"][off]))
-    shown = ", ".join(ids[:_SHOWN]) + (" …" if len(ids) > _SHOWN else "")
-    return [errors.warning("lines-of-another-time", table, id=ids[0], n=len(ids), ids=shown, as_of=as_of)]
+    return [errors.warning("lines-of-another-time", table, id=ids[0], n=len(ids), ids=errors.few(ids), as_of=as_of)]

@@ -211,9 +211,8 @@ def without_ended(facilities: pd.DataFrame, *, table: str, as_of: dt.date) -> tu
     if not gone.any():
         return facilities, []
     ids = facilities.loc[gone, "id"].astype(str).tolist()
-    shown = ", ".join(ids[:5]) + (" …" if len(ids) > 5 else "")
     return facilities.assign(status=facilities["status"].mask(gone, Status.CLOSED.value)), [
-        errors.warning("facility-over", table, id=ids[0], n=len(ids), ids=shown, as_of=as_of)
+        errors.warning("facility-over", table, id=ids[0], n=len(ids), ids=errors.few(ids), as_of=as_of)
     ]
 
 

@@ -45,6 +45,8 @@ MEASURED = {
     "population": PEOPLE, "expected": COUNT,
 }  # fmt: skip
 """What the columns of ours measure; others take any unit."""
+OF_ANY = frozenset({"capacity", "steps", "width_m", "length_m"})
+"""Columns of ours with numbers whose unit depends on the row or the table."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,6 @@ from pydantic import Field, ValidationError, field_validator
 from circles.area import Area, PlacesFile
 from circles.area.base import Frozen
 from circles.foundation import errors, nearest_word, toml
-from circles.foundation.budgets import maximum
 from circles.foundation.dates import as_date
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import TABLES
@@ -98,9 +97,7 @@ def load_mapping(path: Path) -> Mapping:
         raise InputError(errors.error("file-unreadable", path.name, detail=e.strerror or str(e))) from e
     except toml.BrokenTomlError as e:
         if e.is_large:
-            raise InputError(
-                errors.error("toml-too-large", path.name, limit=f"{maximum('CIRCLES_MAX_TOML_MB'):g}")
-            ) from e
+            raise InputError(toml.too_large(path.name)) from e
         raise InputError(errors.error("register-mapping-syntax", path.name, detail=str(e)[:200])) from e
     except ValidationError as e:
         found = [

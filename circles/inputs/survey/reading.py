@@ -48,14 +48,13 @@ def read_survey(
         try:
             check_file(file, file.name)
             if file.suffix.lower() == ".gpx":
-                own, more = tracks.read_tracks(file, file.name, time_zone=area.time_zone)
+                lines += tracks.read_tracks(file, file.name, time_zone=area.time_zone)
             else:
                 own, more = table.read_rows(file, file.name, named, day=day)
+                lines += own
+                notes += more
         except InputError as e:
             wrong += e.findings
-            continue
-        lines += own
-        notes += more
     if wrong:
         raise InputError(wrong)
     return lines, notes

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pyproj import Geod
 
 from circles.foundation import errors
+from circles.foundation.crs import GEOD
 from circles.foundation.dates import as_date
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.types import F64
@@ -22,7 +22,6 @@ from circles.inputs.readers.sheets import Sheet, read_sheet
 from circles.inputs.survey.model import Named, Surveyed
 
 _PAIR = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*[,，;；\s]\s*(-?\d+(?:\.\d+)?)\s*")
-_WGS84 = Geod(ellps="WGS84")
 _SHORTEST_M = 1.0
 _LENGTH_SLACK = 1.05
 _TREAD_M = (0.2, 1.5)
@@ -158,4 +157,4 @@ def _measures(line: Surveyed, wrong: list[Finding], notes: list[Finding]) -> Non
 
 def _straight_m(lon_lat: F64) -> float:
     (lon, lat), (lon_to, lat_to) = lon_lat.tolist()
-    return float(_WGS84.inv(lon, lat, lon_to, lat_to)[2])
+    return float(GEOD.inv(lon, lat, lon_to, lat_to)[2])

@@ -13,9 +13,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from pyproj import Geod
 
 from circles.foundation import errors
+from circles.foundation.crs import GEOD
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.types import F64
 from circles.inputs.readers import raw
@@ -28,7 +28,6 @@ FAST_M = 25.0
 FAST_M_PER_S = 5.0
 """Points more than ``FAST_M`` apart that nobody can have walked between: faster than this."""
 SHORTEST_M = 10.0
-_WGS84 = Geod(ellps="WGS84")
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class _Part:
     time: pd.Series
 
 
-def read_tracks(path: Path, table: str, *, time_zone: str) -> tuple[list[Surveyed], list[Finding]]:
+def read_tracks(path: Path, table: str, *, time_zone: str) -> list[Surveyed]:
     """Read each segment of each track of a GPX file as a surveyed line.
 
     Raises
@@ -62,7 +61,7 @@ def read_tracks(path: Path, table: str, *, time_zone: str) -> tuple[list[Surveye
             lines.append(Surveyed(table, part.track, id_, part.name, part.lon_lat, day, is_track=True, source=table))
     if wrong:
         raise InputError(wrong)
-    return lines, []
+    return lines
 
 
 def _parts(path: Path, table: str) -> list[_Part]:
@@ -96,7 +95,7 @@ def _wrong(part: _Part, table: str) -> list[Finding]:
     if len(timeless):
         return [errors.error("survey-no-time", *where, count=len(timeless), point=int(timeless[0]) + 1)]
     lon, lat = part.lon_lat.T
-    metres = np.asarray(_WGS84.line_lengths(lon, lat)) if len(lon) > 1 else np.zeros(0)
+    metres = np.asarray(GEOD.line_lengths(lon, lat)) if len(lon) > 1 else np.zeros(0)
     if metres.sum() < SHORTEST_M:
         return [errors.error("survey-too-short", *where, metres=f"{metres.sum():.0f}", least=f"{SHORTEST_M:g}")]
     seconds = part.time.diff().dt.total_seconds().to_numpy()[1:]

@@ -11,7 +11,7 @@ from circles.outputs.annex_sheets import remedy
 from circles.outputs.blocks import reasons
 from circles.outputs.map.plain import rows_of
 from circles.outputs.report import Report
-from circles.outputs.stated import group_name, number_text, value_text
+from circles.outputs.stated import number_text, value_text
 from circles.outputs.text import known_kind
 
 _MISSING = ("township", "category", "group", "value", "threshold", "people_short", "people_uncovered", "villages", "cause",
@@ -26,7 +26,7 @@ def missing(tables: Tables, lang: Lang) -> dict[str, Any]:
     for row in rows_of(tables.missing):
         is_share = shares.get(row["rule_id"], True)
         cells = {
-            **row, "category": report.category_name(row["category"]), "group": group_name(row["group"], lang),
+            **row, "category": report.category_name(row["category"]), "group": words.group(row["group"], lang),
             "value": value_text(row["value"], row["threshold"], is_share=is_share),
             "threshold": value_text(row["threshold"], None, is_share=is_share),
             "people_short": _people(row["people_short"]), "people_uncovered": _people(row["people_uncovered"]),

@@ -9,13 +9,12 @@ import pandas as pd
 
 from circles.analysis.coverage import shown_percent
 from circles.analysis.results import Tables
-from circles.analysis.verdicts import is_share, rule_names
+from circles.analysis.verdicts import area_rule_names, is_share
 from circles.analysis.verdicts.words import word_key
 from circles.foundation import words
 from circles.foundation.schema.tables import Verdict
 from circles.foundation.words import Lang
 from circles.outputs.map.plain import rows_of
-from circles.outputs.stated import group_name
 
 Note = tuple[str, str, str, str]
 
@@ -47,7 +46,7 @@ def _stability(tables: Tables, lang: Lang) -> Iterator[Note]:
     shares = {rule.id for rule in tables.area.rules if is_share(rule.measure)}
     if tables.stability.empty:
         return
-    names = _names(tables, lang)
+    names = area_rule_names(tables.area, lang)
     for (code, rule), own in tables.stability.groupby(["township_code", "rule_id"], sort=False):
         check = keys.get((str(code), str(rule)))
         sure = str(own["stability"].iloc[0] or "")
@@ -70,7 +69,7 @@ def _variant(name: str, lang: Lang) -> str:
 
 
 def _least_change(tables: Tables, lang: Lang) -> Iterator[Note]:
-    names = _names(tables, lang)
+    names = area_rule_names(tables.area, lang)
     for row in rows_of(tables.least_change):
         change = row["change"]
         share = is_share(str(row["measure"]))
@@ -95,7 +94,7 @@ def _capacity(tables: Tables, lang: Lang) -> Iterator[Note]:
         yield (
             row["township_code"], row["category"], "capacity",
             words.text(
-                "atlas.capacity_line", lang, group=group_name(row["group"], lang), has=_number(row["access_per_1000"]),
+                "atlas.capacity_line", lang, group=words.group(row["group"], lang), has=_number(row["access_per_1000"]),
                 norm=_number(row["norm_per_1000"]), below=_number(row["below_norm"]), short=_number(row["places_short"]),
                 unknown=row["without_capacity"],
             ),
@@ -124,10 +123,6 @@ def _poverty(tables: Tables, lang: Lang) -> Iterator[Note]:
             own.append(words.text("atlas.poverty_part", lang, kinds=row["kinds_lacking"], share=share))
     for code, texts in parts.items():
         yield code, "", "poverty", ("；" if lang == "zh" else "; ").join(texts)
-
-
-def _names(tables: Tables, lang: Lang) -> dict[str, str]:
-    return rule_names(tables.area.rules, {category.id: category.title for category in tables.area.categories}, lang)
 
 
 def _ruled(rule: str, row: dict[str, Any], text: str, lang: Lang) -> str:

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from circles.analysis.results import Tables
-from circles.analysis.verdicts import is_share, rule_names
+from circles.analysis.verdicts import area_rule_names, is_share
 from circles.area import Rule
 from circles.foundation import words
 from circles.foundation.schema.tables import Verdict
@@ -64,7 +64,7 @@ def _within(rule: Rule, lang: Lang) -> str:
 
 def _rules(tables: Tables, lang: Lang) -> dict[str, Any]:
     area = tables.area
-    names = rule_names(area.rules, {category.id: category.title for category in area.categories}, lang)
+    names = area_rule_names(area, lang)
     return {
         rule.id: {
             "name": names[rule.id],

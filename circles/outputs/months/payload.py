@@ -18,7 +18,7 @@ from circles.foundation import words
 from circles.foundation.limits import reached
 from circles.foundation.schema.tables import ALL, Verdict
 from circles.foundation.words import Lang
-from circles.outputs.stated import group_name, whole_name
+from circles.outputs.stated import whole_name
 from circles.outputs.statement import SYMBOLS
 
 _STEP_DEG = 1e-5
@@ -92,7 +92,7 @@ def payload(book: Book, measured: Iterable[Measured], lang: Lang) -> dict[str, A
 def _base(kind: str, rows: Iterable[Cell], lang: Lang) -> str:
     """Return whose shares a kind's column holds, as they stand in the last month."""
     groups = dict.fromkeys(row.group[-1] for row in rows if row.category == kind and row.group[-1])
-    return "、".join(group_name(group, lang) for group in groups)
+    return "、".join(words.group(group, lang) for group in groups)
 
 
 def _cell(row: Cell, towns: list[tuple[str, str]], kinds: list[str]) -> dict[str, Any]:

@@ -23,7 +23,6 @@ from circles.foundation import words
 from circles.outputs.fonts import drawable, font
 from circles.outputs.plan_papers import brief
 from circles.outputs.plan_papers.files import write_whole
-from circles.outputs.stated import group_name
 from circles.plan.papers import date_text
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ def _background(case: Case, lang: Lang) -> str:
         cause = words.text(f"report.reason_{cause}", lang, limit=limit, horizon=limit)
     return words.text(
         "plan.case_background", lang, day=date_text(case.steps[0].on, lang), as_of=_day(sight.as_of, lang), township=detail["township"],
-        kind=case.heading, group=group_name(case.group, lang), people=_people(sight.people), limit=limit,
+        kind=case.heading, group=words.group(case.group, lang), people=_people(sight.people), limit=limit,
         covered=_people(sight.covered), share=shown_percent(sight.share), left=_people(sight.people - sight.covered),
         villages=f"{named}{more}" or "–", cause=cause,
     )  # fmt: skip
@@ -129,7 +128,7 @@ def _effect(case: Case, lang: Lang) -> str:
     before, after = case.before, case.after
     left = _people(after.people - after.covered)
     return words.text(
-        "plan.case_effect", lang, as_of=_day(after.as_of, lang), township=case.item.detail["township"], kind=case.heading, group=group_name(case.group, lang), people=_people(after.people),
+        "plan.case_effect", lang, as_of=_day(after.as_of, lang), township=case.item.detail["township"], kind=case.heading, group=words.group(case.group, lang), people=_people(after.people),
         limit=f"{case.limit_min:g}", before=_people(before.covered), after=_people(after.covered), share0=shown_percent(before.share),
         share1=shown_percent(after.share), gain=_people(after.covered - before.covered), rest="" if left == "0" else words.text("plan.case_rest", lang, left=left),
     )  # fmt: skip

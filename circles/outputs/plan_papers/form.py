@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 WIDTHS = {
     "id": 17, "no": 7, "name": 40, "unit": 8, "lead": 13, "target": 9, "kind": 10, "last": 9, "value": 12, "entry": 10,
-    "evidence": 18, "reason": 18, "attainment": 9, "pace": 9, "gap": 9, "light": 8, "problem": 26, "outlook": 9, "progress": 30,
+    "evidence": 18, "reason": 18, "attainment": 9, "pace": 9, "gap": 9, "light": 8, "problem": 26, "outlook": 9, "progress": 30, "internal": 24,
 }  # fmt: skip
 _FONT = "Microsoft YaHei"
 _LABELS = {
@@ -227,11 +227,11 @@ def _formulas(sheet: Any, row: FormRow, number: int, styles: dict[str, Any]) -> 
 
 
 def _page(sheet: Any, form: Form, lang: Lang) -> None:
-    last = chr(ord("A") + len(COLUMNS) - 1)
+    last = cell("progress", 1)[0]  # the internal note, behind it, is not printed
     sheet.freeze_panes(forms.HEADER_ROW, 3)
     sheet.repeat_rows(0, forms.HEADER_ROW - 1)
     sheet.set_landscape()
-    sheet.set_paper(8)  # A3: nineteen columns at a readable size
+    sheet.set_paper(8)  # A3: the columns at a readable size
     sheet.fit_to_pages(1, 0)
     sheet.set_margins(0.4, 0.4, 0.5, 0.6)
     sheet.set_footer(f"&L{form.unit} {form.period.text}&R{words.text('plan.form_page', lang)}")
