@@ -24,7 +24,9 @@ _FORMAT = ("2", __version__)
 """What an answer kept by another program is not taken for."""
 
 
-def ask(space: Workspace, lang: Lang, name: str, *arguments: str, stamps: Iterable[Path]) -> dict[str, Any]:
+def ask(
+    space: Workspace, lang: Lang, name: str, *arguments: str, stamps: Iterable[Path], content: str = ""
+) -> dict[str, Any]:  # fmt: skip
     """Return a task's answer.
 
     Parameters
@@ -33,9 +35,10 @@ def ask(space: Workspace, lang: Lang, name: str, *arguments: str, stamps: Iterab
     name : of the task
     arguments : of the task; paths as the workspace shows them
     stamps : files on which the answer depends: while they stay the same, so does it
+    content : what it depends on besides, of files that change more often than it does
     """
     known = hashlib.sha256(
-        json.dumps([_FORMAT, lang, name, arguments, [_stamp(file) for file in stamps]]).encode()
+        json.dumps([_FORMAT, lang, name, arguments, content, [_stamp(file) for file in stamps]]).encode()
     ).hexdigest()
     kept = space.own / "seen" / f"{known[:32]}.json"
     with contextlib.suppress(OSError, ValueError):

@@ -28,7 +28,7 @@ from circles.area import (
     OsmFile,
     PlacesFile,
     Walk,
-)  # fmt: skip
+)
 from circles.area.walkers import BUILT_IN
 from circles.foundation import errors
 from circles.foundation.errors import CallError, Finding, InputError
@@ -86,35 +86,37 @@ def _placed(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         return table[(np.abs(lon) <= 180) & (np.abs(lat) <= 90)].reset_index(drop=True)
 
 
+def _tried(read: Callable[[], tuple[_T, tuple[Finding, ...]]], found: list[Finding]) -> _T | None:
+    """Return what can be read, None where it cannot; what is wrong or doubtful is found."""
+    try:
+        table, doubts = read()
+    except InputError as e:
+        table, doubts = None, e.findings
+    found.extend(doubts)
+    return table
+
+
 def _ground(
     area: Area, found: list[Finding]
 ) -> tuple[Streets | None, gpd.GeoDataFrame | None, gpd.GeoDataFrame | None]:
     """Return streets, land and townships, each as far as it can be read; what is wrong with the others is found."""
-
-    def tried(read: Callable[[], tuple[_T, tuple[Finding, ...]]]) -> _T | None:
-        try:
-            table, doubts = read()
-        except InputError as e:
-            found.extend(e.findings)
-            return None
-        found.extend(doubts)
-        return table
-
-    streets = land = townships = None
-    data, name = area.data, dispatch.network_file(area)
+    streets, name = None, dispatch.network_file(area)
     if name is not None:
-        streets = tried(partial(dispatch.read_file_streets, area.path(name), area.data.network, crs=area.crs))
-    if isinstance(data.land, OsmFile):
-        land = tried(partial(read_land, area.path(data.land.osm)))
-    elif data.land is not None:
-        land = tried(partial(polygons.read_land, area))
-    if isinstance(data.townships, OsmFile):
-        level = data.townships.admin_level or 8
-        townships = tried(partial(read_townships, area.path(data.townships.osm), admin_level=level))
-    elif data.townships is not None:
-        townships = tried(partial(polygons.read_townships, area))
-    tried(lambda: ((), () if (ground := dispatch.read_terrain(area)) is None else ground.findings))
+        streets = _tried(partial(dispatch.read_file_streets, area.path(name), area.data.network, crs=area.crs), found)
+    land, townships = _polygons(area, found)
+    _tried(lambda: ((), () if (ground := dispatch.read_terrain(area)) is None else ground.findings), found)
     return streets, land, townships
+
+
+def _polygons(area: Area, found: list[Finding]) -> tuple[gpd.GeoDataFrame | None, gpd.GeoDataFrame | None]:
+    """Return land and townships, each as far as it can be read."""
+    data, own_land, own = area.data, partial(polygons.read_land, area), partial(polygons.read_townships, area)
+    if isinstance(data.land, OsmFile):
+        own_land = partial(read_land, area.path(data.land.osm))
+    if isinstance(data.townships, OsmFile):
+        own = partial(read_townships, area.path(data.townships.osm), admin_level=data.townships.admin_level or 8)
+    land = None if data.land is None else _tried(own_land, found)
+    return land, None if data.townships is None else _tried(own, found)
 
 
 @reading()
@@ -390,7 +392,7 @@ def _tables(area: Area) -> list[tuple[Path, PlacesFile, Kind]]:
 
 def box_of(area: Area) -> tuple[float, float, float, float] | None:
     """Return the box of an area's land and townships, in degrees."""
-    _, land, townships = _ground(area, [])
+    land, townships = _polygons(area, [])
     bounds = [table.total_bounds for table in (land, townships) if table is not None and len(table)]
     if not bounds:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from pathlib import Path
@@ -13,6 +14,7 @@ from circles.area import editing
 from circles.desk import asides
 from circles.desk.asking import Ask, get, post, url
 from circles.desk.workspace import EXTRACTS, AreaFolder, safe_name
+from circles.foundation import toml
 
 ENDINGS = (".osm.pbf", ".osm.gz", ".osm.bz2", ".osm", ".pbf")
 _READY = "four-kinds"
@@ -91,9 +93,29 @@ def show(ask: Ask) -> Response:
 def ground(ask: Ask) -> Response:
     """Return what an area's map shows."""
     area = area_of(ask)
+    content, stamps = _shown_by(ask, area)
+    return JSONResponse(
+        asides.ask(ask.space, ask.lang, "area", ask.space.shown(area.file), stamps=stamps, content=content)
+    )
+
+
+def _shown_by(ask: Ask, area: AreaFolder) -> tuple[str, list[Path]]:
+    """Return what an area's map depends on: its file without the rules, which it does not show, and the files that it names."""
     folder = area.file.parent
-    stamps = sorted(item for item in folder.iterdir() if item.is_file())
-    return JSONResponse(asides.ask(ask.space, ask.lang, "area", ask.space.shown(area.file), stamps=stamps))
+    files = sorted(item for item in folder.iterdir() if item.is_file())
+    try:
+        said = toml.loads(toml.read(area.file))
+        rules = said.pop("rules", ())
+        if isinstance(rules, str) and ask.space.holds(folder / rules):
+            said |= {
+                f"rules' {key}": own for key, own in toml.loads(toml.read(folder / rules)).items() if key != "rules"
+            }
+    except (OSError, ValueError):
+        return "", files
+    text = json.dumps(said, default=str, sort_keys=True, ensure_ascii=False)
+    return text, [
+        item for item in files if item.name.split(".")[0] in text and item.name not in (area.file.name, rules)
+    ]
 
 
 def adopt(ask: Ask) -> Response:
@@ -154,8 +176,6 @@ def _folder_name(label: str) -> str:
 
 def _rules(area: AreaFolder) -> dict[str, Any]:
     """Return what the area file says of rules: how many of its own, or which file."""
-    from circles.foundation import toml  # noqa: PLC0415 - beside its only use
-
     try:
         given = toml.loads(toml.read(area.file)).get("rules", ())
     except (OSError, ValueError):
