@@ -29,6 +29,8 @@ RUN = CliRunner()
         ("check --format xml", ["--format 可写：table、csv、json"]),
         ("network", ["缺少 AREA.toml"]),
         ("run --out", ["--out 后面要写一个值"]),
+        ("desk --port 99999", ["--port 应在 1 与 65535 之间"]),
+        ("desk --port 0 --lang en", ["--port is between 1 and 65535"]),
         ("plan stauts", ["没有命令“stauts”", "您是否想写 status？"]),
         ("plan status --unit 县卫建局", ["没有单位“县卫建局”", "县卫健局", "菜园镇"]),
         ("plan status --unit nobody --lang en", ["there is no unit “nobody”", "县卫健局"]),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import errno
+import os
 import re
 import string
 from functools import cache
@@ -153,3 +155,18 @@ def test_nothing_is_asked_where_nothing_is_near(lang):
         else:
             assert "{near}" not in entry[f"fix_{lang}"] or code == "sheet-other", code
     assert marked > 20
+
+
+def test_what_the_system_says_is_said_in_the_readers_language():
+    """The system's own words for a missing file or a full disk are translated; other texts and unknown errors stay."""
+    for number, zh in ((errno.ENOENT, "没有这个文件或文件夹"), (errno.ENOSPC, "磁盘已满"), (errno.EACCES, "没有权限")):
+        item = errors.error("file-unreadable", "a.csv", detail=os.strerror(number))
+        assert zh in item.line("zh")
+        assert os.strerror(number) not in item.line("zh")
+    assert words.system("Zeile 3 fehlt", "zh") == "Zeile 3 fehlt"
+
+
+def test_a_place_that_the_sentence_names_is_not_named_twice():
+    """A file's name stands once where the message holds it, and behind the message where a row or an id belongs to it."""
+    assert errors.error("area-file-missing", "a.toml", path="a.toml").line("en").count("a.toml") == 1
+    assert errors.error("area-file-missing", "a.toml", 3, path="a.toml").line("en").count("a.toml") == 2

@@ -224,7 +224,7 @@ def test_limits_are_raised_by_the_environment(monkeypatch):
     usual = budget(1_000_000)
     monkeypatch.setenv("CIRCLES_MAX_SECONDS", "30")
     monkeypatch.setenv("CIRCLES_MAX_MEMORY_MB", "4000")
-    assert budget(1_000_000).cpu_s == usual.cpu_s + 28
+    assert budget(1_000_000).cpu_s == pytest.approx(usual.cpu_s * 25)
     assert budget(1_000_000).memory_bytes > 4_000_000_000
     for value in ("-1", "0", "many", "9" * 6000, "1e999", "١٢", "nan"):
         monkeypatch.setenv("CIRCLES_MAX_SECONDS", value)
@@ -305,3 +305,33 @@ def test_no_command_touches_its_inputs(tmp_path):
         assert told.exit_code in (0, 2), told.output
         assert _digests(folder) == before
         assert {name: Path(name).stat().st_mtime_ns for name in before} == stamps
+
+
+@pytest.mark.usefixtures("alone")
+def test_the_orders_for_one_file_share_its_time(places, monkeypatch):
+    """Each order for a file leaves the next one less of the processor's time; another file, or the same written anew, has its own."""
+    granted = []
+    answer = Child._answer
+
+    def noted(self, asked):
+        granted.append(asked.order["cpu_s"])
+        return answer(self, asked)
+
+    monkeypatch.setattr(Child, "_answer", noted)
+    file = places / "anew.gpkg"
+    shutil.copy(places / "typed.gpkg", file)
+    with reading():
+        for name in (file, file, places / "plain.gpkg"):
+            raw.layers(name, "t")
+        os.utime(file, (1, 1))
+        raw.layers(file, "t")
+    whole = [budget(name.stat().st_size).cpu_s for name in (file, places / "plain.gpkg")]
+    assert (granted[0], granted[2], granted[3]) == (whole[0], whole[1], whole[0])
+    assert granted[1] < whole[0]
+
+
+def test_what_stands_beside_a_file_counts_for_its_limits(places):
+    """A shapefile's table and index are read with it, so its limits grow with them."""
+    beside = [places / f"typed{ending}" for ending in (".dbf", ".shx")]
+    assert asking._parts_bytes(places / "typed.shp") == sum(part.stat().st_size for part in beside)
+    assert asking._parts_bytes(places / "typed.gpkg") == 0

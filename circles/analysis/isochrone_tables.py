@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -81,18 +79,16 @@ def _table(name: str, parts: list[gpd.GeoDataFrame], crs: str) -> gpd.GeoDataFra
 def _together(reaches: Sequence[CategoryReach], breaks: Sequence[float], shores: Shores) -> list[gpd.GeoDataFrame]:
     """Return, per category, its isochrones, one row per break."""
 
-    def area(found: CategoryReach, limit_min: float) -> tuple[str, str, float, shapely.Geometry]:
-        shape = isochrones.isochrone(
-            found.edges, found.profile, limit_s=limit_min * 60, speed_m_per_s=found.walker.speed_m_per_s, shores=shores
-        )
-        return found.category, "", limit_min, shape
+    def areas(found: CategoryReach) -> gpd.GeoDataFrame:
+        shapes = isochrones.nested_isochrones(
+            found.edges, found.profile, limits_s=[limit * 60 for limit in breaks],
+            speed_m_per_s=found.walker.speed_m_per_s, shores=shores,
+        )  # fmt: skip
+        return _drawn([(found.category, "", limit, shape) for limit, shape in zip(breaks, shapes, strict=True)])
 
     for found in reaches:
         _ = found.profile, found.edges.metres, found.edges.island_sets  # made once, not by every thread
-    # the longest first: two threads end together
-    jobs: list[Callable[[], Any]] = [partial(area, found, limit) for limit in reversed(breaks) for found in reaches]
-    done = engine.side_by_side(lambda job: job(), jobs)
-    return [_drawn(done[number :: len(reaches)][::-1]) for number in range(len(reaches))]
+    return engine.side_by_side(areas, reaches)
 
 
 def _own_areas(found: CategoryReach, limit_min: float, shores: Shores) -> gpd.GeoDataFrame:

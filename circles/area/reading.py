@@ -84,12 +84,12 @@ def json_schema() -> dict[str, Any]:
     return AreaFile.model_json_schema()
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, *, missing: str = "area-file-missing") -> dict[str, Any]:
     name = path.name
     try:
         return toml.loads(toml.read(path))
     except FileNotFoundError as e:
-        raise AreaError(errors.error("area-file-missing", str(path), path=str(path))) from e
+        raise AreaError(errors.error(missing, str(path), path=str(path))) from e
     except (IsADirectoryError, PermissionError, OSError) as e:
         raise AreaError(errors.error("area-file-unreadable", str(path), detail=e.strerror or str(e))) from e
     except toml.BrokenTomlError as e:
@@ -135,7 +135,7 @@ def _rules(given: str | tuple[Rule, ...], path: Path, *, allow_outside: bool) ->
 
 def _read_rules(file: Path) -> _Rules:
     try:
-        content = RuleFile.model_validate(_read(file))
+        content = RuleFile.model_validate(_read(file, missing="rules-file-missing"))
     except ValidationError as e:
         found = without_union_noise([translated(file.name, item) for item in e.errors()])
         return _Rules(files=(file,), problems=tuple(found))

@@ -21,7 +21,7 @@ def _help(name: str) -> str:
 
 
 def desk(
-    folder: Annotated[Path, typer.Argument(metavar="[FOLDER]", help=_help("folder"))] = Path(),
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help=_help("folder"))] = Path(),
     port: Annotated[int | None, typer.Option("--port", metavar="N", min=1, max=65535, help=_help("port"))] = None,
     no_browser: Annotated[bool, typer.Option("--no-browser", help=_help("no_browser"))] = False,
     lang: LangOption = "zh",

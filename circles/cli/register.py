@@ -41,7 +41,7 @@ _COLUMNS = (
 
 @register_app.command(help=_help("help_check"))
 def check(
-    register: Annotated[Path | None, typer.Argument(metavar="[REGISTER]", help=_help("help_register"))] = None,
+    register: Annotated[Path | None, typer.Argument(metavar="REGISTER", help=_help("help_register"))] = None,
     area: AreaOption = None,
     mapping: MappingOption = None,
     expected: Annotated[Path | None, typer.Option("--expected", metavar="FILE", help=_help("help_expected"))] = None,

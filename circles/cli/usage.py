@@ -78,6 +78,10 @@ def _bad_value(error: Any, lang: Lang) -> str:
     ):
         if sign in message:
             return words.text(f"cli.usage_{key}", lang, name=name)
+    low, high = (getattr(error.param, bound, None) for bound in ("min", "max"))
+    if low is not None or high is not None:
+        shown = {"low": "…" if low is None else low, "high": "…" if high is None else high}
+        return words.text("cli.usage_range", lang, name=name, **shown)
     return words.text("cli.usage_value", lang, name=name, detail=message)
 
 

@@ -45,31 +45,36 @@ class Finding:
 
     def message(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
         """Return what is wrong, as a sentence."""
-        return words.finding(self.code, lang, **self._shown())[0]
+        return words.finding(self.code, lang, **self._shown(lang))[0]
 
     def fix(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
         """Return what to do about it, as a sentence."""
-        return words.finding(self.code, lang, **self._shown())[1]
+        return words.finding(self.code, lang, **self._shown(lang))[1]
 
     def why(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
         """Return why it matters, in minutes or people where that can be said, '' where nothing can."""
-        return words.finding_why(self.code, lang, **self._shown())
+        return words.finding_why(self.code, lang, **self._shown(lang))
 
-    def _shown(self) -> dict[str, Any]:
+    def _shown(self, lang: words.Lang) -> dict[str, Any]:
         """Return what fills a sentence: the finding's own place and the values; what steers a terminal or breaks the line, as signs."""
         place = {"table": self.table or "–", "row": "–" if self.row is None else self.row, "id": self.id or "–"}
         filled = {**place, **self.values}
+        if isinstance(detail := filled.get("detail"), str):
+            filled["detail"] = words.system(detail, lang)
         return {key: on_one_line(value) if isinstance(value, str) else value for key, value in filled.items()}
 
     def line(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
         """Return severity, code, message, place and fix on one line, as the command line prints it."""
+        message = self.message(lang)
         place = on_one_line(self.table)
+        if self.row is None and self.id is None and place in message:
+            place = ""  # said already
         if self.row is not None:
             place += words.text("cli.place_row", lang, row=self.row)
         if self.id is not None:
             place += words.text("cli.place_id", lang, id=on_one_line(self.id))
         head = words.text(f"cli.severity_{self.severity}", lang)
-        parts = [f"{head} {self.code}" + ("：" if lang == "zh" else ": ") + self.message(lang), place, self.fix(lang)]
+        parts = [f"{head} {self.code}" + ("：" if lang == "zh" else ": ") + message, place, self.fix(lang)]
         return "  ".join(part for part in parts if part)
 
 

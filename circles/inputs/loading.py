@@ -32,6 +32,7 @@ from circles.inputs.osm.extract import Extract
 from circles.inputs.readers import places, polygons
 from circles.inputs.readers.line_values import of_another_time
 from circles.inputs.readers.people import read_village_people
+from circles.inputs.same_names import with_distinct_names
 from circles.inputs.served_villages import villages_served
 from circles.inputs.timetable import Timetable, read_boats
 from circles.inputs.timetable.reading import doubts as doubts_of_boats
@@ -124,15 +125,16 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
         people, resident_xy = people[own].reset_index(drop=True), resident_xy[own]
         resident_island = resident_island[own]
         more = [item for item in more if not item.code.startswith("no-township")]  # left out because the area says so
-    found += more
-    dwellings, more = land_points(area, ground, towns)
+    dwellings, about_land = land_points(area, ground, towns)
     found += [
         *more,
+        *about_land,
         *township_overlaps(area, towns, people, resident_xy),
         *villages_served(facilities, tables.villages, people)[1],
     ]
     people, reconciliation, more = dispatch.controlled(area, people, towns)
-    found += [*about_doors, *more]
+    towns, about_names = with_distinct_names(towns, people)
+    found += [*about_doors, *more, *about_names]
     _raise_errors(found)
     network, more = across_squares(
         area, streets, network, (facility_xy, facility_island), (resident_xy, resident_island), heights=heights, doors=doors

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
+import os
 import re
 import tempfile
 from dataclasses import dataclass
@@ -132,7 +134,8 @@ def _call_findings(
         if not fits:
             found.append(errors.error("new-area-box", str(extract), value=",".join(f"{v:g}" for v in bbox)))
     if not extract.is_file():
-        found.append(errors.error("osm-unreadable", str(extract), detail="–"))
+        what = errno.EISDIR if extract.is_dir() else errno.ENOENT
+        found.append(errors.error("osm-unreadable", str(extract), detail=os.strerror(what)))
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         found.append(errors.error("new-area-folder-full", str(out)))
     return found

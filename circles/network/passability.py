@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -75,21 +75,26 @@ def passable(lines: pd.DataFrame) -> Bools:
 
 def closed_by(lines: pd.DataFrame) -> npt.NDArray[np.object_]:
     """Return the id of the rule that closes each line, '' where it is open: (n,) object."""
-    found = np.full(len(lines), "", dtype=object)
-    allowed = _is_one_of(lines, "foot", _file()["foot"]["allowed"], some=True)
+    return _closed_by(_Values(lines))
+
+
+def _closed_by(values: _Values) -> npt.NDArray[np.object_]:
+    found = np.full(len(values), "", dtype=object)
+    allowed = values.are_of("foot", _file()["foot"]["allowed"], some=True)
     for rule in rules():
         if rule.verdict == "closed":
-            hit = _is_one_of(lines, rule.key, rule.values) & (found == "")
+            hit = values.are_of(rule.key, rule.values) & (found == "")
             found[hit & ~allowed if rule.unless_foot else hit] = rule.id
     return found
 
 
 def doubtful(lines: pd.DataFrame) -> dict[str, Bools]:
     """Return, per rule that reports doubts, the open lines it is about, such as lines that are closed at times."""
-    live, found = passable(lines), dict[str, Bools]()
+    values = _Values(lines)
+    live, found = _closed_by(values) == "", dict[str, Bools]()
     for rule in rules():
         if rule.verdict == "doubtful":
-            hit = live & _is_one_of(lines, rule.key, rule.values)
+            hit = live & values.are_of(rule.key, rule.values)
             if rule.others and rule.key in lines:
                 texts = _texts(lines, rule.key)
                 hit = live & (texts != "") & ~np.isin(texts, rule.values)
@@ -107,10 +112,10 @@ def crosses_on_foot(tags: Mapping[str, str]) -> bool:
 
 def walking_direction(lines: pd.DataFrame) -> npt.NDArray[np.int8]:
     """Return (n,) int8: 0 both ways, 1 only as drawn, -1 only against the drawing. Vehicles' ``oneway`` is ignored."""
-    found = np.zeros(len(lines), dtype=np.int8)
+    values, found = _Values(lines), np.zeros(len(lines), dtype=np.int8)
     for rule in rules():
         if rule.verdict in ("forward", "backward"):
-            hit = _is_one_of(lines, rule.key, rule.values) & (found == 0)
+            hit = values.are_of(rule.key, rule.values) & (found == 0)
             found[hit] = 1 if rule.verdict == "forward" else -1
     return found
 
@@ -121,9 +126,10 @@ def residential(lines: pd.DataFrame) -> Bools:
     They are passable, of one of the listed ``highway`` values (any, where the table has no such column), and no
     bridge, tunnel or outline of a square.
     """
-    live = passable(lines)
+    values = _Values(lines)
+    live = np.asarray(_closed_by(values) == "", dtype=bool)
     if "highway" in lines:
-        live &= _is_one_of(lines, "highway", _file()["residential"]["highway"])
+        live &= values.are_of("highway", _file()["residential"]["highway"])
     for key in ("bridge", "tunnel", "area"):
         if key in lines:
             live &= np.isin(_texts(lines, key), ["", "no"])
@@ -150,19 +156,31 @@ def _texts(lines: pd.DataFrame, key: str) -> npt.NDArray[np.object_]:
     return np.where(column.isna(), "", column.astype(object)).astype(object)
 
 
-def _is_one_of(lines: pd.DataFrame, key: str, values: tuple[str, ...] | list[str], *, some: bool = False) -> Bools:
-    """Return which lines have one of the values; of a list (``no;private``) all must be, or with ``some`` any."""
-    if key not in lines:
-        return np.zeros(len(lines), dtype=bool)
-    wanted = {value.lower() for value in values}
+class _Values:
+    """The values of some lines, each different text of a column looked at once: streets share a few dozen."""
 
-    def is_one(text: str) -> bool:
-        if not re.search("[;|]", text):
-            return text.lower() in wanted
-        parts = {part.strip() for part in re.split("[;|]", text.lower())} - {""}
-        return bool(parts & wanted) if some else bool(parts) and parts <= wanted
+    def __init__(self, lines: pd.DataFrame) -> None:
+        self._lines = lines
+        self._known: dict[str, tuple[npt.NDArray[np.intp], list[str]]] = {}
 
-    # each distinct text once: a county has half a million lines, and a dozen words for them
-    number, distinct = lines[key].astype("str").factorize()
-    known = np.array([*map(is_one, distinct), False], dtype=bool)
-    return np.asarray(known[number], dtype=bool)
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def are_of(self, key: str, values: Collection[str], *, some: bool = False) -> Bools:
+        """Return which lines have one of the values; of a list (``no;private``) all must be, or with ``some`` any."""
+        if key not in self._lines:
+            return np.zeros(len(self), dtype=bool)
+        if key not in self._known:
+            number, distinct = self._lines[key].astype("str").factorize()
+            self._known[key] = number, [str(text).lower() for text in distinct]
+        number, texts = self._known[key]
+        wanted = {value.lower() for value in values}
+        hits = [_is_of(text, wanted, some=some) for text in texts]
+        return np.array([*hits, False], dtype=bool)[number]  # a missing value has the number -1
+
+
+def _is_of(text: str, wanted: set[str], *, some: bool) -> bool:
+    if ";" not in text and "|" not in text:
+        return text in wanted
+    parts = {part.strip() for part in re.split("[;|]", text)} - {""}
+    return bool(parts & wanted) if some else bool(parts) and parts <= wanted

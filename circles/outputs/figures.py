@@ -11,7 +11,6 @@ import numpy as np
 import shapely
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.colors import to_rgba_array
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
@@ -27,6 +26,8 @@ from circles.outputs.statement import BELOW_COLOURS
 
 _NAMES_MAX = 40
 _MARGIN = 0.06
+_SIGN = 0.05
+"""No sign is wider than this share of the smallest frame."""
 _ACROSS, _FOOT_IN = 4, 0.62
 _WIDTH_IN, _DPI = 6.2, 200
 _RATIO_MIN, _RATIO_MAX = 0.5, 1.1
@@ -163,11 +164,15 @@ def _people(axes: Any, report: Report) -> None:
     if not len(residents):
         return
     kinds = kinds_reached(report.tables)
-    order = np.argsort(-kinds, kind="stable")
     total = len(report.categories)
-    shades = to_rgba_array([_shade(kind, total) for kind in range(total + 1)])[kinds[order]]
-    x, y = residents.geometry.x.to_numpy()[order], residents.geometry.y.to_numpy()[order]
-    axes.scatter(x, y, s=8, c=shades, linewidths=0.2, edgecolors="#6b6b6b", zorder=3)
+    x, y = residents.geometry.x.to_numpy(), residents.geometry.y.to_numpy()
+    (west, east), (south, north) = axes.get_xlim(), axes.get_ylim()
+    # half a sign beyond the frame still shows; one colour at a time, which matplotlib stamps instead of tracing
+    wide, high = _SIGN * (east - west), _SIGN * (north - south)
+    is_shown = (x > west - wide) & (x < east + wide) & (y > south - high) & (y < north + high)
+    for kind in range(total, -1, -1):
+        own = is_shown & (kinds == kind)
+        axes.scatter(x[own], y[own], s=8, color=_shade(kind, total), linewidths=0.2, edgecolors="#6b6b6b", zorder=3)
 
 
 def _shade(kinds: int, total: int) -> str:

@@ -341,4 +341,4 @@ def _number(value: Any) -> float | None:
 
 
 def _sum(values: Iterable[float]) -> float:
-    return math.fsum(float(v) for v in values if not pd.isna(v))
+    return math.fsum(pd.Series(values, dtype=float).dropna().tolist())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 
@@ -90,10 +89,12 @@ def csv_cells(column: pd.Series) -> list[str]:
     if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iub":
         return [str(value) for value in column.tolist()]
     if column.dtype == np.float64:
-        return ["" if math.isnan(value) else repr(value) for value in column.tolist()]
-    if isinstance(column.dtype, pd.StringDtype):
+        return ["" if shown == "nan" else shown for shown in map(repr, column.tolist())]
+    if isinstance(column.dtype, pd.StringDtype) or pd.api.types.infer_dtype(column, skipna=True) == "string":
         number, distinct = pd.factorize(column)
-        texts = [csv_cell(guarded(value)) for value in distinct.astype(object)]
+        texts = [guarded(value) for value in distinct.astype(object)]
+        if not _PLAIN_CELL.fullmatch("".join(texts)):
+            texts = [csv_cell(value) for value in texts]
         return [*np.array([*texts, ""], dtype=object)[number]]  # a missing text has the number -1
     is_missing = column.isna().tolist()
     texts = [guarded(value) if isinstance(value, str) else str(value) for value in column.astype(object)]

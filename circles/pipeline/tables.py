@@ -30,7 +30,7 @@ from circles.analysis.elder_child import elder_child_coverage, elder_child_sites
 from circles.analysis.served_otherwise import served_otherwise
 from circles.analysis.verdicts.measures import norms
 from circles.area import Area
-from circles.foundation.crs import WGS84, to_crs
+from circles.foundation.crs import WGS84, projected
 from circles.foundation.errors import Finding, InputError, error
 from circles.inputs.loading import Inputs, load
 from circles.inputs.served_villages import villages_served
@@ -185,11 +185,11 @@ def street_table(inputs: Inputs) -> gpd.GeoDataFrame:
     streets = inputs.streets
     keep = np.diff(streets.offsets) > 1
     size = np.diff(streets.offsets)
-    vertex = np.repeat(keep, size)
-    lines = shapely.linestrings(streets.xy[vertex], indices=np.repeat(np.arange(int(keep.sum())), size[keep]))
+    xy = projected(streets.xy[np.repeat(keep, size)], inputs.area.crs, WGS84)
+    lines = shapely.linestrings(xy, indices=np.repeat(np.arange(int(keep.sum())), size[keep]))
     frame = streets.lines[keep].reset_index(drop=True)
     out = pd.DataFrame({"street_id": frame["street_id"]})
     for name in ("name", "highway", "bridge", "tunnel", "source", "confidence"):
         out[name] = frame[name].fillna("").astype(str) if name in frame else ""
     out["is_passable"] = passability.passable(frame)
-    return to_crs(gpd.GeoDataFrame(out, geometry=lines, crs=inputs.area.crs), WGS84)
+    return gpd.GeoDataFrame(out, geometry=lines, crs=WGS84)

@@ -93,7 +93,10 @@ def paper_of(plan: Plan, meeting: Meeting, day: dt.date, *, period: str | None =
     else:
         wanted = plan_period(plan, period)
     too_early = wanted.year != plan.plan.year or (wanted.end > day and meeting not in {Meeting.WEEKLY, Meeting.YEARLY})
-    if wanted.frequency is not rhythm or too_early or wanted.start > day:
+    if wanted.frequency is not rhythm:
+        first = periods.of_year(plan.plan.year, rhythm)[0].text
+        raise PlanError(errors.error("plan-meeting-period", value=str(meeting), period=wanted.text, example=first))
+    if too_early or wanted.start > day:
         raise PlanError(errors.error("plan-meeting-early", value=str(meeting), period=wanted.text, day=day.isoformat()))
     before = periods.containing(wanted.start - dt.timedelta(days=1), rhythm)
     compared = before if before.year == plan.plan.year else None

@@ -10,6 +10,8 @@ nothing is near.
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import string
 import tomllib
@@ -72,6 +74,18 @@ def group(name: str, lang: Lang = DEFAULT_LANG) -> str:
     """Return what a group of residents is called; an unknown column is shown as it is."""
     entry = catalogue("statement").get(f"group_{name}")
     return entry[lang] if entry else name
+
+
+@cache
+def _of_system() -> dict[str, str]:
+    """Return the catalogue entry of each sentence in which the operating system says what went wrong."""
+    return {os.strerror(getattr(errno, name)): name for name in catalogue("system") if hasattr(errno, name)}
+
+
+def system(said: str, lang: Lang = DEFAULT_LANG) -> str:
+    """Return what the operating system said, in ``lang``; any other text stays as it is."""
+    entry = _of_system().get(said)
+    return said if entry is None else catalogue("system")[entry][lang]
 
 
 @cache

@@ -6,6 +6,8 @@ kilobytes can unfold to gigabytes. So the content must be what the extension say
 
 from __future__ import annotations
 
+import errno
+import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -123,8 +125,10 @@ def is_zip(path: Path) -> bool:
 
 def _head(path: Path, table: str) -> tuple[bytes, int]:
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # a pipe or a device may never end, or never begin
-            raise InputError(errors.error("file-unreadable", table, detail="no regular file"))
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):  # a pipe or a device may never end, or never begin
+            what = errno.EISDIR if stat.S_ISDIR(mode) else errno.ENXIO
+            raise InputError(errors.error("file-unreadable", table, detail=os.strerror(what)))
         with path.open("rb") as file:
             return file.read(4096), path.stat().st_size
     except OSError as e:
@@ -132,7 +136,7 @@ def _head(path: Path, table: str) -> tuple[bytes, int]:
     except ValueError as e:  # a name with NUL in it
         if isinstance(e, InputError):
             raise
-        raise InputError(errors.error("file-unreadable", table, detail=str(e))) from e
+        raise InputError(errors.error("file-unreadable", table, detail=os.strerror(errno.EINVAL))) from e
 
 
 def _check_text(path: Path, table: str, size: int) -> list[Finding]:

@@ -41,6 +41,8 @@ def read_layer(path: Path, table: str, layer: str | None, *, encoding: str | Non
     """
     suffix = path.suffix.lower()
     driver, counts = raw.layer_counts(path, table)
+    if not counts:
+        raise InputError(errors.error("file-broken", table, detail="no layer"))
     if driver not in DRIVERS[suffix]:
         raise InputError(errors.error("file-magic", table, kind=suffix, seen=driver or "?"))
     filled = [name for name, count in counts.items() if count > 0]

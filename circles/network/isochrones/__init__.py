@@ -25,6 +25,7 @@ from circles.network.isochrones.drawing import (
     areas_for,
     facility_areas,
     isochrone,
+    nested_isochrones,
     outline,
     warm_up,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "concatenated",
     "facility_areas",
     "isochrone",
+    "nested_isochrones",
     "outline",
     "part_lines",
     "pieces_within",

@@ -177,6 +177,20 @@ def field(pieces: F64, west: float, south: float, cell_m: float, n_rows: int, n_
     (n_rows, n_columns) float32
     """
     out = np.full((n_rows, n_columns), np.float32(-2.0))
+    raise_field(out, pieces, west, south, cell_m)
+    return out
+
+
+@compiled(fastmath=QUICK)
+def raise_field(out: F32, pieces: F64, west: float, south: float, cell_m: float) -> None:
+    """Raise a `field` to what more pieces make of it, in place.
+
+    Parameters
+    ----------
+    out : (n_rows, n_columns) the field
+    pieces, west, south, cell_m : as of `field`
+    """
+    n_rows, n_columns = out.shape
     zero = np.float32(0.0)
     for i in range(pieces.shape[0]):
         x0 = (pieces[i, 0] - west) / cell_m
@@ -234,7 +248,6 @@ def field(pieces: F64, west: float, south: float, cell_m: float, n_rows: int, n_
     for k in range(flat.size):
         if abs(flat[k]) < 1e-4:  # an outline never runs through a node: its rings do not touch
             flat[k] = np.float32(1e-4)
-    return out
 
 
 @compiled()

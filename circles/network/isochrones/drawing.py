@@ -15,7 +15,7 @@ import numpy as np
 import shapely
 
 from circles.foundation.direction import Direction, Way
-from circles.foundation.types import F64, I64
+from circles.foundation.types import F32, F64, I64
 from circles.network import Positions, engine
 from circles.network.isochrones import chains, compiled
 from circles.network.isochrones.lines import discs
@@ -77,48 +77,80 @@ class Shores:
         return _only_polygons(shapely.intersection(shape, nearby))
 
 
-def isochrone(
+def nested_isochrones(
     edges: Edges,
     profile: Parts,
     *,
-    limit_s: float,
+    limits_s: Sequence[float],
     speed_m_per_s: float,
     shores: Shores | None = None,
     tolerance_m: float = TOLERANCE_M,
-) -> Any:
-    """Draw the isochrone of a profile (contract, section 3.13).
+) -> list[Any]:
+    """Draw the isochrones of a profile (contract, section 3.13), each upon the field of the one before it.
 
     Parameters
     ----------
     edges, profile : the streets, and the seconds along them as :func:`time_profile` gives them
-    limit_s : seconds within which a street is reached
+    limits_s : seconds within which a street is reached, ascending
     speed_m_per_s : the walker's speed on the flat, at which the rest of the time is walked beyond the street
     shores : the land; parts on each island are drawn apart and cut to that island. None = land everywhere
     tolerance_m : the outline is simplified by at most this
 
     Returns
     -------
-    A valid MultiPolygon, holes kept; empty where nothing is reached
+    A valid MultiPolygon per limit, holes kept; empty where nothing is reached
+
+    Raises
+    ------
+    ValueError
+        The limits do not ascend.
     """
-    within = pieces_within(profile, limit_s=limit_s)
+    nest = _nest(profile, limits_s, speed_m_per_s)
     return _drawn(
-        edges, within, limit_s=limit_s, speed_m_per_s=speed_m_per_s, shores=shores or Shores(None),
-        tolerance_m=tolerance_m,
+        edges, nest, limits_s=limits_s, speed_m_per_s=speed_m_per_s, shores=shores or Shores(None), tolerance_m=tolerance_m
     )  # fmt: skip
 
 
+def _nest(profile: Parts, limits_s: Sequence[float], speed_m_per_s: float) -> list[Parts]:
+    """Return the parts within each limit that its field does not have from the limit before it.
+
+    A part that RADIUS_M could be walked from within the limit before is in the field already, and grows no more.
+    """
+    if list(limits_s) != sorted(limits_s):
+        raise ValueError(f"limits must ascend: {[*limits_s]}")
+    grown_s = [-np.inf, *(limit - RADIUS_M / speed_m_per_s for limit in limits_s)]
+    return [
+        pieces_within(profile, limit_s=limit, after_s=grown) for limit, grown in zip(limits_s, grown_s, strict=False)
+    ]
+
+
+def isochrone(edges: Edges, profile: Parts, *, limit_s: float, **options: Any) -> Any:
+    """Draw one isochrone of a profile: what :func:`nested_isochrones`, which takes the same options, gives for one limit."""
+    return nested_isochrones(edges, profile, limits_s=[limit_s], **options)[0]
+
+
 def _drawn(
-    edges: Edges, within: Parts, *, limit_s: float, speed_m_per_s: float, shores: Shores, tolerance_m: float
-) -> Any:
-    """Return the area around parts within the limit: parts on each island drawn apart and cut to that island."""
+    edges: Edges, nest: Sequence[Parts], *, limits_s: Sequence[float], speed_m_per_s: float, shores: Shores, tolerance_m: float
+) -> list[Any]:  # fmt: skip
+    """Return the area within each limit: parts on each island drawn apart and cut to that island.
+
+    ``nest`` are the parts within each limit, without those whose radius is ``RADIUS_M`` within the limit before.
+    """
     number, sets = edges.island_sets
-    of_part = number[within.edge]
-    shapes = []
-    for i in np.unique(of_part):
-        mine = within if len(of_part) and (of_part == i).all() else within.taken(of_part == i)
-        pieces = discs(edges, mine, limit_s=limit_s, speed_m_per_s=speed_m_per_s, cap_m=RADIUS_M)
-        shapes.append(shores.cut(_simplified(_traced(pieces), tolerance_m), sets[i]))
-    return _together(shapes)
+    of_part = [number[parts.edge] for parts in nest]
+    islands = np.unique(np.concatenate(of_part))
+    shapes: list[list[Any]] = [[] for _ in limits_s]
+    for island in islands:
+        pieces = [
+            discs(
+                edges, parts if len(islands) == 1 else parts.taken(of == island),
+                limit_s=limit, speed_m_per_s=speed_m_per_s, cap_m=RADIUS_M,
+            )
+            for parts, of, limit in zip(nest, of_part, limits_s, strict=True)
+        ]  # fmt: skip
+        for own, shape in zip(shapes, _traced(pieces), strict=True):
+            own.append(shores.cut(_simplified(shape, tolerance_m), sets[island]))
+    return [_together(own) for own in shapes]
 
 
 def _together(shapes: list[Any]) -> Any:
@@ -153,7 +185,7 @@ def areas_for(
     edges : the streets
     tail_s, head_s : (edges,) seconds between each edge's ends and the nearest facility, inf = none
     points : the facilities in mid-street; None where all are at nodes
-    limits_s : seconds
+    limits_s : seconds, ascending
     speed_m_per_s : speed beyond the streets
     direction : ``"to"`` or ``"from"`` the facilities
     shores : land that polygons are cut to; not cut where None
@@ -164,10 +196,9 @@ def areas_for(
     list of (multi)polygons : one per limit
     """
     profile = time_profile(edges, tail_s, head_s, points, direction=direction)
-    return [
-        isochrone(edges, profile, limit_s=limit, speed_m_per_s=speed_m_per_s, shores=shores, tolerance_m=tolerance_m)
-        for limit in limits_s
-    ]
+    return nested_isochrones(
+        edges, profile, limits_s=limits_s, speed_m_per_s=speed_m_per_s, shores=shores, tolerance_m=tolerance_m
+    )
 
 
 def facility_areas(
@@ -204,26 +235,18 @@ def facility_areas(
         shapes = []
         for i in block:
             mine = slice(indptr[i], indptr[i + 1])
-            row = []
-            for limit in limits_s:
-                parts = [
-                    Parts(*compiled.parts_of_one(
-                        nodes[mine], seconds[mine], points.edge[at], points.fraction[at], points.start_s[at],
-                        edges.tail, edges.head, rise_s, fall_s, at_indptr, at_edge, node_s, float(limit),
-                    ))
-                    for at in range(first[i], first[i + 1])
-                ]  # fmt: skip
-                row.append(
-                    _drawn(
-                        edges,
-                        parts[0] if len(parts) == 1 else _each_on_its_own(parts, points.edge[first[i] : first[i + 1]]),
-                        limit_s=limit,
-                        speed_m_per_s=speed_m_per_s,
-                        shores=land,
-                        tolerance_m=tolerance_m,
-                    )
-                )
-            shapes.append(row)
+            parts = [
+                Parts(*compiled.parts_of_one(
+                    nodes[mine], seconds[mine], points.edge[at], points.fraction[at], points.start_s[at],
+                    edges.tail, edges.head, rise_s, fall_s, at_indptr, at_edge, node_s, float(limits_s[-1]),
+                ))
+                for at in range(first[i], first[i + 1])
+            ]  # fmt: skip
+            whole = parts[0] if len(parts) == 1 else _each_on_its_own(parts, points.edge[first[i] : first[i + 1]])
+            nest = [whole] if len(limits_s) == 1 else _nest(whole, limits_s, speed_m_per_s)
+            shapes.append(_drawn(
+                edges, nest, limits_s=limits_s, speed_m_per_s=speed_m_per_s, shores=land, tolerance_m=tolerance_m
+            ))  # fmt: skip
         return shapes
 
     blocks = [range(begin, min(begin + BLOCK, len(points))) for begin in range(0, len(points), BLOCK)]
@@ -251,13 +274,14 @@ def warm_up() -> None:
 
 def outline(pieces: F64) -> Any:
     """Return the union of discs along straight pieces (x0, y0, r0, x1, y1, r1) as a valid MultiPolygon."""
-    return _polygons(_traced(pieces))
+    return _polygons(_traced([pieces])[0])
 
 
-def _traced(pieces: F64) -> Any:
-    """Return the outline, not yet known to be valid: rings may touch."""
+def _traced(nest: Sequence[F64]) -> list[Any]:
+    """Return the outline of each of several sets of pieces and all before it, not yet known to be valid: rings may touch."""
+    pieces = np.concatenate(nest)
     if not len(pieces):
-        return EMPTY
+        return [EMPTY] * len(nest)
     x, y, r = pieces[:, [0, 3]], pieces[:, [1, 4]], pieces[:, [2, 5]]
     box = np.array([(x - r).min(), (y - r).min(), (x + r).max(), (y + r).max()])
     wide, high = box[2:] - box[:2]
@@ -267,23 +291,35 @@ def _traced(pieces: F64) -> Any:
     first = np.floor(box[:2] / cell).astype(np.int64) - 1
     last = np.ceil(box[2:] / cell).astype(np.int64) + 1
     if (last - first).max() <= TILE_CELLS:
-        return _tile(pieces, first, last, cell)
+        return _tile(nest, first, last, cell)
     tiles = []
     west, south, east, north = (x - r).min(axis=1), (y - r).min(axis=1), (x + r).max(axis=1), (y + r).max(axis=1)
+    ends = np.cumsum([len(own) for own in nest])[:-1]
     for left in range(first[0], last[0], TILE_CELLS):
         column_on = (east >= (left - 2) * cell) & (west <= (left + TILE_CELLS + 2) * cell)
         for low in range(first[1], last[1], TILE_CELLS):
             on = column_on & (north >= (low - 2) * cell) & (south <= (low + TILE_CELLS + 2) * cell)
             if on.any():
                 corner = np.array([left, low])
-                tiles.append(_tile(pieces[on], corner, np.minimum(corner + TILE_CELLS, last), cell))
-    return shapely.union_all([_polygons(tile) for tile in tiles])
+                mine = [own[is_on] for own, is_on in zip(nest, np.split(on, ends), strict=True)]
+                tiles.append(_tile(mine, corner, np.minimum(corner + TILE_CELLS, last), cell))
+    return [shapely.union_all([_polygons(tile) for tile in of_limit]) for of_limit in zip(*tiles, strict=True)]
 
 
-def _tile(pieces: F64, first: I64, last: I64, cell_m: float) -> Any:
-    """Return the outline within one rectangle of the grid, nodes ``first`` to ``last`` (column, row) included."""
+def _tile(nest: Sequence[F64], first: I64, last: I64, cell_m: float) -> list[Any]:
+    """Return the outlines within one rectangle of the grid, nodes ``first`` to ``last`` (column, row) included."""
     columns, rows = (last - first + 1).tolist()
-    values = compiled.field(pieces, first[0] * cell_m, first[1] * cell_m, cell_m, rows, columns)
+    west, south = (first * cell_m).tolist()
+    values = compiled.field(nest[0], west, south, cell_m, rows, columns)
+    shapes = [_polygons_of(values, first, cell_m)]
+    for pieces in nest[1:]:
+        compiled.raise_field(values, pieces, west, south, cell_m)
+        shapes.append(_polygons_of(values, first, cell_m))
+    return shapes
+
+
+def _polygons_of(values: F32, first: I64, cell_m: float) -> Any:
+    """Return what is above 0 in a field whose first node is ``first``."""
     at, start, inside = compiled.rings(values)
     if not inside.size:
         return EMPTY

@@ -247,9 +247,9 @@ def strung(parts: Sequence[Parts]) -> Parts:
     return Parts(*(np.concatenate([getattr(p, name) for p in parts]) for name in Parts.__dataclass_fields__))
 
 
-def pieces_within(profile: Parts, *, limit_s: float) -> Parts:
-    """Return the pieces within ``limit_s``, unmerged: seconds are linear along each."""
-    return _cut(profile, -np.inf, limit_s)
+def pieces_within(profile: Parts, *, limit_s: float, after_s: float = -np.inf) -> Parts:
+    """Return the pieces within ``limit_s`` and not within ``after_s``, unmerged: seconds are linear along each."""
+    return _cut(profile, after_s, limit_s)
 
 
 def _cut(profile: Parts, after_s: float, limit_s: float) -> Parts:

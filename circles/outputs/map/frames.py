@@ -50,9 +50,10 @@ def frames(tables: Tables) -> list[dict[str, Any]]:
 
 def _people(tables: Tables) -> dict[str, float]:
     """Return the people of each named island; names stay Python's own texts, whatever signs they hold."""
-    weights = pd.to_numeric(tables.residents["population"], errors="coerce").fillna(0.0)
-    found: dict[str, list[float]] = {}
-    for name, weight in zip(tables.residents["island"], weights.tolist(), strict=True):
-        if isinstance(name, str) and name:
-            found.setdefault(name, []).append(weight)
-    return {name: math.fsum(own) for name, own in found.items()}
+    weights = pd.to_numeric(tables.residents["population"], errors="coerce").fillna(0.0).to_numpy(dtype=float)
+    number, names = pd.factorize(tables.residents["island"].astype(object))
+    return {
+        name: math.fsum(weights[number == place].tolist())
+        for place, name in enumerate(names)
+        if isinstance(name, str) and name
+    }

@@ -35,6 +35,8 @@ _ENVIRONMENT = {
 }  # fmt: skip
 """GDAL without virtual and networked formats; one thread, so that memory can be counted."""
 _ENDED_BY_TIME = {getattr(signal, name, None) for name in ("SIGPROF", "SIGXCPU")} - {None}
+_LEAST_S = 0.2
+"""What an order may take of the processor though the file's others have used up all."""
 _QUOTA = 1816
 """Windows' code for a process that its job has ended: not enough quota."""
 
@@ -63,6 +65,7 @@ class _Asked:
     size: int
     code: str
     may: budgets.Budget
+    key: tuple[str, int, int]
 
     @property
     def memory(self) -> str:
@@ -91,6 +94,7 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
         self._job = Job()
         self._answered = 0
+        self._spent_s: dict[tuple[str, int, int], float] = {}
         self._lock = threading.Lock()
 
     def load(self, *orders: str) -> None:
@@ -108,14 +112,14 @@ class Child:
         self, order: dict[str, Any], *, file: Path, table: str, weight_bytes: int | None = None,
         code: str = "file-broken", budget: budgets.Budget | None = None,
     ) -> Read:  # fmt: skip
-        """Have an order carried out.
+        """Have an order carried out; all orders for one file share the processor's time that it may take.
 
         Parameters
         ----------
         order : ``do`` and what it needs; the path of ``file`` is added to it
         file : the file to read
         table : its name for findings
-        weight_bytes : bytes of the file once unfolded; its size where left out
+        weight_bytes : bytes of the file once unfolded; its size and that of its parts beside it where left out
         code : the finding's code where the reader fails
         budget : what it may take; by its weight where left out
 
@@ -127,10 +131,12 @@ class Child:
         ModuleNotFoundError
             The reader's library is not installed.
         """
-        size = _size(file)
-        may = budget or budgets.budget(weight_bytes or size)
-        full = {"file": str(file.resolve()), "memory_bytes": may.memory_bytes, "cpu_s": may.cpu_s} | order
-        asked = _Asked(full, table, size, code, may)
+        path, size, changed = _stated(file)
+        may = budget or budgets.budget(weight_bytes or size + _parts_bytes(file))
+        key = (path, size, changed)
+        left_s = max(_LEAST_S, may.cpu_s - self._spent_s.get(key, 0.0))
+        full = {"file": path, "memory_bytes": may.memory_bytes, "cpu_s": left_s} | order
+        asked = _Asked(full, table, size, code, may, key)
         with self._lock:
             is_used = self._answered > 0
             try:
@@ -190,6 +196,10 @@ class Child:
             else:
                 self._answered += 1
                 if letter == frames.END:
+                    spent = frames.loads(content)
+                    if not isinstance(spent, (int, float)) or not spent >= 0:  # no child of ours says this
+                        raise frames.Torn(str(spent)[:80])
+                    self._spent_s[asked.key] = self._spent_s.get(asked.key, 0.0) + float(spent)
                     return Read(head, tuple(pieces))
                 _raise_reported(letter, frames.loads(content), asked)
 
@@ -292,11 +302,29 @@ def _pipe(process: subprocess.Popen[bytes]) -> Any:
     return process.stdout
 
 
-def _size(file: Path) -> int:
+_PARTS = {".shp": (".dbf", ".shx"), ".tab": (".dat", ".map", ".id"), ".mif": (".mid",)}
+"""Ending of a file → endings of the files beside it that its reader reads as well."""
+
+
+def _parts_bytes(file: Path) -> int:
+    """Return the size of a file's parts beside it."""
+    total = 0
+    for ending in _PARTS.get(file.suffix.lower(), ()):
+        for name in {file.with_suffix(ending), file.with_suffix(ending.upper())}:
+            with contextlib.suppress(OSError, ValueError):
+                total += name.stat().st_size
+                break
+    return total
+
+
+def _stated(file: Path) -> tuple[str, int, int]:
+    """Return a file's whole path, size and time of change: it is another file once it has been written anew."""
+    path = str(file.resolve())
     try:
-        return file.stat().st_size
+        about = file.stat()
     except (OSError, ValueError):
-        return 0
+        return path, 0, 0
+    return path, about.st_size, about.st_mtime_ns
 
 
 def _raise_reported(letter: bytes, report: dict[str, Any], asked: _Asked) -> NoReturn:

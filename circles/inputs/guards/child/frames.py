@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import IO, Any
 
 HEAD, PIECE, REFUSED, FAILED, END = b"h", b"p", b"r", b"f", b"e"
-"""Letters of an answer: its JSON, bytes that belong to it, a finding instead of it, a failed reader, and its end."""
+"""Letters of an answer: its JSON, bytes that belong to it, a finding instead of it, a failed reader, and its end with the seconds it took."""
 MAX_JSON_BYTES = 64_000_000
 """Longest JSON that either side takes."""
 _MARK = struct.Struct(">cQ")

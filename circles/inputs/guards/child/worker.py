@@ -10,6 +10,7 @@ import importlib
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from typing import IO, Any
 
@@ -77,9 +78,10 @@ def _answer(order: dict[str, Any], answer: Answer, answers: IO[bytes]) -> None:
         module = _module(order["do"])
         module.load()
         carry_out: Callable[[dict[str, Any], Answer], None] = getattr(module, order["do"].replace("-", "_"))
+        started = time.process_time()
         with limited(memory_bytes=order["memory_bytes"], cpu_s=order["cpu_s"]):
             carry_out(order, answer)
-        frames.write(answers, frames.END, b"")
+        frames.write_json(answers, frames.END, time.process_time() - started)
     except Refused as e:
         frames.write_json(answers, frames.REFUSED, e.finding)
     except MemoryError:

@@ -911,6 +911,7 @@
   };
 
   // circles/outputs/map/script/symbols.js
+  var GAP_PART = 0.42;
   var INK = {
     get gain() {
       return page.data.statement.colours.met;
@@ -920,6 +921,10 @@
     },
     get gap() {
       return page.data.statement.colours.not_met;
+    },
+    /** the land along streets of a gap, where streets are too close to be distinguished */
+    get gapLand() {
+      return blended(INK.gap, INK.land, GAP_PART);
     },
     get none() {
       return page.data.statement.colours.no_data;
@@ -1151,7 +1156,7 @@
       const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: across, ArrowUp: -across }[event.key];
       const next = event.key === "Home" ? 0 : event.key === "End" ? list.length - 1 : at + step;
       if (at < 0 || Number.isNaN(next)) {
-        if (at >= 0 && (event.key === "Enter" || event.key === " ")) {
+        if (at >= 0 && (event.key === "Enter" || event.key === " ") && list[at].tagName !== "INPUT") {
           event.preventDefault();
           list[at].click();
         }
@@ -1315,6 +1320,26 @@
         else goAll();
       }) : ""
     );
+  };
+
+  // circles/outputs/map/script/view.js
+  var COUNTY_MORE = 0.8;
+  var COUNTY_MOST = 13;
+  var VILLAGE = 14;
+  var levelOf = (zoom) => zoom < Math.min(page.countyZoom + COUNTY_MORE, COUNTY_MOST) ? "county" : zoom < VILLAGE ? "township" : "village";
+  var viewOf = (zoom, ox, oy, left, top, right, bottom, frame) => {
+    const k = 256 * 2 ** zoom;
+    return {
+      zoom,
+      k,
+      ox,
+      oy,
+      frame: frame || [left, top, right, bottom],
+      w: (left + ox) / k,
+      n: (top + oy) / k,
+      e: (right + ox) / k,
+      s: (bottom + oy) / k
+    };
   };
 
   // circles/outputs/map/script/tables.js
@@ -1647,26 +1672,6 @@
     fillNode(d.box, draftControls());
   };
 
-  // circles/outputs/map/script/view.js
-  var COUNTY_MORE = 0.8;
-  var COUNTY_MOST = 13;
-  var VILLAGE = 14;
-  var levelOf = (zoom) => zoom < Math.min(page.countyZoom + COUNTY_MORE, COUNTY_MOST) ? "county" : zoom < VILLAGE ? "township" : "village";
-  var viewOf = (zoom, ox, oy, left, top, right, bottom, frame) => {
-    const k = 256 * 2 ** zoom;
-    return {
-      zoom,
-      k,
-      ox,
-      oy,
-      frame: frame || [left, top, right, bottom],
-      w: (left + ox) / k,
-      n: (top + oy) / k,
-      e: (right + ox) / k,
-      s: (bottom + oy) / k
-    };
-  };
-
   // circles/outputs/map/script/layers.js
   var AREA_OPACITY = 0.72;
   var isDifference = () => page.state.side === "difference";
@@ -1688,6 +1693,12 @@
     text
   );
   var groupBox = (title, ...children) => el("fieldset", {}, el("legend", {}, title), children);
+  var switches = (title, ...children) => {
+    const box = el("div", { class: "switches", role: "toolbar", "aria-label": title }, children);
+    roving(box, "input");
+    return groupBox(title, box);
+  };
+  var layerNamesOn = () => ["boundaries", "streets", "residents", "names"].filter((name) => page.state.on[name] && (name !== "boundaries" || page.data.area.boundaries)).map((name) => say("layer_" + name));
   var layerPanel = () => {
     const cs = page.data.categories, symbol = (i2) => signCanvas((ctx, w, h) => drawSymbol(ctx, i2, "existing", w / 2, h / 2, 6));
     const radio = (i2, text) => el(
@@ -1708,20 +1719,20 @@
         cs.map((c, i2) => radio(i2, `${c.name}（${c.walker}）`)),
         radio(-1, say("none"))
       ),
-      groupBox(
+      switches(
         say("group_facilities"),
         cs.map((c, i2) => layerToggle("facility." + i2, c.name, symbol(i2)))
       ),
-      groupBox(
+      switches(
         say("group_gaps"),
         cs.map((c, i2) => layerToggle("gap." + i2, c.name))
       ),
-      groupBox(
+      switches(
         say("group_verdicts"),
         layerToggle("verdicts", say("layer_verdicts")),
         page.data.certainty ? layerToggle("certainty", say("layer_certainty"), discSign(2)) : ""
       ),
-      groupBox(
+      switches(
         say("group_base"),
         page.data.area.tianditu ? layerToggle("tianditu", say("layer_tianditu")) : "",
         page.data.area.boundaries ? layerToggle("boundaries", say("layer_boundaries")) : "",
@@ -1779,6 +1790,7 @@
     ctx.lineTo(w - 1, h / 2);
     ctx.stroke();
   });
+  var gapEntry = (state, zoom) => isGapLand(zoom, state) ? legendEntry(patchSign(INK.gapLand), say("legend_gap_land", { n: page.data.area.limit })) : legendEntry(gapSign(), say("legend_gap", { n: page.data.area.limit }));
   var crossSign = () => signCanvas((ctx, w, h) => {
     ctx.strokeStyle = INK.gap;
     ctx.lineWidth = 2;
@@ -1820,8 +1832,10 @@
     }
     return false;
   };
-  var circleEntries = (state, c) => {
+  var circleEntries = (state, c, isAllKinds, zoom) => {
     const { facilities, serviceAreas, area } = page.data;
+    const isOnGap = state.on["gap." + state.circle] && isGapLand(zoom, state);
+    const ground = (limit) => isOnGap && limit > area.limit ? INK.gapLand : INK.land;
     const own = state.facility >= 0 && page.data.walked ? facilities.name[state.facility] : "";
     const limits = own ? facilities.inside.limits : [...new Set(serviceAreas.limit.filter((l, i2) => serviceAreas.category[i2] === state.circle))].sort(
       (a, b) => a - b
@@ -1830,16 +1844,20 @@
       el(
         "li",
         { class: "head" },
-        own ? say("legend_own", { name: own, walker: c.walker }) : say("legend_circle", { service: c.name, walker: c.walker })
+        own ? say("legend_own", { name: own, walker: c.walker }) : isAllKinds ? say("group_circles") : say("legend_circle", { service: c.name, walker: c.walker })
       ),
       ...(limits.length ? limits : area.breaks).map(
-        (limit) => legendEntry(patchSign(blended(breakColour(limit), INK.land, AREA_OPACITY)), say("legend_within", { n: limit }))
+        (limit) => legendEntry(
+          patchSign(blended(breakColour(limit), ground(limit), AREA_OPACITY)),
+          say("legend_within", { n: limit })
+        )
       )
     ];
   };
-  var symbolEntries = (state) => {
+  var symbolEntries = (state, paper) => {
     const { categories, facilities } = page.data, list = [];
-    const drawn = (i2) => state.on["facility." + i2] && facilities.category.includes(i2);
+    const isOne = !paper && state.circle >= 0 && isDense(page.map.getZoom());
+    const drawn = (i2) => state.on["facility." + i2] && facilities.category.includes(i2) && (!isOne || i2 === state.circle);
     categories.forEach((c, i2) => {
       if (drawn(i2)) {
         list.push(
@@ -1893,25 +1911,25 @@
       legendEntry(discSign(0), text("legend_certainty_below", 0, 100 - high))
     ];
   };
-  var legendEntries = (state, level) => {
+  var legendEntries = (state, paper) => {
     const c = page.data.categories[state.circle];
-    if (isDifference()) return [...symbolEntries(state), ...differenceEntries(c)];
-    const shown = level || (state.overview ? "county" : levelOf(page.map.getZoom()));
+    if (isDifference()) return [...symbolEntries(state, paper), ...differenceEntries(c)];
+    const zoom = paper ? paper.zoom : page.map.getZoom(), shown = paper ? paper.level : state.overview ? "county" : levelOf(zoom);
     if (shown === "county" && state.facility < 0) {
       return [
         ...timeEntries(state),
         ...countyEntries(state),
-        ...level ? [] : [el("li", { class: "soft" }, say("legend_not_drawn"))]
+        ...paper ? [] : [el("li", { class: "soft" }, say("legend_not_drawn"))]
       ];
     }
     const hasGaps = page.data.categories.some((k, i2) => state.on["gap." + i2]) && page.data.gaps.id.length > 0;
     return [
       ...timeEntries(state),
       ...likelihoodEntries(state),
-      ...c ? circleEntries(state, c) : [],
-      ...hasGaps ? [legendEntry(gapSign(), say("legend_gap", { n: page.data.area.limit }))] : [],
+      ...c ? circleEntries(state, c, Boolean(paper && paper.isAllKinds), zoom) : [],
+      ...hasGaps ? [gapEntry(state, zoom)] : [],
       ...hasGaps && hasLonePoints(state) ? [legendEntry(crossSign(), say("legend_unjoined"))] : [],
-      ...symbolEntries(state)
+      ...symbolEntries(state, paper)
     ];
   };
   var shortCredits = () => [
@@ -1952,60 +1970,78 @@
     el("span", { "aria-hidden": "true" }, say("north_short"))
   );
 
-  // circles/outputs/map/script/print.js
-  var PX_PER_MM = 3.78;
-  var SHARP = 2;
-  var SHARP_OF_MANY = 1.2;
-  var QUALITY_OF_MANY = 0.6;
+  // circles/outputs/map/script/tiles.js
+  var TRIED = 4;
+  var FLAT = 0.4;
+  var tiles = (frames, place, head = 0) => frames.length ? best(frames, place, head).places : [];
+  var best = (frames, [x2, y, width, height], head) => {
+    if (frames.length === 1) {
+      const { weight, ratio } = frames[0], own = width / Math.max(1, height - head);
+      const like = Math.min(own, ratio) / Math.max(own, ratio);
+      return { score: weight * (like < FLAT ? like - 1 : like), places: [[x2, y, width, height]] };
+    }
+    const sum = (list) => list.reduce((total, frame) => total + frame.weight, 0), all = sum(frames);
+    const cuts = frames.slice(1).map((frame, i2) => i2 + 1).sort((a, b) => Math.abs(sum(frames.slice(0, a)) / all - 0.5) - Math.abs(sum(frames.slice(0, b)) / all - 0.5));
+    let found = null;
+    for (const at of cuts.slice(0, TRIED)) {
+      const part = sum(frames.slice(0, at)) / all;
+      for (const [one, other] of [
+        [
+          [x2, y, width * part, height],
+          [x2 + width * part, y, width * (1 - part), height]
+        ],
+        [
+          [x2, y, width, height * part],
+          [x2, y + height * part, width, height * (1 - part)]
+        ]
+      ]) {
+        const first = best(frames.slice(0, at), one, head), second = best(frames.slice(at), other, head), score = first.score + second.score;
+        if (!found || score > found.score + 1e-9) found = { score, places: [...first.places, ...second.places] };
+      }
+    }
+    return found;
+  };
+  var fitted = ([w, n, e, s], width, height, margin = 0.06) => {
+    const x2 = (w + e) / 2, y = (n + s) / 2, span = Math.max((e - w) / width, (s - n) / height) * (1 + 2 * margin);
+    return [x2 - span * width / 2, y - span * height / 2, x2 + span * width / 2, y + span * height / 2];
+  };
+  var roundLength = (metres) => {
+    const power = 10 ** Math.floor(Math.log10(metres));
+    return [5, 2, 1].find((f) => f * power <= metres) * power;
+  };
+
+  // circles/outputs/map/script/paper.js
   var MARGIN = 1.1;
-  var MANY_PAGES = 20;
   var ROOM = { beside: [262, 240], above: [402, 172] };
+  var BETWEEN = 3;
+  var CAPTION = 6;
   var widened = (box, least) => {
     const w = toX(box[0]), e = toX(box[2]), n = toY(box[3]), s = toY(box[1]), pad = least / metresPerUnit((box[1] + box[3]) / 2) / 2;
     const x2 = (w + e) / 2, y = (n + s) / 2, dx = Math.max((e - w) / 2 * MARGIN, pad), dy = Math.max((s - n) / 2 * MARGIN, pad);
     return [x2 - dx, y - dy, x2 + dx, y + dy];
   };
-  var frameOf = (box) => {
+  var frameOf = (box, count = 1) => {
     const [w, n, e, s] = widened(box, 500), ratio = Math.max(0.45, Math.min(4, (e - w) / (s - n)));
-    const fit = ([width2, height2]) => ratio > width2 / height2 ? [width2, width2 / ratio] : [height2 * ratio, height2];
-    const beside = fit(ROOM.beside), above = fit(ROOM.above), isAbove = above[0] * above[1] > beside[0] * beside[1] * 1.15;
-    const [width, height] = isAbove ? above : beside;
-    return { width, height, isAbove, box: [w, n, e, s] };
+    const fit = (room, columns2) => {
+      const rows = Math.ceil(count / columns2), width2 = (room[0] - (columns2 - 1) * BETWEEN) / columns2, height2 = (room[1] - (rows - 1) * BETWEEN) / rows - (count > 1 ? CAPTION : 0);
+      return ratio > width2 / height2 ? [width2, width2 / ratio, columns2] : [height2 * ratio, height2, columns2];
+    };
+    const largest = (room) => Array.from({ length: count }, (_, i2) => fit(room, i2 + 1)).sort((a, b) => b[0] * b[1] - a[0] * a[1])[0];
+    const beside = largest(ROOM.beside), above = largest(ROOM.above), isAbove = above[0] * above[1] > beside[0] * beside[1] * 1.15;
+    const [width, height, columns] = isAbove ? above : beside;
+    return { width, height, columns, isAbove, box: [w, n, e, s] };
   };
   var paperView = ([w, n, e, s], width, height) => {
     const span = Math.max((e - w) / width, (s - n) / height), zoom = Math.log2(1 / span / 256), k = 256 * 2 ** zoom;
     return viewOf(zoom, (w + e) / 2 * k - width / 2, (n + s) / 2 * k - height / 2, 0, 0, width, height);
   };
-  var drawPage = (frame, name, isInset, level) => {
-    const canvas = document.createElement("canvas"), width = Math.round(frame.width * PX_PER_MM), height = Math.round(frame.height * PX_PER_MM), many = page.data.townships.code.length > MANY_PAGES, sharp = many ? SHARP_OF_MANY : SHARP;
-    canvas.width = Math.round(width * sharp);
-    canvas.height = Math.round(height * sharp);
-    const ctx = canvas.getContext("2d"), v = { ...paperView(frame.box, width, height), level };
-    ctx.scale(sharp, sharp);
-    ctx.fillStyle = INK.sea;
-    ctx.fillRect(0, 0, width, height);
-    paintBase(ctx, v, page.state);
-    const under = document.createElement("canvas");
-    under.width = canvas.width;
-    under.height = canvas.height;
-    const below = under.getContext("2d");
-    below.scale(sharp, sharp);
-    paintAreas(below, v, page.state);
-    ctx.globalAlpha = 0.72;
-    ctx.drawImage(under, 0, 0, width, height);
-    ctx.globalAlpha = 1;
-    paintTop(ctx, v, page.state);
-    drawScale(ctx, v, width, height, isInset);
-    const picture = el("img", {
-      src: many ? canvas.toDataURL("image/jpeg", QUALITY_OF_MANY) : canvas.toDataURL("image/png"),
-      alt: name
-    });
-    canvas.width = under.width = 0;
-    return picture;
-  };
+  var keptFree = (width, height, left = 0, top = 0) => [
+    [left + 8, top + height - 50, left + 224, top + height],
+    [left + width - 46, top, left + width, top + 72]
+  ];
   var drawScale = (ctx, v, width, height, isInset) => {
     const lat = toLat((v.n + v.s) / 2) * Math.PI / 180, metres = 40075016686e-3 * Math.cos(lat) / v.k;
-    const wanted = (isInset ? 60 : 180) * metres, power = 10 ** Math.floor(Math.log10(wanted)), length = [5, 2, 1].find((f) => f * power <= wanted) * power;
+    const length = roundLength((isInset ? 60 : 180) * metres);
     const x2 = 20, y = height - 22, long = length / metres;
     ctx.setLineDash([]);
     ctx.fillStyle = "rgba(255,255,255,.85)";
@@ -2032,83 +2068,9 @@
     ctx.fill();
     ctx.fillText(say("north_short"), width - 30, 60);
   };
-  var checkTable = (code) => {
-    if (isDifference()) return differenceDetail(code, "").slice(1);
-    const { columns, checks } = page.data.verdicts;
-    const own = checks.filter((c) => c.township_code === code && c.rule_id !== "overall");
-    return listTable(
-      say("panel_verdicts"),
-      [say("service"), say("rule"), say("value"), say("threshold"), say("fraction"), say("shortfall"), say("verdict")],
-      own.map((c) => {
-        const rule = page.data.verdicts.rules[c.rule_id] || NO_RULE, column = columns.find((k) => k.key === c.category);
-        return {
-          cells: [
-            column ? column.all.join("+") : c.category,
-            rule.measure || c.measure,
-            checkValue(c),
-            rule.isShare ? percentText(c.threshold) : numberText(c.threshold, 2),
-            `${numberText(c.numerator, 1)} / ${numberText(c.denominator, 1)}`,
-            c.shortfall === null ? "–" : numberText(c.shortfall, 0),
-            [badge(c.verdict), " ", verdictText(c.verdict, [c.rule_status])]
-          ]
-        };
-      })
-    );
-  };
-  var GAPS = 8;
-  var GAPS_BESIDE_INSETS = 4;
-  var gapTable = (code, most) => {
-    const g = page.data.gaps, t = page.data.townships.code.indexOf(code);
-    const own = g.id.map((id, i2) => i2).filter((i2) => g.township[i2] === t).sort((a, b) => g.population[b] - g.population[a]).slice(0, most);
-    return own.length ? listTable(
-      say("panel_gaps"),
-      gapHeads(),
-      own.map((i2) => ({ cells: gapRow(i2).cells }))
-    ) : el("p", {}, say("no_gaps"));
-  };
-  var pictureBox = (frame, name, isInset, level = "township") => {
-    const box = el("div", { class: "picture" }, drawPage(frame, name, isInset, level));
-    box.style.width = frame.width + "mm";
-    box.style.height = frame.height + "mm";
-    return box;
-  };
-  var printedSheet = (title, level, frame, insets, ...side) => el(
-    "section",
-    { class: frame.isAbove ? "page above" : "page" },
-    el(
-      "h1",
-      {},
-      title,
-      page.worlds.before ? ` · ${say("side_" + page.state.side)}` : "",
-      page.data.area.demonstration ? el("span", { class: "demo" }, say("demonstration")) : ""
-    ),
-    el(
-      "div",
-      { class: "body" },
-      pictureBox(frame, title, false, level),
-      el(
-        "div",
-        { class: "side" },
-        side,
-        el("ul", { class: "legend" }, legendEntries(page.state, level)),
-        insets.length ? el("div", { class: "insets" }, insets) : ""
-      )
-    ),
-    el("p", { class: "status" }, statusLine())
-  );
-  var circleTitle = () => (page.data.categories[page.state.circle] || { name: "" }).name;
-  var insetFigure = (box, name, width, height) => {
-    const frame = frameOf(box), less = Math.min(width / frame.width, height / frame.height);
-    return el(
-      "figure",
-      {},
-      pictureBox({ ...frame, width: frame.width * less, height: frame.height * less }, name, true),
-      el("figcaption", {}, el("bdi", {}, name))
-    );
-  };
   var GRID = 32;
   var LAND_SHARE = 0.6;
-  var KEPT_PEOPLE = 0.75;
+  var KEPT_PLACES = 0.75;
   var TRIMS = [0.03, 0.08, 0.16, 0.3];
   var landShare = ([w, n, e, s]) => {
     const land = page.shapes.land, near = [];
@@ -2123,11 +2085,9 @@
     return count / GRID ** 2;
   };
   var trimmedFrame = (spot, t) => {
-    const { township, island, population } = page.data.residents, { x: x2, y, count } = page.shapes.residents, people = [];
-    for (let i2 = 0; i2 < count; i2++) {
-      if (township[i2] === t && island.at[i2] === spot.island) people.push([x2[i2], y[i2], population[i2] || 0]);
-    }
-    const inside = (b) => people.reduce((sum, [px, py, n]) => sum + (px >= b[0] && px <= b[2] && py >= b[1] && py <= b[3] ? n : 0), 0);
+    const { township, island } = page.data.residents, { x: x2, y, count } = page.shapes.residents, places = [];
+    for (let i2 = 0; i2 < count; i2++) if (township[i2] === t && island.at[i2] === spot.island) places.push([x2[i2], y[i2]]);
+    const inside = (b) => places.filter(([px, py]) => px >= b[0] && px <= b[2] && py >= b[1] && py <= b[3]).length;
     let box = [spot.w, spot.n, spot.e, spot.s], share = landShare(frameOf(degreesOf(box)).box);
     while (share < LAND_SHARE) {
       const [dx, dy] = [box[2] - box[0], box[3] - box[1]];
@@ -2136,7 +2096,7 @@
         [0, dy * part, 0, 0],
         [0, 0, -dx * part, 0],
         [0, 0, 0, -dy * part]
-      ]).map((d) => box.map((v, k) => v + d[k])).filter((b) => inside(b) >= KEPT_PEOPLE * spot.count);
+      ]).map((d) => box.map((v, k) => v + d[k])).filter((b) => inside(b) >= KEPT_PLACES * places.length);
       const found = tries.map((b) => ({ part: landShare(frameOf(degreesOf(b)).box), own: b })).sort((a, b) => b.part - a.part)[0];
       if (!found || found.part <= share) break;
       share = found.part;
@@ -2149,87 +2109,35 @@
     };
   };
   var degreesOf = ([w, n, e, s]) => [(w - 0.5) * 360, toLat(s), (e - 0.5) * 360, toLat(n)];
-  var insetsOf = (t, isTrimmed) => spotsOf(t).slice(isTrimmed ? 0 : 1, 4).map(
-    (spot) => insetFigure(
-      degreesOf([spot.w, spot.n, spot.e, spot.s]),
-      page.data.residents.island.values[spot.island] || say("at_sea"),
-      38,
-      46
-    )
-  );
-  var townInsets = () => page.data.townships.code.length > 12 ? [] : page.data.townships.name.map((name, t) => {
-    const { box } = printBox(t);
-    return box ? insetFigure(box, name, 46, 42) : null;
-  });
-  var printedPages = () => {
-    const { area, townships, verdicts } = page.data, note = () => area.demonstration ? el("p", { class: "demo" }, say("demonstration_verdict")) : null;
-    const { service, verdict, island } = page.state;
-    Object.assign(page.state, { service: "", verdict: "", island: "" });
-    const table = isDifference() ? differenceTable() : verdictTable();
-    for (const cell of table.querySelectorAll("[tabindex]")) cell.removeAttribute("tabindex");
-    table.classList.toggle("many", verdicts.rows.length > MANY_PAGES);
-    const rows = verdicts.rows.map((row) => row.code), codes = [...rows, ...townships.code.filter((code) => !rows.includes(code))];
-    const pages = [
-      printedSheet(say("title", { area: area.name }), "county", frameOf(area.bounds), townInsets(), note(), table),
-      ...codes.filter((code) => townships.code.includes(code)).map((code) => {
-        const t = townships.code.indexOf(code), { box, isTrimmed } = printBox(t);
-        if (!box) return null;
-        const insets = insetsOf(t, isTrimmed), gaps = gapTable(code, insets.length > 3 ? GAPS_BESIDE_INSETS : GAPS);
-        return printedSheet(
-          [townshipName(code), circleTitle(), say("title", { area: area.name })].filter(Boolean).join(" · "),
-          "township",
-          frameOf(box),
-          insets,
-          note(),
-          checkTable(code),
-          el("h2", {}, say("panel_gaps")),
-          gaps
-        );
-      })
-    ];
-    Object.assign(page.state, { service, verdict, island });
-    return numbered(pages.filter((sheet) => sheet !== null));
-  };
-  var numbered = (sheets) => {
-    sheets.forEach(
-      (sheet, i2) => sheet.append(el("p", { class: "number" }, say("page_number", { n: i2 + 1, of: sheets.length })))
-    );
-    return sheets;
-  };
+  var printedSpots = (t) => spotsOf(t).sort((one, other) => other.places - one.places || one.island - other.island);
   var printBox = (t) => {
-    const spot = spotsOf(t)[0];
+    const spot = printedSpots(t)[0];
     return spot ? trimmedFrame(spot, t) : { box: townshipBox(t), share: null, isTrimmed: false };
   };
-  var preparePrint = () => {
-    if (document.getElementById("print")) return;
-    document.body.append(el("div", { id: "print" }, printedPages()));
-  };
-  var installPrint = () => {
-    addEventListener("beforeprint", preparePrint);
-    addEventListener("afterprint", () => {
-      const pages = document.getElementById("print");
-      if (pages && !location.hash.includes("print=1")) pages.remove();
-    });
+  var scaleOf = ({ width, box: [w, n, e, s] }) => {
+    const exact = (e - w) * metresPerUnit(toLat((n + s) / 2)) * 1e3 / width, step = 10 ** (Math.floor(Math.log10(exact)) - 1);
+    return Math.round(exact / step) * step;
   };
 
   // circles/outputs/map/script/picture.js
-  var SHARP2 = 2;
+  var SHARP = 2;
   var HEAD = 40;
   var FOOT = 28;
   var drawMap = (ctx, width, height) => {
     const map = page.map, zoom = map.getZoom(), origin = map.getPixelOrigin(), corner = map.containerPointToLayerPoint([0, 0]);
     const v = {
       ...viewOf(zoom, origin.x, origin.y, corner.x, corner.y, corner.x + width, corner.y + height),
-      level: levelOf(zoom)
+      level: levelOf(zoom),
+      kept: keptFree(width, height, corner.x, corner.y)
     };
     ctx.translate(-corner.x, -corner.y);
     ctx.fillStyle = INK.sea;
     ctx.fillRect(corner.x, corner.y, width, height);
     paintBase(ctx, v, page.state);
     const under = document.createElement("canvas");
-    Object.assign(under, { width: width * SHARP2, height: height * SHARP2 });
+    Object.assign(under, { width: width * SHARP, height: height * SHARP });
     const below = under.getContext("2d");
-    below.scale(SHARP2, SHARP2);
+    below.scale(SHARP, SHARP);
     below.translate(-corner.x, -corner.y);
     paintAreas(below, v, page.state);
     ctx.globalAlpha = AREA_OPACITY;
@@ -2255,9 +2163,9 @@
   };
   var mapPicture = () => {
     const a = page.data.area, { x: width, y: height } = page.map.getSize(), canvas = document.createElement("canvas");
-    Object.assign(canvas, { width: width * SHARP2, height: (height + HEAD + FOOT) * SHARP2 });
+    Object.assign(canvas, { width: width * SHARP, height: (height + HEAD + FOOT) * SHARP });
     const ctx = canvas.getContext("2d");
-    ctx.scale(SHARP2, SHARP2);
+    ctx.scale(SHARP, SHARP);
     ctx.fillStyle = "#fff";
     ctx.fillRect(0, 0, width, height + HEAD + FOOT);
     ctx.save();
@@ -3232,9 +3140,10 @@
   };
   var facilityRadius = (zoom) => zoom < 11 ? 4.5 : zoom < 13 ? 5.5 : zoom < 15 ? 7 : 9;
   var DENSE = 200;
+  var isDense = (zoom) => zoom < 13 && page.shapes.facilities.count > DENSE;
   var paintFacilities = (ctx, v, state, taken) => {
     const { x: x2, y, count } = page.shapes.facilities, { category, status, name } = page.data.facilities;
-    const many = count > DENSE, dense = v.zoom < 13 && many, r = dense ? 3 : many && v.zoom < 14.5 ? 4.5 : facilityRadius(v.zoom);
+    const many = count > DENSE, dense = isDense(v.zoom), r = dense ? 3 : many && v.zoom < 14.5 ? 4.5 : facilityRadius(v.zoom);
     for (let i2 = 0; i2 < count; i2++) {
       if (!state.on["facility." + category[i2]] || x2[i2] < v.w || x2[i2] > v.e || y[i2] < v.n || y[i2] > v.s) continue;
       if (dense && state.circle >= 0 && category[i2] !== state.circle) continue;
@@ -3261,6 +3170,7 @@
       });
     }
   };
+  var VILLAGES = 12.5;
   var LABEL = 1;
   var drawLabel = (ctx, taken, text, x2, y, { size, weight = "", away = 0, colour = "#333", spot = "", frame = null }) => {
     ctx.font = `${weight} ${size}px ${FONT}`;
@@ -3294,14 +3204,15 @@
       const towns = page.allSpots = page.data.townships.code.map(() => /* @__PURE__ */ new Map());
       for (let i2 = 0; i2 < count; i2++) {
         if (township[i2] < 0) continue;
-        const box = towns[township[i2]].get(island.at[i2]) || { w: 2, n: 2, e: -2, s: -2, count: 0, island: island.at[i2] };
+        const box = towns[township[i2]].get(island.at[i2]) || { w: 2, n: 2, e: -2, s: -2, count: 0, places: 0 };
         towns[township[i2]].set(island.at[i2], {
           w: Math.min(box.w, x2[i2]),
           n: Math.min(box.n, y[i2]),
           e: Math.max(box.e, x2[i2]),
           s: Math.max(box.s, y[i2]),
           count: box.count + (population[i2] || 0),
-          island: box.island
+          places: box.places + 1,
+          island: island.at[i2]
         });
       }
     }
@@ -3311,24 +3222,33 @@
     const land = page.data.townships.box[t];
     return spotsOf(t)[0] || land && { w: toX(land[0]), n: toY(land[3]), e: toX(land[2]), s: toY(land[1]), count: 0 };
   });
+  var isElsewhere = (t, v, px, py) => {
+    const own = page.shapes.townships, x2 = (px + v.ox) / v.k, y = (py + v.oy) / v.k;
+    for (let i2 = 0; i2 < own.count; i2++) if (i2 !== t && contains(own, i2, x2, y)) return true;
+    return false;
+  };
+  var nameSpots = (t, v, half, h) => {
+    const spot = page.spots[t], at = page.data.townships.at[t], x2 = (spot.w + spot.e) / 2 * v.k - v.ox, y = (spot.n + spot.s) / 2 * v.k - v.oy;
+    const beside = [
+      [x2, spot.s * v.k - v.oy + h + 8],
+      [x2, spot.n * v.k - v.oy - h - 8],
+      [spot.e * v.k - v.ox + half + 10, y],
+      [spot.w * v.k - v.ox - half - 10, y],
+      [x2, y]
+    ];
+    const inside = at ? [[toX(at[0]) * v.k - v.ox, toY(at[1]) * v.k - v.oy]] : [];
+    const wide = (spot.e - spot.w) * v.k / 2 > half;
+    return v.level === "county" && wide ? [[x2, y], ...inside, ...beside] : [...beside, ...inside];
+  };
   var paintTownshipNames = (ctx, v, state, taken) => {
     page.spots = page.spots || townshipSpots();
     const { code, name } = page.data.townships, size = v.zoom < 9.5 ? 12 : 14, f = v.frame;
     const order = page.spots.map((spot, i2) => i2).filter((i2) => page.spots[i2]).sort((a, b) => page.spots[b].count - page.spots[a].count || a - b);
     for (const i2 of order) {
-      const spot = page.spots[i2];
       ctx.font = `bold ${size}px ${FONT}`;
-      const mark = state.on.verdicts && townshipMark(code[i2], state), sign = mark ? 22 : 0, half = (ctx.measureText(name[i2]).width + sign) / 2;
-      const x2 = (spot.w + spot.e) / 2 * v.k - v.ox, y = (spot.n + spot.s) / 2 * v.k - v.oy, h = size * 0.75 + 2;
-      const spots = [
-        [x2, spot.s * v.k - v.oy + h + 8],
-        [x2, spot.n * v.k - v.oy - h - 8],
-        [spot.e * v.k - v.ox + half + 10, y],
-        [spot.w * v.k - v.ox - half - 10, y],
-        [x2, y]
-      ];
-      const free = spots.find(
-        ([px2, py2]) => px2 - half > f[0] && px2 + half < f[2] && py2 - h > f[1] && py2 + h < f[3] && !taken.some((b) => b[0] < px2 + half && b[2] > px2 - half && b[1] < py2 + h && b[3] > py2 - h)
+      const mark = state.on.verdicts && townshipMark(code[i2], state), sign = mark ? 22 : 0, half = (ctx.measureText(name[i2]).width + sign) / 2, h = size * 0.75 + 2;
+      const free = nameSpots(i2, v, half, h).find(
+        ([px2, py2]) => px2 - half > f[0] && px2 + half < f[2] && py2 - h > f[1] && py2 + h < f[3] && !taken.some((b) => b[0] < px2 + half && b[2] > px2 - half && b[1] < py2 + h && b[3] > py2 - h) && !isElsewhere(i2, v, px2, py2)
       );
       if (!free) continue;
       const [px, py] = free;
@@ -3347,7 +3267,7 @@
   };
   var paintNames = (ctx, v, state, taken) => {
     const place = (at) => [toX(at[0]) * v.k - v.ox, toY(at[1]) * v.k - v.oy], { islands, villages } = page.data, frame = v.frame;
-    if (v.zoom >= 12.5) {
+    if (v.zoom >= VILLAGES) {
       villages.at.forEach(
         (at, i2) => at && drawLabel(ctx, taken, villages.name[i2], ...place(at), { size: 12, colour: "#4a3b20", spot: "centre", frame })
       );
@@ -3370,7 +3290,7 @@
     [w, s - 36, w + 124, s]
   ];
   var paintTop = (ctx, v, state) => {
-    const taken = v.isScreen ? controlsOf(v.frame) : [];
+    const taken = v.isScreen ? controlsOf(v.frame) : [...v.kept || []];
     const isCounty = v.level === "county";
     if (state.on.streets && !isCounty) paintStreets(ctx, v);
     if (state.on.boundaries && page.data.area.boundaries) paintBoundaries(ctx, v);
@@ -3385,7 +3305,8 @@
     paintChosen(ctx, v, state);
     paintPiers(ctx, v, state);
     if (!isCounty || state.side === "difference" || state.hour >= 0) paintFacilities(ctx, v, state, taken);
-    if (state.on.names && v.zoom < 12.5) paintTownshipNames(ctx, v, state, taken);
+    const until = page.data.villages.at.some(Boolean) ? VILLAGES : VILLAGE;
+    if (state.on.names && v.zoom < until) paintTownshipNames(ctx, v, state, taken);
     if (state.on.names) paintNames(ctx, v, state, taken);
     noteLabels(ctx, taken);
   };
@@ -3431,49 +3352,9 @@
     ctx.stroke();
   };
 
-  // circles/outputs/map/script/tiles.js
-  var TRIED = 4;
-  var FLAT = 0.4;
-  var tiles = (frames, place, head = 0) => frames.length ? best(frames, place, head).places : [];
-  var best = (frames, [x2, y, width, height], head) => {
-    if (frames.length === 1) {
-      const { weight, ratio } = frames[0], own = width / Math.max(1, height - head);
-      const like = Math.min(own, ratio) / Math.max(own, ratio);
-      return { score: weight * (like < FLAT ? like - 1 : like), places: [[x2, y, width, height]] };
-    }
-    const sum = (list) => list.reduce((total, frame) => total + frame.weight, 0), all = sum(frames);
-    const cuts = frames.slice(1).map((frame, i2) => i2 + 1).sort((a, b) => Math.abs(sum(frames.slice(0, a)) / all - 0.5) - Math.abs(sum(frames.slice(0, b)) / all - 0.5));
-    let found = null;
-    for (const at of cuts.slice(0, TRIED)) {
-      const part = sum(frames.slice(0, at)) / all;
-      for (const [one, other] of [
-        [
-          [x2, y, width * part, height],
-          [x2 + width * part, y, width * (1 - part), height]
-        ],
-        [
-          [x2, y, width, height * part],
-          [x2, y + height * part, width, height * (1 - part)]
-        ]
-      ]) {
-        const first = best(frames.slice(0, at), one, head), second = best(frames.slice(at), other, head), score = first.score + second.score;
-        if (!found || score > found.score + 1e-9) found = { score, places: [...first.places, ...second.places] };
-      }
-    }
-    return found;
-  };
-  var fitted = ([w, n, e, s], width, height, margin = 0.06) => {
-    const x2 = (w + e) / 2, y = (n + s) / 2, span = Math.max((e - w) / width, (s - n) / height) * (1 + 2 * margin);
-    return [x2 - span * width / 2, y - span * height / 2, x2 + span * width / 2, y + span * height / 2];
-  };
-  var roundLength = (metres) => {
-    const power = 10 ** Math.floor(Math.log10(metres));
-    return [5, 2, 1].find((f) => f * power <= metres) * power;
-  };
-
   // circles/outputs/map/script/islands.js
   var GAP = 6;
-  var CAPTION = 20;
+  var CAPTION2 = 20;
   var LEAST = 0.34;
   var boxOf = ([w, s, e, n]) => [toX(w), toY(n), toX(e), toY(s)];
   var islandName = (name) => name.replace(/[（(].*[）)]$/, "") || name;
@@ -3556,7 +3437,7 @@
     const { clientWidth: width, clientHeight: height } = box, key = [width, height, page.state.service, page.data.lang, page.state.side].join();
     if (box.dataset.key === key || width < 60) return;
     box.dataset.key = key;
-    const { frames } = page.data, places = tiles(wishes(frames), [0, 0, width + GAP, height + GAP], GAP + CAPTION);
+    const { frames } = page.data, places = tiles(wishes(frames), [0, 0, width + GAP, height + GAP], GAP + CAPTION2);
     fillNode(
       box,
       frames.map(
@@ -3582,7 +3463,7 @@
   var SHORT2 = 30;
   var NARROW = 230;
   var tile = ([x2, y, width, height], paint, name, note, label, go) => {
-    const w = Math.floor(width - GAP), h = Math.floor(height - GAP), { canvas, metres } = paint(w - 2, h - 2 - CAPTION);
+    const w = Math.floor(width - GAP), h = Math.floor(height - GAP), { canvas, metres } = paint(w - 2, h - 2 - CAPTION2);
     const room = w - 26 - 15 * name.length;
     const caption = el(
       "span",
@@ -4554,8 +4435,8 @@
     return ctx.createPattern(hatches.get(key), "repeat");
   };
   var isSeen = (shape, i2, v) => shape.box[4 * i2] < v.e && shape.box[4 * i2 + 2] > v.w && shape.box[4 * i2 + 1] < v.s && shape.box[4 * i2 + 3] > v.n;
-  var traceShape = (ctx, shape, i2, v, close) => {
-    const { x: x2, y, point, part, partBox } = shape, near = v.zoom < 12.5 ? 0.8 : 0.4, pad = 24 / v.k;
+  var traceShape = (ctx, shape, i2, v, close, near = v.zoom < 12.5 ? 0.8 : 0.4) => {
+    const { x: x2, y, point, part, partBox } = shape, pad = 24 / v.k;
     for (let p = part[i2]; p < part[i2 + 1]; p++) {
       if (partBox[4 * p] > v.e + pad || partBox[4 * p + 2] < v.w - pad || partBox[4 * p + 1] > v.s + pad || partBox[4 * p + 3] < v.n - pad) {
         continue;
@@ -4600,12 +4481,36 @@
     });
     ctx.restore();
   };
+  var ALONG_M = 120;
+  var isGapLand = (zoom, state) => zoom < VILLAGE && state.gap < 0;
+  var isGapWanted = (state) => (i2) => state.on["gap." + page.data.gaps.category[i2]] && (state.gap < 0 || state.gap === i2);
+  var paintGapLand = (ctx, v, state) => {
+    const metres = 40075016686e-3 * Math.cos(toLat((v.n + v.s) / 2) * Math.PI / 180) / v.k;
+    ctx.save();
+    if (page.shapes.land.count) ctx.clip("evenodd");
+    ctx.setLineDash([]);
+    ctx.lineJoin = "bevel";
+    ctx.lineCap = "square";
+    ctx.lineWidth = Math.max(3, ALONG_M / metres);
+    ctx.strokeStyle = INK.gapLand;
+    const { gaps } = page.shapes, isWanted = isGapWanted(state);
+    for (let i2 = 0; i2 < gaps.count; i2++) {
+      if (!isWanted(i2) || !isSeen(gaps, i2, v)) continue;
+      ctx.beginPath();
+      traceShape(ctx, gaps, i2, v, false, ctx.lineWidth / 3);
+      ctx.stroke();
+    }
+    ctx.restore();
+  };
   var paintBase = (ctx, v, state) => {
     traceAll(ctx, page.shapes.land, v, true);
     ctx.fillStyle = INK.land;
     ctx.fill("evenodd");
     if (v.level === "county" && state.on.verdicts && state.side !== "difference" && page.data.area.boundaries) {
       if (page.shapes.land.count) paintTownships(ctx, v, state);
+    }
+    if (v.level !== "county" && v.level !== "locator" && state.side !== "difference" && isGapLand(v.zoom, state)) {
+      paintGapLand(ctx, v, state);
     }
     traceAll(ctx, page.shapes.land, v, true);
     ctx.setLineDash([]);
@@ -4683,11 +4588,8 @@
     ctx.stroke();
     ctx.setLineDash([]);
   };
-  var paintGaps = (ctx, v, state) => {
-    if (state.side === "difference" || v.level === "county") return;
-    const { category } = page.data.gaps;
-    const wanted = (i2) => state.on["gap." + category[i2]] && (state.gap < 0 || state.gap === i2);
-    const width = v.zoom < 10.5 ? 3 : v.zoom < 12.5 ? 2.4 : v.zoom < 14 ? 4 : 6;
+  var paintGapStreets = (ctx, v, wanted) => {
+    const width = v.zoom < VILLAGE ? 4 : 6;
     ctx.lineCap = "butt";
     traceAll(ctx, page.shapes.gaps, v, false, wanted);
     ctx.strokeStyle = INK.gap;
@@ -4696,8 +4598,13 @@
     ctx.setLineDash([2, 4]);
     ctx.strokeStyle = "#fff";
     ctx.lineWidth = width * 0.55;
-    if (v.zoom >= 12.5) ctx.stroke();
+    ctx.stroke();
     ctx.setLineDash([]);
+  };
+  var paintGaps = (ctx, v, state) => {
+    if (state.side === "difference" || v.level === "county") return;
+    const wanted = isGapWanted(state);
+    if (!isGapLand(v.zoom, state)) paintGapStreets(ctx, v, wanted);
     const { x: x2, y, point, part } = page.shapes.gaps, r = v.zoom < 11 ? 2.5 : 4;
     ctx.strokeStyle = INK.gap;
     ctx.lineWidth = 2;
@@ -4826,6 +4733,283 @@
         say(page.data.facilities.counted[i2] ? "inside_note" : "inside_note_not_counted", { unit: page.data.area.unit })
       )
     ];
+  };
+
+  // circles/outputs/map/script/print.js
+  var PX_PER_MM = 3.78;
+  var SHARP2 = 2;
+  var SHARP_OF_MANY = 1.2;
+  var QUALITY_OF_MANY = 0.6;
+  var MANY_PAGES = 20;
+  var zoomOf = (frame) => paperView(frame.box, frame.width * PX_PER_MM, frame.height * PX_PER_MM).zoom;
+  var drawPage = (frame, name, isInset, level, state) => {
+    const canvas = document.createElement("canvas"), width = Math.round(frame.width * PX_PER_MM), height = Math.round(frame.height * PX_PER_MM), many = page.data.townships.code.length > MANY_PAGES, sharp = many ? SHARP_OF_MANY : SHARP2;
+    canvas.width = Math.round(width * sharp);
+    canvas.height = Math.round(height * sharp);
+    const ctx = canvas.getContext("2d"), v = { ...paperView(frame.box, width, height), level, kept: keptFree(width, height) };
+    ctx.scale(sharp, sharp);
+    ctx.fillStyle = INK.sea;
+    ctx.fillRect(0, 0, width, height);
+    paintBase(ctx, v, state);
+    const under = document.createElement("canvas");
+    under.width = canvas.width;
+    under.height = canvas.height;
+    const below = under.getContext("2d");
+    below.scale(sharp, sharp);
+    paintAreas(below, v, state);
+    ctx.globalAlpha = 0.72;
+    ctx.drawImage(under, 0, 0, width, height);
+    ctx.globalAlpha = 1;
+    paintTop(ctx, v, state);
+    drawScale(ctx, v, width, height, isInset);
+    const picture = el("img", {
+      src: many ? canvas.toDataURL("image/jpeg", QUALITY_OF_MANY) : canvas.toDataURL("image/png"),
+      alt: name
+    });
+    canvas.width = under.width = 0;
+    return picture;
+  };
+  var checkTable = (code) => {
+    if (isDifference()) return differenceDetail(code, "").slice(1);
+    const { columns, checks } = page.data.verdicts;
+    const own = checks.filter((c) => c.township_code === code && c.rule_id !== "overall");
+    return listTable(
+      say("panel_verdicts"),
+      [say("service"), say("rule"), say("value"), say("threshold"), say("fraction"), say("shortfall"), say("verdict")],
+      own.map((c) => {
+        const rule = page.data.verdicts.rules[c.rule_id] || NO_RULE, column = columns.find((k) => k.key === c.category);
+        return {
+          cells: [
+            column ? column.all.join("+") : c.category,
+            rule.measure || c.measure,
+            checkValue(c),
+            rule.isShare ? percentText(c.threshold) : numberText(c.threshold, 2),
+            `${numberText(c.numerator, 1)} / ${numberText(c.denominator, 1)}`,
+            c.shortfall === null ? "–" : numberText(c.shortfall, 0),
+            [badge(c.verdict), " ", verdictText(c.verdict, [c.rule_status])]
+          ]
+        };
+      })
+    );
+  };
+  var GAPS = 8;
+  var GAPS_BESIDE_INSETS = 4;
+  var gapTable = (code, most) => {
+    const g = page.data.gaps, t = page.data.townships.code.indexOf(code);
+    const own = g.id.map((id, i2) => i2).filter((i2) => g.township[i2] === t).sort((a, b) => g.population[b] - g.population[a]).slice(0, most);
+    return own.length ? listTable(
+      say("panel_gaps"),
+      gapHeads(),
+      own.map((i2) => ({ cells: gapRow(i2).cells }))
+    ) : el("p", {}, say("no_gaps"));
+  };
+  var pictureBox = (frame, name, isInset, level = "township", state = page.state) => {
+    const box = el("div", { class: "picture" }, drawPage(frame, name, isInset, level, state));
+    box.style.width = frame.width + "mm";
+    box.style.height = frame.height + "mm";
+    return box;
+  };
+  var printedKinds = () => {
+    const { service, facility, circle, hour, boat } = page.state, { added, removed } = page.draft, isOne = service || facility >= 0 || circle < 0 || hour >= 0 || boat >= 0 || added.length || removed.size;
+    return isOne || isDifference() ? [circle] : page.data.categories.map((_, i2) => i2);
+  };
+  var stateOf = (kind) => {
+    const { state } = page, on = { ...state.on };
+    page.data.categories.forEach((_, i2) => {
+      on["gap." + i2] = i2 === kind;
+      on["facility." + i2] = i2 === kind && state.on["facility." + i2];
+    });
+    return { ...state, circle: kind, on };
+  };
+  var kindCaption = (code, kind) => {
+    const { id, name, walker } = page.data.categories[kind], row = cellOf(code, id);
+    return el(
+      "figcaption",
+      {},
+      el("b", {}, name),
+      row && row.word ? [" ", badge(row.verdict), " "] : " ",
+      row ? [el("b", {}, cellValue(row)), ` ${cellWord(row)}`] : "",
+      `（${walker}）`
+    );
+  };
+  var townPictures = (frame, title, code, kinds) => {
+    if (kinds.length === 1) return pictureBox(frame, title, false);
+    const box = el(
+      "div",
+      { class: "pictures" },
+      kinds.map(
+        (kind) => el(
+          "figure",
+          {},
+          kindCaption(code, kind),
+          pictureBox(frame, `${title} · ${page.data.categories[kind].name}`, false, "township", stateOf(kind))
+        )
+      )
+    );
+    box.style.gridTemplateColumns = `repeat(${frame.columns}, ${frame.width}mm)`;
+    return box;
+  };
+  var sheetHead = (title) => el(
+    "h1",
+    {},
+    title,
+    page.worlds.before ? ` · ${say("side_" + page.state.side)}` : "",
+    page.data.area.demonstration ? el("span", { class: "demo" }, say("demonstration")) : ""
+  );
+  var sheetFoot = (frame) => {
+    const { area } = page.data;
+    return el(
+      "p",
+      { class: "status" },
+      statusLine(),
+      el(
+        "span",
+        { class: "settings" },
+        [
+          frame ? say("print_scale", { n: scaleOf(frame) }) : "",
+          say("print_settings", {
+            limit: numberText(area.limit),
+            layers: layerNamesOn().join(say("list_mark")),
+            crs: area.crs,
+            version: area.version,
+            run: area.run || "–"
+          })
+        ].filter(Boolean).join(" · ")
+      )
+    );
+  };
+  var printedSheet = (title, frame, pictures, legend, insets, ...side) => el(
+    "section",
+    { class: frame.isAbove ? "page above" : "page" },
+    sheetHead(title),
+    el(
+      "div",
+      { class: "body" },
+      pictures,
+      el(
+        "div",
+        { class: "side" },
+        side,
+        el("ul", { class: "legend" }, legend),
+        insets.length ? el("div", { class: "insets" }, insets) : ""
+      )
+    ),
+    sheetFoot(frame)
+  );
+  var circleTitle = (kinds) => kinds.length === 1 && page.data.categories[kinds[0]] ? page.data.categories[kinds[0]].name : "";
+  var insetFigure = (box, name, width, height, level = "township") => {
+    const frame = frameOf(box), less = Math.min(width / frame.width, height / frame.height);
+    return el(
+      "figure",
+      {},
+      pictureBox({ ...frame, width: frame.width * less, height: frame.height * less }, name, true, level),
+      el("figcaption", {}, el("bdi", {}, name))
+    );
+  };
+  var insetsOf = (t, isTrimmed, isAbove) => printedSpots(t).slice(isTrimmed ? 0 : 1, 4).map(
+    (spot) => insetFigure(
+      degreesOf([spot.w, spot.n, spot.e, spot.s]),
+      page.data.residents.island.values[spot.island] || say("at_sea"),
+      isAbove ? 29 : 38,
+      46
+    )
+  );
+  var townInsets = () => page.data.townships.code.length > 12 ? [] : page.data.townships.name.map((name, t) => {
+    const { box } = printBox(t);
+    return box ? insetFigure(box, name, 46, 42, "county") : null;
+  });
+  var PAPER_WIDTH = 1519;
+  var NAMES_WIDTH = 150;
+  var CELL_WIDTH = 84;
+  var ROWS = 46;
+  var tablePages = (table) => {
+    const cells = table.tHead.rows[0].cells.length - 1, columns = Math.max(1, Math.min(3, Math.floor(PAPER_WIDTH / (NAMES_WIDTH + cells * CELL_WIDTH))));
+    const rows = [...table.tBodies[0].rows], parts = [];
+    while (rows.length) {
+      const part = table.cloneNode(false);
+      part.append(table.tHead.cloneNode(true), el("tbody", {}, rows.splice(0, ROWS)));
+      parts.push(part);
+    }
+    const pages = [];
+    while (parts.length) pages.push(parts.splice(0, columns));
+    return pages.map(
+      (own) => el(
+        "section",
+        { class: "page tables" },
+        sheetHead(`${say("panel_verdicts")} · ${say("title", { area: page.data.area.name })}`),
+        el("div", { class: "body" }, el("div", { class: "side" }, own)),
+        sheetFoot(null)
+      )
+    );
+  };
+  var message = () => isDifference() ? [] : [
+    el("p", { class: "headline" }, headline()),
+    el(
+      "ul",
+      { class: "figures" },
+      figures().map(({ name, value, base }) => el("li", {}, `${name} ${value} ${base}`))
+    ),
+    [shortLine(), ...footLines()].filter(Boolean).map((line) => el("p", {}, line))
+  ];
+  var overviewPages = (table, note) => {
+    const { area, verdicts } = page.data, frame = frameOf(area.bounds), title = say("title", { area: area.name }), isLong = verdicts.rows.length > MANY_PAGES;
+    const overview = printedSheet(
+      title,
+      frame,
+      pictureBox(frame, title, false, "county"),
+      legendEntries(page.state, { level: "county", zoom: zoomOf(frame), isAllKinds: false }),
+      townInsets(),
+      note(),
+      message(),
+      isLong ? "" : table
+    );
+    return isLong ? [overview, ...tablePages(table)] : [overview];
+  };
+  var townPage = (code, kinds, note) => {
+    const { area, townships } = page.data, t = townships.code.indexOf(code), { box, isTrimmed } = printBox(t);
+    if (!box) return null;
+    const frame = frameOf(box, kinds.length), insets = insetsOf(t, isTrimmed, frame.isAbove), title = [townshipName(code), circleTitle(kinds), say("title", { area: area.name })].filter(Boolean).join(" · ");
+    return printedSheet(
+      title,
+      frame,
+      townPictures(frame, title, code, kinds),
+      legendEntries(page.state, { level: "township", zoom: zoomOf(frame), isAllKinds: kinds.length > 1 }),
+      insets,
+      note(),
+      checkTable(code),
+      el("div", {}, el("h2", {}, say("panel_gaps")), gapTable(code, insets.length > 3 ? GAPS_BESIDE_INSETS : GAPS))
+    );
+  };
+  var printedPages = () => {
+    const { area, townships, verdicts } = page.data, note = () => area.demonstration ? el("p", { class: "demo" }, say("demonstration_verdict")) : null;
+    const { service, verdict, island } = page.state, kinds = printedKinds();
+    Object.assign(page.state, { service: "", verdict: "", island: "" });
+    const table = isDifference() ? differenceTable() : verdictTable();
+    for (const cell of table.querySelectorAll("[tabindex]")) cell.removeAttribute("tabindex");
+    const rows = verdicts.rows.map((row) => row.code), codes = [...rows, ...townships.code.filter((code) => !rows.includes(code))];
+    const pages = [
+      ...overviewPages(table, note),
+      ...codes.filter((code) => townships.code.includes(code)).map((code) => townPage(code, kinds, note))
+    ];
+    Object.assign(page.state, { service, verdict, island });
+    return numbered(pages.filter((sheet) => sheet !== null));
+  };
+  var numbered = (sheets) => {
+    sheets.forEach(
+      (sheet, i2) => sheet.append(el("p", { class: "number" }, say("page_number", { n: i2 + 1, of: sheets.length })))
+    );
+    return sheets;
+  };
+  var preparePrint = () => {
+    if (document.getElementById("print")) return;
+    document.body.append(el("div", { id: "print" }, printedPages()));
+  };
+  var installPrint = () => {
+    addEventListener("beforeprint", preparePrint);
+    addEventListener("afterprint", () => {
+      const pages = document.getElementById("print");
+      if (pages && !location.hash.includes("print=1")) pages.remove();
+    });
   };
 
   // circles/outputs/map/script/sheet.js

@@ -5,7 +5,7 @@ import { page } from "./page.js";
 import { paintBase } from "./paint.js";
 import { drawLabel, noteLabels, spotsOf } from "./paint_places.js";
 import { goBox, goWhole } from "./places.js";
-import { paperView } from "./print.js";
+import { paperView } from "./paper.js";
 import { INK } from "./symbols.js";
 import { numberText, say } from "./text.js";
 import { fitted, roundLength, tiles } from "./tiles.js";

@@ -2,13 +2,13 @@
 import { discSign, isLikelihoodShown } from "./certainty.js";
 import { el } from "./dom.js";
 import { page } from "./page.js";
-import { hatch, townColour } from "./paint.js";
-import { changeMark } from "./paint_places.js";
+import { hatch, isGapLand, townColour } from "./paint.js";
+import { changeMark, isDense } from "./paint_places.js";
 import { setState, showService } from "./state.js";
 import { BREAK_COLOURS, INK, blended, breakColour, drawSymbol, signCanvas } from "./symbols.js";
 import { named, numberText, say } from "./text.js";
 import { BOAT_BREAKS } from "./times.js";
-import { verdictText } from "./verdicts.js";
+import { roving, verdictText } from "./verdicts.js";
 import { levelOf } from "./view.js";
 
 /** Opacity of the sheet on which circles are drawn. */
@@ -36,6 +36,19 @@ const layerToggle = (layer, text, sign) =>
 
 const groupBox = (title, ...children) => el("fieldset", {}, el("legend", {}, title), children);
 
+// Switches side by side are one stop of the Tab key, and arrows move between them, so that many kinds cost no more than one.
+const switches = (title, ...children) => {
+  const box = el("div", { class: "switches", role: "toolbar", "aria-label": title }, children);
+  roving(box, "input");
+  return groupBox(title, box);
+};
+
+/** The names of what is drawn under and over the circles, as the switches call it. */
+export const layerNamesOn = () =>
+  ["boundaries", "streets", "residents", "names"]
+    .filter((name) => page.state.on[name] && (name !== "boundaries" || page.data.area.boundaries))
+    .map((name) => say("layer_" + name));
+
 export const layerPanel = () => {
   const cs = page.data.categories,
     symbol = (i) => signCanvas((ctx, w, h) => drawSymbol(ctx, i, "existing", w / 2, h / 2, 6));
@@ -58,20 +71,20 @@ export const layerPanel = () => {
       cs.map((c, i) => radio(i, `${c.name}（${c.walker}）`)),
       radio(-1, say("none")),
     ),
-    groupBox(
+    switches(
       say("group_facilities"),
       cs.map((c, i) => layerToggle("facility." + i, c.name, symbol(i))),
     ),
-    groupBox(
+    switches(
       say("group_gaps"),
       cs.map((c, i) => layerToggle("gap." + i, c.name)),
     ),
-    groupBox(
+    switches(
       say("group_verdicts"),
       layerToggle("verdicts", say("layer_verdicts")),
       page.data.certainty ? layerToggle("certainty", say("layer_certainty"), discSign(2)) : "",
     ),
-    groupBox(
+    switches(
       say("group_base"),
       page.data.area.tianditu ? layerToggle("tianditu", say("layer_tianditu")) : "",
       page.data.area.boundaries ? layerToggle("boundaries", say("layer_boundaries")) : "",
@@ -142,6 +155,11 @@ const gapSign = () =>
     ctx.stroke();
   });
 
+const gapEntry = (state, zoom) =>
+  isGapLand(zoom, state)
+    ? legendEntry(patchSign(INK.gapLand), say("legend_gap_land", { n: page.data.area.limit }))
+    : legendEntry(gapSign(), say("legend_gap", { n: page.data.area.limit }));
+
 const crossSign = () =>
   signCanvas((ctx, w, h) => {
     ctx.strokeStyle = INK.gap;
@@ -191,8 +209,11 @@ const hasLonePoints = (state) => {
   return false;
 };
 
-const circleEntries = (state, c) => {
+const circleEntries = (state, c, isAllKinds, zoom) => {
   const { facilities, serviceAreas, area } = page.data;
+  // What lies beyond the limit is a gap: from afar its circles are seen on the gaps' own land.
+  const isOnGap = state.on["gap." + state.circle] && isGapLand(zoom, state);
+  const ground = (limit) => (isOnGap && limit > area.limit ? INK.gapLand : INK.land);
   const own = state.facility >= 0 && page.data.walked ? facilities.name[state.facility] : "";
   const limits = own
     ? facilities.inside.limits
@@ -205,18 +226,24 @@ const circleEntries = (state, c) => {
       { class: "head" },
       own
         ? say("legend_own", { name: own, walker: c.walker })
-        : say("legend_circle", { service: c.name, walker: c.walker }),
+        : isAllKinds
+          ? say("group_circles")
+          : say("legend_circle", { service: c.name, walker: c.walker }),
     ),
     ...(limits.length ? limits : area.breaks).map((limit) =>
-      legendEntry(patchSign(blended(breakColour(limit), INK.land, AREA_OPACITY)), say("legend_within", { n: limit })),
+      legendEntry(
+        patchSign(blended(breakColour(limit), ground(limit), AREA_OPACITY)),
+        say("legend_within", { n: limit }),
+      ),
     ),
   ];
 };
 
-const symbolEntries = (state) => {
+const symbolEntries = (state, paper) => {
   const { categories, facilities } = page.data,
     list = [];
-  const drawn = (i) => state.on["facility." + i] && facilities.category.includes(i);
+  const isOne = !paper && state.circle >= 0 && isDense(page.map.getZoom());
+  const drawn = (i) => state.on["facility." + i] && facilities.category.includes(i) && (!isOne || i === state.circle);
   categories.forEach((c, i) => {
     if (drawn(i)) {
       list.push(
@@ -276,26 +303,31 @@ const likelihoodEntries = (state) => {
   ];
 };
 
-/** The legend of what is on the screen. @param {import("./types").State} state @param {string} [level] of a printed page */
-export const legendEntries = (state, level) => {
+/**
+ * The legend of what is on the screen, or on a printed page.
+ * @param {import("./types").State} state
+ * @param {{level: string, zoom: number, isAllKinds: boolean}} [paper]
+ */
+export const legendEntries = (state, paper) => {
   const c = page.data.categories[state.circle];
-  if (isDifference()) return [...symbolEntries(state), ...differenceEntries(c)];
-  const shown = level || (state.overview ? "county" : levelOf(page.map.getZoom()));
+  if (isDifference()) return [...symbolEntries(state, paper), ...differenceEntries(c)];
+  const zoom = paper ? paper.zoom : page.map.getZoom(),
+    shown = paper ? paper.level : state.overview ? "county" : levelOf(zoom);
   if (shown === "county" && state.facility < 0) {
     return [
       ...timeEntries(state),
       ...countyEntries(state),
-      ...(level ? [] : [el("li", { class: "soft" }, say("legend_not_drawn"))]),
+      ...(paper ? [] : [el("li", { class: "soft" }, say("legend_not_drawn"))]),
     ];
   }
   const hasGaps = page.data.categories.some((k, i) => state.on["gap." + i]) && page.data.gaps.id.length > 0;
   return [
     ...timeEntries(state),
     ...likelihoodEntries(state),
-    ...(c ? circleEntries(state, c) : []),
-    ...(hasGaps ? [legendEntry(gapSign(), say("legend_gap", { n: page.data.area.limit }))] : []),
+    ...(c ? circleEntries(state, c, Boolean(paper && paper.isAllKinds), zoom) : []),
+    ...(hasGaps ? [gapEntry(state, zoom)] : []),
     ...(hasGaps && hasLonePoints(state) ? [legendEntry(crossSign(), say("legend_unjoined"))] : []),
-    ...symbolEntries(state),
+    ...symbolEntries(state, paper),
   ];
 };
 

@@ -1,10 +1,12 @@
 // Drawing: pure functions of a canvas context and a view {k, ox, oy, w, n, e, s, zoom, frame}; the map and the printed pages share them.
 import { paintDraftCircles, paintOwnCircle } from "./circle.js";
+import { toLat } from "./geometry.js";
 import { page } from "./page.js";
 import { cellOf } from "./statement.js";
 import { INK, breakColour } from "./symbols.js";
 import { paintOpenCircles } from "./times.js";
 import { isShown, rowOf, shownVerdict } from "./verdicts.js";
+import { VILLAGE } from "./view.js";
 import { paintDifferenceAreas } from "./worlds.js";
 
 const hatches = new Map();
@@ -38,9 +40,8 @@ export const isSeen = (shape, i, v) =>
   shape.box[4 * i] < v.e && shape.box[4 * i + 2] > v.w && shape.box[4 * i + 1] < v.s && shape.box[4 * i + 3] > v.n;
 
 // Adds shape i to the current path, leaving out parts out of sight and points closer than a pixel to the one before.
-export const traceShape = (ctx, shape, i, v, close) => {
+export const traceShape = (ctx, shape, i, v, close, near = v.zoom < 12.5 ? 0.8 : 0.4) => {
   const { x, y, point, part, partBox } = shape,
-    near = v.zoom < 12.5 ? 0.8 : 0.4,
     pad = 24 / v.k;
   for (let p = part[i]; p < part[i + 1]; p++) {
     if (
@@ -102,12 +103,43 @@ const paintTownships = (ctx, v, state) => {
   ctx.restore();
 };
 
+const ALONG_M = 120; // metres of ground that stand for a street of a gap
+
+/** Whether gaps are drawn as land along their streets: below the villages' zoom streets run into each other. */
+export const isGapLand = (zoom, state) => zoom < VILLAGE && state.gap < 0;
+const isGapWanted = (state) => (i) =>
+  state.on["gap." + page.data.gaps.category[i]] && (state.gap < 0 || state.gap === i);
+
+// Gaps seen from afar: pale land along their streets, under the circles, so that these stay readable.
+const paintGapLand = (ctx, v, state) => {
+  const metres = (40075016.686 * Math.cos((toLat((v.n + v.s) / 2) * Math.PI) / 180)) / v.k;
+  ctx.save();
+  if (page.shapes.land.count) ctx.clip("evenodd");
+  ctx.setLineDash([]);
+  ctx.lineJoin = "bevel";
+  ctx.lineCap = "square";
+  ctx.lineWidth = Math.max(3, ALONG_M / metres);
+  ctx.strokeStyle = INK.gapLand;
+  const { gaps } = page.shapes,
+    isWanted = isGapWanted(state);
+  for (let i = 0; i < gaps.count; i++) {
+    if (!isWanted(i) || !isSeen(gaps, i, v)) continue;
+    ctx.beginPath(); // one by one: a canvas takes far longer over one path of all streets
+    traceShape(ctx, gaps, i, v, false, ctx.lineWidth / 3);
+    ctx.stroke();
+  }
+  ctx.restore();
+};
+
 export const paintBase = (ctx, v, state) => {
   traceAll(ctx, page.shapes.land, v, true);
   ctx.fillStyle = INK.land;
   ctx.fill("evenodd");
   if (v.level === "county" && state.on.verdicts && state.side !== "difference" && page.data.area.boundaries) {
     if (page.shapes.land.count) paintTownships(ctx, v, state);
+  }
+  if (v.level !== "county" && v.level !== "locator" && state.side !== "difference" && isGapLand(v.zoom, state)) {
+    paintGapLand(ctx, v, state);
   }
   traceAll(ctx, page.shapes.land, v, true);
   ctx.setLineDash([]);
@@ -197,11 +229,8 @@ export const paintBoundaries = (ctx, v) => {
 };
 
 // A gap is a dark orange line with white bars across it: unlike any street, in colour and in black and white.
-export const paintGaps = (ctx, v, state) => {
-  if (state.side === "difference" || v.level === "county") return;
-  const { category } = page.data.gaps;
-  const wanted = (i) => state.on["gap." + category[i]] && (state.gap < 0 || state.gap === i);
-  const width = v.zoom < 10.5 ? 3 : v.zoom < 12.5 ? 2.4 : v.zoom < 14 ? 4 : 6;
+const paintGapStreets = (ctx, v, wanted) => {
+  const width = v.zoom < VILLAGE ? 4 : 6;
   ctx.lineCap = "butt";
   traceAll(ctx, page.shapes.gaps, v, false, wanted);
   ctx.strokeStyle = INK.gap;
@@ -210,8 +239,14 @@ export const paintGaps = (ctx, v, state) => {
   ctx.setLineDash([2, 4]);
   ctx.strokeStyle = "#fff";
   ctx.lineWidth = width * 0.55;
-  if (v.zoom >= 12.5) ctx.stroke();
+  ctx.stroke();
   ctx.setLineDash([]);
+};
+
+export const paintGaps = (ctx, v, state) => {
+  if (state.side === "difference" || v.level === "county") return;
+  const wanted = isGapWanted(state);
+  if (!isGapLand(v.zoom, state)) paintGapStreets(ctx, v, wanted);
   const { x, y, point, part } = page.shapes.gaps,
     r = v.zoom < 11 ? 2.5 : 4;
   ctx.strokeStyle = INK.gap;

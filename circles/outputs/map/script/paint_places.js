@@ -1,12 +1,13 @@
 // Drawing what has a place: people, facilities, names; and everything above the streets in its order.
 import { isLikelihoodShown, paintLikelihood } from "./certainty.js";
-import { toX, toY } from "./geometry.js";
+import { contains, toX, toY } from "./geometry.js";
 import { paintPath } from "./network.js";
 import { page } from "./page.js";
 import { paintBoundaries, paintGaps, paintStreets } from "./paint.js";
 import { BREAK_COLOURS, INK, drawMark, drawSymbol, outline } from "./symbols.js";
 import { doorOf, isShut, paintPiers, shownBreaks, shownMinutes } from "./times.js";
 import { shownVerdict } from "./verdicts.js";
+import { VILLAGE } from "./view.js";
 import { paintDraft } from "./whatif.js";
 import { paintDifference, townshipChange } from "./worlds.js";
 
@@ -51,11 +52,14 @@ const paintResidents = (ctx, v, state) => {
 export const facilityRadius = (zoom) => (zoom < 11 ? 4.5 : zoom < 13 ? 5.5 : zoom < 15 ? 7 : 9);
 const DENSE = 200;
 
+/** Whether places stand so close that only those of the drawn circles are shown. */
+export const isDense = (zoom) => zoom < 13 && page.shapes.facilities.count > DENSE;
+
 const paintFacilities = (ctx, v, state, taken) => {
   const { x, y, count } = page.shapes.facilities,
     { category, status, name } = page.data.facilities;
   const many = count > DENSE,
-    dense = v.zoom < 13 && many,
+    dense = isDense(v.zoom),
     r = dense ? 3 : many && v.zoom < 14.5 ? 4.5 : facilityRadius(v.zoom);
   for (let i = 0; i < count; i++) {
     if (!state.on["facility." + category[i]] || x[i] < v.w || x[i] > v.e || y[i] < v.n || y[i] > v.s) continue;
@@ -85,6 +89,7 @@ const paintFacilities = (ctx, v, state, taken) => {
   }
 };
 
+const VILLAGES = 12.5; // the zoom from which villages have their names, and townships no longer
 const LABEL = 1; // marks the boxes of names among those of symbols
 
 // Writes a name where nothing stands yet: right, left, below or above; else not at all.
@@ -135,14 +140,15 @@ export const spotsOf = (t) => {
     const towns = (page.allSpots = page.data.townships.code.map(() => new Map()));
     for (let i = 0; i < count; i++) {
       if (township[i] < 0) continue;
-      const box = towns[township[i]].get(island.at[i]) || { w: 2, n: 2, e: -2, s: -2, count: 0, island: island.at[i] };
+      const box = towns[township[i]].get(island.at[i]) || { w: 2, n: 2, e: -2, s: -2, count: 0, places: 0 };
       towns[township[i]].set(island.at[i], {
         w: Math.min(box.w, x[i]),
         n: Math.min(box.n, y[i]),
         e: Math.max(box.e, x[i]),
         s: Math.max(box.s, y[i]),
         count: box.count + (population[i] || 0),
-        island: box.island,
+        places: box.places + 1,
+        island: island.at[i],
       });
     }
   }
@@ -156,6 +162,33 @@ const townshipSpots = () =>
     return spotsOf(t)[0] || (land && { w: toX(land[0]), n: toY(land[3]), e: toX(land[2]), s: toY(land[1]), count: 0 });
   });
 
+// Whether a point of the screen lies in another township than t: its name there would name the wrong one.
+const isElsewhere = (t, v, px, py) => {
+  const own = page.shapes.townships,
+    x = (px + v.ox) / v.k,
+    y = (py + v.oy) / v.k;
+  for (let i = 0; i < own.count; i++) if (i !== t && contains(own, i, x, y)) return true;
+  return false;
+};
+
+// Places for a township's name, best first: on the colour that is the message, else beside the people.
+const nameSpots = (t, v, half, h) => {
+  const spot = page.spots[t],
+    at = page.data.townships.at[t],
+    x = ((spot.w + spot.e) / 2) * v.k - v.ox,
+    y = ((spot.n + spot.s) / 2) * v.k - v.oy;
+  const beside = [
+    [x, spot.s * v.k - v.oy + h + 8],
+    [x, spot.n * v.k - v.oy - h - 8],
+    [spot.e * v.k - v.ox + half + 10, y],
+    [spot.w * v.k - v.ox - half - 10, y],
+    [x, y],
+  ];
+  const inside = at ? [[toX(at[0]) * v.k - v.ox, toY(at[1]) * v.k - v.oy]] : [];
+  const wide = ((spot.e - spot.w) * v.k) / 2 > half; // an island smaller than its name is not written over
+  return v.level === "county" && wide ? [[x, y], ...inside, ...beside] : [...beside, ...inside];
+};
+
 const paintTownshipNames = (ctx, v, state, taken) => {
   page.spots = page.spots || townshipSpots();
   const { code, name } = page.data.townships,
@@ -166,28 +199,19 @@ const paintTownshipNames = (ctx, v, state, taken) => {
     .filter((i) => page.spots[i])
     .sort((a, b) => page.spots[b].count - page.spots[a].count || a - b);
   for (const i of order) {
-    const spot = page.spots[i];
     ctx.font = `bold ${size}px ${FONT}`;
     const mark = state.on.verdicts && townshipMark(code[i], state),
       sign = mark ? 22 : 0,
-      half = (ctx.measureText(name[i]).width + sign) / 2;
-    const x = ((spot.w + spot.e) / 2) * v.k - v.ox,
-      y = ((spot.n + spot.s) / 2) * v.k - v.oy,
+      half = (ctx.measureText(name[i]).width + sign) / 2,
       h = size * 0.75 + 2;
-    const spots = [
-      [x, spot.s * v.k - v.oy + h + 8],
-      [x, spot.n * v.k - v.oy - h - 8],
-      [spot.e * v.k - v.ox + half + 10, y],
-      [spot.w * v.k - v.ox - half - 10, y],
-      [x, y],
-    ];
-    const free = spots.find(
+    const free = nameSpots(i, v, half, h).find(
       ([px, py]) =>
         px - half > f[0] &&
         px + half < f[2] &&
         py - h > f[1] &&
         py + h < f[3] &&
-        !taken.some((b) => b[0] < px + half && b[2] > px - half && b[1] < py + h && b[3] > py - h),
+        !taken.some((b) => b[0] < px + half && b[2] > px - half && b[1] < py + h && b[3] > py - h) &&
+        !isElsewhere(i, v, px, py),
     );
     if (!free) continue;
     const [px, py] = free;
@@ -211,7 +235,7 @@ const paintNames = (ctx, v, state, taken) => {
   const place = (at) => [toX(at[0]) * v.k - v.ox, toY(at[1]) * v.k - v.oy],
     { islands, villages } = page.data,
     frame = v.frame;
-  if (v.zoom >= 12.5) {
+  if (v.zoom >= VILLAGES) {
     villages.at.forEach(
       (at, i) =>
         at &&
@@ -241,7 +265,7 @@ const controlsOf = ([w, n, e, s]) => [
 ];
 
 export const paintTop = (ctx, v, state) => {
-  const taken = v.isScreen ? controlsOf(v.frame) : [];
+  const taken = v.isScreen ? controlsOf(v.frame) : [...(v.kept || [])];
   const isCounty = v.level === "county";
   if (state.on.streets && !isCounty) paintStreets(ctx, v);
   if (state.on.boundaries && page.data.area.boundaries) paintBoundaries(ctx, v);
@@ -256,7 +280,8 @@ export const paintTop = (ctx, v, state) => {
   paintChosen(ctx, v, state);
   paintPiers(ctx, v, state);
   if (!isCounty || state.side === "difference" || state.hour >= 0) paintFacilities(ctx, v, state, taken);
-  if (state.on.names && v.zoom < 12.5) paintTownshipNames(ctx, v, state, taken);
+  const until = page.data.villages.at.some(Boolean) ? VILLAGES : VILLAGE;
+  if (state.on.names && v.zoom < until) paintTownshipNames(ctx, v, state, taken);
   if (state.on.names) paintNames(ctx, v, state, taken);
   noteLabels(ctx, taken);
 };

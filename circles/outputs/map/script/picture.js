@@ -4,7 +4,7 @@ import { AREA_OPACITY, shortCredits } from "./layers.js";
 import { page } from "./page.js";
 import { paintAreas, paintBase } from "./paint.js";
 import { FONT, paintTop } from "./paint_places.js";
-import { drawScale } from "./print.js";
+import { drawScale, keptFree } from "./paper.js";
 import { dateText } from "./statement.js";
 import { INK } from "./symbols.js";
 import { tableText } from "./tables.js";
@@ -23,6 +23,7 @@ const drawMap = (ctx, width, height) => {
   const v = {
     ...viewOf(zoom, origin.x, origin.y, corner.x, corner.y, corner.x + width, corner.y + height),
     level: levelOf(zoom),
+    kept: keptFree(width, height, corner.x, corner.y),
   };
   ctx.translate(-corner.x, -corner.y);
   ctx.fillStyle = INK.sea;

@@ -2,6 +2,8 @@
 import { el } from "./dom.js";
 import { page } from "./page.js";
 
+const GAP_PART = 0.42;
+
 // What a verdict is drawn in comes with the statement, so that the page, the papers and the tables agree.
 export const INK = {
   get gain() {
@@ -12,6 +14,10 @@ export const INK = {
   },
   get gap() {
     return page.data.statement.colours.not_met;
+  },
+  /** the land along streets of a gap, where streets are too close to be distinguished */
+  get gapLand() {
+    return blended(INK.gap, INK.land, GAP_PART);
   },
   get none() {
     return page.data.statement.colours.no_data;

@@ -430,6 +430,8 @@ export interface Spot {
   e: number;
   s: number;
   count: number;
+  /** resident points */
+  places?: number;
   island?: number;
 }
 

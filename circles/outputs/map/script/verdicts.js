@@ -55,7 +55,7 @@ export const roving = (table, selector) => {
     const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: across, ArrowUp: -across }[event.key];
     const next = event.key === "Home" ? 0 : event.key === "End" ? list.length - 1 : at + step;
     if (at < 0 || Number.isNaN(next)) {
-      if (at >= 0 && (event.key === "Enter" || event.key === " ")) {
+      if (at >= 0 && (event.key === "Enter" || event.key === " ") && list[at].tagName !== "INPUT") {
         event.preventDefault();
         list[at].click();
       }

@@ -2,8 +2,10 @@
 import { page } from "./page.js";
 
 const COUNTY_MORE = 0.8,
-  COUNTY_MOST = 13,
-  VILLAGE = 14;
+  COUNTY_MOST = 13;
+
+/** The zoom from which single streets are distinguished. */
+export const VILLAGE = 14;
 
 /** What a map of this zoom is about: the county, a township or a village. */
 export const levelOf = (zoom) =>
