@@ -185,12 +185,12 @@ def _place(row: Any) -> tuple[float, float]:
         return float("nan"), float("nan")
 
 
-def _moment(value: Any, time_zone: str) -> pd.Timestamp:
+def _moment(value: Any, time_zone: str) -> Any:
     """Return a moment in UTC, NaT where it cannot be told: one without a time zone is the area's own time."""
     try:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return pd.Timestamp(value, unit="ms" if abs(value) > _MILLISECONDS else "s", tz="UTC")
-        found = pd.Timestamp(str(value)) if value else pd.NaT
+        found: Any = pd.Timestamp(str(value)) if value else pd.NaT
         if found is not pd.NaT and found.tzinfo is None:
             found = found.tz_localize(time_zone, ambiguous="NaT", nonexistent="NaT")
         return found if found is pd.NaT else found.tz_convert("UTC").as_unit("ns")
