@@ -135,7 +135,9 @@ def geojson_parts(path: Path, table: str, time_zone: str) -> list[Part]:
         name = next((str(said[key]).strip() for key in _NAMES if said.get(key)), "")
         moments = _moments(said)
         several = rows if kind == "MultiLineString" else [rows]
-        nested = moments if kind == "MultiLineString" and _is_nested(moments) else [moments]
+        nested: list[Any] = [moments]
+        if kind == "MultiLineString" and moments is not None and all(isinstance(item, list) for item in moments):
+            nested = moments
         for segment, piece in enumerate(several, 1):
             own = None if moments is None else nested[segment - 1] if segment <= len(nested) else []
             file.add(piece, own, (number, segment, name))
@@ -172,10 +174,6 @@ def _moments(said: dict[str, Any]) -> list[Any] | None:
             if isinstance(own.get(key), list):
                 return list(own[key])
     return None
-
-
-def _is_nested(moments: list[Any] | None) -> bool:
-    return bool(moments) and all(isinstance(item, list) for item in moments or ())
 
 
 def _place(row: Any) -> tuple[float, float]:
