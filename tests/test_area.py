@@ -233,3 +233,19 @@ def test_a_file_beyond_the_limit_says_so_and_how_to_raise_it(load, monkeypatch):
     assert "CIRCLES_MAX_TOML_MB" in item.fix()
     monkeypatch.setenv("CIRCLES_MAX_TOML_MB", "3")
     assert load(text).id == "isle"
+
+
+@pytest.mark.parametrize(
+    ("more", "word"),
+    [
+        ("".join(f"[x.t{i}]\n" for i in range(21_000)), "tables"),
+        ("x = [" + "1," * 6_000 + "]\n", "entries"),
+        ("[x]\n" + "".join(f"k{i} = 1\n" for i in range(6_000)), "entries"),
+        (f'x = "{"长" * 40_000}"\n', "characters"),
+        (f"x.{'k' * 40_000} = 1\n", "key"),
+    ],
+)
+def test_what_no_area_file_needs_is_refused_early(load, more, word):
+    """Thousands of tables or entries, and texts longer than a cell may be, are refused in one message that names the limit."""
+    (item,) = found(load, PLAIN + more).values()
+    assert (item.code, word in item.message()) == ("area-file-syntax", True)

@@ -18,6 +18,10 @@ from circles.foundation.errors import Finding
 
 MAX_DEPTH = 32
 """Tables and lists inside one another; no file of ours has more than five."""
+MAX_ENTRIES = 5000
+"""Entries of one table or list: all counties of the country are fewer."""
+_MOST_TABLES = 4 * MAX_ENTRIES
+"""Tables of a file, lines that begin with a bracket: counted before anything is read."""
 _MAX_INTEGER = 2**63
 _LONG_KEY = re.compile(rf"(?<![\w\-.\"'])(?:(?>[\w\-]+|\"[^\"\n]*\"|'[^'\n]*')[ \t]*\.[ \t]*){{{MAX_DEPTH + 1}}}")
 _LINE = re.compile(r"line (\d+)")
@@ -74,7 +78,8 @@ def loads(content: bytes, *, parse_float: Callable[[str], Any] = float) -> dict[
     Raises
     ------
     BrokenTomlError
-        No UTF-8, no TOML, nested deeper than ``MAX_DEPTH``, an integer beyond 64 bits, a NUL in a text.
+        No UTF-8, no TOML, nested deeper than ``MAX_DEPTH``, a list or table of more than ``MAX_ENTRIES``, an integer beyond
+        64 bits, a text with NUL or longer than ``CIRCLES_MAX_CELL_CHARACTERS``.
     """
     try:
         text = content.decode("utf-8-sig")
@@ -83,6 +88,8 @@ def loads(content: bytes, *, parse_float: Callable[[str], Any] = float) -> dict[
     if long := _LONG_KEY.search(text):
         line = text.count("\n", 0, long.start()) + 1
         raise BrokenTomlError(f"a dotted key of more than {MAX_DEPTH} parts (at line {line})", line=line)
+    if (tables := text.count("\n[")) > _MOST_TABLES:
+        raise BrokenTomlError(f"{tables} tables, more than {_MOST_TABLES}")
     try:
         found = tomllib.loads(text, parse_float=parse_float)
     except tomllib.TOMLDecodeError as e:
@@ -98,18 +105,23 @@ def loads(content: bytes, *, parse_float: Callable[[str], Any] = float) -> dict[
 
 def _check(found: dict[str, Any]) -> None:
     """Raise where a value is nothing that a key of ours can mean."""
+    longest = round(maximum("CIRCLES_MAX_CELL_CHARACTERS"))
     todo: list[tuple[int, str, Any]] = [(0, "", found)]
     while todo:
         depth, key, value = todo.pop()
         if isinstance(value, dict | list):
             if depth >= MAX_DEPTH:
                 raise BrokenTomlError(f"nested too deeply: {key}")
+            if len(value) > MAX_ENTRIES:
+                raise BrokenTomlError(f"{len(value)} entries, more than {MAX_ENTRIES}: {key}")
             inner = value.items() if isinstance(value, dict) else ((key, item) for item in value)
             todo += [(depth + 1, str(name)[:80], item) for name, item in inner]
-            if isinstance(value, dict) and any("\0" in name for name in value):
-                raise BrokenTomlError(f"NUL in a key: {key}")
+            if isinstance(value, dict) and any("\0" in name or len(name) > longest for name in value):
+                raise BrokenTomlError(f"a key with NUL, or longer than {longest}: {key}")
         elif isinstance(value, str):
             if "\0" in value:
                 raise BrokenTomlError(f"NUL in the text of {key}")
+            if len(value) > longest:
+                raise BrokenTomlError(f"{len(value)} characters, more than {longest}: {key}")
         elif isinstance(value, int) and not -_MAX_INTEGER <= value < _MAX_INTEGER:
             raise BrokenTomlError(f"an integer beyond 64 bits: {key}")

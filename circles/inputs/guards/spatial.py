@@ -17,6 +17,11 @@ from circles.foundation.budgets import budget
 from circles.foundation.errors import Finding
 
 _MAX_SIDE_BYTES = 1_000_000
+_SMALL_BYTES = 1_000_000
+_LIST_S, _OBJECT_S = 4e-6, 6e-6
+"""What a corner and an object of GeoJSON cost, measured; those of honest files are ten times as long as they could be."""
+_MAX_FOOTER_BYTES = 4_000_000
+"""What a Parquet says of its parts, which takes fifty times as much in memory; that of a hundred columns takes 0.1 MB."""
 
 
 def beside(path: Path, suffix: str) -> Path | None:
@@ -113,19 +118,20 @@ def _check_shx(path: Path, table: str, shp_bytes: int) -> list[Finding]:
 
 
 def check_geojson(path: Path, table: str, size: int) -> list[Finding]:
-    """Return a finding where a GeoJSON would take too much memory, by its brackets and commas."""
-    if size < 4_000_000:
+    """Return a finding where a GeoJSON would take too much memory or time, by its brackets and commas."""
+    if size < _SMALL_BYTES:
         return []
     lists = objects = commas = 0
     with path.open("rb") as file:
         while piece := file.read(1 << 22):
             lists, objects = lists + piece.count(b"["), objects + piece.count(b"{")
             commas += piece.count(b",") + piece.count(b":")
-    bytes_ = 64 * lists + 240 * objects + 32 * commas
     may = budget(size)
-    if bytes_ <= may.memory_bytes:
-        return []
-    return [errors.error("file-too-costly", table, size=size, limit=f"{may.memory_bytes / 1e6:.0f} MB")]
+    if 64 * lists + 240 * objects + 32 * commas > may.memory_bytes:
+        return [errors.error("file-too-costly", table, size=size, limit=f"{may.memory_bytes / 1e6:.0f} MB")]
+    if _LIST_S * lists + _OBJECT_S * objects > may.cpu_s:
+        return [errors.error("file-too-costly", table, size=size, limit=f"{may.cpu_s:.3g} s")]
+    return []
 
 
 # --- Parquet ---------------------------------------------------------------------------------------------------------
@@ -134,8 +140,10 @@ def check_geojson(path: Path, table: str, size: int) -> list[Finding]:
 def check_parquet(path: Path, table: str, size: int) -> list[Finding]:
     """Return what is wrong with a Parquet file: cut off. What it unfolds to is found out where it is read, within limits."""
     with path.open("rb") as file:
-        file.seek(max(0, size - 4))
-        tail = file.read(4)
-    if tail != b"PAR1" or size < 12:
+        file.seek(max(0, size - 8))
+        tail = file.read(8)
+    if tail[4:] != b"PAR1" or size < 12:
         return [errors.error("file-truncated", table, detail="PAR1")]
+    if int.from_bytes(tail[:4], "little") > _MAX_FOOTER_BYTES:
+        return [errors.error("file-too-costly", table, size=size, limit=f"{_MAX_FOOTER_BYTES / 1e6:.0f} MB")]
     return []

@@ -217,9 +217,10 @@ def members_of(body: str) -> list[tuple[str, int, str]]:
 
 
 def lonlat_of(body: str) -> tuple[float, float]:
-    """Return a node's longitude and latitude; NaN where it has none."""
+    """Return a node's longitude and latitude; NaN where it has none on the Earth."""
     x, y = lonlat_e7(body)
-    return (float("nan"), float("nan")) if x == _UNDEFINED else (x / 1e7, y / 1e7)
+    is_on_earth = abs(x) <= _WORLD[0] * 1e7 and abs(y) <= _WORLD[1] * 1e7
+    return (x / 1e7, y / 1e7) if is_on_earth else (float("nan"), float("nan"))
 
 
 def lonlat_e7(body: str) -> tuple[int, int]:

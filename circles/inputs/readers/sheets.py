@@ -152,6 +152,8 @@ def _read_grid(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[Fin
     grid, found = own.grid(path, entry)
     for number, line in enumerate(grid, 1):
         cells.require_short(line, entry.file, row=number)
+        if len(line) > MAX_COLUMNS and any(line[MAX_COLUMNS:]):
+            raise InputError(errors.error("sheet-too-large", entry.file, rows=len(grid), columns=len(line)))
     return grid, found
 
 
