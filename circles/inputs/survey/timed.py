@@ -184,7 +184,7 @@ def _place(row: Any) -> tuple[float, float]:
 
 
 def _moment(value: Any, time_zone: str) -> Any:
-    """Return a moment in UTC, NaT where it cannot be told: one without a time zone is the area's own time."""
+    """Return a moment in UTC, NaT where it cannot be read: one without a time zone is the area's own time."""
     try:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return pd.Timestamp(value, unit="ms" if abs(value) > _MILLISECONDS else "s", tz="UTC")

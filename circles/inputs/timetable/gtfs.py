@@ -287,7 +287,7 @@ def _trip_hops(
     flat = [moment for pair in zip(arrive, leave, strict=True) for moment in pair]
     given = [at for at, moment in enumerate(flat) if not math.isnan(moment)]
     back = next((b for a, b in pairwise(given) if flat[b] < flat[a]), None)
-    if back is not None:  # told of the row that was written, not of a blank one between
+    if back is not None:  # reported with the row that was written, not with a blank one between
         errs.append(errors.error("gtfs-goes-back", file, own.rows[back // 2], trip))
         return None
     comes, goes = _filled(arrive, leave) if any(map(math.isnan, arrive)) else (arrive, leave)
