@@ -508,7 +508,7 @@ def test_written_queries_find_their_place_on_the_real_page(real, repository):
     queries = json.loads((repository / "tests" / "vectors" / "search_queries.json").read_text(encoding="utf-8"))
     asked, missed = page.evaluate(
         """(queries) => { const d = circles_atlas.data;
-        const names = { f: d.facilities.name, t: d.townships.name, v: d.villages.name, i: d.islands.name, s: d.streets.name.values };
+        const names = { f: d.facilities.name, t: d.townships.name, v: d.villages.name, i: d.islands.name };
         const known = new Set(Object.values(names).flat()), own = queries.filter(([, wanted]) => known.has(wanted));
         return [own.length, own.filter(([query, wanted]) => { const first = circles_atlas.findNames(query).found[0];
             return !first || first.name !== wanted; }).map(([query]) => query)]; }""",

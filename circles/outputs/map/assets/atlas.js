@@ -2296,6 +2296,7 @@
     }
     return Math.min(...row);
   };
+  var STREET = 6;
   var allowed = (length) => length < 4 ? 0 : length < 8 ? 1 : 2;
   var called = (word) => CALLED.flatMap(
     (group) => group.filter((own) => word.endsWith(own)).slice(0, 1).flatMap((own) => group.filter((other) => other !== own).map((other) => word.slice(0, -own.length) + other))
@@ -2350,7 +2351,10 @@
       const parts = words.map((word) => scoreOf(entry, word, sounds)), apart = parts.reduce((sum, s) => sum + s, 0) / parts.length;
       const score = words.length > 1 ? Math.min(apart, scoreOf(entry, whole, sounds)) : apart;
       const length = entry.full && ASCII.test(whole) ? entry.full.length : entry.plain.length;
-      if (score < NEVER) scored.push({ score: score + Math.min(Math.abs(length - whole.length), 40) * 0.02, entry });
+      const behind = entry.kind === "s" && score > 0 && score < NEVER ? STREET : 0;
+      if (score < NEVER) {
+        scored.push({ score: score + behind + Math.min(Math.abs(length - whole.length), 40) * 0.02, entry });
+      }
     }
     scored.sort(
       (a, b) => a.score - b.score || ORDER.indexOf(a.entry.kind) - ORDER.indexOf(b.entry.kind) || a.entry.i - b.entry.i

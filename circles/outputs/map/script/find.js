@@ -99,6 +99,8 @@ export const errorsIn = (text, query) => {
   return Math.min(...row);
 };
 
+const STREET = 6; // a street called after a place comes behind the place, unless it is named in full
+
 const allowed = (length) => (length < 4 ? 0 : length < 8 ? 1 : 2);
 
 const called = (word) =>
@@ -172,7 +174,10 @@ export const findIn = (index, text, sounds) => {
       apart = parts.reduce((sum, s) => sum + s, 0) / parts.length;
     const score = words.length > 1 ? Math.min(apart, scoreOf(entry, whole, sounds)) : apart;
     const length = entry.full && ASCII.test(whole) ? entry.full.length : entry.plain.length;
-    if (score < NEVER) scored.push({ score: score + Math.min(Math.abs(length - whole.length), 40) * 0.02, entry });
+    const behind = entry.kind === "s" && score > 0 && score < NEVER ? STREET : 0;
+    if (score < NEVER) {
+      scored.push({ score: score + behind + Math.min(Math.abs(length - whole.length), 40) * 0.02, entry });
+    }
   }
   scored.sort(
     (a, b) => a.score - b.score || ORDER.indexOf(a.entry.kind) - ORDER.indexOf(b.entry.kind) || a.entry.i - b.entry.i,
