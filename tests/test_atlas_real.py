@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import shutil
 import tomllib
 from types import SimpleNamespace
@@ -150,7 +151,7 @@ def test_first_screen_says_the_message(real):
     assert (f"{len(below)}个乡镇均有服务低于参考值" if of_all else f"{len(below)}个低于") in page.inner_text(
         ".headline"
     )
-    for width, height in ((1366, 768), (1093, 614), (911, 512), (683, 384)):
+    for width, height in ((1366, 768), (1093, 614), (911, 512), (683, 384), (390, 844)):
         page.set_viewport_size({"width": width, "height": height})
         page.wait_for_timeout(150)
         cut = page.evaluate(
@@ -196,6 +197,32 @@ def test_names_on_the_map_do_not_cover_each_other(real):
         if not step:
             page.click("#verdict-table td.cell >> nth=0")
             page.wait_for_timeout(800)
+
+
+def test_a_printed_township_shows_every_kind_on_one_extent(real):
+    """Each township's page has one picture per kind, all of one size, with the kind's verdict; people do not move its extent."""
+    page, area = fresh(real), real.result.area
+    page.evaluate("circles_atlas.preparePrint()")
+    kinds = page.evaluate(
+        """[...document.querySelectorAll('#print .pictures')].map((box) => [...box.querySelectorAll('figure')].map((f) => {
+        const p = f.querySelector('.picture'); return [f.querySelector('figcaption').textContent, p.style.width + p.style.height]; }))"""
+    )
+    settings = page.evaluate("[...document.querySelectorAll('#print .settings')].map((e) => e.textContent)")
+    page.evaluate("document.getElementById('print').remove()")
+    assert kinds
+    for own in kinds:
+        assert len(own) == len(area.categories)
+        assert len({size for _, size in own}) == 1
+        assert all(
+            caption.startswith(category.title) for (caption, _), category in zip(own, area.categories, strict=True)
+        )
+    assert all(area.crs in line and f"{area.walk.limit_min:g}" in line for line in settings)
+    boxes = "circles_atlas.data.townships.name.map((n, t) => circles_atlas.printBox(t).box)"
+    before = page.evaluate(boxes)
+    page.evaluate(
+        "circles_atlas.page.allSpots = null; circles_atlas.data.residents.population.forEach((n, i, all) => { all[i] = (i % 7) * 3; })"
+    )
+    assert page.evaluate(boxes) == before
 
 
 def test_legend_colours_are_the_pixels(real):
@@ -473,6 +500,22 @@ def test_nothing_of_a_printed_page_is_cut(real):
     page.emulate_media(media="screen")
     page.evaluate("document.getElementById('print').remove()")
     assert cut == []
+
+
+def test_written_queries_find_their_place_on_the_real_page(real, repository):
+    """Of the written queries for names that the page has, at least 95 % find their place first; Shengsi has at least 50."""
+    page = fresh(real)
+    queries = json.loads((repository / "tests" / "vectors" / "search_queries.json").read_text(encoding="utf-8"))
+    asked, missed = page.evaluate(
+        """(queries) => { const d = circles_atlas.data;
+        const names = { f: d.facilities.name, t: d.townships.name, v: d.villages.name, i: d.islands.name, s: d.streets.name.values };
+        const known = new Set(Object.values(names).flat()), own = queries.filter(([, wanted]) => known.has(wanted));
+        return [own.length, own.filter(([query, wanted]) => { const first = circles_atlas.findNames(query).found[0];
+            return !first || first.name !== wanted; }).map(([query]) => query)]; }""",
+        queries,
+    )
+    assert asked >= {"shengsi": 50, "malta": 3}[real.name]
+    assert len(missed) <= 0.05 * asked, missed
 
 
 @pytest.mark.long

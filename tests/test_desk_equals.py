@@ -10,10 +10,15 @@ import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 from desk_server import ROOT, desk, finished, send
+from test_desk_ledger import MONTH, PAGE, ROLES, UNIT, filled, take
 from test_new_area import osm_file
+
+from circles.plan.ledger import open_ledger
+from circles.plan.reading import shipped_plan
 
 pytestmark = [pytest.mark.long, pytest.mark.skipif(os.name == "nt", reason="commands are shown for sh")]
 
@@ -92,6 +97,53 @@ def test_the_desk_writes_what_its_commands_write(tmp_path):
             shutil.copy(table, again / "landkreis" / table.name)
     assert content(space) == content(again)
     assert len(content(space)) > 40
+
+
+def ledger_rows(file, root):
+    """Return the rows of a ledger without the moments at which they were written, and without the chain made of those."""
+    with closing(open_ledger(file, create=False)) as book:
+        assert book.verify() == []
+        rows = [row.columns() for row in book.entries()]
+    timed = ("recorded_at", "prior", "hash")
+    return [{key: str(value).replace(str(root), "") for key, value in row.items() if key not in timed} for row in rows]
+
+
+def test_the_ledger_of_the_desk_is_that_of_its_commands(tmp_path):
+    """A person registered, forms made, one returned, submitted, sent back, submitted, checked, accepted, a meeting's paper: the same rows, the same files."""
+    space, again = tmp_path / "我的 县", tmp_path / "again"
+    space.mkdir()
+    again.mkdir()
+    roles = "".join(f'\n[[roles]]\nperson = "{a}"\nunit = "{b}"\nrole = "{c}"\n' for a, b, c in ROLES)
+    plan = shipped_plan().read_text("utf-8") + roles
+    for folder in (space, again):
+        (folder / "plan.toml").write_text(plan, encoding="utf-8")
+    with desk(space) as running, running.client() as client:
+        who = {"person": "新人", "unit": UNIT, "role": "reporter"}
+        assert "notice good" in send(client, "/who/register", who, page="/who").text
+        send(client, "/forms/make", {"period": MONTH}, page=PAGE)
+        with filled(space, None).open("rb") as sent:
+            page = send(client, "/forms/upload", {"period": MONTH}, {"file": ("回 来.xlsx", sent)}, page=PAGE)
+        assert 'class="notice bad"' not in page.text
+        steps = [("新人", "submit"), ("审", "return"), ("报", "submit"), ("审", "check"), ("办", "accept")]
+        for person, step in steps:
+            send(client, "/who", {"person": person}, page="/who")
+            take(client, step)
+        send(client, "/papers", {"meeting": "monthly", "period": MONTH}, page="/papers")
+    jobs = [json.loads(item.read_text("ascii")) for item in sorted((space / ".circles-desk/jobs").glob("*/job.json"))]
+    assert [job["kind"] for job in jobs] == ["people", "forms", "import", *["review"] * 5, "papers"]
+    (again / "returned" / MONTH).mkdir(parents=True)
+    shutil.copy(space / "returned" / MONTH / "回 来.xlsx", again / "returned" / MONTH)
+    for job in jobs:
+        done = subprocess.run([sys.executable, "-m", "circles", *shlex.split(job["shown"])[1:]], cwd=again, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=False)  # fmt: skip
+        assert done.returncode == job["code"] == 0, done.stderr
+    first, second = (ledger_rows(folder / "plan-ledger.sqlite", folder) for folder in (space, again))
+    assert first == second
+    assert sum(row["topic"] == "review" for row in first) == 5
+    theirs, ours = content(space), content(again)
+    own = {name for name in theirs if not name.startswith("plan-ledger")}
+    assert own == {name for name in ours if not name.startswith("plan-ledger")}
+    assert {name for name in own if theirs[name] != ours[name]} == set()
+    assert len(own) > 10
 
 
 def test_what_the_page_offers_can_be_made(tmp_path):

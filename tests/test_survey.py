@@ -20,7 +20,7 @@ from circles.analysis.access import walks_of
 from circles.cli.app import app
 from circles.foundation.errors import InputError
 from circles.inputs.loading import Inputs, load
-from circles.inputs.survey import Named, Surveyed, read_survey
+from circles.inputs.survey import Named, Surveyed, read_survey, timed
 from circles.testing import CRS, ORIGIN, area_toml, places, write_city
 
 TO_DEGREES = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
@@ -249,6 +249,104 @@ def test_a_bad_track_is_one_finding(inputs: Inputs, tmp_path: Path, code: str, t
         surveyed.match(inputs, read_survey([gpx(tmp_path / "t.gpx", **track)], inputs.area, Named())[0])
     assert [item.code for item in caught.value.findings] == [code]
     assert caught.value.findings[0].table == "t.gpx"
+
+
+def moments(count: int) -> list[str]:
+    """Return a moment for each of so many points, four seconds apart."""
+    return [(START + dt.timedelta(seconds=4 * at)).isoformat() for at in range(count)]
+
+
+def geojson(file: Path, xy, *, kind: str = "LineString", **properties) -> Path:
+    """Write one line of points in metres with these properties."""
+    rows = degrees(xy).tolist()
+    shape = {"type": kind, "coordinates": rows if kind != "MultiLineString" else [rows[:30], rows[30:]]}
+    feature = {"type": "Feature", "geometry": shape, "properties": {"name": "近路", **properties}}
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}), encoding="utf-8")
+    return file
+
+
+def kml(file: Path, xy, times, *, lines: int = 0) -> Path:
+    """Write a ``gx:Track``, and lines without time beside it."""
+    rows = [f"{lon:.8f} {lat:.8f} 0" for lon, lat in degrees(xy).tolist()]
+    track = "".join(f"<when>{item}</when>" for item in times) + "".join(f"<gx:coord>{row}</gx:coord>" for row in rows)
+    drawn = f"<Placemark><LineString><coordinates>{' '.join(row.replace(' ', ',') for row in rows)}</coordinates></LineString></Placemark>"
+    walked = f"<Placemark><name>近路</name><gx:Track>{track}</gx:Track></Placemark>" if len(times) else ""
+    head = '<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2" xmlns:gx="http://www.google.com/kml/ext/2.2"><Document>'
+    file.write_text(f"{head}{walked}{drawn * lines}</Document></kml>", encoding="utf-8")
+    return file
+
+
+def test_a_track_is_the_same_in_every_format(inputs: Inputs, tmp_path: Path) -> None:
+    """GPX, KML with and without a drawn copy, GeoJSON with its moments under each name, in seconds or in local time: one line, one day."""
+    xy = walk([(60, 0), (180, 0), (180, 200), (60, 200)])
+    n, noon = len(xy), START.timestamp()
+    local = [(START + dt.timedelta(hours=8, seconds=4 * at)).replace(tzinfo=None).isoformat() for at in range(n)]
+    files = [
+        gpx(tmp_path / "a.gpx", xy),
+        kml(tmp_path / "b.kml", xy, moments(n)),
+        kml(tmp_path / "c.kml", xy, moments(n), lines=2),
+        *(geojson(tmp_path / f"{key}.geojson", xy, **{key: moments(n)}) for key in timed.TIMES),
+        geojson(tmp_path / "d.json", xy, coordinateProperties={"times": moments(n)}),
+        geojson(tmp_path / "e.json", xy, coordTimes=[noon + 4 * at for at in range(n)]),
+        geojson(tmp_path / "f.json", xy, coordTimes=[1000 * (noon + 4 * at) for at in range(n)]),
+        geojson(tmp_path / "g.json", xy, coordTimes=local),
+    ]
+    lines, notes = read_survey(files, inputs.area, Named())
+    assert [line.file for line in lines] == [file.name for file in files]
+    for line in lines:
+        assert (line.name, line.day, line.is_track) == ("近路", dt.date(2024, 5, 3), True)
+        assert np.abs(line.lon_lat - lines[0].lon_lat).max() < 2e-8
+    assert [(item.code, item.table) for item in notes] == [("survey-line-left", "c.kml")]
+    assert "2" in notes[0].message("en")
+    (first,) = surveyed.match(inputs, lines[1:2]).table["state"].tolist()[1:2]
+    assert first == "new"
+    several = geojson(tmp_path / "h.json", xy, kind="MultiLineString", coordTimes=[moments(30), moments(n)[30:]])
+    assert [line.id for line in read_survey([several], inputs.area, Named())[0]] == ["1.1", "1.2"]
+
+
+def broken(file: Path, text: str) -> Path:
+    """Write a text that is no file of its kind."""
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def projected(folder: Path) -> Path:
+    """Write a line in metres, which GeoJSON is not."""
+    shape = {"type": "LineString", "coordinates": [[442000.0 + 4 * at, 3398000.0] for at in range(N)]}
+    row = {"type": "Feature", "geometry": shape, "properties": {"times": moments(N)}}
+    return broken(folder / "t.geojson", json.dumps({"type": "FeatureCollection", "features": [row]}))
+
+
+def layer(file: Path) -> Path:
+    """Write a layer of drawn lines."""
+    gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.LineString(degrees(STRAIGHT))], crs="EPSG:4326").to_file(file)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("code", "write"),
+    [
+        ("survey-times-differ", lambda at: kml(at / "t.kml", STRAIGHT, moments(N - 1))),
+        ("survey-times-differ", lambda at: geojson(at / "t.geojson", STRAIGHT, coordTimes=moments(N + 1))),
+        ("survey-no-time", lambda at: kml(at / "t.kml", STRAIGHT, [], lines=1)),
+        ("survey-no-time", lambda at: geojson(at / "t.geojson", STRAIGHT)),
+        ("survey-no-time", lambda at: geojson(at / "t.geojson", STRAIGHT, coordTimes=[*moments(N - 1), "昨天"])),
+        ("survey-time-back", lambda at: geojson(at / "t.json", STRAIGHT, times=moments(N)[::-1])),
+        ("survey-degrees", projected),
+        ("survey-no-track", lambda at: geojson(at / "t.json", STRAIGHT, kind="MultiPoint")),
+        ("survey-no-track", lambda at: kml(at / "t.kml", STRAIGHT, [])),
+        ("file-broken", lambda at: broken(at / "t.kml", "<kml><Document>")),
+        ("xml-doctype", lambda at: broken(at / "t.kml", "<!DOCTYPE kml [<!ENTITY a 'b'>]><kml>&a;</kml>")),
+        ("survey-format", lambda at: layer(at / "t.gpkg")),
+    ],
+)
+def test_a_bad_line_is_one_finding(inputs: Inputs, tmp_path: Path, code: str, write) -> None:
+    """KML and GeoJSON without times, with too few, damaged, in metres, without a line, and layers that never have times: one error each."""
+    file = write(tmp_path)
+    with pytest.raises(InputError) as caught:
+        read_survey([file], inputs.area, Named())
+    assert [item.code for item in caught.value.findings] == [code]
+    assert file.name in caught.value.findings[0].line("en")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -242,4 +243,5 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")  # a Chinese Windows console is GBK by default
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # its first run speaks English to everybody
     app()

@@ -146,6 +146,9 @@ class Jobs:
         except subprocess.TimeoutExpired:
             _ended(running.process)
             code = running.process.wait()
+        if running.process.stdin is not None:
+            with contextlib.suppress(OSError):
+                running.process.stdin.close()
         own = self._own(number)
         with self._lock:
             job = self._jobs[number]
@@ -186,16 +189,17 @@ class Jobs:
 
 
 def _started(argv: list[str], root: Path, own: Path) -> subprocess.Popen[bytes]:
+    """Start a command; the pipe to it, into which nothing is ever written, ends with us, and the command with the pipe."""
     env = environment(**{PROGRESS: str(own / "stages")})
     (own / "stages").write_bytes(b"")
     with (own / "out").open("wb") as out, (own / "err").open("wb") as err:
         if os.name == "nt":
             return subprocess.Popen(  # noqa: S603 - our own words
-                argv, cwd=root, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+                argv, cwd=root, env=env, stdin=subprocess.PIPE, stdout=out, stderr=err,
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )  # fmt: skip
         return subprocess.Popen(  # noqa: S603 - as above
-            argv, cwd=root, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=True
+            argv, cwd=root, env=env, stdin=subprocess.PIPE, stdout=out, stderr=err, start_new_session=True
         )
 
 

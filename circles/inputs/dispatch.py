@@ -74,8 +74,10 @@ def holds(file: str | Path) -> tuple[Kind, ...]:
 
 
 def can_hold(file: str | Path) -> tuple[Kind, ...]:
-    """Return what a file looked at by itself can be: what its format holds, and of rows also boats and piers."""
+    """Return what a file looked at by itself can be: what its format holds, of rows also boats and piers, of a .zip a feed."""
     own = holds(file)
+    if Path(file).suffix.lower() == ".zip":
+        own = (*own, "gtfs")
     return (*own, *SAILINGS) if own[: len(TABLES)] == TABLES else own
 
 

@@ -170,7 +170,9 @@ def _once(found: Iterable[Finding]) -> list[Finding]:
 def _renamed(item: Finding, given: str, shown: str) -> Finding:
     """Return a finding that calls the file as the user does."""
     values = {key: shown if value == given else value for key, value in dict(item.values).items()}
-    return replace(item, table=shown if item.table in (given, Path(given).name) else item.table, values=values)
+    name = item.table.split("/")[0] if item.table.startswith(Path(given).name) else given
+    is_own = item.table == name or item.table.startswith(f"{name}/")  # a feed names the table in it
+    return replace(item, table=shown + item.table[len(name) :] if is_own else item.table, values=values)
 
 
 # --- against an area -------------------------------------------------------------------------------------------------
@@ -178,11 +180,11 @@ def _renamed(item: Finding, given: str, shown: str) -> Finding:
 
 def _against(area: Area, file: Path, entry: PlacesFile, kind: Kind) -> list[Finding]:
     """Return what the doctor says of the area with this file in place of its own, as far as it is about the file."""
-    fields = "network" if kind == "osm" else kind
+    fields = {"osm": "network", "gtfs": "boats"}.get(kind, str(kind))
     value: Any = entry if kind in (*TABLES, *SAILINGS) else _plain(entry)
     data = area.data.model_copy(update={fields: (value,) if fields in ("facilities", "boats") else value})
     found = of_area(replace(area, data=data, allow_outside=True))
-    own = [item for item in found if item.table in (entry.file, file.name, fields)]
+    own = [item for item in found if item.table in (file.name, fields) or item.table.startswith(entry.file)]
     return [item for item in own if item.code != "category-empty"]  # one file need not hold every kind
 
 
@@ -191,9 +193,10 @@ def _against(area: Area, file: Path, entry: PlacesFile, kind: Kind) -> list[Find
 
 def _checked(file: Path, entry: PlacesFile, kind: Kind) -> list[Finding]:
     check: dict[Kind, Callable[[Path, PlacesFile], list[Finding]]] = {
-        "facilities": _facilities, "residents": _residents, "villages": _villages, "townships": _townships,
-        "land": _land, "network": _network, "terrain": _terrain, "osm": _osm,
+        "facilities": _facilities, "residents": _residents, "villages": _villages, "network": _network, "terrain": _terrain, "osm": _osm,
         "boats": partial(alone.doubts_of_boats, _alone(entry)), "piers": partial(alone.doubts_of_piers, _alone(entry)),
+        "townships": lambda _, own: list(polygons.read_townships(_alone(own, townships=_plain(own)))[1]),
+        "land": lambda _, own: list(polygons.read_land(_alone(own, land=_plain(own)))[1]), "gtfs": alone.doubts_of_feed,
     }  # fmt: skip
     return check[kind](file, entry)
 
@@ -252,16 +255,6 @@ def _villages(file: Path, entry: PlacesFile) -> list[Finding]:
     crs, found = _metres(sheet, entry)
     table, doubts = places.read_villages(_alone(entry, crs=crs or _ANYWHERE, villages=entry))
     return [*found, *doubts, *([] if found else _apart(table.rename(columns={"code": "id"}), entry.file))]
-
-
-def _townships(file: Path, entry: PlacesFile) -> list[Finding]:
-    del file
-    return list(polygons.read_townships(_alone(entry, townships=_plain(entry)))[1])
-
-
-def _land(file: Path, entry: PlacesFile) -> list[Finding]:
-    del file
-    return list(polygons.read_land(_alone(entry, land=_plain(entry)))[1])
 
 
 def _plain(entry: PlacesFile) -> str | LayerFile:

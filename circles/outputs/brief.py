@@ -17,6 +17,7 @@ from circles.foundation import words
 from circles.foundation.schema.tables import ALL, Verdict
 from circles.foundation.words import Lang
 from circles.outputs import analysis_sheets, annex_sheets, blocks, figures, sentences, sheets, sureness, text
+from circles.outputs.headline import counted
 from circles.outputs.office import midnight, restamped
 from circles.outputs.official import (
     BODY_PT,
@@ -153,7 +154,7 @@ class _Writer:
         lacking, everyone = report.lacking, report.population or float("nan")
         self.paragraph(
             word(
-                "brief_lacking", kinds=len(report.categories), limit=report.limit, people=report.people, all=people(lacking[0]),
+                "brief_lacking", kinds=counted(len(report.categories), report.lang), limit=report.limit, people=report.people, all=people(lacking[0]),
                 all_share=report.percent(lacking[0] / everyone), no=people(lacking[-1]), no_share=report.percent(lacking[-1] / everyone),
             )
             + sentences.kinds_lacked(report)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import logging
 import os
 import pickle
 import signal
@@ -177,6 +178,7 @@ def serve(modules: Sequence[str]) -> None:
     cpu.collect_rarely()
     asks, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # its first run speaks English to everybody
     with contextlib.suppress(BrokenPipeError):
         answers.write(pickle.dumps(greeting()))
         answers.flush()

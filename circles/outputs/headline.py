@@ -19,6 +19,11 @@ _NAMED_MAX = 2
 _GAPS = 3
 
 
+def counted(kinds: int, lang: Lang) -> str:
+    """Return how many kinds, as a sentence says it: 「四」, "4"."""
+    return _KINDS[kinds] if lang == "zh" and kinds < len(_KINDS) else str(kinds)
+
+
 def first_screen(tables: Tables, lang: Lang) -> dict[str, Any]:
     """Return the statement of an analysis as plain data, with its sentences."""
     said = stated(tables, lang)
@@ -100,7 +105,7 @@ def foot_lines(said: Stated, gaps: pd.DataFrame, place: Callable[[str], str]) ->
     """Return who reaches every kind, and the largest gaps with their base; ``place`` names a township by its code."""
     found, lines = said.found, []
     if found.all_kinds is not None and len(found.heads) > 1:
-        kinds = _KINDS[len(found.heads)] if said.lang == "zh" and len(found.heads) < len(_KINDS) else len(found.heads)
+        kinds = counted(len(found.heads), said.lang)
         share = value_text(found.all_kinds / found.people if found.people else None, None, is_share=True)
         lines.append(
             said.word("foot_all_kinds", kinds=kinds, n=plain(said, found.all_kinds), share=share, unit=said.unit)

@@ -146,6 +146,11 @@ class Town:
     order: int
 
 
+Covered = tuple[float | None, float | None]
+"""Covered and all people of a cell."""
+_UNSAID: Covered = (None, None)
+
+
 @dataclass(frozen=True)
 class Statement:
     """Everything the first screen says."""
@@ -170,12 +175,22 @@ def statement(tables: Judgement) -> Statement:
         for (code, category), own in rows_of_rules.groupby(["township_code", "category"], sort=False)
     }
     heads = tuple(_head(area, category.id) for category in area.categories)
+    people = _people(tables)
     rows = [
-        _row(tables, code, name, head, checks.get((code, head.category)), order=place)
+        _row(
+            tables, code, name, head, checks.get((code, head.category)),
+            covered=people.get((code, head.category, head.group), _UNSAID), order=place,
+        )
         for place, (code, name) in enumerate(order)
         for head in heads
-    ]
-    rows += [_county_row(tables, head, [r for r in rows if r.category == head.category], len(order)) for head in heads]
+    ]  # fmt: skip
+    rows += [
+        _county_row(
+            tables, head, [r for r in rows if r.category == head.category],
+            covered=people.get((ALL, head.category, head.group), _UNSAID), order=len(order),
+        )
+        for head in heads
+    ]  # fmt: skip
     lacking = _lacking(tables.poverty)
     return Statement(
         heads=heads,
@@ -249,8 +264,9 @@ def _head(area: Area, category: str) -> Head:
     )
 
 
-def _row(tables: Judgement, code: str, name: str, head: Head, check: dict[str, Any] | None, *, order: int) -> Row:
-    covered = _covered(tables, code, head)
+def _row(
+    tables: Judgement, code: str, name: str, head: Head, check: dict[str, Any] | None, *, covered: Covered, order: int
+) -> Row:
     if check is None:
         verdict, numerator, denominator = Verdict.NO_RULE.value, *covered
         value = None if not denominator or numerator is None else numerator / denominator
@@ -274,10 +290,10 @@ def _row(tables: Judgement, code: str, name: str, head: Head, check: dict[str, A
     )  # fmt: skip
 
 
-def _county_row(tables: Judgement, head: Head, rows: Sequence[Row], order: int) -> Row:
+def _county_row(tables: Judgement, head: Head, rows: Sequence[Row], *, covered: Covered, order: int) -> Row:
     """Return the county's cell, on its own base, without a verdict of its own: rules judge townships."""
     judged = [row for row in rows if row.measure == head.measure and row.group == head.group]
-    numerator, denominator = _covered(tables, ALL, head)
+    numerator, denominator = covered
     if head.measure in _COUNTY_OF and head.measure not in _OF_PEOPLE:
         numerator, denominator = (
             _sum(getattr(row, name) or 0.0 for row in judged) for name in ("numerator", "denominator")
@@ -312,16 +328,15 @@ def _town(tables: Judgement, code: str, name: str, rows: Sequence[Row], order: i
     )
 
 
-def _covered(tables: Judgement, code: str, head: Head) -> tuple[float | None, float | None]:
-    """Return the covered and all of the head's group at the category's own walker and limit; None where there is no row."""
-    frame, area = tables.coverage, tables.area
-    own = frame[
-        (frame["township_code"] == code)
-        & (frame["category"] == head.category)
-        & (frame["group"] == head.group)
-        & (frame["limit_min"] == area.walk.limit_min)
-    ]
-    return (_number(own["covered"].iloc[0]), _number(own["population"].iloc[0])) if len(own) else (None, None)
+def _people(tables: Judgement) -> dict[tuple[str, str, str], Covered]:
+    """Return the covered and all of each township, category and group at the category's own walker and limit."""
+    own = tables.coverage[tables.coverage["limit_min"] == tables.area.walk.limit_min]
+    keys = zip(own["township_code"], own["category"], own["group"], strict=True)
+    values = zip(map(_number, own["covered"]), map(_number, own["population"]), strict=True)
+    found: dict[tuple[str, str, str], Covered] = {}
+    for key, value in zip(keys, values, strict=True):
+        found.setdefault(key, value)
+    return found
 
 
 def _lacking(poverty: pd.DataFrame) -> list[float]:

@@ -33,8 +33,12 @@ FONT = "Microsoft YaHei"
 _A4 = 9
 _WIDTH_MIN, _WIDTH_MAX = 8.0, 44.0
 _HEAD_ROWS, _PAGE_ROWS = 2, 30
-_TALL_ROWS, _TALL_WIDTH = 60, 145.0
-"""Longer lists that are not wider stand on upright pages: half as many."""
+_TALL_ROWS = 60
+"""Longer lists stand on upright pages, where their columns can be made to fit: half as many."""
+_UPRIGHT, _ACROSS = 110.0, 160.0
+"""Widths that A4 holds, upright and across, at 85 % of the size on the screen: 8.5 points in print."""
+_NUMBER_MIN, _TEXT_MIN = 9.5, 16.0
+"""What a column keeps when a sheet is too wide for its page: its numbers in one line, text in a few."""
 _LINE_PT, _HEIGHT_MAX = 14.0, 400.0
 _INVALID_NAME = re.compile(r"[\[\]:*?/\\]")
 _OPTIONS = {
@@ -96,7 +100,8 @@ class _Writer:
         """Write one sheet and return its name: title, line, tables; what heads them stays in sight and repeats in print."""
         page = self.new_sheet(sheet.name)
         span = max(len(block.columns) for block in sheet.blocks)
-        row, widths = _HEAD_ROWS, _widths(sheet.blocks, span)
+        length = sum(len(block.rows) for block in sheet.blocks)
+        row, (widths, is_tall) = _HEAD_ROWS, _fitted(sheet.blocks, span, is_long=length > _TALL_ROWS)
         self.head(page, sheet.name, sheet.note, widths)
         for index, width in enumerate(widths):
             page.set_column(index, index, width)
@@ -114,8 +119,7 @@ class _Writer:
             row = self.block(page, row, block, widths) + 1
             if number == 0 and len(sheet.blocks) > 1 and sum(len(item.rows) for item in sheet.blocks) > _PAGE_ROWS:
                 page.set_h_pagebreaks([row])
-        length = sum(len(block.rows) for block in sheet.blocks)
-        self.page(page, is_tall=length > _TALL_ROWS and sum(widths) <= _TALL_WIDTH)
+        self.page(page, is_tall=is_tall)
         return str(page.get_name())
 
     def cover(self, page: Any, listed: Sequence[tuple[str, Sheet]]) -> None:
@@ -336,6 +340,39 @@ def _widths(tables: Sequence[Block], span: int) -> list[float]:
                 lengths.append(14)
             widths[index] = min(_WIDTH_MAX, max(widths[index], max(lengths) + 2.5))
     return widths
+
+
+def _fitted(tables: Sequence[Block], span: int, *, is_long: bool) -> tuple[list[float], bool]:
+    """Return widths with which a sheet is legible on A4, and whether it stands upright: columns give what they can."""
+    widths = _widths(tables, span)
+    least = [min(width, _least(tables, index)) for index, width in enumerate(widths)]
+    is_tall = is_long and sum(least) <= _UPRIGHT
+    over = sum(widths) - (_UPRIGHT if is_tall else _ACROSS)
+    room = sum(widths) - sum(least)
+    part = min(1.0, over / room) if over > 0 and room > 0 else 0.0
+    return [width - part * (width - low) for width, low in zip(widths, least, strict=True)], is_tall
+
+
+def _least(tables: Sequence[Block], index: int) -> float:
+    """Return the width below which a column cannot be read: of its longest word or number, and of text a few words."""
+    least = _WIDTH_MIN
+    for block in tables:
+        if index >= len(block.columns):
+            continue
+        least = max(least, _NUMBER_MIN, *(_word(line) + 2.0 for line in block.columns[index].title.split("\n")))
+        for row in block.rows[:2000]:
+            if isinstance(row[index], Judged):
+                least = max(least, 14.0)
+            elif isinstance(row[index], str):
+                least = max(
+                    least, min(_TEXT_MIN, _length(row[index]) + 2.5), min(_word(row[index]) + 2.0, 2 * _TEXT_MIN)
+                )
+    return least
+
+
+def _word(value: str) -> int:
+    """Return the length of the longest run that no line breaks: Latin words and numbers; Chinese breaks anywhere."""
+    return max((len(run) for run in re.findall(r"[\x21-\x2c\x2e-\x7e\u00c0-\u024f]+", value[:1000])), default=2)
 
 
 def _height(values: Sequence[str], widths: Sequence[float]) -> float:

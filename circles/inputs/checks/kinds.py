@@ -15,6 +15,7 @@ from circles.inputs.dispatch import SAILINGS, TABLES, Kind
 from circles.inputs.readers import cells, formats, vectors
 from circles.inputs.readers.sheets import read_grid, titles
 from circles.inputs.readers.unpacking import inside
+from circles.inputs.timetable.gtfs_files import is_feed
 
 _DISTINCTIVE: dict[Kind, tuple[str, ...]] = {"facilities": ("category",), "residents": ("population",)}
 """Columns that only this table has, first of all."""
@@ -35,6 +36,8 @@ def kind_of(path: Path, entry: PlacesFile) -> tuple[Kind, bool]:
     InputError
         The file cannot be read, or its columns say nothing.
     """
+    if is_feed(path):
+        return "gtfs", True
     dispatch.refuse_unknown(path, entry.file)
     can_be = dispatch.holds(inside(path, formats.endings(dispatch.FORMATS)) or path)
     if len(can_be) == 1:

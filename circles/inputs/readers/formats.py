@@ -18,7 +18,7 @@ from circles.foundation.errors import Finding
 from circles.foundation.schema.tables import Streets
 
 Kind = Literal[
-    "facilities", "residents", "villages", "townships", "land", "network", "terrain", "osm", "boats", "piers"
+    "facilities", "residents", "villages", "townships", "land", "network", "terrain", "osm", "boats", "piers", "gtfs"
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 TABLES: tuple[Kind, ...] = ("facilities", "residents", "villages")

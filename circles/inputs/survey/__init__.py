@@ -1,4 +1,4 @@
-"""What somebody surveyed on foot: GPX tracks, and tables of steps and paths."""
+"""What somebody surveyed on foot: tracks (GPX, KML, GeoJSON), and tables of steps and paths."""
 
 from circles.inputs.survey.model import Named, Surveyed
 from circles.inputs.survey.reading import read_survey

@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import pandas as pd
+
 from circles.foundation import nearest_word
 from circles.foundation.types import F64
 from circles.inputs.readers import cells
@@ -40,6 +42,25 @@ class Surveyed:
     width_m: float = float("nan")
     length_m: float = float("nan")
     source: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A piece of a track that was recorded without a break.
+
+    Attributes
+    ----------
+    track, segment : number of the track in its file, of the piece in the track; both count from 1
+    name : of the track
+    lon_lat : (k, 2) its points in the order of the file, WGS 84
+    time : (k,) when each was reached, in UTC; NaT = not said
+    """
+
+    track: int
+    segment: int
+    name: str
+    lon_lat: F64
+    time: pd.Series
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,12 @@ from circles.area import Area
 from circles.foundation import errors
 from circles.foundation.errors import Finding, InputError
 from circles.inputs.guards.files import check_file
-from circles.inputs.survey import table, tracks
+from circles.inputs.survey import table, timed, tracks
 from circles.inputs.survey.model import Named, Surveyed
+
+_TRACKS = (".gpx", *timed.READERS)
+_DRAWN = (".dxf", ".fgb", ".geojsonl", ".geojsons", ".gpkg", ".kmz", ".mif", ".parquet", ".shp", ".tab", ".zip")
+"""Formats of layers, whose lines have no time for each point."""
 
 
 def read_survey(
@@ -21,7 +25,7 @@ def read_survey(
 
     Parameters
     ----------
-    files : each a ``.gpx``, or a table of rows
+    files : each a track (``.gpx``, ``.kml``, ``.geojson``), or a table of rows
     area : gives the CRS and the time zone
     named : places that a table may name
     day : when rows without a date of their own were surveyed
@@ -33,7 +37,7 @@ def read_survey(
     Raises
     ------
     InputError
-        With every problem of every file: no track, no time, time that runs backwards, jumps, places that are not
+        With every problem of every file: no track, no time, a format whose lines have none, time that runs backwards, jumps, places that are not
         known, cells that are no number or no date.
     """
     lines: list[Surveyed] = []
@@ -47,14 +51,24 @@ def read_survey(
         seen[file.resolve()] = None
         try:
             check_file(file, file.name)
-            if file.suffix.lower() == ".gpx":
-                lines += tracks.read_tracks(file, file.name, time_zone=area.time_zone)
+            if file.suffix.lower() in _TRACKS:
+                own, more = tracks.read_tracks(file, file.name, time_zone=area.time_zone)
             else:
-                own, more = table.read_rows(file, file.name, named, day=day)
-                lines += own
-                notes += more
+                own, more = _rows(file, named, day)
+            lines += own
+            notes += more
         except InputError as e:
             wrong += e.findings
     if wrong:
         raise InputError(wrong)
     return lines, notes
+
+
+def _rows(file: Path, named: Named, day: dt.date | None) -> tuple[list[Surveyed], list[Finding]]:
+    """Read a table; a layer that is none is a drawing."""
+    try:
+        return table.read_rows(file, file.name, named, day=day)
+    except InputError as e:
+        if file.suffix.lower() not in _DRAWN or "column-missing" not in {item.code for item in e.findings}:
+            raise
+        raise InputError(errors.error("survey-format", file.name, value=file.suffix.lower())) from e

@@ -1,10 +1,9 @@
-"""Tracks of a GPX file. A track without time, with time that runs backwards, or with jumps is refused as a whole."""
+"""Tracks of a GPX, KML or GeoJSON file. A track without time, with time that runs backwards, or with jumps is refused as a whole."""
 
 from __future__ import annotations
 
 import datetime as dt
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -17,10 +16,10 @@ import shapely
 from circles.foundation import errors
 from circles.foundation.crs import GEOD
 from circles.foundation.errors import Finding, InputError
-from circles.foundation.types import F64
 from circles.inputs.readers import raw
 from circles.inputs.readers.vectors import read_vector
-from circles.inputs.survey.model import Surveyed
+from circles.inputs.survey import timed
+from circles.inputs.survey.model import Part, Surveyed
 
 JUMP_M = 100.0
 """Further apart, nobody knows the way between two points."""
@@ -30,26 +29,29 @@ FAST_M_PER_S = 5.0
 SHORTEST_M = 10.0
 
 
-@dataclass(frozen=True)
-class _Part:
-    """A segment of a track: its points in the order of the file."""
+def read_tracks(path: Path, table: str, *, time_zone: str) -> tuple[list[Surveyed], list[Finding]]:
+    """Read each segment of each track of a GPX, KML or GeoJSON file as a surveyed line.
 
-    track: int
-    segment: int
-    name: str
-    lon_lat: F64
-    time: pd.Series
+    Parameters
+    ----------
+    path, table : the file, and its name for findings
+    time_zone : of the days, and of moments that do not name one
 
-
-def read_tracks(path: Path, table: str, *, time_zone: str) -> list[Surveyed]:
-    """Read each segment of each track of a GPX file as a surveyed line.
+    Returns
+    -------
+    lines, notes : notes are of lines without any time beside tracks that have it
 
     Raises
     ------
     InputError
         The file cannot be read, holds no track, and per track what is wrong with it.
     """
-    parts = _parts(path, table)
+    notes: list[Finding] = []
+    own = timed.READERS.get(path.suffix.lower())
+    if own is None:
+        parts = _parts(path, table)
+    else:
+        parts, notes = timed.alone(own(path, table, time_zone), table)
     wrong: list[Finding] = []
     lines: list[Surveyed] = []
     for part in parts:
@@ -61,10 +63,10 @@ def read_tracks(path: Path, table: str, *, time_zone: str) -> list[Surveyed]:
             lines.append(Surveyed(table, part.track, id_, part.name, part.lon_lat, day, is_track=True, source=table))
     if wrong:
         raise InputError(wrong)
-    return lines
+    return lines, notes
 
 
-def _parts(path: Path, table: str) -> list[_Part]:
+def _parts(path: Path, table: str) -> list[Part]:
     _, counts = raw.layer_counts(path, table)
     if not counts.get("track_points", 0):
         held = "、".join(name for name, count in counts.items() if count > 0) or "–"
@@ -81,14 +83,14 @@ def _parts(path: Path, table: str) -> list[_Part]:
     ]
 
 
-def _part(own: gpd.GeoDataFrame, names: list[str], track: int, segment: int) -> _Part:
+def _part(own: gpd.GeoDataFrame, names: list[str], track: int, segment: int) -> Part:
     time = own["time"] if "time" in own else pd.Series(pd.NaT, index=own.index)
     time = pd.to_datetime(time, utc=True, errors="coerce")
     lon_lat = shapely.get_coordinates(own.geometry.to_numpy())
-    return _Part(track + 1, segment + 1, names[track].strip() if track < len(names) else "", lon_lat, time)
+    return Part(track + 1, segment + 1, names[track].strip() if track < len(names) else "", lon_lat, time)
 
 
-def _wrong(part: _Part, table: str) -> list[Finding]:
+def _wrong(part: Part, table: str) -> list[Finding]:
     """Return what is wrong with a segment: the first of each kind, with how many there are."""
     where = (table, part.track, part.name or f"{part.track}.{part.segment}")
     timeless = np.flatnonzero(part.time.isna().to_numpy())

@@ -1,4 +1,4 @@
-"""``circles doctor boats.csv``, ``piers.csv``: a table of boats or piers looked at by itself."""
+"""``circles doctor boats.csv``, ``piers.csv``, ``feed.zip``: a table of boats or piers, or a GTFS feed, looked at by itself."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from circles.foundation.errors import Finding, InputError
 from circles.inputs.readers import cells
 from circles.inputs.readers.columns import require_columns
 from circles.inputs.readers.sheets import read_sheet
+from circles.inputs.timetable.gtfs import read_gtfs
 from circles.inputs.timetable.model import Piers
 from circles.inputs.timetable.tables import read_piers, read_table
 
@@ -47,6 +48,18 @@ def doubts_of_piers(area: Area, file: Path, entry: PlacesFile) -> list[Finding]:
     except InputError as e:
         found += e.findings
     return [*found, *notes]
+
+
+def doubts_of_feed(file: Path, entry: PlacesFile) -> list[Finding]:
+    """Return what is wrong or doubtful in a GTFS feed: in its boats, or in everything where it has none."""
+    name = Path(entry.file).name
+    try:
+        timetable, found = read_gtfs(file, name)
+        if not len(timetable.trips.trip):
+            found = read_gtfs(file, name, boats_only=False)[1]
+    except InputError as e:
+        return list(e.findings)
+    return found
 
 
 def _as_named(file: Path, entry: PlacesFile) -> Piers:

@@ -148,6 +148,7 @@ def _services(frames: Frames, name: str, errs: list[Finding]) -> dict[str, Servi
     for number, row in enumerate(rows_of(table)):
         record = {column: str(table[column].iloc[number]).strip() for column in _COLUMNS["calendar"]}
         first, last = _date(record["start_date"]), _date(record["end_date"])
+        weeks[record["service_id"]] = frozenset(), dt.date.max, dt.date.min  # known, whatever is wrong with its dates
         if first is None or last is None or last < first:
             errs.append(
                 errors.error(
@@ -169,6 +170,7 @@ def _services(frames: Frames, name: str, errs: list[Finding]) -> dict[str, Servi
         day = _date(text)
         if day is None or kind not in ("1", "2"):
             errs.append(errors.error("gtfs-bad-date", f"{name}/calendar_dates.txt", row, id_, value=f"{text} {kind}"))
+            taken.setdefault(id_, set())  # known, whatever is wrong with its day
             continue
         (added if kind == "1" else taken).setdefault(id_, set()).add(day)
     return {
@@ -282,12 +284,13 @@ def _trip_hops(
         errs.append(errors.error("gtfs-ends-blank", file, own.rows[0], trip))
     if len(errs) > before:
         return None
-    comes, goes = _filled(arrive, leave) if any(map(math.isnan, arrive)) else (arrive, leave)
-    flat = [moment for pair in zip(comes, goes, strict=True) for moment in pair]
-    back = next((at for at, (a, b) in enumerate(pairwise(flat)) if b < a), None)
-    if back is not None:
+    flat = [moment for pair in zip(arrive, leave, strict=True) for moment in pair]
+    given = [at for at, moment in enumerate(flat) if not math.isnan(moment)]
+    back = next((b for a, b in pairwise(given) if flat[b] < flat[a]), None)
+    if back is not None:  # reported with the row that was written, not with a blank one between
         errs.append(errors.error("gtfs-goes-back", file, own.rows[back // 2], trip))
         return None
+    comes, goes = _filled(arrive, leave) if any(map(math.isnan, arrive)) else (arrive, leave)
     stops = [place[text] for text in own.stops]
     return [
         (stops[n], stops[n + 1], goes[n], comes[n + 1], own.may_board[n], own.may_leave[n + 1])

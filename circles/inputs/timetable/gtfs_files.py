@@ -20,6 +20,20 @@ _MOST_BYTES = 400_000_000
 Frames = dict[str, pd.DataFrame]
 
 
+def is_feed(path: Path) -> bool:
+    """Return whether a file is a zip with tables of a feed, whatever else is wrong with it."""
+    if path.suffix.lower() != ".zip":
+        return False
+    try:
+        if is_endless(path):
+            return False
+        with zipfile.ZipFile(path) as archive:
+            names = {PurePosixPath(item.filename.replace("\\", "/")).name for item in archive.infolist()}
+    except (OSError, ValueError, NotImplementedError, zipfile.BadZipFile):
+        return False
+    return len(names & {f"{table}.txt" for table in _NEEDED}) > 1
+
+
 def frames_of(path: Path, name: str) -> Frames:
     """Return the feed's tables as text; a file that is empty has no rows.
 

@@ -52,7 +52,7 @@ def chained(edges: Edges, parts: Parts, group: I64, count: int) -> Chains:
     """
     order = np.argsort(group, kind="stable")
     mine = parts.taken(order)
-    xy, indptr, _ = vertices(edges, mine.edge, mine.from_fraction, mine.to_fraction)
+    xy, indptr = vertices(edges, mine.edge, mine.from_fraction, mine.to_fraction)
     place = _partners(edges, mine, group[order], xy, indptr)
     sequence = np.empty(len(mine), np.int64)
     is_first = np.zeros(len(mine), np.bool_)

@@ -15,7 +15,7 @@ def part_lines(edges: Edges, parts: Parts) -> npt.NDArray[np.object_]:
     """Return each part as a LineString in the CRS of the edges; a part of no length is a line of two equal points."""
     if not len(parts):
         return np.empty(0, dtype=object)
-    xy, indptr, _ = vertices(edges, parts.edge, parts.from_fraction, parts.to_fraction)
+    xy, indptr = vertices(edges, parts.edge, parts.from_fraction, parts.to_fraction)
     return np.asarray(shapely.from_ragged_array(shapely.GeometryType.LINESTRING, xy, (indptr,)))
 
 
@@ -38,8 +38,8 @@ def discs(edges: Edges, within: Parts, *, limit_s: float, speed_m_per_s: float, 
     )  # fmt: skip
 
 
-def vertices(edges: Edges, edge: I64, start: F64, stop: F64) -> tuple[F64, I64, F64]:
-    """Return vertices of parts, where each part's begin, and at each the share of its part that lies behind.
+def vertices(edges: Edges, edge: I64, start: F64, stop: F64) -> tuple[F64, I64]:
+    """Return vertices of parts, and where each part's begin.
 
     Parameters
     ----------
@@ -54,21 +54,16 @@ def vertices(edges: Edges, edge: I64, start: F64, stop: F64) -> tuple[F64, I64, 
     before = np.clip(np.searchsorted(metres, high, side="left") - 1, first, last - 1)
     inner = np.maximum(before - after + 1, 0)
     indptr = np.concatenate([[0], np.cumsum(inner + 2)]).astype(np.int64)
-    xy, at = np.empty((indptr[-1], 2)), np.empty(indptr[-1])
-    ends = (indptr[:-1], after - 1, low, start == 0, first), (indptr[1:] - 1, before, high, stop == 1, last)
-    for row, vertex, where, is_whole, corner in ends:
-        step = metres[vertex + 1] - metres[vertex]
-        share = np.clip((where - metres[vertex]) / np.where(step > 0, step, 1.0), 0.0, 1.0)
-        between = edges.xy[vertex] + share[:, None] * (edges.xy[vertex + 1] - edges.xy[vertex])
-        xy[row] = np.where(is_whole[:, None], edges.xy[corner], between)
-        at[row] = where
+    xy = np.empty((indptr[-1], 2))
+    ends = (indptr[:-1], after - 1, low, start != 0, first), (indptr[1:] - 1, before, high, stop != 1, last)
+    for row, vertex, where, is_cut, corner in ends:
+        xy[row] = edges.xy[corner]
+        cut = np.flatnonzero(is_cut)
+        at, behind = edges.xy[vertex[cut]], metres[vertex[cut]]
+        step = metres[vertex[cut] + 1] - behind
+        share = np.clip((where[cut] - behind) / np.where(step > 0, step, 1.0), 0.0, 1.0)
+        xy[row[cut]] = at + share[:, None] * (edges.xy[vertex[cut] + 1] - at)
     line = np.repeat(np.arange(edge.size), inner)
     number = np.arange(line.size) - np.repeat(np.cumsum(inner) - inner, inner)
-    vertex = after[line] + number
-    xy[indptr[line] + 1 + number] = edges.xy[vertex]
-    at[indptr[line] + 1 + number] = metres[vertex]
-    line = np.repeat(np.arange(edge.size), inner + 2)
-    wide = high - low
-    share = (at - low[line]) / np.where(wide > 0, wide, 1.0)[line]
-    share[indptr[1:] - 1] = 1.0
-    return xy, indptr, np.clip(share, 0.0, 1.0)
+    xy[indptr[line] + 1 + number] = edges.xy[after[line] + number]
+    return xy, indptr

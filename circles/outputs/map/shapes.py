@@ -40,17 +40,25 @@ def pack_lines(xy: F64, offsets: I64, *, tolerance: float = 0.0) -> dict[str, I6
 
 
 def _steps(xy: F64, offsets: I64, tolerance: float) -> dict[str, I64]:
-    part = np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
-    if tolerance > 0:
-        lines = shapely.from_ragged_array(shapely.GeometryType.LINESTRING, np.ascontiguousarray(xy), (offsets,))
-        thin = shapely.simplify(lines, tolerance, preserve_topology=False)
-        xy, part = shapely.get_coordinates(thin, return_index=True)
+    size = np.diff(offsets)
+    if tolerance > 0 and (size > 2).any():  # two points have none between them to leave out
+        is_long = np.repeat(size > 2, size)
+        ends = np.concatenate([[0], np.cumsum(size[size > 2])])
+        lines = shapely.from_ragged_array(shapely.GeometryType.LINESTRING, np.ascontiguousarray(xy[is_long]), (ends,))
+        thin, of = shapely.get_coordinates(
+            shapely.simplify(lines, tolerance, preserve_topology=False), return_index=True
+        )
+        part = np.concatenate([np.repeat(np.arange(len(size)), size)[~is_long], np.flatnonzero(size > 2)[of]])
+        order = np.argsort(part, kind="stable")
+        xy, part = np.concatenate([xy[~is_long], thin])[order], part[order]
+    else:
+        part = np.repeat(np.arange(len(size)), size)
     units = np.rint(xy / STEP).astype(np.int64)
     fresh = np.ones(len(part), dtype=bool)
     fresh[1:] = (part[1:] != part[:-1]) | (units[1:] != units[:-1]).any(axis=1)
     units, part = units[fresh], part[fresh]
     steps = np.diff(units, axis=0, prepend=np.zeros((1, 2), dtype=np.int64))
-    return {"n": np.bincount(part, minlength=len(offsets) - 1).astype(np.int64), "d": steps.ravel()}
+    return {"n": np.bincount(part, minlength=len(size)).astype(np.int64), "d": steps.ravel()}
 
 
 def pack_points(xy: F64) -> I64:

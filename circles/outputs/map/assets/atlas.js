@@ -4738,8 +4738,8 @@
   // circles/outputs/map/script/print.js
   var PX_PER_MM = 3.78;
   var SHARP2 = 2;
-  var SHARP_OF_MANY = 1.2;
-  var QUALITY_OF_MANY = 0.6;
+  var SHARP_OF_MANY = 1.15;
+  var QUALITY_OF_MANY = 0.5;
   var MANY_PAGES = 20;
   var zoomOf = (frame) => paperView(frame.box, frame.width * PX_PER_MM, frame.height * PX_PER_MM).zoom;
   var drawPage = (frame, name, isInset, level, state) => {
@@ -4797,10 +4797,11 @@
   var gapTable = (code, most) => {
     const g = page.data.gaps, t = page.data.townships.code.indexOf(code);
     const own = g.id.map((id, i2) => i2).filter((i2) => g.township[i2] === t).sort((a, b) => g.population[b] - g.population[a]).slice(0, most);
+    const heads = gapHeads(), at = heads.indexOf(say("township")), without = (cells) => cells.filter((_, k) => k !== at);
     return own.length ? listTable(
       say("panel_gaps"),
-      gapHeads(),
-      own.map((i2) => ({ cells: gapRow(i2).cells }))
+      without(heads),
+      own.map((i2) => ({ cells: without(gapRow(i2).cells) }))
     ) : el("p", {}, say("no_gaps"));
   };
   var pictureBox = (frame, name, isInset, level = "township", state = page.state) => {

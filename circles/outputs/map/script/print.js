@@ -15,8 +15,8 @@ import { differenceDetail, differenceTable } from "./worlds.js";
 
 const PX_PER_MM = 3.78,
   SHARP = 2,
-  SHARP_OF_MANY = 1.2,
-  QUALITY_OF_MANY = 0.6;
+  SHARP_OF_MANY = 1.15,
+  QUALITY_OF_MANY = 0.5;
 const MANY_PAGES = 20; // above it pictures are JPEG, and the townships' table has pages of its own
 const zoomOf = (frame) => paperView(frame.box, frame.width * PX_PER_MM, frame.height * PX_PER_MM).zoom;
 
@@ -88,11 +88,14 @@ const gapTable = (code, most) => {
     .filter((i) => g.township[i] === t)
     .sort((a, b) => g.population[b] - g.population[a])
     .slice(0, most);
+  const heads = gapHeads(),
+    at = heads.indexOf(say("township")), // the page is the township's own
+    without = (cells) => cells.filter((_, k) => k !== at);
   return own.length
     ? listTable(
         say("panel_gaps"),
-        gapHeads(),
-        own.map((i) => ({ cells: gapRow(i).cells })),
+        without(heads),
+        own.map((i) => ({ cells: without(gapRow(i).cells) })),
       )
     : el("p", {}, say("no_gaps"));
 };
