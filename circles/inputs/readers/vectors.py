@@ -31,7 +31,7 @@ from circles.inputs.readers.unpacking import unpacked
 
 _Features = tuple[gpd.GeoDataFrame, tuple[Finding, ...]]
 _MOST_NOWHERE = 10_000
-"""Features without geometry that are told one by one."""
+"""Features without geometry that are reported one by one."""
 _PLAIN = {"OFTInteger", "OFTInteger64", "OFTReal", "OFTString"}
 
 
