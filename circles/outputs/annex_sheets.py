@@ -104,16 +104,19 @@ def fairness(report: Report) -> Iterator[Sheet]:
     if not len(table):
         return
     numbers = ("theil", "theil_within", "theil_between", "concentration", "fgt_0", "fgt_1", "fgt_2")
+    drawn = [name for name in numbers if f"{name}_p05" in table and table[f"{name}_p05"].notna().all()]
     columns = (
         Column(word("category")), Column(word("group")), Column(word("equity_level")),
         Column(f"{word('population')}（{report.people}）", PEOPLE),
         Column(f"{word('without_minutes')}（{report.people}）", PEOPLE),
         *(Column(word(f"fairness_{name}"), RATIO) for name in numbers),
+        *(Column(word("fairness_interval", name=word(f"fairness_{name}"))) for name in drawn),
     )  # fmt: skip
     rows = [
         (
             report.category_name(row["category"]), report.group_name(row["group"]), known(report, "equity", row["by"]),
             row["population"], row["without"], *(row[name] for name in numbers),
+            *(f"{row[f'{name}_p05']:.3f}—{row[f'{name}_p95']:.3f}" for name in drawn),
         )
         for row in table.to_dict("records")
     ]  # fmt: skip

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 
 from circles.analysis.access import CategoryReach, Walks, walks_of
+from circles.analysis.certainty.fairness_interval import with_intervals
 from circles.analysis.choice import choice, choice_by_township
 from circles.analysis.coverage import (
     by_island,
@@ -159,7 +160,7 @@ def covered(inputs: Inputs, walks: Walks, reaches: dict[str, CategoryReach], acc
         ),
         "elder_child": elder_child_sites(walks),
         "elder_child_coverage": elder_child_coverage(walks, inputs.townships),
-        "fairness": fairness(people, access, area),
+        "fairness": with_intervals(fairness(people, access, area), inputs, access),
         "choice": chosen,
         "choice_by_township": choice_by_township(walks, chosen, inputs.townships),
         "equity": equity(people, access, area, inputs.townships),

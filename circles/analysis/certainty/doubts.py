@@ -139,7 +139,7 @@ def doubts_of(inputs: Inputs, walks: Walks) -> Doubts:
     span = (0.5 * area.walk.snap_max_m, 1.5 * area.walk.snap_max_m) if sure.snap_m is None else sure.snap_m.bounds
     return Doubts(
         sure, span, places,
-        _villages(inputs) if Source.PEOPLE in wanted else None,
+        doubtful_villages(inputs) if Source.PEOPLE in wanted else None,
         _lines(inputs, walks.network) if Source.PATHS in wanted else None,
         _heights(area, walks.network) if Source.HEIGHTS in wanted else None,
         _unknown_hours(inputs) if Source.HOURS in wanted else np.zeros(0, dtype=np.int64),
@@ -196,7 +196,7 @@ def _along_streets(network: StreetNetwork, rows: I64, xy: F64, island: int, radi
     return Place(rows, xy, radius_m, begin, (high - low) * step[cut], np.cumsum(metres[some]))
 
 
-def _villages(inputs: Inputs) -> Villages | None:
+def doubtful_villages(inputs: Inputs) -> Villages | None:
     """Return the villages of townships with more than one; None where people are points, or no villages are known."""
     table = pd.DataFrame(inputs.residents.drop(columns="geometry"))
     if inputs.area.counts_points or not table["village_code"].fillna("").ne("").any():

@@ -19,6 +19,8 @@ from circles.foundation.schema.tables import TABLES
 from circles.foundation.types import F64
 
 Values = Sequence[float] | F64
+_NO_BOUNDS = (math.nan,) * 10
+"""Columns that `certainty.fairness_interval` fills where people are estimates."""
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ def fairness(residents: pd.DataFrame, access: pd.DataFrame, area: Area) -> pd.Da
                 rows.append(
                     (
                         category.id, category.profile, group, by, math.fsum(w.tolist()), math.fsum(w[~has].tolist()),
-                        found.total, found.within, found.between, ranked, *poor,
+                        found.total, found.within, found.between, ranked, *poor, *_NO_BOUNDS,
                     )
                 )  # fmt: skip
     return TABLES["fairness"].frame(rows)
