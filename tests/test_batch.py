@@ -27,7 +27,7 @@ from pyproj import Transformer
 import circles
 from circles import testing
 from circles.batch import cluster as clusters
-from circles.batch import load_regions, run_batch
+from circles.batch import left_out, load_regions, run_batch
 from circles.batch.cut import cut
 from circles.batch.halo import halo_m
 from circles.batch.overview import page
@@ -567,6 +567,52 @@ def test_why_nobody_is_reached_is_reported_as_in_the_whole(tmp_path):
     whole = circles.analyse(plan.extract.area).access.set_index("resident_id").loc[mine.index]
     assert mine["reason"].tolist() == whole["reason"].tolist() == ["beyond_horizon"] * len(mine)
     assert mine["minutes"].isna().all()
+
+
+@pytest.mark.long
+def test_hours_moments_and_populations_of_regions_are_those_of_the_whole(large, tmp_path):
+    """Covered at a moment and of each population, summed over regions, is what the whole has; boats, which regions do without, are told."""
+    shutil.copytree(large, tmp_path / "in")
+    x0, y0 = testing.ORIGIN
+    at = pd.DataFrame(
+        {
+            "id": ["r1", "r2", "r3", "r4"],
+            "population": [10, 20, 30, 40],
+            "summer": [15, 0, 90, 40],
+            "x": [1950, 2150, 3550, 3950],
+            "y": 20,
+        }
+    )
+    at.assign(x=at["x"] + x0, y=at["y"] + y0).to_csv(tmp_path / "in" / "people.csv", index=False)
+    (tmp_path / "in" / "factors.csv").write_text("township_code,factor\nALL,0.5\n", encoding="utf-8")
+    shops = pd.read_csv(tmp_path / "in" / "facilities.csv").assign(opening_hours="周一至周五8:00-12:00")
+    shops.to_csv(tmp_path / "in" / "facilities.csv", index=False)
+    (tmp_path / "in" / "boats.csv").write_text(
+        "line,trip,from_pier,to_pier,departs,arrives,days\n甲,T,a,b,08:00,08:30,每天\n", encoding="utf-8"
+    )
+    (tmp_path / "in" / "piers.csv").write_text("id,name,lon,lat\na,a,122.0,30.7\nb,b,122.1,30.7\n", encoding="utf-8")
+    area = tmp_path / "in" / "area.toml"
+    text = area.read_text(encoding="utf-8").replace(
+        "residents = { streets = 50 }", 'residents = "people.csv"\nboats = ["boats.csv"]'
+    )
+    more = "".join(
+        f'[[moments]]\nid = "{name}"\nat = "2024-05-{day}T09:30"\n' for name, day in (("wed", 15), ("sun", 19))
+    )
+    more += '[[populations]]\nid = "summer"\ncolumn = "summer"\n[[populations]]\nid = "half"\nfactors = "factors.csv"\n'
+    more += '[[journeys]]\nid = "clinic"\nto = { category = "clinic" }\nleave = ["07:50"]\n'
+    area.write_text(text.replace('"street_share"', '"population_share"') + more, encoding="utf-8")
+    plan = load_regions(tmp_path / "in" / "regions.toml")
+    parts = [circles.analyse(region.area) for region in cut(plan.extract, tmp_path / "areas")]
+    whole = circles.analyse(plan.extract.area)
+    for name, key in (("coverage_by_time", "moment"), ("coverage_by_population", "population_id")):
+        (all_rows, *tables) = [
+            table[(table["township_code"] == "ALL")].groupby(key)["covered"].sum()
+            for table in (getattr(item, name) for item in (whole, *parts))
+        ]
+        assert all_rows.max() > 0
+        pd.testing.assert_series_equal(sum(tables), all_rows)
+    told = [item for item in left_out.findings_of(tmp_path / "areas") if item.code == "extract-not-shared"]
+    assert [item.id for item in told] == ["data.boats, [[journeys]]"]
 
 
 def test_what_lies_in_no_region_is_counted_and_a_region_without_people_works(large, tmp_path, monkeypatch, capsys):

@@ -23,6 +23,7 @@ from circles.network.isochrones import (
     drawing,
     facility_areas,
     isochrone,
+    nested_isochrones,
     outline,
     part_lines,
     pieces_within,
@@ -293,6 +294,23 @@ def test_areas_of_a_category_and_of_its_only_facility_are_one():
     alone = next(facility_areas(edges, reached, points, limits_s=[200, 400], speed_m_per_s=1.2))
     assert [area.wkb for area in whole] == [area.wkb for area in alone]
     assert whole[0].difference(whole[1].buffer(drawing.TOLERANCE_M + 1)).area == pytest.approx(0, abs=1.0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_break_is_the_same_by_itself_and_among_others(seed):
+    """An isochrone drawn upon the field of narrower ones is the one drawn alone, within 1 %; limits must ascend."""
+    edges, limits = town(seed), [150.0, 180.0, 400.0]
+    points = Positions([5], [0.2], [10.0])
+    net, _ = reach_of(edges, points, 400.0)
+    node_s, _ = net.nearest(points, limit_s=400.0, direction="to")
+    profile = time_profile(edges, node_s[edges.tail], node_s[edges.head], points)
+    nested = nested_isochrones(edges, profile, limits_s=limits, speed_m_per_s=1.2)
+    for limit, drawn in zip(limits, nested, strict=True):
+        alone = isochrone(edges, profile, limit_s=limit, speed_m_per_s=1.2)
+        assert drawn.is_valid
+        assert drawn.symmetric_difference(alone).area < 0.01 * alone.area
+    with pytest.raises(ValueError, match="ascend"):
+        nested_isochrones(edges, profile, limits_s=limits[::-1], speed_m_per_s=1.2)
 
 
 def test_holes_are_kept():

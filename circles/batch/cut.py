@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from circles.area import Area, OsmFile, StreetPoints, VillagePeople, load_area
+from circles.area import Area, OsmFile, PlacesFile, StreetPoints, VillagePeople, load_area
 from circles.area.model import AreaFile
 from circles.batch import halo, keys, left_out, stream
 from circles.batch import people as people_room
@@ -127,7 +127,7 @@ class _Cut:
                 )  # fmt: skip
         lists = self._left_out(member, tables, ground, people=people, shops=shops, reach=reach)
         left_out.write(lists, self.folder / left_out.FILE)
-        self.findings = [*found, *left_out.reported(lists)]
+        self.findings = [*found, *_not_shared(self.area), *left_out.reported(lists)]
         return dict(zip(member.boundaries["code"], member.boundaries["name"], strict=True))
 
     def _left_out(
@@ -259,6 +259,10 @@ class _Cut:
                 data["villages"] = "villages.csv"
         if self.area.data.terrain is not None:
             data["terrain"] = [_linked(self.area.path(name), folder) for name in terrain_names(self.area)]
+        for one in self.area.populations:
+            own_file = one.factors.file if isinstance(one.factors, PlacesFile) else one.factors or one.raster
+            if own_file is not None:
+                _linked(self.area.path(own_file), folder)
         content = self._area_file(code, str(member.boundaries["name"].iloc[number]), data)
         (folder / AREA_FILE).write_text(content, encoding="utf-8", newline="\n")
 
@@ -267,6 +271,13 @@ class _Cut:
         whole = given.model_dump(mode="json", exclude_none=True)
         whole["area"] |= {"id": _area_id(code), "name": name}
         whole["data"] = data
+        whole.pop("journeys", None)
+        for one in whole.get("populations", ()):
+            for key in ("factors", "raster"):
+                if isinstance(one.get(key), str):
+                    one[key] = Path(one[key]).name
+                elif key in one:
+                    one[key]["file"] = Path(one[key]["file"]).name
         whole["rules"] = [rule.model_dump(mode="json", exclude_none=True) for rule in self.area.rules]
         return "\n".join(f"{key} = {_toml(value)}" for key, value in whole.items()) + "\n"
 
@@ -292,6 +303,15 @@ def _refuse_unsupported(area: Area) -> None:
         found.append(errors.error("extract-not-supported", area.file.name, id="data.totals", key="data.totals"))
     if found:
         raise InputError(found)
+
+
+def _not_shared(area: Area) -> list[Finding]:
+    """Return a warning for each thing that regions do without: timetables go beyond them, doors may be another's."""
+    given = {
+        "data.boats, [[journeys]]": area.data.boats or area.journeys,
+        "data.entrances": area.data.entrances is not None,
+    }
+    return [errors.warning("extract-not-shared", area.file.name, id=key, key=key) for key, own in given.items() if own]
 
 
 def _others(member: Membership, own: list[str], box: tuple[float, float, float, float]) -> gpd.GeoDataFrame:
