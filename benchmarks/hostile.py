@@ -72,7 +72,7 @@ def run(arguments: list[str], folder: Path, most_s: float) -> Outcome:
         is_over = threading.Event()
         watch = threading.Thread(target=_peaks, args=(process.pid, found, is_over))
         watch.start()
-        clock = threading.Timer(8 * most_s, process.kill)
+        clock = threading.Timer(60 * most_s, process.kill)
         clock.start()
         _, status, usage = os.wait4(process.pid, 0)
         clock.cancel()

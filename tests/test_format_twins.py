@@ -6,6 +6,7 @@ import contextlib
 import gzip
 import io
 import shutil
+import struct
 import warnings
 import zipfile
 from pathlib import Path
@@ -28,7 +29,7 @@ ROWS = [
     ("f1", "菜园卫生院", "clinic", "330922100", 122.4421, 30.7262),
     ("f2", "枸杞卫生院", "clinic", "330922203", 122.7652, 30.7167),
 ]
-PLAIN = ("csv", "tsv", "xlsx", "et", "csv.gz", "csv.zst", "csv.zip", "tsv.gz", "xlsx.zip")
+PLAIN = ("csv", "tsv", "xlsx", "xlsb", "et", "csv.gz", "csv.zst", "csv.zip", "tsv.gz", "xlsx.zip")
 LAYERS = (
     "gpkg",
     "geojson",
@@ -68,10 +69,56 @@ def workbook() -> bytes:
     return out.getvalue()
 
 
+def _record(kind: int, content: bytes = b"") -> bytes:
+    """Return a record of BIFF12: its kind and length in groups of seven bits, then its content."""
+    kinds = bytes([kind]) if kind < 128 else bytes([kind & 127 | 128, kind >> 7])
+    return kinds + bytes([len(content) & 127 | (128 if len(content) > 127 else 0)]) + (
+        bytes([len(content) >> 7]) if len(content) > 127 else b""
+    ) + content  # fmt: skip
+
+
+def _wide(value: str) -> bytes:
+    return len(value).to_bytes(4, "little") + value.encode("utf-16-le")
+
+
+def binary_workbook() -> bytes:
+    """Return the table as Excel's binary workbook; no library here writes one ([MS-XLSB], sections 2.1.7 and 2.4)."""
+    rows, lines = [TITLES, *ROWS], []
+    for row, line in enumerate(rows):
+        lines.append(_record(0, row.to_bytes(4, "little") + bytes(13)))
+        for column, cell in enumerate(line):
+            head = column.to_bytes(4, "little") + bytes(4)
+            is_text = isinstance(cell, str)
+            lines.append(_record(6, head + _wide(cell)) if is_text else _record(5, head + struct.pack("<d", cell)))
+    corner = (0, len(rows) - 1, 0, len(TITLES) - 1)
+    dimension = _record(148, b"".join(number.to_bytes(4, "little") for number in corner))
+    body = _record(129) + dimension + _record(145) + b"".join(lines) + _record(146) + _record(130)
+    one = _record(156, bytes(4) + (1).to_bytes(4, "little") + _wide("rId1") + _wide("Sheet1"))
+    book = _record(131) + _record(143) + one + _record(144) + _record(132)
+    kinds = "application/vnd.ms-excel"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006"
+    return zipped(
+        {
+            "[Content_Types].xml": (
+                f'<Types xmlns="{package}/content-types"><Default Extension="rels" ContentType="text/xml"/>'
+                f'<Override PartName="/xl/workbook.bin" ContentType="{kinds}.sheet.binary.macroEnabled.main"/>'
+                f'<Override PartName="/xl/worksheets/sheet1.bin" ContentType="{kinds}.worksheet"/></Types>'
+            ).encode(),
+            "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="rId1" Type="{office}/officeDocument" Target="xl/workbook.bin"/></Relationships>'.encode(),
+            "xl/_rels/workbook.bin.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="rId1" Type="{office}/worksheet" Target="worksheets/sheet1.bin"/></Relationships>'.encode(),
+            "xl/workbook.bin": book,
+            "xl/worksheets/sheet1.bin": body,
+        }
+    )
+
+
 def table(file: Path) -> Path:
     """Write the table in the format that the file's name asks for."""
     ending = file.name.split(".", 1)[1]
     inner = workbook() if "xlsx" in ending or ending == "et" else text("\t" if "tsv" in ending else ",")
+    if ending == "xlsb":
+        inner = binary_workbook()
     packed = {"gz": gzip.compress, "zst": lambda raw: pa.Codec("zstd").compress(raw, asbytes=True)}
     if ending.endswith("zip"):
         file.write_bytes(zipped({file.stem: inner}))

@@ -6,12 +6,13 @@ import json
 import tomllib
 
 import pytest
+import shapely
 from typer.testing import CliRunner
 
 import circles
 from circles.cli.app import app
 from circles.foundation.errors import CallError, InputError
-from circles.inputs.new_area import metric_crs, new_area
+from circles.inputs.new_area import Boundary, _townships, metric_crs, new_area
 
 NODES = {  # a county of 2 x 1 km of two townships, one street through both, a clinic in each; and a namesake outside
     1: (10.00, 50.00), 2: (10.014, 50.00), 3: (10.028, 50.00), 4: (10.028, 50.009), 5: (10.014, 50.009), 6: (10.00, 50.009),
@@ -161,3 +162,13 @@ def test_a_parish_out_of_andorras_extract(shared_dir, tmp_path):
     assert result.area.crs == "EPSG:32631"
     assert result.land.to_crs(result.area.crs).area.sum() == pytest.approx(84e6, rel=0.1)  # 84 km² by its statistics
     assert len(result.coverage)
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_one_boundary_of_a_wrong_level_does_not_hide_the_townships(is_named):
+    """A single boundary tagged one level too high is not taken for all townships of the area; those of the usual level are."""
+    whole = shapely.box(0, 0, 10, 10)
+    known = [Boundary(1, "县", 6, whole), Boundary(2, "误标", 7, shapely.box(1, 1, 2, 2))]
+    known += [Boundary(3 + at, f"{at}镇", 8, shapely.box(at, 0, at + 1, 10)) for at in range(10)]
+    towns = _townships(whole, known[0] if is_named else None, known, "县")
+    assert towns["code"].tolist() == [f"r{3 + at}" for at in range(10)]

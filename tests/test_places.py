@@ -27,6 +27,7 @@ from circles.inputs.dispatch import read_residents
 from circles.inputs.readers.lines import read_lines
 from circles.inputs.readers.places import read_facilities, read_villages
 from circles.inputs.readers.polygons import read_land, read_townships
+from circles.inputs.readers.vectors import read_vector
 
 AREA = """
 [area]
@@ -801,6 +802,17 @@ def test_lines_without_crs_are_refused(tmp_path):
         with pytest.raises(InputError) as caught:
             read_lines(tmp_path / name, "EPSG:4550")
         assert caught.value.findings[0].code == "crs-missing", name
+
+
+def test_a_layer_mostly_without_geometry_is_one_finding(tmp_path):
+    """Tens of thousands of features without a place are told in one message, not one each."""
+    nowhere = '{"type":"Feature","properties":{"id":"a"},"geometry":null}'
+    placed = '{"type":"Feature","properties":{"id":"a"},"geometry":{"type":"Point","coordinates":[122.45,30.72]}}'
+    text = '{"type":"FeatureCollection","features":[' + ",".join([nowhere] * 10_001 + [placed] * 5) + "]}"
+    (tmp_path / "f.geojson").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_vector(tmp_path / "f.geojson", "f.geojson")
+    assert [item.code for item in caught.value.findings] == ["layer-no-geometry"]
 
 
 def test_empty_network_is_refused(tmp_path):

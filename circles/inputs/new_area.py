@@ -31,6 +31,8 @@ EXTRACT, BOUNDARY, TOWNSHIPS, AREA = "extract.osm.pbf", "boundary.geojson", "tow
 _CHINA = shapely.box(73.5, 15.0, 135.1, 53.6)
 _DEEPER = (1, 2, 3, 4)
 """Levels below the area's own at which its townships are looked for, the nearest first."""
+_STRAY = 0.25
+"""A level whose boundaries have less than this share of the area of another's is passed over: one of them has a wrong level."""
 
 
 @dataclass(frozen=True)
@@ -245,17 +247,20 @@ def _street_km(read: Extract, shape: shapely.Geometry, crs: str) -> float:
 def _townships(shape: shapely.Geometry, chosen: Boundary | None, known: list[Boundary], name: str) -> gpd.GeoDataFrame:
     """Return the boundaries next below the area's own that lie in it; the area itself where there are none."""
     level = chosen.level if chosen is not None else 0
-    deeper = sorted({b.level for b in known if b.level > level and b.shape is not None})
-    for below in deeper if chosen is None else [n for n in deeper if n - level in _DEEPER]:
-        own = [b for b in known if b.level == below and b.shape is not None and _lies_in(b.shape, shape)]
-        if own and (chosen is not None or below >= 7):
-            rows = [
-                (f"r{b.number}", b.name.split("\n")[0], _class(b.name), b.shape)
-                for b in sorted(own, key=lambda b: b.number)
-            ]
-            return gpd.GeoDataFrame(
-                rows, columns=["code", "name", "class", "geometry"], geometry="geometry", crs="EPSG:4326"
-            )
+    inside = [b for b in known if b.level > level and b.shape is not None and _lies_in(b.shape, shape)]
+    levels = sorted({b.level for b in inside if (b.level >= 7 if chosen is None else b.level - level in _DEEPER)})
+    size = {one: sum(float(shapely.area(b.shape)) for b in inside if b.level == one) for one in levels}
+    for below in levels:
+        if size[below] < _STRAY * max(size.values()):
+            continue
+        rows = [
+            (f"r{b.number}", b.name.split("\n")[0], _class(b.name), b.shape)
+            for b in sorted(inside, key=lambda b: b.number)
+            if b.level == below
+        ]
+        return gpd.GeoDataFrame(
+            rows, columns=["code", "name", "class", "geometry"], geometry="geometry", crs="EPSG:4326"
+        )
     code = f"r{chosen.number}" if chosen is not None else "area"
     rows = [(code, name, "", shape)]
     return gpd.GeoDataFrame(rows, columns=["code", "name", "class", "geometry"], geometry="geometry", crs="EPSG:4326")

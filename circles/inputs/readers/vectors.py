@@ -30,6 +30,8 @@ from circles.inputs.readers.text_files import decode
 from circles.inputs.readers.unpacking import unpacked
 
 _Features = tuple[gpd.GeoDataFrame, tuple[Finding, ...]]
+_MOST_NOWHERE = 10_000
+"""Features without geometry that are reported one by one."""
 _PLAIN = {"OFTInteger", "OFTInteger64", "OFTReal", "OFTString"}
 
 
@@ -93,6 +95,9 @@ def _read(path: Path, table: str, *, layer: str | None, encoding: str | None, cr
     for name in frame.columns.drop(frame.geometry.name):
         if frame[name].dtype.kind not in "iufbM":
             cells.require_short(map(str, [name, *frame[name].to_numpy(dtype=object)]), table, column=str(name)[:40])
+    nowhere = int(frame.geometry.isna().sum())
+    if nowhere > max(_MOST_NOWHERE, len(frame) // 2):  # no table of places: one message for all of them
+        raise InputError(errors.error("layer-no-geometry", table))
     frame = frame.reset_index(drop=True)
     return frame.rename_geometry("geometry") if frame.geometry.name != "geometry" else frame, found
 

@@ -35,6 +35,8 @@ _ENVIRONMENT = {
 }  # fmt: skip
 """GDAL without virtual and networked formats; one thread, so that memory can be counted."""
 _ENDED_BY_TIME = {getattr(signal, name, None) for name in ("SIGPROF", "SIGXCPU")} - {None}
+_IN_PIECES = ("raster-window",)
+"""Orders for a part of a file, of which a large one has many; each has the whole time."""
 _LEAST_S = 0.2
 """What an order may take of the processor though the file's others have used up all."""
 _QUOTA = 1816
@@ -134,7 +136,8 @@ class Child:
         path, size, changed = _stated(file)
         may = budget or budgets.budget(weight_bytes or size + _parts_bytes(file))
         key = (path, size, changed)
-        left_s = max(_LEAST_S, may.cpu_s - self._spent_s.get(key, 0.0))
+        spent_s = 0.0 if order["do"] in _IN_PIECES else self._spent_s.get(key, 0.0)
+        left_s = max(_LEAST_S, may.cpu_s - spent_s)
         full = {"file": path, "memory_bytes": may.memory_bytes, "cpu_s": left_s} | order
         asked = _Asked(full, table, size, code, may, key)
         with self._lock:
