@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import io
 import json
 import os
@@ -18,7 +19,7 @@ import pytest
 from report_example import example_tables
 
 from circles.analysis.results import Drawn
-from circles.foundation import atomic
+from circles.foundation import atomic, words
 from circles.foundation.errors import CallError
 from circles.outputs import files, folder
 
@@ -117,9 +118,9 @@ def test_disk_errors_are_call_errors(tmp_path):
     """An error of the disk while files are written is one clear finding, and the old folder stays."""
     out = _ours(tmp_path / "maps")
     with pytest.raises(CallError) as caught, folder.replaced(out):
-        raise OSError(28, "No space left on device")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     assert _codes(caught) == ["out-not-written"]
-    assert "No space left" in str(caught.value)
+    assert words.system(os.strerror(errno.ENOSPC), "zh") in str(caught.value)
     assert (out / "old.csv").exists()
 
 
