@@ -2028,8 +2028,10 @@
     };
     const largest = (room) => Array.from({ length: count }, (_, i2) => fit(room, i2 + 1)).sort((a, b) => b[0] * b[1] - a[0] * a[1])[0];
     const beside = largest(ROOM.beside), above = largest(ROOM.above), isAbove = above[0] * above[1] > beside[0] * beside[1] * 1.15;
-    const [width, height, columns] = isAbove ? above : beside;
-    return { width, height, columns, isAbove, box: [w, n, e, s] };
+    const [width, height, columns] = isAbove ? above : beside, whole = (ROOM.above[0] - (columns - 1) * BETWEEN) / columns;
+    if (count === 1 || !isAbove || whole <= width) return { width, height, columns, isAbove, box: [w, n, e, s] };
+    const middle = (w + e) / 2, half = (s - n) * whole / height / 2;
+    return { width: whole, height, columns, isAbove, box: [middle - half, n, middle + half, s] };
   };
   var paperView = ([w, n, e, s], width, height) => {
     const span = Math.max((e - w) / width, (s - n) / height), zoom = Math.log2(1 / span / 256), k = 256 * 2 ** zoom;

@@ -29,7 +29,7 @@ const widened = (box, least) => {
 };
 
 // The frame takes the shape of what it shows, so that no paper is spent on sea: beside its table, or above it where it is wide.
-// Several pictures of one extent share the room in rows and columns, each with a caption.
+// Several pictures of one extent share the room in rows and columns, each with a caption, over the page's whole width.
 /** @param {number[]} box degrees @param {number} [count] */
 export const frameOf = (box, count = 1) => {
   const [w, n, e, s] = widened(box, 500),
@@ -46,8 +46,12 @@ export const frameOf = (box, count = 1) => {
   const beside = largest(ROOM.beside),
     above = largest(ROOM.above),
     isAbove = above[0] * above[1] > beside[0] * beside[1] * 1.15;
-  const [width, height, columns] = isAbove ? above : beside;
-  return { width, height, columns, isAbove, box: [w, n, e, s] };
+  const [width, height, columns] = isAbove ? above : beside,
+    whole = (ROOM.above[0] - (columns - 1) * BETWEEN) / columns;
+  if (count === 1 || !isAbove || whole <= width) return { width, height, columns, isAbove, box: [w, n, e, s] };
+  const middle = (w + e) / 2,
+    half = ((s - n) * whole) / height / 2;
+  return { width: whole, height, columns, isAbove, box: [middle - half, n, middle + half, s] };
 };
 
 // The view of a box on paper of so many pixels.
