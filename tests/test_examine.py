@@ -226,7 +226,7 @@ def test_formats_and_exit_codes(tmp_path):
     assert {row["file"] for row in both} == {str(tmp_path / "good.csv"), str(tmp_path / "bad.csv")}
     plain = run(tmp_path / "bad.csv", "--lang", "en")
     assert "error place-zero: the coordinates are (0, 0)" in plain.stdout
-    assert "2 warnings" in plain.stderr
+    assert "warnings: 2" in plain.stderr
     assert json.loads(run(tmp_path / "none.csv", "--format", "json").stdout)[0]["code"] == "file-unreadable"
 
 
