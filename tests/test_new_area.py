@@ -111,6 +111,26 @@ def test_what_cannot_be_made_is_one_message_and_no_folder(tmp_path, call, code):
     assert not (tmp_path / "county").exists()
 
 
+def test_an_extract_out_of_order_is_told_from_a_damaged_one(tmp_path):
+    """A file whose ways do not ascend is whole; the message says how to sort it."""
+    file = osm_file(tmp_path)
+    text = file.read_text("utf-8").replace('way id="20"', 'way id="999"')
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        new_area(file, tmp_path / "county", name="Landkreis")
+    assert [item.code for item in caught.value.findings] == ["extract-unsorted"]
+
+
+def test_numbers_of_an_editor_are_refused_and_no_way_is_lost(tmp_path):
+    """A way with a negative number would be left out of the clipped extract: refused with the way out, nothing written."""
+    file = osm_file(tmp_path)
+    file.write_text(file.read_text("utf-8").replace('way id="30"', 'way id="-30"'), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        new_area(file, tmp_path / "county", name="Landkreis")
+    assert [(item.code, item.values["count"]) for item in caught.value.findings] == [("new-area-negative-ids", 1)]
+    assert not (tmp_path / "county").exists()
+
+
 @pytest.mark.parametrize("named", [(), ("--name", "ost", "--admin-level", "8")])
 def test_a_relation_decides_between_namesakes_of_one_level(tmp_path, named):
     """Of two boundaries of one name and level, the number alone, or with the name, takes the one that is meant."""

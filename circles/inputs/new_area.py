@@ -114,13 +114,15 @@ def boundaries(extract: Path) -> tuple[list[Boundary], str]:
     Raises
     ------
     InputError
-        It cannot be read.
+        It cannot be read, or holds ways that were never uploaded.
     """
     size = extract.stat().st_size
     with tempfile.TemporaryDirectory() as scratch:
         listed = ordered(
             {"do": "osm-boundaries"}, name=str(extract), file=extract, folder=Path(scratch), size_bytes=4 * size
         )
+    if listed.get("negative"):
+        raise InputError(errors.error("new-area-negative-ids", str(extract), count=listed["negative"]))
     return [_boundary(entry) for entry in listed["boundaries"]], str(listed["date"])
 
 

@@ -6,7 +6,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from circles.foundation import errors
 from circles.foundation.budgets import Budget, budget
+from circles.foundation.errors import InputError
 from circles.inputs.guards.child import Child
 
 _MEMORY_BYTES = 1_500_000_000
@@ -38,5 +40,12 @@ def ordered(
     cpu_s = may.cpu_s + _CPU_S + _CPU_S_PER_BYTE * size
     wider = Budget(cpu_s, 2 * cpu_s, may.memory_bytes + _MEMORY_BYTES, may.answer_bytes)
     with closing(Child(folder)) as child:
-        read = child.ask(order, file=file, table=name, code="osm-broken-file", budget=wider)
+        try:
+            read = child.ask(order, file=file, table=name, code="osm-broken-file", budget=wider)
+        except InputError as e:
+            if "out of order" not in str(e.findings[0].values.get("detail", "")):
+                raise
+            raise InputError(
+                errors.error("extract-unsorted", name, file=name)
+            ) from e  # a whole file, not a damaged one
     return dict(read.head)

@@ -10,16 +10,27 @@ if TYPE_CHECKING:
     from circles.inputs.guards.child.worker import Answer
 
 
+_EDITED_BYTES = 50_000_000
+"""A file that an editor saved is smaller; one of a provider holds only what was uploaded."""
+
+
 def load() -> None:
     """Import the library, which takes 0.05 s."""
     import osmium  # noqa: F401, PLC0415
 
 
 def osm_boundaries(order: dict[str, Any], answer: Answer) -> None:
-    """Send every administrative boundary relation of ``file``, its polygon as WKB (hex) where it is whole, and the data's date."""
+    """Send every administrative boundary relation of ``file``, its polygon as WKB (hex) where it is whole, and the data's date.
+
+    Of a file in which ways have negative numbers only their count is sent: clipping would leave them out.
+    """
     import osmium  # noqa: PLC0415
 
     file = order["file"]
+    negative = _negative(file)
+    if negative:
+        answer.head({"negative": negative})
+        return
     found: dict[int, dict[str, Any]] = {}
     factory = osmium.geom.WKBFactory()
     wanted = osmium.filter.TagFilter(("boundary", "administrative"))
@@ -94,6 +105,15 @@ def osm_clip(order: dict[str, Any], answer: Answer) -> None:
             writer.add(item if item.id in own[item.type_str()] else item.replace(tags={}))
     whole.unlink()
     answer.head({"nodes": len(inside), "ways": len(ways)})
+
+
+def _negative(file: str) -> int:
+    """Return how many ways have a negative number, as editors give to what they have not uploaded; large files are not asked."""
+    import osmium  # noqa: PLC0415
+
+    if Path(file).stat().st_size > _EDITED_BYTES:
+        return 0
+    return sum(way.id < 0 for way in osmium.FileProcessor(file, osmium.osm.WAY))
 
 
 def _inside(file: str, index: Path, box: list[float]) -> set[int]:
