@@ -52,14 +52,13 @@ def bracketed(name: str, mark: str) -> str:
 def _marks(codes: list[str], people: pd.DataFrame) -> list[str]:
     """Return one mark per township that no other of them has: islands, else codes."""
     own = [people[people["township_code"].astype(str) == code] for code in codes]
-    marks = [_most(part, "island") for part in own]
+    marks = [_island(part) for part in own]
     return marks if all(marks) and len(set(marks)) == len(marks) else codes
 
 
-def _most(part: pd.DataFrame, column: str) -> str:
-    """Return the value that most points have, the first by name among equals; empty where there is none."""
-    if column not in part or part.empty:
+def _island(part: pd.DataFrame) -> str:
+    """Return the island on which most points are, the first by name among equals; empty where none is known."""
+    if "island" not in part:
         return ""
-    values = part[column].dropna().astype(str)
-    counts = values[values != ""].value_counts()
-    return min(counts.index[counts == counts.max()], default="") if len(counts) else ""
+    islands = part["island"].dropna().astype(str)
+    return min(islands[islands != ""].mode(), default="")

@@ -7,9 +7,10 @@ import pandas as pd
 
 from circles.analysis.certainty.doubts import Villages, doubtful_villages
 from circles.analysis.certainty.spread import quantile
+from circles.analysis.coverage.fairness import poverty_of_each
 from circles.analysis.coverage.share import minutes_to
 from circles.area import Area
-from circles.foundation.types import F64, Bools
+from circles.foundation.types import F64
 from circles.inputs.loading import Inputs
 
 DRAWS = 64
@@ -74,13 +75,9 @@ def _indices(minutes: F64, weights: F64, rank: F64 | None, area: Area) -> dict[s
         theil = (w @ (x * np.log(np.where(x > 0, x, 1.0)))) / amount - np.log(amount / persons)
         found = {"theil": np.where(amount > 0, theil, np.nan)}
         found["concentration"] = np.full(len(w), np.nan) if rank is None else _concentration(x, w, rank[has])
-        limit = area.walk.limit_min
-        full = np.where(has, minutes, max(area.horizon_min, limit))
-        beyond: Bools = (full - limit) * 60.0 > 1e-6
-        gap, everyone = np.where(beyond, (full - limit) / limit, 0.0), weights.sum(axis=1)
         for power in (0, 1, 2):
-            part = beyond.astype(np.float64) if power == 0 else gap**power
-            found[f"fgt_{power}"] = (weights @ part) / everyone
+            each = poverty_of_each(minutes, area.walk.limit_min, power=power, horizon_min=area.horizon_min)
+            found[f"fgt_{power}"] = (weights @ each) / weights.sum(axis=1)
     return found
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from circles.analysis.coverage.share import groups, minutes_to, people
 from circles.area import Area
+from circles.foundation.limits import reached
 from circles.foundation.schema.tables import TABLES
 from circles.foundation.types import F64
 
@@ -115,12 +116,23 @@ def poverty_of_minutes(
     0.3333333333333333
     """
     x, w = _arrays(minutes, weights)
-    x = np.where(np.isnan(x), max(horizon_min, limit_min), x)
-    is_beyond = (x - limit_min) * 60.0 > 1e-6
     whole = math.fsum(w.tolist())
-    gap = np.where(is_beyond, (x - limit_min) / limit_min, 0.0)
-    part = is_beyond.astype(np.float64) if power == 0 else gap**power
+    part = poverty_of_each(x, limit_min, power=power, horizon_min=horizon_min)
     return math.fsum((w * part).tolist()) / whole if whole > 0 else math.nan
+
+
+def poverty_of_each(minutes: F64, limit_min: float, *, power: int, horizon_min: float) -> F64:
+    """Return what each person adds to `poverty_of_minutes`: 0 within the limit, else the gap's share of it, to a power.
+
+    Parameters
+    ----------
+    minutes : (n,) NaN = none: those count as the horizon
+    limit_min : the limit, inclusive
+    power : of the gap
+    horizon_min : minutes of those who have none
+    """
+    x = np.where(np.isnan(minutes), max(horizon_min, limit_min), minutes)
+    return np.where(reached(x, limit_min), 0.0, ((x - limit_min) / limit_min) ** power)
 
 
 def fairness(residents: pd.DataFrame, access: pd.DataFrame, area: Area) -> pd.DataFrame:

@@ -11,6 +11,8 @@ from circles.foundation.budgets import Budget, budget
 from circles.foundation.errors import InputError
 from circles.inputs.guards.child import Child
 
+_UNSORTED = "out of order"
+"""What libosmium says of a file that is whole, but whose numbers do not ascend."""
 _MEMORY_BYTES = 1_500_000_000
 """What libosmium may take besides what grows with the file: its buffers, threads, and files seen as memory."""
 _MEMORY_PER_BYTE = 60.0
@@ -43,9 +45,7 @@ def ordered(
         try:
             read = child.ask(order, file=file, table=name, code="osm-broken-file", budget=wider)
         except InputError as e:
-            if "out of order" not in str(e.findings[0].values.get("detail", "")):
+            if _UNSORTED not in str(e.findings[0].values.get("detail", "")):
                 raise
-            raise InputError(
-                errors.error("extract-unsorted", name, file=name)
-            ) from e  # a whole file, not a damaged one
+            raise InputError(errors.error("extract-unsorted", name, file=name)) from e
     return dict(read.head)
