@@ -43,6 +43,7 @@ def read_vector(
     layer: str | None = None,
     encoding: str | None = None,
     crs: str | None = None,
+    layer_crs: str | None = None,
     keeps_heights: bool = False,
 ) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     """Read all features of a geographic file, geometry as it stands, in two dimensions.
@@ -53,7 +54,8 @@ def read_vector(
     table : name of the file for findings
     layer : layer of a GeoPackage; the only one, or ``streets``, where left out
     encoding : of its text, as declared; found out where left out
-    crs : the declared one, for a file that has none of its own
+    crs : what an entry of places declares, for a file that has none of its own; the places are moved to WGS 84 later
+    layer_crs : what an entry of lines or polygons declares, for a file that has none of its own: an EPSG code, wgs84, cgcs2000
     keeps_heights : leave the third dimension where there is one
 
     Raises
@@ -62,13 +64,22 @@ def read_vector(
         Whatever keeps it from being read: see :func:`circles.inputs.guards.files.check_file`; no CRS; several layers.
     """
     with unpacked(path, table, formats.endings(FORMATS)) as inner:
-        frame, found = _read(inner, table, layer=layer, encoding=encoding, crs=crs)
+        frame, found = _read(
+            inner,
+            table,
+            layer=layer,
+            encoding=encoding,
+            crs=crs,
+            layer_crs=layer_crs,
+        )
     if not keeps_heights:
         frame["geometry"] = gpd.GeoSeries(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
     return frame, found
 
 
-def _read(path: Path, table: str, *, layer: str | None, encoding: str | None, crs: str | None) -> _Features:
+def _read(
+    path: Path, table: str, *, layer: str | None, encoding: str | None, crs: str | None, layer_crs: str | None
+) -> _Features:
     """Read a file that is not compressed."""
     check_file(path, table)
     own = formats.match(path, FORMATS)
@@ -84,6 +95,8 @@ def _read(path: Path, table: str, *, layer: str | None, encoding: str | None, cr
             frame, found = own.features(path, table, layer)
             if encoding is not None and encoding.lower().replace("-", "") != "utf8":
                 found = (*found, errors.info("encoding-not-used", table, value=encoding))
+    if layer_crs is not None:
+        frame = _as_declared(frame, layer_crs, table)
     if frame.crs is None and crs is not None:
         with suppress(CRSError):
             frame = frame.set_crs("EPSG:4326" if cells.choice(crs, cells.values("crs")).value else crs)
@@ -120,6 +133,29 @@ def readable(table: str) -> Iterator[None]:
         if "onlinear geometr" in detail:
             raise InputError(errors.error("geometry-curves", table, detail=detail, file=table)) from e
         raise InputError(errors.error("file-broken", table, detail=detail)) from e
+
+
+def _as_declared(frame: gpd.GeoDataFrame, given: str, table: str) -> gpd.GeoDataFrame:
+    """Return a layer in the system declared for it; one that says another itself is refused."""
+    declared = declared_crs(given, table)
+    if frame.crs is not None and not frame.crs.equals(declared, ignore_axis_order=True):
+        raise InputError(errors.error("crs-both", table, value=given, crs=frame.crs.name))
+    return frame.set_crs(declared, allow_override=True)
+
+
+def declared_crs(given: str, table: str) -> CRS:
+    """Return the system of a code, WKT or word; the encrypted ones are for tables of degrees, and no system.
+
+    Raises
+    ------
+    InputError
+        Nobody knows it.
+    """
+    word = given.lower().replace("-", "").replace(" ", "")
+    try:
+        return CRS.from_user_input({"wgs84": "EPSG:4326", "cgcs2000": "EPSG:4490"}.get(word, given))
+    except CRSError as e:
+        raise InputError(errors.error("crs-unknown", table, value=given[:80])) from e
 
 
 def _require_crs(crs: CRS | None, table: str) -> None:
