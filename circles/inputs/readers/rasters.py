@@ -16,7 +16,8 @@ from circles.foundation.types import F64, I64
 from circles.inputs.guards.child import reading
 from circles.inputs.guards.files import check_file
 from circles.inputs.readers import raw
-from circles.inputs.readers.vectors import declared_crs, readable
+from circles.inputs.readers.declared import as_declared
+from circles.inputs.readers.vectors import readable
 
 MAX_CELLS = 150_000_000
 MAX_INHABITED = 5_000_000
@@ -53,12 +54,11 @@ def inhabited(path: Path, table: str, *, given_crs: str | None = None) -> Inhabi
     check_file(path, table)
     with readable(table):
         about = raw.raster_info(path, table)
-        own = about["crs"] or given_crs
-        if own is None:
+        crs = None if about["crs"] is None else CRS.from_user_input(about["crs"])
+        if given_crs is not None:
+            crs = as_declared(crs, given_crs, table)
+        if crs is None:
             raise InputError(errors.error("crs-missing", table))
-        crs = declared_crs(own, table)
-        if given_crs is not None and not crs.equals(declared_crs(given_crs, table), ignore_axis_order=True):
-            raise InputError(errors.error("crs-both", table, value=given_crs, crs=crs.name))
         block = about["block"]
         if about["width"] * about["height"] > MAX_CELLS or block[0] * block[1] > _MAX_BLOCK_CELLS:
             raise InputError(errors.error("sheet-too-large", table, rows=about["height"], columns=about["width"]))

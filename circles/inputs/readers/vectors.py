@@ -16,15 +16,15 @@ import numpy as np
 import pandas as pd
 import shapely
 from pyproj import CRS
-from pyproj.exceptions import CRSError, ProjError
+from pyproj.exceptions import CRSError
 
 from circles.foundation import errors
-from circles.foundation.crs import WGS84, between
 from circles.foundation.errors import Finding, InputError
 from circles.inputs.guards.child import reading
 from circles.inputs.guards.files import MAX_COLUMNS, beside, check_file
 from circles.inputs.readers import cells, formats, layers, raw
 from circles.inputs.readers.cut_titles import completed
+from circles.inputs.readers.declared import as_declared, require_crs
 from circles.inputs.readers.formats import FEATURES, Format
 from circles.inputs.readers.text_files import decode
 from circles.inputs.readers.unpacking import unpacked
@@ -96,11 +96,11 @@ def _read(
             if encoding is not None and encoding.lower().replace("-", "") != "utf8":
                 found = (*found, errors.info("encoding-not-used", table, value=encoding))
     if layer_crs is not None:
-        frame = _as_declared(frame, layer_crs, table)
+        frame = frame.set_crs(as_declared(frame.crs, layer_crs, table), allow_override=True)
     if frame.crs is None and crs is not None:
         with suppress(CRSError):
             frame = frame.set_crs("EPSG:4326" if cells.choice(crs, cells.values("crs")).value else crs)
-    _require_crs(frame.crs, table)
+    require_crs(frame.crs, table)
     if frame.columns.duplicated().any():
         twice = str(frame.columns[frame.columns.duplicated()][0])
         at = "、".join(str(number) for number, name in enumerate(frame.columns, 1) if name == twice)
@@ -133,39 +133,6 @@ def readable(table: str) -> Iterator[None]:
         if "onlinear geometr" in detail:
             raise InputError(errors.error("geometry-curves", table, detail=detail, file=table)) from e
         raise InputError(errors.error("file-broken", table, detail=detail)) from e
-
-
-def _as_declared(frame: gpd.GeoDataFrame, given: str, table: str) -> gpd.GeoDataFrame:
-    """Return a layer in the system declared for it; one that says another itself is refused."""
-    declared = declared_crs(given, table)
-    if frame.crs is not None and not frame.crs.equals(declared, ignore_axis_order=True):
-        raise InputError(errors.error("crs-both", table, value=given, crs=frame.crs.name))
-    return frame.set_crs(declared, allow_override=True)
-
-
-def declared_crs(given: str, table: str) -> CRS:
-    """Return the system of a code, WKT or word; the encrypted ones are for tables of degrees, and no system.
-
-    Raises
-    ------
-    InputError
-        Nobody knows it.
-    """
-    word = given.lower().replace("-", "").replace(" ", "")
-    try:
-        return CRS.from_user_input({"wgs84": "EPSG:4326", "cgcs2000": "EPSG:4490"}.get(word, given))
-    except CRSError as e:
-        raise InputError(errors.error("crs-unknown", table, value=given[:80])) from e
-
-
-def _require_crs(crs: CRS | None, table: str) -> None:
-    if crs is None or not (crs.is_geographic or crs.is_projected) or "undefined" in crs.name.lower():
-        raise InputError(errors.error("crs-missing", table))
-    try:
-        between(crs, WGS84)
-    except ProjError as e:
-        detail = " ".join(str(e).split())[:120]
-        raise InputError(errors.error("crs-unknown", table, value=f"{crs.name[:60]}: {detail}")) from e
 
 
 def _read_sequence(path: Path, table: str, layer: str | None, *, encoding: str | None = None) -> _Features:
