@@ -32,7 +32,13 @@ def as_declared(own: CRS | None, given: str, table: str) -> CRS:
 
 
 def require_crs(crs: CRS | None, table: str) -> None:
-    """Raise InputError unless PROJ knows the way from a system to WGS 84."""
+    """Check that a file says its system, and that PROJ knows the way from it to WGS 84.
+
+    Raises
+    ------
+    InputError
+        It says none, or one that is neither of degrees nor of metres, or of which no way leads.
+    """
     if crs is None or not (crs.is_geographic or crs.is_projected) or "undefined" in crs.name.lower():
         raise InputError(errors.error("crs-missing", table))
     try:
