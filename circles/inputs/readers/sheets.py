@@ -289,7 +289,7 @@ def _without_notes(
     for row, line in zip(rows, body, strict=True):
         filled = len(line) - line.count("")
         again = sum(1 for at, own in naming if line[at] in own)
-        first = next(filter(None, line))
+        first = next(filter(None, line), "")  # all of its text may stand beyond the header
         if again >= 2 and 2 * again >= filled:
             bad.append(errors.error("header-again", file, row))
         elif 2 * filled <= len(names) and headers.is_remark(first):
