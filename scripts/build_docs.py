@@ -231,6 +231,7 @@ MEANING = {
     "PlacesFile.are_points": "居民：沿街每若干米一点、权重 1，称“点”不称“人” · residents: points of weight 1 along streets, no people",
     "LayerFile.file": "文件 · file",
     "LayerFile.layer": "图层；只有一个时可不写 · layer; the only one where left out",
+    "LayerFile.crs": "文件自己不带坐标系时（如 .dxf 图纸）写：EPSG 代码、wgs84、cgcs2000 · of a file that says none, as a drawing",
     "LayerFile.encoding": "编码；不写则自动判断 · encoding; found out if left out",
     "OsmFile.osm": "文件 · file",
     "OsmFile.admin_level": "乡镇界的级别 · level of the boundary relations",

@@ -9,6 +9,7 @@ import shutil
 import struct
 import warnings
 import zipfile
+from itertools import pairwise
 from pathlib import Path
 
 import geopandas as gpd
@@ -17,7 +18,9 @@ import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pytest
+from pyproj import Transformer
 from shapely.geometry import Point
+from test_fixes import AREA, BASE, MINUTES, reported
 
 from circles.area import PlacesFile
 from circles.foundation.errors import InputError
@@ -203,6 +206,50 @@ def test_doctor_knows_what_is_in_a_plain_zip(tmp_path: Path) -> None:
     file = layer(tmp_path / "f.zip", scratch)
     assert kind_of(file, PlacesFile(file="f.zip"))[0] == "facilities"
     assert kind_of(table(tmp_path / "f.csv.zip"), PlacesFile(file="f.csv.zip"))[0] == "facilities"
+
+
+def drawing(lines: list[list[tuple[float, float]]], kind: str) -> str:
+    """Return a drawing as CAD programs write it (DXF R12): groups of a code and a value, a line each."""
+    groups: list[object] = [0, "SECTION", 2, "ENTITIES"]
+    for line in lines:
+        if kind == "POLYLINE":
+            groups += [0, "POLYLINE", 8, "道路", 66, 1, 70, 0]
+            for x, y in line:
+                groups += [0, "VERTEX", 8, "道路", 10, x, 20, y]
+            groups += [0, "SEQEND"]
+        else:
+            for (x0, y0), (x1, y1) in pairwise(line):
+                groups += [0, "LINE", 8, "道路", 10, x0, 20, y0, 11, x1, 21, y1]
+    return "\n".join(map(str, [*groups, 0, "ENDSEC", 0, "EOF"])) + "\n"
+
+
+@pytest.mark.parametrize("kind", ["POLYLINE", "LINE"])
+def test_a_drawing_of_streets_gives_the_minutes_of_the_layer(kind: str, tmp_path: Path) -> None:
+    """A .dxf says no system: refused, and with the one declared the minutes of the same lines as GeoJSON."""
+    degrees = [[(122.45, 30.72), (122.453, 30.72), (122.459, 30.72)], [(122.453, 30.72), (122.453, 30.719)]]
+    metres = Transformer.from_crs(4326, 4550, always_xy=True).transform
+    text = drawing([[metres(*place) for place in line] for line in degrees], kind)
+    files = BASE | {"n.dxf": text, "area.toml": AREA.replace('"n.geojson"', '"n.dxf"')}
+    assert reported(tmp_path, files) == ({"crs-missing"}, None)
+    files["area.toml"] = AREA.replace('"n.geojson"', '{ file = "n.dxf", crs = "EPSG:4550" }')
+    assert reported(tmp_path, files)[1] == pytest.approx(MINUTES, abs=1e-4)
+    files["area.toml"] = AREA.replace('"n.geojson"', '{ file = "n.dxf", crs = "gcj02" }')
+    assert reported(tmp_path, files) == ({"crs-unknown"}, None)
+    files["area.toml"] = AREA.replace('"n.geojson"', '{ file = "n.geojson", crs = "EPSG:4550" }')
+    assert reported(tmp_path, files) == ({"crs-both"}, None)
+
+
+@pytest.mark.parametrize(("part", "tag"), [("xl/styles.xml", b"<styleSheet"), ("xl/worksheets/sheet1.xml", b"<row")])
+def test_a_workbook_with_a_part_that_is_no_xml_is_refused(part: str, tag: bytes, tmp_path: Path) -> None:
+    """Readers of cells pass over some damage; what is looked for beside the cells stops at it with a finding."""
+    with zipfile.ZipFile(io.BytesIO(workbook())) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    parts["xl/worksheets/sheet1.xml"] = parts["xl/worksheets/sheet1.xml"].replace(b"<row", b'<row hidden="0"', 1)
+    parts[part] = parts[part].replace(tag, b"<\x19", 1)
+    (tmp_path / "f.xlsx").write_bytes(zipped(parts))
+    with pytest.raises(InputError) as caught:
+        read_sheet(tmp_path / "f.xlsx", "f.xlsx", "facilities")
+    assert [item.code for item in caught.value.findings] == ["file-broken"]
 
 
 def mutants(whole: bytes, count: int) -> list[bytes]:

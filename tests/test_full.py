@@ -93,6 +93,16 @@ def test_moved_positions_stay_within_their_accuracy(city):
         assert step[1] == 0
 
 
+def test_surveyed_positions_move_by_their_accuracy(city):
+    """A surveyed place that says 60 m moves as an approximate one does; an exact or modelled one stays."""
+    inputs, walks = city
+    for position, moves in {"surveyed": True, "exact": False, "modelled": False}.items():
+        changed = replace(inputs, facilities=inputs.facilities.assign(position=[position, "exact"]))
+        step = np.hypot(*(full._moved(changed, walks, 1) - walks.facility_at.xy).T)
+        assert (0 < step[0] <= 60) == moves
+        assert step[1] == 0
+
+
 def test_the_least_change_of_the_city(city):
     """A clinic at the canteen adds the 20 people there only; no site turns the verdict, and the table says so."""
     inputs, walks = city

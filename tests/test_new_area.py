@@ -64,7 +64,9 @@ def test_a_named_county_becomes_an_area_that_runs(tmp_path):
     assert (made.crs, made.as_of, made.townships, made.has_coast) == ("EPSG:32632", "2024-05-06", 2, False)
     assert made.facilities["clinic"] == 2
     assert made.street_km == pytest.approx(1.86, abs=0.02)  # 0.026 degrees of longitude at 50 north
-    assert {item.code for item in made.findings} >= {"new-area-boundary", "new-area-no-coast"}
+    codes = {item.code for item in made.findings}
+    assert codes >= {"new-area-boundary", "new-area-no-coast"}
+    assert "osm-no-coastline" not in codes  # it would ask for what was done already
     result = circles.analyse(circles.load_area(tmp_path / "county" / "area.toml"))
     assert list(result.townships["name"]) == ["West", "Ost"]
     assert not result.coverage["township_code"].eq("NONE").any()
@@ -109,6 +111,16 @@ def test_what_cannot_be_made_is_one_message_and_no_folder(tmp_path, call, code):
         new_area(osm_file(tmp_path), tmp_path / "county", **call)
     assert code in {item.code for item in caught.value.findings}
     assert not (tmp_path / "county").exists()
+
+
+def test_namesakes_are_listed_with_level_area_and_number(tmp_path):
+    """Of several boundaries of a name each is listed with its level, its square kilometres and the number that chooses it."""
+    with pytest.raises(InputError) as caught:
+        new_area(osm_file(tmp_path), tmp_path / "county", name="Ost")
+    (item,) = caught.value.findings
+    assert item.values["valid"] == "Ost (admin_level=8, 1.0 km², r42)；Ost (admin_level=8, 0.4 km², r43)"
+    for lang in ("zh", "en"):
+        assert item.values["valid"] in item.message(lang)
 
 
 def test_an_extract_out_of_order_is_told_from_a_damaged_one(tmp_path):
@@ -171,6 +183,16 @@ def test_gozo_out_of_maltas_extract(shared_dir, tmp_path):
     assert 500 < made.street_km < 650
     result = circles.analyse(circles.load_area(tmp_path / "gozo" / "area.toml"))
     assert not result.coverage["township_code"].eq("NONE").any()
+
+
+@pytest.mark.long
+def test_gozo_by_a_box(shared_dir, tmp_path):
+    """Gozo by a box around it: the same 14 councils as by its name, and from folder to map in one further command."""
+    made = new_area(shared_dir / "osm" / "malta.osm.pbf", tmp_path / "gozo", bbox=(14.17, 35.99, 14.36, 36.09))
+    assert made.townships == 14
+    done = CliRunner().invoke(app, ["run", str(tmp_path / "gozo" / "area.toml"), "--out", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.output
+    assert "乡镇界线为示意，不作划界依据" in (tmp_path / "out" / "index.html").read_text("utf-8")
 
 
 @pytest.mark.long

@@ -574,6 +574,19 @@ def test_population_raster_defects(band, extra, code, tmp_path):
     assert [f.code for f in found_by(read_residents, area_with(tmp_path, residents="p.tif"))] == [code]
 
 
+def test_a_raster_without_a_system_takes_the_declared_one(tmp_path):
+    """What `crs-missing` advises works; one that contradicts the raster's own is an error."""
+    _raster(tmp_path / "p.tif", np.array([[1, 2]], dtype=np.float32), crs=None)
+    area_with(tmp_path, residents="p.tif")
+    text_of = (tmp_path / "area.toml").read_text(encoding="utf-8")
+    declared = text_of.replace('"p.tif"', '{ file = "p.tif", crs = "EPSG:4550" }')
+    (tmp_path / "area.toml").write_text(declared, encoding="utf-8")
+    table, _ = read_residents(load_area(tmp_path / "area.toml"))
+    assert table.geometry.to_crs("EPSG:4550").iloc[0].x == pytest.approx(440050, abs=1e-4)
+    _raster(tmp_path / "p.tif", np.array([[1, 2]], dtype=np.float32), crs="EPSG:4549")
+    assert [f.code for f in found_by(read_residents, load_area(tmp_path / "area.toml"))] == ["crs-both"]
+
+
 def _land(folder: Path, *shapes: shapely.Geometry, name: str = "l.gpkg") -> None:
     frame = gpd.GeoDataFrame({"island": [f"岛{i}" for i in range(len(shapes))]}, geometry=list(shapes), crs=4550)
     frame.to_crs(4326).to_file(folder / name)

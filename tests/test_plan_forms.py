@@ -348,6 +348,13 @@ def test_hostile_workbooks_are_refused_fast(blank, tmp_path, what, change):
     assert time.monotonic() - start < 5
 
 
+def test_a_form_whose_styles_are_no_xml_is_refused(blank, tmp_path):
+    """The scan beside the cells stops at damage that the reader of cells passes over."""
+    target = rewritten(blank[0], tmp_path / "bad.xlsx", "xl/styles.xml", lambda xml: xml[:-30])
+    with pytest.raises(PlanError, match="form-unreadable"):
+        read_form(target)
+
+
 def test_files_that_are_no_forms_are_refused(blank, tmp_path):
     """A text, a torn zip, another workbook and a missing file each give one finding."""
     (tmp_path / "text.xlsx").write_text("hello", encoding="utf-8")

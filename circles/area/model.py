@@ -43,6 +43,7 @@ class LayerFile(Frozen):
     file: Text
     layer: Text | None = None
     encoding: str | None = None
+    crs: str | None = Field(None, description="of a file that says none itself, as a drawing (.dxf)")
 
 
 class OsmFile(Frozen):

@@ -13,7 +13,7 @@ from circles.cli.spoken import SpokenGroup
 from circles.foundation import words
 from circles.foundation.errors import CallError, error
 
-group = typer.Typer(cls=SpokenGroup, help=words.text("cli.help_area_group", "zh"), no_args_is_help=True)
+group = typer.Typer(cls=SpokenGroup, no_args_is_help=True)
 
 
 @group.callback()

@@ -34,6 +34,7 @@ from circles.cli.plan_shared import (
     today,
     unit_of,
 )  # fmt: skip
+from circles.cli.spoken import SpokenGroup
 from circles.foundation import errors, words
 from circles.foundation.errors import CallError
 from circles.outputs.plan_papers.files import whole_folder, write_whole
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from circles.foundation.words import Lang
     from circles.plan.indicators import Plan
 
-plan_app = typer.Typer(no_args_is_help=True, help=words.text("cli.help_plan", "zh"), pretty_exceptions_enable=False)
+plan_app = typer.Typer(cls=SpokenGroup, no_args_is_help=True)
 plan_app.add_typer(form_app)
 plan_app.add_typer(entry_app)
 plan_app.add_typer(review_app)

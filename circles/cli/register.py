@@ -27,7 +27,7 @@ def _help(name: str) -> str:
     return words.text(f"register.{name}", "zh")
 
 
-register_app = typer.Typer(cls=SpokenGroup, no_args_is_help=True, help=_help("help"))
+register_app = typer.Typer(cls=SpokenGroup, no_args_is_help=True)
 Format = Literal["table", "csv", "json"]
 Form = Annotated[Format, typer.Option("--format", help=words.text("cli.help_format", "zh"))]
 Outside = Annotated[bool, typer.Option("--allow-outside", help=words.text("cli.help_outside", "zh"))]

@@ -19,18 +19,18 @@ from circles.foundation.words import LANGS, Lang
 
 _CATALOGUES = (
     "cli",
-    "batch",
-    "closures",
-    "compare",
-    "desk",
-    "doctor",
-    "months",
-    "placement",
-    "plan",
-    "public",
-    "register",
-    "scenario",
     "survey",
+    "scenario",
+    "register",
+    "public",
+    "plan",
+    "placement",
+    "months",
+    "doctor",
+    "desk",
+    "compare",
+    "closures",
+    "batch",
 )
 _KEY = "circles.lang"
 _HELP_MAX = 3
@@ -129,7 +129,7 @@ def in_english(command: Any) -> Any:
     spoken = copy.copy(command)
     spoken.rich_markup_mode = None
     spoken.help = _english(command.help)
-    spoken.short_help = _first_sentence(spoken.help)
+    spoken.short_help = first_sentence(spoken.help)
     spoken.params = []
     for param in command.params:
         own = copy.copy(param)
@@ -150,14 +150,14 @@ def _in_chinese(command: Any) -> Any:
     """Return a copy of a command whose help stands in a Chinese frame; a group frames its own."""
     spoken = copy.copy(command)
     spoken.rich_markup_mode = None
-    spoken.short_help = _first_sentence(command.help)
+    spoken.short_help = first_sentence(command.help)
     if isinstance(command, SpokenGroup):
         return spoken
     spoken.get_help = lambda ctx: _framed(str(type(command).get_help(spoken, ctx)))
     return spoken
 
 
-def _first_sentence(text: str | None) -> str | None:
+def first_sentence(text: str | None) -> str | None:
     """Return what a list of commands says of one: a whole sentence, where the library would cut after some words."""
     return text and re.split(r"。|\. |\n\n", text, maxsplit=1)[0].rstrip(".")
 
@@ -180,14 +180,14 @@ def _as_wide(chinese: str, found: re.Match[str]) -> str:
 
 
 def _english(text: str | None) -> str | None:
-    return text if text is None else _by_chinese().get(inspect.cleandoc(text), text)
+    """Return what a text of help says in English; catalogues are read until one has it, the command line's own first."""
+    if text is None:
+        return None
+    said = inspect.cleandoc(text)
+    return next((english for name in _CATALOGUES if (english := _by_chinese(name).get(said))), text)
 
 
 @cache
-def _by_chinese() -> dict[str, str]:
-    """Return the English text of every Chinese one that help may hold."""
-    return {
-        inspect.cleandoc(entry["zh"]): inspect.cleandoc(entry["en"])
-        for name in _CATALOGUES
-        for entry in words.catalogue(name).values()
-    }
+def _by_chinese(name: str) -> dict[str, str]:
+    """Return the English text of every Chinese one of a catalogue."""
+    return {inspect.cleandoc(entry["zh"]): inspect.cleandoc(entry["en"]) for entry in words.catalogue(name).values()}

@@ -128,7 +128,7 @@ def read_file_streets(path: Path, entry: object, *, crs: str) -> tuple[Streets, 
     Parameters
     ----------
     path : the file
-    entry : what the area file says of it; a layer is taken from it
+    entry : what the area file says of it; layer, encoding and CRS are taken from it
     crs : metric CRS of the streets
 
     Raises
@@ -137,10 +137,12 @@ def read_file_streets(path: Path, entry: object, *, crs: str) -> tuple[Streets, 
         The file cannot be read as what it says it is.
     """
     own = OSM if isinstance(entry, OsmFile) else format_of(path)
-    layer = entry.layer if isinstance(entry, LayerFile) else None
+    given = entry if isinstance(entry, LayerFile) else LayerFile(file=path.name)
     if own is not None and own.streets is not None:
-        return own.streets(path, crs, layer)
-    return lines.read_lines(path, crs, layer=layer)
+        if given.crs is not None:  # these formats say their system themselves
+            raise InputError(errors.error("crs-both", path.name, value=given.crs, crs=own.name))
+        return own.streets(path, crs, given.layer)
+    return lines.read_lines(path, crs, layer=given.layer, encoding=given.encoding, given_crs=given.crs)
 
 
 def read_extracts(

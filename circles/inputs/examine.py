@@ -238,7 +238,7 @@ def _categories(sheet: Sheet) -> tuple[tuple[Category, ...], list[Finding]]:
 
 def _residents(file: Path, entry: PlacesFile) -> list[Finding]:
     if dispatch.is_raster(file):
-        return list(residents.read_raster(file, entry.file)[1])
+        return list(residents.read_raster(file, entry.file, given_crs=entry.crs)[1])
     sheet = read_sheet(file, entry, "residents")
     crs, found = _metres(sheet, entry)
     area = _alone(entry, crs=crs or _ANYWHERE, residents=entry)
@@ -258,11 +258,11 @@ def _villages(file: Path, entry: PlacesFile) -> list[Finding]:
 
 
 def _plain(entry: PlacesFile) -> str | LayerFile:
-    return LayerFile(file=entry.file, layer=entry.sheet) if entry.sheet else entry.file
+    return LayerFile(file=entry.file, layer=entry.sheet, encoding=entry.encoding, crs=entry.crs)
 
 
 def _network(file: Path, entry: PlacesFile) -> list[Finding]:
-    streets, found = dispatch.read_file_streets(file, _plain(entry), crs=entry.crs or _ANYWHERE)
+    streets, found = dispatch.read_file_streets(file, _plain(entry), crs=_ANYWHERE)
     return [*found, *network.build(streets, network.islands(None), crs=_ANYWHERE).findings]
 
 

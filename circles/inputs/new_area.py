@@ -224,7 +224,9 @@ def _written(
         _toml(_area_id(out.name), name, crs, as_of, has_coast=has_coast, counts=own, source=extract.name),
         encoding="utf-8",
     )
-    found = list(read.findings)
+    found = [
+        item for item in read.findings if item.code != "osm-no-coastline"
+    ]  # said below, with what was done about it
     found.append(errors.info("new-area-boundary", str(out / BOUNDARY)))
     if not has_coast:
         found.append(errors.info("new-area-no-coast", str(out / AREA)))

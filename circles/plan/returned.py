@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
-from xml.parsers.expat import ExpatError
 
 from circles.foundation import errors, words
 from circles.foundation.errors import Finding, InputError, PlanError
@@ -117,12 +116,12 @@ def _is_form(rows: Sequence[Sequence[Any]]) -> bool:
 
 def _with_oddities(form: Returned, file: Path) -> Returned:
     """Return a form with what its reader does not say of cells: the same scan as every other table's."""
-    part = part_of(file, form.sheet)
-    if part is None:
-        return form
     try:
-        odd = oddities(file, part, keeps_formulas=True)
-    except (ValueError, KeyError, ExpatError) as e:
+        part = part_of(file, form.sheet, form.file)
+        if part is None:
+            return form
+        odd = oddities(file, part, form.file, keeps_formulas=True)
+    except InputError as e:
         raise PlanError(errors.error("form-unreadable", form.file, detail=str(e)[:200])) from e
     unread = {where[0]: text for where, text in odd.broken}
     percent = frozenset(f"{column_letters(column + 1)}{row + 1}" for row, column in odd.percent)

@@ -46,7 +46,7 @@ def stability(
     inputs : the area's checked tables
     walks : residents and facilities, snapped to the network
     base : table ``check`` of the analysis
-    jitter_seeds : one variant each, where some counted facility's position is approximate
+    jitter_seeds : one variant each, where some counted facility is known only to a stated accuracy
     """
     area = walks.area
     doubtful = _doubtful(inputs)
@@ -180,10 +180,11 @@ def _changed(
 
 
 def _doubtful(inputs: Inputs) -> npt.NDArray[np.bool_]:
-    """Return the counted facilities whose position is approximate, with a stated accuracy."""
+    """Return the counted facilities that stand within a stated accuracy of where they were put: surveyed or approximate."""
     places = inputs.facilities
-    approximate = (places["position"] == Position.APPROXIMATE.value) & (places["position_accuracy_m"] > 0)
-    return np.asarray(approximate & places["is_counted"].astype(bool), dtype=np.bool_)
+    within = places["position"].isin([Position.SURVEYED.value, Position.APPROXIMATE.value])
+    within &= places["position_accuracy_m"] > 0
+    return np.asarray(within & places["is_counted"].astype(bool), dtype=np.bool_)
 
 
 def _moved(inputs: Inputs, walks: Walks, seed: int) -> F64:

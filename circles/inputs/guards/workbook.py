@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from xml.parsers import expat
@@ -25,6 +27,8 @@ MAX_RATIO = 200
 MAX_COLUMNS = 400
 """Sheets with more columns are no tables of places."""
 MAX_MERGED = 20_000
+_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
+"""What opening a damaged archive may raise."""
 _CELL = re.compile(rb"<(?:\w+:)?(?:c|row)\s[^<>]*?\br=\"([A-Za-z]{0,9})(\d{1,12})\"")
 _LISTED = re.compile(rb"<(?:\w+:)?(?:c|si|row)[\s/>]")
 _ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
@@ -52,7 +56,7 @@ def _check_book(path: Path, table: str) -> list[Finding]:
             for name in names:
                 if name.endswith((".xml", ".rels")) and (found := _check_part(book, name, table)):
                     return found
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError) as e:
+    except _DAMAGE as e:
         return [errors.error("file-broken", table, detail=str(e)[:200])]
     return []
 
@@ -248,15 +252,31 @@ def column_letters(number: int) -> str:
     return letters
 
 
-def oddities(path: Path, part: str, *, keeps_formulas: bool = False) -> Oddities:
+@contextmanager
+def _taken_apart(path: Path, table: str) -> Iterator[zipfile.ZipFile]:
+    """Open a workbook for its XML; raise InputError where a part is none, which readers of cells need not notice."""
+    try:
+        with zipfile.ZipFile(path) as book:
+            yield book
+    except (*_DAMAGE, expat.ExpatError, KeyError) as e:
+        raise InputError(errors.error("file-broken", table, detail=str(e)[:200])) from e
+
+
+def oddities(path: Path, part: str, table: str, *, keeps_formulas: bool = False) -> Oddities:
     """Return what a reader would not say of one sheet of a workbook that `check_workbook` has let pass.
 
     Parameters
     ----------
     path, part : the workbook, and the sheet's part in it
+    table : the file's name for findings
     keeps_formulas : list the formulas as well
+
+    Raises
+    ------
+    InputError
+        The sheet or the styles are no XML.
     """
-    with zipfile.ZipFile(path) as book:
+    with _taken_apart(path, table) as book:
         scan = _Scan(_percent_styles(book))
         scan.keeps_formulas = keeps_formulas
         content = book.read(part)
@@ -302,18 +322,18 @@ def _styles(content: bytes) -> list[dict[str, str]]:
     return found
 
 
-def hidden_sheets(path: Path) -> frozenset[str]:
+def hidden_sheets(path: Path, table: str) -> frozenset[str]:
     """Return the names of the sheets of a workbook that are hidden."""
-    with zipfile.ZipFile(path) as book:
+    with _taken_apart(path, table) as book:
         if "xl/workbook.xml" not in book.namelist():
             return frozenset()
         sheets = _elements(book.read("xl/workbook.xml"), "sheet")
     return frozenset(own.get("name", "") for own in sheets if own.get("state", "visible") != "visible")
 
 
-def part_of(path: Path, sheet: str) -> str | None:
+def part_of(path: Path, sheet: str, table: str) -> str | None:
     """Return the part of a workbook that holds the sheet of this name, None where it is unknown."""
-    with zipfile.ZipFile(path) as book:
+    with _taken_apart(path, table) as book:
         names = set(book.namelist())
         if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
             return None

@@ -40,12 +40,22 @@ _LARGEST_NUMBER = 10**18 - 1
 _LINES = (shapely.GeometryType.LINESTRING, shapely.GeometryType.MULTILINESTRING)
 
 
-def read_lines(path: Path, crs: str, *, layer: str | None = None) -> tuple[Streets, tuple[Finding, ...]]:
+def read_lines(
+    path: Path, crs: str, *, layer: str | None = None, encoding: str | None = None, given_crs: str | None = None
+) -> tuple[Streets, tuple[Finding, ...]]:
     """Read network lines in the metric CRS ``crs``, lines of several parts taken apart.
 
     Coordinates of a file that is in ``crs`` already stay bit by bit as they are, since lines meet where they are
     equal. With integer columns ``from_node`` and ``to_node`` the file is a kept network: its lines are whole edges,
-    ``vertex_id`` holds these numbers at their ends and -1 at inner vertices. ``layer`` chooses one of a GeoPackage.
+    ``vertex_id`` holds these numbers at their ends and -1 at inner vertices.
+
+    Parameters
+    ----------
+    path : the file
+    crs : metric CRS of the streets
+    layer : layer of a GeoPackage
+    encoding : of its text, as declared
+    given_crs : the declared one of a file that says none
 
     Raises
     ------
@@ -53,7 +63,7 @@ def read_lines(path: Path, crs: str, *, layer: str | None = None) -> tuple[Stree
         No CRS, no line at all, and every feature that is empty, no line, not finite or without two distinct points.
     """
     table = path.name
-    frame, found = read_vector(path, table, layer=layer, keeps_heights=True)
+    frame, found = read_vector(path, table, layer=layer, encoding=encoding, keeps_heights=True, layer_crs=given_crs)
     kept = set(ENDS) <= set(frame.columns)
     named = line_columns(pd.DataFrame(frame.drop(columns=frame.geometry.name)), TEXTS, table=table)
     apart = _heights_apart(frame.geometry.to_numpy(), table)

@@ -54,7 +54,7 @@ def read_townships(
         return _none(names), ()
     entry = LayerFile(file=given) if isinstance(given, str) else given
     table = entry.file
-    frame, found = read_vector(area.path(table), table, layer=entry.layer, encoding=entry.encoding)
+    frame, found = read_vector(area.path(table), table, layer=entry.layer, encoding=entry.encoding, layer_crs=entry.crs)
     columns = _columns(frame)
     errs = [
         errors.error("column-missing", table, column=name, near="–", titles="、".join(map(str, frame.columns)))
@@ -128,7 +128,7 @@ def read_land(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
         return _none(names), ()
     entry = LayerFile(file=given) if isinstance(given, str) else given
     table = entry.file
-    frame, found = read_vector(area.path(table), table, layer=entry.layer, encoding=entry.encoding)
+    frame, found = read_vector(area.path(table), table, layer=entry.layer, encoding=entry.encoding, layer_crs=entry.crs)
     lower = {str(name).lower(): name for name in frame.columns}
     islands = [""] * len(frame)
     for wanted in ("name", "名称", "island", "岛名"):
@@ -226,8 +226,9 @@ def read_residential_land(area: Area) -> tuple[gpd.GeoDataFrame, tuple[Finding, 
     given = area.data.residential_land
     if not isinstance(given, str | LayerFile):
         raise TypeError("the area names no residential land")
-    table, layer = (given, None) if isinstance(given, str) else (given.file, given.layer)
-    frame, found = read_vector(area.path(table), table, layer=layer)
+    entry = LayerFile(file=given) if isinstance(given, str) else given
+    table = entry.file
+    frame, found = read_vector(area.path(table), table, layer=entry.layer, encoding=entry.encoding, layer_crs=entry.crs)
     own = next((name for name in frame.columns if str(name).lower() in ("floors", "层数", "楼层数")), None)
     errs = _bad_polygons(frame, table, [""] * len(frame))
     floors = np.ones(len(frame))

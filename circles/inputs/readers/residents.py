@@ -113,7 +113,8 @@ def read_cells(
         raise TypeError("points along streets are made from the network")
     land = land if land is not None else _polygons(read_land, area)
     townships = townships if townships is not None else _polygons(read_townships, area)
-    return read_raster(area.path(file_name(given)), file_name(given), land=land, townships=townships)
+    crs = given.crs if isinstance(given, PlacesFile) else None
+    return read_raster(area.path(file_name(given)), file_name(given), land=land, townships=townships, given_crs=crs)
 
 
 def _polygons(
@@ -128,7 +129,12 @@ def _polygons(
 
 
 def read_raster(
-    path: Path, table: str, *, land: gpd.GeoDataFrame | None = None, townships: gpd.GeoDataFrame | None = None
+    path: Path,
+    table: str,
+    *,
+    land: gpd.GeoDataFrame | None = None,
+    townships: gpd.GeoDataFrame | None = None,
+    given_crs: str | None = None,
 ) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     """Read a population raster as one point per cell that has people, at its centre; counts are never resampled.
 
@@ -139,13 +145,14 @@ def read_raster(
     land, townships : polygons in EPSG:4326. The people of a cell that the coast or a township's boundary cuts are shared
         by the area of its parts (`raster_cells.parts`); cells more than a kilometre outside the box of both are left
         out; findings say how many people that are
+    given_crs : the declared one of a file that says none
 
     Raises
     ------
     InputError
         No raster, no CRS, negative counts, no people at all.
     """
-    lived_in = inhabited(path, table)
+    lived_in = inhabited(path, table, given_crs=given_crs)
     rows, columns, people = lived_in.rows, lived_in.columns, lived_in.people
     transform, crs = lived_in.transform, lived_in.crs
     to_degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)

@@ -16,15 +16,15 @@ import numpy as np
 import pandas as pd
 import shapely
 from pyproj import CRS
-from pyproj.exceptions import CRSError, ProjError
+from pyproj.exceptions import CRSError
 
 from circles.foundation import errors
-from circles.foundation.crs import WGS84, between
 from circles.foundation.errors import Finding, InputError
 from circles.inputs.guards.child import reading
 from circles.inputs.guards.files import MAX_COLUMNS, beside, check_file
 from circles.inputs.readers import cells, formats, layers, raw
 from circles.inputs.readers.cut_titles import completed
+from circles.inputs.readers.declared import as_declared, require_crs
 from circles.inputs.readers.formats import FEATURES, Format
 from circles.inputs.readers.text_files import decode
 from circles.inputs.readers.unpacking import unpacked
@@ -43,6 +43,7 @@ def read_vector(
     layer: str | None = None,
     encoding: str | None = None,
     crs: str | None = None,
+    layer_crs: str | None = None,
     keeps_heights: bool = False,
 ) -> tuple[gpd.GeoDataFrame, tuple[Finding, ...]]:
     """Read all features of a geographic file, geometry as it stands, in two dimensions.
@@ -53,7 +54,8 @@ def read_vector(
     table : name of the file for findings
     layer : layer of a GeoPackage; the only one, or ``streets``, where left out
     encoding : of its text, as declared; found out where left out
-    crs : the declared one, for a file that has none of its own
+    crs : what an entry of places declares, for a file that has none of its own; the places are moved to WGS 84 later
+    layer_crs : what an entry of lines or polygons declares, for a file that has none of its own: an EPSG code, wgs84, cgcs2000
     keeps_heights : leave the third dimension where there is one
 
     Raises
@@ -62,13 +64,22 @@ def read_vector(
         Whatever keeps it from being read: see :func:`circles.inputs.guards.files.check_file`; no CRS; several layers.
     """
     with unpacked(path, table, formats.endings(FORMATS)) as inner:
-        frame, found = _read(inner, table, layer=layer, encoding=encoding, crs=crs)
+        frame, found = _read(
+            inner,
+            table,
+            layer=layer,
+            encoding=encoding,
+            crs=crs,
+            layer_crs=layer_crs,
+        )
     if not keeps_heights:
         frame["geometry"] = gpd.GeoSeries(shapely.force_2d(frame.geometry.to_numpy()), crs=frame.crs)
     return frame, found
 
 
-def _read(path: Path, table: str, *, layer: str | None, encoding: str | None, crs: str | None) -> _Features:
+def _read(
+    path: Path, table: str, *, layer: str | None, encoding: str | None, crs: str | None, layer_crs: str | None
+) -> _Features:
     """Read a file that is not compressed."""
     check_file(path, table)
     own = formats.match(path, FORMATS)
@@ -84,10 +95,12 @@ def _read(path: Path, table: str, *, layer: str | None, encoding: str | None, cr
             frame, found = own.features(path, table, layer)
             if encoding is not None and encoding.lower().replace("-", "") != "utf8":
                 found = (*found, errors.info("encoding-not-used", table, value=encoding))
+    if layer_crs is not None:
+        frame = frame.set_crs(as_declared(frame.crs, layer_crs, table), allow_override=True)
     if frame.crs is None and crs is not None:
         with suppress(CRSError):
             frame = frame.set_crs("EPSG:4326" if cells.choice(crs, cells.values("crs")).value else crs)
-    _require_crs(frame.crs, table)
+    require_crs(frame.crs, table)
     if frame.columns.duplicated().any():
         twice = str(frame.columns[frame.columns.duplicated()][0])
         at = "、".join(str(number) for number, name in enumerate(frame.columns, 1) if name == twice)
@@ -120,16 +133,6 @@ def readable(table: str) -> Iterator[None]:
         if "onlinear geometr" in detail:
             raise InputError(errors.error("geometry-curves", table, detail=detail, file=table)) from e
         raise InputError(errors.error("file-broken", table, detail=detail)) from e
-
-
-def _require_crs(crs: CRS | None, table: str) -> None:
-    if crs is None or not (crs.is_geographic or crs.is_projected) or "undefined" in crs.name.lower():
-        raise InputError(errors.error("crs-missing", table))
-    try:
-        between(crs, WGS84)
-    except ProjError as e:
-        detail = " ".join(str(e).split())[:120]
-        raise InputError(errors.error("crs-unknown", table, value=f"{crs.name[:60]}: {detail}")) from e
 
 
 def _read_sequence(path: Path, table: str, layer: str | None, *, encoding: str | None = None) -> _Features:

@@ -61,7 +61,7 @@ def read_workbook(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[
     """
     names, content = _opened(path, entry, None)
     zipped = is_zip(path)
-    hidden = hidden_sheets(path) if zipped else frozenset()
+    hidden = hidden_sheets(path, entry.file) if zipped else frozenset()
     seen = [name for name in names if name not in hidden]
     if entry.sheet is not None and entry.sheet not in names:
         near, valid = nearest_word.near(entry.sheet, names), "、".join(names)
@@ -71,8 +71,8 @@ def read_workbook(path: Path, entry: PlacesFile) -> tuple[list[list[str]], list[
     sheet = entry.sheet or (seen or names)[0]
     if sheet not in content:
         _, content = _opened(path, entry, sheet)
-    part = part_of(path, sheet) if zipped else None
-    odd = oddities(path, part) if part is not None else Oddities()
+    part = part_of(path, sheet, entry.file) if zipped else None
+    odd = oddities(path, part, entry.file) if part is not None else Oddities()
     lines = [[as_text(cell) for cell in line] for line in content[sheet]]
     for row, column in odd.percent:
         if row < len(lines) and column < len(lines[row]) and (value := cells.number(lines[row][column])) == value:

@@ -10,7 +10,7 @@ Sources are set apart by less than the tolerance in the order in which they are 
 everywhere alike; what is set apart is taken off again.
 """
 
-# ruff: noqa: PLR0917 - arrays of one search, as in the compiled loops
+# ruff: noqa: C901, PLR0917 - a compiled loop is one function, its arrays by position
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ import numpy as np
 from circles.foundation.types import F64, I32, I64
 from circles.network.engine.arrays import Goals, Rows, Seeds, Workspaces
 from circles.network.engine.driver import nearest
-from circles.network.engine.queue import hot
+from circles.network.engine.queue import at, hot
 
 APART_S = 5e-7
 """The last source is set apart by this much: half the tolerance within which sources tie."""
@@ -134,12 +134,23 @@ def _by_node(
 
 def _sets(source: I64, site: I64) -> I64:
     """Return a number for the set of sites of each node, the same for the same set; (nodes, ranks) → (nodes,)."""
+    if site.size and source.shape[1] <= 2:
+        out = np.empty(len(source), np.int64)
+        _pairs(np.ascontiguousarray(source), site, out)
+        return out
     own = np.where(source >= 0, site[source], -1) + 1 if site.size else np.zeros_like(source)
-    if own.shape[1] == 1:
-        return own[:, 0]
-    if own.shape[1] == 2:
-        return np.asarray(own.min(axis=1) * (site.size + 1) + own.max(axis=1), dtype=np.int64)
     return np.asarray(np.unique(np.sort(own, axis=1), axis=0, return_inverse=True)[1].ravel(), dtype=np.int64)
+
+
+@hot
+def _pairs(source: I64, site: I64, out: I64) -> None:
+    """Fill in the number of each node's set of one site or two."""
+    last = source.shape[1] - 1
+    for v in range(out.size):
+        one, two = source[at(v), 0], source[at(v), at(last)]
+        one = site[at(one)] + 1 if one >= 0 else 0
+        two = site[at(two)] + 1 if two >= 0 else 0
+        out[at(v)] = min(one, two) * (site.size + 1) + max(one, two)
 
 
 @hot
@@ -154,21 +165,25 @@ def _borders(
     """
     filled = 0
     for v in range(first.size - 1):
-        for arc in range(first[v], first[v + 1]):
-            u = other[arc]
-            if its[v] == its[u]:
-                inside[arc] = cost[arc]
+        mine = its[at(v)]
+        for arc in range(first[at(v)], first[at(v + 1)]):
+            u = other[at(arc)]
+            if mine == its[at(u)]:
+                inside[at(arc)] = cost[at(arc)]
                 continue
-            inside[arc] = np.inf
+            inside[at(arc)] = np.inf
             for k in range(ranks):
-                own = source[v, k]
-                is_new = own >= 0
+                own = source[at(v), at(k)]
+                if own < 0 or when[at(v), at(k)] + cost[at(arc)] > limit_s:
+                    continue
+                is_new = True
                 for j in range(ranks):
-                    is_new = is_new and not (source[u, j] >= 0 and site[source[u, j]] == site[own])
-                if is_new and when[v, k] + cost[arc] <= limit_s:
-                    node[filled] = u
-                    seconds[filled] = when[v, k] + cost[arc]
-                    whose[filled] = own
+                    its_own = source[at(u), at(j)]
+                    is_new = is_new and not (its_own >= 0 and site[at(its_own)] == site[at(own)])
+                if is_new:
+                    node[at(filled)] = u
+                    seconds[at(filled)] = when[at(v), at(k)] + cost[at(arc)]
+                    whose[at(filled)] = own
                     filled += 1
     return filled
 
@@ -201,11 +216,24 @@ def _at_goals(
     """Fill in the nearest sites of every goal: over either node, or straight along the street it shares with a source."""
     ranks = out_s.shape[1]
     for goal in range(a.size):
+        v, leg_s = a[goal], a_s[goal]
         for k in range(ranks):
-            if source[a[goal], k] >= 0:
-                _offer(when[a[goal], k] + a_s[goal], source[a[goal], k], site, goal, out_s, out)
-            if source[b[goal], k] >= 0:
-                _offer(when[b[goal], k] + b_s[goal], source[b[goal], k], site, goal, out_s, out)
+            own = source[at(v), at(k)]
+            if own < 0:
+                break
+            now_s = when[at(v), at(k)] + leg_s
+            if k == 0 or now_s >= out_s[goal, k - 1]:  # a node's ranks ascend and are of different sites
+                out_s[goal, k] = now_s
+                out[goal, k] = own
+            else:
+                _offer(now_s, own, site, goal, out_s, out)
+        v, leg_s = b[goal], b_s[goal]
+        for k in range(ranks):
+            own = source[at(v), at(k)]
+            now_s = when[at(v), at(k)] + leg_s
+            if own < 0 or now_s >= out_s[goal, ranks - 1]:  # those behind it come no sooner
+                break
+            _offer(now_s, own, site, goal, out_s, out)
         for i in range(direct_first[goal], direct_first[goal + 1]):
             own = direct_other[i]
             _offer(direct_s[i] + apart[own], own, site, goal, out_s, out)
