@@ -71,9 +71,7 @@ class TimedWalks:
         self._last[asked] = groups, found
         return found
 
-    def _groups(
-        self, category: str, at: dt.datetime, doors: Doors, *, stay_s: float, unknown_is_open: bool
-    ) -> _Groups:
+    def _groups(self, category: str, at: dt.datetime, doors: Doors, *, stay_s: float, unknown_is_open: bool) -> _Groups:
         """Return the facilities by when they open and until when one may arrive."""
         is_mine = self._counted(category)
         horizon_s = self.walks.area.horizon_min * 60
