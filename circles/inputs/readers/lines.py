@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from pyproj import CRS, Transformer
+from pyproj import CRS
 
 from circles.foundation import errors
+from circles.foundation.crs import between
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.schema.tables import Streets
 from circles.inputs.readers import cells
@@ -118,7 +119,7 @@ def _datum_doubts(shapes: npt.NDArray[np.object_], crs: CRS, table: str) -> list
     corners = shapely.total_bounds(shapes).reshape(2, 2)
     if not np.isfinite(corners).all():
         return []
-    lon, lat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(*corners.T)
+    lon, lat = between(crs, "EPSG:4326").transform(*corners.T)
     return doubtful_datum(crs, np.asarray(lon), np.asarray(lat), table)
 
 
@@ -252,7 +253,7 @@ def _metric(xy: npt.NDArray[np.float64], given: CRS, crs: str, table: str) -> np
     same = given == wanted or given.equals(wanted, ignore_axis_order=True)
     if same or (given.to_epsg() is not None and given.to_epsg() == wanted.to_epsg()):
         return np.ascontiguousarray(xy)
-    x, y = Transformer.from_crs(given, wanted, always_xy=True).transform(xy[:, 0], xy[:, 1])
+    x, y = between(given, wanted).transform(xy[:, 0], xy[:, 1])
     metric = np.column_stack([x, y])
     if not np.isfinite(metric).all():
         raise InputError(errors.error("crs-does-not-fit", table, value=given.name, crs=wanted.name))

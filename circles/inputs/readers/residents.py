@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from pyproj import Transformer
 
 from circles.area import Area, PlacesFile
 from circles.foundation import errors
+from circles.foundation.crs import between
 from circles.foundation.errors import Finding, InputError
 from circles.foundation.types import F64
 from circles.inputs.readers.columns import (
@@ -155,7 +155,7 @@ def read_raster(
     lived_in = inhabited(path, table, given_crs=given_crs)
     rows, columns, people = lived_in.rows, lived_in.columns, lived_in.people
     transform, crs = lived_in.transform, lived_in.crs
-    to_degrees = Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    to_degrees = between(crs, "EPSG:4326")
     corners = np.stack([_places(transform, columns + i, rows + j) for i, j in ((0, 0), (1, 0), (1, 1), (0, 1))], axis=1)
     centres = _places(transform, columns + 0.5, rows + 0.5)
     if not np.isfinite(np.column_stack(to_degrees.transform(*centres.T))).all():

@@ -9,8 +9,11 @@ from typing import Any
 
 
 @cache
+def _content() -> dict[str, Any]:
+    return tomllib.loads(resources.files(__package__).joinpath("synonyms.toml").read_text(encoding="utf-8"))
+
+
 def section(name: str) -> dict[str, Any]:
     """Return one section of ``synonyms.toml``."""
-    content = tomllib.loads(resources.files(__package__).joinpath("synonyms.toml").read_text(encoding="utf-8"))
-    found: dict[str, Any] = content[name]
+    found: dict[str, Any] = _content()[name]
     return found
