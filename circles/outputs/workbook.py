@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,8 @@ _UPRIGHT, _ACROSS = 110.0, 160.0
 _NUMBER_MIN, _TEXT_MIN = 9.5, 16.0
 """What a column keeps when a sheet is too wide for its page: its numbers in one line, text in a few."""
 _LINE_PT, _HEIGHT_MAX = 14.0, 400.0
+_TEXTS_KEPT = 4096
+"""Texts of which lengths are known: most names and kinds stand in many cells."""
 _INVALID_NAME = re.compile(r"[\[\]:*?/\\]")
 _OPTIONS = {
     "in_memory": True,
@@ -370,6 +373,7 @@ def _least(tables: Sequence[Block], index: int) -> float:
     return least
 
 
+@lru_cache(_TEXTS_KEPT)
 def _word(value: str) -> int:
     """Return the length of the longest run that no line breaks: Latin words and numbers; Chinese breaks anywhere."""
     return max((len(run) for run in re.findall(r"[\x21-\x2c\x2e-\x7e\u00c0-\u024f]+", value[:1000])), default=2)
@@ -384,6 +388,7 @@ def _height(values: Sequence[str], widths: Sequence[float]) -> float:
     return min(_HEIGHT_MAX, _LINE_PT * lines + 3)
 
 
+@lru_cache(_TEXTS_KEPT)
 def _length(value: str) -> int:
     """Return the width of text in digits: a Chinese character is two wide."""
     seen = value[:1000]
