@@ -7,14 +7,18 @@ import math
 import re
 import time
 import zipfile
+from typing import get_args
 
 import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pytest
 from hostile_names import NAMES
+from pydantic import BaseModel
 from report_example import example_tables, with_full_analysis
 
+from circles.area import model as model_of
+from circles.area.sure import Sure
 from circles.foundation import words
 from circles.foundation.schema.tables import TABLES, Reason
 from circles.outputs import text, workbook
@@ -66,6 +70,33 @@ def test_sheets_are_all_there(book, tables):
     ]  # fmt: skip
     links = [cell.hyperlink.location for row in book["封面"].iter_rows() for cell in row if cell.hyperlink]
     assert [link.strip("'").removesuffix("'!A1") for link in links] == book.sheetnames[1:]
+
+
+def _fields(model):
+    """The names of a model's fields and of all models within it."""
+    for name, field in model.model_fields.items():
+        yield name
+        parts = [field.annotation, *get_args(field.annotation)]
+        for part in [*parts, *(inner for outer in parts for inner in get_args(outer))]:
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                yield from _fields(part)
+
+
+def test_every_parameter_has_its_words(book, tables, tmp_path):
+    """No key of run.json stands on the sheet of parameters: whatever an area file may say is named, in both languages."""
+    known = words.catalogue("parameters")
+    for model in (model_of.Walk, model_of.Category, model_of.MapOptions, model_of.HoursWords, model_of.PopulationOf,
+                  model_of.Journey, model_of.Moment, model_of.Profile, Sure):  # fmt: skip
+        assert not {name for name in _fields(model) if name != "tianditu_key"} - set(known)  # a secret: in no run
+    workbook.write(tables, tmp_path / "en.xlsx", lang="en")
+    for sheet, walkers in (
+        (book["运行参数"], "步行者"),
+        (openpyxl.load_workbook(tmp_path / "en.xlsx")["Parameters"], "walkers"),
+    ):
+        said = list(sheet.iter_rows(min_row=5, max_col=3, values_only=True))
+        assert walkers in {subject for subject, _, _ in said}
+        labels = {text for subject, _, label in said if subject and label for text in (subject, label)}
+        assert not [text for text in labels if re.search(r"[a-z]_[a-z]|\.\d", text) and "SHA" not in text]
 
 
 def test_two_writes_are_byte_identical(tables, file, tmp_path, monkeypatch):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -31,6 +30,7 @@ from circles.outputs.blocks import (
     reason,
     said,
 )
+from circles.outputs.parameter_sheet import parameters
 from circles.outputs.report import OVERALL, Judged, Report, rows_of, weighted_quantile
 from circles.outputs.service_sheets import service_sheets
 from circles.outputs.statement import WORST_FIRST
@@ -291,28 +291,6 @@ def findings(report: Report) -> Sheet:
     ]
     note = word("findings_cut", shown=len(rows), count=len(frame)) if len(frame) > len(rows) else ""
     return Sheet(word("sheet_findings"), (Block(columns, rows),), note)
-
-
-def parameters(report: Report) -> Sheet:
-    """Return the parameters of the run and the digests of its inputs, as in ``run.json``; rules have their own sheet."""
-    word, run = report.word, report.tables.run
-    kept = {
-        key: value for key, value in run.items() if key not in ("seconds", "counts", "outputs", "program", "contract")
-    }
-    rows = [(key, value) for key, value in flattened(kept) if not key.startswith("parameters.rules.")]
-    return Sheet(word("sheet_parameters"), (Block((Column(word("parameter")), Column(word("value"))), rows),))
-
-
-def flattened(content: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield ``(dotted key, value)`` of nested mappings and lists, in key order."""
-    if isinstance(content, Mapping):
-        for key in sorted(content, key=str):
-            yield from flattened(content[key], f"{prefix}.{key}" if prefix else str(key))
-    elif isinstance(content, list | tuple) and any(isinstance(item, Mapping | list | tuple) for item in content):
-        for number, item in enumerate(content, start=1):
-            yield from flattened(item, f"{prefix}.{number}")
-    else:
-        yield prefix, ", ".join(map(str, content)) if isinstance(content, list | tuple) else content
 
 
 def _statuses(report: Report) -> list[str]:

@@ -45,13 +45,16 @@
     return { x: x2, y, count };
   };
   var unpacked = /* @__PURE__ */ new WeakMap();
-  var unpackShapes = (packed) => {
-    if (!unpacked.has(packed)) unpacked.set(packed, unpackNow(packed));
+  var unpackShapes = (packed, isLast = false) => {
+    if (!unpacked.has(packed)) {
+      unpacked.set(packed, unpackNow(packed));
+      if (isLast) packed.d = null;
+    }
     return unpacked.get(packed);
   };
   var unpackNow = (packed) => {
     const { x: x2, y } = unpackPoints(packed.d), count = packed.g.length;
-    const point = new Int32Array(packed.n.length + 1), part = new Int32Array(count + 1), box = new Float64Array(count * 4);
+    const point = new Int32Array(packed.n.length + 1), part = new Int32Array(count + 1);
     packed.n.forEach((n, i2) => {
       point[i2 + 1] = point[i2] + n;
     });
@@ -70,6 +73,11 @@
     };
     const partBox = new Float64Array(packed.n.length * 4);
     for (let p = 0; p < packed.n.length; p++) boxOf2(point[p], point[p + 1], partBox, p);
+    const box = part[count] === count && packed.g.every((n) => n === 1) ? partBox : boxesOf(count, part, partBox);
+    return { x: x2, y, point, part, box, partBox, count };
+  };
+  var boxesOf = (count, part, partBox) => {
+    const box = new Float64Array(count * 4);
     for (let i2 = 0; i2 < count; i2++) {
       let [w, n, e, s] = [Infinity, Infinity, -Infinity, -Infinity];
       for (let p = part[i2]; p < part[i2 + 1]; p++) {
@@ -80,7 +88,7 @@
       }
       box.set([w, n, e, s], i2 * 4);
     }
-    return { x: x2, y, point, part, box, partBox, count };
+    return box;
   };
   var contains = (shape, i2, x2, y) => {
     const b = shape.box;
@@ -108,14 +116,14 @@
     }
     return best2;
   };
-  var shapesOf = (data) => {
+  var shapesOf = (data, isOnly = false) => {
     const make = {
-      land: () => unpackShapes(data.land),
-      townships: () => unpackShapes(data.townships.shape),
-      borders: () => unpackShapes(data.townships.borders),
-      streets: () => unpackShapes(data.streets.shape),
-      areas: () => unpackShapes(data.serviceAreas.shape),
-      gaps: () => unpackShapes(data.gaps.shape),
+      land: () => unpackShapes(data.land, isOnly),
+      townships: () => unpackShapes(data.townships.shape, isOnly),
+      borders: () => unpackShapes(data.townships.borders, isOnly),
+      streets: () => unpackShapes(data.streets.shape, isOnly),
+      areas: () => unpackShapes(data.serviceAreas.shape, isOnly),
+      gaps: () => unpackShapes(data.gaps.shape, isOnly),
       facilities: () => unpackPoints(data.facilities.at),
       residents: () => unpackPoints(data.residents.at)
     };
@@ -684,9 +692,9 @@
     const [forward, backward] = walkedGraph().seconds[walker];
     return page.data.walked.toFacility ? [forward, backward] : [backward, forward];
   };
-  var spreadFrom = (walker, places, limit) => {
+  var spreadFrom = (walker, places, limit, forWay = false) => {
     const g = walkedGraph(), [forward, backward] = towards(walker);
-    const root = new Int32Array(g.nodes).fill(-1), seconds2 = new Float64Array(g.nodes).fill(Infinity), by = new Int32Array(g.nodes).fill(-1), from = new Int32Array(g.nodes).fill(-1);
+    const root = new Int32Array(g.nodes).fill(-1), seconds2 = new Float64Array(g.nodes).fill(Infinity), by = forWay ? new Int32Array(g.nodes).fill(-1) : null, from = forWay ? new Int32Array(g.nodes).fill(-1) : null;
     const heap = [], key = [];
     const push = (node, s) => {
       let i2 = heap.length;
@@ -723,8 +731,10 @@
     const relax = (node, s, edge, before) => {
       if (s < seconds2[node] && s <= limit) {
         seconds2[node] = s;
-        by[node] = edge;
-        from[node] = before;
+        if (forWay) {
+          by[node] = edge;
+          from[node] = before;
+        }
         root[node] = before < -1 ? -2 - before : root[before];
         push(node, s);
       }
@@ -820,7 +830,7 @@
   var pathTo = (start, [x2, y], f, c) => {
     const w = page.data.walked.walkers[c], g = walkedGraph(), goal = placeOf(g.facilities[w], f);
     if (start.edge < 0 || goal.edge < 0) return null;
-    const found = spreadFrom(w, [goal], Infinity), first = secondsAt(w, found, [goal], start), [forward, backward] = towards(w);
+    const found = spreadFrom(w, [goal], Infinity, true), first = secondsAt(w, found, [goal], start), [forward, backward] = towards(w);
     if (!Number.isFinite(first.s)) return null;
     const begin = first.leg, end = goalLegOf(found, goal, first), parts = { leg: begin.leg + end.leg, flat: 0, up: 0, down: 0, steps: 0 }, line = [[x2, y]];
     const walk = (e, one, other) => {
@@ -4635,12 +4645,12 @@
   var WIDEST_M = 60;
   var ownCircles = /* @__PURE__ */ new WeakMap();
   var reachedPieces = (w, place, found, limit) => {
-    const g = walkedGraph(), [forward, backward] = towards(w), pieces = [];
+    const g = walkedGraph(), [forward, backward] = towards(w), legs = legsOf(place), pieces = [];
     const add = (e, one, other) => {
       if (other - one > 1e-9) pieces.push(pieceOf(e, one, other).flat());
     };
     for (let e = 0; e < g.tail.length; e++) {
-      const left = limit - found.seconds[g.tail[e]], right = limit - found.seconds[g.head[e]], own = legsOf(place).find((leg) => leg.edge === e);
+      const left = limit - found.seconds[g.tail[e]], right = limit - found.seconds[g.head[e]], own = legs.find((leg) => leg.edge === e);
       if (!(left > 0) && !(right > 0) && !own) continue;
       const fromTail = left > 0 ? Math.min(1, left / backward[e]) : 0, fromHead = right > 0 ? Math.min(1, right / forward[e]) : 0;
       if (fromTail + fromHead >= 1) {
@@ -5207,7 +5217,7 @@
     const { data, ahead } = layered(layers, textOf);
     await ahead(layers.filter((name) => !LATER.includes(name)));
     take(data);
-    page.shapes = shapesOf(data);
+    page.shapes = shapesOf(data, !layers.includes("before"));
     setDefaults();
     const startView = readHash();
     useWorld(page.state.side);

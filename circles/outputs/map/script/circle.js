@@ -16,6 +16,7 @@ const ownCircles = new WeakMap();
 const reachedPieces = (w, place, found, limit) => {
   const g = walkedGraph(),
     [forward, backward] = towards(w),
+    legs = legsOf(place),
     pieces = [];
   const add = (e, one, other) => {
     if (other - one > 1e-9) pieces.push(pieceOf(e, one, other).flat());
@@ -23,7 +24,7 @@ const reachedPieces = (w, place, found, limit) => {
   for (let e = 0; e < g.tail.length; e++) {
     const left = limit - found.seconds[g.tail[e]],
       right = limit - found.seconds[g.head[e]],
-      own = legsOf(place).find((leg) => leg.edge === e);
+      own = legs.find((leg) => leg.edge === e);
     if (!(left > 0) && !(right > 0) && !own) continue;
     const fromTail = left > 0 ? Math.min(1, left / backward[e]) : 0,
       fromHead = right > 0 ? Math.min(1, right / forward[e]) : 0;

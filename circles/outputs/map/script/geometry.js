@@ -23,8 +23,12 @@ export const unpackPoints = (steps) => {
 const unpacked = new WeakMap();
 
 // Returns coordinates, the first point of each part, the first part of each shape, and boxes (w n e s) of shapes and parts.
-export const unpackShapes = (packed) => {
-  if (!unpacked.has(packed)) unpacked.set(packed, unpackNow(packed));
+// `isLast`: nobody reads the packed steps again, so their memory is given back.
+export const unpackShapes = (packed, isLast = false) => {
+  if (!unpacked.has(packed)) {
+    unpacked.set(packed, unpackNow(packed));
+    if (isLast) packed.d = null;
+  }
   return unpacked.get(packed);
 };
 
@@ -32,8 +36,7 @@ const unpackNow = (packed) => {
   const { x, y } = unpackPoints(packed.d),
     count = packed.g.length;
   const point = new Int32Array(packed.n.length + 1),
-    part = new Int32Array(count + 1),
-    box = new Float64Array(count * 4);
+    part = new Int32Array(count + 1);
   packed.n.forEach((n, i) => {
     point[i + 1] = point[i] + n;
   });
@@ -55,6 +58,13 @@ const unpackNow = (packed) => {
   };
   const partBox = new Float64Array(packed.n.length * 4);
   for (let p = 0; p < packed.n.length; p++) boxOf(point[p], point[p + 1], partBox, p);
+  const box = part[count] === count && packed.g.every((n) => n === 1) ? partBox : boxesOf(count, part, partBox);
+  return { x, y, point, part, box, partBox, count };
+};
+
+// Boxes of shapes of several parts each; of streets, which have one, they are the parts' own.
+const boxesOf = (count, part, partBox) => {
+  const box = new Float64Array(count * 4);
   for (let i = 0; i < count; i++) {
     let [w, n, e, s] = [Infinity, Infinity, -Infinity, -Infinity];
     for (let p = part[i]; p < part[i + 1]; p++) {
@@ -65,7 +75,7 @@ const unpackNow = (packed) => {
     }
     box.set([w, n, e, s], i * 4);
   }
-  return { x, y, point, part, box, partBox, count };
+  return box;
 };
 
 export const contains = (shape, i, x, y) => {
@@ -104,16 +114,17 @@ export const distance2 = (shape, i, x, y) => {
 
 /**
  * The unpacked shapes of a payload, each when first asked for.
- * @param {import("./types").Payload} data @returns {any} {@link import("./types").PageShapes}
+ * `isOnly`: the payload has no state before, which may share what is packed.
+ * @param {import("./types").Payload} data @param {boolean} isOnly @returns {any} {@link import("./types").PageShapes}
  */
-export const shapesOf = (data) => {
+export const shapesOf = (data, isOnly = false) => {
   const make = {
-    land: () => unpackShapes(data.land),
-    townships: () => unpackShapes(data.townships.shape),
-    borders: () => unpackShapes(data.townships.borders),
-    streets: () => unpackShapes(data.streets.shape),
-    areas: () => unpackShapes(data.serviceAreas.shape),
-    gaps: () => unpackShapes(data.gaps.shape),
+    land: () => unpackShapes(data.land, isOnly),
+    townships: () => unpackShapes(data.townships.shape, isOnly),
+    borders: () => unpackShapes(data.townships.borders, isOnly),
+    streets: () => unpackShapes(data.streets.shape, isOnly),
+    areas: () => unpackShapes(data.serviceAreas.shape, isOnly),
+    gaps: () => unpackShapes(data.gaps.shape, isOnly),
     facilities: () => unpackPoints(data.facilities.at),
     residents: () => unpackPoints(data.residents.at),
   };

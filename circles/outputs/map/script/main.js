@@ -92,7 +92,7 @@ const boot = async () => {
   const { data, ahead } = layered(layers, textOf);
   await ahead(layers.filter((name) => !LATER.includes(name)));
   take(data);
-  page.shapes = shapesOf(data);
+  page.shapes = shapesOf(data, !layers.includes("before"));
   setDefaults();
   const startView = readHash();
   useWorld(page.state.side);

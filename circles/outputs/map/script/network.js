@@ -58,14 +58,14 @@ export const towards = (walker) => {
   return page.data.walked.toFacility ? [forward, backward] : [backward, forward];
 };
 
-// Returns seconds per node to the nearest of the places [{edge, fraction, leg}], by which edge, from where, and which place.
-export const spreadFrom = (walker, places, limit) => {
+// Returns seconds per node to the nearest of the places [{edge, fraction, leg}], and which place; for a way also by which edge, from where.
+export const spreadFrom = (walker, places, limit, forWay = false) => {
   const g = walkedGraph(),
     [forward, backward] = towards(walker);
   const root = new Int32Array(g.nodes).fill(-1),
     seconds = new Float64Array(g.nodes).fill(Infinity),
-    by = new Int32Array(g.nodes).fill(-1),
-    from = new Int32Array(g.nodes).fill(-1);
+    by = forWay ? new Int32Array(g.nodes).fill(-1) : null,
+    from = forWay ? new Int32Array(g.nodes).fill(-1) : null;
   const heap = [],
     key = [];
   const push = (node, s) => {
@@ -107,8 +107,10 @@ export const spreadFrom = (walker, places, limit) => {
   const relax = (node, s, edge, before) => {
     if (s < seconds[node] && s <= limit) {
       seconds[node] = s;
-      by[node] = edge;
-      from[node] = before;
+      if (forWay) {
+        by[node] = edge;
+        from[node] = before;
+      }
       root[node] = before < -1 ? -2 - before : root[before];
       push(node, s);
     }
@@ -232,7 +234,7 @@ export const pathTo = (start, [x, y], f, c) => {
     g = walkedGraph(),
     goal = placeOf(g.facilities[w], f);
   if (start.edge < 0 || goal.edge < 0) return null;
-  const found = spreadFrom(w, [goal], Infinity),
+  const found = spreadFrom(w, [goal], Infinity, true),
     first = secondsAt(w, found, [goal], start),
     [forward, backward] = towards(w);
   if (!Number.isFinite(first.s)) return null;
