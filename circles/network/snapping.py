@@ -150,7 +150,11 @@ class Lines:
     def around(self, xy: F64, island: I64, *, within_m: float, below_m: float = np.inf) -> Around:
         """Return every line of a place's island within reach of a leg, whoever may walk it.
 
-        ``below_m``: of components with less line than this only; few lines are in such, and none of them is far to seek.
+        Parameters
+        ----------
+        xy, island : as for `snap`
+        within_m : greatest length of the leg, metres
+        below_m : lines of components with less line than this only, metres: those are few, and quickly sought
         """
         tree, of = self._tree_of(below_m)
         at, edge = tree.query(shapely.points(xy), predicate="dwithin", distance=within_m * (1 + 1e-12))
