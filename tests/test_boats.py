@@ -239,6 +239,23 @@ def test_blank_times_are_interpolated_and_headways_unrolled(tmp_path):
     assert sorted(timetable.trips.departs_s[timetable.trips.order == 0].tolist()) == [36000, 37200, 38400]
 
 
+def test_rows_that_end_in_a_comma_are_not_shifted(tmp_path):
+    """Rows with an empty cell more than the header are read under their own titles; with text in it they are refused."""
+    feed = {
+        name: "\n".join(f"{row}," if at else row for at, row in enumerate(text.split("\n")[:-1]))
+        for name, text in FEED.items()
+    }
+    (tmp_path / "f").mkdir()
+    for name, text in feed.items():
+        (tmp_path / "f" / name).write_text(text, encoding="utf-8")
+    timetable, _ = read_gtfs(tmp_path / "f", "f")
+    assert timetable.trips.departs_s.tolist() == [8 * 3600, 8.5 * 3600]
+    (tmp_path / "f" / "stops.txt").write_text(feed["stops.txt"].replace("122.6,", "122.6,x"), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        read_gtfs(tmp_path / "f", "f")
+    assert [(item.code, item.row) for item in caught.value.findings] == [("row-too-long", 4)]
+
+
 TIMES = FEED["stop_times.txt"]
 
 

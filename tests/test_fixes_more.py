@@ -87,6 +87,7 @@ CASES: dict[str, tuple[list[Edit], list[Edit]]] = {
     "entrance-facility-unknown": (doors("f9,122.459,30.72\n"), [("e.csv", "f9", "f2")]),
     "entrance-twice": (doors("f2,122.459,30.72\nf2,122.459,30.72\n"), [("e.csv", "f2,122.459,30.72\nf2", "f2")]),
     "entrance-too-far": (doors("f2,122.499,30.72\n"), [("e.csv", "122.499", "122.459")]),
+    "leg-long": ([("f.csv", F2, F2.replace("30.72", "30.7206"))], [("f.csv", "30.7206", "30.72")]),
     "values-column": ([("area.toml", FILE, f'{FILE}\nvalues = {{ statuss = {{ "x" = "closed" }} }}')], [("area.toml", "statuss", "status")]),
 }  # fmt: skip
 SOME = ("rule-no-threshold", "degrees-minutes", "xy-swapped", "township-other", "entrance-facility-unknown")

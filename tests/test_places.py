@@ -246,6 +246,7 @@ CASES = [
         [("column-twice", None)],
     ),
     Case("comma without quotes", swap(0, "东海托育园", "东海,托育园"), [("row-too-long", 2), ("bad-number", 2)][:1]),
+    Case("text beside the table only", text(*ROWS, "," * HEAD.count(",") + ",备注"), [("row-too-long", 6)]),
     Case("unclosed quote", swap(0, "东海托育园", '"东海托育园'), [("csv-broken", 2)]),
     Case("cells missing at the end of a row", text(*ROWS[:3], "s-1,健身点,sports,122.453,30.723"), [("row-too-short", 5)]),
     Case("cut off in the last number", text(*ROWS, "z,点,sports,122.4,30.7,,,,,,").rstrip(",\n") + "23,,,,,,", [("last-line-open", 6)]),

@@ -8,6 +8,7 @@ import json
 import random
 import re
 from decimal import Decimal
+from typing import Any
 
 import docx
 import openpyxl
@@ -17,13 +18,14 @@ from docx.shared import Pt
 from circles.foundation.errors import PlanError
 from circles.outputs.plan_papers import steps
 from circles.outputs.plan_papers.book import write_book
+from circles.outputs.plan_papers.brief import write_brief
 from circles.outputs.plan_papers.meeting import MAX_WEEKLY_ROWS, write_paper
 from circles.outputs.plan_papers.page import page
 from circles.outputs.plan_papers.unclear import write_unclear
 from circles.plan.chain import Draft, Status
 from circles.plan.figures import AsOf
 from circles.plan.forms import full_name
-from circles.plan.indicators import Role
+from circles.plan.indicators import Plan, Role
 from circles.plan.ledger import open_ledger
 from circles.plan.papers import Meeting, paper_of
 from circles.plan.periods import parse
@@ -123,7 +125,7 @@ def year(plan, tmp_path_factory):
     book.close()
 
 
-def text_of(document):
+def text_of(document: Any) -> str:
     cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
     return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells])
 
@@ -401,4 +403,53 @@ def test_every_number_of_the_papers_has_its_unit_and_its_period(plan, tmp_path):
     [table] = docx.Document(str(file)).tables
     assert len(table.rows) - 1 >= len(plan.notes)
     assert {row.cells[5].text for row in table.rows[1:]} == {""}
+    book.close()
+
+
+CHINESE = re.compile(r"[\u2e80-\u2fff\u3001-\u9fff\uff01-\uffef]")
+
+
+def in_latin(value: Any) -> Any:
+    """Return plan data with every Chinese sign replaced by a letter, so that what is left is the program's; names have no parts."""
+    if isinstance(value, str):
+        return CHINESE.sub("x", value)
+    if isinstance(value, dict):
+        return {key: "" if key == "part_name" else in_latin(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [in_latin(one) for one in value]
+    return value
+
+
+def test_english_papers_hold_no_chinese_sign(plan, tmp_path):
+    """Of a plan whose every name is Latin, the English papers, workbook, page and forms hold no Chinese letter or punctuation."""
+    data = plan.model_dump() | {"projects": ()}  # whose figures are named in Chinese, as the document names them
+    latin = Plan.model_validate(in_latin(data))
+    book = open_ledger(tmp_path / "l.sqlite")
+    for month in (8, 9):
+        end = parse(f"2024-{month:02d}").end
+        book.append(
+            [
+                Draft(item.id, f"2024-{month:02d}", end + dt.timedelta(days=3), Decimal(int((item.target or 10) * 50)) / 100,
+                      item.unit, plan=latin.plan.id, organisation=item.lead, detail={"problem": "late", "progress": "begun"})
+                for item in latin.measures.values()
+                if item.same_as is None and item.kind != "done" and item.report == "month"
+            ]
+        )  # fmt: skip
+    for meeting in Meeting:
+        paper = paper_of(latin, meeting, dt.date(2024, 10, 12))
+        view = build_view(book, latin, paper.as_of, since=paper.since)
+        text = text_of(docx.Document(str(write_paper(view, paper, tmp_path / f"{meeting}.docx", lang="en"))))
+        assert len(text) > 300
+        assert not CHINESE.search(text), (meeting, CHINESE.sub(lambda found: f"<<{found[0]}>>", text)[:400])
+    day = AsOf(dt.date(2024, 10, 12))
+    view = build_view(book, latin, day, since=dt.date(2024, 9, 12))
+    for file in (write_brief(view, tmp_path / "b.docx", lang="en"),
+                 write_unclear(view, tmp_path / "u.docx", written_on=day.day, lang="en")):  # fmt: skip
+        assert not CHINESE.search(text_of(docx.Document(str(file))))
+    for sheet in openpyxl.load_workbook(write_book(view, tmp_path / "b.xlsx", lang="en")).worksheets:
+        cells = [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None]
+        assert not CHINESE.search("\n".join([sheet.title, *cells])), (
+            sheet.title,
+            [c for c in cells if CHINESE.search(c)][:3],
+        )
     book.close()

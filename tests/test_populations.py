@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+import rasterio
 
 import circles
 from circles.analysis.scenario.relocating import relocated
 from circles.foundation.errors import AreaError, InputError, ScenarioError
-from circles.testing import lattice_city, places, write_city
+from circles.testing import ORIGIN, lattice_city, places, write_city
 
 AREA = """
 [area]
@@ -63,6 +64,28 @@ def test_factors_and_columns_count_other_people_on_the_same_walks(tmp_path):
     assert whole.loc["night", ["population", "covered", "uncovered"]].tolist() == [15.0, 10.0, 5.0]
     older = table[(table["population_id"] == "summer") & (table["group"] == "age_60_plus")]
     assert older["population"].iloc[-1] == 4 * 3 + 1 * 0.5 + 2 * 0.5
+
+
+def test_a_raster_has_people_and_walks_of_its_own(tmp_path):
+    """12 people in the cell at x = 100 walk there in time, 8 at x = 300 do not; residents themselves stay as they are."""
+    cells = np.zeros((7, 9), dtype="float32")
+    cells[6, 2], cells[6, 6] = 12, 8  # rows from the north: the last is centred on y = 0
+    west, north = ORIGIN[0] - 25, ORIGIN[1] + 325
+    with rasterio.open(
+        tmp_path / "day.tif", "w", driver="GTiff", width=9, height=7, count=1, dtype="float32", crs="EPSG:4550",
+        transform=rasterio.Affine(50, 0, west, 0, -50, north), nodata=-1,
+    ) as file:  # fmt: skip
+        file.write(cells, 1)
+    result = circles.analyse(
+        circles.load_area(city(tmp_path, '[[populations]]\nid = "day"\nraster = "day.tif"\n' + NIGHT))
+    )
+    whole = result.coverage_by_population.query("township_code == 'ALL' and group == 'population'")
+    whole = whole.set_index("population_id")[["population", "covered", "uncovered"]]
+    assert whole.loc["day"].tolist() == [20.0, 12.0, 8.0]
+    assert whole.loc["night"].tolist() == [15.0, 10.0, 5.0]
+    alone = circles.analyse(circles.load_area(city(tmp_path / "alone")))
+    pd.testing.assert_frame_equal(result.access, alone.access)
+    pd.testing.assert_frame_equal(result.coverage, alone.coverage)
 
 
 def test_every_sum_closes_on_the_embedded_area(repository, tmp_path):

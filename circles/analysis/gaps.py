@@ -85,7 +85,9 @@ def _memberships(rows: Sequence[dict[str, Any]], n_residents: int) -> list[npt.N
     """Return, per category, the id of the gap that each resident belongs to, '' = none."""
     of: dict[str, npt.NDArray[np.object_]] = {}
     for row in rows:
-        of.setdefault(row["category"], np.full(n_residents, "", dtype=object))[row["_people"]] = row["gap_id"]
+        if row["category"] not in of:
+            of[row["category"]] = np.full(n_residents, "", dtype=object)
+        of[row["category"]][row["_people"]] = row["gap_id"]
     return list(of.values())
 
 

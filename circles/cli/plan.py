@@ -37,6 +37,7 @@ from circles.cli.plan_shared import (
 from circles.cli.spoken import SpokenGroup
 from circles.foundation import errors, words
 from circles.foundation.errors import CallError
+from circles.foundation.file_names import bearable
 from circles.outputs.plan_papers.files import whole_folder, write_whole
 from circles.plan import exchange, figures, missing, papers, view
 from circles.plan.chain import Topic
@@ -163,7 +164,7 @@ def _meeting_paper(data: Plan, ledger: str, out: Path, paper: papers.Paper, up_t
     with opened(ledger, lang, create=False) as book:
         found = view.build_view(book, data, at, since=paper.since)
         items = missing.items(book.entries(topic=Topic.MISSING, up_to_seq=up_to), day=paper.written_on)
-    name = f"{paper.title(data, lang)}.docx"
+    name = f"{bearable(paper.title(data, lang))}.docx"
     with whole_folder(out) as folder:
         write_paper(found, paper, folder / name, items=tuple(items.values()), lang=lang)
         write_whole(folder / exchange.MARK, _mark(found).encode("utf-8"))

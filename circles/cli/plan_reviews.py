@@ -25,6 +25,7 @@ from circles.cli.plan_shared import (
 )  # fmt: skip
 from circles.cli.spoken import SpokenGroup
 from circles.foundation import words
+from circles.foundation.file_names import bearable
 from circles.outputs.plan_papers.files import whole_folder, write_whole
 from circles.plan import exchange, missing, review, view
 from circles.plan.chain import Topic
@@ -108,7 +109,7 @@ def case(
         with opened(ledger, language, create=False) as book:
             found = build_case(book, item, before=Run(before), after=Run(after))
             state = view.build_view(book, data, AsOf(day))
-        name = f"{title(found, language)}.docx"
+        name = f"{bearable(title(found, language))}.docx"
         with whole_folder(out) as folder:
             write_case(found, state, folder / name, written_on=day, lang=language)
             write_whole(

@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from circles.foundation import atomic, errors, toml
 from circles.foundation.errors import CallError
+from circles.foundation.file_names import FORBIDDEN, bearable
 from circles.outputs import folder as folders
 
 OWN = ".circles-desk"
@@ -23,10 +24,6 @@ OWN = ".circles-desk"
 AREA, LEDGER, PLAN = "area.toml", "plan-ledger.sqlite", "plan.toml"
 RUNS, FORMS, RETURNED, PAPERS, EXTRACTS = "runs", "forms", "returned", "papers", "extracts"
 _RUN_FOLDERS = (RUNS, "maps")
-_MAX_BYTES = 180
-"""Of a name without its ending: systems take 255, and a number or an ending may be added."""
-_NOT_IN_NAMES = re.compile(r'[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff<>:"/\\|?*]')
-_RESERVED = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
 
 
 @dataclass(frozen=True)
@@ -224,14 +221,12 @@ class Workspace:
 
 def safe_name(given: str, endings: Iterable[str]) -> str | None:
     """Return the name under which a file that was sent is kept: no path, nothing a system reserves; None where it has no ending of these."""
-    name = _NOT_IN_NAMES.sub("", given.replace("\\", "/").rsplit("/", 1)[-1]).strip(" .")
-    name = name.lstrip("-~.")
+    name = FORBIDDEN.sub("", given.replace("\\", "/").rsplit("/", 1)[-1]).strip(" .").lstrip("-~.")
     ending = next((end for end in sorted(endings, key=len, reverse=True) if name.lower().endswith(end)), None)
     if ending is None:
         return None
-    stem = name[: -len(ending)].strip(" .").encode("utf-8", "ignore")[:_MAX_BYTES].decode("utf-8", "ignore") or "file"
-    stem = f"_{stem}" if stem.split(".")[0].lower() in _RESERVED else stem
-    return stem.replace("%", "_").replace("#", "_") + ending
+    stem = name[: -len(ending)].replace("%", "_").replace("#", "_").strip(" .")
+    return bearable(stem or "file") + ending
 
 
 def _run(slug: str, folder: Path) -> list[RunFolder]:

@@ -47,9 +47,9 @@ def villages_served(
     codes = {str(code) for code in (*villages.get("code", ()), *residents["village_code"].unique()) if code}
     found: list[Finding] = []
     served: list[tuple[str, ...]] = []
-    texts = facilities["serves"] if "serves" in facilities else pd.Series("", facilities.index)
-    for at in range(len(facilities)):
-        wanted = villages_named(texts.iloc[at]) if isinstance(texts.iloc[at], str) else ()
+    texts = facilities["serves"].tolist() if "serves" in facilities else [""] * len(facilities)
+    for at, text in enumerate(texts):
+        wanted = villages_named(text) if isinstance(text, str) else ()
         if not wanted:
             served.append(())
             continue

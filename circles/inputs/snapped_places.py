@@ -17,6 +17,10 @@ from circles.inputs.loading import Inputs
 from circles.inputs.locating import listed, off_land, unit_of
 from circles.network import Snapped, StreetNetwork
 
+_LONG_LEG_M = 50.0
+"""A straight leg above this is named: three quarters of a minute that nobody may walk so."""
+_MOST_NAMED = 20
+
 
 @dataclass(frozen=True)
 class Located:
@@ -99,6 +103,7 @@ def doubts(places: SnappedPlaces) -> list[Finding]:
         ("facilities", places.facilities, places.facility_at), ("residents", places.residents, places.resident_at)
     ):  # fmt: skip
         loose, wet = np.zeros(len(frame), dtype=bool), np.zeros(len(frame), dtype=bool)
+        leg_m = np.zeros(len(frame))
         own = np.ones(len(frame), dtype=bool)
         if at.doors is not None:
             own[at.doors.facility] = False
@@ -107,12 +112,23 @@ def doubts(places: SnappedPlaces) -> list[Finding]:
             mine = (frame["category"] == category.id).to_numpy() if table == "facilities" else np.ones(len(frame), bool)
             loose |= mine & ~snapped.is_snapped & ((at.island >= 0) | ~own)
             mine = mine & own
+            leg_m = np.where(mine & snapped.is_snapped, np.maximum(leg_m, snapped.leg_m), leg_m)
             wet |= mine & off_land(at.xy, snapped.foot_xy, snapped.is_snapped & mine, ground)
             wet |= mine & off_land(at.xy, snapped.second.foot_xy, snapped.second.is_snapped & mine, ground)
         found += listed(frame, loose, "not-joined", table, unit=unit) + listed(
             frame, wet, "leg-off-land", table, unit=unit
         )
+        found += _long_legs(frame, leg_m, table)
     return found + _doubtful_doors(places)
+
+
+def _long_legs(frame: gpd.GeoDataFrame, leg_m: F64, table: str) -> list[Finding]:
+    """Return one note that names the places with the longest straight legs to their street, where any is long."""
+    longest = np.argsort(-leg_m, kind="stable")[: np.count_nonzero(leg_m > _LONG_LEG_M)]
+    if not len(longest):
+        return []
+    sample = ", ".join(f"{frame['id'].iloc[at]} {leg_m[at]:.0f} m" for at in longest[:_MOST_NAMED])
+    return [errors.info("leg-long", table, count=len(longest), most=f"{_LONG_LEG_M:.0f}", sample=sample)]
 
 
 def _doubtful_doors(places: SnappedPlaces) -> list[Finding]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 
 import numpy as np
 import shapely
@@ -42,6 +41,7 @@ class Lines:
     island_index: I64
     component_m: F64
     _grids: dict[tuple[bool, float], nearest_line.SegmentGrid] = field(default_factory=dict, repr=False)
+    _trees: dict[float, tuple[shapely.STRtree, I64]] = field(default_factory=dict, repr=False)
 
     def snap(self, xy: F64, island: I64, *, has_steps: bool, snap_max_m: float, fragment_max_m: float) -> Snapped:
         """Snap places to the nearest point of a street of their island.
@@ -101,7 +101,7 @@ class Lines:
         second = second.where(on, AccessLeg.none(len(xy)))
         alone = np.flatnonzero(~on)  # where all streets within reach are short, the ten times as long ones count
         for part in np.split(alone, np.arange(_AT_ONCE, len(alone), _AT_ONCE)):
-            around = self.around(xy[part], island[part], within_m=within_m)
+            around = self.around(xy[part], island[part], within_m=within_m, below_m=long_m)
             on[part], found = self._second_among(
                 xy[part], own_m[part], around, self.component_m[around.edge], has_steps=has_steps, within_m=within_m,
                 long_m=long_m,
@@ -147,9 +147,18 @@ class Lines:
         )
         return Snapped.of_legs(first, second, on)
 
-    def around(self, xy: F64, island: I64, *, within_m: float) -> Around:
-        """Return every line of a place's island within reach of a leg, whoever may walk it."""
-        at, edge = self._tree.query(shapely.points(xy), predicate="dwithin", distance=within_m * (1 + 1e-12))
+    def around(self, xy: F64, island: I64, *, within_m: float, below_m: float = np.inf) -> Around:
+        """Return every line of a place's island within reach of a leg, whoever may walk it.
+
+        Parameters
+        ----------
+        xy, island : as for `snap`
+        within_m : greatest length of the leg, metres
+        below_m : lines of components with less line than this only, metres: those are few, and quickly sought
+        """
+        tree, of = self._tree_of(below_m)
+        at, edge = tree.query(shapely.points(xy), predicate="dwithin", distance=within_m * (1 + 1e-12))
+        edge = of[edge]
         belongs = np.zeros(len(edge), dtype=bool)
         for k in range(int(np.diff(self.island_indptr).max(initial=0))):
             number = self.island_indptr[edge] + k
@@ -186,11 +195,17 @@ class Lines:
         out[place] = edge[order][first]
         return self._legs(xy, out, within_m=within_m)
 
-    @cached_property
-    def _tree(self) -> shapely.STRtree:
-        return shapely.STRtree(
-            shapely.linestrings(self.xy, indices=np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets)))
-        )
+    def _tree_of(self, below_m: float) -> tuple[shapely.STRtree, I64]:
+        """Return a tree of the lines of components shorter than this, and the edge of each."""
+        if below_m not in self._trees:
+            size = np.diff(self.offsets)
+            belongs = (self.component_m < below_m) | np.isinf(below_m)
+            of = np.flatnonzero(belongs)
+            lines = shapely.linestrings(
+                self.xy[np.repeat(belongs, size)], indices=np.repeat(np.arange(len(of)), size[of])
+            )
+            self._trees[below_m] = shapely.STRtree(lines), of
+        return self._trees[below_m]
 
     def _grid(self, *, has_steps: bool, least_component_m: float) -> nearest_line.SegmentGrid:
         """Return the grid over the edges that a walker may be on, of components that are long enough."""

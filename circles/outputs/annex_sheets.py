@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from circles.analysis.coverage.follow import follow
+from circles.foundation import words
 from circles.foundation.schema.tables import NONE
 from circles.outputs.blocks import PEOPLE, RATIO, SHARE, TEXT, Block, Column, Sheet, known, of_measure, place, reasons
 from circles.outputs.report import Report
@@ -86,7 +87,7 @@ def choice(report: Report) -> Iterator[Sheet]:
     numbers = ("population", "with_one", "with_two", "with_three", "lost_if_nearest_closes")
     columns = (
         Column(word("township")), Column(word("category")), Column(word("group")),
-        *(Column(f"{word(f'choice_{name}')}（{people}）", PEOPLE) for name in numbers),
+        *(Column(word(f"choice_{name}") + words.aside(people, report.lang), PEOPLE) for name in numbers),
     )  # fmt: skip
     rows = [
         (

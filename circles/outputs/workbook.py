@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -364,12 +365,12 @@ def _least(tables: Sequence[Block], index: int) -> float:
             if isinstance(row[index], Judged):
                 least = max(least, 14.0)
             elif isinstance(row[index], str):
-                least = max(
-                    least, min(_TEXT_MIN, _length(row[index]) + 2.5), min(_word(row[index]) + 2.0, 2 * _TEXT_MIN)
-                )
+                text_least, word_least = _length(row[index]) + 2.5, _word(row[index]) + 2.0
+                least = max(least, min(_TEXT_MIN, text_least), min(word_least, 2 * _TEXT_MIN))
     return least
 
 
+@lru_cache(4096)
 def _word(value: str) -> int:
     """Return the length of the longest run that no line breaks: Latin words and numbers; Chinese breaks anywhere."""
     return max((len(run) for run in re.findall(r"[\x21-\x2c\x2e-\x7e\u00c0-\u024f]+", value[:1000])), default=2)
@@ -384,6 +385,7 @@ def _height(values: Sequence[str], widths: Sequence[float]) -> float:
     return min(_HEIGHT_MAX, _LINE_PT * lines + 3)
 
 
+@lru_cache(4096)
 def _length(value: str) -> int:
     """Return the width of text in digits: a Chinese character is two wide."""
     seen = value[:1000]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from circles.foundation import errors, words
 from circles.foundation.errors import PlanError
+from circles.foundation.file_names import bearable
 from circles.plan import periods
 from circles.plan.figures import Figure
 from circles.plan.indicators import Indicator, Measure, Plan
@@ -113,8 +114,7 @@ def asked_for(plan: Plan, unit: str, period: Period) -> list[Measure]:
 
 def file_name(sheet: str, unit: str, period: Period) -> str:
     """Return the name of a unit's form as a file, which Windows can bear as well, whatever the unit is called."""
-    safe = "".join("_" if sign in '/\\:*?"<>|' or not sign.isprintable() else sign for sign in unit).strip(" .")
-    return f"{sheet}-{safe[:60] or '_'}-{period.text}.xlsx"
+    return f"{sheet}-{bearable(unit[:60])}-{period.text}.xlsx"
 
 
 def plan_period(plan: Plan, text: str) -> Period:

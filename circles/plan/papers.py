@@ -58,6 +58,9 @@ class Paper:
         return words.text(f"plan.paper_{self.meeting}", lang, **names)
 
 
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
 def span(period: Period, lang: Lang) -> str:
     """Return how a heading names the year up to a quarter's end: 第一季度 · 上半年 · 前三季度 · 全年."""
     if period.frequency is not Frequency.QUARTER:
@@ -66,8 +69,8 @@ def span(period: Period, lang: Lang) -> str:
 
 
 def date_text(day: dt.date, lang: Lang) -> str:
-    """Return a date as papers write it: 2024年11月5日."""
-    return f"{day.year}年{day.month}月{day.day}日" if lang == "zh" else f"{day.day} {day:%B %Y}"
+    """Return a date as papers write it: 2024年11月5日 · 5 Nov 2024, whatever the locale of the process."""
+    return f"{day.year}年{day.month}月{day.day}日" if lang == "zh" else f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def paper_of(plan: Plan, meeting: Meeting, day: dt.date, *, period: str | None = None) -> Paper:

@@ -249,11 +249,11 @@ def changes(
     return sorted(found, key=lambda item: rank[item.kind])
 
 
-def change_name(plan: Plan, item: Change) -> str:
+def change_name(plan: Plan, item: Change, lang: Lang = "zh") -> str:
     """Return what changed, with the unit of its values: 新增完工住宅加装电梯数（台）."""
     measure = plan.measures.get(item.id)
     bare = item.kind == "light" or measure is None or not measure.unit or measure.kind is Kind.DONE
-    return item.name if bare or measure is None else f"{item.name}（{measure.unit}）"
+    return item.name if bare or measure is None else item.name + words.aside(measure.unit, lang)
 
 
 STATUS_COLUMNS = (
@@ -316,7 +316,7 @@ def why_text(item: Standing, lang: Lang) -> str:
     text = words.text(f"plan.why_{key}", lang, **values)
     if period is None or item.measure.report is not Frequency.QUARTER:
         return text
-    return f"{text}（{words.text('plan.why_quarterly', lang, month=period.end.month)}）"
+    return text + words.aside(words.text("plan.why_quarterly", lang, month=period.end.month), lang)
 
 
 def gap_text(item: Standing, lang: Lang) -> str:
@@ -340,8 +340,9 @@ def sample_text(item: Standing, lang: Lang) -> str:
 
 def also_text(item: Standing, lang: Lang) -> str:
     """Return the other demands on a figure, each with its target and its place in the document."""
-    return "；".join(
-        f"{forms.full_name(other)} {forms.target_text(other, lang)}（{other.source}）" for other in item.also
+    return words.text("plan.semicolon", lang).join(
+        f"{forms.full_name(other)} {forms.target_text(other, lang)}{words.aside(other.source, lang)}"
+        for other in item.also
     )
 
 
@@ -352,7 +353,7 @@ def summary_sentence(view: PlanView, lang: Lang) -> str:
         words.text("plan.summary_part", lang, what=_how_many(item, view, lang), states=_states(item, Light, lang))
         for item in lists
     ]
-    text = ("；" if lang == "zh" else "; ").join(parts)
+    text = words.text("plan.semicolon", lang).join(parts)
     return words.text("plan.summary", lang, day=date_text(view.as_of.day, lang), text=text)
 
 
@@ -366,7 +367,7 @@ def lists_with(view: PlanView, light: Light, lang: Lang) -> str:
         for item in view.rollups
         if item.by == "group" and item.counts[light]
     ]  # fmt: skip
-    return ("、" if lang == "zh" else ", ").join(found) or "–"
+    return words.listed(found, lang) or "–"
 
 
 def _how_many(item: Rollup, view: PlanView, lang: Lang) -> str:
@@ -381,4 +382,4 @@ def _states(item: Rollup, lights: Iterable[Light], lang: Lang) -> str:
         for light in lights
         if item.counts[light]
     ]
-    return ("，" if lang == "zh" else ", ").join(found)
+    return words.text("plan.comma", lang).join(found)

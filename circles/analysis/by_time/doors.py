@@ -23,21 +23,25 @@ _CALENDAR_WORD = re.compile(r"\b(WD|RD|PH)\b")
 
 @dataclass(frozen=True)
 class Doors:
-    """Open times as they pass: per facility the seconds after ``start`` at which its state changes, and the states."""
+    """Open times as they pass: per door the seconds after ``start`` at which its state changes, and the states.
+
+    Facilities whose hours mean the same share a door: ``door`` (facilities,) is each one's position in the other two.
+    """
 
     start: dt.datetime
     time_zone: str
     bounds_s: tuple[F64, ...]
     state: tuple[I64, ...]
+    door: I64
 
     def windows(
-        self, row: int, at: dt.datetime, *, length_s: float, unknown_is_open: bool
+        self, door: int, at: dt.datetime, *, length_s: float, unknown_is_open: bool
     ) -> list[tuple[float, float]]:
-        """Return the open windows of a facility as pairs (opens, closes), in seconds after ``at``.
+        """Return the open windows of a door as pairs (opens, closes), in seconds after ``at``.
 
         Parameters
         ----------
-        row : the facility's row in the table of facilities
+        door : position of the door
         at : start of the span, a local time
         length_s : length of the span in seconds
         unknown_is_open : whether a facility without readable hours counts as open
@@ -49,9 +53,9 @@ class Doors:
             does not close within ``length_s``.
         """
         begin = elapsed_s(self.start, at, self.time_zone)
-        is_open = self.state[row] >= (UNKNOWN if unknown_is_open else OPEN)
+        is_open = self.state[door] >= (UNKNOWN if unknown_is_open else OPEN)
         change = np.flatnonzero(np.diff(is_open, prepend=False, append=False))
-        bounds = np.append(self.bounds_s[row], np.inf)[change] - begin
+        bounds = np.append(self.bounds_s[door], np.inf)[change] - begin
         spans = zip(bounds[::2].tolist(), bounds[1::2].tolist(), strict=True)
         found = [(max(first, 0.0), last) for first, last in spans if last > 0 and first <= length_s]
         return [(first, last if last <= length_s else np.inf) for first, last in found]
@@ -92,7 +96,9 @@ def doors_of(
                 elapsed_s(first, first + dt.timedelta(seconds=s), area.time_zone) for s in found.bounds_s.tolist()
             ]
             known[keys[-1]] = np.array(passed), found.state
-    return Doors(first, area.time_zone, tuple(known[key][0] for key in keys), tuple(known[key][1] for key in keys))
+    doors = {key: number for number, key in enumerate(known)}
+    bounds_s, state = zip(*known.values(), strict=True)
+    return Doors(first, area.time_zone, bounds_s, state, np.array([doors[key] for key in keys], dtype=np.int64))
 
 
 def unannounced(area: Area, hours: Iterable[Hours | None], days: Iterable[dt.date]) -> list[Finding]:

@@ -33,9 +33,11 @@ def week(timed: TimedWalks, monday: dt.datetime) -> Week:
     area = timed.walks.area
     doors = timed.doors(monday, monday + dt.timedelta(days=7))
     moments = np.arange(HOURS) * 3600.0
-    state = np.zeros((HOURS, len(timed.walks.facilities)), dtype=np.int8)
-    for row, (bounds, own) in enumerate(zip(doors.bounds_s, doors.state, strict=True)):
-        state[:, row] = own[np.searchsorted(bounds, moments, side="right") - 1]
+    states = [
+        own[np.searchsorted(bounds, moments, side="right") - 1]
+        for bounds, own in zip(doors.bounds_s, doors.state, strict=True)
+    ]
+    state = np.stack(states, axis=1).astype(np.int8)[:, doors.door]
     at: dict[str, I64] = {}
     minutes: dict[str, tuple[F64, ...]] = {}
     for category in area.categories:

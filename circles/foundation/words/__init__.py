@@ -15,6 +15,7 @@ import os
 import re
 import string
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -74,6 +75,21 @@ def group(name: str, lang: Lang = DEFAULT_LANG) -> str:
     """Return what a group of residents is called; an unknown column is shown as it is."""
     entry = catalogue("statement").get(f"group_{name}")
     return entry[lang] if entry else name
+
+
+def listed(parts: Iterable[str], lang: Lang = DEFAULT_LANG) -> str:
+    """Return names one after the other, as the language sets them apart: 甲、乙 · a, b."""
+    return ("、" if lang == "zh" else ", ").join(parts)
+
+
+def aside(text: str, lang: Lang = DEFAULT_LANG) -> str:
+    """Return a remark in brackets, to be put behind a text: （甲） · a space and (a)."""
+    return f"（{text}）" if lang == "zh" else f" ({text})"
+
+
+def labelled(name: str, text: str, lang: Lang = DEFAULT_LANG) -> str:
+    """Return a text behind the name of what it is about: 甲：乙 · a: b."""
+    return f"{name}：{text}" if lang == "zh" else f"{name}: {text}"
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,6 +20,7 @@ from circles.inputs.readers.vocabulary import section
 SCIENTIFIC = re.compile(r"^\d(?:\.\d+)?[eE]\+?\d+$")
 """A code that a spreadsheet has turned into a rounded number."""
 _LONG_FLOAT = re.compile(r"^\d{16,}\.0$")
+_ANY_SPOILT = re.compile(f"{SCIENTIFIC.pattern}|{_LONG_FLOAT.pattern}", re.MULTILINE)
 _BRACKETS = re.compile(r"[(（\[【<〔]([^()（）\[\]【】<>〔〕]*)[)）\]】>〕]")
 _OPEN = re.compile(r"[(（\[【<〔]([^()（）\[\]【】<>〔〕]+)$")
 """A bracket that is never closed."""
@@ -179,6 +180,11 @@ def by_name(pairs: Iterable[tuple[str, str]]) -> Callable[[str], str]:
 
 def _squeezed(text: str) -> str:
     return re.sub(r"\s+", "", plain(text)[:_LONGEST].casefold())
+
+
+def any_spoilt(codes: Sequence[str]) -> bool:
+    """Return whether one of many codes may be spoilt, see `is_spoilt`: all are looked at at once."""
+    return bool(_ANY_SPOILT.search("\n".join(codes)))
 
 
 def is_spoilt(code: str) -> bool:

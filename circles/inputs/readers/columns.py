@@ -22,6 +22,7 @@ from circles.inputs.readers.sheets import Sheet
 
 _DATE = re.compile(r"\d{4}[-/]\d{1,2}[-/]\d{1,2}(?: \d\d:\d\d:\d\d)?")
 _ID = re.compile(r"[\w.][\w.\-]*")
+_SOUND_IDS = re.compile(r"(?:[\w.][\w.\-]{0,199}\n)*")
 _CHOICES = {
     "status": ("unknown-status", Status, Status.EXISTING),
     "service_mode": ("unknown-service-mode", ServiceMode, ServiceMode.FIXED),
@@ -73,6 +74,8 @@ def id_column(sheet: Sheet, errs: list[Finding]) -> list[str]:
     if "id" not in sheet.columns:
         return [""] * len(sheet.rows)
     ids = [cells.plain(text) for text in sheet.column("id")]
+    if not cells.any_spoilt(ids) and _SOUND_IDS.fullmatch("\n".join([*ids, ""])):
+        return ids
     for row, text in zip(sheet.rows.tolist(), ids, strict=True):
         if not text:
             errs.append(errors.error("id-missing", sheet.file, row))
@@ -203,6 +206,8 @@ def code_column(sheet: Sheet, name: str, errs: list[Finding], *, is_id: bool = F
     """
     codes = [cells.plain(text).removesuffix(".0") if text else "" for text in sheet.column(name)]
     ids = sheet.columns.get("id", codes)
+    if not cells.any_spoilt(codes) and not (is_id and "" in codes):
+        return codes
     for row, id_, text in zip(sheet.rows.tolist(), ids, codes, strict=True):
         if cells.is_spoilt(text):
             errs.append(errors.error("code-scientific", sheet.file, row, id_, column=name, value=text))

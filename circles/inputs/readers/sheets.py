@@ -288,11 +288,10 @@ def _without_notes(
     naming = _naming(body, names, words)
     for row, line in zip(rows, body, strict=True):
         filled = len(line) - line.count("")
-        again = sum(1 for at, own in naming if line[at] in own)
-        first = next(filter(None, line))
+        again = sum(1 for at, own in naming if line[at] in own) if naming else 0
         if again >= 2 and 2 * again >= filled:
             bad.append(errors.error("header-again", file, row))
-        elif 2 * filled <= len(names) and headers.is_remark(first):
+        elif 2 * filled <= len(names) and headers.is_remark(first := next(filter(None, line), "")):  # all beyond it
             bad.append(errors.error("remark-row", file, row, value=first[:40]))
         else:
             kept_rows.append(row)

@@ -8,6 +8,7 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
 
+import numpy as np
 import pandas as pd
 
 from circles.foundation import errors
@@ -59,10 +60,31 @@ def frames_of(path: Path, name: str) -> Frames:
             if isinstance(e, pd.errors.EmptyDataError) and table not in _NEEDED:
                 continue
             raise InputError(errors.error("file-unreadable", f"{name}/{table}.txt", detail=str(e)[:80])) from e
+        frame = _unshifted(frame, f"{name}/{table}.txt")
         frame.columns = [str(column).strip() for column in frame.columns]
         if len(frame) or table in _NEEDED:
             frames[table] = frame
     return frames
+
+
+def _unshifted(frame: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return a table whose rows have more cells than its header, which pandas shifts to the right, as it stands.
+
+    Raises
+    ------
+    InputError
+        There is text in a cell that has no title.
+    """
+    if isinstance(frame.index, pd.RangeIndex):
+        return frame
+    titles = list(frame.columns)
+    whole = frame.reset_index()
+    for at in range(len(titles), whole.shape[1]):
+        filled = np.flatnonzero(whole.iloc[:, at].fillna("").str.strip() != "")
+        if len(filled):
+            cells, columns = whole.shape[1], len(titles)
+            raise InputError(errors.error("row-too-long", name, int(filled[0]) + 2, cells=cells, columns=columns))
+    return whole.iloc[:, : len(titles)].fillna("").set_axis(titles, axis=1)
 
 
 def _unzipped(path: Path, name: str) -> dict[str, bytes]:

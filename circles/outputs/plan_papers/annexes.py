@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from circles.area import BUILT_IN_CATEGORIES
+from circles.foundation import words
 from circles.outputs.plan_papers import steps
 from circles.plan import forms
 from circles.plan.rules import worst
@@ -43,7 +44,7 @@ def monthly(writer: Writer) -> None:
         for item in view.standings
         if item.group == "indicator"
     ]  # fmt: skip
-    writer.table(heads, rows, writer.widths((10, 17, 74, 15, 28, 16, 16, 27, 18, 22)))
+    writer.table(heads, rows, writer.widths((10, 17, 72, 15, 28, 16, 20, 25, 18, 22)))
     writer.document.add_page_break()  # type: ignore[no-untyped-call]
     writer.section("paper_annex_2")
     writer.table(steps.heads(writer.lang), steps.rows(view, writer.lang), writer.widths((44, 32, *([24] * 5), 34, 24)))
@@ -67,7 +68,7 @@ def corrections(writer: Writer) -> None:
     """Write the table of figures that were corrected or withdrawn: 原值, 现值, 原因."""
     frozen = writer.view.frozen_on
     rows = [
-        [change_name(writer.view.plan, item), item.lead, item.period, item.before or "–",
+        [change_name(writer.view.plan, item, writer.lang), item.lead, item.period, item.before or "–",
          item.after or writer.word("status_withdrawn"), item.reason + (writer.word("paper_no_effect") if frozen and item.on > frozen else "")]
         for item in writer.view.changes
         if item.kind in {"correction", "withdrawal"}
@@ -100,10 +101,13 @@ def tasks(writer: Writer) -> None:
             for name in dict.fromkeys(item.same_as or item.id for item in own)
             if (item := found.get(name)) is not None
         ]
-        figures = "\n".join(f"{forms.full_name(item.measure)}：{writer.figure(item, in_line=True)}" for item in items)
+        figures = "\n".join(
+            words.labelled(forms.full_name(item.measure), writer.figure(item, in_line=True), writer.lang)
+            for item in items
+        )
         progress = "\n".join(dict.fromkeys(text for item in items if (text := said(item, "progress"))))
         light = worst(item.light for item in items)
-        lead = "、".join(dict.fromkeys(item.measure.lead for item in items))
+        lead = words.listed(dict.fromkeys(item.measure.lead for item in items), writer.lang)
         rows.append([f"{task.section} {task.title}", figures, progress or "–", lead, writer.word(f"light_{light}")])
     keys = ("paper_task", "paper_progress", "col_progress", "col_lead", "col_light")
     writer.table([writer.word(key) for key in keys], rows, writer.widths((44, 92, 62, 28, 14)))

@@ -125,7 +125,7 @@ class _Writer:
         """Return a new sheet with its title, date and frozen header."""
         sheet = self.book.add_worksheet(self.word(key))
         day = self.view.as_of.day.isoformat()
-        sheet.write_string(0, 0, f"{self.word(key)}（{self.word('as_of', day=day)}）", self.title)
+        sheet.write_string(0, 0, self.word(key) + words.aside(self.word("as_of", day=day), self.lang), self.title)
         sheet.set_row(0, 26)
         for column, text in enumerate(heads):
             sheet.write_string(first, column, text, self.head)
@@ -145,7 +145,7 @@ class _Writer:
         elif isinstance(value, Light):
             sheet.write_string(row, column, self.word(f"light_{value}"), self.lights[value])
         elif isinstance(value, Hollow):
-            text = f"◇{self.word(f'light_{value.light}')}（{self.word('not_accepted')}）"
+            text = f"◇{self.word(f'light_{value.light}')}{words.aside(self.word('not_accepted'), self.lang)}"
             sheet.write_string(row, column, text, self.hollow)
         elif isinstance(value, Red):
             sheet.write_string(row, column, value, self.late)
@@ -262,7 +262,7 @@ class _Writer:
             sheet,
             (
                 [
-                    change_name(self.view.plan, item), item.lead, item.period, self.word(f"change_{item.kind}"),
+                    change_name(self.view.plan, item, self.lang), item.lead, item.period, self.word(f"change_{item.kind}"),
                     Light(item.before) if item.kind == "light" else item.before,
                     Light(item.after) if item.kind == "light" else item.after,
                     self.why(item),
@@ -328,5 +328,8 @@ class _Writer:
         sheet = self.sheet("sheet_notes", heads, [16, 36, _LONG + 30])
         self.rows(
             sheet,
-            ([self.word(f"note_{note.kind}"), "、".join(note.about), note.text] for note in self.view.plan.notes),
+            (
+                [self.word(f"note_{note.kind}"), words.listed(note.about, self.lang), note.text]
+                for note in self.view.plan.notes
+            ),
         )

@@ -36,7 +36,7 @@ _STAMP = (1980, 1, 1, 0, 0, 0)
 def write_brief(view: PlanView, path: Path | str, *, lang: Lang = "zh") -> Path:
     """Write the quarterly analysis as of the view's date."""
     document = docx.Document()
-    set_page(document)
+    set_page(document, lang)
     head, day = view.plan.plan, view.as_of.day
     ended = [item for item in periods.of_year(head.year, Frequency.QUARTER) if item.end <= day]
     quarter = ended[-1].text[-1] if ended else "1"
@@ -85,28 +85,28 @@ def _restamped(data: bytes) -> bytes:
     return out.getvalue()
 
 
-def _font(style: Any, name: str, size_pt: float) -> None:
+def _font(style: Any, name: str, size_pt: float, lang: Lang) -> None:
     style.font.name, style.font.size = name, Pt(size_pt)
     properties = style.element.get_or_add_rPr()
     fonts = properties.get_or_add_rFonts()
     fonts.set(qn("w:eastAsia"), name)
-    language = properties.makeelement(qn("w:lang"), {qn("w:val"): "zh-CN", qn("w:eastAsia"): "zh-CN"})
-    properties.append(language)
+    latin = "zh-CN" if lang == "zh" else "en-GB"  # as Chinese, English words break across lines
+    properties.append(properties.makeelement(qn("w:lang"), {qn("w:val"): latin, qn("w:eastAsia"): "zh-CN"}))
 
 
-def set_page(document: Any) -> None:
+def set_page(document: Any, lang: Lang = "zh") -> None:
     """Set the page and the styles as GB/T 9704-2012 asks."""
     section = document.sections[0]
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.top_margin, section.left_margin = Mm(37), Mm(28)
     section.right_margin, section.bottom_margin = Mm(26), Mm(35)
     normal = document.styles["Normal"]
-    _font(normal, BODY_FONT, 16)
+    _font(normal, BODY_FONT, 16, lang)
     normal.paragraph_format.line_spacing_rule = WD_LINE_SPACING.EXACTLY
     normal.paragraph_format.line_spacing = Pt(_LINE_PT)
     normal.paragraph_format.space_before = normal.paragraph_format.space_after = Pt(0)
     heading = document.styles["Heading 1"]
-    _font(heading, HEAD_FONT, 16)
+    _font(heading, HEAD_FONT, 16, lang)
     heading.font.bold, heading.font.color.rgb = False, docx.shared.RGBColor(0, 0, 0)
     heading.paragraph_format.space_before = heading.paragraph_format.space_after = Pt(0)
     heading.paragraph_format.first_line_indent = Pt(32)
@@ -208,7 +208,7 @@ def _actions(document: Any, view: PlanView, lang: Lang) -> None:
     add_section(document, words.text("plan.brief_actions", lang))
     for item in view.actions:
         state = words.text(f"plan.action_{item.state(view.as_of.day)}", lang)
-        note = f"（{item.note}）" if item.note else ""
+        note = words.aside(item.note, lang) if item.note else ""
         add_paragraph(document, f"{item.id}　{item.problem}　{item.unit}　{item.due.isoformat()}　{state}{note}")
     if not view.actions:
         add_paragraph(document, words.text("plan.brief_none", lang))

@@ -47,7 +47,7 @@ def write_case(case: Case, view: PlanView, path: Path | str, *, written_on: dt.d
     lang : language of the paper
     """
     document = docx.Document()
-    brief.set_page(document)
+    brief.set_page(document, lang)
     page = document.sections[0]
     page.top_margin = page.bottom_margin = Mm(18)
     for name, size_pt in (("Normal", 13), ("Heading 1", 14)):
@@ -98,7 +98,7 @@ def _day(text: str, lang: Lang) -> str:
 def _background(case: Case, lang: Lang) -> str:
     detail, sight = case.steps[0].detail, case.before
     villages = [str(name) for name in detail["villages"]]
-    named = "、".join(villages[:_VILLAGES])
+    named = words.listed(villages[:_VILLAGES], lang)
     more = words.text("plan.case_villages_more", lang, count=len(villages)) if len(villages) > _VILLAGES else ""
     cause, limit = str(detail["cause"]), f"{case.limit_min:g}"
     if f"reason_{cause}" in words.catalogue("report"):
@@ -113,7 +113,7 @@ def _background(case: Case, lang: Lang) -> str:
 
 def _actions(case: Case, office: str, lang: Lang) -> list[str]:
     lines = [_action(step, office, lang) for step in case.steps if step.kind != "found"]
-    return [*lines, words.text("plan.case_added", lang, kind=case.heading, names="、".join(case.added))]
+    return [*lines, words.text("plan.case_added", lang, kind=case.heading, names=words.listed(case.added, lang))]
 
 
 def _action(step: Step, office: str, lang: Lang) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from docx.shared import Mm, Pt
 
+from circles.foundation import words
 from circles.outputs.plan_papers import annexes, brief
 from circles.outputs.plan_papers.files import write_whole
 from circles.outputs.plan_papers.writing import MATTER_WIDTHS, Writer, main, own_words
@@ -86,14 +87,18 @@ def _monthly(writer: Writer) -> None:
     writer.line(
         writer.word(
             "paper_red_line",
-            names=_names(main(view.red)),
+            names=_names(main(view.red), writer.lang),
             red=lists_with(view, Light.RED, writer.lang),
             late=lists_with(view, Light.UNREPORTED, writer.lang),
         )
     )
     writer.section("paper_monthly_3")
     for row in writer.actions():
-        writer.line(f"{row[0]}：{row[2]}（{row[4]}，{row[5]}前，{row[6]}）{row[3]}")
+        writer.line(
+            writer.word(
+                "paper_action_line", about=row[0], problem=row[2], unit=row[4], due=row[5], state=row[6], note=row[3]
+            )
+        )
     if not view.actions:
         writer.line(writer.word("paper_none"))
     writer.section("paper_monthly_4")
@@ -107,7 +112,11 @@ def _monthly(writer: Writer) -> None:
     writer.section("paper_monthly_6")
     for item in main(_to_settle(view)):
         writer.line(
-            f"{forms.full_name(item.measure)}（{item.measure.lead}）：{own_words(item) or why_text(item, writer.lang)}"
+            words.labelled(
+                forms.full_name(item.measure) + words.aside(item.measure.lead, writer.lang),
+                own_words(item) or why_text(item, writer.lang),
+                writer.lang,
+            )
         )
     if not _to_settle(view):
         writer.line(writer.word("paper_none"))
@@ -169,7 +178,7 @@ def _compared(writer: Writer) -> list[list[str]]:
                 f"{value or '–'}　{writer.word(f'light_{light}')}"
                 for value, light in ((then, item.before), (new, item.after))
             ]
-            unit = f"（{now.measure.unit}）" if now and now.measure.unit else ""
+            unit = words.aside(now.measure.unit, writer.lang) if now and now.measure.unit else ""
             rows.append([f"{item.name}{unit}", item.lead, *cells])
     return rows
 
@@ -194,7 +203,8 @@ def _fields(writer: Writer) -> tuple[list[str], list[list[str]], Sequence[float]
 def _problem(writer: Writer, item: Standing) -> list[str]:
     name = f"{forms.number_label(item.measure)} {forms.full_name(item.measure)}".strip()
     gap, said = _lost(item, writer.lang), own_words(item) or writer.word("paper_unsaid")
-    return [f"{name}（{item.measure.lead}）", writer.figure(item), f"{gap}。{said}", writer.light(item)]
+    about = name + words.aside(item.measure.lead, writer.lang)
+    return [about, writer.figure(item), f"{gap}{writer.word('full_stop')}{said}", writer.light(item)]
 
 
 def _next_steps(writer: Writer, items: Sequence[Standing]) -> list[list[str]]:
@@ -203,8 +213,7 @@ def _next_steps(writer: Writer, items: Sequence[Standing]) -> list[list[str]]:
     for item in items:
         key = (item.measure.lead, date_text(item.due, writer.lang))
         found.setdefault(key, []).append(forms.full_name(item.measure))
-    mark = "、" if writer.lang == "zh" else ", "
-    return [[unit, mark.join(names), due] for (unit, due), names in found.items()]
+    return [[unit, words.listed(names, writer.lang), due] for (unit, due), names in found.items()]
 
 
 def _yearly(writer: Writer) -> None:
@@ -270,8 +279,8 @@ def _to_settle(view: PlanView) -> list[Standing]:
     return [*hard, *view.unreported]
 
 
-def _names(items: Sequence[Standing]) -> str:
-    return "、".join(forms.full_name(item.measure) for item in items) or "–"
+def _names(items: Sequence[Standing], lang: Lang) -> str:
+    return words.listed((forms.full_name(item.measure) for item in items), lang) or "–"
 
 
 def _missing_line(writer: Writer) -> str:

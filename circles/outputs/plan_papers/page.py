@@ -143,7 +143,7 @@ def _texts(view: PlanView, lang: Lang) -> dict[str, str]:
         "summary": summary_sentence(view, lang),
         "no_script": word("page_no_script"),
         "red": word("page_red"),
-        "changes": f"{word('page_changes')}（{word('change_since', day=view.since.isoformat())}）",
+        "changes": word("page_changes") + words.aside(word("change_since", day=view.since.isoformat()), lang),
         "all": word("page_all_measures"),
         "legend": word("page_bullet"),
         "rollup": word("page_rollup"),
@@ -165,7 +165,7 @@ def _data(view: PlanView, lang: Lang, map_link: str) -> dict[str, Any]:
         "map": map_link,
         "items": [_item(view, item, lang) for item in view.standings],
         "red": [item.measure.id for item in view.red],
-        "changes": [[change_name(view.plan, c), c.kind, c.period, c.before, c.after, "" if c.kind == "light" else c.reason] for c in view.changes],
+        "changes": [[change_name(view.plan, c, lang), c.kind, c.period, c.before, c.after, "" if c.kind == "light" else c.reason] for c in view.changes],
         "actions": [
             {"id": a.id, "problem": a.problem, "unit": a.unit, "due": a.due.isoformat(), "state": a.state(day), "note": a.note}
             for a in view.actions

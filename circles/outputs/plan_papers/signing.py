@@ -78,7 +78,9 @@ def returned(book: Any, sheet: Any, slip: Slip, styles: dict[str, Any], lang: La
             _put(sheet, at, slip.given.get(at, ""), styles, "wrong")
         else:  # a locked cell keeps what it was sent out with
             sheet.conditional_format(at, {"type": "formula", "criteria": "=TRUE", "format": styles["mark"]})
-        reasons = "\n".join(f"{item.message(lang)}；{item.fix(lang)}" for item in items)
+        reasons = "\n".join(
+            words.text("plan.semicolon", lang).join((item.message(lang), item.fix(lang))) for item in items
+        )
         sheet.write_comment(at, reasons, {"x_scale": 2, "y_scale": 1.5, "author": ""})
     page = book.add_worksheet(words.text("plan.sheet_returned", lang))
     for column, width in enumerate((14, 70, 60)):

@@ -45,9 +45,9 @@ def _row(view: PlanView, item: ProjectStanding, lang: Lang, *, indent: str = "")
     if not all(
         view.is_accepted(part) for part in (*item.parts, *(part for child in item.children for part in child.parts))
     ):
-        light = f"◇{light}（{words.text('plan.not_accepted', lang)}）"
+        light = f"◇{light}{words.aside(words.text('plan.not_accepted', lang), lang)}"
     return [
-        f"{indent}{item.project.name}（{item.project.lead}）", _investment(item, lang),
+        f"{indent}{item.project.name}{words.aside(item.project.lead, lang)}", _investment(item, lang),
         *(_step(by_step[step], lang) if step in by_step else "–" for step in STEPS),
         item.project.goals.get(quarter, "–"), light,
     ]  # fmt: skip
@@ -60,7 +60,7 @@ def _investment(item: ProjectStanding, lang: Lang) -> str:
     done = forms.number(sum(values, Decimal(0))) if values and len(values) == len(own) else "–"
     until = max((part.figure.period.text for part in own if part.figure is not None), default="")
     text = words.text("plan.steps_invested", lang, done=done, plan=forms.number(item.project.investment))
-    return f"{text}（{until}）" if until else text
+    return text + words.aside(until, lang) if until else text
 
 
 def _step(item: StepStanding, lang: Lang) -> str:

@@ -34,7 +34,7 @@ def write_unclear(view: PlanView, path: Path | str, *, written_on: dt.date, lang
     lang : language of the paper
     """
     document = docx.Document()
-    brief.set_page(document)
+    brief.set_page(document, lang)
     lay_across(document.sections[0])
     title = words.text("plan.unclear_title", lang, county=view.plan.plan.county, year=view.plan.plan.year)
     brief.add_title(document, title)
@@ -55,12 +55,12 @@ def write_unclear(view: PlanView, path: Path | str, *, written_on: dt.date, lang
 
 def unclear_rows(view: PlanView, lang: Lang) -> list[list[str]]:
     """Return a row per matter: what it is, of which kind, the doubt, the units it concerns."""
-    plan, mark = view.plan, "、" if lang == "zh" else ", "
+    plan = view.plan
     rows = []
     for note in plan.notes:
         about = [plan.measures[name] for name in note.about if name in plan.measures]
-        names = mark.join(f"{forms.number_label(item)} {forms.full_name(item)}".strip() for item in about)
-        leads = mark.join(dict.fromkeys(item.lead for item in about))
+        names = words.listed((f"{forms.number_label(item)} {forms.full_name(item)}".strip() for item in about), lang)
+        leads = words.listed(dict.fromkeys(item.lead for item in about), lang)
         rows.append([names or "–", words.text(f"plan.note_{note.kind}", lang), note.text, leads or plan.plan.office])
     for item in view.standings:
         if item.why == "equal":

@@ -44,7 +44,7 @@ class Writer:
     def __init__(self, view: PlanView, paper: Paper, items: Sequence[Item], lang: Lang) -> None:
         self.document = docx.Document()
         self.view, self.paper, self.items, self.lang = view, paper, items, lang
-        brief.set_page(self.document)
+        brief.set_page(self.document, lang)
         # a heading breaks before the year, never within 10月份
         brief.add_title(self.document, _BEFORE_YEAR.sub("\n", paper.title(view.plan, lang), count=1))
 
@@ -93,15 +93,18 @@ class Writer:
         measure = item.measure
         value = forms.value_text(measure, item.value, self.lang) or "–"
         target = forms.target_text(measure, self.lang)
-        base = "，".join(
-            part for part in (item.figure.period.text if item.figure else "", sample_text(item, self.lang)) if part
-        )
-        return f"{value}／{target} {measure.unit}".strip() + (f"{'' if in_line else chr(10)}（{base}）" if base else "")
+        known = (item.figure.period.text if item.figure else "", sample_text(item, self.lang))
+        base = words.text("plan.comma", self.lang).join(part for part in known if part)
+        stroke = "／" if self.lang == "zh" else " / "
+        text = f"{value}{stroke}{target} {measure.unit}".strip()
+        if not base:
+            return text
+        return text + words.aside(base, self.lang) if in_line else f"{text}\n{words.aside(base, self.lang).strip()}"
 
     def light(self, item: Standing) -> str:
         """Return a light; hollow, with 「未审定」, where nobody has accepted the figure."""
         text = self.word(f"light_{item.light}")
-        return text if self.view.is_accepted(item) else f"◇{text}（{self.word('not_accepted')}）"
+        return text if self.view.is_accepted(item) else f"◇{text}{words.aside(self.word('not_accepted'), self.lang)}"
 
     def foot(self) -> None:
         """Write who made the paper and when, and the line for the signature, which stays empty."""

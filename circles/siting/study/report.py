@@ -56,7 +56,7 @@ def _sites(found: Study) -> str:
     lines = [aligned(rows)]
     closed = found.sites[found.sites["action"] == "close"]
     if len(closed):
-        lines.append(_text("closed", found, names="、".join(closed["name"].astype(str))))
+        lines.append(_text("closed", found, names=words.listed(closed["name"].astype(str), found.lang)))
     return "\n".join(lines)
 
 
@@ -80,7 +80,7 @@ def _others(found: Study) -> str:
     for rank, part in found.alternatives.groupby("rank"):
         moved = part.loc[~part["is_in_best"].astype(bool), "place"].astype(str)
         first = part.iloc[0]
-        texts = "；".join(moved) or _text("the_answer", found)
+        texts = words.listed(moved, found.lang) or _text("the_answer", found)
         rows.append([str(rank), _number(first["covered"]), f"{first['loss']:.2%}", texts])
     return _text("others", found, within=f"{found.wish.within:.0%}") + "\n" + aligned(rows)
 
