@@ -12,7 +12,14 @@ Names = list[tuple[str, list[str]]]
 
 
 def names(tables: Tables, facilities: Iterable[str], islands: Sequence[str] = (), streets: Sequence[str] = ()) -> Names:
-    """Return the names of all findable things by kind: t(ownship), v(illage), f(acility), i(sland), s(treet)."""
+    """Return the names of all findable things by kind: t(ownship), v(illage), f(acility), i(sland), s(treet).
+
+    Parameters
+    ----------
+    tables : townships and villages
+    facilities : names as people read them, in the order of the table
+    islands, streets : their names
+    """
     by_kind = (
         ("t", tables.townships["name"]),
         ("v", tables.villages.get("name", [])),
