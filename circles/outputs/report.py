@@ -90,7 +90,8 @@ class Report:
     """The tables of a run with what is derived from them for people, in one language."""
 
     def __init__(self, tables: Tables, lang: Lang = "zh") -> None:
-        self.tables = replace(tables, facilities=readable(tables.facilities, lang))
+        places = readable(tables.facilities, lang)
+        self.tables = tables if places is tables.facilities else replace(tables, facilities=places)
         self.lang = lang
         self.area = tables.area
         self.categories = {item.id: item.title for item in tables.area.categories}
