@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import datetime as dt
 import os
@@ -347,3 +348,31 @@ def test_eight_writers_of_500(location, tmp_path):
 def test_200_kills(location, tmp_path):
     """200 writers killed at random moments: every acknowledged batch is there as a whole."""
     killing(location, tmp_path, kills=200)
+
+
+def test_a_writer_that_waits_says_so_and_gives_up_in_words(location, tmp_path, monkeypatch):
+    """While another holds the right to write, one is told once and gets its turn; on a file, one that waits too long is told that."""
+    monkeypatch.setattr(database, "SOON_MS", 100)
+    said = []
+    first = open_ledger(location)
+    second = open_ledger(location, waiting=lambda: said.append("waiting"))
+    with concurrent.futures.ThreadPoolExecutor(1) as other:
+        with database.writing(first.engine):
+            turn = other.submit(second.append, [draft("late", value="1")])
+            for _ in range(200):
+                if said:
+                    break
+                time.sleep(0.05)
+            assert said == ["waiting"]
+            assert not turn.done()
+        assert turn.result(timeout=60)[0].subject == "late"
+    second.append([draft("soon", value="1")])
+    assert said == ["waiting"]
+    if first.is_file:
+        monkeypatch.setattr(database, "BUSY_MS", 200)
+        hasty = open_ledger(location)
+        with database.writing(first.engine), pytest.raises(PlanError, match="ledger-busy"):
+            hasty.append([draft("never", value="1")])
+        hasty.close()
+    first.close()
+    second.close()

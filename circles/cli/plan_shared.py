@@ -8,6 +8,7 @@ import json
 import sys
 from contextlib import closing, contextmanager
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -115,7 +116,8 @@ def opened(location: str, lang: Lang, *, create: bool = True) -> Iterator[Ledger
     PlanError
         It cannot be opened, or rows were changed: nothing may be read from it then.
     """
-    with closing(open_ledger(location, create=create)) as book:
+    waiting = partial(say, "cli_waiting", lang)
+    with closing(open_ledger(location, create=create, waiting=waiting)) as book:
         problems = book.contents_problems()
         if problems:
             raise PlanError([*book.findings, *problems, *last_export_note(book.engine)])

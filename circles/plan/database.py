@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import time
+from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +30,8 @@ WRITE_LOCK = 7_391_024
 """PostgreSQL: the advisory lock that one writer holds at a time."""
 BUSY_MS = 120_000
 """SQLite: how long a writer waits for its turn."""
+SOON_MS = 1_000
+"""How long it waits in silence, on SQLite and on PostgreSQL."""
 
 metadata = sa.MetaData()
 _NULLABLE = {"value", "supersedes"}
@@ -151,7 +155,7 @@ def reported(name: str) -> Iterator[None]:
     Raises
     ------
     PlanError
-        ``ledger-damaged`` or ``ledger-unreadable``.
+        ``ledger-damaged``, ``ledger-busy`` or ``ledger-unreadable``.
     """
     try:
         yield
@@ -162,6 +166,8 @@ def reported(name: str) -> Iterator[None]:
         text = " ".join(str(cause).split())[:300]
         detail = text if text.isprintable() else ascii(text)[1:-1]
         number = getattr(cause, "sqlite_errorcode", None)
+        if is_busy(cause):
+            raise PlanError(errors.error("ledger-busy", name, seconds=BUSY_MS // 1000)) from e
         damaged = "UTF-8" in detail or (number is not None and number & 0xFF in _DAMAGED)
         raise PlanError(errors.error("ledger-damaged" if damaged else "ledger-unreadable", name, detail=detail)) from e
 
@@ -186,8 +192,30 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("circles_writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if not options.get("circles_writes", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    waiting, driver = options.get("circles_waiting"), connection.connection.driver_connection
+    if waiting is not None and driver is not None:
+        driver.execute(f"PRAGMA busy_timeout = {SOON_MS}").fetchall()
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as e:
+            if not is_busy(e):
+                raise
+            waiting()
+        else:
+            return
+        finally:
+            driver.execute(f"PRAGMA busy_timeout = {BUSY_MS}").fetchall()
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def is_busy(e: BaseException) -> bool:
+    """Return whether a database error says that another program kept on writing."""
+    number = getattr(e, "sqlite_errorcode", None)
+    return number is not None and number & 0xFF == sqlite3.SQLITE_BUSY
 
 
 def _sound(engine: Engine, name: str) -> None:
@@ -246,6 +274,7 @@ def _upgrade(engine: Engine, name: str, *, create: bool) -> None:
             command.upgrade(config, "head")
 
 
+_SOON = f"SELECT pg_try_advisory_xact_lock({WRITE_LOCK})"
 _TURN = f"""
 SELECT pg_advisory_xact_lock({WRITE_LOCK}),
   CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END
@@ -254,12 +283,28 @@ SELECT pg_advisory_xact_lock({WRITE_LOCK}),
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """Hold the one right to write, in one transaction: all of it or nothing."""
-    with engine.connect().execution_options(circles_writes=True) as connection, connection.begin():
+def writing(engine: Engine, *, waiting: Callable[[], None] | None = None) -> Iterator[Connection]:
+    """Hold the one right to write, in one transaction: all of it or nothing.
+
+    ``waiting`` is called once where another writer does not end soon: this one then waits its turn.
+    """
+    options = {"circles_writes": True, "circles_waiting": waiting}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
         if engine.dialect.name == "postgresql":
+            if waiting is not None and not _soon(connection):
+                waiting()
             connection.exec_driver_sql(_TURN)
         yield connection
+
+
+def _soon(connection: Connection) -> bool:
+    """Return whether PostgreSQL's right to write is had within a moment."""
+    end = time.monotonic() + SOON_MS / 1000
+    while not connection.exec_driver_sql(_SOON).scalar():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def heads_file(engine: Engine) -> Path | None:

@@ -40,12 +40,13 @@ class Ledger:
 
     ``findings`` is what was seen on opening: a structure that is not the migrations', or heads beside the file that
     contradict it. Nothing is written while that is so. ``sound`` is the mark of a structure that was found to be the
-    migrations' (see :func:`circles.plan.structure.mark`).
+    migrations' (see :func:`circles.plan.structure.mark`). ``waiting`` is called when a writing waits for another writer.
     """
 
     engine: Engine
     findings: tuple[Finding, ...] = ()
     sound: str = ""
+    waiting: Callable[[], None] | None = None
 
     @property
     def name(self) -> str:
@@ -141,7 +142,7 @@ class Ledger:
         if database.only_reads(self.engine):
             raise PlanError(self.findings or errors.error("ledger-archive", self.name))
         try:
-            with database.writing(self.engine) as connection:
+            with database.writing(self.engine, waiting=self.waiting) as connection:
                 problems = self._tampered(connection, only_tail=True)
                 if problems:
                     raise PlanError(problems)
@@ -149,6 +150,8 @@ class Ledger:
                 _insert(connection, rows)
                 _read_back(connection, rows, self.name)
         except DBAPIError as e:
+            if e.orig is not None and database.is_busy(e.orig):
+                raise PlanError(errors.error("ledger-busy", self.name, seconds=database.BUSY_MS // 1000)) from e
             raise PlanError(errors.error("ledger-write", self.name, detail=str(e.orig).strip()[:300])) from e
         if rows:
             self._note(rows[-1])
@@ -233,8 +236,10 @@ class Ledger:
                 heads.note(file, heads.head_line(Head(last.seq, last.hash), last.plan))
 
 
-def open_ledger(location: Path | str, *, create: bool = True) -> Ledger:
+def open_ledger(location: Path | str, *, create: bool = True, waiting: Callable[[], None] | None = None) -> Ledger:
     """Open the ledger at a path (SQLite) or at ``postgresql+psycopg://…``, creating or upgrading it if need be.
+
+    ``waiting`` is called whenever a row is to be written and another writer does not end within a second.
 
     Raises
     ------
@@ -251,7 +256,7 @@ def open_ledger(location: Path | str, *, create: bool = True) -> Ledger:
         if not findings and database.only_reads(ledger.engine) and not database.is_archive(url):
             ledger.close()
             ledger = Ledger(database.sqlite_engine(url))
-        return replace(ledger, findings=tuple(findings), sound=sound)
+        return replace(ledger, findings=tuple(findings), sound=sound, waiting=waiting)
     except PlanError:
         ledger.close()
         raise
