@@ -69,6 +69,8 @@ class _Reader:
         self.part = ""
         self.is_except = False
         self.split_before = False
+        self.has_behind = False
+        self.days_before: list[str] = []
 
     def peek(self, ahead: int = 0) -> str:
         """Return the kind of the token ``ahead``, '' past the end."""
@@ -85,7 +87,8 @@ class _Reader:
             self._say("days_only")  # 工作日: on which days, but not when
         if self._has_unsaid() and self.scope.days and not self.scope.dates and not self.scope.season:
             self._days_behind()
-        if self.outside or self.is_except or self._has_unsaid():
+        is_anybodys = any(c.kind == "open" and not (c.days or c.dates or c.season or c.is_rest) for c in self.clauses)
+        if self.outside or self.is_except or self._has_unsaid() or (self.has_behind and is_anybodys):
             raise UnreadableHours("hours-unreadable", self.items[-1].text if self.items else "")
 
     def _days_behind(self) -> None:
@@ -116,6 +119,7 @@ class _Reader:
 
     def _add_days(self, *days: str) -> None:
         self._renew("days")
+        self.days_before = []
         if self.split_before or not self.scope.days:
             self.scope.days.append([])
         self.split_before = False
@@ -198,6 +202,8 @@ class _Reader:
     def _say(self, kind: str = "open", days: list[str] | None = None) -> Clause:
         scope = self.scope
         flat = [day for group in scope.days for day in group] if days is None else days
+        if kind == "open" and not scope.is_rest:
+            flat = flat or self.days_before
         made = Clause(tuple(dict.fromkeys(flat)), scope.dates, scope.season, kind, is_rest=scope.is_rest)
         self.clauses.append(made)
         scope.is_said = True
@@ -377,11 +383,9 @@ class _Reader:
         made = self.clauses[first:]
         if not made and not self.scope.is_said and (inner.dates or inner.season or inner.days):
             self.scope.dates, self.scope.season, self.scope.days = inner.dates, inner.season, inner.days
-        elif not made and (inner.dates or inner.days) and last is not None and not inner.season:
-            if (inner.days and last.days) or (inner.dates and last.dates):
-                raise UnreadableHours("hours-contradict", item.text)
-            last.days = last.days or tuple(day for group in inner.days for day in group)
-            last.dates = last.dates or inner.dates
+        elif not made and (inner.season or inner.dates or inner.days) and last is not None and last.kind == "open":
+            self._selected_behind(last, inner, item)
+            last = None  # 8:00-17:00（周一至周五），9:00-12:00（周六）: times after it are others'
         elif not made and (inner.season or inner.days or inner.dates):
             raise UnreadableHours("hours-unreadable", item.text)
         for clause in made:
@@ -391,6 +395,16 @@ class _Reader:
                     raise UnreadableHours("hours-unreadable", item.text)
                 clause.replaces = last, len(last.times) - count, len(last.times)
         self.last = last
+
+    def _selected_behind(self, clause: Clause, inner: _Scope, item: Token) -> None:
+        """Give times the days, dates or season that stand in brackets behind them."""
+        if (inner.days and clause.days) or ((inner.dates or inner.season) and (clause.dates or clause.season)):
+            raise UnreadableHours("hours-contradict", item.text)
+        clause.days = clause.days or tuple(day for group in inner.days for day in group)
+        clause.dates, clause.season = clause.dates or inner.dates, clause.season or inner.season
+        self.has_behind = True
+        self.days_before = [] if inner.days else list(clause.days)  # 周一至周五8:00-17:00（夏季），8:30-16:30（冬季）
+        self.scope = _Scope()
 
     def _join(self, item: Token) -> None:
         raise UnreadableHours("hours-unreadable", item.text)
