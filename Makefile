@@ -50,7 +50,7 @@ versions:
 
 bench:
 	@$(PYTHON) scripts/set_up.py bench
-	@$(BIN)/python benchmarks/bench.py
+	@$(BIN)/python benchmarks/bench.py $(if $(BEFORE),--before $(BEFORE))
 
 clean:
 	@$(PYTHON) -c "import pathlib, shutil; [f.unlink() for f in pathlib.Path('circles').rglob('*.nb[ic]')]; [shutil.rmtree(d, ignore_errors=True) for d in ('.venv', 'build', 'dist', '.pytest_cache', '.mypy_cache', '.ruff_cache')]"

@@ -1,11 +1,12 @@
 """All measurements of the engine, W1 to W6 and whole runs, in one command: ``make bench`` (about a quarter of an hour).
 
-    python benchmarks/bench.py [--osm ../shared/osm/malta.osm.pbf] [--all]
+    python benchmarks/bench.py [--osm ../shared/osm/malta.osm.pbf] [--all] [--before ../older]
 
 Prints Markdown: a table per work, then the aims and what was measured. ``--all`` also asks every peer on the generated
 network of a million nodes, and measures Malta with a node at every vertex: half an hour more. What each benchmark does
 is said at its head: engine.py (W1–W3), service_areas.py (W4), snapping.py (W5), load.py (W6), whole.py (compilation and
-whole runs).
+whole runs), choice.py (three nearest against one), installed.py (what an installation holds). ``--before`` names a checkout of
+older code: whole commands of both in turns, see rows.py (a quarter of an hour more, with counties of 300,000 nodes).
 """
 
 from __future__ import annotations
@@ -29,9 +30,11 @@ FEW = ["circles", "circles ×2", "C", "scipy"]
 OTHERS = [name for name in engine_peers.PEERS if not name.startswith("circles") and name != "C"]
 
 
-def script(name: str, osm: Path) -> str:
+def script(name: str, *arguments: Path | str) -> str:
     """Run one of the other benchmarks, print what it prints, and return it."""
-    run = subprocess.run([sys.executable, str(HERE / name), str(osm)], stdout=subprocess.PIPE, text=True, check=False)
+    run = subprocess.run(
+        [sys.executable, str(HERE / name), *map(str, arguments)], stdout=subprocess.PIPE, text=True, check=False
+    )
     print(run.stdout, flush=True)
     return run.stdout
 
@@ -100,6 +103,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--osm", type=Path, default=measure.MALTA)
     parser.add_argument("--all", action="store_true")
+    parser.add_argument("--before", type=Path, help="a checkout of older code, to compare whole commands with")
     args = parser.parse_args()
     if not args.osm.is_file():
         sys.exit(f"no {args.osm}: give Malta's extract with --osm")
@@ -128,6 +132,12 @@ def main() -> None:
     print("\n**Aims**\n\n| | aim | measured | |\n|---|---:|---:|---|")
     for what, aim, value, is_met in rows:
         print(f"| {what} | {aim} | {value:.3g} | {'met' if is_met else 'missed'} |")
+    print("\n**Three nearest places**\n")
+    script("choice.py", args.osm)
+    print("\n**What is installed**\n")
+    script("installed.py")
+    if args.before:
+        script("rows.py", "--before", args.before, "--osm", args.osm)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ from circles.foundation.errors import InputError
 from circles.foundation.types import F64
 from circles.inputs.guards.child import Read, ask, frames
 
+_PARQUET_MEMORY_PER_BYTE = 14
+"""Columns are packed well: 8.4 bytes come out of each of the streets of a regular town of a million crossings."""
 _UNFOLDED_SHARE = 0.6
 """What all pieces of a Parquet may come to, of the memory that it may take."""
 
@@ -221,7 +223,7 @@ def plain_parquet(file: Path, table: str, *, budget: budgets.Budget | None = Non
 
 
 def _parquet(file: Path, table: str, budget: budgets.Budget | None) -> tuple[str | None, pa.Table]:
-    may = budget or budgets.budget(file.stat().st_size)
+    may = budget or budgets.budget(file.stat().st_size, memory_per_byte=_PARQUET_MEMORY_PER_BYTE)
     order = {"do": "parquet", "limit_bytes": round(_UNFOLDED_SHARE * may.memory_bytes)}
     read = ask(order, file=file, table=table, budget=may)
     return read.head["geo"], _arrow(read, table)
