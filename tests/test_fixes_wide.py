@@ -191,6 +191,7 @@ CASES: dict[str, Case] = {
     # streets and land
     "network-nothing-passable": ([("n.geojson", f'"{kind}"', '"motorway"') for kind in ("residential", "footway", "path")], [("n.geojson", '"motorway"', f'"{kind}"') for kind in ("residential", "footway", "path")]),
     "ends-nearly-meet": ([("n.geojson", "[[122.453,30.72],[122.459", "[[122.453002,30.72],[122.459")], [("n.geojson", "122.453002", "122.453")]),
+    "lines-far": ([("n.geojson", "[122.453,30.719]", "[0,0]")], [("n.geojson", "[0,0]", "[122.453,30.719]")]),
     "no-township": ([("r.csv", B, B + "\nc,122.4301,30.72,5,1")], [("r.csv", "122.4301", "122.4502")]),
     "fragment-snap": ([("n.geojson", NETWORK_END, ",\n" + LINE % ("footway", "[[122.4586,30.7202],[122.4594,30.7202]]") + NETWORK_END), ("f.csv", F2, F2.replace("30.72", "30.7202"))], [("n.geojson", "[[122.4586,30.7202],", "[[122.459,30.72],[122.4586,30.7202],")]),
     "lines-differ-in-height": ([("n.geojson", "[[122.45,30.72],[122.453,30.72]]", "[[122.45,30.72,3],[122.453,30.72,3]]"), ("n.geojson", "[[122.453,30.72],[122.459,30.72]]", "[[122.453,30.72,13],[122.459,30.72,13]]")], [("n.geojson", "[122.453,30.72,13]", "[122.453,30.72,3]")]),
@@ -204,7 +205,14 @@ CASES: dict[str, Case] = {
     "land-floors": ([("area.toml", "population_share", "land_share"), ("area.toml", ENTRY, f'{ENTRY}\nresidential_land = "l.geojson"'), ("l.geojson", "", f'{{"type":"FeatureCollection","features":[{FLOORS}]}}')], [("l.geojson", '"三层"', "3")]),
     "slope-too-steep": ([("n.geojson", '"highway":"path"}', '"highway":"path","ele_from_m":3,"ele_to_m":300}')], [("n.geojson", '"ele_to_m":300', '"ele_to_m":4')]),
 }  # fmt: skip
-SOME = ("boat-time-unreadable", "gtfs-goes-back", "total-factor", "rule-class-value", "entrance-not-joined")
+SOME = (
+    "lines-far",
+    "boat-time-unreadable",
+    "gtfs-goes-back",
+    "total-factor",
+    "rule-class-value",
+    "entrance-not-joined",
+)
 
 
 @pytest.mark.parametrize(
