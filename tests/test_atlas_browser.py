@@ -127,9 +127,13 @@ def test_click_on_a_resident_place_explains_its_minutes(browser, file, repositor
     opened = Opened(browser, file, there)
     box = opened.page.locator(".folium-map").bounding_box()
     opened.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    text = opened.page.inner_text(".popup")
+    text = opened.page.inner_text("#detail")
     assert "分钟" in text
     assert "托育服务" in text
+    # the popup names the place and repeats nothing of the panel beside it
+    title = opened.page.inner_text("#detail h3")
+    assert opened.page.inner_text(".popup").split("\n")[0] == title
+    assert "托育服务" not in opened.page.inner_text(".popup")
     opened.close()
 
 

@@ -346,13 +346,13 @@ def test_a_click_on_a_street_explains_itself(real):
           const hit = A.hitAt(at);
           if (!hit || hit.kind !== 'street') continue;
           A.onClick({ latlng: at });
-          if (document.querySelectorAll('.popup tr.choice').length === A.data.categories.length) return [e, hit.place.edge];
+          if (document.querySelectorAll('#detail tr.choice').length === A.data.categories.length) return [e, hit.place.edge];
         }
         function toLatLng2([x, y]) { return [Math.atan(Math.sinh(Math.PI * (1 - 2 * y))) * 180 / Math.PI, (x - 0.5) * 360]; } }"""
     )
     assert found is not None
     assert "at=" in page.url
-    page.evaluate("document.querySelectorAll('.popup tr.choice')[0].click()")
+    page.evaluate("document.querySelectorAll('#detail tr.choice')[0].click()")
     cells = page.evaluate(
         "[...document.querySelectorAll('#detail tbody tr')].map((r) => Number(r.cells[1].textContent.replaceAll(',', '')))"
     )

@@ -17,11 +17,14 @@ from hostile_names import NAMES
 from pydantic import BaseModel
 from report_example import example_tables, with_full_analysis
 
+from circles.area import BUILT_IN_CATEGORIES
 from circles.area import model as model_of
 from circles.area.sure import Sure
 from circles.foundation import words
 from circles.foundation.schema.tables import TABLES, Reason
+from circles.inputs.osm.facilities import UNNAMED
 from circles.outputs import text, workbook
+from circles.outputs.map import data as page_data
 from circles.outputs.report import Report
 
 
@@ -97,6 +100,33 @@ def test_every_parameter_has_its_words(book, tables, tmp_path):
         assert walkers in {subject for subject, _, _ in said}
         labels = {text for subject, _, label in said if subject and label for text in (subject, label)}
         assert not [text for text in labels if re.search(r"[a-z]_[a-z]|\.\d", text) and "SHA" not in text]
+
+
+def test_unnamed_places_are_called_by_their_kind(tables, tmp_path):
+    """A place out of OpenStreetMap without a name is called by its kind in the reader's language, never by two at once."""
+    for category in BUILT_IN_CATEGORIES:
+        for values in category.osm_tags.values():
+            assert set(values) <= set(words.catalogue("osm_kinds"))
+    changed = tables.facilities.assign(kind="pitch")
+    changed.loc[changed.index[0], "name"] = f"{UNNAMED}pitch"
+    renamed = dataclasses.replace(tables, facilities=changed)
+    for lang, sheet, name, kind in (
+        ("zh", "设施清单", "未命名球场", "球场"),
+        ("en", "Facilities", "unnamed pitch", "pitch"),
+    ):
+        workbook.write(renamed, tmp_path / f"{lang}.xlsx", lang=lang)
+        said = _values(openpyxl.load_workbook(tmp_path / f"{lang}.xlsx")[sheet])
+        assert name in said
+        shown = page_data(renamed, lang=lang)["facilities"]
+        assert shown["name"][0] == name
+        assert set(shown["kind"]) == {kind}
+
+
+def test_gaps_are_called_in_words(book):
+    """No id of a gap and no key of a column stands on the sheet of gaps: gaps are numbered within their service."""
+    rows = list(book["服务缺口"].iter_rows(values_only=True))
+    said = {str(value) for row in rows for value in row if value is not None}
+    assert not [text for text in said if re.search(r"^(any|all)-\d|[a-z]+-\d+|gaps", text)]
 
 
 def test_two_writes_are_byte_identical(tables, file, tmp_path, monkeypatch):

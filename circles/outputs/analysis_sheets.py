@@ -20,6 +20,7 @@ from circles.outputs.blocks import (
     Column,
     Share,
     Sheet,
+    kinds_word,
     known,
     of_measure,
     place,
@@ -65,7 +66,7 @@ def gap_rows(report: Report, frame: pd.DataFrame) -> list[tuple[Any, ...]]:
         name = report.word(f"kinds_{kind}") if kind in ("any", "all") and kind not in report.categories else ""
         rows.append(
             (
-                row["gap_id"], name or report.category_name(kind), place(report, row["township_code"]), where,
+                f"{name or report.category_name(kind)}{str(row['gap_id']).rpartition('-')[2]}", name or report.category_name(kind), place(report, row["township_code"]), where,
                 row["population"], *groups, row["nearest_minutes_median"], reasons(report, row.get("reasons") or row["reason"]),
             )
         )  # fmt: skip
@@ -75,7 +76,8 @@ def gap_rows(report: Report, frame: pd.DataFrame) -> list[tuple[Any, ...]]:
 def gap_groups(frame: pd.DataFrame) -> list[str]:
     """Return the groups of people that a table of gaps counts besides everyone."""
     names = list(frame.columns)
-    return names[names.index("villages") + 1 : -1] if "villages" in names else []
+    after = names[names.index("villages") + 1 :] if "villages" in names else []
+    return [name for name in after if name not in ("gaps", "geometry")]
 
 
 def poverty(report: Report) -> Sheet:
@@ -89,7 +91,7 @@ def poverty(report: Report) -> Sheet:
         lead = [Column(word(level))] if level == "village" else [Column(word(level)), Column(word("group"))]
         columns = (
             *lead, Column(f"{word('population')}（{report.people}）", PEOPLE),
-            *(Column(word("lacking_kinds", count=k), PEOPLE) for k in kinds),
+            *(Column(kinds_word(report, "lacking_kinds", k), PEOPLE) for k in kinds),
             Column(word("lacking_any"), PEOPLE), Column(word("lacking_any_share"), SHARE),
             Column(word("lacking_all_share"), SHARE),
         )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -106,22 +106,29 @@ def fairness(report: Report) -> Iterator[Sheet]:
         return
     numbers = ("theil", "theil_within", "theil_between", "concentration", "fgt_0", "fgt_1", "fgt_2")
     drawn = [name for name in numbers if f"{name}_p05" in table and table[f"{name}_p05"].notna().all()]
+    whose = (Column(word("category")), Column(word("group")), Column(word("equity_level")))
     columns = (
-        Column(word("category")), Column(word("group")), Column(word("equity_level")),
-        Column(f"{word('population')}（{report.people}）", PEOPLE),
+        *whose, Column(f"{word('population')}（{report.people}）", PEOPLE),
         Column(f"{word('without_minutes')}（{report.people}）", PEOPLE),
         *(Column(word(f"fairness_{name}"), RATIO) for name in numbers),
-        *(Column(word("fairness_interval", name=word(f"fairness_{name}"))) for name in drawn),
     )  # fmt: skip
+    found = table.to_dict("records")
     rows = [
-        (
-            report.category_name(row["category"]), report.group_name(row["group"]), known(report, "equity", row["by"]),
-            row["population"], row["without"], *(row[name] for name in numbers),
-            *(f"{row[f'{name}_p05']:.3f}—{row[f'{name}_p95']:.3f}" for name in drawn),
-        )
-        for row in table.to_dict("records")
-    ]  # fmt: skip
-    yield Sheet(word("sheet_fairness"), (Block(columns, rows),), word("fairness_note", limit=report.limit))
+        (*_whose(report, row), row["population"], row["without"], *(row[name] for name in numbers)) for row in found
+    ]
+    blocks = [Block(columns, rows, word("fairness_values") if drawn else "")]
+    if drawn:  # a table of its own: side by side they would not be readable on paper
+        bounds = (*whose, *(Column(word(f"fairness_{name}")) for name in drawn))
+        drawn_rows = [
+            (*_whose(report, row), *(f"{row[f'{name}_p05']:.3f}—{row[f'{name}_p95']:.3f}" for name in drawn))
+            for row in found
+        ]
+        blocks.append(Block(bounds, drawn_rows, word("fairness_bounds")))
+    yield Sheet(word("sheet_fairness"), tuple(blocks), word("fairness_note", limit=report.limit))
+
+
+def _whose(report: Report, row: Mapping[Any, Any]) -> tuple[str, str, str]:
+    return report.category_name(row["category"]), report.group_name(row["group"]), known(report, "equity", row["by"])
 
 
 def _where(report: Report, level: str, code: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from circles.analysis.verdicts import is_share
 from circles.foundation.schema.tables import ALL, NONE, Verdict
+from circles.outputs.headline import counted
 from circles.outputs.report import Cell, Report
 
 PEOPLE, COUNT, SHARE, MINUTES, NUMBER, TEXT = "people", "count", "share", "minutes", "number", "text"
@@ -100,3 +101,11 @@ def known(report: Report, kind: str, code: Any) -> str:
 def title(report: Report, column: str) -> str:
     """Return the title of a column of any table."""
     return known(report, "col", column).removeprefix("col_")
+
+
+def kinds_word(report: Report, key: str, count: int) -> str:
+    """Return ``key`` for a number of kinds; none and all of several kinds have words of their own (``…_none``, ``…_all``)."""
+    total = len(report.categories)
+    if total < 2 or count not in (0, total):
+        return report.word(key, count=count)
+    return report.word(f"{key}_{'all' if count else 'none'}", kinds=counted(total, report.lang))

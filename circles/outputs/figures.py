@@ -19,6 +19,7 @@ from circles.analysis.results import Tables
 from circles.foundation.limits import reached
 from circles.foundation.words import Lang
 from circles.outputs import text
+from circles.outputs.blocks import kinds_word
 from circles.outputs.fonts import drawable, font, use_chinese_font
 from circles.outputs.map.frames import frames
 from circles.outputs.report import Report
@@ -219,7 +220,7 @@ def _legend(figure: Any, report: Report, letters: FontProperties) -> None:
     total, word = len(report.categories), report.word
     dot: dict[str, Any] = {"marker": "o", "linestyle": "", "markersize": 4.5}
     handles = [
-        Line2D([], [], color=_shade(kinds, total), label=word("map_kinds", count=kinds), **dot)
+        Line2D([], [], color=_shade(kinds, total), label=kinds_word(report, "map_kinds", kinds), **dot)
         for kinds in range(total + 1)
     ]
     handles.append(Line2D([], [], marker="^", linestyle="", markersize=4.5, markerfacecolor="white", markeredgecolor=_INK,

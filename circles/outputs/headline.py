@@ -62,7 +62,7 @@ def _how_many(said: Stated, whole: dict[str, Any]) -> str:
         return word(f"headline_every_met_{kind}", names=every)
     if whole["belowTowns"] == n:
         return word(f"headline_every_below_{kind}", names=every)
-    shown = word("headline_some", n=len(names)) if len(names) > _NAMED_MAX else _comma(said).join(names)
+    shown = word("headline_some", n=len(names)) if len(names) > _NAMED_MAX else _listed(said, names)
     met = word(f"headline_met_{kind}", names=shown) if names else word(f"headline_none_{kind}")
     below = word(f"headline_below_{kind}", n=whole["belowTowns"]) if whole["belowTowns"] else ""
     return word("headline_townships", n=n) + met + below
@@ -75,7 +75,7 @@ def figures(said: Stated) -> list[tuple[str, str, str]]:
         row = said.cells[ALL, head.category]
         base = "" if head.group == "population" and _is_people(row) else said.base(row)
         part = "" if row.denominator is None else f"{plain(said, row.numerator)}/{plain(said, row.denominator)}"
-        part += "" if not part or _is_people(row) else _unit(said, row.measure)
+        part += "" if not part or _is_people(row) else _space(said) + _unit(said, row.measure)
         gap = " " if base and part and said.lang != "zh" else ""
         found.append((head.name, said.value(row), f"{base}{gap}{part}"))
     return found
@@ -95,7 +95,7 @@ def short_line(said: Stated) -> str:
     units = [_unit(said, head.measure) for head in heads]
     is_same = len(set(units)) == 1
     numbers = "·".join(
-        "–" if number is None else plain(said, number) + ("" if is_same else unit)
+        "–" if number is None else plain(said, number) + ("" if is_same else _space(said) + unit)
         for number, unit in zip(needed, units, strict=True)
     )
     return line + word("headline_needed", numbers=numbers, unit=units[0] if is_same else "")
@@ -121,7 +121,7 @@ def foot_lines(said: Stated, gaps: pd.DataFrame, place: Callable[[str], str]) ->
     if parts:
         is_points = said.unit == words.text("report.points", said.lang)
         base = said.word("base_points" if is_points else "group_population")
-        lines.append(said.word("foot_gaps", base=base, gaps=_comma(said).join(parts)))
+        lines.append(said.word("foot_gaps", base=base, gaps=("、" if said.lang == "zh" else ", ").join(parts)))
     return lines
 
 
@@ -143,14 +143,21 @@ def _is_people(row: Row) -> bool:
     return row.measure in ("", "population_share")
 
 
+def _space(said: Stated) -> str:
+    return "" if said.lang == "zh" else " "
+
+
 def _unit(said: Stated, measure: str) -> str:
     if measure in ("", "population_share"):
         return said.unit
     return words.measure(measure, said.lang, "short_").replace("{people}", said.unit)
 
 
-def _comma(said: Stated) -> str:
-    return "、" if said.lang == "zh" else ", "
+def _listed(said: Stated, names: list[str]) -> str:
+    """Return names as a sentence lists them: 「甲、乙」, "A, B and C"."""
+    if said.lang == "zh" or len(names) < 2:
+        return "、".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _first_village(said: Stated, villages: str) -> str:

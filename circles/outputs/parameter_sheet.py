@@ -29,9 +29,10 @@ def parameters(report: Report) -> Sheet:
         if subject not in flat:
             rows += [(named(subject, report.lang), *row) for row in _of_subject(report, subject, content)]
     columns = tuple(Column(word(key)) for key in ("parameter_subject", "parameter_of", "parameter", "value"))
-    files = [(name, digest) for name, digest in sorted(run.get("inputs", {}).items())]
-    digests = Block((Column(word("parameter_file")), Column("SHA-256")), files, word("parameters_inputs"))
-    return Sheet(word("sheet_parameters"), (Block(columns, rows), digests), word("parameters_note"))
+    rows += [
+        (word("parameters_inputs"), name, "SHA-256", digest) for name, digest in sorted(run.get("inputs", {}).items())
+    ]
+    return Sheet(word("sheet_parameters"), (Block(columns, rows),), word("parameters_note"))
 
 
 def _of_subject(report: Report, subject: str, content: Any) -> Iterator[tuple[str, str, Any]]:
@@ -70,13 +71,13 @@ def named(key: str, lang: words.Lang) -> str:
 
 
 def shown(report: Report, key: str, value: Any) -> Any:
-    """Return a parameter's value as people read it: codes in words, several parted by commas, numbers without needless zeros."""
+    """Return a parameter's value as people read it: codes in words, several parted by commas, numbers as text without needless zeros, since one column holds both."""
     if isinstance(value, list | tuple):
         return report.word("list_comma").join(str(shown(report, key, item)) for item in value)
     if isinstance(value, bool):
         return value
-    if isinstance(value, float):
-        return int(value) if value.is_integer() else value
+    if isinstance(value, float | int):
+        return f"{value:g}" if isinstance(value, float) else str(value)
     if key == "profile":
         return known(report, "profile", value)
     if key == "category":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from typing import Any
@@ -25,6 +25,7 @@ from circles.foundation.limits import reached
 from circles.foundation.schema.tables import ALL, Verdict
 from circles.foundation.types import F64
 from circles.foundation.words import Lang
+from circles.outputs.osm_names import readable
 from circles.outputs.stated import Stated, stated
 from circles.outputs.statement import COLOURS as COLOURS_OF
 from circles.outputs.statement import GROUNDS, SYMBOLS, WORST_FIRST, Town
@@ -89,7 +90,9 @@ class Report:
     """The tables of a run with what is derived from them for people, in one language."""
 
     def __init__(self, tables: Tables, lang: Lang = "zh") -> None:
-        self.tables, self.lang = tables, lang
+        places = readable(tables.facilities, lang)
+        self.tables = tables if places is tables.facilities else replace(tables, facilities=places)
+        self.lang = lang
         self.area = tables.area
         self.categories = {item.id: item.title for item in tables.area.categories}
 

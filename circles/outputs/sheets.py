@@ -25,6 +25,7 @@ from circles.outputs.blocks import (
     Said,
     Share,
     Sheet,
+    kinds_word,
     known,
     of_measure,
     reason,
@@ -81,8 +82,10 @@ def headline(report: Report) -> Block:
         ]
     everyone = report.population
     for number, people in enumerate(report.lacking):
-        rows.append((word("lacking_of", count=number), people, report.people))
-        rows.append((word("lacking_share", count=number), Share(people / everyone if everyone else math.nan), ""))
+        rows.append((kinds_word(report, "lacking_of", number), people, report.people))
+        rows.append(
+            (kinds_word(report, "lacking_share", number), Share(people / everyone if everyone else math.nan), "")
+        )
     rows += [(word("stable_of", name=name), count, word("unit_rules")) for name, count in stable_counts(report)]
     rows.append((word("gaps_count"), len(report.tables.gaps), word("unit_places")))
     rows += [

@@ -36,8 +36,8 @@ _WIDTH_MIN, _WIDTH_MAX = 8.0, 44.0
 _HEAD_ROWS, _PAGE_ROWS = 2, 30
 _TALL_ROWS = 60
 """Longer lists stand on upright pages, where their columns can be made to fit: half as many."""
-_UPRIGHT, _ACROSS = 110.0, 160.0
-"""Widths that A4 holds, upright and across, at 85 % of the size on the screen: 8.5 points in print."""
+_UPRIGHT, _ACROSS = 101.0, 149.0
+"""Widths that A4 holds, upright and across, at 90 % of the size on the screen: 9 points in print."""
 _NUMBER_MIN, _TEXT_MIN = 9.5, 16.0
 """What a column keeps when a sheet is too wide for its page: its numbers in one line, text in a few."""
 _LINE_PT, _HEIGHT_MAX = 14.0, 400.0
@@ -315,7 +315,7 @@ def _styles(report: Report) -> dict[str, dict[str, Any]]:
         "caption": {**base, "bold": True, "font_size": 12},
         "head": {**boxed, "bold": True, "bg_color": "#D5E1EC", "align": "center"},
         "label": {**boxed, "bold": True, "bg_color": "#EEF3F7"},
-        "text": boxed,
+        "text": {**boxed, "indent": 1},
         "link": {**base, "font_color": "#0b4f8a", "underline": 1},
         blocks.PEOPLE: {**right, "num_format": people},
         blocks.COUNT: {**right, "num_format": "#,##0"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -11,12 +11,19 @@ from circles.analysis.results import Tables
 Names = list[tuple[str, list[str]]]
 
 
-def names(tables: Tables, islands: Sequence[str] = (), streets: Sequence[str] = ()) -> Names:
-    """Return the names of all findable things by kind: t(ownship), v(illage), f(acility), i(sland), s(treet)."""
+def names(tables: Tables, facilities: Iterable[str], islands: Sequence[str] = (), streets: Sequence[str] = ()) -> Names:
+    """Return the names of all findable things by kind: t(ownship), v(illage), f(acility), i(sland), s(treet).
+
+    Parameters
+    ----------
+    tables : townships and villages
+    facilities : names as people read them, in the order of the table
+    islands, streets : their names
+    """
     by_kind = (
         ("t", tables.townships["name"]),
         ("v", tables.villages.get("name", [])),
-        ("f", tables.facilities["name"]),
+        ("f", facilities),
         ("i", islands),
         ("s", streets),
     )

@@ -21,6 +21,7 @@ from circles.foundation.types import F64, I64
 from circles.foundation.words import Lang
 from circles.outputs.headline import first_screen
 from circles.outputs.map import finding, frames, lists, shapes, sureness, times, verdicts, walked
+from circles.outputs.osm_names import readable
 
 SHAPES = ("circle", "square", "triangle", "diamond", "pentagon", "star", "hexagon", "cross")
 COLOURS = ("#6A3D9A", "#B2182B", "#08519C", "#5D4037", "#00695C", "#AD1457", "#37474F", "#827717")
@@ -50,7 +51,8 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
     area = tables.area
     townships = _strings(tables.townships, "code")
     categories = [c.id for c in area.categories]
-    facilities = _strings(tables.facilities, "id")
+    places = readable(tables.facilities, lang)
+    facilities = _strings(places, "id")
     islands, streets = _islands(tables), _streets(tables)
     return {
         "lang": lang,
@@ -64,7 +66,7 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
         "streets": streets,
         "serviceAreas": _service_areas(tables, categories, facilities),
         "gaps": _gaps(tables, categories, townships),
-        "facilities": _facilities(tables, categories, townships),
+        "facilities": _facilities(tables, places, categories, townships),
         "residents": _residents(tables, categories, townships, facilities),
         "coverage": [
             _coverage(tables.coverage, "township", categories),
@@ -77,7 +79,7 @@ def payload(tables: Tables, lang: Lang) -> dict[str, Any]:
         "missing": lists.missing(tables, lang),
         "known": lists.known(tables, lang),
         "frames": frames.frames(tables),
-        "search": finding.names(tables, islands["name"], streets["name"]["values"]),
+        "search": finding.names(tables, places["name"], islands["name"], streets["name"]["values"]),
         "walked": None if tables.places is None else walked.walked(tables.places),
         **times.layers(tables),
         **sureness.layers(tables),
@@ -277,8 +279,9 @@ def _gaps(tables: Tables, categories: Sequence[str], townships: Sequence[str]) -
     }
 
 
-def _facilities(tables: Tables, categories: Sequence[str], townships: Sequence[str]) -> dict[str, Any]:
-    frame = tables.facilities
+def _facilities(
+    tables: Tables, frame: gpd.GeoDataFrame, categories: Sequence[str], townships: Sequence[str]
+) -> dict[str, Any]:
     return {
         **{name: _strings(frame, name) for name in _FACILITY_TEXT},
         **{name: _numbers(frame, name) for name in _FACILITY_NUMBER},

@@ -3603,8 +3603,9 @@
     showBoth(at, () => streetDetail(place, gap));
   };
   var showBoth = (at, build) => {
-    openPopup(at, build());
-    showDetail(build());
+    const isBeside = innerWidth > 700, content = build();
+    openPopup(at, isBeside ? [content[0].cloneNode(true), el("p", { class: "soft" }, say("popup_more"))] : build());
+    showDetail(content);
   };
   var openPopup = (at, content) => {
     const box = el("div", { class: "popup", role: "group", "aria-label": say("detail") }, content);
@@ -3988,11 +3989,10 @@
     ];
   };
   var gapFacts = (i2) => {
-    const g = page.data.gaps;
+    const g = page.data.gaps, service = (page.data.categories[g.category[i2]] || { name: "" }).name;
     return [
-      el("h3", {}, say("gap_title", { id: g.id[i2] })),
+      el("h3", {}, say("gap_title", { service, n: g.id[i2].split("-").at(-1) })),
       definitions([
-        [say("service"), (page.data.categories[g.category[i2]] || {}).name],
         [say("township"), page.data.townships.name[g.township[i2]] || say("township_NONE")],
         [say("village"), gapVillages(i2)],
         [say("gap_people", { unit: page.data.area.unit }), numberText(g.population[i2], 1)],

@@ -116,10 +116,12 @@ export const chooseStreet = (place, gap) => {
   showBoth(at, () => streetDetail(place, gap));
 };
 
-// What is chosen is described beside it on the map and, for the keyboard and for small screens, in the panel.
+// What is chosen is named beside it on the map and described in the panel; on small screens, whose panel is elsewhere, described on both.
 export const showBoth = (at, build) => {
-  openPopup(at, build());
-  showDetail(build());
+  const isBeside = innerWidth > 700,
+    content = build();
+  openPopup(at, isBeside ? [content[0].cloneNode(true), el("p", { class: "soft" }, say("popup_more"))] : build());
+  showDetail(content);
 };
 
 export const openPopup = (at, content) => {

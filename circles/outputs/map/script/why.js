@@ -128,11 +128,11 @@ export const streetDetail = (place, gap) => {
 };
 
 export const gapFacts = (i) => {
-  const g = page.data.gaps;
+  const g = page.data.gaps,
+    service = (page.data.categories[g.category[i]] || { name: "" }).name;
   return [
-    el("h3", {}, say("gap_title", { id: g.id[i] })),
+    el("h3", {}, say("gap_title", { service, n: g.id[i].split("-").at(-1) })),
     definitions([
-      [say("service"), (page.data.categories[g.category[i]] || {}).name],
       [say("township"), page.data.townships.name[g.township[i]] || say("township_NONE")],
       [say("village"), gapVillages(i)],
       [say("gap_people", { unit: page.data.area.unit }), numberText(g.population[i], 1)],
