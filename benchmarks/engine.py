@@ -8,6 +8,7 @@ Every peer lives in a process of its own and must agree with the engine before i
 so that other work on the machine meets them all alike: 5 rounds (one, for a peer that takes more than 10 s), in each of
 which a peer repeats its work for 20 ms, and three times if that takes less than a second. A figure is the median over the rounds in milliseconds of processor time;
 ``circles ×2`` is wall time on two threads. The number behind it is the peak memory of the whole process in MB.
+A second table is cold: one call each after 128 MB of other memory went through the caches, median of the rounds.
 ``—``: not installed, no such question, a wrong answer, more than 60 s or more than 8 GB.
 """
 
@@ -30,6 +31,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 LIMIT_S = 900.0
 ROUNDS = 5
 MOST_S, MOST_BYTES = 60.0, 8 << 30
+COLD_BYTES, COLD_MOST_S = 128 << 20, 5.0
 WORKS = ["W1 K=10", "W1 K=100", "W1 K=1000", "W1 K=1000 ∞", "W2 K=100", "W3 2000²"]
 
 
@@ -96,6 +98,7 @@ def serve(peer_name: str, network: str, osm: Path, folder: Path) -> None:
     signal.alarm(0)
     asked = questions(streets.n_nodes)
     clock = time.perf_counter if peer_name.endswith("×2") else time.process_time
+    other = np.zeros(COLD_BYTES // 8)
     print(json.dumps({"ready": True}), flush=True)
     for line in sys.stdin:
         work = line.strip()
@@ -108,12 +111,19 @@ def serve(peer_name: str, network: str, osm: Path, folder: Path) -> None:
             start = clock()
             answer = ask(peer)
             seconds.append(clock() - start)
+        cold = []
+        while sum(seconds) < COLD_MOST_S and len(cold) < 3:
+            other += 1  # a pass over more memory than the caches hold
+            start = clock()
+            ask(peer)
+            cold.append(clock() - start)
         signal.alarm(0)
         peak = peak_mb()
         if not saved.exists():
             np.save(saved, comparable(peer, answer))
         del answer
-        print(json.dumps({"s": median(seconds), "mb": peak, "met": met(peer, work, streets.n_nodes)}), flush=True)
+        said = {"s": median(seconds), "cold_s": median(cold) if cold else None, "mb": peak}
+        print(json.dumps({**said, "met": met(peer, work, streets.n_nodes)}), flush=True)
 
 
 class Peer:
@@ -140,6 +150,7 @@ class Peer:
         self.alive = True
         self.met: dict[str, int] = {}
         self.seconds: dict[str, list[float]] = {}
+        self.cold_s: dict[str, list[float]] = {}
         self.mb: dict[str, float] = {}
 
     def _line(self) -> str:
@@ -168,6 +179,7 @@ class Peer:
             return
         row = json.loads(line)
         seconds.append(row["s"])
+        self.cold_s.setdefault(work, []).extend([row["cold_s"]] if row["cold_s"] is not None else [])
         self.met[work] = row["met"]
         self.mb[work] = max(row["mb"], self.mb.get(work, 0.0))
 
@@ -186,7 +198,7 @@ def agrees(peer: str, work: str, folder: Path) -> bool:
     if theirs.ndim == 0:
         ours = ours.sum()
     # pandana keeps thousandths of a second, so a node at the limit may fall on either side of it
-    rough = peer == "pandana"
+    rough = peer in ("pandana", "pandarm")
     close = np.isclose(ours, theirs, rtol=0.02 if rough else 1e-9, atol=0.01 if rough else 1e-6)
     return bool(close.mean() > 0.99) if rough else bool(close.all())
 
@@ -233,7 +245,22 @@ def table(network: str, args) -> tuple[dict, dict]:
                 else "—"
             )
         print(f"| {peer} | " + " | ".join(cells) + " |", flush=True)
+    print_cold(peers, figures, args.works)
     return figures, peers["circles"].met if "circles" in peers else {}
+
+
+def print_cold(peers: dict[str, Peer], figures: dict, works: list[str]) -> None:
+    """Print what one call takes whose arrays are not in the caches, of the peers whose answers agree."""
+    print("\ncold, ms, and times this engine's\n\n| | " + " | ".join(works) + " |\n|---|" + "---:|" * len(works))
+    for name, peer in peers.items():
+        cells = []
+        for work in works:
+            own, ours = (
+                median(found) * 1e3 if (found := one.cold_s.get(work)) else 0.0 for one in (peer, peers["circles"])
+            )
+            times = "" if name == "circles" or not ours else f" {own / ours:.3g}×"
+            cells.append(f"{own:.3g}{times}" if own and figures[name, work] else "—")
+        print(f"| {name} | " + " | ".join(cells) + " |", flush=True)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ Nodes are the caller's. A question that a peer has no way to ask raises NotImple
 from __future__ import annotations
 
 import ctypes
+import importlib
 import subprocess
 import tempfile
 from pathlib import Path
@@ -299,9 +300,12 @@ class Networkit(_NoLimit):
 class Pandana:
     """pandana: contraction hierarchies (their preparation is not timed)."""
 
+    module = "pandana"
+
     def __init__(self, streets):
-        import pandana
         import pandas as pd
+
+        pandana = importlib.import_module(self.module)
 
         tail, head, seconds = _both_ways(streets)
         one = tail < head
@@ -330,6 +334,12 @@ class Pandana:
         return answer["s"].sum()
 
 
+class Pandarm(Pandana):
+    """pandarm, which goes on from pandana."""
+
+    module = "pandarm"
+
+
 PEERS = {
     "circles": Circles,
     "circles ×2": CirclesTwo,
@@ -339,5 +349,6 @@ PEERS = {
     "networkit": Networkit,
     "rustworkx": Rustworkx,
     "pandana": Pandana,
+    "pandarm": Pandarm,
     "networkx": Networkx,
 }

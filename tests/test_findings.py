@@ -170,3 +170,10 @@ def test_a_place_that_the_sentence_names_is_not_named_twice():
     """A file's name stands once where the message holds it, and behind the message where a row or an id belongs to it."""
     assert errors.error("area-file-missing", "a.toml", path="a.toml").line("en").count("a.toml") == 1
     assert errors.error("area-file-missing", "a.toml", 3, path="a.toml").line("en").count("a.toml") == 2
+
+
+def test_names_are_listed_as_the_language_does():
+    """A finding that names several things sets them apart with 、 in Chinese and with a comma in English."""
+    item = errors.error("plan-unknown-unit", id="x", value="县卫局", valid=("县卫健局", "县教育局"))
+    assert "县卫健局、县教育局" in item.line("zh")
+    assert "县卫健局, 县教育局" in item.line("en")

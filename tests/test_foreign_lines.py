@@ -44,7 +44,9 @@ def test_a_line_of_several_classes_counts_as_the_one_that_decides_and_that_is_re
     assert ("lines-mixed-values" in codes(named)) == (cell != "Steps" if isinstance(cell, str) else True)
 
 
-@pytest.mark.parametrize("no", ["F", "0", 0, 0.0, False, "N", "NO", "否", "无", "off", "n/a", "<Null>", "none", None])
+@pytest.mark.parametrize(
+    "no", ["F", "0", 0, 0.0, False, "N", "NO", "否", "无", "不可通行", "off", "n/a", "<Null>", "none", None]
+)
 def test_no_bridge_in_any_spelling_is_no_bridge(no: object) -> None:
     """A slope does not vanish because a program writes no in its own way."""
     named = read(bridge=pd.Series([no, "yes"], dtype=object))
@@ -60,7 +62,7 @@ def test_an_unknown_word_for_a_bridge_is_reported(word: str) -> None:
     assert word in str(found)
 
 
-@pytest.mark.parametrize(("column", "word"), [("foot", "否"), ("foot", False), ("FOOT", "No"), ("Access", "Private"), ("步行", "否"), ("access", "['no', 'private']")])  # fmt: skip
+@pytest.mark.parametrize(("column", "word"), [("foot", "否"), ("foot", False), ("FOOT", "No"), ("Access", "Private"), ("步行", "否"), ("foot", "禁止行人"), ("access", "['no', 'private']")])  # fmt: skip
 def test_no_walking_in_any_spelling_closes_a_line(column: str, word: object) -> None:
     """Capitals, Chinese, truth values and lists close a line as ``no`` does."""
     named = read(**{"highway": ["footway"] * 2, column: pd.Series(["yes", word], dtype=object)})

@@ -216,6 +216,15 @@ def test_each_mistake_in_the_head_is_caught(plan, blank, ledger, tmp_path, what,
     assert result.drafts == ()
 
 
+def test_a_total_may_leap_and_a_level_may_not(plan, blank, april, tmp_path):
+    """7 AEDs in April and 25 in May is work that was done, within three times the target; 3.5 to 12 m² a head is doubted."""
+    row = blank[1]
+    leap = checked(plan, april, fill(blank, tmp_path, **{cell("value", row["aed"]): 25}))
+    assert "form-jump" not in {item.code for item in leap.findings}
+    level = checked(plan, april, fill(blank, tmp_path, **{cell("value", row["sports-area"]): 12}))
+    assert {item.code for item in level.findings} == {"form-jump"}
+
+
 def test_all_or_nothing_over_files(plan, blank, april, tmp_path):
     """Two forms for the same unit and month contradict each other; a wrong one stops the good one as well."""
     first = fill(blank, tmp_path)

@@ -199,6 +199,10 @@ def test_changes_since_the_last_meeting(tmp_path):
     assert ("aed", "light", "green", "yellow", "pace") in seen  # 35 % against 33.3, then against 41.7
     assert ("lifts", "correction", "1", "0", "未验收") in seen
     assert ("aed", "value", "7", "7", "") in seen
+    embedded_data = re.search(r'<script[^>]*type="application/json"[^>]*>(.*?)</script>', page(found), re.DOTALL)
+    shown = {(row[0], row[1]): row[-1] for row in json.loads(embedded_data[1])["changes"]}
+    assert next(why for (name, kind), why in shown.items() if kind == "correction") == "未验收"
+    assert {why for (_, kind), why in shown.items() if kind == "light"} == {""}  # a light has no reason of its own
     book.close()
 
 

@@ -20,7 +20,7 @@ from circles.outputs.plan_papers.book import write_book
 from circles.outputs.plan_papers.page import write_page
 from circles.plan.chain import Basis, Draft, Status
 from circles.plan.figures import AsOf, Figure
-from circles.plan.indicators import Measure
+from circles.plan.indicators import Measure, Plan
 from circles.plan.judging import judge
 from circles.plan.ledger import open_ledger
 from circles.plan.periods import elapsed_share, last_closed, parse
@@ -415,3 +415,21 @@ def test_a_month_is_missing_only_after_its_last_day_to_report():
     assert last_closed(dt.date(2024, 6, 5), Frequency.MONTH, due_days=5).text == "2024-04"
     assert last_closed(dt.date(2024, 6, 6), Frequency.MONTH, due_days=5).text == "2024-05"
     assert last_closed(dt.date(2024, 1, 3), Frequency.WEEK, due_days=1).text == "2023-W52"
+
+
+def test_the_share_of_livelihood_projects_is_counted(tmp_path):
+    """Of three 民生实事, one done in March and one in June: indicator 1 is 33.33 %, then 66.67 %, not what anybody reports."""
+    shipped = load_plan()
+    rows = [
+        {"id": f"good-{n}", "name": f"实事{n}", "lead": "县卫健局", "source": "表 序号1", "report": "month"}
+        for n in range(3)
+    ]
+    plan = Plan.model_validate(shipped.model_dump() | {"livelihood": rows})
+    book = open_ledger(tmp_path / "l.sqlite")
+    for name, month, done in (("good-0", 3, 1), ("good-1", 3, 0), ("good-1", 6, 1), ("good-2", 6, 0)):
+        end = parse(f"2024-{month:02d}").end
+        book.append([Draft(name, f"2024-{month:02d}", end + dt.timedelta(days=2), Decimal(done), plan=plan.plan.id)])
+    for day, value in ((dt.date(2024, 4, 4), "33.33"), (dt.date(2024, 7, 4), "66.67")):
+        found = next(item for item in status(book, plan, AsOf(day)) if item.measure.id == plan.counted_id)
+        assert found.value == Decimal(value)
+    book.close()

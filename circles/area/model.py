@@ -90,7 +90,7 @@ def _of_level(entry: Any, key: str) -> Any:
         return entry
     level, name = entry["level"], next((str(entry[part]) for part in ("file", "osm", "gtfs") if part in entry), key)
     if level not in LEVELS:
-        raise error("area-level-unknown", id=f"data.{key}.level", value=str(level)[:80], valid="、".join(LEVELS))
+        raise error("area-level-unknown", id=f"data.{key}.level", value=str(level)[:80], valid=tuple(LEVELS))
     if level == LEVELS[-1]:
         raise error("area-classified", id=f"data.{key}", value=name[:200])
     kept = {part: value for part, value in entry.items() if part != "level"}

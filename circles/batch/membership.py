@@ -105,7 +105,7 @@ def _boundaries(plan: ExtractPlan) -> gpd.GeoDataFrame:
     columns = [str(column) for column in frame.columns if column != "geometry"]
     missing = [column for column in (code, name) if column not in columns]
     if missing:
-        shown = "、".join(columns)
+        shown = tuple(columns)
         raise InputError([errors.error("extract-column-missing", table, column=c, columns=shown) for c in missing])
     codes, names = ([cells.plain(str(v)) for v in frame[column].fillna("")] for column in (code, name))
     found: list[Finding] = []

@@ -48,4 +48,4 @@ def _require() -> None:
 
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
-        raise CallError(errors.error("desk-extra", value="、".join(missing)))
+        raise CallError(errors.error("desk-extra", value=tuple(missing)))

@@ -69,7 +69,7 @@ def unit_of(plan: Plan, unit: str | None) -> str | None:
     """
     names = [item.name for item in plan.units]
     if unit is not None and unit not in names:
-        raise CallError(errors.error("plan-unknown-unit", "--unit", value=unit[:80], valid="、".join(names)))
+        raise CallError(errors.error("plan-unknown-unit", "--unit", value=unit[:80], valid=tuple(names)))
     return unit
 
 
@@ -83,7 +83,7 @@ def field_of(plan: Plan, field: str | None) -> str | None:
     """
     known = plan.plan.fields
     if field is not None and field not in known:
-        raise CallError(errors.error("plan-unknown-field", "--field", value=field[:80], valid="、".join(known)))
+        raise CallError(errors.error("plan-unknown-field", "--field", value=field[:80], valid=tuple(known)))
     return field
 
 

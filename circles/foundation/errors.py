@@ -61,7 +61,7 @@ class Finding:
         filled = {**place, **self.values}
         if isinstance(detail := filled.get("detail"), str):
             filled["detail"] = words.system(detail, lang)
-        return {key: on_one_line(value) if isinstance(value, str) else value for key, value in filled.items()}
+        return {key: _said(value, lang) for key, value in filled.items()}
 
     def line(self, lang: words.Lang = words.DEFAULT_LANG) -> str:
         """Return severity, code, message, place and fix on one line, as the command line prints it."""
@@ -76,6 +76,13 @@ class Finding:
         head = words.text(f"cli.severity_{self.severity}", lang)
         parts = [f"{head} {self.code}" + ("：" if lang == "zh" else ": ") + message, place, self.fix(lang)]
         return "  ".join(part for part in parts if part)
+
+
+def _said(value: Any, lang: words.Lang) -> Any:
+    """Return a value as a sentence holds it: names one after the other, as the language sets them apart."""
+    if isinstance(value, tuple | list):
+        return words.listed((on_one_line(str(name)) for name in value), lang)
+    return on_one_line(value) if isinstance(value, str) else value
 
 
 class CirclesError(Exception):

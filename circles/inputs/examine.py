@@ -364,7 +364,7 @@ def fix(
     if not wanted and area is not None:
         wanted = [item for item in _tables(area) if len(checks.fix.corrected(read_sheet(*item), box=box)[1])]
     if len(wanted) != 1:
-        names = "、".join(entry.file for _, entry, _ in wanted) or "–"
+        names = tuple(entry.file for _, entry, _ in wanted) or "–"
         raise CallError(errors.error("fix-one-table", str(out), count=len(wanted), files=names))
     file, entry, table = wanted[0]
     if table not in TABLES or dispatch.is_raster(file):

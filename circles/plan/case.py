@@ -98,11 +98,11 @@ def build_case(ledger: Ledger, name: str, *, before: Run, after: Run) -> Case:
     known = items(rows)
     item = known.get(name)
     if item is None:
-        raise PlanError(errors.error("missing-item", id=name, value=name, valid="、".join([*known][:5]) or "–"))
+        raise PlanError(errors.error("missing-item", id=name, value=name, valid=tuple([*known][:5]) or "–"))
     if item.state != "closed":
         raise PlanError(errors.error("case-not-closed", id=name, value=item.state))
     if not item.detail.get("is_effect"):
-        raise PlanError(errors.error("case-not-effect", id=name, value="、".join(item.detail.get("met_by", [])) or "–"))
+        raise PlanError(errors.error("case-not-effect", id=name, value=tuple(item.detail.get("met_by", [])) or "–"))
     cycle = _cycle([row for row in rows if row.subject == name])
     found_by = [str(row.details["run"]) for row in cycle if row.details["state"] in {"open", "assigned", "excused"}]
     problems = [*_other_run(name, before, found_by), *_other_run(name, after, [str(item.detail["run"])])]
@@ -127,7 +127,7 @@ def _other_run(name: str, run: Run, expected: Sequence[str]) -> list[errors.Find
     return (
         []
         if given in expected
-        else [errors.error("case-run", run.folder.name, id=name, value=given, expected="、".join(expected))]
+        else [errors.error("case-run", run.folder.name, id=name, value=given, expected=tuple(expected))]
     )
 
 

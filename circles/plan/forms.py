@@ -93,7 +93,7 @@ def build_form(
     """
     units = [item.name for item in plan.units]
     if unit not in units:
-        raise PlanError(errors.error("plan-unknown-unit", id=unit, value=unit, valid="、".join(units)))
+        raise PlanError(errors.error("plan-unknown-unit", id=unit, value=unit, valid=tuple(units)))
     wanted = plan_period(plan, period)
     asked = asked_for(plan, unit, wanted)
     asked += [item for item in plan.reported_by(unit) if item.id in also and item not in asked]

@@ -125,8 +125,8 @@ def compare(noted: Noted, hashes: Mapping[int, str], last: int, plans: Iterable[
     same = [head for head in here if hashes.get(head.seq) == head.hash]
     own = {plan for plan in plans if plan}
     if here and not same and own and noted.plans and not own & noted.plans:
-        there = "、".join(sorted(noted.plans))
-        return [errors.error("ledger-heads-foreign", name, value=there, expected="、".join(sorted(own)))]
+        there = tuple(sorted(noted.plans))
+        return [errors.error("ledger-heads-foreign", name, value=there, expected=tuple(sorted(own)))]
     if other:
         row = min(head.seq for head in other)
         return [errors.error("ledger-rewritten", name, row=row, seq=row, count=len(other))]

@@ -89,7 +89,7 @@ def open_action(
         raise PlanError(errors.error("plan-unknown-measure", id=subject, value=subject, valid=nearest(plan, subject)))
     units = [item.name for item in plan.units]
     if unit not in units:
-        raise PlanError(errors.error("plan-unknown-unit", id=subject, value=unit, valid="、".join(units)))
+        raise PlanError(errors.error("plan-unknown-unit", id=subject, value=unit, valid=tuple(units)))
     known = {row.subject for row in ledger.entries(topic=Topic.ACTION)}
     name = f"A{len(known) + 1:03d}"
     draft = Draft(

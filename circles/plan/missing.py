@@ -243,7 +243,7 @@ def import_run(ledger: Ledger, plan: Plan, run: Run, *, reported_on: dt.date, re
 def _unknown_units(plan: Plan, run: Run) -> list[Finding]:
     units = {unit.name for unit in plan.units}
     return [
-        errors.error("missing-unit", "missing.csv", id=found.id, value=found.lead, valid="、".join(sorted(units)))
+        errors.error("missing-unit", "missing.csv", id=found.id, value=found.lead, valid=tuple(sorted(units)))
         for found in run.items.values()
         if found.lead not in units
     ]
@@ -336,7 +336,7 @@ def step(
     known = items(ledger.entries(topic=Topic.MISSING))
     item = known.get(name)
     if item is None:
-        raise PlanError(errors.error("missing-item", id=name, value=name, valid="、".join([*known][:5]) or "–"))
+        raise PlanError(errors.error("missing-item", id=name, value=name, valid=tuple([*known][:5]) or "–"))
     problems = _step_problems(plan, item, action, reporter, reported_on, reason=reason, due=due, evidence=evidence)
     if problems:
         raise PlanError(problems)

@@ -66,7 +66,7 @@ def change(file: Path, role: Role, *, is_leaving: bool = False) -> Plan:
     units = [unit.name for unit in plan.units]
     if role.unit not in units:
         raise PlanError(
-            errors.error("plan-unknown-unit", file.name, id=role.person, value=role.unit[:80], valid="、".join(units))
+            errors.error("plan-unknown-unit", file.name, id=role.person, value=role.unit[:80], valid=tuple(units))
         )
     text = toml.read(source).decode("utf-8-sig")
     changed = (without_role if is_leaving else with_role)(text, role)

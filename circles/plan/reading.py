@@ -111,12 +111,12 @@ def _names(plan: Plan, file: str) -> list[Finding]:
     units = [unit.name for unit in plan.units]
     owed: list[Measure | Project] = [*plan.indicators, *plan.livelihood, *plan.projects, *plan.commitments]
     found += [
-        errors.error("plan-unknown-unit", file, id=item.id, value=item.lead, valid="、".join(units))
+        errors.error("plan-unknown-unit", file, id=item.id, value=item.lead, valid=tuple(units))
         for item in owed
         if item.lead not in units
     ]
     found += [
-        errors.error("plan-unknown-field", file, id=item.id, value=item.field, valid="、".join(plan.plan.fields))
+        errors.error("plan-unknown-field", file, id=item.id, value=item.field, valid=tuple(plan.plan.fields))
         for item in owed
         if item.field not in plan.plan.fields
     ]
@@ -134,7 +134,7 @@ def _references(plan: Plan, file: str) -> list[Finding]:
         if measure.same_as is not None and not _may_repeat(plan.measures.get(measure.same_as))
     ]
     found += [
-        errors.error("plan-unknown-unit", file, id=role.person, value=role.unit, valid="、".join(sorted(units)))
+        errors.error("plan-unknown-unit", file, id=role.person, value=role.unit, valid=tuple(sorted(units)))
         for role in plan.roles
         if role.unit not in units
     ]

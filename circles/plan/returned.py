@@ -96,7 +96,7 @@ def read_form(path: Path | str, *, label: str = "") -> Returned:
         raise PlanError(errors.error("form-foreign", shown, valid=SHEET["zh"]))
     rows, dictionary = (tuple(tuple(row) for row in book.sheets[name]) for name in (sheet, DICTIONARY))
     if copies:
-        raise PlanError(errors.error("form-copied-sheet", shown, value="、".join(copies), sheet=sheet))
+        raise PlanError(errors.error("form-copied-sheet", shown, value=tuple(copies), sheet=sheet))
     form = _with_oddities(Returned(shown, file.parent, file_hash, sheet, rows, dictionary), file)
     if not _is_form(rows):
         raise PlanError(errors.error("form-header", form.place(f"A{HEADER_ROW}")))

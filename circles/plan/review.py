@@ -107,7 +107,7 @@ def take(
     wanted = forms.plan_period(plan, period)
     units = [item.name for item in plan.units]
     if unit not in units:
-        raise PlanError(errors.error("plan-unknown-unit", id=unit, value=unit, valid="、".join(units)))
+        raise PlanError(errors.error("plan-unknown-unit", id=unit, value=unit, valid=tuple(units)))
     rows = ledger.entries(topic=Topic.REVIEW, subject=unit)
     before = reviews(rows).get((unit, wanted.text))
     now = _figures(ledger, plan, unit, wanted)
@@ -193,7 +193,7 @@ def _figure_problems(
             return []
         found = [errors.error("review-incomplete", id=unit, count=len(lacking), value=_few(lacking))]
         held = [name for name in lacking if name in kept]
-        return [*found, errors.error("review-kept", id=unit, count=len(held), value="、".join(held))] if held else found
+        return [*found, errors.error("review-kept", id=unit, count=len(held), value=tuple(held))] if held else found
     if action == "return" or before is None:
         return []
     changed = sorted(name for name in before.rows.keys() | now.keys() if before.rows.get(name) != now.get(name))

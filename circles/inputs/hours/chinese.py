@@ -6,8 +6,6 @@ them. ``docs/time.md`` says the rules for readers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from circles.inputs.hours.model import (
     DAY_MIN,
     HOLIDAY,
@@ -18,9 +16,10 @@ from circles.inputs.hours.model import (
     Clause,
     DateRange,
     Range,
+    Scope,
     UnreadableHours,
 )  # fmt: skip
-from circles.inputs.hours.spans import carried, in_part, span_of
+from circles.inputs.hours.spans import carried, every_month, in_part, span_of
 from circles.inputs.hours.spelling import Token, plain, tokens
 
 _SESSIONS = {"上午": "morning", "早上": "morning", "下午": "afternoon", "午后": "afternoon"}
@@ -43,32 +42,22 @@ def clauses(text: str) -> tuple[list[Clause], tuple[str, ...]]:
     return reader.clauses, tuple(dict.fromkeys(reader.notes))
 
 
-@dataclass
-class _Scope:
-    """The selectors that hold here; ``is_said``: times or a closure have been given for them."""
-
-    days: list[list[str]] = field(default_factory=list)
-    dates: tuple[DateRange, ...] | None = None
-    season: str = ""
-    outer: str = ""
-    is_said: bool = False
-    is_rest: bool = False
-
-
 class _Reader:
     """Reads tokens from left to right."""
 
     def __init__(self, items: list[Token]) -> None:
         self.items = [item for item in items if item.kind not in ("space", "skipped", "filler", "noon", "colon")]
         self.at = 0
-        self.scope = _Scope()
-        self.outside: list[tuple[_Scope, int, Clause | None]] = []
+        self.scope = Scope()
+        self.outside: list[tuple[Scope, int, Clause | None]] = []
         self.clauses: list[Clause] = []
         self.notes: list[str] = []
         self.last: Clause | None = None
         self.part = ""
         self.is_except = False
         self.split_before = False
+        self.has_behind = False
+        self.days_before: list[str] = []
 
     def peek(self, ahead: int = 0) -> str:
         """Return the kind of the token ``ahead``, '' past the end."""
@@ -85,14 +74,15 @@ class _Reader:
             self._say("days_only")  # 工作日: on which days, but not when
         if self._has_unsaid() and self.scope.days and not self.scope.dates and not self.scope.season:
             self._days_behind()
-        if self.outside or self.is_except or self._has_unsaid():
+        is_anybodys = any(c.kind == "open" and not (c.days or c.dates or c.season or c.is_rest) for c in self.clauses)
+        if self.outside or self.is_except or self._has_unsaid() or (self.has_behind and is_anybodys):
             raise UnreadableHours("hours-unreadable", self.items[-1].text if self.items else "")
 
     def _days_behind(self) -> None:
         """Take days that stand behind the only times (8:00-17:00 周一至周五) for theirs."""
         if len(self.clauses) == 1 and self.clauses[0].kind == "open" and not self.clauses[0].days:
             self.clauses[0].days = tuple(day for group in self.scope.days for day in group)
-            self.scope = _Scope(is_said=True)
+            self.scope = Scope(is_said=True)
 
     def _has_unsaid(self) -> bool:
         scope = self.scope
@@ -107,7 +97,7 @@ class _Reader:
         if scope.is_said:
             keeps_days = kind == "dates" and scope.outer == "days"
             keeps_dates = kind == "days" and scope.outer == "dates"
-            self.scope = _Scope(
+            self.scope = Scope(
                 scope.days if keeps_days else [], scope.dates if keeps_dates else None,
                 scope.season if keeps_dates else "", scope.outer if keeps_days or keeps_dates else "",
             )  # fmt: skip
@@ -116,6 +106,7 @@ class _Reader:
 
     def _add_days(self, *days: str) -> None:
         self._renew("days")
+        self.days_before = []
         if self.split_before or not self.scope.days:
             self.scope.days.append([])
         self.split_before = False
@@ -170,13 +161,7 @@ class _Reader:
         self._set_dates(tuple((a, 1, b, MONTH_DAYS[b - 1]) for a, b in item.value))
 
     def _mdays(self, item: Token) -> None:
-        days = [
-            (month, a, month, min(b, MONTH_DAYS[month - 1]))
-            for month in range(1, 13)
-            for a, b in item.value
-            if a <= MONTH_DAYS[month - 1]
-        ]
-        self._set_dates(tuple(days))
+        self._set_dates(every_month(item.value))
 
     def _season(self, item: Token) -> None:
         self._renew("dates")
@@ -191,13 +176,15 @@ class _Reader:
             return
         if not self.clauses:
             raise UnreadableHours("hours-unreadable", item.text)
-        self.scope = _Scope(is_rest=True)
+        self.scope = Scope(is_rest=True)
 
     # what is said
 
     def _say(self, kind: str = "open", days: list[str] | None = None) -> Clause:
         scope = self.scope
         flat = [day for group in scope.days for day in group] if days is None else days
+        if kind == "open" and not scope.is_rest:
+            flat = flat or self.days_before
         made = Clause(tuple(dict.fromkeys(flat)), scope.dates, scope.season, kind, is_rest=scope.is_rest)
         self.clauses.append(made)
         scope.is_said = True
@@ -271,7 +258,7 @@ class _Reader:
             raise UnreadableHours("hours-unreadable", item.text)
         self.last = Clause(kind="lunch")
         self.clauses.append(self.last)
-        self.scope = _Scope(is_said=True)
+        self.scope = Scope(is_said=True)
 
     def _off(self, item: Token) -> None:
         if self.part:
@@ -307,7 +294,7 @@ class _Reader:
         if self._has_unsaid():
             raise UnreadableHours("hours-unreadable", "除")
         self.is_except = True
-        self.scope = _Scope()
+        self.scope = Scope()
 
     def _outside(self, item: Token) -> None:
         is_closure = bool(self.clauses) and self.clauses[-1].kind == "off"
@@ -320,7 +307,7 @@ class _Reader:
         else:
             self._close(splits=True)
             if self.is_except and not self.outside:
-                self.scope = _Scope()
+                self.scope = Scope()
         self.is_except = False
 
     def _usual(self, _: Token) -> None:
@@ -331,7 +318,7 @@ class _Reader:
         is_exception = bool(closed) and HOLIDAY in days and set(days) - {HOLIDAY} <= set(closed[-1].days)
         self._say("except_holiday" if is_exception else "usual")
         if not any(c.kind == "open" for c in self.clauses):
-            self.scope = _Scope()  # 节假日不休息，8:30-16:30: the times are of every day
+            self.scope = Scope()  # 节假日不休息，8:30-16:30: the times are of every day
         self.last = None
 
     def _admission(self, _: Token) -> None:
@@ -340,7 +327,7 @@ class _Reader:
     def _vague(self, _: Token) -> None:
         self.notes.append("hours-vague")
         if self.scope.season and not self.scope.is_said:  # 夏季略有延长: no number to keep
-            self.scope = _Scope(is_said=True)
+            self.scope = Scope(is_said=True)
 
     # signs
 
@@ -363,9 +350,9 @@ class _Reader:
         self.outside.append((before, len(self.clauses), self.last))
         self.split_before = False
         if before.is_said:
-            self.scope = _Scope()
+            self.scope = Scope()
         else:
-            self.scope = _Scope([list(group) for group in before.days], before.dates, before.season, before.outer)
+            self.scope = Scope([list(group) for group in before.days], before.dates, before.season, before.outer)
 
     def _close_bracket(self, item: Token) -> None:
         self._pending_part()
@@ -377,11 +364,9 @@ class _Reader:
         made = self.clauses[first:]
         if not made and not self.scope.is_said and (inner.dates or inner.season or inner.days):
             self.scope.dates, self.scope.season, self.scope.days = inner.dates, inner.season, inner.days
-        elif not made and (inner.dates or inner.days) and last is not None and not inner.season:
-            if (inner.days and last.days) or (inner.dates and last.dates):
-                raise UnreadableHours("hours-contradict", item.text)
-            last.days = last.days or tuple(day for group in inner.days for day in group)
-            last.dates = last.dates or inner.dates
+        elif not made and (inner.season or inner.dates or inner.days) and last is not None and last.kind == "open":
+            self._selected_behind(last, inner, item)
+            last = None  # 8:00-17:00（周一至周五），9:00-12:00（周六）: times after it are others'
         elif not made and (inner.season or inner.days or inner.dates):
             raise UnreadableHours("hours-unreadable", item.text)
         for clause in made:
@@ -391,6 +376,16 @@ class _Reader:
                     raise UnreadableHours("hours-unreadable", item.text)
                 clause.replaces = last, len(last.times) - count, len(last.times)
         self.last = last
+
+    def _selected_behind(self, clause: Clause, inner: Scope, item: Token) -> None:
+        """Give times the days, dates or season that stand in brackets behind them."""
+        if (inner.days and clause.days) or ((inner.dates or inner.season) and (clause.dates or clause.season)):
+            raise UnreadableHours("hours-contradict", item.text)
+        clause.days = clause.days or tuple(day for group in inner.days for day in group)
+        clause.dates, clause.season = clause.dates or inner.dates, clause.season or inner.season
+        self.has_behind = True
+        self.days_before = [] if inner.days else list(clause.days)  # 周一至周五8:00-17:00（夏季），8:30-16:30（冬季）
+        self.scope = Scope()
 
     def _join(self, item: Token) -> None:
         raise UnreadableHours("hours-unreadable", item.text)

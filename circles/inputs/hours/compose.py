@@ -22,6 +22,8 @@ _SURE = {"morning": (9 * 60, 11 * 60), "afternoon": (14 * 60 + 30, 16 * 60 + 30)
 """Within 上午 and 下午 wherever offices draw their borders."""
 _MOST = {"morning": (6 * 60, 12 * 60), "afternoon": (12 * 60, 18 * 60)}
 """Nothing outside these is 上午 or 下午 of an office."""
+_PAIRS = ({"summer", "winter"}, {"peak", "low"})
+"""Seasons that fill a year between them; of any other, there is a time that is neither."""
 _RANK = {WORKING: 2, RESTING: 2, HOLIDAY: 3}
 _Rule = tuple[tuple[DateRange, ...] | None, tuple[str, ...], tuple[Range, ...]]
 
@@ -49,8 +51,8 @@ def composed(clauses: list[Clause], seasons: Seasons) -> tuple[tuple[str, ...], 
     is_open = any((seasons.morning if name == "morning" else seasons.afternoon) is None for name in named)
     if is_open:
         notes.append("hours-session-untimed")
-    has_base = any(c.kind == "open" and not c.season and c.replaces is None for c in clauses)
-    choices = ["", *open_names] if has_base or not open_names else open_names
+    is_whole_year = any(pair <= set(open_names) for pair in _PAIRS)
+    choices = open_names if is_whole_year else ["", *open_names]
     variants = [
         _string(clauses, season, seasons, is_wide=wide)
         for season in choices
@@ -98,7 +100,7 @@ def _string(clauses: list[Clause], season: str, seasons: Seasons, *, is_wide: bo
         if len(times_kinds) != 1:
             raise UnreadableHours("hours-contradict", HOLIDAY)
         rules.append((None, (HOLIDAY,), times_kinds.pop()))
-    return "; ".join(_rule_text(rule) for rule in rules)
+    return "; ".join(_rule_text(rule) for rule in rules) or "off"
 
 
 def _opens(here: list[Clause], seasons: Seasons, *, is_wide: bool) -> list[_Rule]:

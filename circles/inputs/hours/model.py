@@ -93,3 +93,15 @@ def _date_text(item: DateRange) -> str:
         return MONTHS[m1 - 1] if m1 == m2 else f"{MONTHS[m1 - 1]}-{MONTHS[m2 - 1]}"
     one, two = f"{MONTHS[m1 - 1]} {d1:02d}", f"{MONTHS[m2 - 1]} {d2:02d}"
     return one if one == two else f"{one}-{two}"
+
+
+@dataclass
+class Scope:
+    """The selectors that hold here; ``is_said``: times or a closure have been given for them."""
+
+    days: list[list[str]] = field(default_factory=list)
+    dates: tuple[DateRange, ...] | None = None
+    season: str = ""
+    outer: str = ""
+    is_said: bool = False
+    is_rest: bool = False

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from circles.inputs.hours.model import DAY_MIN, Range, UnreadableHours
+from collections.abc import Iterable
+
+from circles.inputs.hours.model import DAY_MIN, MONTH_DAYS, DateRange, Range, UnreadableHours
 
 _AFTERNOON = frozenset({"下午", "午后", "晚上", "晚间", "傍晚", "夜间", "夜晚", "夜里", "晚"})
 _MORNING = frozenset({"上午", "早上", "早晨", "清晨", "早间", "早", "凌晨"})
@@ -65,3 +67,13 @@ def span_of(start: int, end: int, *, is_next: bool, end_part: str, is_padded: bo
     if end == start or not is_night:
         raise UnreadableHours("hours-ends-first", shown)
     return start, end + DAY_MIN
+
+
+def every_month(days: Iterable[tuple[int, int]]) -> tuple[DateRange, ...]:
+    """Return days of the month, as first and last, in each month that has them."""
+    return tuple(
+        (month, first, month, min(last, MONTH_DAYS[month - 1]))
+        for month in range(1, 13)
+        for first, last in days
+        if first <= MONTH_DAYS[month - 1]
+    )

@@ -57,6 +57,6 @@ def factors_of(area: Area, given: str | PlacesFile, residents: pd.DataFrame, pop
     found = found.fillna(residents["township_code"].astype(str).map(known)).fillna(known.get(ALL, np.nan))
     lacking = sorted(set(residents.loc[found.isna(), "village_code"].astype(str)))
     if lacking:
-        sample = "、".join(lacking[:5])
+        sample = tuple(lacking[:5])
         raise InputError(errors.error("factor-missing", sheet.file, id=population, count=len(lacking), sample=sample))
     return np.asarray(found, dtype=np.float64)

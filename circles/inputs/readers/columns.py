@@ -159,10 +159,8 @@ def without_left_out(sheet: Sheet, values: Mapping[str, Mapping[str, str]], foun
             continue
         hit = np.array([cells.plain(text) in unwanted for text in sheet.columns[name]], dtype=bool)
         if (count := int(hit.sum())) > 0:
-            said = "、".join(
-                dict.fromkeys(text for text, is_hit in zip(sheet.columns[name], hit, strict=True) if is_hit)
-            )
-            found.append(errors.info("rows-left-out", sheet.file, column=name, value=said[:200], count=count))
+            said = tuple(dict.fromkeys(text for text, is_hit in zip(sheet.columns[name], hit, strict=True) if is_hit))
+            found.append(errors.info("rows-left-out", sheet.file, column=name, value=said[:20], count=count))
         keep &= ~hit
     return sheet if keep.all() else _rows_of(sheet, keep)
 

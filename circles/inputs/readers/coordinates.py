@@ -111,7 +111,7 @@ def titled_datum(sheet: Sheet, found: list[Finding]) -> str:
     said = {title.datum for title in titles} - {""}
     if sheet.shapes is not None or not said:
         return "wgs84"
-    shown = "、".join(title.text for title in titles if title.datum)
+    shown = tuple(title.text for title in titles if title.datum)
     if len(said) > 1 or not said <= set(datum.DATUMS):
         found.append(errors.error("datum-in-title-unclear", sheet.file, value=shown))
         return "wgs84"
@@ -268,5 +268,5 @@ def missing_column(sheet: Sheet, name: str) -> Finding:
     """Return the error for a column that must be there, with the header that looks most like it."""
     titles = list(sheet.others)
     return errors.error(
-        "column-missing", sheet.file, column=name, near=nearest_word.near(name, titles), titles="、".join(titles)
+        "column-missing", sheet.file, column=name, near=nearest_word.near(name, titles), titles=tuple(titles)
     )

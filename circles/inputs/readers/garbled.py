@@ -35,6 +35,8 @@ _ASKED = re.compile(r"[\d\s()_\-.#]*\?\?[\d\s()_\-.#?]*")
 """Nothing but question marks: what a program left of letters that its encoding does not have."""
 _MOST_LOOKED_AT = 20_000
 _LONGEST = 60
+_SHORT = 4
+"""Fewer characters prove little: all of them must be common."""
 
 
 def meant(text: str) -> str | None:
@@ -76,8 +78,8 @@ def _again(text: str, kept: str, read_as: str, was: str) -> str | None:
         return None
     right = sum(1 for letter in signs if letter in _COMMON)
     wrong = sum(1 for letter in kept if letter in _COMMON)
-    is_sense = len(_CJK.findall(found)) == len(signs) and 2 * right >= len(signs) and right > wrong
-    return found if is_sense else None
+    enough = 2 * right >= len(signs) if len(signs) >= _SHORT else right == len(signs)  # 撤销, read so, would be 雪种
+    return found if len(_CJK.findall(found)) == len(signs) and enough and right > wrong else None
 
 
 def garbled(texts: Mapping[str, Sequence[str]], rows: Iterable[int], file: str) -> list[Finding]:

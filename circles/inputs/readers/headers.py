@@ -72,7 +72,7 @@ def match(head: list[str], entry: PlacesFile, table: str, found: list[Finding]) 
         places = [at for at, own in enumerate(names) if own == name]
         own = _one_of(places, name, read, set(mapped))
         if own is None:
-            shown = "、".join(head[at] for at in places)
+            shown = tuple(head[at] for at in places)
             found.append(errors.error("column-twice", entry.file, column=name, value=shown))
         names = ["" if at in places and at != own else known for at, known in enumerate(names)]
     if "id" not in names and (at := _numbered(read, names)) is not None:
@@ -90,7 +90,7 @@ def _mapped(head: list[str], entry: PlacesFile, found: list[Finding]) -> dict[in
         if not hits:
             found.append(errors.error("column-mapped-missing", entry.file, value=own, column=name))
         elif len(hits) > 1:
-            shown = "、".join(head[at] for at in hits)
+            shown = tuple(head[at] for at in hits)
             found.append(errors.error("column-twice", entry.file, column=name, value=shown))
         else:
             mapped[hits[0]] = name
@@ -117,7 +117,7 @@ def _same_titles(head: list[str], names: list[str], entry: PlacesFile, table: st
     others = [cells.plain(text) for text, name in zip(head, names, strict=True) if text and not name]
     for title in dict.fromkeys(text for text in others if others.count(text) > 1):
         at = [str(i + 1) for i, text in enumerate(head) if cells.plain(text) == title]
-        item = errors.error("column-same-title", entry.file, value=title, columns="、".join(at))
+        item = errors.error("column-same-title", entry.file, value=title, columns=tuple(at))
         found.append(item if table in _SUMS_PEOPLE else replace(item, severity="warning"))
 
 

@@ -57,7 +57,7 @@ def read_townships(
     frame, found = read_vector(area.path(table), table, layer=entry.layer, encoding=entry.encoding, layer_crs=entry.crs)
     columns = _columns(frame)
     errs = [
-        errors.error("column-missing", table, column=name, near="–", titles="、".join(map(str, frame.columns)))
+        errors.error("column-missing", table, column=name, near="–", titles=tuple(map(str, frame.columns)))
         for name in ("code", "name")
         if name not in columns
     ]

@@ -227,7 +227,7 @@ def _not_shown(grid: Grid, file: str, top: int, rows: list[int], names: list[str
         shown = "、".join(map(str, hidden[:10])) + ("…" if len(hidden) > 10 else "")
         found.append(errors.info("rows-hidden", file, hidden[0], rows=shown, n=len(hidden)))
     if grid.hidden_columns:
-        found.append(errors.info("columns-hidden", file, columns="、".join(grid.hidden_columns[:20])))
+        found.append(errors.info("columns-hidden", file, columns=tuple(grid.hidden_columns[:20])))
     return found
 
 

@@ -119,8 +119,8 @@ def _from_zip(path: Path, table: str, folder: Path, endings: tuple[str, ...]) ->
                 left -= _copy(file, folder / PurePosixPath(part.filename.replace("\\", "/")).name, table, left)
     found = sorted(file for file in folder.iterdir() if file.name.lower().endswith(endings))
     if len(found) != 1:
-        shown = "、".join(file.name for file in found or sorted(folder.iterdir())) or "–"
-        raise InputError(errors.error("archive-parts", table, n=len(found), value=shown[:200], valid=" ".join(endings)))
+        shown = tuple(file.name for file in found or sorted(folder.iterdir())) or "–"
+        raise InputError(errors.error("archive-parts", table, n=len(found), value=shown[:10], valid=" ".join(endings)))
     return found[0]
 
 

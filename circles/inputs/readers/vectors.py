@@ -103,7 +103,7 @@ def _read(
     require_crs(frame.crs, table)
     if frame.columns.duplicated().any():
         twice = str(frame.columns[frame.columns.duplicated()][0])
-        at = "、".join(str(number) for number, name in enumerate(frame.columns, 1) if name == twice)
+        at = tuple(str(number) for number, name in enumerate(frame.columns, 1) if name == twice)
         raise InputError(errors.error("column-same-title", table, value=twice, columns=at))
     for name in frame.columns.drop(frame.geometry.name):
         if frame[name].dtype.kind not in "iufbM":

@@ -104,7 +104,7 @@ def _chosen(entry: PlacesFile, sheet: str, names: list[str], hidden: frozenset[s
         found.append(unshown if before else errors.info("sheet-hidden", entry.file, value=shown))
     rest = [name for name in names if name not in hidden and name != sheet]
     if rest:
-        found.append(errors.info("sheet-first", entry.file, value=sheet, valid="、".join(rest)))
+        found.append(errors.info("sheet-first", entry.file, value=sheet, valid=tuple(rest)))
     return found
 
 

@@ -42,7 +42,7 @@ def read_expected(path: Path, area: Area) -> tuple[pd.DataFrame, tuple[Finding, 
     errs: list[Finding] = total_rows(sheet) if "expected" not in sheet.columns else []
     is_list = "expected" not in sheet.columns
     if is_list and "name" not in sheet.columns:
-        titles = "、".join(sheet.others)
+        titles = tuple(sheet.others)
         errs.append(errors.error("column-missing", sheet.file, column="expected", near="–", titles=titles))
     labels = [f"{sheet.file}#{row}" for row in sheet.rows.tolist()]
     numbers = np.ones(len(sheet.rows)) if is_list else numeric(sheet, "expected", labels, errs, is_positive=True)

@@ -119,7 +119,7 @@ def _choice(text: str, words: str, column: str, row: _Row, wrong: list[Finding])
     known = cells.values(words)
     value = cells.choice(text, known).value if text else ""
     if value is None:
-        valid = "、".join(dict.fromkeys(known.values()))
+        valid = tuple(dict.fromkeys(known.values()))
         wrong.append(
             errors.error("survey-word", row.file, row.number, row.id, column=column, value=text[:80], valid=valid)
         )

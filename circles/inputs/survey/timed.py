@@ -68,7 +68,7 @@ class _File:
         if self.wrong:
             raise InputError(self.wrong)
         if not self.found:
-            held = "、".join(kind for kind in self.others if kind) or "–"
+            held = tuple(kind for kind in self.others if kind) or "–"
             raise InputError(errors.error("survey-no-track", self.table, value=held))
         return self.found
 

@@ -69,7 +69,7 @@ def read_tracks(path: Path, table: str, *, time_zone: str) -> tuple[list[Surveye
 def _parts(path: Path, table: str) -> list[Part]:
     _, counts = raw.layer_counts(path, table)
     if not counts.get("track_points", 0):
-        held = "、".join(name for name, count in counts.items() if count > 0) or "–"
+        held = tuple(name for name, count in counts.items() if count > 0) or "–"
         raise InputError(errors.error("survey-no-track", table, value=held))
     points, _ = read_vector(path, table, layer="track_points")
     names: list[str] = []

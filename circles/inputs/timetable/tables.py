@@ -152,7 +152,7 @@ def _hop(read: _Reading, number: int) -> _Hop | None:
         errs.append(errors.error("boat-days-missing", file, row, trip, line=line))
     elif _runs(service, area.time_zone) is None:
         errs.append(
-            errors.error("boat-days-unreadable", file, row, trip, value="、".join(part for part in service if part))
+            errors.error("boat-days-unreadable", file, row, trip, value=tuple(part for part in service if part))
         )
     if len(errs) == before and times[1] <= times[0]:
         errs.append(
