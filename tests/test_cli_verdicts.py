@@ -74,6 +74,7 @@ def test_a_demonstration_warns_once():
     shown = CliRunner().invoke(app, ["check"])
     assert shown.stdout.count("不作达标结论") == 1
     assert shown.stderr == ""
+    assert shown.stdout.startswith("嵊泗县：7个乡镇")  # the conclusion first, as everywhere
     data = CliRunner().invoke(app, ["check", "--format", "json"])
     assert set(TABLES["check"].names) == set(json.loads(data.stdout)[0])
     assert data.stderr.count("不作达标结论") == 1

@@ -58,7 +58,7 @@ def run(
 
     with reporting(speech), Clerk(*documents.LIBRARIES) as clerk, reading() as reader:
         import circles  # noqa: PLC0415
-        from circles.cli.verdicts import matrix  # noqa: PLC0415
+        from circles.cli.verdicts import verdicts_text  # noqa: PLC0415
         from circles.outputs import folder as folders  # noqa: PLC0415
         from circles.outputs import pdf, sureness  # noqa: PLC0415
         from circles.outputs.stated import stated  # noqa: PLC0415
@@ -84,7 +84,7 @@ def run(
             result.save(target, progress=report, browser=browser, clerk=clerk)
         if kept is not None:
             kept.unlink(missing_ok=True)
-        out(matrix(stated(result, speech)))
+        out(verdicts_text(stated(result, speech), limit_min=loaded.walk.limit_min))
         if len(result.certainty):
             out(sureness.lines(result, speech))
         if what is not None:
@@ -120,7 +120,7 @@ def check(
         from circles.analysis.access import walks_of  # noqa: PLC0415
         from circles.analysis.verdicts import clause_doubts, problems  # noqa: PLC0415
         from circles.analysis.verdicts.clauses import Clauses  # noqa: PLC0415
-        from circles.cli.verdicts import matrix  # noqa: PLC0415
+        from circles.cli.verdicts import verdicts_text  # noqa: PLC0415
         from circles.inputs.loading import load  # noqa: PLC0415
         from circles.outputs.stated import stated  # noqa: PLC0415
         from circles.pipeline.judging import judgement  # noqa: PLC0415
@@ -139,7 +139,7 @@ def check(
         for item in clause_doubts(loaded, Clauses(inputs, walks), inputs.townships):
             say(item.line(speech))
         if form == "table":
-            out(matrix(stated(found, speech)))
+            out(verdicts_text(stated(found, speech), limit_min=loaded.walk.limit_min))
         elif form == "csv":
             from circles.outputs.files import csv_text  # noqa: PLC0415
 

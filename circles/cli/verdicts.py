@@ -5,11 +5,18 @@ from __future__ import annotations
 from circles.cli.console import width
 from circles.foundation import words
 from circles.foundation.schema.tables import ALL
+from circles.outputs.headline import headline
 from circles.outputs.stated import Stated
 from circles.outputs.statement import Head
 
 COLUMNS_MAX = 100
 """A terminal's width; kinds that do not fit stand in a second table below."""
+
+
+def verdicts_text(stated: Stated, *, limit_min: float) -> str:
+    """Return what a terminal shows of a run: the sentence that stands first in every product, and the table below it."""
+    first = words.labelled(stated.area_name, headline(stated, limit_min=limit_min), stated.lang)
+    return f"{first}\n\n{matrix(stated)}"
 
 
 def matrix(stated: Stated) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from circles.analysis.results import Tables
 from circles.foundation import words
 from circles.foundation.schema.tables import ALL, Verdict
 from circles.foundation.words import Lang
 from circles.outputs.stated import Stated, number_text, stated, value_text
 from circles.outputs.statement import Row, county
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from circles.analysis.results import Tables
 
 _KINDS = ("", "一", "两", "三", "四", "五", "六", "七", "八", "九")
 _NAMED_MAX = 2
