@@ -4,7 +4,8 @@
 
 ``--before`` is a checkout of the code to compare with; both run with the interpreter that runs this, each with its own
 compiled loops, which one round that is not counted makes. Every command is a process of its own, from its start to its end:
-wall seconds, processor seconds of it and of the readers it starts, and the peak memory of the largest. Rounds of both
+wall seconds, processor seconds of it and of the readers it starts, and the peak memory of the largest. (A command smaller
+than this script's own 130 MB shows those: it begins as a copy of it.) Rounds of both
 codes take turns, so that other work on the machine meets them alike. ``one isochrone`` asks each checkout's own
 ``service_areas.py``. Sizes are of the files of the generated counties' last round. What is not compared in turns has its own
 script: the page in Chromium ``map.py``, the batch ``batch.py``, what is installed ``installed.py``.
