@@ -751,7 +751,10 @@ def test_malta_cut_into_its_councils_equals_the_single_run(shared_dir, tmp_path)
         assert mine["facility_id"].tolist() == theirs["facility_id"].tolist()
         assert mine["reason"].tolist() == theirs["reason"].tolist()
         judged = check[check["township_code"] == region.code].reset_index(drop=True)
-        pd.testing.assert_frame_equal(verdicts.reset_index(drop=True), judged, rtol=1e-12)
+        # two councils are called Ir-Rabat: only where both are is that of Gozo called "Ir-Rabat (Għawdex)"
+        assert judged["township"].str.removesuffix(" (Għawdex)").tolist() == verdicts["township"].tolist()
+        figures = verdicts.drop(columns="township").reset_index(drop=True)
+        pd.testing.assert_frame_equal(figures, judged.drop(columns="township"), rtol=1e-12)
         count += len(mine)
     left_out = every.index.get_level_values(0).nunique() * 4 - count
     assert left_out >= 0

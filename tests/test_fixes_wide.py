@@ -43,6 +43,32 @@ FLOORS = LAND.replace('"name":"甲岛"', '"floors":"三层"')
 NETWORK_END = "\n]}\n"
 
 
+SPOTS = ((1, 122.45, 30.72), (2, 122.453, 30.72), (3, 122.459, 30.72), (4, 122.453, 30.719))
+WAYS = ((1, "residential", 1, 2), (2, "footway", 2, 3), (3, "path", 2, 4))
+NODE = '<node id="%s" version="1" lon="%s" lat="%s"/>\n'
+WAY = '<way id="%s" version="1"><nd ref="%s"/><nd ref="%s"/><tag k="highway" v="%s"/></way>\n'
+OSM: list[Edit] = [
+    ("area.toml", '"n.geojson"', '"n.osm"'),
+    ("n.osm", "", '<osm version="0.6">\n' + "".join(NODE % spot for spot in SPOTS) + "".join(WAY % (i, a, b, kind) for i, kind, a, b in WAYS) + "</osm>\n"),
+]  # fmt: skip
+VERTEX = '<node id="%s"><data key="x">%s</data><data key="y">%s</data></node>\n'
+ARC = '<edge source="%s" target="%s"><data key="h">%s</data></edge>\n'
+KEYS = "".join(
+    f'<key id="{key}" for="{of}" attr.name="{name}" attr.type="string"/>'
+    for key, of, name in (
+        ("c", "graph", "crs"),
+        ("x", "node", "x"),
+        ("y", "node", "y"),
+        ("h", "edge", "highway"),
+        ("g", "edge", "geometry"),
+    )
+)
+GRAPH: list[Edit] = [
+    ("area.toml", '"n.geojson"', '"n.graphml"'),
+    ("n.graphml", "", f'<graphml xmlns="http://graphml.graphdrawing.org/xmlns">{KEYS}<graph edgedefault="undirected"><data key="c">EPSG:4326</data>\n' + "".join(VERTEX % spot for spot in SPOTS) + "".join(ARC % (a, b, kind) for _, kind, a, b in WAYS) + "</graph></graphml>\n"),
+]  # fmt: skip
+
+
 def section(text: str) -> Edit:
     """Put further sections in front of [walk]."""
     return "area.toml", "[walk]\n", f"{text}\n[walk]\n"
@@ -51,6 +77,14 @@ def section(text: str) -> Edit:
 def swapped(before: list[Edit], file: str, good: str, bad: str) -> Case:
     """Return a case in which one text of a file is broken and mended."""
     return [*before, (file, good, bad)], [(file, bad, good)]
+
+
+def osm(good: str, bad: str) -> Case:
+    return swapped(OSM, "n.osm", good, bad)
+
+
+def graph(good: str, bad: str) -> Case:
+    return swapped(GRAPH, "n.graphml", good, bad)
 
 
 def boat(good: str, bad: str) -> Case:
@@ -188,9 +222,24 @@ CASES: dict[str, Case] = {
     "degrees-other-axis": ([("r.csv", B, "b,N30.72,E122.4501,20,5")], [("r.csv", "N30.72,E122.4501", "E122.4501,N30.72")]),
     "datum-in-title-other": ([("r.csv", "lon,lat", "经度（百度）,纬度（百度）"), ("area.toml", ENTRY, 'residents = { file = "r.csv", crs = "wgs84" }')], [("r.csv", "（百度）", ""), ("r.csv", "（百度）", "")]),
     "code-rounded": ([("f.csv", "f1", "3309221000010010000"), ("f.csv", "f2", "3309221000010020000")], [("f.csv", "3309221000010010000", "3309221000010010017"), ("f.csv", "3309221000010020000", "3309221000010020025")]),
+    # OpenStreetMap and GraphML
+    "osm-deleted": osm('<way id="3" version="1">', '<way id="3" version="1" action="delete">'),
+    "osm-way-cut": ([*OSM, ("n.osm", '<way id="3" version="1"><nd ref="2"/>', '<way id="3" version="1"><nd ref="2"/><nd ref="4"/><nd ref="9"/>')], [("n.osm", "</osm>", ""), ("n.osm", '<way id="1"', NODE % (9, 122.4531, 30.719) + '<way id="1"'), ("n.osm", '"path"/></way>\n', '"path"/></way>\n</osm>')]),
+    "osm-way-dropped": osm('<way id="3" version="1"><nd ref="2"/><nd ref="4"/>', '<way id="3" version="1"><nd ref="2"/>'),
+    "osm-node-twice": ([*OSM, ("n.osm", '<node id="4"', NODE % (2, 122.4535, 30.72) + '<node id="4"')], [("n.osm", NODE % (2, 122.4535, 30.72), "")]),
+    "osm-way-twice": ([*OSM, ("n.osm", '"path"/></way>\n', '"path"/></way>\n' + WAY % (3, 2, 4, "path"))], [("n.osm", '"path"/></way>\n' + WAY % (3, 2, 4, "path"), '"path"/></way>\n')]),
+    "osm-lines-closed": osm('"path"', '"motorway"'),
+    "osm-no-streets": ([*OSM, *(("n.osm", '"highway"', '"railway"') for _ in range(3))], [("n.osm", '"railway"', '"highway"')] * 3),
+    "osm-not-osm": osm('<osm version="0.6">', '<html version="0.6">'),
+    "graphml-node-nowhere": graph(VERTEX % (4, 122.453, 30.719), '<node id="4"></node>\n'),
+    "graphml-edge-nowhere": graph('source="2" target="4"', 'source="2" target="7"'),
+    "graphml-crs": graph("EPSG:4326", "local"),
+    "graphml-edge-geometry": graph('"h">path</data>', '"h">path</data><data key="g">POINT (1 1)</data>'),
+    "graphml-broken": graph("</graph></graphml>", "</graph>"),
     # streets and land
     "network-nothing-passable": ([("n.geojson", f'"{kind}"', '"motorway"') for kind in ("residential", "footway", "path")], [("n.geojson", '"motorway"', f'"{kind}"') for kind in ("residential", "footway", "path")]),
     "ends-nearly-meet": ([("n.geojson", "[[122.453,30.72],[122.459", "[[122.453002,30.72],[122.459")], [("n.geojson", "122.453002", "122.453")]),
+    "lines-far": ([("n.geojson", "[122.453,30.719]", "[0,0]")], [("n.geojson", "[0,0]", "[122.453,30.719]")]),
     "no-township": ([("r.csv", B, B + "\nc,122.4301,30.72,5,1")], [("r.csv", "122.4301", "122.4502")]),
     "fragment-snap": ([("n.geojson", NETWORK_END, ",\n" + LINE % ("footway", "[[122.4586,30.7202],[122.4594,30.7202]]") + NETWORK_END), ("f.csv", F2, F2.replace("30.72", "30.7202"))], [("n.geojson", "[[122.4586,30.7202],", "[[122.459,30.72],[122.4586,30.7202],")]),
     "lines-differ-in-height": ([("n.geojson", "[[122.45,30.72],[122.453,30.72]]", "[[122.45,30.72,3],[122.453,30.72,3]]"), ("n.geojson", "[[122.453,30.72],[122.459,30.72]]", "[[122.453,30.72,13],[122.459,30.72,13]]")], [("n.geojson", "[122.453,30.72,13]", "[122.453,30.72,3]")]),
@@ -204,7 +253,14 @@ CASES: dict[str, Case] = {
     "land-floors": ([("area.toml", "population_share", "land_share"), ("area.toml", ENTRY, f'{ENTRY}\nresidential_land = "l.geojson"'), ("l.geojson", "", f'{{"type":"FeatureCollection","features":[{FLOORS}]}}')], [("l.geojson", '"三层"', "3")]),
     "slope-too-steep": ([("n.geojson", '"highway":"path"}', '"highway":"path","ele_from_m":3,"ele_to_m":300}')], [("n.geojson", '"ele_to_m":300', '"ele_to_m":4')]),
 }  # fmt: skip
-SOME = ("boat-time-unreadable", "gtfs-goes-back", "total-factor", "rule-class-value", "entrance-not-joined")
+SOME = (
+    "lines-far",
+    "boat-time-unreadable",
+    "gtfs-goes-back",
+    "total-factor",
+    "rule-class-value",
+    "entrance-not-joined",
+)
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def verdicts(folder: Path, lang: Lang, before: Path | None = None) -> Verdicts:
     run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
     parameters = run["parameters"]
     is_demonstration = bool(parameters.get("demonstration"))
-    kinds = [(str(item["id"]), str(item["name"])) for item in parameters["categories"]]
+    kinds = [(str(item["id"]), str(item.get("heading") or item["name"])) for item in parameters["categories"]]
     now, towns = _cells(folder, lang, [key for key, _ in kinds], is_demonstration=is_demonstration)
     then: dict[tuple[str, str], Cell] = {}
     if before is not None and (before / "check.csv").is_file():

@@ -21,7 +21,7 @@ from circles.foundation.schema.counted import is_counted, opens_later
 from circles.foundation.schema.tables import NONE, TABLES, Status, Streets
 from circles.foundation.types import F64, I64
 from circles.inputs import checks, dispatch
-from circles.inputs.checks.scale import scale_doubts
+from circles.inputs.checks.scale import street_scale_doubts
 from circles.inputs.crossing import across_squares
 from circles.inputs.entrances import Doors, doors_of_buildings, placed_doors
 from circles.inputs.entrances import read_table as read_doors
@@ -99,7 +99,7 @@ def load(area: Area, *, progress: Progress = lambda _: None) -> Inputs:
     _raise_errors(found)
     heights = _heights(area, found)
     found += [
-        *scale_doubts(streets.xy, area.crs, table=area.file.name),
+        *street_scale_doubts(streets, area.crs, table=area.file.name),
         *of_another_time(streets.lines, area.as_of, "network"),
     ]
     _raise_errors(found)

@@ -10,10 +10,13 @@ from pyproj import CRS
 from circles.foundation import errors
 from circles.foundation.crs import GEOD, WGS84, projected
 from circles.foundation.errors import Finding
+from circles.foundation.schema.tables import Streets
 from circles.foundation.types import F64
 
 DOUBTFUL, WRONG = 0.001, 0.01
 """Relative error of lengths from which a warning, and from which an error, is due."""
+_FAR_M, _FAR_TIMES = 50_000.0, 5.0
+"""A vertex is astray that lies so far from the middle of all, and so many times as far as half of them."""
 _GRID = 3
 _STEP_M = 100.0
 _CHINA = (73.0, 3.0, 135.5, 54.0)
@@ -46,6 +49,28 @@ def scale_doubts(xy: F64, crs: str, *, table: str) -> list[Finding]:
         metres=f"{1000 * (1 + worst):.0f}",
     )  # fmt: skip
     return [found]
+
+
+def street_scale_doubts(streets: Streets, crs: str, *, table: str) -> list[Finding]:
+    """Return the finding on the CRS over the streets; where a few stray lines alone are the cause, one that names them."""
+    found = scale_doubts(streets.xy, crs, table=table)
+    if not any(item.severity == "error" for item in found):
+        return found
+    away_m = np.hypot(*(streets.xy - np.nanmedian(streets.xy, axis=0)).T)
+    is_far = away_m > max(_FAR_M, _FAR_TIMES * float(np.nanmedian(away_m)))
+    line_is_far = np.maximum.reduceat(is_far, streets.offsets[:-1]) if is_far.any() else np.zeros(0, dtype=bool)
+    near = streets.xy[~np.repeat(line_is_far, np.diff(streets.offsets))] if is_far.any() else streets.xy
+    rest = scale_doubts(near, crs, table=table)
+    if not is_far.any() or any(item.severity == "error" for item in rest):
+        return found
+    at = int(np.argmax(is_far))
+    lon, lat = projected(streets.xy[at : at + 1], crs, WGS84)[0].tolist()
+    street = streets.lines["street_id"].iloc[int(np.searchsorted(streets.offsets, at, side="right")) - 1]
+    count, km = int(line_is_far.sum()), f"{away_m[at] / 1000:,.0f}"
+    far = errors.error(
+        "lines-far", "network", count=count, street=str(street), km=km, lon=f"{lon:.4f}", lat=f"{lat:.4f}"
+    )
+    return [*rest, far]
 
 
 def _ratio(at: F64, step: F64, crs: str) -> F64:

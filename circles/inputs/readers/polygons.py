@@ -71,14 +71,17 @@ def read_townships(
         elif code in ("ALL", "NONE"):
             errs.append(errors.error("code-reserved", table, row, code, value=code))
     classes = _classes(texts.get("class", [""] * len(frame)), codes, table, errs, area.data.values)
+    nameless = [row for row, name in enumerate(texts.get("name", codes), 1) if not name]
     rows = np.arange(1, len(frame) + 1, dtype=np.int64)
     keys = pd.DataFrame({"file": table, "row": rows, "code": codes, "name": texts.get("name", codes), "class": classes})
     errs += duplicate_ids([keys[~keys.duplicated(["code", "name", "class"])]], column="code")
     errs += _bad_polygons(frame, table, codes)
     if errs:
         raise InputError(errs)
-    data = {"code": codes, "name": texts["name"], "class": classes}
+    names_or_codes = [name or code for name, code in zip(texts["name"], codes, strict=True)]
+    data = {"code": codes, "name": names_or_codes, "class": classes}
     whole, more = _one_each(_result(data, frame, table), table)
+    more += [errors.warning("value-missing", table, row, codes[row - 1], column="name") for row in nameless]
     return whole, (*found, *garbled({"name": texts["name"]}, rows.tolist(), table), *more, *_datum_doubts(frame, table))
 
 

@@ -3125,7 +3125,7 @@
   };
 
   // circles/outputs/map/script/paint_places.js
-  var FONT = '"Segoe UI", "Helvetica Neue", Arial, "Liberation Sans", "Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif';
+  var FONT = 'Marks, "Segoe UI", "Helvetica Neue", Arial, "Liberation Sans", "Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif';
   var paintResidents = (ctx, v, state) => {
     const { x: x2, y, count } = page.shapes.residents, minutes = shownMinutes(state.circle);
     const breaks = shownBreaks(), limit = state.boat >= 0 ? Infinity : page.data.area.limit, r = v.zoom < 14 ? 1.6 : v.zoom < 16 ? 2.6 : 4;
@@ -3870,7 +3870,7 @@
         ],
         [
           say("leg"),
-          f.leg_m[i2] === null ? f.reason[i2] ? reasonText("reason_", f.reason[i2]) : "" : numberText(f.leg_m[i2], 1) + " m"
+          f.leg_m[i2] === null ? f.reason[i2] ? reasonText("reason_", f.reason[i2]) : "" : say("metres", { n: numberText(f.leg_m[i2], 1) })
         ],
         [say("source"), f.source[i2]],
         [say("reported_by"), f.reported_by[i2]],
@@ -5217,6 +5217,7 @@
     const { data, ahead } = layered(layers, textOf);
     await ahead(layers.filter((name) => !LATER.includes(name)));
     take(data);
+    await document.fonts.load("bold 13px Marks", "ż").catch(() => []);
     page.shapes = shapesOf(data, !layers.includes("before"));
     setDefaults();
     const startView = readHash();

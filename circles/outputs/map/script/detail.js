@@ -215,7 +215,7 @@ export const facilityDetail = (i) => {
           ? f.reason[i]
             ? reasonText("reason_", f.reason[i])
             : ""
-          : numberText(f.leg_m[i], 1) + " m",
+          : say("metres", { n: numberText(f.leg_m[i], 1) }),
       ],
       [say("source"), f.source[i]],
       [say("reported_by"), f.reported_by[i]],

@@ -92,6 +92,8 @@ const boot = async () => {
   const { data, ahead } = layered(layers, textOf);
   await ahead(layers.filter((name) => !LATER.includes(name)));
   take(data);
+  // Names are measured and drawn on a canvas, which waits for no font; it is on the machine or not there at all.
+  await document.fonts.load("bold 13px Marks", "ż").catch(() => []);
   page.shapes = shapesOf(data, !layers.includes("before"));
   setDefaults();
   const startView = readHash();

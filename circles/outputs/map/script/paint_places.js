@@ -12,7 +12,7 @@ import { paintDraft } from "./whatif.js";
 import { paintDifference, townshipChange } from "./worlds.js";
 
 export const FONT =
-  '"Segoe UI", "Helvetica Neue", Arial, "Liberation Sans", "Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif';
+  'Marks, "Segoe UI", "Helvetica Neue", Arial, "Liberation Sans", "Microsoft YaHei", "PingFang SC", "Noto Sans CJK SC", "WenQuanYi Micro Hei", sans-serif';
 
 const paintResidents = (ctx, v, state) => {
   const { x, y, count } = page.shapes.residents,
