@@ -56,14 +56,14 @@ ROWS = (
 FILES_MB = (("circles.gpkg", 60.0), ("gaps.geojson", 18.0), ("gaps_any.geojson", 18.0), ("index.html", 8.0))
 
 
-def lay_out(folder: Path, osm: Path, nodes: list[int]) -> None:
-    """Put what the rows read into a folder: Malta's extract, a form for the ledger, generated counties."""
+def lay_out(code: Path, folder: Path, osm: Path, nodes: list[int]) -> None:
+    """Put what the rows read into a folder: Malta's extract with the checkout's own area file, generated counties."""
     from circles import testing
 
     if osm.is_file():
         (folder / "malta").mkdir()
         shutil.copy(osm, folder / "malta" / "malta.osm.pbf")
-        shutil.copy(ROOT / "data" / "gis" / "malta" / "area.toml", folder / "malta")
+        shutil.copy(code / "data" / "gis" / "malta" / "area.toml", folder / "malta")
     for count in nodes:
         county = folder / str(count)
         county.mkdir()
@@ -155,7 +155,7 @@ def main() -> None:
         folders = {code: Path(name) / code for code in codes}
         for code, folder in folders.items():
             folder.mkdir()
-            lay_out(folder, args.osm, nodes)
+            lay_out(codes[code], folder, args.osm, nodes)
             with_ledger(codes[code], folder)
         compare(codes, folders, wanted, args.rounds)
         sizes(folders)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from test_new_area import osm_file
 from circles.area import editing, load_area
 from circles.desk.commands import command
 from circles.desk.identity import Keys, Session
+from circles.desk.verdict_table import verdicts
 from circles.desk.workspace import RunFolder, Workspace, safe_name
 from circles.foundation.errors import CallError
 from circles.inputs.new_area import new_area
@@ -113,3 +115,19 @@ def test_a_result_is_called_by_its_area_s_name(folder, title):
     """No id is in sight where a result is named; a folder that somebody named keeps its name."""
     run = RunFolder("s", Path(folder), "shengsi", "r", "run", "", 0.0, "嵊泗县")
     assert run.title == title
+
+
+def test_a_result_heads_kinds_as_every_other_product_does(tmp_path):
+    """The heading of a kind stands above its column, its name where it has none; the demonstration says no 达标."""
+    kinds = [{"id": "a", "name": "托育点", "heading": "托育服务"}, {"id": "b", "name": "球场", "heading": ""}]
+    run = {"parameters": {"demonstration": True, "categories": kinds}, "counts_points": False}
+    (tmp_path / "run.json").write_text(json.dumps(run), encoding="utf-8")
+    (tmp_path / "check.csv").write_text(
+        "township_code,township,rule_id,category,measure,value,threshold,verdict,rule_status\n"
+        "1,甲镇,r,a,population_share,0.5,0.9,not_met,assumed\n1,甲镇,overall,,,,,not_met,\n",
+        encoding="utf-8-sig",
+    )
+    found = verdicts(tmp_path, "zh")
+    assert found.kinds[:2] == ["托育服务", "球场"]
+    ((town, cells),) = found.rows
+    assert (town, cells[0].symbol, cells[0].word, cells[0].value) == ("甲镇", "▲", "低于参考值", "50.0%")

@@ -164,3 +164,26 @@ def test_circles_of_a_facility_with_two_legs_grow_from_both_streets(tmp_path):
     drawn = result.service_areas.to_crs(CRS).geometry.union_all()
     for x, y in ((600, 26), (0, 0), (1400, 0)):
         assert drawn.distance(shapely.Point(x + ORIGIN[0], y + ORIGIN[1])) < 5
+
+
+def test_each_place_has_the_leg_of_its_own_kinds_walker(tmp_path):
+    """Beside steps 2 m off and a street 18 m off, a place for walkers without steps has 18 m, the other 2 m; twins elsewhere differ."""
+    streets = gpd.GeoDataFrame(
+        {"street_id": [0, 1], "highway": ["residential", "steps"]},
+        geometry=[
+            shapely.LineString(np.array(c) + ORIGIN) for c in ([(0, 0), (400, 0)], [(0, 0), (10, 20), (400, 20)])
+        ],
+        crs=CRS,
+    )
+    shops = places([
+        {"id": "w", "category": "wheel", "x": 200, "y": 18}, {"id": "f", "category": "foot", "x": 200, "y": 18},
+        {"id": "f2", "category": "foot", "x": 300, "y": 5}, {"id": "w2", "category": "wheel", "x": 300, "y": 5},
+    ]).assign(name="x")  # fmt: skip
+    homes = places([{"id": "h", "x": 100, "y": 0, "population": 1}])
+    walkers = {
+        "foot": {"speed_m_per_s": 1.0, "steps_m_per_s": 0.5, "uses_slope": False},
+        "wheel": {"speed_m_per_s": 1.0, "steps_m_per_s": 0.0, "uses_slope": False},
+    }
+    file = write_city(tmp_path, streets, shops, homes, area_toml({"wheel": "wheel", "foot": "foot"}, walkers=walkers))
+    found = circles.analyse(circles.load_area(file)).facilities.set_index("id")["leg_m"]
+    assert found.to_dict() == pytest.approx({"w": 18, "f": 2, "f2": 5, "w2": 5})

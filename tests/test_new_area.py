@@ -192,7 +192,9 @@ def test_gozo_by_a_box(shared_dir, tmp_path):
     assert made.townships == 14
     done = CliRunner().invoke(app, ["run", str(tmp_path / "gozo" / "area.toml"), "--out", str(tmp_path / "out")])
     assert done.exit_code == 0, done.output
-    assert "乡镇界线为示意，不作划界依据" in (tmp_path / "out" / "index.html").read_text("utf-8")
+    assert (tmp_path / "out" / "index.html").is_file()
+    said = {item.code: item.message("zh") for item in made.findings}
+    assert "乡镇界线为示意，不作划界依据" in said["new-area-boundary"]
 
 
 @pytest.mark.long
