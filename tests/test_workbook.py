@@ -9,6 +9,7 @@ import time
 import zipfile
 from typing import get_args
 
+import docx
 import geopandas as gpd
 import openpyxl
 import pandas as pd
@@ -17,6 +18,7 @@ from hostile_names import NAMES
 from pydantic import BaseModel
 from report_example import example_tables, with_full_analysis
 
+import circles
 from circles.area import BUILT_IN_CATEGORIES
 from circles.area import model as model_of
 from circles.area.sure import Sure
@@ -26,6 +28,7 @@ from circles.inputs.osm.facilities import UNNAMED
 from circles.outputs import text, workbook
 from circles.outputs.map import data as page_data
 from circles.outputs.report import Report
+from circles.testing import area_toml, lattice_city, places, write_city
 
 
 @pytest.fixture(scope="module")
@@ -308,3 +311,40 @@ def test_shares_never_show_across_their_threshold(tables, tmp_path):
     shown = f'"{(check.loc[at, "threshold"] - 0.001):.1%}"'
     assert any(c.value == check.loc[at, "value"] and c.number_format == shown for c in cells)
     assert {c.number_format for c in cells if c.value == 0.99999} == {'"99.9%"'}
+
+
+CHINESE = re.compile(r"[\u2e80-\u2fff\u3001-\u9fff\uff01-\uffef]")
+RUN_TOGETHER = re.compile(r"[a-z)%]\.[A-Z]")
+
+
+def test_english_products_of_a_latin_area_hold_no_chinese_sign(tmp_path):
+    """Workbook and brief of an area whose names are Latin: no Chinese letter or punctuation, and a space after each sentence."""
+    shops = places([
+        {"id": "a", "name": "Clinic A", "category": "clinic", "x": 0, "y": 0, "capacity": 5, "opening_hours": "Mo-Fr 08:00-17:00"},
+        {"id": "b", "name": "Hall B", "category": "sports", "x": 300, "y": 200, "capacity": 9, "opening_hours": ""},
+    ])  # fmt: skip
+    homes = places([
+        {"id": str(n), "x": 100.0 * (n % 5), "y": 100.0 * (n // 5), "population": 10 + n, "age_60_plus": n,
+         "village_code": f"v{n % 3}", "township_code": f"t{n % 2}"}
+        for n in range(15)
+    ])  # fmt: skip
+    kinds = {"clinic": {"name": "Clinics", "profile": "plain"}, "sports": {"name": "Sports", "profile": "plain"}}
+    rules = [
+        {"id": f"{kind}-share", "category": kind, "measure": "population_share", "group": group, "threshold": 0.7}
+        for kind, group in (("clinic", "population"), ("sports", "age_60_plus"))
+    ]
+    content = area_toml(kinds, rules=rules, walk={"limit_min": 4.0}).replace("案例", "Case")
+    file = write_city(tmp_path, lattice_city(), shops, homes, content)
+    circles.analyse(circles.load_area(file), lang="en").save(tmp_path / "out")
+    texts = {}
+    for sheet in openpyxl.load_workbook(tmp_path / "out" / "report.xlsx").worksheets:
+        cells = [str(cell.value) for row in sheet.iter_rows() for cell in row if cell.value is not None]
+        texts[f"sheet {sheet.title}"] = "\n".join([sheet.title, *cells])
+    document = docx.Document(str(tmp_path / "out" / "report.docx"))
+    tables = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    texts["brief"] = "\n".join([*(paragraph.text for paragraph in document.paragraphs), *tables])
+    assert len(texts) > 10
+    for where, said in texts.items():
+        found = CHINESE.search(said)
+        assert found is None, (where, said[max(0, found.start() - 60) : found.end() + 20])
+        assert not RUN_TOGETHER.search(said), (where, RUN_TOGETHER.search(said))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from circles.foundation import words
 from circles.outputs import sureness
 from circles.outputs.blocks import (
     COUNT,
@@ -48,10 +49,10 @@ def analysis_sheets(report: Report) -> Iterator[Sheet]:
 def gap_columns(report: Report, frame: pd.DataFrame) -> tuple[Column, ...]:
     """Return the columns of a table of gaps: what it is, where, how many people of each group, and why."""
     word = report.word
-    groups = [Column(f"{report.group_name(g)}（{report.people}）", PEOPLE) for g in gap_groups(frame)]
+    groups = [Column(report.group_name(g) + words.aside(report.people, report.lang), PEOPLE) for g in gap_groups(frame)]
     return (
         Column(word("gap_id")), Column(word("category")), Column(word("township")), Column(word("col_villages")),
-        Column(f"{word('population')}（{report.people}）", PEOPLE), *groups, Column(word("nearest_minutes"), MINUTES),
+        Column(word("population") + words.aside(report.people, report.lang), PEOPLE), *groups, Column(word("nearest_minutes"), MINUTES),
         Column(word("reason")),
     )  # fmt: skip
 
@@ -61,7 +62,7 @@ def gap_rows(report: Report, frame: pd.DataFrame) -> list[tuple[Any, ...]]:
     rows = []
     for row in pd.DataFrame(frame.drop(columns="geometry", errors="ignore")).to_dict("records"):
         groups = [row[group] for group in gap_groups(frame)]
-        where = row.get("villages") or row.get("islands") or ""
+        where = report.names(row.get("villages") or row.get("islands") or "")
         kind = row["category"]
         name = report.word(f"kinds_{kind}") if kind in ("any", "all") and kind not in report.categories else ""
         rows.append(
@@ -90,7 +91,7 @@ def poverty(report: Report) -> Sheet:
         own = own[own["group"] == "population"] if level == "village" else own
         lead = [Column(word(level))] if level == "village" else [Column(word(level)), Column(word("group"))]
         columns = (
-            *lead, Column(f"{word('population')}（{report.people}）", PEOPLE),
+            *lead, Column(word("population") + words.aside(report.people, report.lang), PEOPLE),
             *(Column(kinds_word(report, "lacking_kinds", k), PEOPLE) for k in kinds),
             Column(word("lacking_any"), PEOPLE), Column(word("lacking_any_share"), SHARE),
             Column(word("lacking_all_share"), SHARE),
@@ -115,9 +116,9 @@ def straight_line(report: Report) -> Sheet:
     word, people = report.word, report.people
     columns = (
         Column(word("township")), Column(word("category")), Column(word("group")), Column(word("col_radius_m"), COUNT),
-        Column(f"{word('population')}（{people}）", PEOPLE), Column(f"{word('walked')}（{people}）", PEOPLE),
-        Column(word("walked_share"), SHARE), Column(f"{word('in_circle')}（{people}）", PEOPLE),
-        Column(word("circle_share"), SHARE), Column(f"{word('overstated')}（{people}）", PEOPLE),
+        Column(word("population") + words.aside(people, report.lang), PEOPLE), Column(word("walked") + words.aside(people, report.lang), PEOPLE),
+        Column(word("walked_share"), SHARE), Column(word("in_circle") + words.aside(people, report.lang), PEOPLE),
+        Column(word("circle_share"), SHARE), Column(word("overstated") + words.aside(people, report.lang), PEOPLE),
     )  # fmt: skip
     rows = [
         (
@@ -135,8 +136,8 @@ def capacity(report: Report) -> Sheet:
     word, people = report.word, report.people
     columns = (
         Column(word("township")), Column(word("category")), Column(word("col_method")), Column(word("group")),
-        Column(f"{word('population')}（{people}）", PEOPLE), Column(word("access_per_1000"), RATE),
-        Column(word("norm_per_1000"), NUMBER), Column(f"{word('below_norm')}（{people}）", PEOPLE),
+        Column(word("population") + words.aside(people, report.lang), PEOPLE), Column(word("access_per_1000"), RATE),
+        Column(word("norm_per_1000"), NUMBER), Column(word("below_norm") + words.aside(people, report.lang), PEOPLE),
         Column(word("places_short"), MINUTES), Column(word("supply"), NUMBER), Column(word("supply_reached"), NUMBER),
         Column(word("facilities"), COUNT), Column(word("without_capacity"), COUNT),
     )  # fmt: skip
@@ -166,9 +167,11 @@ def equity(report: Report) -> Sheet:
         is_people = quantity == "minutes"
         lead = [Column(word("category")), Column(word("group"))]
         lead = lead if is_people else [Column(word("equity_level")), *lead, Column(word("equity_units"), COUNT)]
-        without = [Column(f"{word('without_minutes')}（{report.people}）", PEOPLE)] if is_people else []
+        without = (
+            [Column(word("without_minutes") + words.aside(report.people, report.lang), PEOPLE)] if is_people else []
+        )
         columns = (
-            *lead, Column(f"{word('population')}（{report.people}）", PEOPLE), *without,
+            *lead, Column(word("population") + words.aside(report.people, report.lang), PEOPLE), *without,
             *(Column(word(f"{quantity}_{cut}"), kind) for cut in ("p10", "p50", "p90")),
             *((tail[0] if is_people else Column(word("mean"), SHARE)), *tail[1:]),
         )  # fmt: skip
@@ -189,8 +192,8 @@ def reconciliation(report: Report) -> Sheet:
     word, people = report.word, report.people
     columns = (
         Column(word("township")), Column(word("group")), Column(word("points_used"), COUNT),
-        Column(f"{word('before_control')}（{people}）", PEOPLE), Column(f"{word('control_total')}（{people}）", PEOPLE),
-        Column(word("control_factor"), RATIO), Column(f"{word('after_control')}（{people}）", PEOPLE),
+        Column(word("before_control") + words.aside(people, report.lang), PEOPLE), Column(word("control_total") + words.aside(people, report.lang), PEOPLE),
+        Column(word("control_factor"), RATIO), Column(word("after_control") + words.aside(people, report.lang), PEOPLE),
     )  # fmt: skip
     rows = [
         (
@@ -256,14 +259,14 @@ def least_change(report: Report) -> Sheet:
     columns = (
         Column(word("township")), Column(word("category")), Column(word("check_rule")), Column(word("check_measure")),
         Column(word("col_change")), Column(word("col_count"), NUMBER), Column(word("col_names")),
-        Column(f"{word('col_newly_covered')}（{report.people}）", PEOPLE), Column(word("value_after"), NUMBER),
+        Column(word("col_newly_covered") + words.aside(report.people, report.lang), PEOPLE), Column(word("value_after"), NUMBER),
         Column(word("verdict_after")), Column(word("col_is_proven")),
     )  # fmt: skip
     statuses = {rule.id: [rule.status] for rule in report.area.rules}
     rows = [
         (
             row["township"], report.category_name(row["category"]), report.rule_names.get(row["rule_id"], ""),
-            report.measure_name(row["measure"]), known(report, "change", row["change"]), row["count"], row["names"],
+            report.measure_name(row["measure"]), known(report, "change", row["change"]), row["count"], report.names(row["names"]),
             row["newly_covered"], of_measure(row["value"], row["measure"]), report.judged(row["verdict"], statuses.get(row["rule_id"], [])),
             word("yes" if row["is_proven"] else "no"),
         )
@@ -274,4 +277,4 @@ def least_change(report: Report) -> Sheet:
 
 def _with_unit(report: Report, category: str) -> str:
     unit = report.area.category(category).capacity_unit
-    return f"{report.category_name(category)}（{unit}）" if unit else report.category_name(category)
+    return report.category_name(category) + words.aside(unit, report.lang) if unit else report.category_name(category)

@@ -29,7 +29,7 @@ def missing(report: Report) -> Iterator[Sheet]:
             row["township"], report.category_name(row["category"]), report.group_name(row["group"]),
             of_measure(row["value"], measures.get(row["rule_id"], ""), row["threshold"]),
             of_measure(row["threshold"], measures.get(row["rule_id"], "")), row["people_short"], row["people_uncovered"],
-            row["villages"], reasons(report, row["cause"]), remedy(report, str(row["remedy"] or "")), row["alternative"],
+            report.names(row["villages"]), reasons(report, row["cause"]), remedy(report, str(row["remedy"] or "")), row["alternative"],
             row["lead"], row["support"], row["due"],
         )
         for row in table.to_dict("records")
@@ -108,8 +108,8 @@ def fairness(report: Report) -> Iterator[Sheet]:
     drawn = [name for name in numbers if f"{name}_p05" in table and table[f"{name}_p05"].notna().all()]
     whose = (Column(word("category")), Column(word("group")), Column(word("equity_level")))
     columns = (
-        *whose, Column(f"{word('population')}（{report.people}）", PEOPLE),
-        Column(f"{word('without_minutes')}（{report.people}）", PEOPLE),
+        *whose, Column(word("population") + words.aside(report.people, report.lang), PEOPLE),
+        Column(word("without_minutes") + words.aside(report.people, report.lang), PEOPLE),
         *(Column(word(f"fairness_{name}"), RATIO) for name in numbers),
     )  # fmt: skip
     found = table.to_dict("records")
@@ -141,4 +141,5 @@ def _quantity(report: Report, name: str) -> str:
     if name not in report.categories:
         return report.group_name(name)
     unit = report.area.category(name).capacity_unit.lstrip("个张")
-    return f"{report.category_name(name)}\n（{unit}）" if unit else report.category_name(name)
+    head = report.category_name(name)
+    return f"{head}\n{words.aside(unit, report.lang).strip()}" if unit else head

@@ -99,7 +99,7 @@ class _Writer:
         layout(self.document, report.lang)
         page_number(self.document)
         if report.is_demonstration:
-            header(self.document, f"{self.word('demonstration')}，{self.word('demonstration_long')}")
+            header(self.document, self.word("demonstration_mark"))
 
     def name(self, value: str) -> str:
         """Return a name as it can stand in a sentence."""
@@ -127,9 +127,9 @@ class _Writer:
         value = self.word("brief_heading", number=self.word(f"brief_number_{self.section}"), title=self.word(key))
         self.document.add_paragraph(text.visible(value), style="Heading 1")
 
-    def paragraph(self, value: str) -> None:
-        """Write a paragraph, two characters in."""
-        paragraph = self.document.add_paragraph(text.visible(value))
+    def paragraph(self, *sentences_: str) -> None:
+        """Write sentences as a paragraph, two characters in."""
+        paragraph = self.document.add_paragraph(text.visible(words.in_a_row(sentences_, self.report.lang)))
         paragraph.paragraph_format.first_line_indent = Pt(2 * BODY_PT)
         paragraph.paragraph_format.widow_control = True
 
@@ -148,16 +148,16 @@ class _Writer:
             self.paragraph(line)
         self.paragraph(
             word("brief_scope", area=self.name(report.area.name), townships=len(report.matrix),
-                 population=people(report.population), people=report.people)
-            + word("brief_counts", townships=len(report.matrix), **{str(v): n for v, n in report.overall_counts.items()})
+                 population=people(report.population), people=report.people),
+            word("brief_counts", townships=len(report.matrix), **{str(v): n for v, n in report.overall_counts.items()}),
         )  # fmt: skip
         lacking, everyone = report.lacking, report.population or float("nan")
         self.paragraph(
             word(
                 "brief_lacking", kinds=counted(len(report.categories), report.lang), limit=report.limit, people=report.people, all=people(lacking[0]),
                 all_share=report.percent(lacking[0] / everyone), no=people(lacking[-1]), no_share=report.percent(lacking[-1] / everyone),
-            )
-            + sentences.kinds_lacked(report)
+            ),
+            sentences.kinds_lacked(report),
         )  # fmt: skip
 
     def verdicts(self) -> None:

@@ -59,7 +59,7 @@ def write(found: Comparison, runs: tuple[Path, Path], out: Path, *, lang: Lang) 
 
 def _map(found: Comparison, runs: tuple[Path, Path], file: Path, lang: Lang) -> str:
     if found.parameters:
-        return words.text("compare.no_map", lang, names="、".join(name for name, _, _ in found.parameters))
+        return words.text("compare.no_map", lang, names=words.listed((name for name, _, _ in found.parameters), lang))
     pages = [run / "index.html" for run in runs]
     if missing := [str(page) for page in pages if not page.is_file()]:
         return words.text("compare.map_failed", lang, detail=", ".join(missing))
@@ -171,7 +171,7 @@ def _readable(table: pd.DataFrame, found: Comparison, lang: Lang) -> pd.DataFram
             [words.text(f"compare.cause_{cause}", lang) for cause in value.split("+") if cause]
             for value in out["causes"]
         ]
-        out["causes"] = ["、".join(part) for part in causes]
+        out["causes"] = [words.listed(part, lang) for part in causes]
     return out
 
 

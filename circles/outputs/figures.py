@@ -236,7 +236,7 @@ def _legend(figure: Any, report: Report, letters: FontProperties) -> None:
     if report.area.map.boundaries and len(report.tables.townships):
         lines.append(word("map_boundaries"))
     if report.is_demonstration:
-        lines.insert(0, word("demonstration") + word("list_comma") + word("demonstration_long"))
+        lines.insert(0, word("demonstration_mark"))
     figure.text(
         0.995, 0.3 * _FOOT_IN / figure.get_figheight(), drawable("　".join(lines)), ha="right", va="bottom", fontproperties=letters, fontsize=6.5, color=_WARN,
         parse_math=False, linespacing=1.35,

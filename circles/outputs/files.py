@@ -217,7 +217,8 @@ def _wgs84(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 def _description(tables: Tables, name: str, lang: Lang) -> str:
     title = words.text(f"report.layer_{name}", lang)
-    mark = f"【{words.text('report.demonstration', lang)}】" if tables.area.demonstration else ""
+    mark = words.text("report.demonstration", lang)
+    mark = words.text("report.bracketed", lang, text=mark) if tables.area.demonstration else ""
     return f"{mark}{title} {tables.area.as_of.isoformat()}"
 
 

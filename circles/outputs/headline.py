@@ -123,7 +123,7 @@ def foot_lines(said: Stated, gaps: pd.DataFrame, place: Callable[[str], str]) ->
     if parts:
         is_points = said.unit == words.text("report.points", said.lang)
         base = said.word("base_points" if is_points else "group_population")
-        lines.append(said.word("foot_gaps", base=base, gaps=("、" if said.lang == "zh" else ", ").join(parts)))
+        lines.append(said.word("foot_gaps", base=base, gaps=words.listed(parts, said.lang)))
     return lines
 
 
@@ -158,7 +158,7 @@ def _unit(said: Stated, measure: str) -> str:
 def _listed(said: Stated, names: list[str]) -> str:
     """Return names as a sentence lists them: 「甲、乙」, "A, B and C"."""
     if said.lang == "zh" or len(names) < 2:
-        return "、".join(names)
+        return words.listed(names, said.lang)
     return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
@@ -166,4 +166,4 @@ def _first_village(said: Stated, villages: str) -> str:
     first = villages.split("、", maxsplit=1)[0]
     if not first:
         return ""
-    return f"（{first}）" if said.lang == "zh" else f" ({first})"
+    return words.aside(first, said.lang)

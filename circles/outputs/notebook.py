@@ -48,7 +48,7 @@ def matrix_html(tables: Tables, lang: Lang) -> str:
     )
     notes = ["　".join(said.legend()), report.word("matrix_note", limit=report.limit)]
     if report.is_demonstration:
-        notes.append(f"{report.word('demonstration')}，{report.word('demonstration_long')}")
+        notes.append(report.word("demonstration_mark"))
     title = f"{tables.area.name} · {report.date} · {report.run_id}"
     body = "".join(rows)
     return (

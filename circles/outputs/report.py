@@ -134,6 +134,10 @@ class Report:
         """The run's id, '' where the run has none."""
         return str(self.tables.run.get("run_id", ""))
 
+    def names(self, joined: str) -> str:
+        """Return names that a table holds with 、 between them, as the language lists them."""
+        return words.listed(joined.split("、"), self.lang)
+
     @property
     def people(self) -> str:
         """The unit of population: 人, or 点 where residents are points of streets."""

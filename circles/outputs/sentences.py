@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from circles.foundation import words
 from circles.foundation.schema.tables import ALL, NONE
 from circles.outputs import headline
 from circles.outputs.analysis_sheets import variant
@@ -26,7 +27,10 @@ _Name = Callable[[str], str]
 def conclusion(report: Report) -> list[str]:
     """Return the sentences that stand first: the headline, the figures of each kind, what is still to be covered, gaps."""
     said, tables = report.stated, report.tables
-    parts = [f"{name} {value}（{base}）" if base else f"{name} {value}" for name, value, base in headline.figures(said)]
+    parts = [
+        f"{name} {value}" + (words.aside(base, report.lang) if base else "")
+        for name, value, base in headline.figures(said)
+    ]
     lines = [
         headline.headline(said, limit_min=report.area.walk.limit_min), report.word("list_semicolon").join(parts) + report.word("full_stop"),
         headline.short_line(said), *headline.foot_lines(said, tables.gaps, lambda code: place(report, code)),
@@ -82,7 +86,7 @@ def largest_gaps(report: Report, categories: Sequence[str], name: _Name) -> str:
         shown.append(
             report.word("brief_gap_all", town=_where(report, first, name), population=number, people=report.people)
         )
-    return "".join(shown)
+    return words.in_a_row(shown, report.lang)
 
 
 def _where(report: Report, gap: dict[str, Any], name: _Name) -> str:
@@ -137,7 +141,7 @@ def capacity(report: Report, name: _Name) -> str:
                 least=report.said(least["access_per_1000"], 2),
             )
         )  # fmt: skip
-    return "".join(parts)
+    return words.in_a_row(parts, report.lang)
 
 
 def choice(report: Report, name: _Name) -> str:
@@ -180,16 +184,16 @@ def stability(report: Report, name: _Name) -> str:
     single = table.drop_duplicates(["township_code", "rule_id"])
     of_rules = single[single["rule_id"] != OVERALL]
     counts = {key: int((of_rules["stability"] == key).sum()) for key in ("stable_met", "borderline", "stable_not_met")}
-    text = report.word("brief_stability", count=sum(counts.values()), **counts)
+    found = [report.word("brief_stability", count=sum(counts.values()), **counts)]
     turning = _turning(report, of_rules[of_rules["stability"] == "borderline"])
     if turning:
-        text += report.word("brief_turning", parts=report.word("list_comma").join(turning))
+        found.append(report.word("brief_turning", parts=report.word("list_comma").join(turning)))
     doubtful = single[(single["rule_id"] == OVERALL) & (single["stability"] == "borderline")]
     towns: dict[Any, str] = {row.code: row.name for row in report.matrix}
     if len(doubtful):
         names = [name(towns.get(code, code)) for code in doubtful["township_code"]]
-        text += report.word("brief_borderline", towns=report.word("list_comma").join(names))
-    return text
+        found.append(report.word("brief_borderline", towns=report.word("list_comma").join(names)))
+    return words.in_a_row(found, report.lang)
 
 
 def _turning(report: Report, borderline: pd.DataFrame) -> list[str]:
@@ -216,5 +220,5 @@ def _plain(report: Report, value: float) -> str:
 def few(report: Report, names: str, name: _Name) -> str:
     """Return names, given with 、 between them, as a sentence can hold them: the first ones and how many there are."""
     own = names.split("、")
-    shown = "、".join(name(part) for part in own[:NAMES_MAX])
+    shown = words.listed((name(part) for part in own[:NAMES_MAX]), report.lang)
     return shown if len(own) <= NAMES_MAX else report.word("brief_step_more", names=shown, count=len(own))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from circles.foundation import words
 from circles.outputs.blocks import NUMBER, PEOPLE, RATE, RATIO, SHARE, Block, Column, Sheet, place
 from circles.outputs.report import Report
 
@@ -24,7 +25,7 @@ def served_otherwise(report: Report) -> Sheet:
     columns = (
         Column(word("township")), Column(word("category")), Column(word("group")),
         *(
-            Column(f"{word(name)}（{people}）", PEOPLE)
+            Column(word(name) + words.aside(people, report.lang), PEOPLE)
             for name in ("population", "col_walked_there", "col_served_otherwise", "col_delivered", "col_mobile", "col_not_served")
         ),
     )  # fmt: skip
@@ -57,7 +58,7 @@ def elder_child(report: Report) -> Sheet:
     )  # fmt: skip
     columns = (
         Column(word("township")), Column(word("col_audience")), Column(word("group")),
-        Column(f"{word('population')}（{people}）", PEOPLE), Column(f"{word('col_walked_there')}（{people}）", PEOPLE),
+        Column(word("population") + words.aside(people, report.lang), PEOPLE), Column(word("col_walked_there") + words.aside(people, report.lang), PEOPLE),
         Column(word("walked_share"), SHARE),
     )  # fmt: skip
     rows = [
@@ -76,7 +77,7 @@ def competition(report: Report) -> Sheet:
     word, people = report.word, report.people
     columns = (
         Column(word("township")), Column(word("category")), Column(word("group")),
-        Column(f"{word('population')}（{people}）", PEOPLE), Column(word("col_two_step"), RATE),
+        Column(word("population") + words.aside(people, report.lang), PEOPLE), Column(word("col_two_step"), RATE),
         Column(word("col_available"), NUMBER), Column(word("col_balanced"), RATIO),
     )  # fmt: skip
     rows = [

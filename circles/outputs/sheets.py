@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from circles.analysis.verdicts import margin
+from circles.foundation import words
 from circles.foundation.schema.tables import ALL, NONE, Verdict
 from circles.outputs.analysis_sheets import analysis_sheets, gap_columns, gap_rows, stable_counts
 from circles.outputs.annex_sheets import choice, fairness, missing, remedy, services_follow_people
@@ -149,7 +150,7 @@ def cells(report: Report) -> Block:
                 stated.place(row), stated.heads[row.category].name, stated.base(row), stated.bar(row), row.numerator,
                 row.denominator, Said(row.value, stated.cell(row), Verdict(row.verdict)),
                 Judged(Verdict(row.verdict), row.word) if row.word else "", row.uncovered, row.needed,
-                known(report, "rule_status", row.rule_status) if row.rule_status else "", item.get("villages", ""),
+                known(report, "rule_status", row.rule_status) if row.rule_status else "", report.names(item.get("villages", "")),
                 remedy(report, str(item.get("remedy") or "")),
             )
         )  # fmt: skip
@@ -201,8 +202,8 @@ def minutes_by_village(report: Report) -> Sheet:
     villages: dict[Any, str] = dict(zip(tables.villages.get("code", []), tables.villages.get("name", []), strict=True))
     columns = (
         Column(word("township")), Column(word("village")), Column(word("category")),
-        Column(f"{word('population')}（{report.people}）", PEOPLE), Column(word("median_minutes"), MINUTES),
-        Column(word("p90_minutes"), MINUTES), Column(f"{word('without_minutes')}（{report.people}）", PEOPLE),
+        Column(word("population") + words.aside(report.people, report.lang), PEOPLE), Column(word("median_minutes"), MINUTES),
+        Column(word("p90_minutes"), MINUTES), Column(word("without_minutes") + words.aside(report.people, report.lang), PEOPLE),
     )  # fmt: skip
     rows = []
     places = merged[["township_code", "village_code"]].groupby(
@@ -314,8 +315,8 @@ def _coverage_columns(report: Report, place: str, *, with_category: bool = False
     lead = (Column(place), Column(word("category"))) if with_category else (Column(place),)
     return (
         *lead, Column(word("group")), Column(word("profile")), Column(word("limit_min"), NUMBER),
-        Column(f"{word('population')}（{people}）", PEOPLE), Column(f"{word('covered')}（{people}）", PEOPLE),
-        Column(f"{word('uncovered')}（{people}）", PEOPLE), Column(word("share"), SHARE),
+        Column(word("population") + words.aside(people, report.lang), PEOPLE), Column(word("covered") + words.aside(people, report.lang), PEOPLE),
+        Column(word("uncovered") + words.aside(people, report.lang), PEOPLE), Column(word("share"), SHARE),
     )  # fmt: skip
 
 

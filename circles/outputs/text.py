@@ -112,7 +112,7 @@ def _units(text: str) -> int:
 
 def known_of(provenance: pd.DataFrame, lang: Lang) -> str:
     """Return in one line what share of the inputs is surveyed, approximate, modelled or not said (table ``provenance``)."""
-    parts, comma = [], "、" if lang == "zh" else ", "
+    parts = []
     for subject, rows in provenance.groupby("subject", sort=False):
         shown = [
             words.text(
@@ -123,7 +123,7 @@ def known_of(provenance: pd.DataFrame, lang: Lang) -> str:
             )
             for kind, share in rows[["kind", "share"]].itertuples(index=False, name=None)
         ]
-        parts.append(words.text(f"report.known_{subject}", lang) + comma.join(shown))
+        parts.append(words.text(f"report.known_{subject}", lang) + words.listed(shown, lang))
     return words.text("report.known", lang, parts=("；" if lang == "zh" else "; ").join(parts))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from circles.foundation import words
 from circles.foundation.schema.tables import ALL
 from circles.outputs.blocks import COUNT, PEOPLE, SHARE, Block, Column, Sheet, place
 from circles.outputs.report import Report
@@ -30,10 +31,13 @@ def moments(report: Report) -> Sheet:
     word, people = report.word, report.people
     columns = (
         Column(word("moment")), Column(word("township")), Column(word("category")), Column(word("group")),
-        Column(f"{word('population')}（{people}）", PEOPLE), Column(f"{word('covered_then')}（{people}）", PEOPLE),
-        Column(word("share"), SHARE), Column(f"{word('covered_if_open')}（{people}）", PEOPLE),
+        Column(word("population") + words.aside(people, report.lang), PEOPLE), Column(word("covered_then") + words.aside(people, report.lang), PEOPLE),
+        Column(word("share"), SHARE), Column(word("covered_if_open") + words.aside(people, report.lang), PEOPLE),
     )  # fmt: skip
-    names = {moment.id: f"{moment.name}（{moment.at:%Y-%m-%d %H:%M}）" for moment in report.area.moments}
+    names = {
+        moment.id: moment.name + words.aside(f"{moment.at:%Y-%m-%d %H:%M}", report.lang)
+        for moment in report.area.moments
+    }
     rows = [
         (
             names.get(row["moment"], row["moment"]), place(report, row["township_code"], row["township"]),
@@ -64,8 +68,8 @@ def hours(report: Report) -> Sheet:
     """Return the worst hour of each kind, then the share of people covered at each of the 168 hours."""
     word = report.word
     columns = (
-        Column(word("category")), Column(word("worst_hour")), Column(f"{word('covered_then')}（{report.people}）", PEOPLE),
-        Column(word("share"), SHARE), Column(word("best_hour")), Column(f"{word('covered_then')}（{report.people}）", PEOPLE),
+        Column(word("category")), Column(word("worst_hour")), Column(word("covered_then") + words.aside(report.people, report.lang), PEOPLE),
+        Column(word("share"), SHARE), Column(word("best_hour")), Column(word("covered_then") + words.aside(report.people, report.lang), PEOPLE),
         Column(word("share"), SHARE),
     )  # fmt: skip
     worst = worst_hours(report)
@@ -97,8 +101,8 @@ def boats(report: Report) -> Sheet:
     names = {journey.id: journey.name or journey.id for journey in report.area.journeys}
     columns = (
         Column(word("journey")), Column(word("leaving")), Column(word("level")), Column(word("place")),
-        Column(f"{word('population')}（{people}）", PEOPLE), Column(f"{word('boat_reached')}（{people}）", PEOPLE),
-        Column(f"{word('boat_within')}（{people}）", PEOPLE), Column(f"{word('boat_same_day')}（{people}）", PEOPLE),
+        Column(word("population") + words.aside(people, report.lang), PEOPLE), Column(word("boat_reached") + words.aside(people, report.lang), PEOPLE),
+        Column(word("boat_within") + words.aside(people, report.lang), PEOPLE), Column(word("boat_same_day") + words.aside(people, report.lang), PEOPLE),
         Column(word("boat_minutes"), COUNT), Column(word("boat_stay"), COUNT), Column(word("boat_days"), SHARE),
     )  # fmt: skip
     rows = [
@@ -111,8 +115,8 @@ def boats(report: Report) -> Sheet:
     ]  # fmt: skip
     of_lines = (
         Column(word("journey")), Column(word("leaving")), Column(word("line")), Column(word("is_example")),
-        Column(f"{word('line_cut_off')}（{people}）", PEOPLE), Column(f"{word('line_not_home')}（{people}）", PEOPLE),
-        Column(f"{word('line_slower')}（{people}）", PEOPLE),
+        Column(word("line_cut_off") + words.aside(people, report.lang), PEOPLE), Column(word("line_not_home") + words.aside(people, report.lang), PEOPLE),
+        Column(word("line_slower") + words.aside(people, report.lang), PEOPLE),
     )  # fmt: skip
     lines = [
         (
@@ -131,8 +135,8 @@ def populations(report: Report) -> Sheet:
     word, people = report.word, report.people
     columns = (
         Column(word("population_of")), Column(word("township")), Column(word("category")), Column(word("group")),
-        Column(f"{word('population')}（{people}）", PEOPLE), Column(f"{word('covered_then')}（{people}）", PEOPLE),
-        Column(f"{word('uncovered_then')}（{people}）", PEOPLE), Column(word("share"), SHARE),
+        Column(word("population") + words.aside(people, report.lang), PEOPLE), Column(word("covered_then") + words.aside(people, report.lang), PEOPLE),
+        Column(word("uncovered_then") + words.aside(people, report.lang), PEOPLE), Column(word("share"), SHARE),
     )  # fmt: skip
     rows = [
         (
@@ -179,4 +183,4 @@ def boat_sentence(report: Report, name: _Name) -> str:
         for journey in report.area.journeys
         for row in table[(table["journey"] == journey.id) & (table["level"] == "all")].iloc[:1].to_dict("records")
     ]  # fmt: skip
-    return (report.word("boats_example") if is_example else "") + "".join(shown)
+    return (report.word("boats_example") if is_example else "") + words.in_a_row(shown, report.lang)

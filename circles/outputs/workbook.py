@@ -21,6 +21,7 @@ import xlsxwriter
 
 from circles.analysis.coverage import shown_percent
 from circles.analysis.results import Tables
+from circles.foundation import words
 from circles.foundation.words import Lang
 from circles.outputs import blocks, sheets, text
 from circles.outputs.blocks import Block, Column, Said, Share, Sheet
@@ -147,7 +148,7 @@ class _Writer:
             row += 1
         for key, wanted in (("contents_main", False), ("contents_annex", True)):
             row += 1
-            self.merged(page, row, 2, f"{word('contents')}：{word(key)}", "caption")
+            self.merged(page, row, 2, words.labelled(word("contents"), word(key), report.lang), "caption")
             for name, sheet in listed:
                 if sheet.is_annex is wanted:
                     row += 1
@@ -168,7 +169,7 @@ class _Writer:
         ]
         line = "　".join(parts)
         if report.is_demonstration:
-            line = f"【{report.word('demonstration')}，{report.word('demonstration_long')}】{line}"
+            line = report.word("bracketed", text=report.word("demonstration_mark")) + line
         line += f"\n{note}" if note else ""
         self.merged(page, 1, span, line, "banner" if report.is_demonstration else "line")
         page.set_row(1, _height([line], [sum(widths)]) + 4)
@@ -293,7 +294,7 @@ class _Writer:
         page.fit_to_pages(1, int(is_portrait))
         page.set_margins(0.5, 0.5, 0.7, 0.7)
         name = _header_text(text.short(report.area.name, report.lang, most=40))
-        mark = f"{report.word('demonstration')}，{report.word('demonstration_long')}"
+        mark = report.word("demonstration_mark")
         page.set_header(f"&L{name}{f'&C&B{mark}' if report.is_demonstration else ''}&R{report.area.as_of.isoformat()}")
         page.set_footer(f"&L{_header_text(report.run_id)[:40]}&R{report.word('page')}")
         page.hide_gridlines(2)

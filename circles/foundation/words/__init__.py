@@ -92,6 +92,11 @@ def labelled(name: str, text: str, lang: Lang = DEFAULT_LANG) -> str:
     return f"{name}：{text}" if lang == "zh" else f"{name}: {text}"
 
 
+def in_a_row(sentences: Iterable[str], lang: Lang = DEFAULT_LANG) -> str:
+    """Return sentences one after the other, with a space between them where the language has one."""
+    return ("" if lang == "zh" else " ").join(text for text in sentences if text)
+
+
 @cache
 def _of_system() -> dict[str, str]:
     """Return the catalogue entry of each sentence in which the operating system says what went wrong."""

@@ -55,7 +55,9 @@ def _stability(tables: Tables, lang: Lang) -> Iterator[Note]:
         low, high = own["value"].min(), own["value"].max()
         bar = check["threshold"]
         ends = [shown_percent(v, bar) if rule in shares else _number(v) for v in (low, high)] if pd.notna(low) else []
-        turned = "、".join(_variant(name, lang) for name in str(own["turned_by"].iloc[0] or "").split("+") if name)
+        turned = words.listed(
+            (_variant(name, lang) for name in str(own["turned_by"].iloc[0] or "").split("+") if name), lang
+        )
         met, unmet = (verdict_word(v, tables, lang) for v in (Verdict.MET, Verdict.NOT_MET))
         text = words.text(f"atlas.stability_{sure}", lang, met=met, unmet=unmet, turned=turned)
         span = words.text("atlas.stability_span", lang, low=ends[0], high=ends[1]) if ends else ""

@@ -92,7 +92,7 @@ def payload(book: Book, measured: Iterable[Measured], lang: Lang) -> dict[str, A
 def _base(kind: str, rows: Iterable[Cell], lang: Lang) -> str:
     """Return whose shares a kind's column holds, as they stand in the last month."""
     groups = dict.fromkeys(row.group[-1] for row in rows if row.category == kind and row.group[-1])
-    return "、".join(words.group(group, lang) for group in groups)
+    return words.listed((words.group(group, lang) for group in groups), lang)
 
 
 def _cell(row: Cell, towns: list[tuple[str, str]], kinds: list[str]) -> dict[str, Any]:
