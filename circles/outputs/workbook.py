@@ -162,12 +162,8 @@ class _Writer:
         report, span = self.report, len(widths)
         self.merged(page, 0, span, name, "title")
         page.set_row(0, 30)
-        parts = [
-            report.area.name,
-            report.word("as_of_line", date=report.date),
-            report.word("run_line", run=report.run_id or "–"),
-        ]
-        line = "　".join(parts)
+        known = report.word("as_of_line", date=report.date), report.word("run_line", run=report.run_id or "–")
+        line = "　".join([report.area.name, *known])
         if report.is_demonstration:
             line = report.word("bracketed", text=report.word("demonstration_mark")) + line
         line += f"\n{note}" if note else ""
