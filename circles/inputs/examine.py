@@ -258,6 +258,8 @@ def _villages(file: Path, entry: PlacesFile) -> list[Finding]:
 
 
 def _plain(entry: PlacesFile) -> str | LayerFile:
+    if not (entry.sheet or entry.encoding or entry.crs):
+        return entry.file
     return LayerFile(file=entry.file, layer=entry.sheet, encoding=entry.encoding, crs=entry.crs)
 
 
