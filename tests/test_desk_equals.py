@@ -18,7 +18,7 @@ from desk_server import ROOT, desk, finished, send
 from test_desk_ledger import MONTH, PAGE, ROLES, UNIT, filled, take
 from test_new_area import osm_file
 
-from circles.foundation import words
+from circles.foundation.words import text
 from circles.plan.ledger import open_ledger
 from circles.plan.reading import shipped_plan
 
@@ -77,7 +77,7 @@ def test_the_desk_writes_what_its_commands_write(tmp_path):
         assert "九行-" in str(fixed.url.path), fixed.text
         words = {"word-0": "childcare", "word-1": "clinic", "word-2": "clinic", "word-3": "-"}
         used = send(client, f"{fixed.url.path}/use", words, page=fixed.url.path)
-        assert words.text("desk.by_command", "zh") in used.text
+        assert text("desk.by_command", "zh") in used.text
         for _ in range(2):
             answer = send(client, "/run", {"area": "landkreis"}, page="/maps")
             assert finished(client, answer)["state"] == "done"
